@@ -1,0 +1,1 @@
+"""What both ends know of IRC: numerics, capabilities, modes, names, limits. Pure tables and functions."""

@@ -1,0 +1,66 @@
+"""The capabilities that the server offers, as one table.
+
+A set of capabilities is an ``int`` with a bit for each: cheap to keep for every session, and cheap to compare when a
+line is rendered once for all who see it alike.
+
+Source: https://ircv3.net/specs/extensions/capability-negotiation
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+
+class Capability(Struct, frozen=True):
+    """``bit`` is its place in a capability set, ``spec`` where it is defined."""
+
+    name: str
+    bit: int
+    spec: str
+
+
+MESSAGE_TAGS: Final = 1 << 0
+SERVER_TIME: Final = 1 << 1
+ACCOUNT_TAG: Final = 1 << 2
+ECHO_MESSAGE: Final = 1 << 3
+LABELED_RESPONSE: Final = 1 << 4
+BATCH: Final = 1 << 5
+MULTI_PREFIX: Final = 1 << 6
+USERHOST_IN_NAMES: Final = 1 << 7
+EXTENDED_JOIN: Final = 1 << 8
+INVITE_NOTIFY: Final = 1 << 9
+AWAY_NOTIFY: Final = 1 << 10
+CHGHOST: Final = 1 << 11
+SETNAME: Final = 1 << 12
+ACCOUNT_NOTIFY: Final = 1 << 13
+EXTENDED_MONITOR: Final = 1 << 14
+STANDARD_REPLIES: Final = 1 << 15
+NO_IMPLICIT_NAMES: Final = 1 << 16
+CAP_NOTIFY: Final = 1 << 17
+
+_SPEC = "https://ircv3.net/specs/extensions/"
+
+CAPABILITIES: Final[tuple[Capability, ...]] = (
+    Capability("account-notify", ACCOUNT_NOTIFY, _SPEC + "account-notify"),
+    Capability("account-tag", ACCOUNT_TAG, _SPEC + "account-tag"),
+    Capability("away-notify", AWAY_NOTIFY, _SPEC + "away-notify"),
+    Capability("batch", BATCH, _SPEC + "batch"),
+    Capability("cap-notify", CAP_NOTIFY, _SPEC + "capability-negotiation#cap-notify"),
+    Capability("chghost", CHGHOST, _SPEC + "chghost"),
+    Capability("echo-message", ECHO_MESSAGE, _SPEC + "echo-message"),
+    Capability("extended-join", EXTENDED_JOIN, _SPEC + "extended-join"),
+    Capability("extended-monitor", EXTENDED_MONITOR, _SPEC + "extended-monitor"),
+    Capability("invite-notify", INVITE_NOTIFY, _SPEC + "invite-notify"),
+    Capability("labeled-response", LABELED_RESPONSE, _SPEC + "labeled-response"),
+    Capability("message-tags", MESSAGE_TAGS, _SPEC + "message-tags"),
+    Capability("multi-prefix", MULTI_PREFIX, _SPEC + "multi-prefix"),
+    Capability("no-implicit-names", NO_IMPLICIT_NAMES, _SPEC + "no-implicit-names"),
+    Capability("server-time", SERVER_TIME, _SPEC + "server-time"),
+    Capability("setname", SETNAME, _SPEC + "setname"),
+    Capability("standard-replies", STANDARD_REPLIES, _SPEC + "standard-replies"),
+    Capability("userhost-in-names", USERHOST_IN_NAMES, _SPEC + "userhost-in-names"),
+)
+
+BY_NAME: Final[dict[str, Capability]] = {capability.name: capability for capability in CAPABILITIES}

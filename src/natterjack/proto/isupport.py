@@ -1,0 +1,83 @@
+"""RPL_ISUPPORT (005): what the server tells its clients of itself, made and read.
+
+Source: https://modern.ircdocs.horse/#rplisupport-005, https://modern.ircdocs.horse/#rplisupport-parameters
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from natterjack.proto import limits, modes
+from natterjack.proto.modes import Kind
+
+
+def tokens(network: str) -> list[str]:
+    """The server's tokens, in alphabetical order."""
+    ranks = modes.RANKS
+    lists = modes.of_kind(Kind.LIST)
+    kinds = (Kind.LIST, Kind.ALWAYS, Kind.WHEN_SET, Kind.FLAG)
+    return sorted(
+        [
+            f"AWAYLEN={limits.AWAY_LENGTH}",
+            "BOT=B",
+            "CASEMAPPING=ascii",
+            f"CHANLIMIT=#:{limits.CHANNELS_PER_USER}",
+            f"CHANMODES={','.join(modes.of_kind(kind) for kind in kinds)}",
+            f"CHANNELLEN={limits.CHANNEL_LENGTH}",
+            "CHANTYPES=#",
+            "ELIST=CMNTU",
+            "EXCEPTS=e",
+            f"HOSTLEN={64}",
+            "INVEX=I",
+            f"KEYLEN={limits.KEY_LENGTH}",
+            f"KICKLEN={limits.KICK_LENGTH}",
+            f"MAXLIST={lists}:{limits.LIST_ENTRIES}",
+            f"MAXTARGETS={limits.TARGETS}",
+            f"MODES={limits.MODES_PER_COMMAND}",
+            f"MONITOR={limits.MONITOR_ENTRIES}",
+            f"NAMELEN={limits.REALNAME_LENGTH}",
+            f"NETWORK={escape(network)}",
+            f"NICKLEN={limits.NICK_LENGTH}",
+            f"PREFIX=({''.join(letter for letter, _, _ in ranks)}){modes.PREFIXES}",
+            "SAFELIST",
+            f"STATUSMSG={modes.PREFIXES}",
+            f"TARGMAX=JOIN:,KICK:,LIST:,NAMES:,NOTICE:{limits.TARGETS},PART:,PRIVMSG:{limits.TARGETS},"
+            f"TAGMSG:{limits.TARGETS},WHOIS:1",
+            f"TOPICLEN={limits.TOPIC_LENGTH}",
+            f"USERLEN={limits.USER_LENGTH}",
+            "UTF8ONLY",
+            "WHOX",
+        ]
+    )
+
+
+def escape(value: str) -> str:
+    r"""``value`` with what would end a token written as ``\xHH``."""
+    return "".join(f"\\x{ord(letter):02X}" if letter in " =\\" else letter for letter in value)
+
+
+def unescape(value: str) -> str:
+    r"""``\xHH`` undone; anything else stands for itself."""
+    head, *rest = value.split("\\x")
+    for part in rest:
+        try:
+            head += chr(int(part[:2].rjust(2, "?"), 16)) + part[2:]
+        except ValueError:
+            head += "\\x" + part
+    return head
+
+
+def lines(items: Sequence[str]) -> Iterable[Sequence[str]]:
+    """``items`` in groups that fit one line each."""
+    for start in range(0, len(items), limits.ISUPPORT_TOKENS):
+        yield items[start : start + limits.ISUPPORT_TOKENS]
+
+
+def read(settings: dict[str, str], params: Sequence[str]) -> None:
+    """Take one 005's tokens (``params`` without nick and text) into ``settings``; ``-NAME`` takes one out."""
+    for token in params:
+        name, _, value = token.partition("=")
+        if name[:1] == "-":
+            settings.pop(name[1:], None)
+        else:
+            settings[name] = unescape(value)

@@ -1,0 +1,122 @@
+"""What a nick or a channel may be called.
+
+A nick has letters and digits of any script and ``-_[]{}|^``; its letters are of one script, it is NFC, and its
+*skeleton* (what it looks like, roughly) is that of no other nick in use. Japanese and Korean count as one script
+each, as in Unicode's "highly restrictive" profile. Python's standard library knows no scripts, but the first word
+of a letter's Unicode name is its script, which is all that is needed here.
+
+Source: https://www.unicode.org/reports/tr39/ for the idea of skeletons and of single-script names.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+from natterjack.proto.limits import CHANNEL_LENGTH, NICK_LENGTH, USER_LENGTH, clip
+
+CHANNEL_PREFIX = "#"
+_PUNCTUATION = frozenset("-_[]{}|^")
+_LETTERS = ("L", "M")
+#: Scripts that are written together, and are one for our purpose.
+_JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HALFWIDTH"})
+_KOREAN = frozenset({"CJK", "HANGUL"})
+#: What mustn't be in a channel's name: it would end the name on the wire.
+_NOT_IN_CHANNELS = frozenset(" ,:\x07")
+
+# Letters that look like a Latin one, by what they look like. Applied after case folding, so lower case will do.
+_LOOKS = {
+    "a": "аαɑ",
+    "b": "ьƅ",
+    "c": "сϲᴄ",
+    "d": "ԁ",
+    "e": "еєҽ",
+    "f": "ſ",
+    "g": "ɡց",
+    "h": "һհ",
+    "i": "іıɩιӏ",
+    "j": "јϳ",
+    "k": "кκ",
+    "l": "1|ⅼ",
+    "m": "м",
+    "n": "пηո",
+    "o": "0оοσօ",
+    "p": "рρ",
+    "q": "ԛզ",
+    "r": "гᴦ",
+    "s": "ѕꜱ",
+    "t": "тτ",
+    "u": "υսᴜ",
+    "v": "ѵν",
+    "w": "ԝωш",
+    "x": "хχ",
+    "y": "уγү",
+    "z": "ᴢ",
+}
+_SKELETON = str.maketrans({look: letter for letter, looks in _LOOKS.items() for look in looks})
+
+
+@lru_cache(maxsize=4096)
+def check_nick(nick: str) -> str | None:
+    """Why ``nick`` (NFC) can be nobody's nick, in words; None where it can."""
+    if not nick:
+        return "it is empty"
+    if len(nick) > NICK_LENGTH:
+        return f"it is longer than {NICK_LENGTH} characters"
+    if nick[0].isdecimal() or nick[0] == "-":
+        return "it may not begin with a digit or a hyphen"
+    if nick.isascii():
+        bad = next((letter for letter in nick if not letter.isalnum() and letter not in _PUNCTUATION), None)
+        return None if bad is None else f"it may not contain {bad!r}"
+    if not unicodedata.is_normalized("NFC", nick):
+        return "it is not in Unicode's normal form C"
+    scripts = set()
+    for letter in nick:
+        category = unicodedata.category(letter)
+        if category[0] in _LETTERS:
+            if category != "Mn":
+                scripts.add(unicodedata.name(letter, "?").split(" ")[0])
+        elif category != "Nd" and letter not in _PUNCTUATION:
+            return f"it may not contain {letter!r}"
+    if unicodedata.category(nick[0]) == "Mn":
+        return "it may not begin with a combining mark"
+    if len(scripts) > 1 and not (scripts <= _JAPANESE or scripts <= _KOREAN):
+        return "it mixes letters of several scripts"
+    return None
+
+
+@lru_cache(maxsize=4096)
+def skeleton(nick: str) -> str:
+    """What ``nick`` looks like: two nicks with one skeleton could be mistaken for each other."""
+    plain = unicodedata.normalize("NFKD", nick).replace("I", "l").casefold()
+    return plain.translate(_SKELETON).replace("rn", "m")
+
+
+def normalise_nick(nick: str) -> str:
+    """``nick`` in NFC, since some keyboards send the parts of a letter one by one."""
+    return nick if nick.isascii() else unicodedata.normalize("NFC", nick)
+
+
+def check_channel(name: str) -> str | None:
+    """Why ``name`` can be no channel's name, in words; None where it can."""
+    if name[:1] != CHANNEL_PREFIX:
+        return f"it must begin with {CHANNEL_PREFIX}"
+    if len(name) == 1:
+        return "it is empty"
+    if len(name) > CHANNEL_LENGTH:
+        return f"it is longer than {CHANNEL_LENGTH} characters"
+    for letter in name:
+        if letter in _NOT_IN_CHANNELS or (not letter.isprintable() and letter not in "\u200c\u200d"):
+            return f"it may not contain {letter!r}"
+    return None
+
+
+def is_channel(target: str) -> bool:
+    """Whether ``target`` means a channel rather than a nick, by its first character."""
+    return target[:1] == CHANNEL_PREFIX
+
+
+def tidy_user(user: str) -> str:
+    """The user name that a client gave, with what could be mistaken for a part of a source left out."""
+    kept = "".join(letter for letter in user if letter.isascii() and (letter.isalnum() or letter in "-_."))
+    return clip(kept, USER_LENGTH) or "user"

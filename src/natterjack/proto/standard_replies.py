@@ -1,0 +1,31 @@
+"""Every FAIL and NOTE that the server sends, once.
+
+They go to every client, whether it negotiated the capability or not: a client that does not know them shows the line.
+
+Source: https://ircv3.net/specs/extensions/standard-replies
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+
+class Fail(Struct, frozen=True):
+    """``code`` is for programs, ``text`` a :meth:`str.format` template for people."""
+
+    code: str
+    text: str
+
+
+INVALID_UTF8: Final = Fail("INVALID_UTF8", "Message rejected, it is not valid UTF-8")
+INVALID_LINE: Final = Fail("INVALID_LINE", "{why}")
+INVALID_TARGET: Final = Fail("INVALID_TARGET", "{why}")
+NEED_REGISTRATION: Final = Fail("NEED_REGISTRATION", "Send NICK and USER first")
+INVALID_REALNAME: Final = Fail("INVALID_REALNAME", "A real name has 1 to {limit} bytes")
+MESSAGE_TOO_LONG: Final = Fail(
+    "MESSAGE_TOO_LONG",
+    "Nothing was sent: with your name before it the line is {over} bytes too long for the others",
+)
+CANNOT_CHANGE: Final = Fail("CANNOT_CHANGE", "{why}")

@@ -1,0 +1,1 @@
+"""Bytes to values and back: lines, tags, framing. Pure, and knows nothing of IRC's meaning."""
