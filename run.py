@@ -12,12 +12,12 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this line is what tells an older
     sys.exit("natterjack: this is Python %d.%d, and it takes 3.11 or newer" % sys.version_info[:2])  # noqa: UP031
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
-PROGRAM = "-m", "natterjack"
-COMMANDS = {  # command: the lock in requirements/ that it needs, and what Python is to run
-    "test": ("dev", ("-m", "pytest")),
-    "check": ("dev", ("tools/check.py",)),
-    "dist": ("run", ("tools/dist.py",)),
-}  # every other command is the program's own
+NEEDS = {"test": "dev", "check": "dev"}  # command: its lock in requirements/; for all others it is "run"
+OURS = {
+    "test": ["-m", "pytest"],
+    "check": ["tools/check.py"],
+    "dist": ["tools/dist.py"],
+}  # what Python is to run
 USAGE = """\
 usage: python3 run.py COMMAND [option ...]
 
@@ -37,12 +37,13 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(USAGE, flush=True)
         arguments = ["--help"]
-    lock, what = "run", (*PROGRAM, arguments[0])
-    if arguments[0] in COMMANDS:
-        lock, what = COMMANDS[arguments[0]]
+    command, *options = arguments
+    python = environment.ensure(NEEDS.get(command, "run"))
+    what = ["-m", "natterjack", command]
+    if command in OURS:
+        what = OURS[command]
         os.chdir(ROOT)
-    # -P: what lies in the current directory is never imported by accident.
-    return hand_over([environment.ensure(lock), "-P", *what, *arguments[1:]])
+    return hand_over([python, "-P", *what, *options])  # -P: nothing is imported from the current directory
 
 
 def hand_over(command: list[str]) -> int:
@@ -53,7 +54,7 @@ def hand_over(command: list[str]) -> int:
     import subprocess
 
     child = subprocess.Popen(command)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the child as well, and it is the child's to answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the child too, and is the child's to answer
     return child.wait()
 
 

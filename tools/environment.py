@@ -1,14 +1,14 @@
 """The environment in .venv/ that run.py hands over to.
 
-Theory of operation. requirements/NAME.txt (a *lock*) pins every package with its hashes. An environment that holds a lock
-has a *stamp* for it, .venv/NAME.stamp, which is written last and keeps a copy of all that the environment was made from:
-the kind of Python, the place, and the lock itself. So "is all in place?" is one comparison of bytes, cheap enough for
-every start, and whatever goes wrong on the way (no network, Ctrl-C, power) leaves no stamp and is mended by the next
-start. A stamp that no longer fits means: make it anew, from nothing. A stamp that is not there, beside one that
+Theory of operation. requirements/NAME.txt (a *lock*) pins every package with its hashes. An environment that holds a
+lock has a *stamp* for it, .venv/NAME.stamp, which is written last and keeps a copy of all that the environment was made
+from: the kind of Python, the place, and the lock itself. So "is all in place?" is one comparison of bytes, cheap enough
+for every start, and whatever goes wrong on the way (no network, Ctrl-C, power) leaves no stamp and is mended by the
+next start. A stamp that no longer fits means: make it anew, from nothing. A stamp that is not there, beside one that
 fits, means: add that lock's packages to those that stand.
 
-Environments cannot be moved, so it is not built aside and renamed; starts that find something to do take turns, by a lock
-on .venv.lock. The installer inherits that lock: it holds even if run.py is killed and the installer lives on.
+Environments cannot be moved, so it is not built aside and renamed; starts that find something to do take turns, by a
+lock on .venv.lock. The installer inherits that lock: it holds even if run.py is killed and the installer lives on.
 
 The program is not installed. A .pth file makes src/ importable, so an edit needs no build step.
 """
@@ -20,7 +20,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")))
 LOCKS = ("run", "dev")  # every lock holds the pins of run.txt too
-BASE = getattr(sys, "_base_executable", sys.executable)  # the Python itself, should we run in some environment
+BASE: str = getattr(
+    sys, "_base_executable", sys.executable
+)  # the Python itself, should we be in an environment
 UNREACHABLE = (  # how pip and uv say that there is no way to the package index
     "NewConnectionError",
     "NameResolutionError",
@@ -34,14 +36,14 @@ UNREACHABLE = (  # how pip and uv say that there is no way to the package index
 
 def ensure(lock: str) -> str:
     """Make the environment hold a lock, unless it does. Returns its Python; raises SystemExit if it cannot be made."""
-    if not ready(lock):
-        try:
+    try:
+        if not ready(lock):
             take_turn_and_make(lock)
-        except KeyboardInterrupt:
-            say("interrupted; the next start makes the environment anew")
-            sys.exit(130)
-        except OSError as error:
-            sys.exit(f"natterjack: its environment cannot be made in {VENV}: {error}")
+    except KeyboardInterrupt:
+        say("interrupted; the next start makes the environment anew")
+        sys.exit(130)
+    except OSError as error:
+        sys.exit(f"natterjack: its environment cannot be made in {VENV}: {error}")
     return PYTHON
 
 
@@ -78,8 +80,8 @@ def say(text: str) -> None:
     print(f"natterjack: {text}", file=sys.stderr, flush=True)
 
 
-# From here on: what a start does only when something is missing. It imports what it needs itself, so that the start that
-# finds all in place does not pay for it.
+# From here on: what a start does only when something is missing. The imports are in the functions, so that the start
+# that finds all in place does not pay for them.
 
 
 def take_turn_and_make(lock: str) -> None:
@@ -110,50 +112,51 @@ def wait_for(turn: int) -> None:
 
 
 def make(lock: str, turn: int) -> None:
-    """Make the environment, or add a lock to the one that stands; with uv if there is one, else, or if it fails, with pip."""
+    """Make the environment, or add a lock to the one that stands: with uv if there is one, else with pip."""
     import importlib.util
     import shutil
 
     uv = shutil.which("uv")
-    ways = [uv] if uv else []
+    ways: list[str | None] = [uv] if uv else []
     if importlib.util.find_spec("ensurepip"):
         ways.append(None)
     if not ways:
         sys.exit("natterjack: a part of Python is missing; on Debian and Ubuntu: apt install python3-venv")
     standing = any(map(holds, LOCKS))
-    say("adding to its environment in .venv (once) ..." if standing else "making its environment in .venv (once) ...")
+    say(f"{'adding to' if standing else 'making'} its environment in .venv (once) ...")
     said = ""
     for way in ways:
         said = attempt(lock, way, standing, turn)
         if not said:
             return
-        standing = False
     if any(sign in said for sign in UNREACHABLE):
-        sys.exit("natterjack: the package index (PyPI) cannot be reached; the first start needs the network: try again")
+        sys.exit("natterjack: the package index (PyPI) cannot be reached; a first start needs it")
     sys.exit(f"{said}\nnatterjack: its environment could not be made; the installer's reasons are above")
 
 
 def attempt(lock: str, uv: str | None, standing: bool, turn: int) -> str:
-    """Try one way. Returns nothing if it worked, else what the installer said."""
+    """Try one way, uv or (None) pip. Returns nothing if it worked, else what the installer said."""
     import subprocess
     import sysconfig
 
     packages = sysconfig.get_path("purelib", "venv", {"base": VENV})
-    installer = [uv, "pip", "install", "--compile-bytecode", "--python", PYTHON]
-    if not uv:
-        installer = [PYTHON, "-I", "-m", "pip", "install"]
-        standing = standing and os.path.exists(os.path.join(packages, "pip"))  # uv makes environments without pip
+    installer = [PYTHON, "-I", "-m", "pip", "install"]
+    if uv:
+        installer = [uv, "pip", "install", "--compile-bytecode", "--python", PYTHON]
     steps = [[*installer, "--require-hashes", "-r", pins(lock)]]
     if not standing:
         for other in LOCKS:  # the stamps go first: half an environment must never pass for a whole one
             if os.path.exists(stamp(other)):
                 os.unlink(stamp(other))
         steps.insert(0, [BASE, "-I", "-m", "venv", "--clear", *(["--without-pip"] if uv else []), VENV])
+    elif not uv and not os.path.exists(os.path.join(packages, "pip")):  # it was made with uv, which is gone
+        steps.insert(0, [PYTHON, "-I", "-m", "ensurepip"])
 
     surroundings = {**os.environ, "PIP_USER": "0", "PIP_NO_INPUT": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     for step in steps:
         done = subprocess.run(
             step,
+            check=False,
             env=surroundings,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -1,7 +1,7 @@
 """Renew the pins in requirements/ from the ranges in pyproject.toml:  python3 tools/lock.py [--upgrade]
 
-Needs uv (https://docs.astral.sh/uv/). Without --upgrade, pins that still fit stay as they are. Each lock is good for every
-platform and every Python from 3.11 on, and holds the pins of run.txt too, so that locks can be installed over each other.
+Needs uv (https://docs.astral.sh/uv/). Without --upgrade, pins that still fit stay as they are. Each lock is good for
+every platform and every Python from 3.11 on, and holds the pins of run.txt too: locks can be installed over each other.
 """
 
 import argparse
@@ -10,10 +10,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"run": [], "dev": ["dev"]}  # lock: the extras of pyproject.toml that it holds besides the dependencies
+LOCKS = {"run": [], "dev": ["dev"]}  # lock: the extras of pyproject.toml that it holds
 HEADER = """\
 # Exact pins with hashes, for every platform: {purpose}.
 # Written by tools/lock.py from the ranges in pyproject.toml; renew with: python3 tools/lock.py --upgrade
+
 """
 PURPOSE = {"run": "what Natterjack needs to run", "dev": "what its tests and checks need, and all of run.txt"}
 
@@ -21,21 +22,23 @@ PURPOSE = {"run": "what Natterjack needs to run", "dev": "what its tests and che
 def lock(name: str, upgrade: bool) -> None:
     """Write requirements/NAME.txt. Raises CalledProcessError when uv finds no solution."""
     path = ROOT / "requirements" / f"{name}.txt"
-    command = ["uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
-    command += ["--generate-hashes", "--no-header", "--no-annotate", "--no-config", "--output-file", str(path)]
-    command += [f"--extra={extra}" for extra in LOCKS[name]]
+    options = ["--universal", "--python-version=3.11", "--generate-hashes", "--output-file", str(path)]
+    options += ["--quiet", "--no-config", "--no-header", "--no-annotate"]
+    options += [f"--extra={extra}" for extra in LOCKS[name]]
     if name != "run":
-        command += ["--constraint", "requirements/run.txt"]
+        options += ["--constraint", "requirements/run.txt"]
     if upgrade:
-        command.append("--upgrade")
-    subprocess.run([*command, "pyproject.toml"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    pins = "".join(line for line in path.read_text("utf-8").splitlines(keepends=True) if not line.startswith("#"))
+        options.append("--upgrade")
+    command = ["uv", "pip", "compile", *options, "pyproject.toml"]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    pins = "".join(line for line in lines if not line.startswith("#"))
     path.write_text(HEADER.format(purpose=PURPOSE[name]) + pins, "utf-8", newline="\n")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Renew the pins in requirements/ (needs uv).")
-    parser.add_argument("--upgrade", action="store_true", help="take the newest releases that the ranges allow")
+    parser.add_argument("--upgrade", action="store_true", help="take the newest that the ranges allow")
     options = parser.parse_args()
     try:
         for name in LOCKS:  # run comes first: it constrains the others
