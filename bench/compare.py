@@ -1,0 +1,162 @@
+"""Rounds: each server with each shape in turn, again and again, so that the machine's moods hit all alike."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from . import procinfo
+from .peers import Peer
+from .serverproc import StartError, running
+from .shapes import VARIANTS, Figures, Load, NotOfferedError, Shape, drive
+from .swarm import LoadError
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One server, one shape, one variant, one round."""
+
+    round: int
+    peer: str
+    shape: str
+    variant: str
+    capabilities: list[str]
+    figures: Figures
+    failure: str | None = None
+    """Why there are no figures, or why they are not to be used; None if all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that a comparison yields; `raw()` is what is kept as JSON."""
+
+    when: str
+    machine: str
+    settings: dict[str, object]
+    peers: dict[str, str]
+    """Version by name."""
+    shapes: dict[str, str]
+    """Title by name."""
+    records: list[Record]
+
+    def raw(self) -> str:
+        """As JSON text."""
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+    @staticmethod
+    def parse(text: str) -> Comparison:
+        """What `raw()` wrote."""
+        value = json.loads(text)
+        value["records"] = [Record(**record) for record in value["records"]]
+        return Comparison(**value)
+
+
+def usable(peers: Sequence[Peer], say: Say) -> list[Peer]:
+    """Those of `peers` that can be started here; of each other one it is said why not."""
+    found = []
+    for peer in peers:
+        reason = peer.missing()
+        if reason is None:
+            found.append(peer)
+        else:
+            say(f"skipping {peer.name}: {reason}")
+    return found
+
+
+class Say:
+    """Progress, on standard error."""
+
+    def __call__(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+
+def cases(
+    peers: Sequence[Peer], shapes: Sequence[Shape], variants: Sequence[str] | None
+) -> Iterator[tuple[Shape, str, Peer]]:
+    """Everything that one round does, in order: servers next to each other, shape after shape."""
+    for shape in shapes:
+        for variant in shape.variants if variants is None else variants:
+            for peer in peers:
+                yield shape, variant, peer
+
+
+def compare(
+    peers: Sequence[Peer],
+    shapes: Sequence[Shape],
+    variants: Sequence[str] | None,
+    *,
+    rounds: int,
+    load: Load,
+    server_cpus: frozenset[int],
+    say: Say,
+) -> Comparison:
+    """Do all rounds. A case that failed is recorded with the reason and tried again in the next round."""
+    records: list[Record] = []
+    pointless: set[tuple[str, str]] = set()
+    for number in range(1, rounds + 1):
+        turn = (number - 1) % len(peers)
+        order = [*peers[turn:], *peers[:turn]]  # nobody is always the first
+        for shape, variant, peer in cases(order, shapes, variants):
+            if (peer.name, variant) in pointless:
+                continue
+            if peer.max_clients and shape.clients > peer.max_clients:
+                if number == 1:
+                    say(f"skipping {peer.name} / {shape.name}: it holds {peer.max_clients:,} clients at most")
+                continue
+            try:
+                record = once(number, peer, shape, variant, load=load, server_cpus=server_cpus)
+            except NotOfferedError:
+                pointless.add((peer.name, variant))
+                say(f"skipping {peer.name} / {variant}: it offers none of these capabilities")
+                continue
+            records.append(record)
+            say(f"round {number}/{rounds} {peer.name} / {shape.name} / {variant}: {brief(record)}")
+    return Comparison(
+        when=time.strftime("%Y-%m-%d", time.gmtime()),
+        machine=procinfo.machine(),
+        settings={**asdict(replace(load, cpus=frozenset())), "cpus": sorted(load.cpus), "rounds": rounds}
+        | {"server_cpus": sorted(server_cpus), "windows": {shape.name: shape.window for shape in shapes}},
+        peers={peer.name: peer.version() for peer in peers},
+        shapes={shape.name: shape.title for shape in shapes},
+        records=records,
+    )
+
+
+def once(
+    number: int, peer: Peer, shape: Shape, variant: str, *, load: Load, server_cpus: frozenset[int]
+) -> Record:
+    """Start one server, drive one shape, stop the server."""
+    wanted = VARIANTS[variant]
+    gentle = replace(load, batch=load.batch or peer.backlog)
+    try:
+        with running(peer, server_cpus) as server:
+            figures, capabilities = drive(shape, server.address, wanted, server.pid, gentle)
+    except (LoadError, StartError) as error:
+        return Record(number, peer.name, shape.name, variant, [], {}, str(error))
+    return Record(number, peer.name, shape.name, variant, sorted(capabilities), figures)
+
+
+def brief(record: Record) -> str:
+    """A few words on one record."""
+    if record.failure is not None:
+        return f"INVALID: {record.failure}"
+    chosen = itertools.islice(
+        (
+            f"{name} {value:,.2f}"
+            for name, value in record.figures.items()
+            if name not in ("messages", "deliveries", "cpu_us_per_connection")
+        ),
+        9,
+    )
+    return ", ".join(chosen)
+
+
+def save(comparison: Comparison, path: Path) -> None:
+    """Keep the raw results."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(comparison.raw())

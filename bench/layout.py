@@ -1,0 +1,56 @@
+"""Who sits where: which client is in which channel, which worker drives it, in which order they speak."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`clients` clients in channels of `channel_size` (0: in none), driven by `workers` processes."""
+
+    clients: int
+    channel_size: int
+    workers: int = 1
+    sampled: int = 16
+
+    def nick(self, index: int) -> str:
+        """Digits after a fixed letter: nine characters at most, and no two that look alike."""
+        return f"n{index:05d}"
+
+    def channel(self, index: int) -> str:
+        """The channel of client `index`; the same for `channel_size` clients in a row."""
+        return f"#b{index // self.channel_size:04d}" if self.channel_size else ""
+
+    def members(self, room: int) -> int:
+        """How many clients share channel number `room`; the last one may be smaller."""
+        return min(self.channel_size, self.clients - room * self.channel_size)
+
+    @property
+    def rooms(self) -> int:
+        """Number of channels."""
+        return -(-self.clients // self.channel_size) if self.channel_size else 0
+
+    @property
+    def join_lines(self) -> int:
+        """JOIN lines that all clients together receive: each sees his own and those of all who come later."""
+        return sum(self.members(room) * (self.members(room) + 1) // 2 for room in range(self.rooms))
+
+    def mine(self, worker: int) -> range:
+        """The clients that `worker` drives: neighbours, so that a small channel lies in one worker."""
+        return range(self.clients * worker // self.workers, self.clients * (worker + 1) // self.workers)
+
+    def is_sampled(self, index: int) -> bool:
+        """Whether the latency of what this client receives is taken: `sampled` of them, evenly spread."""
+        count = min(self.sampled, self.clients)
+        return (index + 1) * count // self.clients != index * count // self.clients
+
+    def speakers(self, worker: int) -> list[int]:
+        """The order in which the clients of `worker` speak: one of each channel, then the next of each."""
+        size = self.channel_size or 1
+        return sorted(self.mine(worker), key=lambda index: (index % size, index))
+
+
+def due(total: int, worker: int, workers: int) -> int:
+    """Of the messages 0 to total-1, which the workers send in turn: how many are `worker`'s."""
+    return max(0, (total - worker + workers - 1) // workers)

@@ -1,0 +1,256 @@
+"""The servers that a comparison can start, as a table. To add one, write a class as `Peer` has it, and a row.
+
+Every server is started on loopback, on a free port, in a directory of its own that is removed afterwards;
+with all limits on pace and number lifted, without DNS or ident lookups, with logs in that directory.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+"""Top directory of the project."""
+
+SERVER_NAME: Final = "bench.localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How to start a server. `port` 0: it says on its first line (JSON) which one it took."""
+
+    argv: list[str]
+    port: int
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+class Peer(Protocol):
+    """A server that can be started."""
+
+    name: str
+    backlog: int
+    """Connections that may be on their way in at a time without its listen queue refusing some."""
+    max_clients: int
+    """More clients than this it cannot hold; 0: no limit known."""
+
+    def missing(self) -> str | None:
+        """Why it cannot be started here, with what to do about it; None if it can."""
+        ...
+
+    def prepare(self, directory: Path, port: int) -> Launch:
+        """Write its configuration into `directory`, for `port`."""
+        ...
+
+    def version(self) -> str:
+        """What it calls itself."""
+        ...
+
+
+def first_line_of(argv: list[str], environment: dict[str, str] | None = None) -> str:
+    """First line that a command prints; empty if it cannot be run."""
+    try:
+        done = subprocess.run(
+            argv,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+            env={**os.environ, **(environment or {})},
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return (done.stdout or done.stderr).strip().partition("\n")[0]
+
+
+def _program(name: str) -> str | None:
+    """Path of a server's program; /usr/sbin is not in everybody's PATH."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
+
+
+class Natterjack:
+    """This project's server, out of the working tree."""
+
+    name = "natterjack"
+    backlog = 64
+    max_clients = 0
+
+    def __init__(self) -> None:
+        own = ROOT / ".venv" / "bin" / "python"
+        self.python = str(own) if own.exists() else sys.executable
+        source = ROOT / "src"
+        paths = [str(source)] if source.is_dir() else []
+        inherited = os.environ.get("PYTHONPATH")
+        self.environment = {"PYTHONPATH": os.pathsep.join(paths + ([inherited] if inherited else []))}
+
+    def missing(self) -> str | None:
+        probe = "import importlib.util,sys; sys.exit(importlib.util.find_spec('natterjack.__main__') is None)"
+        done = subprocess.run(
+            [self.python, "-c", probe],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            check=False,
+        )
+        return None if done.returncode == 0 else f"{self.python} has no module natterjack to run"
+
+    def prepare(self, directory: Path, port: int) -> Launch:
+        serve = "serve --host 127.0.0.1 --port 0 --durability none --no-limits --no-console --json"
+        argv = [self.python, "-m", "natterjack", *serve.split()]
+        argv += ["--lobby", "", "--data-dir", str(directory / "data")]
+        return Launch(argv, 0, self.environment)
+
+    def version(self) -> str:
+        said = first_line_of([self.python, "-m", "natterjack", "--version"], self.environment)
+        return said or "natterjack"
+
+
+_NGIRCD: Final = """\
+[Global]
+Name = {name}
+Info = benchmark
+Listen = 127.0.0.1
+Ports = {port}
+MotdPhrase = "-"
+[Limits]
+ConnectRetry = 3600
+MaxConnections = 0
+MaxConnectionsIP = 0
+MaxJoins = 0
+MaxNickLength = 20
+MaxPenaltyTime = 0
+PingTimeout = 3600
+PongTimeout = 3600
+[Options]
+DNS = no
+Ident = no
+PAM = no
+"""
+
+
+class NgIrcd:
+    """ngIRCd, in C (Debian: ngircd)."""
+
+    name = "ngircd"
+    backlog = 8  # it listens with a queue of 10
+    max_clients = 0
+
+    def missing(self) -> str | None:
+        return None if _program("ngircd") else "not installed (Debian: apt install ngircd)"
+
+    def prepare(self, directory: Path, port: int) -> Launch:
+        config = directory / "ngircd.conf"
+        config.write_text(_NGIRCD.format(name=SERVER_NAME, port=port))
+        return Launch([_program("ngircd") or "ngircd", "-n", "-f", str(config)], port)
+
+    def version(self) -> str:
+        return " ".join(first_line_of([_program("ngircd") or "ngircd", "-V"]).split("-")[:1])
+
+
+_INSPIRCD: Final = """\
+<server name="{name}" description="benchmark" network="Bench" id="1BE">
+<admin name="bench" email="bench@localhost" nick="bench">
+<bind address="127.0.0.1" port="{port}" type="clients">
+<path configdir="{directory}" datadir="{directory}" logdir="{directory}">
+<connect name="main" allow="*" limit="100000" localmax="100000" globalmax="100000" maxconnwarn="no"
+ timeout="60" pingfreq="1h" threshold="1000000" commandrate="1000000000" fakelag="no"
+ recvq="1M" softsendq="64M" hardsendq="256M" maxchans="1000" resolvehostnames="no" useident="no">
+<performance netbuffersize="65534" somaxconn="1024" softlimit="100000" timeskipwarn="0"
+ quietbursts="yes">
+<options defaultmodes="nt" splitwhois="no" allowzerolimit="no">
+<whowas groupsize="0" maxgroups="0" maxkeep="1s">
+<log method="file" type="* -USERINPUT -USEROUTPUT" level="default" target="inspircd.log">
+<module name="cap">
+<module name="ircv3_ctctags">
+<module name="ircv3_servertime">
+<module name="ircv3_msgid">
+"""
+
+
+class InspIrcd:
+    """InspIRCd 3, in C++ (Debian: inspircd)."""
+
+    name = "inspircd"
+    backlog = 1000  # it lets people in once a second, all who wait
+    max_clients = 0
+
+    def missing(self) -> str | None:
+        return None if _program("inspircd") else "not installed (Debian: apt install inspircd)"
+
+    def prepare(self, directory: Path, port: int) -> Launch:
+        config = directory / "inspircd.conf"
+        config.write_text(_INSPIRCD.format(name=SERVER_NAME, port=port, directory=directory))
+        argv = [_program("inspircd") or "inspircd", "--nofork", "--nopid", "--config", str(config)]
+        return Launch(argv + (["--runasroot"] if os.geteuid() == 0 else []), port)
+
+    def version(self) -> str:
+        return first_line_of([_program("inspircd") or "inspircd", "--version"])
+
+
+def cache_directory() -> Path:
+    """Where programs fetched for the benchmark are kept."""
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "natterjack-bench"
+
+
+class Miniircd:
+    """miniircd, in Python (PyPI: miniircd). It uses select(), so 1,024 descriptors are its limit."""
+
+    name = "miniircd"
+    backlog = 4  # it listens with a queue of 5
+    max_clients = 1000
+
+    def __init__(self) -> None:
+        own = cache_directory() / "miniircd" / "bin" / "miniircd"
+        self.program = str(own) if own.exists() else shutil.which("miniircd")
+
+    def missing(self) -> str | None:
+        return None if self.program else "not installed (`python3 -m bench fetch`, or pip install miniircd)"
+
+    def prepare(self, directory: Path, port: int) -> Launch:
+        argv = [self.program or "miniircd", "--listen", "127.0.0.1", "--ports", str(port)]
+        if os.geteuid() == 0:
+            argv += ["--setuid", "root"]
+        return Launch(argv, port)
+
+    def version(self) -> str:
+        return "miniircd " + first_line_of([self.program or "miniircd", "--version"])
+
+
+class CommandLine:
+    """Any server, by a command line with {port} and perhaps {dir} (a scratch directory) in it."""
+
+    backlog = 8
+    max_clients = 0
+
+    def __init__(self, name: str, command: str) -> None:
+        self.name = name
+        self.words = shlex.split(command)
+        if not any("{port}" in word for word in self.words):
+            raise ValueError(f"peer {name}: its command line must hold {{port}}")
+
+    def missing(self) -> str | None:
+        return None if shutil.which(self.words[0]) else f"{self.words[0]}: no such program"
+
+    def prepare(self, directory: Path, port: int) -> Launch:
+        places = {"{port}": str(port), "{dir}": str(directory)}
+        argv = self.words
+        for place, value in places.items():
+            argv = [word.replace(place, value) for word in argv]
+        return Launch(argv, port)
+
+    def version(self) -> str:
+        return self.name
+
+
+PEERS: Final[dict[str, type[Natterjack] | type[NgIrcd] | type[InspIrcd] | type[Miniircd]]] = {
+    peer.name: peer for peer in (Natterjack, NgIrcd, InspIrcd, Miniircd)
+}
+"""Servers known by name."""
+
+REFERENCE: Final = NgIrcd.name
+"""The server that ratios are taken to."""
