@@ -5,7 +5,7 @@ Source: https://modern.ircdocs.horse/#mode-message, https://modern.ircdocs.horse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Final
 
@@ -66,15 +66,20 @@ class Change(Struct, frozen=True):
     param: str | None = None
 
 
-def parse_changes(letters: str, params: Sequence[str], adding: bool = True) -> list[Change]:
-    """What ``MODE #channel letters params...`` asks for, unknown letters included (as if they took no parameter)."""
+def parse_changes(
+    letters: str, params: Sequence[str], adding: bool = True, kinds: Mapping[str, Kind] = CHANNEL_MODES
+) -> list[Change]:
+    """What ``MODE #channel letters params...`` asks for, unknown letters included (as if they took no parameter).
+
+    ``kinds`` says how each letter treats its parameter: a client passes what its server announced.
+    """
     changes = []
     left = iter(params)
     for letter in letters:
         if letter in "+-":
             adding = letter == "+"
             continue
-        kind = CHANNEL_MODES.get(letter)
+        kind = kinds.get(letter)
         takes = kind in (Kind.LIST, Kind.ALWAYS, Kind.RANK) or (kind is Kind.WHEN_SET and adding)
         changes.append(Change(adding, letter, next(left, None) if takes else None))
     return changes

@@ -63,8 +63,6 @@ def check_nick(nick: str) -> str | None:
         return "it is empty"
     if len(nick) > NICK_LENGTH:
         return f"it is longer than {NICK_LENGTH} characters"
-    if nick[0].isdecimal() or nick[0] == "-":
-        return "it may not begin with a digit or a hyphen"
     if nick.isascii():
         bad = next((letter for letter in nick if not letter.isalnum() and letter not in _PUNCTUATION), None)
         return None if bad is None else f"it may not contain {bad!r}"

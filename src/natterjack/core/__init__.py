@@ -1,0 +1,1 @@
+"""The server's logic, pure: events in, effects out. No sockets, clocks, threads, randomness or databases."""

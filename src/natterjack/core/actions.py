@@ -1,0 +1,173 @@
+"""What several handlers do alike: to come into a channel, to leave the server, to be shown to be somewhere."""
+
+from __future__ import annotations
+
+from natterjack.core.context import Context
+from natterjack.core.delivery import Gated, Line
+from natterjack.core.state import Channel, Groups, Session, User, prefixes, select, without
+from natterjack.ports.effects import Happened
+from natterjack.proto import caps, modes
+from natterjack.proto.casemap import fold
+from natterjack.proto.numerics import (
+    RPL_ENDOFNAMES,
+    RPL_MONOFFLINE,
+    RPL_MONONLINE,
+    RPL_NAMREPLY,
+    RPL_TOPIC,
+    RPL_TOPICWHOTIME,
+)
+
+#: Bytes of names in one 353: 512 less the longest source, nick, channel and the rest of the line.
+_NAMES_BYTES = 300
+
+
+def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
+    """The context's user comes into ``channel``; everybody there is told, and the session gets topic and names."""
+    user = ctx.user
+    ctx.world.join(channel, user, ranks)
+    groups = channel.groups
+    owners = (channel, user, ctx.session)
+    plain = ctx.line(f":{user.source} JOIN {channel.name}")
+    full = Line(
+        f":{user.source} JOIN {channel.name} {user.account or '*'} :{user.realname}",
+        plain.time,
+        plain.msgid,
+        plain.account,
+        plain.bot,
+    )
+    knows = ctx.has(caps.EXTENDED_JOIN)
+    ctx.relay(without(groups, caps.EXTENDED_JOIN), plain, owners, self_included=not knows)
+    ctx.relay(select(groups, caps.EXTENDED_JOIN), full, owners, self_included=knows)
+    if user.away:
+        away = ctx.line(f":{user.source} AWAY :{user.away}")
+        ctx.delivery.relay(select(channel.groups, caps.AWAY_NOTIFY), away, owners)
+    ctx.delivery.tell(Happened("joined", f"{user.nick} joined {channel.name}", user.nick, channel.name))
+    if channel.topic is not None:
+        show_topic(ctx, channel)
+    if not ctx.has(caps.NO_IMPLICIT_NAMES):
+        show_names(ctx, channel)
+
+
+def show_topic(ctx: Context, channel: Channel) -> None:
+    """RPL_TOPIC and who set it; only for a channel that has one."""
+    topic = channel.topic
+    assert topic is not None
+    ctx.reply(RPL_TOPIC, channel.name, topic.text)
+    ctx.reply(RPL_TOPICWHOTIME, channel.name, topic.by, str(int(topic.time)))
+
+
+def show_names(ctx: Context, channel: Channel) -> None:
+    """RPL_NAMREPLY for those present whom the user may see, and its end."""
+    every = ctx.has(caps.MULTI_PREFIX)
+    long = ctx.has(caps.USERHOST_IN_NAMES)
+    inside = ctx.user.uid in channel.members
+    sign = "@" if channel.has("s") else "="
+    names: list[str] = []
+    size = 0
+    for uid, ranks in channel.members.items():
+        user = ctx.world.users[uid]
+        if not inside and "i" in user.modes:
+            continue
+        name = prefixes(ranks, every) + (user.source if long else user.nick)
+        size += len(name.encode()) + 1
+        if size > _NAMES_BYTES and names:
+            ctx.reply(RPL_NAMREPLY, sign, channel.name, " ".join(names))
+            names, size = [], len(name.encode()) + 1
+        names.append(name)
+    if names:
+        ctx.reply(RPL_NAMREPLY, sign, channel.name, " ".join(names))
+    ctx.reply(RPL_ENDOFNAMES, channel.name)
+
+
+def part(ctx: Context, channel: Channel, reason: str) -> None:
+    """The context's user leaves ``channel``."""
+    tail = f" :{reason}" if reason else ""
+    line = ctx.line(f":{ctx.user.source} PART {channel.name}{tail}")
+    ctx.relay(channel.groups, line, (channel, ctx.user, ctx.session), self_included=True)
+    ctx.world.part(channel, ctx.user)
+    text = f"{ctx.user.nick} left {channel.name}"
+    ctx.delivery.tell(Happened("parted", text, ctx.user.nick, channel.name))
+
+
+def owners_of(ctx: Context, user: User) -> tuple[Gated, ...]:
+    """All whose order an event about ``user`` belongs to: himself, his sessions, his channels."""
+    return (user, *user.sessions, *ctx.world.channels_of(user))
+
+
+def tell_peers(
+    ctx: Context, user: User, body: str, cap: int, monitored: bool = True, himself: bool = True
+) -> None:
+    """Show an event about ``user`` to all who share a channel with him, as far as they negotiated ``cap``.
+
+    He is among them unless ``himself`` is False. Those who only MONITOR him get it with extended-monitor
+    (https://ircv3.net/specs/extensions/extended-monitor).
+    """
+    line = ctx.line(body, user)
+    groups = ctx.world.peers(user, cap)
+    known = {sid for _, sids in groups for sid in sids}
+    owners = owners_of(ctx, user)
+    if himself:
+        ctx.relay(groups, line, owners, self_included=ctx.session.sid in known)
+    else:
+        ctx.delivery.relay(groups, line, owners, ctx.session if ctx.session.sid in known else None)
+    watchers = ctx.world.watchers.get(fold(user.nick)) if monitored else None
+    for sid in watchers or ():
+        session = ctx.world.sessions[sid]
+        wanted = cap | caps.EXTENDED_MONITOR
+        if sid not in known and session.caps & wanted == wanted:
+            ctx.delivery.relay(((session.kind, (sid,)),), line, owners)
+
+
+def depart(ctx: Context, session: Session, reason: str) -> None:
+    """``session`` ends. If it was its user's last, all who share a channel with him see him QUIT."""
+    user = ctx.world.users.get(session.uid)
+    groups: Groups = ()
+    owners: tuple[Gated, ...] = ()
+    line = None
+    if user is not None and user.registered and len(user.sessions) == 1:
+        line = ctx.line(f":{user.source} QUIT :{reason}", user)
+        groups = ctx.world.peers(user)
+        owners = owners_of(ctx, user)
+    gone = ctx.world.remove_session(session, ctx.now.wall)
+    if line is not None and gone is not None:
+        ctx.delivery.relay(groups, line, owners, session)
+        announce(ctx, gone.nick, None)
+        text = f"{gone.nick} left ({reason})"
+        ctx.delivery.tell(Happened("left", text, gone.nick, ip=session.ip, port=session.port))
+
+
+def hang_up(ctx: Context, session: Session, reason: str, shown: str | None = None) -> None:
+    """End ``session`` from our side: tell it why (ERROR), close it, and show ``shown`` (or ``reason``) as its QUIT."""
+    error = f"ERROR :Closing link: {reason}\r\n".encode()
+    if session is ctx.session:
+        ctx.finish()
+    ctx.delivery.send(session, session.sid, error)
+    ctx.delivery.close(session, session.sid)
+    depart(ctx, session, reason if shown is None else shown)
+
+
+def announce(ctx: Context, nick: str, user: User | None) -> None:
+    """Tell those who MONITOR ``nick`` that ``user`` came under it, or (None) that nobody has it any more.
+
+    Source: https://ircv3.net/specs/extensions/monitor
+    """
+    for sid in ctx.world.watchers.get(fold(nick), ()):
+        session = ctx.world.sessions[sid]
+        numeric, who = (RPL_MONOFFLINE, nick) if user is None else (RPL_MONONLINE, user.source)
+        watcher = ctx.world.users[session.uid].nick
+        line = f":{ctx.policy.name} {numeric.code} {watcher} :{who}\r\n"
+        ctx.delivery.send(session, sid, line.encode())
+
+
+def may_speak(channel: Channel, user: User, banned: bool) -> str | None:
+    """Why ``user`` may not speak in ``channel``, in words; None where he may."""
+    ranks = channel.members.get(user.uid)
+    if ranks is None and channel.has("n"):
+        return "you are not in it"
+    if ranks and ranks >= modes.VOICE:
+        return None
+    if channel.has("m"):
+        return "it is moderated (+m) and you have no voice"
+    if banned:
+        return "you are banned"
+    return None

@@ -1,0 +1,150 @@
+"""The operator's verbs that concern the chat itself. What concerns the process is the server's: see ``server/console``.
+
+Each handler gets the context and the words behind the verb, and answers ``(done, text, rows)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from natterjack.core import actions
+from natterjack.core.context import Context
+from natterjack.core.delivery import Line
+from natterjack.core.state import Groups, User, group, prefixes
+from natterjack.proto.limits import KICK_LENGTH, clip
+from natterjack.proto.names import is_channel
+from natterjack.proto.timestamps import format_time
+
+Rows = tuple[dict[str, Any], ...]
+Answer = tuple[bool, str, Rows]
+
+
+class Verb(Struct, frozen=True):
+    """``usage`` and ``about`` are what ``help`` shows."""
+
+    usage: str
+    about: str
+    handler: Callable[[Context, tuple[str, ...]], Answer]
+
+
+def _status(ctx: Context, _args: tuple[str, ...]) -> Answer:
+    world = ctx.world
+    row = {
+        "name": ctx.policy.name,
+        "version": ctx.policy.version,
+        "started": format_time(ctx.started.wall),
+        "up_seconds": int(ctx.now.mono - ctx.started.mono),
+        "users": world.registered,
+        "most_users": world.most_users,
+        "sessions": len(world.sessions),
+        "channels": len(world.channels),
+        "access": ctx.policy.access,
+        "durability": "power" if ctx.policy.durable else "none",
+    }
+    return True, "", (row,)
+
+
+def _users(ctx: Context, _args: tuple[str, ...]) -> Answer:
+    rows = []
+    for session in ctx.world.sessions.values():
+        user = ctx.world.users.get(session.uid)
+        rows.append(
+            {
+                "nick": user.nick if user is not None else "",
+                "account": user.account if user is not None else "",
+                "ip": session.ip,
+                "port": session.port,
+                "via": session.via.upper(),
+                "since": format_time(session.opened),
+                "idle_seconds": int(ctx.now.mono - session.active),
+                "registered": session.registration is None,
+                "channels": _channels_of(ctx, user) if user is not None else "",
+            }
+        )
+    return True, f"{len(rows)} sessions", tuple(rows)
+
+
+def _channels_of(ctx: Context, user: User) -> str:
+    names = (
+        prefixes(channel.members[user.uid], False) + channel.name for channel in ctx.world.channels_of(user)
+    )
+    return " ".join(names)
+
+
+def _channels(ctx: Context, _args: tuple[str, ...]) -> Answer:
+    rows = tuple(
+        {
+            "channel": channel.name,
+            "users": len(channel.members),
+            "modes": channel.mode_params(with_key=False)[0],
+            "created": format_time(channel.created),
+            "topic": channel.topic.text if channel.topic is not None else "",
+        }
+        for channel in ctx.world.channels.values()
+    )
+    return True, f"{len(rows)} channels", rows
+
+
+def _kick(ctx: Context, args: tuple[str, ...]) -> Answer:
+    if not args:
+        return False, "kick whom? Usage: kick NICK [#channel] [reason]", ()
+    user = ctx.world.find(args[0])
+    if user is None:
+        return False, f"nobody here is called {args[0]}: see users", ()
+    if len(args) > 1 and is_channel(args[1]):
+        return _kick_from(ctx, user, args[1], clip(" ".join(args[2:]), KICK_LENGTH))
+    reason = clip(" ".join(args[1:]), KICK_LENGTH) or "put out by the server's operator"
+    for session in user.sessions:
+        actions.hang_up(ctx, session, reason)
+    return True, f"{user.nick} was disconnected", ()
+
+
+def _kick_from(ctx: Context, user: User, name: str, reason: str) -> Answer:
+    channel = ctx.world.channel(name)
+    if channel is None or user.uid not in channel.members:
+        return False, f"{user.nick} is not in {name}", ()
+    tail = reason or "put out by the server's operator"
+    line = ctx.line(f":{ctx.policy.name} KICK {channel.name} {user.nick} :{tail}")
+    ctx.delivery.relay(channel.groups, line, (channel, user, *user.sessions))
+    ctx.world.part(channel, user)
+    return True, f"{user.nick} was put out of {channel.name}", ()
+
+
+def _say(ctx: Context, args: tuple[str, ...]) -> Answer:
+    """To a channel, to somebody, or to everybody."""
+    world = ctx.world
+    target = args[0] if args else ""
+    channel = world.channel(target) if is_channel(target) else None
+    user = world.find(target) if channel is None and len(args) > 1 else None
+    groups: Groups
+    if is_channel(target):
+        if channel is None:
+            return False, f"there is no channel {target}: see channels", ()
+        name, groups, words, where = channel.name, channel.groups, args[1:], channel.name
+    elif user is not None:
+        name, groups, words, where = user.nick, user.groups, args[1:], user.nick
+    else:
+        everybody = [session for session in world.sessions.values() if session.registration is None]
+        name, groups, words, where = "$*", group(everybody), args, f"everybody ({len(everybody)} sessions)"
+    text = clip(" ".join(words), KICK_LENGTH)
+    if not text:
+        return False, "say what? Usage: say [#channel or nick] TEXT", ()
+    clock = ctx.delivery.clock(ctx.now)
+    line = Line(f":{ctx.policy.name} NOTICE {name} :{text}", clock, ctx.msgid())
+    owners = (channel,) if channel is not None else (user,) if user is not None else ()
+    ctx.delivery.relay(groups, line, owners)
+    return True, f"said to {where}", ()
+
+
+VERBS: dict[str, Verb] = {
+    "status": Verb("", "how the server is", _status),
+    "users": Verb(
+        "", "who is here: nick, account, address, port, how he came, since when, idle, channels", _users
+    ),
+    "channels": Verb("", "which channels there are", _channels),
+    "kick": Verb("NICK [#channel] [reason]", "put somebody out of a channel, or off the server", _kick),
+    "say": Verb("[#channel or nick] TEXT", "tell a channel, somebody, or everybody", _say),
+}

@@ -1,0 +1,229 @@
+"""What a handler sees: the one session and command it works for, the world, and the ways to answer.
+
+Labels and batches (https://ircv3.net/specs/extensions/labeled-response) are solved here once: while a labelled command
+is handled its answers are collected, and :meth:`Context.finish` sends them as one labelled line, a batch, or ACK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from natterjack.core.delivery import Delivery, Gated, Line
+from natterjack.core.policy import LABEL_BYTES, Policy
+from natterjack.core.state import Channel, Groups, Session, User
+from natterjack.core.world import World
+from natterjack.ports.events import Now
+from natterjack.proto import caps
+from natterjack.proto.numerics import (
+    ERR_CHANOPRIVSNEEDED,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+    ERR_NOTONCHANNEL,
+    Numeric,
+)
+from natterjack.proto.standard_replies import Fail
+from natterjack.wire.message import Message, escape, render_body
+
+_LABELS = caps.LABELED_RESPONSE | caps.BATCH
+_NOBODY = User(0, "*", "")
+_NO_MESSAGE = Message("")
+
+
+class Context:
+    """One for each core; aimed anew at each command by :meth:`begin`."""
+
+    __slots__ = (
+        "_answers",
+        "_batches",
+        "_label",
+        "_msgids",
+        "_seed",
+        "delivery",
+        "message",
+        "motd",
+        "now",
+        "params",
+        "policy",
+        "session",
+        "started",
+        "user",
+        "world",
+    )
+
+    def __init__(self, world: World, policy: Policy, delivery: Delivery, seed: str, started: Now) -> None:
+        self.world = world
+        self.policy = policy
+        self.delivery = delivery
+        self.now = started
+        self.started = started
+        self.motd = policy.motd  # may change while running
+        self._seed = seed
+        self._msgids = 0
+        self._batches = 0
+        self._label = ""
+        self._answers: list[tuple[str, str]] = []  # (tags, body)
+        self.session: Session = Session(0, "", 0, "", 0.0, 0.0, 0.0)
+        self.user = _NOBODY
+        self.message = _NO_MESSAGE
+        self.params: tuple[str, ...] = ()
+
+    # -- the life of one command
+
+    def begin(self, session: Session, message: Message) -> None:
+        """From now on everything is about ``message`` from ``session``."""
+        self.session = session
+        self.user = self.world.users.get(session.uid, _NOBODY)
+        self.message = message
+        self.params = message.params
+        label = message.tags.get("label", "") if message.tags else ""
+        if label and session.caps & _LABELS == _LABELS and len(label.encode()) <= LABEL_BYTES:
+            self._label = label
+
+    def finish(self) -> None:
+        """The command is done: send what was collected for its label."""
+        if not self._label:
+            return
+        label, self._label = f"label={escape(self._label)}", ""
+        answers, self._answers = self._answers, []
+        if not answers:
+            answers = [("", f":{self.policy.name} ACK")]
+        if len(answers) == 1:
+            tags, body = answers[0]
+            self._send(f"{label};{tags}" if tags else label, body)
+            return
+        ref = self.batch_reference()
+        self._send(label, f":{self.policy.name} BATCH +{ref} labeled-response")
+        for tags, body in answers:
+            self._send(f"batch={ref};{tags}" if tags else f"batch={ref}", body)
+        self._send("", f":{self.policy.name} BATCH -{ref}")
+
+    def refresh_user(self) -> None:
+        """The nick may have changed hands with this command (NICK, the end of registration): look it up again."""
+        self.user = self.world.users.get(self.session.uid, _NOBODY)
+
+    # -- answers to the session
+
+    def reply(self, numeric: Numeric, *params: str, **fields: object) -> None:
+        """A numeric to the session: its nick, ``params``, and the numeric's own text filled with ``fields``."""
+        body = f":{self.policy.name} {numeric.code} {self.nick}"
+        if numeric.text is not None:
+            text = numeric.text.format(**fields) if fields else numeric.text
+            body = f"{' '.join((body, *params))} :{text}"
+        elif params:
+            body = f"{' '.join((body, *params[:-1]))} :{params[-1]}"
+        self.answer("", body)
+
+    def fail(self, fail: Fail, command: str, *context: str, **fields: object) -> None:
+        """A FAIL: ``context`` are the words of the command that it is about."""
+        self._standard("FAIL", fail, command, context, fields)
+
+    def note(self, fail: Fail, command: str, *context: str, **fields: object) -> None:
+        """A NOTE, which says that nothing went wrong but something is worth knowing."""
+        self._standard("NOTE", fail, command, context, fields)
+
+    def _standard(
+        self, kind: str, fail: Fail, command: str, context: Collection[str], fields: dict[str, object]
+    ) -> None:
+        words = [word for word in context if word and " " not in word and word[0] != ":"]
+        text = fail.text.format(**fields)
+        self.answer("", f"{' '.join((f':{self.policy.name} {kind}', command, fail.code, *words))} :{text}")
+
+    def say(self, command: str, *params: str) -> None:
+        """A line from the server to the session."""
+        self.answer("", render_body(command, params, self.policy.name))
+
+    def answer(self, tags: str, body: str) -> None:
+        """A line for the session, as a part of the answer to its command."""
+        if self._label:
+            self._answers.append((tags, body))
+        else:
+            self._send(tags, body)
+
+    def _send(self, tags: str, body: str) -> None:
+        data = f"@{tags} {body}\r\n" if tags else f"{body}\r\n"
+        self.delivery.send(self.session, self.session.sid, data.encode())
+
+    # -- lines to others
+
+    def msgid(self) -> str:
+        """A new message id: a random part made at the start, and a count."""
+        self._msgids += 1
+        return f"{self._seed}{self._msgids:x}"
+
+    def batch_reference(self) -> str:
+        """A new reference for a BATCH."""
+        self._batches += 1
+        return f"{self._batches:x}"
+
+    def line(self, body: str, user: User | None = None) -> Line:
+        """An event by ``user`` (the session's own where none is named), now, with a message id."""
+        user = user or self.user
+        return Line(body, self.delivery.clock(self.now), self.msgid(), user.account, "B" in user.modes)
+
+    def relay(self, groups: Groups, line: Line, owners: Collection[Gated], self_included: bool) -> None:
+        """Show ``line`` to ``groups``; the session, if ``self_included`` says that it is among them, gets it as an answer."""
+        if self_included and self._label:
+            self.delivery.relay(groups, line, owners, self.session)
+            self._answers.append((line.tags(self.session.kind), line.body))
+        else:
+            self.delivery.relay(groups, line, owners)
+
+    def take_label(self) -> str:
+        """The label, for a handler that will answer with exactly one line and tags it itself; ``""`` where there is none."""
+        label, self._label = self._label, ""
+        return label
+
+    @property
+    def labelled(self) -> bool:
+        """Whether answers are being collected."""
+        return bool(self._label)
+
+    # -- looking up, with the error that belongs to not finding it
+
+    @property
+    def nick(self) -> str:
+        """How numerics address the session."""
+        return self.user.nick if self.user is not _NOBODY else "*"
+
+    def has(self, cap: int) -> bool:
+        """Whether the session negotiated ``cap``."""
+        return bool(self.session.caps & cap)
+
+    def find_user(self, nick: str) -> User | None:
+        """The user with ``nick``, or None after a 401."""
+        user = self.world.find(nick)
+        if user is None:
+            self.reply(ERR_NOSUCHNICK, shown(nick))
+        return user
+
+    def find_channel(self, name: str) -> Channel | None:
+        """The channel ``name`` if the user may know of it, or None after a 403."""
+        channel = self.peek_channel(name)
+        if channel is None:
+            self.reply(ERR_NOSUCHCHANNEL, shown(name))
+        return channel
+
+    def peek_channel(self, name: str) -> Channel | None:
+        """The channel ``name`` if the user may know of it. A secret one is as absent for whoever is not in it."""
+        channel = self.world.channel(name)
+        return channel if channel is not None and self.world.visible(channel, self.user) else None
+
+    def own_channel(self, name: str) -> Channel | None:
+        """The channel ``name``, which the user is in, or None after a 403 or 442."""
+        channel = self.find_channel(name)
+        if channel is not None and self.user.uid not in channel.members:
+            self.reply(ERR_NOTONCHANNEL, channel.name)
+            return None
+        return channel
+
+    def needs_rank(self, channel: Channel, rank: int) -> bool:
+        """Whether the user lacks ``rank`` in ``channel``; if so a 482 was sent."""
+        if channel.members.get(self.user.uid, 0) >= rank:
+            return False
+        self.reply(ERR_CHANOPRIVSNEEDED, channel.name)
+        return True
+
+
+def shown(word: str) -> str:
+    """``word`` from a client as it may stand in the middle of a reply, where it might be taken for something else."""
+    return word if word and word[0] != ":" and " " not in word else "*"

@@ -1,0 +1,240 @@
+"""How lines leave the core: rendered once per kind of recipient, in the order in which they were accepted.
+
+**Rendering.** A :class:`Line` is said once; each *kind* of session (those that negotiated the same capabilities)
+gets one bytes object of it, whatever their number.
+
+**Runs.** Lines that go to the same groups one after the other, as in a busy channel, are joined before they are
+queued: a thousand sessions then get one piece for the whole run instead of one for each line. Whoever gets something
+else in place of a line (the sender, mostly) gets his own copy of the run.
+
+**The gate.** A message that must last is shown only after it is committed, and what follows it must not overtake it:
+not in its channel, and not in the answers to the session that sent it. So every session, user and channel carries the
+number of the last batch that something of theirs waits for. What is said is held until the highest number among the
+*owners* it concerns is committed, and pulls the others up to that number. Numbers only grow and are committed in
+order, so releasing batch after batch, each in its order of arrival, keeps every owner's order. Without a store the
+commit is instant, and nothing is ever held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Protocol
+
+from natterjack.core.state import Groups, Session
+from natterjack.ports.effects import Close, Commit, Deliver, Effect, Send
+from natterjack.ports.events import Now
+from natterjack.ports.records import Record
+from natterjack.proto import caps
+from natterjack.proto.timestamps import format_time
+from natterjack.wire.message import NO_TAGS, escape, render_tags
+
+_TAG_CAPS = caps.MESSAGE_TAGS | caps.SERVER_TIME | caps.ACCOUNT_TAG
+
+
+class Gated(Protocol):
+    """Whatever has an order of its own: a session, a user, a channel."""
+
+    gate: int
+
+
+class Line:
+    """One line to be shown: ``body`` is everything but tags and CR LF. Rendered once per kind."""
+
+    __slots__ = ("_cache", "account", "body", "bot", "client_tags", "msgid", "time")
+
+    def __init__(
+        self,
+        body: str,
+        time: str,
+        msgid: str = "",
+        account: str = "",
+        bot: bool = False,
+        client_tags: Mapping[str, str] = NO_TAGS,
+    ) -> None:
+        self.body = body
+        self.time = time
+        self.msgid = msgid
+        self.account = account
+        self.bot = bot
+        self.client_tags = client_tags
+        self._cache: dict[int, bytes] = {}
+
+    def render(self, kind: int) -> bytes:
+        """The whole line, as sessions of ``kind`` get it."""
+        kind &= _TAG_CAPS
+        data = self._cache.get(kind)
+        if data is None:
+            tags = self.tags(kind)
+            data = self._cache[kind] = (
+                f"@{tags} {self.body}\r\n".encode() if tags else f"{self.body}\r\n".encode()
+            )
+        return data
+
+    def render_labelled(self, kind: int, label: str) -> bytes:
+        """The line as the answer to the command with that label, for a session of ``kind``."""
+        tags = self.tags(kind)
+        label = f"label={escape(label)}"
+        return f"@{label};{tags} {self.body}\r\n".encode() if tags else f"@{label} {self.body}\r\n".encode()
+
+    def tags(self, kind: int) -> str:
+        """The tags for ``kind``, joined by semicolons."""
+        parts = []
+        if kind & caps.SERVER_TIME:
+            parts.append(f"time={self.time}")
+        if kind & caps.MESSAGE_TAGS:
+            if self.msgid:
+                parts.append(f"msgid={self.msgid}")
+            if self.bot:
+                parts.append("bot")
+        if kind & caps.ACCOUNT_TAG and self.account:
+            parts.append(f"account={escape(self.account)}")
+        if kind & caps.MESSAGE_TAGS and self.client_tags:
+            parts.append(render_tags(self.client_tags)[1:-1])
+        return ";".join(parts)
+
+
+class _Run:
+    """Lines that all go to ``groups``; ``instead[kind][sid]`` has what that session gets in place of the line at an index."""
+
+    __slots__ = ("groups", "instead", "pieces")
+
+    def __init__(self, groups: Groups) -> None:
+        self.groups = groups
+        self.pieces: list[list[bytes]] = [[] for _ in groups]
+        self.instead: dict[int, dict[int, dict[int, bytes]]] = {}
+
+    def close(self) -> Iterable[Deliver]:
+        """What to do for this run."""
+        for (kind, sids), pieces in zip(self.groups, self.pieces, strict=True):
+            data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            if kind not in self.instead:
+                yield Deliver(sids, data)
+                continue
+            own = {}
+            for sid, swaps in self.instead[kind].items():
+                mine = pieces.copy()
+                for index, swap in swaps.items():
+                    mine[index] = swap
+                own[sid] = b"".join(mine)
+            yield Deliver(sids, data, own)
+
+
+#: The arguments of ``Delivery._relay``.
+_Held = tuple[Groups, list[bytes], Session | None, bytes]
+
+
+class Delivery:
+    """Collects a turn's effects."""
+
+    def __init__(self, durable: bool) -> None:
+        self._durable = durable
+        self._effects: list[Effect] = []
+        self._run: _Run | None = None
+        self._records: list[Record] = []
+        self._batch = 1  # the number that the turn's records will have
+        self._committed = 0
+        self._held: dict[int, list[_Held | Effect]] = {}
+        self._time = ("", -1)
+
+    # -- saying
+
+    def clock(self, now: Now) -> str:
+        """``now`` as a server-time value; made once for each millisecond."""
+        milli = int(now.wall * 1000)
+        if milli != self._time[1]:
+            self._time = (format_time(now.wall), milli)
+        return self._time[0]
+
+    def relay(
+        self,
+        groups: Groups,
+        line: Line,
+        owners: Collection[Gated],
+        but: Session | None = None,
+        own: bytes = b"",
+    ) -> None:
+        """Show ``line`` to ``groups``. ``but``, which must be among them, gets ``own`` (or nothing) in its place."""
+        pieces = [line.render(kind) for kind, _ in groups]
+        if self._committed < self._batch - 1 or self._records:
+            gate = self._gate(owners)
+            if gate > self._committed:
+                self._held.setdefault(gate, []).append((groups, pieces, but, own))
+                return
+        self._relay(groups, pieces, but, own)
+
+    def send(self, owner: Gated, sid: int, data: bytes) -> None:
+        """Queue ``data`` for the session ``sid``, whose order ``owner`` keeps."""
+        self._do(owner, Send(sid, data))
+
+    def close(self, owner: Gated, sid: int) -> None:
+        """Close the session ``sid`` after all that was queued for it."""
+        self._do(owner, Close(sid))
+
+    def tell(self, effect: Effect) -> None:
+        """Add an effect that concerns no session."""
+        self._effects.append(effect)
+
+    def store(self, record: Record, owners: Collection[Gated]) -> None:
+        """``record`` is to be committed with this turn's batch; what its ``owners`` say from now on waits for that."""
+        if self._durable:
+            self._records.append(record)
+            for owner in owners:
+                owner.gate = self._batch
+
+    # -- turns and batches
+
+    def take(self) -> list[Effect]:
+        """The end of a turn: all effects since the last one."""
+        self._end_run()
+        if self._records:
+            self._effects.append(Commit(self._batch, tuple(self._records)))
+            self._records = []
+            self._batch += 1
+        effects, self._effects = self._effects, []
+        return effects
+
+    def committed(self, batch: int) -> None:
+        """Everything up to ``batch`` is stored: release what waited for it."""
+        for number in range(self._committed + 1, batch + 1):
+            self._committed = number
+            for item in self._held.pop(number, ()):
+                if isinstance(item, tuple):
+                    self._relay(*item)
+                else:
+                    self._end_run()
+                    self._effects.append(item)
+
+    # -- inside
+
+    def _gate(self, owners: Collection[Gated]) -> int:
+        gate = max((owner.gate for owner in owners), default=0)
+        for owner in owners:
+            owner.gate = gate
+        return gate
+
+    def _do(self, owner: Gated, effect: Effect) -> None:
+        if owner.gate > self._committed:
+            self._held.setdefault(owner.gate, []).append(effect)
+            return
+        if self._run is not None:
+            self._end_run()
+        self._effects.append(effect)
+
+    def _relay(self, groups: Groups, pieces: list[bytes], but: Session | None, own: bytes) -> None:
+        if not groups:
+            return
+        run = self._run
+        if run is None or run.groups is not groups:
+            self._end_run()
+            run = self._run = _Run(groups)
+        for held, piece in zip(run.pieces, pieces, strict=True):
+            held.append(piece)
+        if but is not None:
+            swaps = run.instead.setdefault(but.kind, {}).setdefault(but.sid, {})
+            swaps[len(run.pieces[0]) - 1] = own
+
+    def _end_run(self) -> None:
+        run = self._run
+        if run is not None:
+            self._run = None
+            self._effects.extend(run.close())

@@ -1,0 +1,27 @@
+"""The commands. Importing a module here enters its commands into the registry; handlers do not know one another."""
+
+from natterjack.core.handlers import (
+    capabilities,
+    channels,
+    information,
+    inquiries,
+    membership,
+    messages,
+    modes,
+    monitor,
+    presence,
+    registration,
+)
+
+__all__ = [
+    "capabilities",
+    "channels",
+    "information",
+    "inquiries",
+    "membership",
+    "messages",
+    "modes",
+    "monitor",
+    "presence",
+    "registration",
+]

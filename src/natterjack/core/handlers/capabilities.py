@@ -1,0 +1,108 @@
+"""CAP: what the session wants to be told, and how.
+
+Source: https://ircv3.net/specs/extensions/capability-negotiation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from natterjack.core.context import Context, shown
+from natterjack.core.registry import command
+from natterjack.proto import caps
+from natterjack.proto.numerics import ERR_INVALIDCAPCMD, ERR_NEEDMOREPARAMS
+
+#: Bytes of capability names in one line: 512 less source, nick and the words before them.
+_NAMES_BYTES = 400
+
+
+@command(
+    "CAP",
+    "LS [302] | LIST | REQ :<capabilities> | END",
+    "Agrees with the server on IRCv3 capabilities.",
+    early=True,
+)
+def cap(ctx: Context) -> None:
+    """Hands on to the subcommand."""
+    if not ctx.params:
+        ctx.reply(ERR_NEEDMOREPARAMS, "CAP")
+        return
+    subcommand = ctx.params[0].upper()
+    handler = _SUBCOMMANDS.get(subcommand)
+    if handler is None:
+        ctx.reply(ERR_INVALIDCAPCMD, shown(ctx.params[0]))
+    else:
+        handler(ctx)
+
+
+def _list_offered(ctx: Context) -> None:
+    _hold_registration(ctx)
+    version = ctx.params[1] if len(ctx.params) > 1 else ""
+    if version.isascii() and version.isdigit() and len(version) < 6:
+        session = ctx.session
+        session.cap_version = max(session.cap_version, int(version))
+        if session.cap_version >= 302:
+            ctx.world.set_caps(session, session.caps | caps.CAP_NOTIFY)
+    _show(ctx, "LS", [capability.name for capability in caps.CAPABILITIES])
+
+
+def _list_active(ctx: Context) -> None:
+    names = [capability.name for capability in caps.CAPABILITIES if ctx.session.caps & capability.bit]
+    _show(ctx, "LIST", names)
+
+
+def _show(ctx: Context, subcommand: str, names: list[str]) -> None:
+    lines = [""]
+    for name in names:
+        if len(lines[-1]) + len(name) + 1 > _NAMES_BYTES:
+            lines.append("")
+        lines[-1] += f" {name}" if lines[-1] else name
+    more = ["*"] if ctx.session.cap_version >= 302 else []
+    for text in lines[:-1]:
+        _say(ctx, subcommand, *more, text)
+    _say(ctx, subcommand, lines[-1])
+
+
+def _request(ctx: Context) -> None:
+    _hold_registration(ctx)
+    wanted = ctx.params[1] if len(ctx.params) > 1 else ""
+    now = ctx.session.caps
+    for name in wanted.split(" "):
+        if not name:
+            continue
+        capability = caps.BY_NAME.get(name.removeprefix("-"))
+        if capability is None or (name[0] == "-" and _pinned(ctx, capability.bit)):
+            _say(ctx, "NAK", wanted)
+            return
+        now = now & ~capability.bit if name[0] == "-" else now | capability.bit
+    _say(ctx, "ACK", wanted)
+    ctx.world.set_caps(ctx.session, now)
+
+
+def _pinned(ctx: Context, bit: int) -> bool:
+    """cap-notify comes with version 302 and then can't be turned off."""
+    return bit == caps.CAP_NOTIFY and ctx.session.cap_version >= 302
+
+
+def _end(ctx: Context) -> None:
+    registration = ctx.session.registration
+    if registration is not None:
+        registration.negotiating = False
+
+
+def _hold_registration(ctx: Context) -> None:
+    if ctx.session.registration is not None:
+        ctx.session.registration.negotiating = True
+
+
+def _say(ctx: Context, subcommand: str, *params: str) -> None:
+    words = " ".join(("CAP", ctx.nick, subcommand, *params[:-1]))
+    ctx.answer("", f":{ctx.policy.name} {words} :{params[-1]}")
+
+
+_SUBCOMMANDS: dict[str, Callable[[Context], None]] = {
+    "LS": _list_offered,
+    "LIST": _list_active,
+    "REQ": _request,
+    "END": _end,
+}

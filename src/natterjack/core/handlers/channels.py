@@ -1,0 +1,115 @@
+"""NAMES, LIST, TOPIC: what a channel shows.
+
+Source: https://modern.ircdocs.horse/#channel-operations
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from natterjack.core import actions
+from natterjack.core.context import Context, shown
+from natterjack.core.policy import WHO_LINES
+from natterjack.core.registry import command
+from natterjack.core.state import Channel, Topic
+from natterjack.ports.effects import Happened
+from natterjack.proto import modes
+from natterjack.proto.limits import TOPIC_LENGTH, clip
+from natterjack.proto.masks import matches
+from natterjack.proto.names import is_channel
+from natterjack.proto.numerics import RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_LISTSTART, RPL_NOTOPIC
+
+
+@command("NAMES", "[<channel>[,<channel>]]", "Shows who is in a channel.", cost=2)
+def names(ctx: Context) -> None:
+    """An unknown channel and a secret one have no names, alike."""
+    if not ctx.params:
+        ctx.reply(RPL_ENDOFNAMES, "*")
+        return
+    for name in dict.fromkeys(ctx.params[0].split(",")):
+        channel = ctx.peek_channel(name)
+        if channel is None:
+            ctx.reply(RPL_ENDOFNAMES, shown(name))
+        else:
+            actions.show_names(ctx, channel)
+
+
+@command("TOPIC", "<channel> [:<topic>]", "Shows a channel's topic, or sets it.", params=1, cost=2)
+def topic(ctx: Context) -> None:
+    """An empty topic takes it away."""
+    if len(ctx.params) == 1:
+        channel = ctx.find_channel(ctx.params[0])
+        if channel is None:
+            return
+        if channel.topic is None:
+            ctx.reply(RPL_NOTOPIC, channel.name)
+        else:
+            actions.show_topic(ctx, channel)
+        return
+    channel = ctx.own_channel(ctx.params[0])
+    if channel is None or (channel.has("t") and ctx.needs_rank(channel, modes.HALFOP)):
+        return
+    text = clip(ctx.params[1], TOPIC_LENGTH)
+    channel.topic = Topic(text, ctx.user.source, ctx.now.wall) if text else None
+    line = ctx.line(f":{ctx.user.source} TOPIC {channel.name} :{text}")
+    ctx.relay(channel.groups, line, (channel, ctx.user, ctx.session), self_included=True)
+    told = f"{ctx.user.nick} set the topic of {channel.name}: {text}"
+    ctx.delivery.tell(Happened("topic", told, ctx.user.nick, channel.name))
+
+
+_Test = Callable[[Channel], bool]
+
+
+@command("LIST", "[<channel>[,<channel>]] [<condition>[,<condition>]]", "Shows the channels.", cost=3)
+def list_(ctx: Context) -> None:
+    """Names, masks (``#a*``, ``!#b*``) and conditions: ``>3`` users, ``C<10`` and ``T>60`` minutes since made and topic.
+
+    Source: https://modern.ircdocs.horse/#elist-parameter
+    """
+    ctx.reply(RPL_LISTSTART, "Channel")
+    wanted = [word for param in ctx.params for word in param.split(",") if word]
+    tests = [test for word in wanted if (test := _condition(ctx, word)) is not None]
+    names = [word for word in wanted if is_channel(word) and not set("*?") & set(word)]
+    found = (
+        [ctx.peek_channel(name) for name in names] if names else list(ctx.world.channels.values())[:WHO_LINES]
+    )
+    for channel in found:
+        if (
+            channel is not None
+            and ctx.world.visible(channel, ctx.user)
+            and (names or channel.members)
+            and all(test(channel) for test in tests)
+        ):
+            text = channel.topic.text if channel.topic is not None else ""
+            ctx.reply(RPL_LIST, channel.name, str(len(channel.members)), text)
+    ctx.reply(RPL_LISTEND)
+
+
+def _condition(ctx: Context, word: str) -> _Test | None:
+    """The test that ``word`` stands for; None where it is a channel's name, or nothing known."""
+    if word[0] in "<>":
+        return _compare(word, lambda channel: len(channel.members))
+    if word[0] in "CT" and word[1:2] in ("<", ">"):
+        now = ctx.now.wall
+        if word[0] == "C":
+            # C>60: made more than 60 minutes ago.
+            return _compare(word[1:], lambda channel: (now - channel.created) / 60)
+        return _compare(word[1:], lambda channel: (now - channel.topic.time) / 60 if channel.topic else None)
+    if word[0] == "!":
+        return lambda channel: not matches(word[1:], channel.name)
+    if set("*?") & set(word):
+        return lambda channel: matches(word, channel.name)
+    return None
+
+
+def _compare(word: str, value: Callable[[Channel], float | None]) -> _Test | None:
+    digits = word[1:]
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        return None
+    bound = int(digits)
+
+    def test(channel: Channel) -> bool:
+        it = value(channel)
+        return it is not None and (it > bound if word[0] == ">" else it < bound)
+
+    return test

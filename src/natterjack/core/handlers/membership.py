@@ -1,0 +1,145 @@
+"""JOIN, PART, KICK, INVITE: who is in a channel.
+
+Source: https://modern.ircdocs.horse/#channel-operations
+"""
+
+from __future__ import annotations
+
+from natterjack.core import actions, bans
+from natterjack.core.context import Context, shown
+from natterjack.core.delivery import Gated
+from natterjack.core.registry import command
+from natterjack.core.state import Channel, select
+from natterjack.ports.effects import Happened
+from natterjack.proto import caps, modes
+from natterjack.proto.limits import CHANNELS_PER_USER, KICK_LENGTH, clip
+from natterjack.proto.names import check_channel
+from natterjack.proto.numerics import (
+    ERR_BADCHANMASK,
+    ERR_BADCHANNELKEY,
+    ERR_BANNEDFROMCHAN,
+    ERR_CHANNELISFULL,
+    ERR_INVITEONLYCHAN,
+    ERR_NOSUCHCHANNEL,
+    ERR_TOOMANYCHANNELS,
+    ERR_USERNOTINCHANNEL,
+    ERR_USERONCHANNEL,
+    RPL_AWAY,
+    RPL_INVITING,
+)
+
+
+@command(
+    "JOIN", "<channel>[,<channel>] [<key>[,<key>]]", "Comes into channels, or makes them.", params=1, cost=2
+)
+def join(ctx: Context) -> None:
+    """``JOIN 0`` leaves them all (RFC 2812)."""
+    if ctx.params == ("0",):
+        for channel in list(ctx.world.channels_of(ctx.user)):
+            actions.part(ctx, channel, "")
+        return
+    keys = ctx.params[1].split(",") if len(ctx.params) > 1 else []
+    for index, name in enumerate(dict.fromkeys(ctx.params[0].split(","))):
+        if name:
+            _join_one(ctx, name, keys[index] if index < len(keys) else "")
+
+
+def _join_one(ctx: Context, name: str, key: str) -> None:
+    why = check_channel(name)
+    if why is not None:
+        ctx.reply(ERR_NOSUCHCHANNEL if name[:1] != "#" else ERR_BADCHANMASK, shown(name), why=why)
+        return
+    channel = ctx.world.channel(name)
+    if channel is not None and ctx.user.uid in channel.members:
+        return
+    if len(ctx.user.channels) >= CHANNELS_PER_USER:
+        ctx.reply(ERR_TOOMANYCHANNELS, name, limit=CHANNELS_PER_USER)
+        return
+    if channel is None:
+        actions.join(ctx, ctx.world.create(name, ctx.now.wall), modes.OP)
+        return
+    if ctx.user.uid not in channel.invited:
+        if channel.has("i") and not bans.listed(channel, "I", ctx.user):
+            ctx.reply(ERR_INVITEONLYCHAN, channel.name)
+            return
+        if channel.key and channel.key != key:
+            ctx.reply(ERR_BADCHANNELKEY, channel.name)
+            return
+        if channel.limit and len(channel.members) >= channel.limit:
+            ctx.reply(ERR_CHANNELISFULL, channel.name)
+            return
+        if bans.banned(channel, ctx.user):
+            ctx.reply(ERR_BANNEDFROMCHAN, channel.name)
+            return
+    actions.join(ctx, channel)
+
+
+@command("PART", "<channel>[,<channel>] [:<reason>]", "Leaves channels.", params=1)
+def part(ctx: Context) -> None:
+    """Each one in turn."""
+    reason = clip(ctx.params[1], KICK_LENGTH) if len(ctx.params) > 1 else ""
+    for name in dict.fromkeys(ctx.params[0].split(",")):
+        channel = ctx.own_channel(name) if name else None
+        if channel is not None:
+            actions.part(ctx, channel, reason)
+
+
+@command("KICK", "<channel> <nick>[,<nick>] [:<reason>]", "Puts somebody out of a channel.", params=2)
+def kick(ctx: Context) -> None:
+    """A half-operator may not kick those who rank as high as himself."""
+    channel = ctx.own_channel(ctx.params[0])
+    if channel is None or ctx.needs_rank(channel, modes.HALFOP):
+        return
+    reason = clip(ctx.params[2], KICK_LENGTH) if len(ctx.params) > 2 and ctx.params[2] else ctx.user.nick
+    for nick in dict.fromkeys(ctx.params[1].split(",")):
+        if nick:
+            _kick_one(ctx, channel, nick, reason)
+
+
+def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
+    target = ctx.find_user(nick)
+    if target is None:
+        return
+    ranks = channel.members.get(target.uid)
+    if ranks is None:
+        ctx.reply(ERR_USERNOTINCHANNEL, target.nick, channel.name)
+        return
+    if ranks >= modes.HALFOP and ctx.needs_rank(channel, modes.OP):
+        return
+    line = ctx.line(f":{ctx.user.source} KICK {channel.name} {target.nick} :{reason}")
+    owners: tuple[Gated, ...] = (channel, ctx.user, ctx.session, target, *target.sessions)
+    ctx.relay(channel.groups, line, owners, self_included=True)
+    ctx.world.part(channel, target)
+    text = f"{target.nick} was put out of {channel.name} by {ctx.user.nick} ({reason})"
+    ctx.delivery.tell(Happened("kicked", text, target.nick, channel.name))
+
+
+@command("INVITE", "<nick> <channel>", "Asks somebody into a channel.", params=2)
+def invite(ctx: Context) -> None:
+    """Where the channel is invite-only, only its operators may. An invitation also gets past key, limit and ban."""
+    target = ctx.find_user(ctx.params[0])
+    channel = ctx.own_channel(ctx.params[1]) if target is not None else None
+    if target is None or channel is None:
+        return
+    if channel.has("i") and ctx.needs_rank(channel, modes.HALFOP):
+        return
+    if target.uid in channel.members:
+        ctx.reply(ERR_USERONCHANNEL, target.nick, channel.name)
+        return
+    if ctx.user.uid in channel.members and channel.members[ctx.user.uid] >= modes.HALFOP:
+        ctx.world.invite(channel, target)
+    ctx.reply(RPL_INVITING, target.nick, channel.name)
+    if target.away:
+        ctx.reply(RPL_AWAY, target.nick, target.away)
+    line = ctx.line(f":{ctx.user.source} INVITE {target.nick} {channel.name}")
+    owners: tuple[Gated, ...] = (channel, ctx.user, ctx.session, target, *target.sessions)
+    ctx.delivery.relay(target.groups, line, owners)
+    # https://ircv3.net/specs/extensions/invite-notify: those who could have invited are told.
+    for kind, sids in select(channel.groups, caps.INVITE_NOTIFY):
+        told = tuple(sid for sid in sids if sid != ctx.session.sid and _may_invite(ctx, channel, sid))
+        if told:
+            ctx.delivery.relay(((kind, told),), line, owners)
+
+
+def _may_invite(ctx: Context, channel: Channel, sid: int) -> bool:
+    return channel.members[ctx.world.sessions[sid].uid] >= modes.HALFOP or not channel.has("i")

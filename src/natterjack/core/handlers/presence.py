@@ -1,0 +1,40 @@
+"""AWAY and SETNAME: what others are told of you.
+
+Source: https://modern.ircdocs.horse/#away-message, https://ircv3.net/specs/extensions/away-notify,
+https://ircv3.net/specs/extensions/setname
+"""
+
+from __future__ import annotations
+
+from natterjack.core import actions
+from natterjack.core.context import Context
+from natterjack.core.registry import command
+from natterjack.proto import caps
+from natterjack.proto.limits import AWAY_LENGTH, REALNAME_LENGTH, clip
+from natterjack.proto.numerics import RPL_NOWAWAY, RPL_UNAWAY
+from natterjack.proto.standard_replies import INVALID_REALNAME
+
+
+@command("AWAY", "[:<text>]", "Says that you are away; without text, that you are back.")
+def away(ctx: Context) -> None:
+    """Others hear of it only where it changes something."""
+    user = ctx.user
+    text = clip(ctx.params[0], AWAY_LENGTH) if ctx.params else ""
+    changed = text != user.away
+    user.away = text
+    ctx.reply(RPL_NOWAWAY if text else RPL_UNAWAY)
+    if changed:
+        tail = f" :{text}" if text else ""
+        actions.tell_peers(ctx, user, f":{user.source} AWAY{tail}", caps.AWAY_NOTIFY, himself=False)
+
+
+@command("SETNAME", ":<real name>", "Changes your real name.", params=1, cost=2)
+def setname(ctx: Context) -> None:
+    """A name that is too long is refused, not cut."""
+    name = ctx.params[0]
+    if not name or len(name.encode()) > REALNAME_LENGTH:
+        ctx.fail(INVALID_REALNAME, "SETNAME", limit=REALNAME_LENGTH)
+        return
+    user = ctx.user
+    user.realname = name
+    actions.tell_peers(ctx, user, f":{user.source} SETNAME :{name}", caps.SETNAME)

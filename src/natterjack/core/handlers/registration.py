@@ -1,0 +1,113 @@
+"""PASS, NICK, USER, PING, PONG, QUIT: coming in, staying, going.
+
+Registration is complete when a session has a nick and a user name and is not negotiating capabilities; the core calls
+:func:`natterjack.core.welcome.complete` after every early command to see whether it is.
+
+Source: https://modern.ircdocs.horse/#connection-messages
+"""
+
+from __future__ import annotations
+
+from natterjack.core import actions
+from natterjack.core.context import Context, shown
+from natterjack.core.registry import command
+from natterjack.ports.effects import Happened
+from natterjack.proto.limits import QUIT_LENGTH, REALNAME_LENGTH, clip
+from natterjack.proto.names import check_nick, normalise_nick, tidy_user
+from natterjack.proto.numerics import (
+    ERR_ALREADYREGISTERED,
+    ERR_ERRONEUSNICKNAME,
+    ERR_NICKNAMEINUSE,
+    ERR_NONICKNAMEGIVEN,
+    ERR_NOORIGIN,
+)
+
+
+@command("PASS", "<password>", "Gives the server's password, before NICK and USER.", params=1, early=True)
+def password(ctx: Context) -> None:
+    """Kept until registration is complete."""
+    if ctx.session.registration is None:
+        ctx.reply(ERR_ALREADYREGISTERED)
+        return
+    ctx.session.registration.password = ctx.params[0]
+
+
+@command("USER", "<user name> 0 * :<real name>", "Introduces you, once.", params=4, early=True)
+def user(ctx: Context) -> None:
+    """User name and real name; the two parameters between them mean nothing today."""
+    registration = ctx.session.registration
+    if registration is None or registration.username:
+        ctx.reply(ERR_ALREADYREGISTERED)
+        return
+    registration.username = tidy_user(ctx.params[0])
+    registration.realname = clip(ctx.params[3], REALNAME_LENGTH) or registration.username
+
+
+@command("NICK", "<nick>", "Takes a nick, or another one.", early=True, cost=2)
+def nick(ctx: Context) -> None:
+    """The first nick, or a new one."""
+    if not ctx.params or not ctx.params[0]:
+        ctx.reply(ERR_NONICKNAMEGIVEN)
+        return
+    wanted = normalise_nick(ctx.params[0])
+    why = check_nick(wanted)
+    if why is not None:
+        ctx.reply(ERR_ERRONEUSNICKNAME, shown(wanted), why=why)
+        return
+    holder = ctx.world.holder(wanted)
+    own = ctx.world.users.get(ctx.session.uid)
+    if holder is not None and holder is not own:
+        ctx.reply(ERR_NICKNAMEINUSE, wanted)
+    elif own is None:
+        ctx.world.claim(ctx.session, wanted, _host(ctx.session.ip))
+        ctx.refresh_user()
+    elif wanted != own.nick:
+        _rename(ctx, wanted)
+
+
+def _rename(ctx: Context, wanted: str) -> None:
+    user = ctx.user
+    old = user.nick
+    if not user.registered:
+        ctx.world.rename(user, wanted)
+        return
+    ctx.world.remember(user, ctx.now.wall)
+    # Said under the old name, before anything changes.
+    actions.tell_peers(ctx, user, f":{user.source} NICK {wanted}", cap=0, monitored=False)
+    ctx.world.rename(user, wanted)
+    ctx.delivery.tell(Happened("renamed", f"{old} is now {wanted}", wanted))
+    if old.lower() != wanted.lower():
+        actions.announce(ctx, old, None)
+        actions.announce(ctx, wanted, user)
+
+
+def _host(ip: str) -> str:
+    """An IPv6 address may begin with a colon, which no parameter in the middle of a line may."""
+    return f"0{ip}" if ip[:1] == ":" else ip
+
+
+@command("PING", "<token>", "Asks for a sign of life; the token comes back.", early=True)
+def ping(ctx: Context) -> None:
+    """https://modern.ircdocs.horse/#ping-message"""
+    if not ctx.params or not ctx.params[0]:
+        ctx.reply(ERR_NOORIGIN)
+        return
+    ctx.say("PONG", ctx.policy.name, ctx.params[0])
+
+
+@command("PONG", "<token>", "Answers a PING.", early=True)
+def pong(_ctx: Context) -> None:
+    """Any line counts as a sign of life, so there is nothing left to do."""
+
+
+@command("QUIT", "[:<reason>]", "Leaves the server.", early=True)
+def quit_(ctx: Context) -> None:
+    """The server answers with ERROR and closes."""
+    reason = clip(ctx.params[0], QUIT_LENGTH) if ctx.params else ""
+    said = f"Quit: {reason}" if reason else "Quit"
+    actions.hang_up(ctx, ctx.session, said)
+
+
+@command("ERROR", "", "For servers; from a client it means nothing.", early=True)
+def error(_ctx: Context) -> None:
+    """Passed over, as RFC 1459 has it."""

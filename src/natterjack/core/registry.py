@@ -1,0 +1,44 @@
+"""The table of commands: each verb with its one handler and the preconditions that are checked before it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from natterjack.core.context import Context
+
+Handler = Callable[["Context"], None]
+
+
+class Command(Struct, frozen=True):
+    """``params`` is how many it needs at least (else 461); ``early`` whether it may come before registration is complete.
+
+    ``cost`` is what it takes from a session's bucket of tokens; ``help`` the lines that HELP shows, usage first.
+    """
+
+    name: str
+    handler: Handler
+    params: int
+    early: bool
+    cost: int
+    help: tuple[str, ...]
+
+
+COMMANDS: dict[str, Command] = {}
+
+
+def command(
+    name: str, usage: str, about: str, *, params: int = 0, early: bool = False, cost: int = 1
+) -> Callable[[Handler], Handler]:
+    """Enter the decorated function into the table as the handler of ``name``."""
+
+    def enter(handler: Handler) -> Handler:
+        if name in COMMANDS:
+            raise ValueError(f"{name} has a handler already")
+        COMMANDS[name] = Command(name, handler, params, early, cost, (f"{name} {usage}".rstrip(), "", about))
+        return handler
+
+    return enter

@@ -1,0 +1,210 @@
+"""The core: one object that takes events and gives effects.
+
+``handle`` may be called many times in a turn; ``take`` ends the turn and gives all that is to be done. Nothing here
+waits, reads a clock or opens anything: an event's time comes with it, and randomness is the seed handed in at the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
+from natterjack.core import actions, console, welcome
+from natterjack.core.context import Context, shown
+from natterjack.core.delivery import Delivery
+from natterjack.core.policy import Policy
+from natterjack.core.registry import COMMANDS
+from natterjack.core.state import Session
+from natterjack.core.timers import Timers
+from natterjack.core.world import World
+from natterjack.ports.effects import Close, ConsoleReply, Effect, Happened, Send
+from natterjack.ports.events import (
+    Closed,
+    Committed,
+    ConsoleRequest,
+    Draining,
+    Event,
+    Now,
+    Opened,
+    Received,
+    Reconfigured,
+    Tick,
+)
+from natterjack.proto.limits import QUIT_LENGTH, clip
+from natterjack.proto.numerics import (
+    ERR_INPUTTOOLONG,
+    ERR_NEEDMOREPARAMS,
+    ERR_NOTREGISTERED,
+    ERR_UNKNOWNCOMMAND,
+)
+from natterjack.proto.standard_replies import INVALID_LINE, INVALID_UTF8
+from natterjack.wire.message import Message, WireError
+
+_NO_LINE = Message("*")
+
+
+class Core:
+    """``seed`` is random text (letters and digits) that makes the message ids of this run unlike any other's."""
+
+    def __init__(self, policy: Policy, seed: str, started: Now) -> None:
+        self.world = World()
+        self.policy = policy
+        self.delivery = Delivery(policy.durable)
+        self._ctx = Context(self.world, policy, self.delivery, seed, started)
+        self._timers = Timers(started.mono)
+        self._draining = ""
+        for name in policy.lobby:
+            self.world.create(name, started.wall, lasting=True)
+
+    def handle(self, event: Event, now: Now) -> None:
+        """Take ``event``, which happened at ``now``."""
+        self._ctx.now = now
+        if type(event) is Received:  # by far the most frequent
+            self._received(event)
+        else:
+            _HANDLERS[type(event)](self, event)
+
+    def take(self) -> list[Effect]:
+        """End the turn: the effects of all events since the last call, in order."""
+        return self.delivery.take()
+
+    # -- connections
+
+    def _opened(self, event: Opened) -> None:
+        why = self._draining or welcome.refusal(self.policy, event.ip, event.via)
+        if why:
+            self.delivery.tell(Send(event.sid, f"ERROR :Closing link: {why}\r\n".encode()))
+            self.delivery.tell(Close(event.sid))
+            text = f"turned away {event.ip} port {event.port}: {why}"
+            self.delivery.tell(Happened("refused", text, ip=event.ip, port=event.port))
+            return
+        now = self._ctx.now
+        patience = self.policy.registration_timeout
+        session = Session(event.sid, event.ip, event.port, event.via, now.mono, now.wall, patience)
+        self.world.sessions[event.sid] = session
+        self._timers.at(now.mono + patience, event.sid)
+
+    def _closed(self, event: Closed) -> None:
+        session = self.world.sessions.get(event.sid)
+        if session is not None:
+            self._ctx.begin(session, _NO_LINE)
+            actions.depart(self._ctx, session, clip(event.reason, QUIT_LENGTH))
+
+    # -- lines
+
+    def _received(self, event: Received) -> None:
+        session = self.world.sessions.get(event.sid)
+        if session is None:
+            return
+        ctx = self._ctx
+        session.seen = ctx.now.mono
+        session.pinged = False
+        for item in event.items:
+            if isinstance(item, Message):
+                ctx.begin(session, item)
+                self._command(ctx, session, item)
+                ctx.finish()
+            else:
+                ctx.begin(session, _NO_LINE)
+                self._bad_line(ctx, item)
+            if session.sid not in self.world.sessions:
+                return
+
+    def _command(self, ctx: Context, session: Session, message: Message) -> None:
+        command = COMMANDS.get(message.command)
+        if command is None:
+            ctx.reply(ERR_UNKNOWNCOMMAND, shown(message.command))
+        elif session.registration is not None:
+            if not command.early:
+                ctx.reply(ERR_NOTREGISTERED)
+            elif len(message.params) < command.params:
+                ctx.reply(ERR_NEEDMOREPARAMS, command.name)
+            else:
+                command.handler(ctx)
+                welcome.complete(ctx)
+        elif len(message.params) < command.params:
+            ctx.reply(ERR_NEEDMOREPARAMS, command.name)
+        else:
+            command.handler(ctx)
+
+    @staticmethod
+    def _bad_line(ctx: Context, error: WireError) -> None:
+        if error.code == "INPUT_TOO_LONG":
+            ctx.reply(ERR_INPUTTOOLONG, why=error.text)
+        elif error.code == "INVALID_UTF8":
+            ctx.fail(INVALID_UTF8, "*")
+        elif error.code != "EMPTY_LINE":  # RFC 1459: empty lines are passed over
+            ctx.fail(INVALID_LINE, "*", why=error.text)
+
+    # -- time
+
+    def _tick(self, _event: Tick) -> None:
+        now = self._ctx.now.mono
+        for sid in self._timers.due(now):
+            session = self.world.sessions.get(sid)
+            if session is not None:
+                self._check(session, now)
+
+    def _check(self, session: Session, now: float) -> None:
+        """Ask a session that has long been silent for a sign of life, or give it up."""
+        policy = self.policy
+        ctx = self._ctx
+        ctx.begin(session, _NO_LINE)
+        silent = now - session.seen
+        if session.registration is not None:
+            if now >= session.registration.deadline:
+                why = f"registration was not complete within {policy.registration_timeout:g} seconds"
+                actions.hang_up(ctx, session, why)
+                return
+            self._timers.at(session.registration.deadline, session.sid)
+        elif silent >= policy.drop_after:
+            actions.hang_up(ctx, session, f"Ping timeout: {silent:.0f} seconds")
+        elif silent >= policy.ping_after:
+            if not session.pinged:
+                session.pinged = True
+                line = f"PING :{policy.name}\r\n"
+                self.delivery.send(session, session.sid, line.encode())
+            self._timers.at(session.seen + policy.drop_after, session.sid)
+        else:
+            self._timers.at(session.seen + policy.ping_after, session.sid)
+
+    # -- the rest
+
+    def _committed(self, event: Committed) -> None:
+        self.delivery.committed(event.batch)
+
+    def _draining_(self, event: Draining) -> None:
+        self._draining = event.reason
+        for session in list(self.world.sessions.values()):
+            line = f"ERROR :Closing link: {event.reason}\r\n"
+            self.delivery.send(session, session.sid, line.encode())
+            self.delivery.close(session, session.sid)
+
+    def _reconfigured(self, event: Reconfigured) -> None:
+        self._ctx.motd = event.motd
+
+    def _console(self, event: ConsoleRequest) -> None:
+        verb = console.VERBS.get(event.verb)
+        if verb is None:
+            self.delivery.tell(
+                ConsoleReply(event.request, False, f"{event.verb} is no verb of the console: try help")
+            )
+            return
+        self._ctx.begin(_NOBODY_SESSION, _NO_LINE)
+        ok, text, rows = verb.handler(self._ctx, event.args)
+        self.delivery.tell(ConsoleReply(event.request, ok, text, rows))
+
+
+#: Stands for the operator at the console, who has no session.
+_NOBODY_SESSION = Session(0, "", 0, "console", 0.0, 0.0, 0.0)
+
+_HANDLERS: dict[type, Callable[[Core, Any], None]] = {
+    Opened: Core._opened,
+    Closed: Core._closed,
+    Tick: Core._tick,
+    Committed: Core._committed,
+    Draining: Core._draining_,
+    Reconfigured: Core._reconfigured,
+    ConsoleRequest: Core._console,
+}

@@ -1,0 +1,260 @@
+"""What the server knows: sessions, users, channels. Plain data with the rules that keep each piece right in itself.
+
+A *session* is one connection. A *user* is who is seen under a nick; he may be there through several sessions. A
+*channel* has users as members, and for delivery an *audience* of their sessions. They refer to each other by id, and
+only :class:`natterjack.core.world.World` changes what concerns more than one of them.
+
+``gate`` in each of them is the number of the last batch that something of theirs waits for; see
+:mod:`natterjack.core.delivery`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from natterjack.proto import caps, modes
+
+#: Capabilities that decide how a line looks to a session, or whether it gets it. Sessions alike in these are a *kind*.
+KIND_CAPS = (
+    caps.MESSAGE_TAGS
+    | caps.SERVER_TIME
+    | caps.ACCOUNT_TAG
+    | caps.EXTENDED_JOIN
+    | caps.INVITE_NOTIFY
+    | caps.AWAY_NOTIFY
+    | caps.CHGHOST
+    | caps.SETNAME
+    | caps.ACCOUNT_NOTIFY
+)
+
+#: Sessions by kind: ``((kind, (sid, ...)), ...)``. A value: who is in it stays in it.
+Groups = tuple[tuple[int, tuple[int, ...]], ...]
+
+
+class Registration:
+    """What a session has said before it was complete. Dropped with the last step."""
+
+    __slots__ = ("deadline", "negotiating", "password", "realname", "username")
+
+    def __init__(self, deadline: float) -> None:
+        self.deadline = deadline  # monotonic seconds
+        self.negotiating = False  # CAP LS or REQ seen, CAP END not yet
+        self.password = ""
+        self.username = ""
+        self.realname = ""
+
+
+class Session:
+    """One connection."""
+
+    __slots__ = (
+        "active",
+        "caps",
+        "cap_version",
+        "gate",
+        "ip",
+        "kind",
+        "monitoring",
+        "opened",
+        "pinged",
+        "port",
+        "registration",
+        "seen",
+        "sid",
+        "uid",
+        "via",
+    )
+
+    def __init__(
+        self, sid: int, ip: str, port: int, via: str, mono: float, wall: float, patience: float
+    ) -> None:
+        self.sid = sid
+        self.ip = ip
+        self.port = port
+        self.via = via
+        self.opened = wall
+        self.seen = mono  # when anything came from it
+        self.active = mono  # when it last said something to others
+        self.pinged = False
+        self.caps = 0
+        self.kind = 0
+        self.cap_version = 0
+        self.uid = 0  # 0: no nick yet
+        self.registration: Registration | None = Registration(mono + patience)
+        self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
+        self.gate = 0
+
+
+class User:
+    """Somebody with a nick. ``registered`` is False while his session is still introducing itself."""
+
+    __slots__ = (
+        "_groups",
+        "account",
+        "away",
+        "channels",
+        "gate",
+        "host",
+        "invitations",
+        "modes",
+        "nick",
+        "realname",
+        "registered",
+        "sessions",
+        "signon",
+        "source",
+        "uid",
+        "username",
+    )
+
+    def __init__(self, uid: int, nick: str, host: str) -> None:
+        self.uid = uid
+        self.nick = nick
+        self.username = "user"
+        self.host = host
+        self.realname = ""
+        self.account = ""
+        self.away = ""
+        self.modes = ""
+        self.registered = False
+        self.signon = 0.0
+        self.sessions: tuple[Session, ...] = ()
+        self.channels: dict[str, None] = {}  # folded names, in the order of joining
+        self.invitations: tuple[str, ...] = ()  # folded names of channels that count him among their invited
+        self.gate = 0
+        self._groups: Groups | None = None
+        self.refresh_source()
+
+    def refresh_source(self) -> None:
+        """After a change of nick, user name or host."""
+        self.source = f"{self.nick}!{self.username}@{self.host}"
+
+    def regroup(self) -> None:
+        """After a change of sessions or of a session's kind."""
+        self._groups = None
+
+    @property
+    def groups(self) -> Groups:
+        """The user's own sessions, for delivery."""
+        if self._groups is None:
+            self._groups = group(self.sessions)
+        return self._groups
+
+
+class ListEntry:
+    """A mask in one of a channel's lists, with who set it and when (seconds since 1970)."""
+
+    __slots__ = ("by", "mask", "time")
+
+    def __init__(self, mask: str, by: str, time: float) -> None:
+        self.mask = mask
+        self.by = by
+        self.time = time
+
+
+class Topic:
+    """A channel's topic, with who set it and when (seconds since 1970)."""
+
+    __slots__ = ("by", "text", "time")
+
+    def __init__(self, text: str, by: str, time: float) -> None:
+        self.text = text
+        self.by = by
+        self.time = time
+
+
+class Channel:
+    """``members`` maps uid to rank bits; ``lasting`` ones stay when they are empty."""
+
+    __slots__ = (
+        "_groups",
+        "audience",
+        "created",
+        "flags",
+        "folded",
+        "gate",
+        "invited",
+        "key",
+        "lasting",
+        "limit",
+        "lists",
+        "members",
+        "name",
+        "topic",
+    )
+
+    def __init__(self, name: str, folded: str, created: float, lasting: bool = False) -> None:
+        self.name = name
+        self.folded = folded
+        self.created = created
+        self.lasting = lasting
+        self.members: dict[int, int] = {}
+        self.audience: dict[int, dict[int, None]] = {}  # kind -> sids
+        self._groups: Groups | None = None
+        self.flags = frozenset("nt")
+        self.key = ""
+        self.limit = 0  # 0: none
+        self.topic: Topic | None = None
+        self.lists: dict[str, dict[str, ListEntry]] = {}  # letter -> folded mask -> entry
+        self.invited: set[int] = set()  # uids
+        self.gate = 0
+
+    @property
+    def groups(self) -> Groups:
+        """The members' sessions, for delivery. Made anew only after a change."""
+        if self._groups is None:
+            self._groups = tuple((kind, tuple(sids)) for kind, sids in self.audience.items())
+        return self._groups
+
+    def hear(self, session: Session) -> None:
+        """Count ``session`` among those that get what is said here."""
+        self.audience.setdefault(session.kind, {})[session.sid] = None
+        self._groups = None
+
+    def deafen(self, session: Session) -> None:
+        """The opposite; before ``session.kind`` changes."""
+        sids = self.audience[session.kind]
+        del sids[session.sid]
+        if not sids:
+            del self.audience[session.kind]
+        self._groups = None
+
+    def has(self, flag: str) -> bool:
+        """Whether the mode ``flag`` (one of ``imnst``) is set."""
+        return flag in self.flags
+
+    def mode_params(self, with_key: bool) -> list[str]:
+        """``["+klnt", key, limit]`` for 324; the key shows as ``*`` to those outside."""
+        letters = set(self.flags)
+        params = []
+        if self.key:
+            letters.add("k")
+            params.append(self.key if with_key else "*")
+        if self.limit:
+            letters.add("l")
+            params.append(str(self.limit))
+        return ["+" + "".join(sorted(letters)), *params]
+
+
+def group(sessions: Iterable[Session]) -> Groups:
+    """``sessions`` by their kind."""
+    kinds: dict[int, list[int]] = {}
+    for session in sessions:
+        kinds.setdefault(session.kind, []).append(session.sid)
+    return tuple((kind, tuple(sids)) for kind, sids in kinds.items())
+
+
+def prefixes(ranks: int, every: bool) -> str:
+    """The prefixes that ``ranks`` show: all of them (multi-prefix), or the highest."""
+    found = modes.ALL_PREFIXES[ranks]
+    return found if every else found[:1]
+
+
+def select(groups: Groups, cap: int) -> Groups:
+    """Those of ``groups`` whose kind has all bits of ``cap``."""
+    return tuple((kind, sids) for kind, sids in groups if kind & cap == cap) if cap else groups
+
+
+def without(groups: Groups, cap: int) -> Groups:
+    """Those of ``groups`` whose kind lacks ``cap``."""
+    return tuple((kind, sids) for kind, sids in groups if not kind & cap)

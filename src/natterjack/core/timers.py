@@ -1,0 +1,33 @@
+"""Who is to be looked at when: buckets of one second, so that ten thousand sessions cost nothing while they talk.
+
+A session is in one bucket at a time. Talking does not move it; when its bucket comes up it is looked at, found to
+have talked, and put where it is due next.
+"""
+
+from __future__ import annotations
+
+
+class Timers:
+    """Monotonic seconds; answers never come early, and up to a second late."""
+
+    __slots__ = ("_buckets", "_next")
+
+    def __init__(self, start: float) -> None:
+        self._next = int(start)
+        self._buckets: dict[int, list[int]] = {}
+
+    def at(self, when: float, sid: int) -> None:
+        """Have ``sid`` in an answer of :meth:`due` at ``when``, or at the next one if that is past."""
+        self._buckets.setdefault(max(int(when) + 1, self._next), []).append(sid)
+
+    def due(self, now: float) -> list[int]:
+        """Those whose time has come, each once for every time that it was asked for."""
+        found: list[int] = []
+        if self._next + len(self._buckets) < now:  # the clock stood still for long, as in a suspended machine
+            for second in sorted(second for second in self._buckets if second <= now):
+                found += self._buckets.pop(second)
+            self._next = int(now) + 1
+        while self._next <= now:
+            found += self._buckets.pop(self._next, ())
+            self._next += 1
+        return found

@@ -1,0 +1,114 @@
+"""The end of registration: who may in, the first lines he gets, and his way into the default channels.
+
+Source: https://modern.ircdocs.horse/#connection-setup
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from natterjack.core import actions
+from natterjack.core.context import Context
+from natterjack.core.policy import Policy
+from natterjack.ports.effects import Happened
+from natterjack.proto import isupport, modes
+from natterjack.proto.modes import Kind
+from natterjack.proto.numerics import (
+    ERR_NOMOTD,
+    RPL_CREATED,
+    RPL_ENDOFMOTD,
+    RPL_GLOBALUSERS,
+    RPL_ISUPPORT,
+    RPL_LOCALUSERS,
+    RPL_LUSERCHANNELS,
+    RPL_LUSERCLIENT,
+    RPL_LUSERME,
+    RPL_LUSEROP,
+    RPL_LUSERUNKNOWN,
+    RPL_MOTD,
+    RPL_MOTDSTART,
+    RPL_MYINFO,
+    RPL_UMODEIS,
+    RPL_WELCOME,
+    RPL_YOURHOST,
+)
+from natterjack.proto.timestamps import format_time
+
+
+def refusal(policy: Policy, ip: str, via: str) -> str | None:
+    """Why a peer may not come in at all, in words; None where it may."""
+    if policy.trust_loopback and ip_address(ip.partition("%")[0]).is_loopback:
+        return None
+    if not policy.allow_plaintext and via in ("irc", "ws"):
+        return (
+            "this server takes plain text from its own machine only "
+            "(its owner can allow it: serve --allow-plaintext --access open)"
+        )
+    if policy.access != "open":
+        return "this server lets nobody in from other machines yet (its owner can: serve --access open)"
+    return None
+
+
+def complete(ctx: Context) -> None:
+    """If the session has said all that it must, let it in."""
+    session = ctx.session
+    registration = session.registration
+    if registration is None or registration.negotiating or not registration.username or not session.uid:
+        return
+    user = ctx.world.users[session.uid]
+    user.username = registration.username
+    user.realname = registration.realname
+    user.refresh_source()
+    session.registration = None
+    session.active = ctx.now.mono
+    ctx.world.admit(user, ctx.now.wall)
+    ctx.refresh_user()
+    text = f"{user.nick} connected from {session.ip} port {session.port}"
+    ctx.delivery.tell(Happened("connected", text, user.nick, ip=session.ip, port=session.port))
+    greet(ctx)
+    actions.announce(ctx, user.nick, user)
+    for name in ctx.policy.lobby:
+        channel = ctx.world.channel(name)
+        if channel is not None and user.uid not in channel.members:
+            actions.join(ctx, channel)
+
+
+def greet(ctx: Context) -> None:
+    """001 to 005, the numbers, the message of the day, the user's modes."""
+    policy = ctx.policy
+    ctx.reply(RPL_WELCOME, network=policy.network, source=ctx.user.source)
+    ctx.reply(RPL_YOURHOST, server=policy.name, version=policy.version)
+    ctx.reply(RPL_CREATED, started=format_time(ctx.started.wall))
+    channel_modes = "".join(sorted(modes.CHANNEL_MODES))
+    takes = "".join(sorted(letter for letter, kind in modes.CHANNEL_MODES.items() if kind is not Kind.FLAG))
+    ctx.reply(RPL_MYINFO, policy.name, f"natterjack-{policy.version}", modes.USER_MODES, channel_modes, takes)
+    for items in isupport.lines(isupport.tokens(policy.network)):
+        ctx.reply(RPL_ISUPPORT, *items)
+    show_numbers(ctx)
+    show_motd(ctx)
+    if ctx.user.modes:
+        ctx.reply(RPL_UMODEIS, f"+{ctx.user.modes}")
+
+
+def show_numbers(ctx: Context) -> None:
+    """LUSERS: how many are here."""
+    world = ctx.world
+    users = world.registered
+    ctx.reply(RPL_LUSERCLIENT, visible=users - world.count("i"), invisible=world.count("i"))
+    ctx.reply(RPL_LUSEROP, str(world.count("o")))
+    ctx.reply(RPL_LUSERUNKNOWN, str(len(world.sessions) - users))
+    ctx.reply(RPL_LUSERCHANNELS, str(len(world.channels)))
+    ctx.reply(RPL_LUSERME, users=users)
+    ctx.reply(RPL_LOCALUSERS, str(users), str(world.most_users), users=users, most=world.most_users)
+    ctx.reply(RPL_GLOBALUSERS, str(users), str(world.most_users), users=users, most=world.most_users)
+
+
+def show_motd(ctx: Context) -> None:
+    """The message of the day, or 422."""
+    if not ctx.motd:
+        ctx.reply(ERR_NOMOTD)
+        return
+    ctx.reply(RPL_MOTDSTART, server=ctx.policy.name)
+    for text in ctx.motd:
+        ctx.reply(RPL_MOTD, text)
+    ctx.reply(RPL_ENDOFMOTD)

@@ -1,0 +1,231 @@
+"""The owner of the state: every change that concerns more than one session, user or channel goes through here.
+
+Invariants (the stateful tests check them after every step): a uid is in ``channel.members`` exactly if the channel is
+in ``user.channels``; a channel's audience is the sessions of its members, each under its kind; every nick in use is
+found under its folded form and its skeleton; an empty channel exists only if it lasts.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from natterjack.core.policy import WHOWAS_ENTRIES
+from natterjack.core.state import KIND_CAPS, Channel, Groups, Session, User, select
+from natterjack.proto import modes
+from natterjack.proto.casemap import fold
+from natterjack.proto.names import skeleton
+
+
+class Gone(Struct, frozen=True, gc=False):
+    """What WHOWAS remembers of a user; ``time`` in seconds since 1970."""
+
+    nick: str
+    username: str
+    host: str
+    realname: str
+    account: str
+    time: float
+
+
+class World:
+    """All sessions, users and channels."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[int, Session] = {}
+        self.users: dict[int, User] = {}
+        self.channels: dict[str, Channel] = {}  # by folded name
+        self.watchers: dict[str, dict[int, None]] = {}  # folded nick -> sids that MONITOR it
+        self.gone: deque[Gone] = deque(maxlen=WHOWAS_ENTRIES)  # oldest first
+        self.most_users = 0
+        self.registered = 0  # users that are through registration
+        self._nicks: dict[str, User] = {}
+        self._looks: dict[str, User] = {}
+        self._last_uid = 0
+        self._with_mode: dict[str, int] = {}
+
+    # -- nicks
+
+    def holder(self, nick: str) -> User | None:
+        """Who has ``nick``, or one that looks like it, registered or not."""
+        return self._nicks.get(fold(nick)) or self._looks.get(skeleton(nick))
+
+    def find(self, nick: str) -> User | None:
+        """The registered user with ``nick``."""
+        user = self._nicks.get(fold(nick))
+        return user if user is not None and user.registered else None
+
+    def claim(self, session: Session, nick: str, host: str) -> User:
+        """The first nick of ``session``: a user comes to be, not yet registered."""
+        self._last_uid += 1
+        user = User(self._last_uid, nick, host)
+        user.sessions = (session,)
+        self.users[user.uid] = user
+        self._index(user)
+        session.uid = user.uid
+        return user
+
+    def rename(self, user: User, nick: str) -> None:
+        """``user`` is ``nick`` from now on; the caller has made sure that it is free."""
+        self._unindex(user)
+        user.nick = nick
+        user.refresh_source()
+        self._index(user)
+
+    def _index(self, user: User) -> None:
+        self._nicks[fold(user.nick)] = user
+        self._looks[skeleton(user.nick)] = user
+
+    def _unindex(self, user: User) -> None:
+        del self._nicks[fold(user.nick)]
+        del self._looks[skeleton(user.nick)]
+
+    # -- sessions and users
+
+    def admit(self, user: User, wall: float) -> None:
+        """``user`` is through registration."""
+        user.registered = True
+        user.signon = wall
+        self.registered += 1
+        self.most_users = max(self.most_users, self.registered)
+
+    def remember(self, user: User, wall: float) -> None:
+        """Keep for WHOWAS under which nick ``user`` was known until now."""
+        self.gone.append(Gone(user.nick, user.username, user.host, user.realname, user.account, wall))
+
+    def remove_session(self, session: Session, wall: float) -> User | None:
+        """Forget ``session``. Its user goes with his last one, and is then the answer; his channels are left."""
+        del self.sessions[session.sid]
+        self.watch(session, ())
+        user = self.users.get(session.uid)
+        if user is None:
+            return None
+        for channel in self.channels_of(user):
+            channel.deafen(session)
+        user.sessions = tuple(each for each in user.sessions if each is not session)
+        user.regroup()
+        if user.sessions:
+            return None
+        for channel in list(self.channels_of(user)):
+            self.part(channel, user)
+        if user.registered:
+            self.registered -= 1
+            self.set_modes(user, "")
+            for folded in user.invitations:
+                inviting = self.channels.get(folded)
+                if inviting is not None:
+                    inviting.invited.discard(user.uid)
+            self.remember(user, wall)
+        self._unindex(user)
+        del self.users[user.uid]
+        return user
+
+    def set_modes(self, user: User, letters: str) -> None:
+        """``user`` has the user modes ``letters`` from now on."""
+        for letter in user.modes:
+            self._with_mode[letter] -= 1
+        user.modes = "".join(sorted(letters))
+        for letter in user.modes:
+            self._with_mode[letter] = self.count(letter) + 1
+
+    def count(self, mode: str) -> int:
+        """How many registered users have the user mode ``mode``."""
+        return self._with_mode.get(mode, 0)
+
+    def set_caps(self, session: Session, caps: int) -> None:
+        """``session`` has negotiated ``caps``; move it to its new kind wherever it listens."""
+        kind = caps & KIND_CAPS
+        session.caps = caps
+        if kind == session.kind:
+            return
+        user = self.users.get(session.uid)
+        listening = list(self.channels_of(user)) if user is not None else []
+        for channel in listening:
+            channel.deafen(session)
+        session.kind = kind
+        for channel in listening:
+            channel.hear(session)
+        if user is not None:
+            user.regroup()
+
+    def watch(self, session: Session, nicks: Iterable[str]) -> None:
+        """Set ``session``'s MONITOR list to ``nicks``."""
+        for folded in session.monitoring or ():
+            watchers = self.watchers[folded]
+            del watchers[session.sid]
+            if not watchers:
+                del self.watchers[folded]
+        session.monitoring = {fold(nick): nick for nick in nicks} or None
+        for folded in session.monitoring or ():
+            self.watchers.setdefault(folded, {})[session.sid] = None
+
+    # -- channels
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel ``name``, whoever may know of it."""
+        return self.channels.get(fold(name))
+
+    def create(self, name: str, wall: float, lasting: bool = False) -> Channel:
+        """A new channel without members."""
+        channel = Channel(name, fold(name), wall, lasting)
+        self.channels[channel.folded] = channel
+        return channel
+
+    def invite(self, channel: Channel, user: User) -> None:
+        """``user`` may come into ``channel`` once, whatever stands in the way."""
+        if user.uid not in channel.invited:
+            channel.invited.add(user.uid)
+            user.invitations = (*user.invitations, channel.folded)
+
+    def join(self, channel: Channel, user: User, ranks: int) -> None:
+        """Make ``user``, who is not in yet, a member of ``channel``."""
+        channel.members[user.uid] = ranks
+        channel.invited.discard(user.uid)
+        user.channels[channel.folded] = None
+        for session in user.sessions:
+            channel.hear(session)
+
+    def part(self, channel: Channel, user: User) -> None:
+        """Take ``user`` out of ``channel``, and the channel away if it is empty and doesn't last."""
+        del channel.members[user.uid]
+        del user.channels[channel.folded]
+        for session in user.sessions:
+            channel.deafen(session)
+        if not channel.members and not channel.lasting:
+            del self.channels[channel.folded]
+
+    def channels_of(self, user: User) -> Iterator[Channel]:
+        """The channels that ``user`` is in."""
+        return (self.channels[folded] for folded in user.channels)
+
+    def shares_channel(self, one: User, other: User) -> bool:
+        """Whether both are in some channel."""
+        return not one.channels.keys().isdisjoint(other.channels)
+
+    def visible(self, channel: Channel, user: User) -> bool:
+        """Whether ``user`` may know that ``channel`` exists."""
+        return user.uid in channel.members or not channel.has("s")
+
+    def peers(self, user: User, cap: int = 0) -> Groups:
+        """Every session that shares a channel with ``user`` (his own included), each once.
+
+        With ``cap``, only those of the kinds that negotiated it.
+        """
+        channels = list(self.channels_of(user))
+        if len(channels) == 1:
+            return select(channels[0].groups, cap)
+        kinds: dict[int, dict[int, None]] = {kind: dict.fromkeys(sids) for kind, sids in user.groups}
+        for channel in channels:
+            for kind, sids in channel.audience.items():
+                kinds.setdefault(kind, {}).update(sids)
+        return select(tuple((kind, tuple(sids)) for kind, sids in kinds.items()), cap)
+
+    def rank(self, channel: Channel, user: User) -> int:
+        """The rank bits of ``user`` in ``channel``; -1 where he is not in it."""
+        return channel.members.get(user.uid, -1)
+
+    def is_op(self, channel: Channel, user: User) -> bool:
+        """Whether ``user`` is operator of ``channel``."""
+        return channel.members.get(user.uid, 0) >= modes.OP

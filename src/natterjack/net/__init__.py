@@ -1,0 +1,1 @@
+"""Sockets: the loop, the listeners, the connections and what is spoken on them. Knows nothing of chat."""

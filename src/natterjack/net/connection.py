@@ -1,0 +1,225 @@
+"""One connection: a non-blocking socket, a queue of what is to be sent, and the stack that reads it.
+
+**Sending.** ``out`` collects a turn's data; :meth:`Connection.flush` joins and sends it. What the kernel does not take
+goes into the backlog, and only then is the reactor asked to say when there is room again. While there is a backlog,
+new data is counted once and put behind it.
+
+**Bounds.** A backlog over ``STOP_READING`` keeps us from reading what the peer says (it makes us produce more); over
+``MOST_QUEUED`` it is closed, and so it is where it has taken nothing for ``NO_PROGRESS`` seconds. All backlogs
+together have a bound as well, which the hub keeps.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from natterjack.net.reactor import READ, WRITE
+
+if TYPE_CHECKING:
+    from natterjack.net.hub import Hub
+
+#: Bytes of backlog above which nothing more is read from the peer, and below which reading goes on.
+STOP_READING = 64 * 1024
+READ_AGAIN = 32 * 1024
+#: Bytes of backlog above which the connection is closed: a channel of 1,000 at full speed for about ten seconds.
+MOST_QUEUED = 1024 * 1024
+#: Seconds without the peer taking a byte of its backlog.
+NO_PROGRESS = 30.0
+#: Bytes read at once, and so the most that is received but unread. Fair to others, and 30 full lines.
+READ_BYTES = 16 * 1024
+#: Bytes joined for one send: more than a socket's buffer usually takes.
+_SEND_BYTES = 256 * 1024
+
+
+class Stack(Protocol):
+    """What is spoken on a connection, from bytes upward."""
+
+    def receive(self, data: bytes) -> None:
+        """The peer sent ``data``."""
+
+    def pending(self) -> bool:
+        """Whether something that was received waits for its turn; then nothing more is read for now."""
+
+    def lost(self, reason: str) -> None:
+        """The connection is gone, and not because we closed it."""
+
+
+class Connection:
+    """``sid`` is its number; ``stack`` is set by the hub right after making it."""
+
+    __slots__ = (
+        "_backlog",
+        "_mask",
+        "closed",
+        "closing",
+        "hub",
+        "ip",
+        "out",
+        "port",
+        "progress",
+        "queued",
+        "sid",
+        "sock",
+        "stack",
+    )
+
+    stack: Stack
+
+    def __init__(self, hub: Hub, sid: int, sock: socket.socket, ip: str, port: int) -> None:
+        self.hub = hub
+        self.sid = sid
+        self.sock = sock
+        self.ip = ip
+        self.port = port
+        self.out: list[bytes] = []  # since the last flush; the hub appends, and notes that there is something
+        self._backlog: deque[bytes | memoryview] | None = None
+        self.queued = 0  # bytes in the backlog
+        self.progress = 0.0  # monotonic time at which the peer last took something
+        self.closing = False  # to be closed as soon as all is sent
+        self.closed = False
+        self._mask = READ
+
+    # -- reading
+
+    def ready(self, mask: int) -> None:
+        """Called by the reactor."""
+        if mask & READ:
+            try:
+                data = self.sock.recv(READ_BYTES)
+            except BlockingIOError:
+                return
+            except OSError as error:
+                self._lost(error.strerror or "Connection lost")
+                return
+            if not data:
+                self._lost("Connection closed")
+                return
+            self.stack.receive(data)
+        if mask & WRITE and not self.closed:
+            self._send_backlog()
+
+    def update_interest(self) -> None:
+        """Ask the reactor for what is wanted now; called when the stack or the backlog has changed its mind."""
+        if self.closed:
+            return
+        mask = 0
+        if not self.closing and not self.stack.pending():
+            bound = STOP_READING if self._mask & READ else READ_AGAIN
+            mask = READ if self.queued <= bound else 0
+        if self._backlog:
+            mask |= WRITE
+        if mask == self._mask:
+            return
+        reactor = self.hub.reactor
+        if not self._mask:
+            reactor.register(self.sock, mask, self)
+        elif not mask:
+            reactor.unregister(self.sock)
+        else:
+            reactor.modify(self.sock, mask, self)
+        self._mask = mask
+
+    # -- writing
+
+    def flush(self) -> None:
+        """Send what this turn brought. Called by the hub at the end of the turn."""
+        out = self.out
+        if self.closed or not out:
+            out.clear()
+            return
+        if self._backlog:
+            self._queue(out)
+        else:
+            data = out[0] if len(out) == 1 else b"".join(out)
+            try:
+                sent = self.sock.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError as error:
+                out.clear()
+                self._lost(error.strerror or "Connection lost")
+                return
+            if sent < len(data):
+                self._backlog = deque()
+                self.progress = self.hub.reactor.mono
+                self._queue([memoryview(data)[sent:]])
+        out.clear()
+        if self.closing and not self._backlog:
+            self.close()
+
+    def _queue(self, items: list[bytes] | list[memoryview]) -> None:
+        assert self._backlog is not None
+        self._backlog.extend(items)
+        size = sum(map(len, items))
+        self.queued += size
+        self.hub.count_queued(self, size)
+        if self.queued > MOST_QUEUED:
+            self._lost("Send queue exceeded: too slow in reading")
+        else:
+            self.update_interest()
+
+    def _send_backlog(self) -> None:
+        backlog = self._backlog
+        while backlog:
+            pieces = [backlog.popleft()]
+            size = len(pieces[0])
+            while backlog and size + len(backlog[0]) <= _SEND_BYTES:
+                size += len(backlog[0])
+                pieces.append(backlog.popleft())
+            data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            try:
+                sent = self.sock.send(data)
+            except BlockingIOError:
+                sent = 0
+            except OSError as error:
+                self._lost(error.strerror or "Connection lost")
+                return
+            self.queued -= sent
+            self.hub.count_queued(self, -sent)
+            if sent:
+                self.progress = self.hub.reactor.mono
+            if sent < len(data):
+                backlog.appendleft(memoryview(data)[sent:])
+                break
+        if not backlog:
+            self._backlog = None
+            if self.closing:
+                self.close()
+                return
+        self.update_interest()
+
+    # -- ending
+
+    def finish(self) -> None:
+        """Close as soon as all that is queued is sent; read nothing more."""
+        self.closing = True
+        if not self.out and not self._backlog:
+            self.close()
+        else:
+            self.update_interest()
+
+    def close(self) -> None:
+        """Close now."""
+        if self.closed:
+            return
+        self.closed = True
+        if self._mask:
+            self.hub.reactor.unregister(self.sock)
+        self.hub.count_queued(self, -self.queued)
+        self.hub.forget(self)
+        self._backlog = None
+        self.queued = 0
+        self.sock.close()
+
+    def _lost(self, reason: str) -> None:
+        if not self.closed:
+            told = not self.closing
+            self.close()
+            if told:
+                self.stack.lost(reason)
+
+    def fail(self, reason: str) -> None:
+        """Close now, and tell the stack why."""
+        self._lost(reason)

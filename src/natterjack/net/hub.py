@@ -1,0 +1,124 @@
+"""All connections: takes them in, hands them their stacks, carries out the core's effects on them."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+from natterjack.net.connection import NO_PROGRESS, Connection, Stack
+from natterjack.net.reactor import READ, Reactor
+from natterjack.ports.effects import Deliver
+
+#: Bytes of all backlogs together; above it, whoever has the longest is closed.
+MOST_QUEUED_TOGETHER = 256 * 1024 * 1024
+
+#: Makes the stack for a new connection.
+StackMaker = Callable[[Connection], Stack]
+
+
+class Hub:
+    """``turn`` of events: connections call their stacks; effects come back through ``send`` and ``deliver``."""
+
+    def __init__(self) -> None:
+        self.reactor: Reactor  # set by the composition root, since the two need each other
+        self._connections: dict[int, Connection] = {}
+        self._touched: list[Connection] = []
+        self._slow: dict[int, Connection] = {}  # those with a backlog
+        self._queued = 0
+        self._last_sid = 0
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    # -- coming and going
+
+    def adopt(self, sock: socket.socket, address: object, make_stack: StackMaker) -> Connection:
+        """A new connection on ``sock``, whose peer is at ``address`` (as ``accept`` gave it)."""
+        ip, port = _peer(address)
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._last_sid += 1
+        connection = Connection(self, self._last_sid, sock, ip, port)
+        connection.stack = make_stack(connection)
+        self._connections[connection.sid] = connection
+        self.reactor.register(sock, READ, connection)
+        return connection
+
+    def forget(self, connection: Connection) -> None:
+        """Called by a connection that has closed."""
+        del self._connections[connection.sid]
+        self._slow.pop(connection.sid, None)
+
+    def close_all(self) -> None:
+        """Close every connection at once, sent or not."""
+        for connection in list(self._connections.values()):
+            connection.close()
+
+    # -- effects
+
+    def send(self, sid: int, data: bytes) -> None:
+        """Queue ``data`` for ``sid``; nothing happens where that is gone."""
+        connection = self._connections.get(sid)
+        if connection is not None and data:
+            if not connection.out:
+                self._touched.append(connection)
+            connection.out.append(data)
+
+    def deliver(self, effect: Deliver) -> None:
+        """Queue the same data for many."""
+        get = self._connections.get
+        touched = self._touched
+        data = effect.data
+        if effect.instead is not None:
+            instead = effect.instead
+            for sid in effect.to:
+                self.send(sid, instead.get(sid, data))
+            return
+        for sid in effect.to:
+            connection = get(sid)
+            if connection is not None:
+                out = connection.out
+                if not out:
+                    touched.append(connection)
+                out.append(data)
+
+    def close(self, sid: int) -> None:
+        """Close ``sid`` after what is queued for it."""
+        connection = self._connections.get(sid)
+        if connection is not None:
+            connection.finish()
+
+    def flush(self) -> None:
+        """The end of a turn: write everything that was queued, once for each connection."""
+        touched = self._touched
+        if touched:
+            self._touched = []
+            for connection in touched:
+                connection.flush()
+
+    # -- bounds
+
+    def count_queued(self, connection: Connection, change: int) -> None:
+        """Called by a connection whose backlog grew or shrank by ``change`` bytes."""
+        self._queued += change
+        if connection.queued:
+            self._slow[connection.sid] = connection
+        else:
+            self._slow.pop(connection.sid, None)
+        if change > 0 and self._queued > MOST_QUEUED_TOGETHER:
+            longest = max(self._slow.values(), key=lambda each: each.queued)
+            longest.fail("Send queues are full, and this one is the longest")
+
+    def check_progress(self) -> None:
+        """Once a second: close those whose peers have taken nothing for too long."""
+        limit = self.reactor.mono - NO_PROGRESS
+        for connection in list(self._slow.values()):
+            if connection.progress < limit:
+                connection.fail(f"Took nothing of what was sent for {NO_PROGRESS:.0f} seconds")
+
+
+def _peer(address: object) -> tuple[str, int]:
+    """IP and port of a peer; an IPv4 address that came through an IPv6 socket is shown as what it is."""
+    if isinstance(address, tuple) and len(address) >= 2:
+        return str(address[0]).removeprefix("::ffff:"), int(address[1])
+    return "", 0

@@ -1,0 +1,141 @@
+"""Listening sockets, and accepting from them without falling over when descriptors run out."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import socket
+import stat
+from collections.abc import Callable, Sequence
+
+from natterjack.net.reactor import READ, Reactor
+
+_log = logging.getLogger(__name__)
+
+#: Connections that the kernel holds for us while we are busy.
+BACKLOG = 1024
+#: Accepted in one turn at most, so that a storm of newcomers doesn't silence those inside.
+ACCEPTS_A_TURN = 64
+#: Out of descriptors, or of memory for sockets: pause, don't spin.
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+#: Gets a new non-blocking socket and the peer's address as the kernel gave it.
+Accept = Callable[[socket.socket, object], None]
+
+
+class Listener:
+    """Accepts from one listening socket. Call :meth:`resume` about once a second, and whenever a descriptor came free."""
+
+    def __init__(self, reactor: Reactor, sock: socket.socket, accept: Accept) -> None:
+        self._reactor = reactor
+        self._sock = sock
+        self._accept = accept
+        self._paused = False
+        self._closed = False
+        reactor.register(sock, READ, self)
+
+    def ready(self, _mask: int) -> None:
+        """Accept who is waiting."""
+        for _ in range(ACCEPTS_A_TURN):
+            try:
+                sock, address = self._sock.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                if error.errno not in _EXHAUSTED:
+                    raise
+                self._pause(error)
+                return
+            sock.setblocking(False)
+            self._accept(sock, address)
+
+    def _pause(self, error: OSError) -> None:
+        if not self._paused:
+            self._paused = True
+            self._reactor.unregister(self._sock)
+            _log.warning("not accepting connections for now: %s", error.strerror)
+
+    def resume(self) -> None:
+        """Accept again after a pause."""
+        if self._paused and not self._closed:
+            self._paused = False
+            self._reactor.register(self._sock, READ, self)
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._closed:
+            return
+        self._closed = True
+        if not self._paused:
+            self._reactor.unregister(self._sock)
+        self._sock.close()
+
+
+def open_tcp(hosts: Sequence[str], port: int) -> list[socket.socket]:
+    """Listening sockets for ``hosts``, all on one port (0: whichever is free). No hosts: all addresses, both families.
+
+    Raises ``OSError``, its ``filename`` naming the address that could not be had.
+    """
+    opened: list[socket.socket] = []
+    try:
+        for host in hosts or ("",):
+            for family, address in _addresses(host, port):
+                sock = _listen(family, address)
+                opened.append(sock)
+                port = port or sock.getsockname()[1]
+    except OSError:
+        for sock in opened:
+            sock.close()
+        raise
+    return opened
+
+
+def _addresses(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
+    if not host:
+        if socket.has_dualstack_ipv6():
+            return [(socket.AF_INET6, ("::", port))]
+        return [(socket.AF_INET, ("0.0.0.0", port))]  # noqa: S104 - all addresses is what was asked for
+    flags = socket.AI_PASSIVE
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    except socket.gaierror as error:
+        raise OSError(errno.EADDRNOTAVAIL, f"{error.strerror}", host) from error
+    return list(dict.fromkeys((family, (str(address[0]), port)) for family, _, _, _, address in found))
+
+
+def _listen(family: int, address: tuple[str, int]) -> socket.socket:
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if os.name == "posix":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if address[0] == "::" else 1)
+        sock.bind(address)
+        sock.listen(BACKLOG)
+        sock.setblocking(False)
+    except OSError as error:
+        sock.close()
+        raise OSError(error.errno, error.strerror, f"{address[0]} port {address[1]}") from error
+    return sock
+
+
+def open_unix(path: str) -> socket.socket:
+    """A listening unix socket at ``path`` that only its owner can open. What was left there by a dead server goes."""
+    try:
+        if stat.S_ISSOCK(os.stat(path).st_mode):
+            os.unlink(path)
+    except FileNotFoundError:
+        _log.debug("no socket was left at %s", path)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        sock.bind(path)
+        sock.listen(BACKLOG)
+        sock.setblocking(False)
+    except OSError:
+        sock.close()
+        raise
+    finally:
+        os.umask(mask)
+    return sock

@@ -1,0 +1,138 @@
+"""The loop: one thread, non-blocking sockets, ``selectors``.
+
+A *turn* is: wait for readiness; let everyone who is ready read; do what was put off; tick once a second; end the turn.
+Writing happens at the end of the turn, once for each connection that has something to send, so that everything that a
+turn produced goes out in as few system calls as there are receivers.
+
+There is no ``call_later``: whoever needs a timer looks at the clock in the tick. Signals and other threads get in
+through a pair of sockets, by :meth:`Reactor.wake`.
+"""
+
+from __future__ import annotations
+
+import selectors
+import signal
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+READ = selectors.EVENT_READ
+WRITE = selectors.EVENT_WRITE
+#: Seconds between ticks.
+TICK = 1.0
+#: Bytes to read off the wake-up socket at a time; what they are doesn't matter.
+_WAKE_BYTES = 4096
+
+
+class Ready(Protocol):
+    """Whatever is registered with the reactor."""
+
+    def ready(self, mask: int) -> None:
+        """The descriptor is readable or writable, as ``mask`` (READ | WRITE) says."""
+
+
+class Reactor:
+    """``turn_ended`` is called at the end of each turn, ``ticked`` about once a second."""
+
+    def __init__(self, ticked: Callable[[], None], turn_ended: Callable[[], None]) -> None:
+        self._selector = selectors.DefaultSelector()
+        if isinstance(self._selector, getattr(selectors, "SelectSelector", ())):
+            raise RuntimeError(
+                "this system has neither epoll nor kqueue nor poll; select() can't serve many clients"
+            )
+        self._ticked = ticked
+        self._turn_ended = turn_ended
+        self._later: deque[Callable[[], None]] = deque()  # appended to by other threads too
+        self._stopping = False
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        self._selector.register(self._wake_in, READ, _Waker(self._wake_in))
+        self.mono = time.monotonic()
+        self.wall = time.time()
+
+    # -- interest
+
+    def register(self, sock: socket.socket, mask: int, who: Ready) -> None:
+        """Call ``who.ready`` whenever ``sock`` is ready for ``mask``."""
+        self._selector.register(sock, mask, who)
+
+    def modify(self, sock: socket.socket, mask: int, who: Ready) -> None:
+        """From now on for ``mask``."""
+        self._selector.modify(sock, mask, who)
+
+    def unregister(self, sock: socket.socket) -> None:
+        """No longer at all. The socket must still be open."""
+        self._selector.unregister(sock)
+
+    # -- from elsewhere
+
+    def wake(self) -> None:
+        """End the present wait. From any thread, and from signal handlers."""
+        try:
+            self._wake_out.send(b"\0")
+        except BlockingIOError:
+            return  # it is full of wake-up calls already
+
+    def soon(self, action: Callable[[], None]) -> None:
+        """Do ``action`` in this turn or the next. From any thread."""
+        self._later.append(action)
+
+    def call(self, action: Callable[[], None]) -> None:
+        """:meth:`soon`, and :meth:`wake`: for other threads and signal handlers."""
+        self._later.append(action)
+        self.wake()
+
+    def catch_signals(self) -> None:
+        """Have signals end the wait, so that Python's handlers run at once. In the main thread."""
+        signal.set_wakeup_fd(self._wake_out.fileno(), warn_on_full_buffer=False)
+
+    # -- running
+
+    def stop(self) -> None:
+        """Return from :meth:`run` at the end of the turn."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Turn after turn until :meth:`stop`."""
+        select = self._selector.select
+        monotonic = time.monotonic
+        next_tick = monotonic() + TICK
+        self._stopping = False
+        while not self._stopping:
+            wait = 0.0 if self._later else max(0.0, next_tick - monotonic())
+            events = select(wait)
+            self.mono = now = monotonic()
+            self.wall = time.time()
+            for key, mask in events:
+                key.data.ready(mask)
+            for _ in range(len(self._later)):
+                self._later.popleft()()
+            if now >= next_tick:
+                next_tick = now + TICK
+                self._ticked()
+            self._turn_ended()
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        signal.set_wakeup_fd(-1)
+        self._selector.close()
+        self._wake_in.close()
+        self._wake_out.close()
+
+
+class _Waker:
+    """Reads off what :meth:`Reactor.wake` wrote."""
+
+    __slots__ = ("_sock",)
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def ready(self, _mask: int) -> None:
+        try:
+            self._sock.recv(_WAKE_BYTES)
+        except BlockingIOError:
+            return  # spurious

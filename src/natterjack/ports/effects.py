@@ -1,0 +1,65 @@
+"""What the core asks the shell to do. The shell performs effects in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from natterjack.ports.records import Record
+
+
+class Send(Struct, frozen=True, gc=False):
+    """Queue ``data`` (whole lines) for one session. A session that is gone is passed over."""
+
+    sid: int
+    data: bytes
+
+
+class Deliver(Struct, frozen=True, gc=False):
+    """Queue the same bytes object for many sessions, except that those in ``instead`` get their own (or nothing)."""
+
+    to: tuple[int, ...]
+    data: bytes
+    instead: Mapping[int, bytes] | None = None
+
+
+class Close(Struct, frozen=True, gc=False):
+    """Send what is queued, then close. The shell answers with no :class:`~natterjack.ports.events.Closed`."""
+
+    sid: int
+
+
+class Commit(Struct, frozen=True):
+    """Store ``records`` as a whole and answer with :class:`~natterjack.ports.events.Committed`."""
+
+    batch: int
+    records: tuple[Record, ...]
+
+
+class ConsoleReply(Struct, frozen=True):
+    """The answer to a :class:`~natterjack.ports.events.ConsoleRequest`.
+
+    ``rows`` are records of one shape each (their keys are column heads); ``text`` is a sentence; ``ok`` is False
+    where the verb was not carried out, and ``text`` says why.
+    """
+
+    request: int
+    ok: bool
+    text: str = ""
+    rows: tuple[dict[str, Any], ...] = ()
+
+
+class Happened(Struct, frozen=True, gc=False):
+    """Something that the operator may want to see as it happens, in words and for programs."""
+
+    event: str
+    text: str
+    nick: str = ""
+    channel: str = ""
+    ip: str = ""
+    port: int = 0
+
+
+Effect: TypeAlias = Send | Deliver | Close | Commit | ConsoleReply | Happened

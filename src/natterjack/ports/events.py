@@ -1,0 +1,76 @@
+"""What the shell tells the core.
+
+A session id (``sid``) is a positive number that the shell gives to a connection and never uses again. Times come as
+:class:`Now`, read once a turn, so that all that happens in a turn happens at one time.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from natterjack.wire.message import Message, WireError
+
+
+class Now(Struct, frozen=True, gc=False):
+    """``mono`` is for waiting (seconds, from an unknown start, never jumps), ``wall`` for people (seconds since 1970)."""
+
+    mono: float
+    wall: float
+
+
+class Opened(Struct, frozen=True, gc=False):
+    """A connection is there. ``ip`` and ``port`` are the peer's; ``via`` is how it came: ``irc``, ``tls``, ``ws`` …"""
+
+    sid: int
+    ip: str
+    port: int
+    via: str = "irc"
+
+
+class Received(Struct, frozen=True):
+    """Lines from a session in their order; a :class:`WireError` stands for a line that was none."""
+
+    sid: int
+    items: list[Message | WireError]
+
+
+class Closed(Struct, frozen=True, gc=False):
+    """The connection is gone; ``reason`` is told to others where the session did not say QUIT itself."""
+
+    sid: int
+    reason: str
+
+
+class Tick(Struct, frozen=True, gc=False):
+    """Time has passed; sent about once a second."""
+
+
+class Committed(Struct, frozen=True, gc=False):
+    """All that the batches up to ``batch`` held is stored."""
+
+    batch: int
+
+
+class ConsoleRequest(Struct, frozen=True):
+    """An operator's verb. ``request`` is a number of the shell's, repeated in the answer."""
+
+    request: int
+    verb: str
+    args: tuple[str, ...] = ()
+
+
+class Draining(Struct, frozen=True, gc=False):
+    """The server is going down: tell every session ``reason`` and close it; refuse whoever comes."""
+
+    reason: str
+
+
+class Reconfigured(Struct, frozen=True):
+    """The configuration was read again: what may change while running."""
+
+    motd: tuple[str, ...]
+
+
+Event: TypeAlias = Opened | Received | Closed | Tick | Committed | ConsoleRequest | Draining | Reconfigured
