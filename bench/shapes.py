@@ -155,7 +155,7 @@ SHAPES: Final = {
             500,
             10,
             measure_flood,
-            200,
+            500,
             variants=("plain", "tags"),
         ),
         Shape("storm", "join storm of 1,000", 1000, 1000, measure_storm, headline="join_cpu_s"),

@@ -22,7 +22,7 @@ from time import perf_counter_ns
 from typing import Final
 
 from .counters import WIDTH, Counters, Word
-from .intake import Intake
+from .intake import LINE_FEED, Intake
 from .layout import Layout, due
 from .registration import Registration
 
@@ -155,7 +155,8 @@ class Swarm:
         workers, worker = layout.workers, self.worker
         copies = layout.channel_size - 1 + ("echo-message" in self.clients[0].registration.capabilities)
         speakers = [self._speaker(index, text_bytes) for index in layout.speakers(worker)]
-        read, data, by_fd, poll = self.intake.read, self.intake.data, self.by_fd, self.epoll.poll
+        intake, by_fd, poll = self.intake, self.by_fd, self.epoll.poll
+        data, view, rest = intake.data, intake.view, intake.rest
         latencies: list[int] = []
         seen: set[tuple[int, int]] = set()
         sent = received = allowed = 0
@@ -182,7 +183,12 @@ class Swarm:
                 if client is None:
                     return latencies
                 try:
-                    length = read(client.sock, fd)
+                    if rest:
+                        length = intake.read(client.sock, fd)
+                    else:  # the same without the call
+                        length = client.sock.recv_into(view)
+                        if data[length - 1] != LINE_FEED or not length:
+                            length = intake.cut_or_raise(fd, length)
                 except BlockingIOError:
                     continue
                 received += data.count(b" PRIVMSG ", 0, length)
