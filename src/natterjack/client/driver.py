@@ -1,0 +1,352 @@
+"""Puts a session onto a socket: one thread, one selector, any number of connections one after another.
+
+Theory of operation. The driver's thread owns socket and session. Front ends talk to it from their own threads through
+:meth:`Driver.connect`, :meth:`Driver.send` and :meth:`Driver.disconnect`, which queue an order and write a byte to a
+socket pair that the selector watches. What happens is told by calling ``deliver`` *on the driver's thread* with a list
+of events; a front end hands them to its own thread (a queue, a signal, a callback) and must not do more there.
+
+Per connection: ``Connecting``, then ``ConnectFailed``, or all that the session says, and ``Disconnected`` at its end,
+always and once.
+"""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from collections import deque
+from collections.abc import Callable
+from threading import Lock, Thread
+
+from natterjack.client import errors
+from natterjack.client import events as e
+from natterjack.client.address import Address
+from natterjack.client.dialing import PATIENCE, Dial, Target, look_up
+from natterjack.client.requests import Request
+from natterjack.client.session import Session, SessionConfig
+from natterjack.client.transport import PlainTransport, Transport
+
+#: Bytes that may wait for a server that does not read.
+_MOST_UNSENT = 4 * 1024 * 1024
+#: Pieces taken from the socket before others get their turn.
+_MOST_PIECES = 16
+#: Seconds for the server to close after our QUIT.
+_GOODBYE = 3.0
+
+Deliver = Callable[[list[e.Event]], object]
+
+
+class Driver:
+    """See the module. ``patience`` is in seconds for one address to answer."""
+
+    def __init__(self, deliver: Deliver, patience: float = PATIENCE) -> None:
+        self._deliver = deliver
+        self._patience = patience
+        self._orders: deque[Callable[[], None]] = deque()
+        self._lock = Lock()
+        self._woken = self._stopping = False
+        self._inside, self._outside = socket.socketpair()
+        self._inside.setblocking(False)
+        self._outside.setblocking(False)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._inside, selectors.EVENT_READ)
+        self._dial: Dial | None = None
+        self._config = SessionConfig("guest")
+        self._address = Address()
+        self._session: Session | None = None
+        self._transport: Transport | None = None
+        self._unsent = bytearray()
+        self._watching = 0
+        self._leaving: float | None = None  # until when we wait for the server's goodbye
+        self._error: errors.ClientError | None = None
+        self._thread = Thread(target=self._run, name="natterjack-client", daemon=True)
+        self._thread.start()
+
+    # -- for any thread --------------------------------------------------------------------------------------------
+
+    def connect(self, address: Address, config: SessionConfig) -> None:
+        """Connect there, leaving where we are."""
+        self._order(lambda: self._connect(address, config))
+
+    def send(self, request: Request) -> None:
+        """Ask the server for something. Without a connection, the answer is a ``Refused``."""
+        self._order(lambda: self._send(request))
+
+    def disconnect(self, reason: str = "") -> None:
+        """Say goodbye, and close once the server has answered, or after a few seconds. Nothing where not connected."""
+        self._order(lambda: self._disconnect(reason))
+
+    def close(self, seconds: float = 5.0) -> None:
+        """End the thread; what is open is closed without a word. Waits for at most ``seconds``."""
+        self._order(self._stop)
+        self._thread.join(seconds)
+
+    def _order(self, order: Callable[[], None]) -> None:
+        with self._lock:
+            if self._stopping:
+                return
+            self._orders.append(order)
+            if self._woken:
+                return
+            self._woken = True
+            self._outside.send(b"!")
+
+    # -- the loop --------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while not self._stopping:
+                self._turn()
+        except Exception as error:
+            self._deliver([e.DriverFailed(error)])
+            raise  # a mistake of ours: the traceback belongs on standard error
+        finally:
+            self._drop()
+            with self._lock:
+                self._stopping = True
+                self._selector.close()
+                self._inside.close()
+                self._outside.close()
+
+    def _turn(self) -> None:
+        deadline = self._deadline()
+        wait = None if deadline is None else max(0.0, deadline - time.monotonic())
+        for key, mask in self._selector.select(wait):
+            if key.fileobj is self._inside:
+                self._take_orders()
+            elif self._dial is not None and key.fileobj is self._dial.sock:
+                self._dialled()
+            elif self._transport is not None and key.fd == self._watching_fd():
+                self._on_socket(mask)
+        self._tick(time.monotonic())
+
+    def _deadline(self) -> float | None:
+        moments = [self._leaving, self._dial.deadline if self._dial else None]
+        moments.append(self._session.deadline() if self._session else None)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _take_orders(self) -> None:
+        self._inside.recv(64)
+        with self._lock:
+            self._woken = False
+            orders = list(self._orders)
+            self._orders.clear()
+        for order in orders:
+            order()
+        self._flush()
+
+    def _tick(self, now: float) -> None:
+        if self._dial is not None and now >= self._dial.deadline:
+            self._unwatch(self._dial.sock)
+            self._dial.timed_out()
+            self._dial_next()
+        if self._leaving is not None and now >= self._leaving:
+            self._end()
+        elif self._session is not None:
+            self._tell(self._session.tick(now))
+            self._flush()
+
+    # -- orders ----------------------------------------------------------------------------------------------------
+
+    def _connect(self, address: Address, config: SessionConfig) -> None:
+        if self._session is not None:
+            self._session.quit("")
+            self._flush()
+            self._leaving = time.monotonic()
+        self._end()
+        self._cancel_dial()
+        self._address, self._config = address, config
+        self._tell([e.Connecting(str(address))])
+        if address.pin and not address.is_loopback:
+            self._tell([e.ConnectFailed(str(address), errors.TlsNeeded(str(address)))])
+            return
+        dial = self._dial = Dial(address, time.monotonic(), self._patience)
+        look_up(address, lambda targets: self._order(lambda: self._looked_up(dial, targets)))
+
+    def _send(self, request: Request) -> None:
+        if self._session is None:
+            text = "Not connected to a server."
+            self._tell([e.Refused(request.ref, type(request).__name__.upper(), "", "NOT_CONNECTED", text)])
+        else:
+            self._tell(self._session.submit(request, time.monotonic()))
+
+    def _disconnect(self, reason: str) -> None:
+        if self._dial is not None:
+            self._cancel_dial()
+            self._tell([e.Disconnected(str(self._address), None)])
+        elif self._session is not None and self._leaving is None:
+            self._session.quit(reason)
+            self._leaving = time.monotonic() + _GOODBYE
+
+    def _stop(self) -> None:
+        self._stopping = True
+
+    # -- connecting ------------------------------------------------------------------------------------------------
+
+    def _looked_up(self, dial: Dial, targets: list[Target]) -> None:
+        if dial is self._dial:  # else: given up, or another one since
+            dial.found(targets)
+            self._dial_next()
+
+    def _dial_next(self) -> None:
+        dial = self._dial
+        assert dial is not None
+        error = dial.next(time.monotonic())
+        if error is not None:
+            self._dial = None
+            self._tell([e.ConnectFailed(str(dial.address), error)])
+        elif dial.sock is not None:
+            self._selector.register(dial.sock, selectors.EVENT_WRITE)
+
+    def _dialled(self) -> None:
+        dial = self._dial
+        assert dial is not None
+        self._unwatch(dial.sock)
+        if not dial.connected():
+            self._dial_next()
+            return
+        sock = dial.take()
+        self._dial = None
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        self._transport = PlainTransport(sock)
+        self._session = Session(self._config, time.monotonic(), time.time_ns())
+        self._error = None
+        self._watching = selectors.EVENT_READ
+        self._selector.register(self._transport, self._watching)
+        self._flush()
+
+    def _cancel_dial(self) -> None:
+        if self._dial is not None:
+            self._unwatch(self._dial.sock)
+            self._dial.drop()
+            self._dial = None
+
+    def _unwatch(self, sock: socket.socket | None) -> None:
+        if sock is not None and sock in self._selector.get_map():
+            self._selector.unregister(sock)
+
+    # -- connected -------------------------------------------------------------------------------------------------
+
+    def _watching_fd(self) -> int:
+        return self._transport.fileno() if self._transport else -1
+
+    def _on_socket(self, mask: int) -> None:
+        assert self._transport is not None
+        try:
+            if mask & selectors.EVENT_READ and not self._read():
+                self._end()
+                return
+        except OSError as error:
+            self._fail(self._dropped(error))
+            return
+        self._flush()
+
+    def _read(self) -> bool:
+        """Whether the connection stands."""
+        for _ in range(_MOST_PIECES):
+            transport, session = self._transport, self._session
+            if transport is None or session is None:
+                return True  # ended by what was just read
+            data = transport.receive()
+            if data is None:
+                return True
+            if not data:
+                return False
+            self._tell(session.receive(data, time.monotonic(), time.time()))
+        return True
+
+    def _flush(self) -> None:
+        """Send what the session has, and watch for room where not all of it went."""
+        if self._transport is None or self._session is None:
+            return
+        self._unsent += self._session.output()
+        try:
+            while self._unsent:
+                sent = self._transport.send(self._unsent)
+                if not sent:
+                    break
+                del self._unsent[:sent]
+        except OSError as error:
+            self._last_words(error)
+            return
+        if len(self._unsent) > _MOST_UNSENT:
+            self._fail(errors.Dropped(f"{self._address} takes nothing in any more: disconnected."))
+            return
+        want = selectors.EVENT_READ
+        if self._transport.wants_write(bool(self._unsent)):
+            want |= selectors.EVENT_WRITE
+        if want != self._watching:
+            self._watching = want
+            self._selector.modify(self._transport, want)
+
+    def _tell(self, events: list[e.Event]) -> None:
+        if events:
+            self._deliver(events)
+        for event in events:
+            if isinstance(event, e.Closing):
+                self._error = errors.ClosedByServer(f"The server closed the connection: {event.text}")
+            elif isinstance(event, e.NotWelcome):
+                self._fail(_not_welcome(event))
+            elif isinstance(event, e.Silent):
+                text = (
+                    f"The connection timed out: nothing came from {self._address} in {event.seconds:.0f} s."
+                )
+                self._fail(errors.WentSilent(text))
+
+    def _dropped(self, error: OSError) -> errors.ClientError:
+        if self._error is not None:
+            return self._error  # the server said why before
+        why = (error.strerror or "it broke").lower()
+        return errors.Dropped(f"The connection to {self._address} was lost: {why}.")
+
+    def _last_words(self, error: OSError) -> None:
+        """Sending failed: what the server said before it closed may still be there to read."""
+        try:
+            self._read()
+        except OSError:
+            pass  # the first error is the one to tell
+        if self._session is not None:
+            self._fail(self._dropped(error))
+
+    def _fail(self, error: errors.ClientError) -> None:
+        self._error = error
+        self._end()
+
+    def _end(self) -> None:
+        """The connection is over: tell what that means."""
+        session, self._session = self._session, None
+        if session is None:
+            return
+        asked = self._leaving is not None
+        self._drop()
+        error = self._error
+        lost: list[e.Event] = []
+        for event in session.lost():
+            if isinstance(event, e.NotWelcome):
+                error = error or _not_welcome(event)
+            else:
+                lost.append(event)
+        error = error or errors.Dropped(
+            f"The connection to {self._address} was lost: the other side closed it."
+        )
+        self._tell([*lost, e.Disconnected(str(self._address), None if asked else error)])
+
+    def _drop(self) -> None:
+        """Let go of the connection."""
+        self._cancel_dial()
+        if self._transport is not None:
+            self._selector.unregister(self._transport)
+            self._transport.close()
+            self._transport = None
+        self._unsent.clear()
+        self._leaving = None
+
+
+def _not_welcome(event: e.NotWelcome) -> errors.ClientError:
+    """A server that said no is one thing, one that said nothing another."""
+    if event.code == "timed_out":
+        return errors.WentSilent(event.text)
+    if event.code == "closed":
+        return errors.Dropped(event.text)
+    return errors.NotLetIn(event.code, event.text)

@@ -1,0 +1,365 @@
+"""What a client is told: one frozen type per thing that can happen.
+
+Most come out of the session, which read them off the wire; the last group comes from the driver, which knows the
+socket. ``ref`` is the number that the front end gave a request (0: nobody's), so that an answer finds its question.
+Every request with a number ends in exactly one of :class:`Acked`, :class:`Done`, :class:`Refused` and
+:class:`Unanswered`; a text that had to be cut into several messages in one for each, and ``left`` are still to come.
+
+``time`` is in seconds since 1970; names are as the server writes them, to be compared with ``casemap.fold``.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from msgspec import Struct
+
+from natterjack.client.errors import ClientError, ConnectError
+from natterjack.proto.modes import Change
+from natterjack.proto.source import Source
+
+
+class Event(Struct, frozen=True):
+    """The base of all of them."""
+
+
+class Kind(Enum):
+    """How a text was meant."""
+
+    MESSAGE = "message"
+    ACTION = "action"  #: ``/me waves``
+    NOTICE = "notice"  #: never to be answered automatically
+
+
+# -- coming in ----------------------------------------------------------------------------------------------------
+
+
+class Welcomed(Event, frozen=True):
+    """The server took us in as ``nick``. More may follow before :class:`Ready`, our own JOINs for one."""
+
+    nick: str
+    server: str
+
+
+class Ready(Event, frozen=True):
+    """Everything that the server sends to begin with is here: requests may be made from now on."""
+
+    nick: str
+    server: str
+    network: str
+
+
+class NickTaken(Event, frozen=True):
+    """The name ``nick`` could not be had on arrival; ``trying`` is asked for instead."""
+
+    nick: str
+    trying: str
+    text: str
+
+
+class NotWelcome(Event, frozen=True):
+    """The server does not take us in. The connection is of no use any more."""
+
+    code: str
+    text: str
+
+
+class Closing(Event, frozen=True):
+    """The server is about to close the connection, and says why."""
+
+    text: str
+
+
+class Silent(Event, frozen=True):
+    """Nothing came for ``seconds``, not even the answer to a PING: the connection is dead."""
+
+    seconds: float
+
+
+# -- what people say and do ---------------------------------------------------------------------------------------
+
+
+class MessageReceived(Event, frozen=True):
+    """A message, others' or our own (``own``: as the server passed it on, or on servers that do not, as sent).
+
+    ``msgid`` is ``""`` where the server gives none; ``history`` is true for what was said before we came.
+    """
+
+    msgid: str
+    time: float
+    sender: Source
+    target: str
+    text: str
+    kind: Kind
+    own: bool
+    history: bool = False
+    account: str = ""
+
+
+class Joined(Event, frozen=True):
+    """``account`` and ``realname`` are ``""`` where unknown."""
+
+    who: Source
+    channel: str
+    account: str
+    realname: str
+    own: bool
+    time: float
+
+
+class Parted(Event, frozen=True):
+    who: Source
+    channel: str
+    reason: str
+    own: bool
+    time: float
+
+
+class QuitSeen(Event, frozen=True):
+    """Somebody left the server. ``split``: the servers lost each other, and he may be back at once."""
+
+    who: Source
+    reason: str
+    split: bool
+    time: float
+
+
+class NickChanged(Event, frozen=True):
+    old: str
+    new: str
+    own: bool
+    time: float
+
+
+class Kicked(Event, frozen=True):
+    nick: str
+    channel: str
+    by: str
+    reason: str
+    own: bool
+    time: float
+
+
+class TopicChanged(Event, frozen=True):
+    """Somebody set it just now; ``""`` takes it away."""
+
+    channel: str
+    topic: str
+    by: str
+    time: float
+
+
+class ModesChanged(Event, frozen=True):
+    """``target`` is a channel, or our own nick. ``prefixes`` shows each rank letter's sign: ``{"o": "@"}``."""
+
+    target: str
+    by: str
+    changes: tuple[Change, ...]
+    prefixes: dict[str, str]
+    time: float
+
+
+class Invited(Event, frozen=True):
+    nick: str
+    channel: str
+    by: str
+    own: bool
+    time: float
+
+
+# -- what we learn about them -------------------------------------------------------------------------------------
+
+
+class TopicTold(Event, frozen=True):
+    """What the topic is, on joining or when asked. ``""``: there is none."""
+
+    channel: str
+    topic: str
+
+
+class TopicSetBy(Event, frozen=True):
+    channel: str
+    by: str
+    time: float
+
+
+class Named(Struct, frozen=True):
+    """One of a channel's members. ``prefixes`` are the signs of his ranks, highest first."""
+
+    nick: str
+    prefixes: str = ""
+    user: str = ""
+    host: str = ""
+
+
+class NamesListed(Event, frozen=True):
+    """All the members of ``channel`` that we may see. ``ref`` is 0 where nobody asked."""
+
+    ref: int
+    channel: str
+    members: tuple[Named, ...]
+
+
+class AwayChanged(Event, frozen=True):
+    """``text`` is None for somebody who is back. ``ref``: set where it answers our own AWAY."""
+
+    nick: str
+    text: str | None
+    own: bool
+
+
+class AwayTold(Event, frozen=True):
+    """Whom we wrote to, or asked about, is away."""
+
+    nick: str
+    text: str
+
+
+class AccountChanged(Event, frozen=True):
+    """``account`` is ``""`` for somebody who has logged out."""
+
+    nick: str
+    account: str
+
+
+class HostChanged(Event, frozen=True):
+    nick: str
+    user: str
+    host: str
+
+
+class RealnameChanged(Event, frozen=True):
+    nick: str
+    realname: str
+
+
+# -- answers to requests ------------------------------------------------------------------------------------------
+
+
+class Acked(Event, frozen=True):
+    """A message of ours is stored, as safely as the server stores.
+
+    ``msgid`` is ``""`` where the server names none: then it took the message, and more cannot be known.
+    """
+
+    ref: int
+    msgid: str
+    target: str
+    text: str
+    time: float
+    left: int = 0
+
+
+class Done(Event, frozen=True):
+    """The request was carried out; what it answered has come before this."""
+
+    ref: int
+    command: str
+
+
+class Refused(Event, frozen=True):
+    """It was not, and for certain. ``code`` is the numeric, the standard-reply code, or a word of ours."""
+
+    ref: int
+    command: str
+    target: str
+    code: str
+    text: str
+    left: int = 0
+
+
+class Unanswered(Event, frozen=True):
+    """No answer came: whether it was carried out is unknown."""
+
+    ref: int
+    command: str
+    target: str
+    text: str
+    left: int = 0
+
+
+class WhoLine(Event, frozen=True):
+    """``oper``: operator of the server. ``""`` stands for what the server did not tell."""
+
+    ref: int
+    channel: str
+    nick: str
+    user: str
+    host: str
+    server: str
+    prefixes: str
+    away: bool
+    oper: bool
+    account: str
+    realname: str
+
+
+class WhoisLine(Event, frozen=True):
+    """One line about ``nick``; ``code`` says which, ``params`` are what follows the nick."""
+
+    ref: int
+    nick: str
+    code: str
+    params: tuple[str, ...]
+
+
+class ChannelLine(Event, frozen=True):
+    """One channel of an answer to LIST."""
+
+    ref: int
+    channel: str
+    members: int
+    topic: str
+
+
+# -- the server's own words ---------------------------------------------------------------------------------------
+
+
+class ServerText(Event, frozen=True):
+    """A line for people: the message of the day, help, and any numeric without a type of its own."""
+
+    ref: int
+    code: str
+    text: str
+
+
+class ServerError(Event, frozen=True):
+    """An error that answers no request of ours."""
+
+    code: str
+    text: str
+
+
+class ServerNote(Event, frozen=True):
+    """A standard reply WARN or NOTE: ``level`` says which."""
+
+    level: str
+    code: str
+    text: str
+
+
+# -- from the driver ----------------------------------------------------------------------------------------------
+
+
+class Connecting(Event, frozen=True):
+    """``where`` is ``host:port`` as asked for."""
+
+    where: str
+
+
+class ConnectFailed(Event, frozen=True):
+    where: str
+    error: ConnectError
+
+
+class Disconnected(Event, frozen=True):
+    """It is over. ``error`` is None where we asked for it."""
+
+    where: str
+    error: ClientError | None
+
+
+class DriverFailed(Event, frozen=True):
+    """A mistake of ours ended the driver: nothing will come any more, and it is no use to go on."""
+
+    error: Exception

@@ -1,0 +1,344 @@
+"""What a front end shows: who we are, where we are, who is there, what was said, what is unread.
+
+Theory of operation. The model is a fold over the session's events: :meth:`Model.apply` takes one and answers with the
+conversations that it touched, so that a front end redraws those. One thread owns it; it asks nobody and waits for
+nothing. Losing the server empties the channels of people but keeps what was said; joining again goes on in the same
+conversation. It does not mind in which order a netsplit's QUITs and JOINs come, or hearing the same thing twice: a
+message with a known ``msgid`` is not shown again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from natterjack.client import events as e
+from natterjack.client.model import items
+from natterjack.client.model.conversations import Channel, Conversation
+from natterjack.client.model.mentions import mentions
+from natterjack.client.model.people import People
+from natterjack.proto.casemap import fold
+from natterjack.proto.modes import render_changes
+from natterjack.proto.source import Source
+
+#: Conversations kept with people; beyond that the oldest one without anything unread goes.
+_MOST_TALKS = 500
+
+
+class Model:
+    """See the module. Everything public may be read at any time by the thread that owns it."""
+
+    def __init__(self) -> None:
+        self.nick = ""
+        self.server = ""
+        self.network = ""
+        self.online = False
+        self.away: str | None = None
+        self.people = People()
+        self._conversations: dict[str, Conversation] = {}
+        self._current = ""
+        self._ignored: dict[str, str] = {}
+        self._order = "~&@%+"
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """In the order in which they came up."""
+        return list(self._conversations.values())
+
+    @property
+    def channels(self) -> list[Channel]:
+        """Those that we are in."""
+        return [each for each in self._conversations.values() if isinstance(each, Channel) and each.joined]
+
+    @property
+    def current(self) -> str:
+        """Where text goes that is typed without saying where: a channel, a nick, or ``""``."""
+        conversation = self._conversations.get(self._current)
+        return conversation.name if conversation else ""
+
+    def find(self, name: str) -> Conversation | None:
+        return self._conversations.get(fold(name))
+
+    def channel(self, name: str) -> Channel | None:
+        """The channel ``name`` if we are in it."""
+        found = self._conversations.get(fold(name))
+        return found if isinstance(found, Channel) and found.joined else None
+
+    def is_me(self, nick: str) -> bool:
+        return fold(nick) == fold(self.nick)
+
+    def is_ignored(self, nick: str) -> bool:
+        return fold(nick) in self._ignored
+
+    @property
+    def ignored(self) -> list[str]:
+        return sorted(self._ignored.values())
+
+    # -- what the person decides -----------------------------------------------------------------------------------
+
+    def look_at(self, name: str) -> Conversation:
+        """Make ``name`` current, opening a talk with somebody new; what is unread there is read."""
+        conversation = self._conversations.get(fold(name)) or self._open(name, name[:1] in ("#", "&"))
+        left = self._conversations.get(self._current)
+        if left and left is not conversation:
+            left.new_items = 0
+        self._current = fold(name)
+        conversation.mark_read()
+        return conversation
+
+    def ignore(self, nick: str) -> bool:
+        """Hear nothing of ``nick`` from now on, or hear him again: whether he is ignored now."""
+        if self._ignored.pop(fold(nick), None) is not None:
+            return False
+        self._ignored[fold(nick)] = nick
+        return True
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def apply(self, event: e.Event) -> tuple[Conversation, ...]:
+        """Take ``event`` in; answers with the conversations in which something changed."""
+        handler = _HANDLERS.get(type(event))
+        return tuple(handler(self, event)) if handler else ()
+
+    def _open(self, name: str, is_channel: bool) -> Conversation:
+        if len(self._conversations) >= _MOST_TALKS:
+            for key, old in self._conversations.items():
+                if not isinstance(old, Channel) and not old.unread and key != self._current:
+                    del self._conversations[key]
+                    break
+        conversation = Channel(name) if is_channel else Conversation(name)
+        self._conversations[fold(name)] = conversation
+        return conversation
+
+    def _add(self, conversation: Conversation, item: items.Item) -> Iterable[Conversation]:
+        looking = self._conversations.get(self._current) is conversation
+        return (conversation,) if conversation.add(item, looking=looking) else ()
+
+    def _welcomed(self, event: e.Welcomed) -> Iterable[Conversation]:
+        self.nick, self.server, self.away = event.nick, event.server, None
+        return ()
+
+    def _ready(self, event: e.Ready) -> Iterable[Conversation]:
+        self.nick, self.server, self.network, self.online = event.nick, event.server, event.network, True
+        if not self.channel(self.current) and self.channels:
+            self.look_at(self.channels[0].name)
+        return self.channels
+
+    def _message(self, event: e.MessageReceived) -> Iterable[Conversation]:
+        if not event.own and self.is_ignored(event.sender.nick):
+            return ()
+        target = event.target.lstrip(self._order)  # "@#channel" is for the operators of #channel
+        in_channel = self._conversations.get(fold(target))
+        if isinstance(in_channel, Channel):
+            conversation: Conversation = in_channel
+        elif not event.sender.user and "." in event.sender.nick:
+            return ()  # the server itself speaks: it is nobody to talk with
+        else:
+            name = target if event.own else event.sender.nick
+            conversation = self._conversations.get(fold(name)) or self._open(name, False)
+        if not event.own:
+            self.people.meet(event.sender)
+        item = items.Message(
+            time=event.time,
+            msgid=event.msgid,
+            nick=event.sender.nick,
+            text=event.text,
+            kind=event.kind,
+            own=event.own,
+            history=event.history,
+            mention=not event.own and (conversation is not in_channel or mentions(event.text, self.nick)),
+            account=event.account,
+        )
+        return self._add(conversation, item)
+
+    def _joined(self, event: e.Joined) -> Iterable[Conversation]:
+        person = self.people.meet(event.who)
+        person.account = event.account or person.account
+        person.realname = event.realname or person.realname
+        channel = self._conversations.get(fold(event.channel))
+        if event.own:
+            if not isinstance(channel, Channel):
+                channel = self._open(event.channel, True)
+            assert isinstance(channel, Channel)
+            channel.name = event.channel
+            channel.joined = True
+            if not self._current:
+                self._current = fold(event.channel)
+        if not isinstance(channel, Channel) or channel.member(event.who.nick):
+            return ()
+        channel.enter(event.who.nick)
+        return self._add(channel, items.Arrival(event.time, event.who.nick))
+
+    def _parted(self, event: e.Parted) -> Iterable[Conversation]:
+        item = items.Departure(event.time, event.who.nick, event.reason, False)
+        return self._out_of(event.channel, event.who.nick, event.own, item)
+
+    def _kicked(self, event: e.Kicked) -> Iterable[Conversation]:
+        item = items.Removal(event.time, event.nick, event.by, event.reason)
+        return self._out_of(event.channel, event.nick, event.own, item)
+
+    def _out_of(self, name: str, nick: str, own: bool, item: items.Item) -> Iterable[Conversation]:
+        channel = self.channel(name)
+        if channel is None or not channel.leave(nick):
+            return ()
+        if own:
+            gone = [member.nick for member in channel.members]
+            channel.close()
+            for other in gone:
+                self._forget_stranger(other)
+            if self._current == fold(name) and self.channels:
+                self.look_at(self.channels[0].name)
+        else:
+            self._forget_stranger(nick)
+        return self._add(channel, item)
+
+    def _quit(self, event: e.QuitSeen) -> Iterable[Conversation]:
+        touched: list[Conversation] = []
+        for channel in self.channels:
+            if channel.leave(event.who.nick):
+                touched += self._add(channel, items.Departure(event.time, event.who.nick, event.reason, True))
+        self.people.forget(event.who.nick)
+        return touched
+
+    def _forget_stranger(self, nick: str) -> None:
+        if not any(channel.member(nick) for channel in self.channels):
+            self.people.forget(nick)
+
+    def _renamed(self, event: e.NickChanged) -> Iterable[Conversation]:
+        if event.own:
+            self.nick = event.new
+        self.people.rename(event.old, event.new)
+        touched: list[Conversation] = []
+        for conversation in self.conversations:
+            conversation.rename_speaker(event.old, event.new)
+            if isinstance(conversation, Channel) and conversation.rename(event.old, event.new):
+                touched += self._add(conversation, items.Renaming(event.time, event.old, event.new))
+        touched += self._rename_talk(event)
+        return touched
+
+    def _rename_talk(self, event: e.NickChanged) -> Iterable[Conversation]:
+        old, new = fold(event.old), fold(event.new)
+        talk = self._conversations.get(old)
+        if (
+            event.own
+            or talk is None
+            or isinstance(talk, Channel)
+            or (old != new and new in self._conversations)
+        ):
+            return ()
+        talk.name = event.new
+        self._conversations = {new if key == old else key: each for key, each in self._conversations.items()}
+        if self._current == old:
+            self._current = new
+        return self._add(talk, items.Renaming(event.time, event.old, event.new))
+
+    def _topic_changed(self, event: e.TopicChanged) -> Iterable[Conversation]:
+        channel = self.channel(event.channel)
+        if channel is None:
+            return ()
+        channel.topic, channel.topic_by = event.topic, event.by
+        return self._add(channel, items.TopicChange(event.time, event.topic, event.by))
+
+    def _topic_told(self, event: e.TopicTold) -> Iterable[Conversation]:
+        channel = self.channel(event.channel)
+        if channel is None:
+            return ()
+        channel.topic = event.topic
+        return (channel,)
+
+    def _topic_by(self, event: e.TopicSetBy) -> Iterable[Conversation]:
+        channel = self.channel(event.channel)
+        if channel:
+            channel.topic_by = event.by
+        return (channel,) if channel else ()
+
+    def _modes(self, event: e.ModesChanged) -> Iterable[Conversation]:
+        self._order = "".join(event.prefixes.values())
+        channel = self.channel(event.target)
+        if channel is None:
+            return ()
+        for change in event.changes:
+            sign = event.prefixes.get(change.letter)
+            if sign and change.param:
+                channel.change_rank(change.param, sign, adding=change.adding, order=self._order)
+        return self._add(
+            channel, items.ModeChange(event.time, event.by, " ".join(render_changes(event.changes)))
+        )
+
+    def _names(self, event: e.NamesListed) -> Iterable[Conversation]:
+        channel = self.channel(event.channel)
+        if channel is None or not any(self.is_me(named.nick) for named in event.members):
+            return ()
+        channel.replace_members({named.nick: named.prefixes for named in event.members})
+        for named in event.members:
+            self.people.meet(Source(named.nick, named.user, named.host))
+        return (channel,)
+
+    def _who(self, event: e.WhoLine) -> Iterable[Conversation]:
+        person = self.people.get(event.nick)
+        if person is None:
+            return ()
+        person.user, person.host, person.realname = event.user, event.host, event.realname
+        person.account = event.account or person.account
+        person.away = (person.away or "") if event.away else None
+        return ()
+
+    def _away(self, event: e.AwayChanged) -> Iterable[Conversation]:
+        if event.own:
+            self.away = event.text
+        person = self.people.get(event.nick)
+        if person:
+            person.away = event.text
+        return self._where(event.nick)
+
+    def _account(self, event: e.AccountChanged) -> Iterable[Conversation]:
+        person = self.people.get(event.nick)
+        if person:
+            person.account = event.account
+        return self._where(event.nick)
+
+    def _host(self, event: e.HostChanged) -> Iterable[Conversation]:
+        self.people.meet(Source(event.nick, event.user, event.host))
+        return ()
+
+    def _realname(self, event: e.RealnameChanged) -> Iterable[Conversation]:
+        person = self.people.get(event.nick)
+        if person:
+            person.realname = event.realname
+        return ()
+
+    def _where(self, nick: str) -> list[Conversation]:
+        return [channel for channel in self.channels if channel.member(nick)]
+
+    def _disconnected(self, event: e.Disconnected) -> Iterable[Conversation]:
+        left = self.channels
+        for channel in left:
+            channel.close()
+        self.people.clear()
+        self.online, self.away = False, None
+        return left
+
+
+_HANDLERS: dict[type[e.Event], Callable[[Model, Any], Iterable[Conversation]]] = {
+    e.Welcomed: Model._welcomed,
+    e.Ready: Model._ready,
+    e.MessageReceived: Model._message,
+    e.Joined: Model._joined,
+    e.Parted: Model._parted,
+    e.Kicked: Model._kicked,
+    e.QuitSeen: Model._quit,
+    e.NickChanged: Model._renamed,
+    e.TopicChanged: Model._topic_changed,
+    e.TopicTold: Model._topic_told,
+    e.TopicSetBy: Model._topic_by,
+    e.ModesChanged: Model._modes,
+    e.NamesListed: Model._names,
+    e.WhoLine: Model._who,
+    e.AwayChanged: Model._away,
+    e.AccountChanged: Model._account,
+    e.HostChanged: Model._host,
+    e.RealnameChanged: Model._realname,
+    e.Disconnected: Model._disconnected,
+}

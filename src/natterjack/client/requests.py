@@ -1,0 +1,142 @@
+"""What a client can ask for: one frozen type per thing.
+
+``ref`` is the front end's own number for it, 0 where no answer is wanted; see :mod:`natterjack.client.events` for what
+answers it. How each goes onto the wire is in :func:`to_line`.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from natterjack.client.events import Kind
+from natterjack.wire.message import parse
+
+
+class Request(Struct, frozen=True):
+    """The base of all of them."""
+
+    ref: int = 0
+
+
+class Say(Request, frozen=True):
+    """``text`` to a channel or a nick (or several, with commas). Too long for a line, it becomes several messages."""
+
+    target: str = ""
+    text: str = ""
+    kind: Kind = Kind.MESSAGE
+
+
+class Join(Request, frozen=True):
+    channel: str = ""
+    key: str = ""
+
+
+class Part(Request, frozen=True):
+    channel: str = ""
+    reason: str = ""
+
+
+class ChangeNick(Request, frozen=True):
+    nick: str = ""
+
+
+class SetTopic(Request, frozen=True):
+    """``""`` takes the topic away."""
+
+    channel: str = ""
+    topic: str = ""
+
+
+class AskTopic(Request, frozen=True):
+    channel: str = ""
+
+
+class AskNames(Request, frozen=True):
+    channel: str = ""
+
+
+class AskWho(Request, frozen=True):
+    """``mask`` is a channel, a nick or a mask."""
+
+    mask: str = "*"
+
+
+class AskWhois(Request, frozen=True):
+    nick: str = ""
+
+
+class AskChannels(Request, frozen=True):
+    """All channels that may be seen, or the one named."""
+
+    channel: str = ""
+
+
+class SetAway(Request, frozen=True):
+    """``""``: back again."""
+
+    text: str = ""
+
+
+class Kick(Request, frozen=True):
+    channel: str = ""
+    nick: str = ""
+    reason: str = ""
+
+
+class Invite(Request, frozen=True):
+    nick: str = ""
+    channel: str = ""
+
+
+class Mode(Request, frozen=True):
+    """``words`` are the letters and their parameters; none asks what is set."""
+
+    target: str = ""
+    words: tuple[str, ...] = ()
+
+
+class Raw(Request, frozen=True):
+    """A line as the protocol has it, without tags."""
+
+    line: str = ""
+
+
+#: Field of a WHOX answer, so that our own answers are told from others': any number up to three digits.
+WHOX_TOKEN = "77"
+#: https://ircv3.net/specs/extensions/whox: token, channel, user, host, server, nick, flags, account, real name.
+WHOX_FIELDS = "%tcuhsnfar"
+
+
+def to_line(request: Request, whox: bool) -> tuple[str, tuple[str, ...]]:
+    """Command and parameters of every request but :class:`Say`. ``whox``: the server knows extended WHO.
+
+    Raises :class:`natterjack.wire.message.WireError` for a :class:`Raw` line that is none.
+    """
+    if isinstance(request, Raw):
+        message = parse(request.line.encode())
+        return message.command, message.params
+    if isinstance(request, AskWho) and whox:
+        return "WHO", (request.mask, f"{WHOX_FIELDS},{WHOX_TOKEN}")
+    if isinstance(request, Mode):
+        return "MODE", (request.target, *request.words)
+    command, needed, optional = _LINES[type(request)]
+    params = [getattr(request, field) for field in needed]
+    params += [value for field in optional if (value := getattr(request, field))]
+    return command, tuple(params)
+
+
+#: request -> command, fields that are always sent, field that is left out when it is "".
+_LINES: dict[type[Request], tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    Join: ("JOIN", ("channel",), ("key",)),
+    Part: ("PART", ("channel",), ("reason",)),
+    ChangeNick: ("NICK", ("nick",), ()),
+    SetTopic: ("TOPIC", ("channel", "topic"), ()),
+    AskTopic: ("TOPIC", ("channel",), ()),
+    AskNames: ("NAMES", ("channel",), ()),
+    AskWho: ("WHO", ("mask",), ()),
+    AskWhois: ("WHOIS", ("nick",), ()),
+    AskChannels: ("LIST", (), ("channel",)),
+    SetAway: ("AWAY", (), ("text",)),
+    Kick: ("KICK", ("channel", "nick"), ("reason",)),
+    Invite: ("INVITE", ("nick", "channel"), ()),
+}

@@ -1,0 +1,194 @@
+"""Reads what people do: every command that has a nick as its source.
+
+Sources: https://modern.ircdocs.horse/#client-messages, and the IRCv3 specification named at each handler.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from natterjack.client.events import (
+    AccountChanged,
+    AwayChanged,
+    Event,
+    HostChanged,
+    Invited,
+    Joined,
+    Kicked,
+    Kind,
+    MessageReceived,
+    ModesChanged,
+    NickChanged,
+    Parted,
+    QuitSeen,
+    RealnameChanged,
+    ServerError,
+    ServerNote,
+    TopicChanged,
+)
+from natterjack.client.session.line import Handler, Line
+from natterjack.client.session.state import State
+from natterjack.proto.casemap import fold
+from natterjack.proto.modes import parse_changes
+
+_ACTION = "\x01ACTION"
+
+
+def kind_and_text(command: str, text: str) -> tuple[Kind, str] | None:
+    """How a text is meant; None for other CTCP than ACTION, which is between programs.
+
+    Source: https://modern.ircdocs.horse/ctcp.html
+    """
+    if text[:1] == "\x01":
+        if text.startswith(_ACTION) and command == "PRIVMSG":
+            return Kind.ACTION, text[len(_ACTION) :].strip("\x01").removeprefix(" ")
+        return None
+    return (Kind.NOTICE if command == "NOTICE" else Kind.MESSAGE), text
+
+
+def _message(state: State, line: Line) -> Iterable[Event]:
+    message = line.message
+    own = state.is_me(line.source.nick)
+    if own:
+        state.learn_own(line.source)
+        waiting = line.waiting
+        if waiting and waiting.is_message and waiting.command == message.command:
+            waiting.seen = True
+            waiting.msgid = waiting.msgid or message.tags.get("msgid", "")
+            waiting.time = line.time
+    meant = kind_and_text(message.command, line.param(1))
+    if meant is None:
+        return
+    kind, text = meant
+    yield MessageReceived(
+        msgid=message.tags.get("msgid", ""),
+        time=line.time,
+        sender=line.source,
+        target=line.param(0),
+        text=text,
+        kind=kind,
+        own=own,
+        history=line.history,
+        account=message.tags.get("account", ""),
+    )
+
+
+def _join(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/extended-join: account ("*": none) and real name follow
+    own = state.is_me(line.source.nick)
+    if own:
+        state.learn_own(line.source)
+    account = line.param(1) or line.message.tags.get("account", "")
+    for channel in line.param(0).split(","):
+        yield Joined(line.source, channel, "" if account == "*" else account, line.param(2), own, line.time)
+
+
+def _part(state: State, line: Line) -> Iterable[Event]:
+    own = state.is_me(line.source.nick)
+    for channel in line.param(0).split(","):
+        yield Parted(line.source, channel, line.param(1), own, line.time)
+
+
+def _quit(state: State, line: Line) -> Iterable[Event]:
+    # A reason of two host names and nothing else is a netsplit where there is no batch to say so.
+    words = line.param(0).split(" ")
+    looks_split = len(words) == 2 and all(
+        "." in word and "/" not in word and ":" not in word for word in words
+    )
+    yield QuitSeen(line.source, line.param(0), line.split or looks_split, line.time)
+
+
+def _nick(state: State, line: Line) -> Iterable[Event]:
+    own = state.is_me(line.source.nick)
+    if own:
+        state.learn_own(line.source)
+        state.nick = line.param(0)
+    yield NickChanged(line.source.nick, line.param(0), own, line.time)
+
+
+def _kick(state: State, line: Line) -> Iterable[Event]:
+    for nick in line.param(1).split(","):
+        yield Kicked(nick, line.param(0), line.source.nick, line.param(2), state.is_me(nick), line.time)
+
+
+def _topic(state: State, line: Line) -> Iterable[Event]:
+    yield TopicChanged(line.param(0), line.param(1), line.source.nick, line.time)
+
+
+def _mode(state: State, line: Line) -> Iterable[Event]:
+    target = line.param(0)
+    kinds = state.info.kinds if state.info.is_channel(target) else {}
+    changes = parse_changes(line.param(1), line.message.params[2:], kinds=kinds)
+    yield ModesChanged(target, line.source.nick, tuple(changes), state.info.prefix_of, line.time)
+
+
+def _invite(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/invite-notify: others' invitations come too
+    nick = line.param(0)
+    yield Invited(nick, line.param(1), line.source.nick, state.is_me(nick), line.time)
+
+
+def _away(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/away-notify: without text he is back
+    yield AwayChanged(line.source.nick, line.param(0) or None, state.is_me(line.source.nick))
+
+
+def _account(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/account-notify
+    account = line.param(0)
+    yield AccountChanged(line.source.nick, "" if account == "*" else account)
+
+
+def _chghost(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/chghost
+    if state.is_me(line.source.nick):
+        state.user, state.host = line.param(0), line.param(1)
+    yield HostChanged(line.source.nick, line.param(0), line.param(1))
+
+
+def _setname(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/setname
+    yield RealnameChanged(line.source.nick, line.param(0))
+
+
+def _fail(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/standard-replies: command, code, context..., text
+    if line.waiting is None:
+        yield ServerError(line.param(1), line.last())
+    else:
+        line.waiting.fail(line.param(1), line.last())
+
+
+def _note(state: State, line: Line) -> Iterable[Event]:
+    yield ServerNote(line.message.command, line.param(1), line.last())
+
+
+def _wallops(state: State, line: Line) -> Iterable[Event]:
+    yield ServerNote("WALLOPS", line.source.nick, line.last())
+
+
+HANDLERS: dict[str, Handler] = {
+    "PRIVMSG": _message,
+    "NOTICE": _message,
+    "JOIN": _join,
+    "PART": _part,
+    "QUIT": _quit,
+    "NICK": _nick,
+    "KICK": _kick,
+    "TOPIC": _topic,
+    "MODE": _mode,
+    "INVITE": _invite,
+    "AWAY": _away,
+    "ACCOUNT": _account,
+    "CHGHOST": _chghost,
+    "SETNAME": _setname,
+    "FAIL": _fail,
+    "WARN": _note,
+    "NOTE": _note,
+    "WALLOPS": _wallops,
+}
+
+
+def is_echo_for(line: Line, target: str) -> bool:
+    """Whether ``line`` is a message to ``target``: how an echo without a label is matched."""
+    return line.message.command in ("PRIVMSG", "NOTICE") and fold(line.param(0)) == fold(target)

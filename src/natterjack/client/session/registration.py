@@ -1,0 +1,186 @@
+"""Getting in: capabilities, name, password, and knowing when the greeting is over.
+
+Theory of operation::
+
+    start --CAP LS, PASS, NICK, USER--> ASKING --001--> GREETED --end of MOTD: JOINs, PING--> SETTLING --PONG--> READY
+
+Capabilities are negotiated on the way: the server holds 001 back until ``CAP END``, and one that knows no capabilities
+just goes on. The PING at the end comes back after everything that the server does with a newcomer by itself (putting
+him into a channel, say), so *ready* means that what follows answers requests.
+
+Sources: https://ircv3.net/specs/extensions/capability-negotiation, https://modern.ircdocs.horse/#connection-registration
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+
+from natterjack.client.events import Event, NickTaken, NotWelcome, ServerNote, Welcomed
+from natterjack.client.session.config import WANTED, SessionConfig
+from natterjack.client.session.nicks import alternatives
+from natterjack.client.session.state import State
+from natterjack.proto import numerics as n
+from natterjack.wire.message import Message
+
+#: The token of the PING that ends the greeting.
+READY_TOKEN = "natterjack-ready"
+#: Bytes of capability names in one CAP REQ, so that the line stays well within 512.
+_REQUEST_BYTES = 400
+#: The wanted name cannot be had: taken, not a name here, held back for a while, or the like.
+_NICK_TROUBLE = frozenset(
+    {n.ERR_NICKNAMEINUSE.code, n.ERR_ERRONEUSNICKNAME.code, n.ERR_NONICKNAMEGIVEN.code, "436", "437"}
+)
+#: Everybody who gets one of these before 001 is being turned away.
+_TURNED_AWAY = frozenset({n.ERR_PASSWDMISMATCH.code, "463", "465", "466"})
+
+
+class Phase(Enum):
+    """See the module."""
+
+    ASKING = "asking"
+    GREETED = "greeted"
+    SETTLING = "settling"
+    READY = "ready"
+    OVER = "over"
+
+
+class Registration:
+    """Reads lines until the session is ready. ``out`` collects what must be sent."""
+
+    def __init__(self, config: SessionConfig, state: State, seed: int, out: list[Message]) -> None:
+        self.phase = Phase.ASKING
+        self._config = config
+        self._state = state
+        self._out = out
+        self._others: Iterator[str] = alternatives(config.nick, seed)
+        self._offered: set[str] = set()
+        self._asked: set[str] = set()
+        self._negotiating = True
+        self._why: tuple[str, str] | None = None  # the last error, which explains an ERROR after it
+
+    def start(self) -> None:
+        """Send the opening lines."""
+        config = self._config
+        self._send("CAP", "LS", "302")
+        if config.password:
+            self._send("PASS", config.password)
+        self._send("NICK", config.nick)
+        self._send("USER", config.username or config.nick, "0", "*", config.realname or config.nick)
+
+    def read(self, message: Message) -> Iterable[Event] | None:
+        """The events of a line that belongs to registration; None for a line that is not ours to read."""
+        command = message.command
+        if command == "CAP":
+            self._cap(message.params)
+            return ()
+        if self.phase is not Phase.ASKING:
+            return None
+        if command == n.RPL_WELCOME.code:
+            return self._welcome(message)
+        if command in _NICK_TROUBLE:
+            return self._next_nick(message)
+        if command in _TURNED_AWAY:
+            return self._turned_away(command, message.params[-1] if message.params else "")
+        if command == "ERROR":
+            return self._turned_away("ERROR", message.params[-1] if message.params else "")
+        if command == "FAIL" and len(message.params) > 2:
+            self._why = (message.params[1], message.params[-1])
+            return ()
+        if command == "NOTICE":
+            return ()  # "Looking up your hostname" and the like
+        if command in ("421", n.ERR_NOTREGISTERED.code):
+            self._negotiating = False  # a server that has never heard of CAP
+            return ()
+        if command in ("WARN", "NOTE") and len(message.params) > 1:
+            return (ServerNote(command, message.params[1], message.params[-1]),)
+        return None
+
+    def note_error(self, code: str, text: str) -> None:
+        """Keep the reason for what may follow: the end of the connection."""
+        self._why = (code, text)
+
+    def gone(self) -> NotWelcome | None:
+        """The connection has ended: what that means, where we weren't in yet."""
+        if self.phase in (Phase.READY, Phase.OVER):
+            return None
+        self.phase = Phase.OVER
+        code, text = self._why or ("closed", "The server closed the connection before letting us in.")
+        return NotWelcome(code, text)
+
+    def _send(self, command: str, *params: str) -> None:
+        self._out.append(Message(command, params))
+
+    def _welcome(self, message: Message) -> Iterable[Event]:
+        self.phase = Phase.GREETED
+        if message.params:
+            self._state.nick = message.params[0]
+        self._state.server = message.source
+        return (Welcomed(self._state.nick, message.source),)
+
+    def _next_nick(self, message: Message) -> Iterable[Event]:
+        refused = self._state.nick
+        text = message.params[-1] if message.params else ""
+        trying = next(self._others, None)
+        if trying is None:
+            return self._turned_away(message.command, f"{text} (and so for every other name that was tried)")
+        self._state.nick = trying
+        self._send("NICK", trying)
+        return (NickTaken(refused, trying, text),)
+
+    def _turned_away(self, code: str, text: str) -> Iterable[Event]:
+        if code == "ERROR" and self._why:
+            code, text = self._why
+        if code != "ERROR":
+            self._why = (code, text)
+            if code in _TURNED_AWAY:
+                return ()  # an ERROR with more to say may follow, else the end of the connection
+        self.phase = Phase.OVER
+        return (NotWelcome(code, text),)
+
+    # -- capabilities ---------------------------------------------------------------------------------------------
+
+    def _cap(self, params: tuple[str, ...]) -> None:
+        if len(params) < 3:
+            return
+        verb = params[1].upper()
+        names = {word.partition("=")[0] for word in params[-1].split(" ") if word}
+        if verb == "LS":
+            self._offered |= names
+            if params[2] != "*":  # "*" there: more lines follow
+                self._ask()
+        elif verb == "ACK":
+            self._granted(names)
+        elif verb == "NAK":
+            self._asked -= names
+            self._end_if_answered()
+        elif verb == "NEW":
+            self._offered |= names
+            self._ask()
+        elif verb == "DEL":
+            self._offered -= names
+            self._state.caps -= names
+
+    def _ask(self) -> None:
+        wanted = [name for name in WANTED if name in self._offered and name not in self._state.caps]
+        while wanted:
+            group: list[str] = []
+            while wanted and len(" ".join([*group, wanted[0]])) <= _REQUEST_BYTES:
+                group.append(wanted.pop(0))
+            self._asked |= set(group)
+            self._send("CAP", "REQ", " ".join(group))
+        self._end_if_answered()
+
+    def _granted(self, names: set[str]) -> None:
+        for name in names:
+            self._asked.discard(name.lstrip("-"))
+            if name[0] == "-":
+                self._state.caps.discard(name[1:])
+            else:
+                self._state.caps.add(name)
+        self._end_if_answered()
+
+    def _end_if_answered(self) -> None:
+        if self._negotiating and not self._asked:
+            self._negotiating = False
+            self._send("CAP", "END")

@@ -1,0 +1,344 @@
+"""One connection's conversation with a server, without the connection: bytes in, events out; requests in, bytes out.
+
+Theory of operation. The session never waits and never looks at a clock: whoever drives it hands in the bytes that came
+(:meth:`Session.receive`), the requests (:meth:`Session.submit`) and the time, takes what is to be sent
+(:meth:`Session.output`), and calls :meth:`Session.tick` when :meth:`Session.deadline` has come. Two times go in:
+``now`` in seconds of a clock that never jumps, for patience; ``wall`` in seconds since 1970, for messages from servers
+that do not date them.
+
+A line takes this way: framer, parser, registration (until we are in), then by its command to :mod:`.people` or by its
+number to :mod:`.answers`; :mod:`.waiting` knows which request it answers.
+
+Sources: https://modern.ircdocs.horse, https://ircv3.net/irc/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from natterjack.client.events import (
+    Acked,
+    Closing,
+    Done,
+    Event,
+    Kind,
+    MessageReceived,
+    NotWelcome,
+    Ready,
+    Refused,
+    Silent,
+    Unanswered,
+)
+from natterjack.client.requests import Join, Request, Say, to_line
+from natterjack.client.session import answers, people
+from natterjack.client.session.config import (
+    IDLE_BEFORE_PING,
+    PATIENCE_AFTER_PING,
+    REGISTRATION,
+    SessionConfig,
+)
+from natterjack.client.session.line import Line
+from natterjack.client.session.registration import READY_TOKEN, Phase, Registration
+from natterjack.client.session.splitting import split_text
+from natterjack.client.session.state import LINE_BYTES, ServerInfo, State
+from natterjack.client.session.waiting import Waiting, WaitingTable
+from natterjack.proto import numerics as n
+from natterjack.proto.source import Source, parse_source
+from natterjack.proto.timestamps import parse_time
+from natterjack.wire.framing import SERVER_TAG_BYTES, LineFramer, TooLong
+from natterjack.wire.message import NO_TAGS, Message, WireError, parse, render
+
+_FENCE = "natterjack-"
+_ALIVE_TOKEN = "natterjack-alive"
+_END_OF_GREETING = frozenset({n.RPL_ENDOFMOTD.code, n.ERR_NOMOTD.code})
+_CONTROL = str.maketrans({"\r": " ", "\0": " "})
+
+
+class Session:
+    """See the module. One for each connection: it is not used again after the connection has ended."""
+
+    def __init__(self, config: SessionConfig, now: float, seed: int = 0) -> None:
+        """``seed`` is any number; it makes the guest names differ that are tried when ours is taken."""
+        self._config = config
+        self._state = State(config.nick)
+        self._framer = LineFramer(SERVER_TAG_BYTES)
+        self._out: list[Message] = []
+        self._waiting = WaitingTable()
+        self._registration = Registration(config, self._state, seed, self._out)
+        self._started = self._heard = now
+        self._pinged = False
+        self._registration.start()
+
+    # -- what a front end may look at ------------------------------------------------------------------------------
+
+    @property
+    def nick(self) -> str:
+        return self._state.nick
+
+    @property
+    def is_ready(self) -> bool:
+        return self._registration.phase is Phase.READY
+
+    @property
+    def server(self) -> ServerInfo:
+        """What the server announced of itself. To be read only."""
+        return self._state.info
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        return frozenset(self._state.caps)
+
+    # -- in and out ------------------------------------------------------------------------------------------------
+
+    def output(self) -> bytes:
+        """What is to be sent, all of it; it is not given a second time."""
+        data = b"".join(map(render, self._out))
+        self._out.clear()
+        return data
+
+    def receive(self, data: bytes, now: float, wall: float) -> list[Event]:
+        """What ``data``, a piece of the stream however cut, tells."""
+        self._heard = now
+        self._pinged = False
+        events: list[Event] = []
+        for raw in self._framer.feed(data):
+            if not isinstance(raw, TooLong):
+                events.extend(self._read(raw, now, wall))
+        return events
+
+    def submit(self, request: Request, now: float) -> list[Event]:
+        """Send ``request``. Answers with a :class:`Refused` at once where it cannot go onto the wire."""
+        if not self.is_ready:
+            return [_refusal(request, "NOT_CONNECTED", "Not connected to a server yet.")]
+        if isinstance(request, Say):
+            return self._say(request, now)
+        return self._ask(request, now)
+
+    def quit(self, reason: str) -> None:
+        """Say goodbye; the server answers with an ERROR and closes the connection."""
+        self._out.append(Message("QUIT", (_clean(reason),) if reason else ()))
+
+    def deadline(self) -> float | None:
+        """When :meth:`tick` must be called, if nothing else happens before."""
+        if self._registration.phase is Phase.OVER:
+            return None
+        moments = [self._heard + IDLE_BEFORE_PING + (PATIENCE_AFTER_PING if self._pinged else 0.0)]
+        if not self.is_ready:
+            moments.append(self._started + REGISTRATION)
+        answer_due = self._waiting.deadline()
+        if answer_due is not None:
+            moments.append(answer_due)
+        return min(moments)
+
+    def tick(self, now: float) -> list[Event]:
+        """Do what is due by now: ask whether the server is there, give up on it or on an answer."""
+        events: list[Event] = [_unanswered(waiting) for waiting in self._waiting.overdue(now)]
+        silent = now - self._heard
+        if self._registration.phase is Phase.OVER:
+            return events
+        if not self.is_ready and now - self._started >= REGISTRATION:
+            self._registration.phase = Phase.OVER
+            text = f"The server did not let us in within {REGISTRATION:g} s. Is it an IRC server?"
+            events.append(NotWelcome("timed_out", text))
+        elif silent >= IDLE_BEFORE_PING + PATIENCE_AFTER_PING and self._pinged:
+            events.append(Silent(silent))
+        elif silent >= IDLE_BEFORE_PING and not self._pinged:
+            self._pinged = True
+            self._out.append(Message("PING", (_ALIVE_TOKEN,)))
+        return events
+
+    def lost(self) -> list[Event]:
+        """The connection has ended: what that means for what was waiting. The last call to a session."""
+        events: list[Event] = [_unanswered(waiting) for waiting in self._waiting.drop_all()]
+        not_in = self._registration.gone()
+        self._registration.phase = Phase.OVER
+        return [*events, not_in] if not_in else events
+
+    # -- requests --------------------------------------------------------------------------------------------------
+
+    def _say(self, request: Say, now: float) -> list[Event]:
+        command = "NOTICE" if request.kind is Kind.NOTICE else "PRIVMSG"
+        before, after = ("\x01ACTION ", "\x01") if request.kind is Kind.ACTION else ("", "")
+        pieces: list[tuple[str, str]] = []
+        lines = [line for line in map(_clean, request.text.split("\n")) if line.strip()]
+        for target in [each for each in request.target.split(",") if each]:
+            room = max(self._state.room_for_text(command, target) - len(before) - len(after), 4)
+            for line in lines:
+                pieces += [(target, f"{before}{piece}{after}") for piece in split_text(line, room)]
+        if not pieces:
+            why = (n.ERR_NOTEXTTOSEND, "There is no text to send.")
+            if lines:
+                why = (n.ERR_NORECIPIENT, "It is not said to whom this goes.")
+            return [_refusal(request, why[0].code, why[1])]
+        events: list[Event] = []
+        for place, params in enumerate(pieces, 1):
+            events += self._send(request, command, params, now, left=len(pieces) - place)
+        return events
+
+    def _ask(self, request: Request, now: float) -> list[Event]:
+        try:
+            command, params = to_line(request, self._state.info.whox)
+        except WireError as error:
+            return [_refusal(request, error.code, error.text)]
+        return self._send(request, command, tuple(map(_clean, params)), now)
+
+    def _send(
+        self, request: Request, command: str, params: tuple[str, ...], now: float, left: int = 0
+    ) -> list[Event]:
+        if self._waiting.is_full:
+            text = "Too much is waiting for the server already: try again later."
+            return [_refusal(request, "TOO_MANY", text, left)]
+        try:
+            body = render(Message(command, params))
+        except ValueError as error:
+            return [_refusal(request, "INVALID", f"This cannot be sent: {error}.", left)]
+        over = len(body) - LINE_BYTES
+        if over > 0:
+            return [_refusal(request, "TOO_LONG", f"This is {over} bytes too long for one line.", left)]
+        target, text = (params[0], params[-1]) if params else ("", "")
+        waiting = self._waiting.add(
+            now, ref=request.ref, command=command, target=target, text=text, left=left
+        )
+        if self._state.labels:
+            self._out.append(Message(command, params, {"label": waiting.label}))
+        else:
+            self._out += (Message(command, params), Message("PING", (_FENCE + waiting.label,)))
+        return []
+
+    # -- lines -----------------------------------------------------------------------------------------------------
+
+    def _read(self, raw: bytes, now: float, wall: float) -> Iterable[Event]:
+        try:
+            message = parse(raw)
+        except WireError:
+            return ()  # a broken line from a server is nothing that people could mend
+        if message.command == "PING":
+            self._out.append(Message("PONG", message.params[-1:]))
+            return ()
+        if message.command == "PONG":
+            return self._pong(message, now, wall)
+        registering = self._registration.read(message)
+        if registering is not None:
+            return registering
+        if message.command == "ERROR":
+            text = message.params[-1] if message.params else ""
+            self._registration.note_error("closed", text)
+            return (Closing(text),)
+        if message.command == "BATCH":
+            return self._batch(message, now, wall)
+        events = list(self._dispatch(message, now, wall))
+        if message.command in _END_OF_GREETING and self._registration.phase is Phase.GREETED:
+            self._settle(now)
+        return events
+
+    def _dispatch(self, message: Message, now: float, wall: float) -> Iterable[Event]:
+        tags = message.tags
+        batch = self._waiting.batch(tags.get("batch", ""))
+        label = tags.get("label", "")
+        waiting = self._waiting.find(label or (batch.label if batch else ""))
+        if waiting is None and not self._state.labels:
+            waiting = self._oldest_if_answered_by(message)
+        line = Line(
+            message=message,
+            source=parse_source(message.source) if message.source else Source(self._state.server),
+            time=_time_of(message, wall),
+            history=batch is not None and batch.history,
+            split=batch is not None and batch.kind == "netsplit",
+            waiting=waiting,
+        )
+        handler = people.HANDLERS.get(message.command)
+        if handler:
+            yield from handler(self._state, line)
+        elif message.command.isdigit():
+            yield from answers.read_numeric(self._state, line)
+        if label and waiting:
+            yield from self._finish(waiting, now, wall)
+
+    def _oldest_if_answered_by(self, message: Message) -> Waiting | None:
+        """Without labels: the request that ``message`` is about, since servers work in order."""
+        oldest = self._waiting.oldest()
+        if oldest is None or message.command.isdigit() or message.command == "FAIL":
+            return oldest
+        own = self._state.is_me(parse_source(message.source).nick)
+        matches = own and oldest.is_message and message.params[:1] == (oldest.target,)
+        return oldest if matches and message.command == oldest.command else None
+
+    def _batch(self, message: Message, now: float, wall: float) -> Iterable[Event]:
+        # https://ircv3.net/specs/extensions/batch
+        name = message.params[0] if message.params else ""
+        if name[:1] == "+" and len(message.params) > 1:
+            tags = message.tags
+            self._waiting.open_batch(
+                name[1:], message.params[1], tags.get("label", ""), tags.get("batch", "")
+            )
+        elif name[:1] == "-":
+            batch = self._waiting.close_batch(name[1:])
+            ends = batch is not None and (batch.parent is None or batch.parent.label != batch.label)
+            waiting = self._waiting.find(batch.label) if batch and ends else None
+            if waiting:
+                yield from self._finish(waiting, now, wall)
+
+    def _pong(self, message: Message, now: float, wall: float) -> Iterable[Event]:
+        token = message.params[-1] if message.params else ""
+        if token == READY_TOKEN and self._registration.phase is Phase.SETTLING:
+            self._registration.phase = Phase.READY
+            yield Ready(self._state.nick, self._state.server, self._state.info.network)
+        elif token.startswith(_FENCE):
+            waiting = self._waiting.find(token[len(_FENCE) :])
+            if waiting:
+                yield from self._finish(waiting, now, wall)
+
+    def _settle(self, now: float) -> None:
+        self._registration.phase = Phase.SETTLING
+        for channel in self._config.channels:
+            self._ask(Join(0, channel), now)
+        self._out.append(Message("PING", (READY_TOKEN,)))
+
+    def _finish(self, waiting: Waiting, now: float, wall: float) -> Iterable[Event]:
+        """Its answer is complete."""
+        self._waiting.finish(waiting.label, now)
+        if waiting.error:
+            code, text = waiting.error
+            yield Refused(waiting.ref, waiting.command, waiting.target, code, text, waiting.left)
+        elif waiting.is_message:
+            when = waiting.time or wall
+            if not waiting.seen:
+                yield from self._local_echo(waiting, when)
+            yield Acked(waiting.ref, waiting.msgid, waiting.target, _plain(waiting), when, waiting.left)
+        else:
+            yield Done(waiting.ref, waiting.command)
+
+    def _local_echo(self, waiting: Waiting, when: float) -> Iterable[Event]:
+        """Our message as others got it, from a server that does not send it back."""
+        meant = people.kind_and_text(waiting.command, waiting.text)
+        if meant:
+            me = Source(self._state.nick, self._state.user, self._state.host)
+            yield MessageReceived("", when, me, waiting.target, meant[1], meant[0], own=True)
+
+
+def _plain(waiting: Waiting) -> str:
+    meant = people.kind_and_text(waiting.command, waiting.text)
+    return meant[1] if meant else waiting.text
+
+
+def _clean(text: str) -> str:
+    """``text`` without what would end the line. Line feeds never get here in a message: they part messages."""
+    return text.translate(_CONTROL).rstrip("\n").replace("\n", " ") if not text.isprintable() else text
+
+
+def _time_of(message: Message, wall: float) -> float:
+    # https://ircv3.net/specs/extensions/server-time
+    if message.tags is NO_TAGS:
+        return wall
+    sent = parse_time(message.tags.get("time", ""))
+    return wall if sent is None else sent
+
+
+def _refusal(request: Request, code: str, text: str, left: int = 0) -> Refused:
+    target = getattr(request, "target", "") or getattr(request, "channel", "")
+    return Refused(request.ref, type(request).__name__.upper(), target, code, text, left)
+
+
+def _unanswered(waiting: Waiting) -> Unanswered:
+    text = "No answer came from the server: whether this was done is not known."
+    return Unanswered(waiting.ref, waiting.command, waiting.target, text, waiting.left)

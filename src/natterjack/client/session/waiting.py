@@ -1,0 +1,124 @@
+"""Which requests wait for an answer, and which line answers which.
+
+Theory of operation. Two ways to know, by what the server can do:
+
+*Labels* (https://ircv3.net/specs/extensions/labeled-response). Each request carries a label; whatever answers it comes
+back with that label: one line, or a batch of them, or ``ACK`` where there is nothing to say. Nested batches inherit it.
+
+*Fences*, on servers without. After each request goes a ``PING`` with a token of ours. Servers work in order, so the
+``PONG`` means that the request is dealt with, and the numerics before it were its answer.
+
+Either way a request ends once: with its first error, else with what was learnt of its success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from natterjack.client.session.config import ANSWER, MOST_WAITING
+
+#: Batches that may be open at the same time: they are nested, but not by the hundred.
+_MOST_BATCHES = 64
+
+
+class Waiting:
+    """One message on the wire that waits for its answer. ``text`` is of a message, else ``""``."""
+
+    __slots__ = ("command", "error", "label", "left", "msgid", "ref", "seen", "target", "text", "time")
+
+    def __init__(self, label: str, *, ref: int, command: str, target: str, text: str, left: int) -> None:
+        self.label: str = label
+        self.ref = ref
+        self.left = left  # messages of the same request behind this one
+        self.command = command
+        self.target = target
+        self.text = text
+        self.error: tuple[str, str] | None = None  # code and text of the first one
+        self.msgid = ""
+        self.seen = False  # whether our message came back to us
+        self.time = 0.0
+
+    @property
+    def is_message(self) -> bool:
+        return self.command in ("PRIVMSG", "NOTICE")
+
+    def fail(self, code: str, text: str) -> None:
+        """Note an error; the first one stays."""
+        if self.error is None:
+            self.error = (code, text)
+
+
+class Batch:
+    """An open batch. ``label`` is its own, or that of the batch around it."""
+
+    __slots__ = ("history", "kind", "label", "parent")
+
+    def __init__(self, kind: str, label: str, parent: Batch | None) -> None:
+        self.kind = kind
+        self.label: str = label or (parent.label if parent else "")
+        self.parent = parent
+        self.history: bool = kind == "chathistory" or (parent is not None and parent.history)
+
+
+class WaitingTable:
+    """Everything that waits, in the order in which it was sent."""
+
+    def __init__(self) -> None:
+        self._by_label: dict[str, Waiting] = {}
+        self._batches: dict[str, Batch] = {}
+        self._count = 0
+        self._progress = 0.0
+
+    def __len__(self) -> int:
+        return len(self._by_label)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._by_label) >= MOST_WAITING
+
+    def add(self, now: float, *, ref: int, command: str, target: str, text: str, left: int = 0) -> Waiting:
+        """A new one with a label of its own."""
+        self._count += 1
+        if not self._by_label:
+            self._progress = now
+        waiting = Waiting(f"n{self._count}", ref=ref, command=command, target=target, text=text, left=left)
+        self._by_label[waiting.label] = waiting
+        return waiting
+
+    def find(self, label: str) -> Waiting | None:
+        return self._by_label.get(label) if label else None
+
+    def oldest(self) -> Waiting | None:
+        return next(iter(self._by_label.values()), None)
+
+    def finish(self, label: str, now: float) -> Waiting | None:
+        """Take it out, since its answer is complete."""
+        self._progress = now
+        return self._by_label.pop(label, None)
+
+    def deadline(self) -> float | None:
+        """When :meth:`overdue` has something, if nothing is answered until then."""
+        return self._progress + ANSWER if self._by_label else None
+
+    def overdue(self, now: float) -> Iterator[Waiting]:
+        """Take out all whose time is up."""
+        if self._by_label and now >= self._progress + ANSWER:
+            yield from self.drop_all()
+
+    def drop_all(self) -> list[Waiting]:
+        """Take out everything: the connection is gone."""
+        dropped = list(self._by_label.values())
+        self._by_label.clear()
+        self._batches.clear()
+        return dropped
+
+    def open_batch(self, name: str, kind: str, label: str, parent: str) -> None:
+        """``BATCH +name kind``; ``label`` and ``parent`` (its own batch tag) are ``""`` where it has none."""
+        if len(self._batches) < _MOST_BATCHES:
+            self._batches[name] = Batch(kind, label, self._batches.get(parent))
+
+    def close_batch(self, name: str) -> Batch | None:
+        return self._batches.pop(name, None)
+
+    def batch(self, name: str) -> Batch | None:
+        return self._batches.get(name) if name else None
