@@ -41,7 +41,9 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     if user.away:
         away = ctx.line(f":{user.source} AWAY :{user.away}")
         ctx.delivery.relay(select(channel.groups, caps.AWAY_NOTIFY), away, owners)
-    ctx.delivery.tell(Happened("joined", f"{user.nick} joined {channel.name}", user.nick, channel.name))
+    came = ctx.session
+    text = f"{user.nick} joined {channel.name} from {came.ip}"
+    ctx.delivery.tell(Happened("joined", text, user.nick, channel.name, came.ip, came.port))
     if channel.topic is not None:
         show_topic(ctx, channel)
     if not ctx.has(caps.NO_IMPLICIT_NAMES):

@@ -29,6 +29,7 @@ from natterjack.ports.events import (
     Opened,
     Received,
     Reconfigured,
+    Stopping,
     Tick,
 )
 from natterjack.proto.limits import QUIT_LENGTH, clip
@@ -174,7 +175,10 @@ class Core:
     def _committed(self, event: Committed) -> None:
         self.delivery.committed(event.batch)
 
-    def _draining_(self, event: Draining) -> None:
+    def _drain(self, event: Draining) -> None:
+        self._draining = event.reason
+
+    def _stop(self, event: Stopping) -> None:
         self._draining = event.reason
         for session in list(self.world.sessions.values()):
             line = f"ERROR :Closing link: {event.reason}\r\n"
@@ -204,7 +208,8 @@ _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     Closed: Core._closed,
     Tick: Core._tick,
     Committed: Core._committed,
-    Draining: Core._draining_,
+    Draining: Core._drain,
+    Stopping: Core._stop,
     Reconfigured: Core._reconfigured,
     ConsoleRequest: Core._console,
 }

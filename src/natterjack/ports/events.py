@@ -62,7 +62,13 @@ class ConsoleRequest(Struct, frozen=True):
 
 
 class Draining(Struct, frozen=True, gc=False):
-    """The server is going down: tell every session ``reason`` and close it; refuse whoever comes."""
+    """From now on turn away whoever comes, with ``reason``; with ``""``, let them in again."""
+
+    reason: str
+
+
+class Stopping(Struct, frozen=True, gc=False):
+    """The server is going down: tell every session ``reason`` and close it."""
 
     reason: str
 
@@ -73,4 +79,4 @@ class Reconfigured(Struct, frozen=True):
     motd: tuple[str, ...]
 
 
-Event: TypeAlias = Opened | Received | Closed | Tick | Committed | ConsoleRequest | Draining | Reconfigured
+Event: TypeAlias = Opened | Received | Closed | Tick | Committed | ConsoleRequest | Draining | Stopping | Reconfigured

@@ -1,0 +1,65 @@
+"""The command ``natterjack``. Each command's modules are imported only when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from natterjack import __version__
+from natterjack.exits import FAILED, INTERNAL, USAGE, CommandError, complain
+
+#: command -> (module with add_arguments and run, what it does)
+COMMANDS = {
+    "serve": ("natterjack.server.main", "run a server"),
+    "chat": ("natterjack.terminal.main", "chat in this terminal"),
+    "console": ("natterjack.server.console_client", "talk to the running server as its operator"),
+    "demo": ("natterjack.demo", "a server and two clients that talk, in one minute"),
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        complain(f"{message} ({self.prog} --help shows what there is)")
+        raise SystemExit(USAGE)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``argv`` (the process's own arguments where None) and answer with the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    command = next((word for word in words if not word.startswith("-")), "")
+    parser = _Parser(prog="natterjack", description="A self-hosted chat that speaks IRC.")
+    parser.add_argument("--version", action="version", version=f"natterjack {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    for name, (module, about) in COMMANDS.items():
+        sub = commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
+        if name == command:
+            importlib.import_module(module).add_arguments(sub)
+    args = parser.parse_args(words)
+    if not args.command:
+        parser.print_help()
+        return USAGE
+    return _run(COMMANDS[args.command][0], args)
+
+
+def _run(module: str, args: argparse.Namespace) -> int:
+    try:
+        code: int = importlib.import_module(module).run(args)
+    except CommandError as error:
+        complain(str(error))
+        return error.code
+    except KeyboardInterrupt:
+        complain("interrupted")
+        return FAILED
+    except BrokenPipeError:
+        return FAILED  # whoever read our output has gone; there is nobody to tell
+    except Exception as error:
+        logging.getLogger("natterjack").debug("internal error", exc_info=True)
+        complain(f"internal error, which is our fault: {type(error).__name__}: {error}")
+        return INTERNAL
+    return code

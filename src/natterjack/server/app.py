@@ -1,0 +1,258 @@
+"""The server put together: reactor, hub and core in one loop, with the console and the signals beside it."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import resource
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+
+from natterjack import __version__
+from natterjack.core.policy import Policy
+from natterjack.core.server import Core
+from natterjack.exits import FAILED, OK, CommandError
+from natterjack.net.connection import Connection
+from natterjack.net.hub import Hub
+from natterjack.net.listener import Listener, open_tcp, open_unix
+from natterjack.net.reactor import Reactor
+from natterjack.net.stacks import SniffingStack
+from natterjack.ports.effects import Close, ConsoleReply, Deliver, Happened, Send
+from natterjack.ports.events import Draining, Event, Now, Reconfigured, Stopping, Tick
+from natterjack.server.config import Config
+from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
+from natterjack.server.datadir import DataDir
+from natterjack.server.output import Output
+
+_log = logging.getLogger(__name__)
+
+#: Seconds that clients get to take their last lines once the server is told to stop; 5 s are promised altogether.
+_FAREWELL = 4.0
+
+
+class Server:
+    """``reload`` reads the configuration again, and raises :class:`CommandError` where it is not valid."""
+
+    def __init__(self, config: Config, output: Output, data: DataDir, reload: Callable[[], Config]) -> None:
+        self._config = config
+        self._output = output
+        self._data = data
+        self._reload = reload
+        self.hub = Hub()
+        self._reactor = self.hub.reactor = Reactor(self._tick, self._end_turn)
+        now = self._now()
+        self._core = Core(policy(config), secrets.token_hex(5), now)
+        self._desk = Desk(self._take, self._process_verbs())
+        self._silent: dict[int, SniffingStack] = {}
+        self._listeners: list[Listener] = []
+        self._stop_by = 0.0  # monotonic; 0 while nobody has asked us to stop
+        self.port = 0
+        self.host = ""
+
+    # -- starting
+
+    def listen(self) -> None:
+        """Open the listeners and the console. Raises :class:`CommandError`."""
+        listen = self._config.listen
+        try:
+            socks = open_tcp(listen.host, listen.port)
+            self.host, self.port = socks[0].getsockname()[:2]
+            if listen.irc_port:
+                socks += open_tcp(listen.host, listen.irc_port)
+        except OSError as error:
+            text = f"can't listen on {error.filename}: {error.strerror}: choose another with --port or --host"
+            raise CommandError(FAILED, text) from error
+        self._listeners = [Listener(self._reactor, sock, self._accept) for sock in socks]
+        if self._config.console.enabled:
+            try:
+                self._listeners.append(
+                    Listener(self._reactor, open_unix(self._data.console), self._accept_console)
+                )
+            except OSError as error:
+                text = f"can't make the console's socket {self._data.console}: {error}: give a shorter --data-dir"
+                raise CommandError(FAILED, f"{text}, or --no-console") from error
+
+    def _accept(self, sock: socket.socket, address: object) -> None:
+        self.hub.adopt(sock, address, lambda connection: SniffingStack(connection, self._take, self._silent))
+
+    def _accept_console(self, sock: socket.socket, address: object) -> None:
+        def make(connection: Connection) -> ConsoleStack:
+            return ConsoleStack(connection, self._desk)
+
+        self.hub.adopt(sock, address, make)
+
+    # -- running
+
+    def run(self) -> int:
+        """Serve until a signal or the console says stop. The answer is the exit code."""
+        self._catch_signals()
+        if self._config.console.enabled and sys.stdin.isatty() and not self._output.as_json:
+            threading.Thread(target=self._read_console, name="console", daemon=True).start()
+        # What there is now stays: the collector need not look at it again, and seldom at what comes.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 100)
+        self._reactor.run()
+        self.hub.close_all()
+        self._reactor.close()
+        return OK
+
+    def _now(self) -> Now:
+        return Now(self._reactor.mono, self._reactor.wall)
+
+    def _take(self, event: Event) -> None:
+        """Where all events go."""
+        self._core.handle(event, self._now())
+
+    def _tick(self) -> None:
+        self._take(Tick())
+        self.hub.check_progress()
+        now = self._reactor.mono
+        for stack in [stack for stack in self._silent.values() if stack.deadline <= now]:
+            stack.expire()
+        for listener in self._listeners:
+            listener.resume()
+        if self._stop_by and now >= self._stop_by:
+            self._reactor.stop()
+
+    def _end_turn(self) -> None:
+        """Perform what the turn's events led to; writing may lose connections, which leads to more."""
+        hub = self.hub
+        while True:
+            effects = self._core.take()
+            if not effects:
+                break
+            for effect in effects:
+                if isinstance(effect, Deliver):
+                    hub.deliver(effect)
+                elif isinstance(effect, Send):
+                    hub.send(effect.sid, effect.data)
+                elif isinstance(effect, Close):
+                    hub.close(effect.sid)
+                elif isinstance(effect, Happened):
+                    self._output.happened(effect)
+                elif isinstance(effect, ConsoleReply):
+                    self._desk.replied(effect)
+            hub.flush()
+        hub.flush()
+        if self._stop_by and not len(hub):
+            self._reactor.stop()
+
+    # -- the console
+
+    def _process_verbs(self) -> dict[str, ProcessVerb]:
+        return {
+            "reload": ProcessVerb(
+                "", "read the configuration again, as SIGHUP does", lambda _: self._reloaded()
+            ),
+            "drain": ProcessVerb(
+                "[off]", "let nobody new in, keep those inside; off lets them in again", self._drain
+            ),
+            "shutdown": ProcessVerb(
+                "", "tell everybody, close everything and exit", lambda _: self._shut_down()
+            ),
+        }
+
+    def _drain(self, args: tuple[str, ...]) -> tuple[bool, str]:
+        if args not in ((), ("off",)):
+            return False, "usage: drain [off]"
+        if args:
+            self._take(Draining(""))
+            return True, "letting people in again"
+        self._take(Draining("the server is about to go down, come back later"))
+        return True, "nobody new is let in; drain off ends that"
+
+    def _shut_down(self) -> tuple[bool, str]:
+        self._reactor.soon(lambda: self._stop("the server was shut down by its operator"))
+        return True, "shutting down"
+
+    def _read_console(self) -> None:
+        """In a thread: lines typed into ``serve``."""
+        for line in sys.stdin:
+            text = line.strip()
+            if text:
+                self._reactor.call(lambda text=text: self._typed(text))  # type: ignore[misc]
+
+    def _typed(self, line: str) -> None:
+        try:
+            verb, args = split(line)
+        except ValueError as error:
+            self._output.text(f"{error}: close the quote")
+            return
+        self._desk.ask(verb, args, lambda reply: self._output.text(show(reply)))
+
+    # -- signals
+
+    def _catch_signals(self) -> None:
+        self._reactor.catch_signals()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, _frame: self._asked_to_stop(number))
+        signal.signal(signal.SIGHUP, lambda _number, _frame: self._reactor.soon(self._hang_up))
+
+    def _asked_to_stop(self, number: int) -> None:
+        if self._stop_by:
+            self._output.close()
+            raise SystemExit(FAILED)
+        self._reactor.soon(lambda: self._stop(f"the server is shutting down ({signal.Signals(number).name})"))
+
+    def _stop(self, reason: str) -> None:
+        if self._stop_by:
+            return
+        self._stop_by = self._reactor.mono + _FAREWELL
+        self._output.text(f"Stopping: {reason}")
+        self._output.event("stopping", text=reason)
+        for listener in self._listeners:
+            listener.close()
+        for stack in list(self._silent.values()):
+            stack.expire()
+        self._take(Stopping(reason))
+
+    def _hang_up(self) -> None:
+        done, text = self._reloaded()
+        (_log.info if done else _log.error)("%s", text)
+
+    def _reloaded(self) -> tuple[bool, str]:
+        try:
+            config = self._reload()
+        except CommandError as error:
+            return False, f"kept the old configuration, since the new one is not valid: {error}"
+        logging.getLogger().setLevel(config.log.level.upper())
+        self._take(Reconfigured(motd_lines(config)))
+        return True, "read the configuration again: the message of the day and the log level are as it says"
+
+
+def motd_lines(config: Config) -> tuple[str, ...]:
+    """The message of the day, line by line."""
+    return tuple(config.server.motd.rstrip("\n").split("\n")) if config.server.motd else ()
+
+
+def policy(config: Config) -> Policy:
+    """What the core needs of the configuration."""
+    return Policy(
+        name=config.server.name,
+        network=config.server.network,
+        version=__version__,
+        admin=tuple(config.server.admin),
+        motd=motd_lines(config),
+        lobby=tuple(config.channels.lobby),
+        access=config.access.mode,
+        allow_plaintext=config.access.allow_plaintext,
+        trust_loopback=config.access.trust_loopback,
+        limits=config.limits.enabled,
+    )
+
+
+def raise_descriptor_limit() -> int:
+    """The soft limit of open descriptors up to the hard one; the answer is what it is now."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        except (OSError, ValueError) as error:  # macOS says "unlimited" and then refuses it
+            _log.debug("descriptor limit stays at %d: %s", soft, error)
+            return soft
+    return hard

@@ -1,0 +1,153 @@
+"""The console's other half: the verbs that concern the process, the unix socket, and verbs typed into ``serve``.
+
+On the socket a request is one line of JSON, ``{"verb": "kick", "args": ["alice"]}``, and so is its answer,
+``{"ok": true, "text": "…", "rows": [{…}]}``; answers come in the order of the requests.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from natterjack.core.console import VERBS
+from natterjack.net.connection import Connection
+from natterjack.ports.effects import ConsoleReply
+from natterjack.ports.events import ConsoleRequest, Event
+from natterjack.proto.nearest import nearest
+
+#: Bytes of one request.
+_REQUEST_BYTES = 16 * 1024
+
+Answered = Callable[[ConsoleReply], None]
+
+
+class Request(Struct):
+    """One line on the socket."""
+
+    verb: str
+    args: list[str] = []
+
+
+class ProcessVerb(Struct, frozen=True):
+    """A verb that the process carries out; it answers ``(done, text)``."""
+
+    usage: str
+    about: str
+    run: Callable[[tuple[str, ...]], tuple[bool, str]]
+
+
+class Desk:
+    """Takes requests from wherever, hands each to the core or to the process, and calls back with the answer."""
+
+    def __init__(self, sink: Callable[[Event], None], process: dict[str, ProcessVerb]) -> None:
+        self._sink = sink
+        self._process = process
+        self._waiting: dict[int, Answered] = {}
+        self._last = 0
+
+    def ask(self, verb: str, args: tuple[str, ...], answered: Answered) -> None:
+        """Carry out ``verb``; ``answered`` is called with what came of it, perhaps at once."""
+        verb = verb.lower()
+        if verb == "help":
+            answered(ConsoleReply(0, True, self._help()))
+        elif verb in self._process:
+            done, text = self._process[verb].run(args)
+            answered(ConsoleReply(0, done, text))
+        elif verb in VERBS:
+            self._last += 1
+            self._waiting[self._last] = answered
+            self._sink(ConsoleRequest(self._last, verb, args))
+        else:
+            near = nearest(verb, [*VERBS, *self._process, "help"])
+            hint = f"did you mean {near}?" if near else "help shows the verbs"
+            answered(ConsoleReply(0, False, f"{verb} is no verb of the console: {hint}"))
+
+    def replied(self, reply: ConsoleReply) -> None:
+        """The core's answer."""
+        self._waiting.pop(reply.request)(reply)
+
+    def _help(self) -> str:
+        verbs: dict[str, tuple[str, str]] = {
+            **{name: (verb.usage, verb.about) for name, verb in VERBS.items()},
+            **{name: (verb.usage, verb.about) for name, verb in self._process.items()},
+            "help": ("", "this list"),
+        }
+        return "\n".join(
+            f"{f'{name} {usage}'.rstrip():32} {about}" for name, (usage, about) in sorted(verbs.items())
+        )
+
+
+class ConsoleStack:
+    """Requests on the unix socket, one a line; one is carried out at a time."""
+
+    __slots__ = ("_connection", "_desk", "_rest")
+
+    def __init__(self, connection: Connection, desk: Desk) -> None:
+        self._connection = connection
+        self._desk = desk
+        self._rest = b""
+
+    def receive(self, data: bytes) -> None:
+        """Carry out each complete line."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > _REQUEST_BYTES:
+            self._connection.finish()
+            return
+        for line in lines:
+            try:
+                request = msgspec.json.decode(line, type=Request)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                self._answer(ConsoleReply(0, False, f"no such request: {error}"))
+                continue
+            self._desk.ask(request.verb, tuple(request.args), self._answer)
+
+    def _answer(self, reply: ConsoleReply) -> None:
+        answer = {"ok": reply.ok, "text": reply.text, "rows": reply.rows}
+        self._connection.hub.send(self._connection.sid, msgspec.json.encode(answer) + b"\n")
+
+    def pending(self) -> bool:
+        """Never: requests are carried out as they come."""
+        return False
+
+    def lost(self, _reason: str) -> None:
+        """Whoever asked has gone."""
+
+
+def split(line: str) -> tuple[str, tuple[str, ...]]:
+    """A typed line as verb and arguments; quotes hold words together. Raises ``ValueError`` for an open quote."""
+    words = shlex.split(line)
+    return (words[0], tuple(words[1:])) if words else ("", ())
+
+
+def show(reply: ConsoleReply) -> str:
+    """An answer for people: the rows as a table, the text below."""
+    parts = []
+    if len(reply.rows) == 1:
+        width = max(map(len, reply.rows[0]))
+        parts += [f"{name:{width}}  {value}" for name, value in reply.rows[0].items()]
+    elif reply.rows:
+        parts.append(_table(reply.rows))
+    if reply.text:
+        parts.append(reply.text)
+    return "\n".join(parts)
+
+
+def _table(rows: tuple[dict[str, Any], ...]) -> str:
+    heads = list(rows[0])
+    cells = [heads] + [[_cell(row[head]) for head in heads] for row in rows]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(heads))]
+    lines = (
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )
+    return "\n".join(lines)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if value != "" else "-"

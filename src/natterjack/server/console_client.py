@@ -1,0 +1,95 @@
+"""``natterjack console``: talks to the running server through its unix socket."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import socket
+import sys
+from typing import IO, Any
+
+from natterjack.exits import FAILED, OK, UNREACHABLE, CommandError
+from natterjack.ports.effects import ConsoleReply
+from natterjack.server import config as configuration
+from natterjack.server.console import show, split
+from natterjack.server.datadir import CONSOLE
+
+#: Seconds to wait for an answer; the loop answers within milliseconds unless it is stuck.
+_PATIENCE = 10.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``natterjack console``."""
+    parser.add_argument(
+        "verb", nargs="?", metavar="VERB", help="a verb; without one, verbs are read line by line"
+    )
+    parser.add_argument("args", nargs=argparse.REMAINDER, metavar="ARG", help="what the verb is about")
+    parser.add_argument("--json", action="store_true", help="answers as JSON, one object a line")
+    parser.add_argument("--data-dir", metavar="DIR", help="the data directory of the server to talk to")
+    parser.add_argument("--config", metavar="FILE", help="the configuration of the server to talk to")
+
+
+def run(args: argparse.Namespace) -> int:
+    """One verb, or verbs line by line; 1 if the last was not carried out."""
+    options = {("storage", "data_dir"): args.data_dir} if args.data_dir else {}
+    path = str(configuration.load(args.config, os.environ, options).data_dir / CONSOLE)
+    as_json = args.json
+    words = list(args.args)
+    if "--json" in words:  # argparse takes everything behind the verb as the verb's
+        words.remove("--json")
+        as_json = True
+    with _connect(path) as sock, sock.makefile("r", encoding="utf-8") as answers:
+        if args.verb:
+            return OK if _ask(sock, answers, args.verb, tuple(words), as_json) else FAILED
+        return _read_verbs(sock, answers, as_json)
+
+
+def _read_verbs(sock: socket.socket, answers: IO[str], as_json: bool) -> int:
+    done = True
+    typing = sys.stdin.isatty()
+    while True:
+        try:
+            line = input("console> " if typing else "")
+            verb, args = split(line)
+        except ValueError as error:
+            print(f"natterjack: {error}: close the quote", file=sys.stderr)
+            continue
+        except (EOFError, KeyboardInterrupt):
+            return OK if done else FAILED
+        if verb in ("quit", "exit"):
+            return OK if done else FAILED
+        if verb:
+            done = _ask(sock, answers, verb, args, as_json)
+
+
+def _connect(path: str) -> socket.socket:
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.settimeout(_PATIENCE)
+    try:
+        sock.connect(path)
+    except OSError as error:
+        sock.close()
+        text = f"no server answers at {path} ({error.strerror or error}): start one, or name its --data-dir"
+        raise CommandError(UNREACHABLE, text) from error
+    return sock
+
+
+def _ask(sock: socket.socket, answers: IO[str], verb: str, args: tuple[str, ...], as_json: bool) -> bool:
+    request = {"verb": verb, "args": args}
+    try:
+        sock.sendall(json.dumps(request).encode() + b"\n")
+        line = answers.readline()
+    except OSError as error:
+        raise CommandError(UNREACHABLE, f"the server did not answer: {error}") from error
+    if not line:
+        raise CommandError(UNREACHABLE, "the server has gone away")
+    answer: dict[str, Any] = json.loads(line)
+    reply = ConsoleReply(0, bool(answer["ok"]), answer["text"], tuple(answer["rows"]))
+    if as_json:
+        print(line, end="", flush=True)
+    elif reply.ok:
+        print(show(reply), flush=True)
+    else:
+        print(f"natterjack: {reply.text}", file=sys.stderr, flush=True)
+    return reply.ok

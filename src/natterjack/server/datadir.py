@@ -1,0 +1,50 @@
+"""The data directory: made on the first run, for its owner alone, and used by one server at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+from natterjack.exits import FAILED, IN_USE, CommandError
+
+LOCK = "server.lock"
+CONSOLE = "console.sock"
+
+
+class DataDir:
+    """``new`` says whether it was made just now. The lock is held until :meth:`close`, or the process ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self.new = not path.exists()
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock: IO[str] = open(path / LOCK, "a+", encoding="ascii")  # noqa: SIM115 - held while we live
+        except OSError as error:
+            text = f"can't use the data directory {path}: {error.strerror}: name another with --data-dir"
+            raise CommandError(FAILED, text) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._lock.seek(0)
+            pid = self._lock.read(20).strip()
+            self._lock.close()
+            text = (
+                f"the data directory {path} is in use by another server (process {pid or 'unknown'}): "
+                "stop it, or name another with --data-dir"
+            )
+            raise CommandError(IN_USE, text) from error
+        self._lock.truncate(0)
+        self._lock.write(f"{os.getpid()}\n")
+        self._lock.flush()
+
+    @property
+    def console(self) -> str:
+        """Where the console's socket is."""
+        return str(self.path / CONSOLE)
+
+    def close(self) -> None:
+        """Give the lock back."""
+        self._lock.close()

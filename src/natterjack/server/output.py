@@ -1,0 +1,81 @@
+"""What the running server prints. Never blocks the loop: a thread writes, and a reader who doesn't read loses lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections import deque
+from typing import Any
+
+from natterjack.ports.effects import Happened
+
+#: Lines that wait to be printed at most: a terminal that was stopped with Ctrl+S must not fill the memory.
+MOST_WAITING = 10_000
+
+
+class Output:
+    """Standard output: sentences for people, or one JSON object a line."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self._lines: deque[str] = deque()
+        self._lost = 0
+        self._ready = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._write, name="output", daemon=True)
+        self._thread.start()
+
+    def event(self, event: str, **members: Any) -> None:
+        """One JSON object; only with ``--json``."""
+        if self.as_json:
+            self._put(json.dumps({"event": event, **members}, ensure_ascii=False))
+
+    def text(self, text: str) -> None:
+        """Lines for people; only without ``--json``."""
+        if not self.as_json:
+            self._put(text)
+
+    def happened(self, effect: Happened) -> None:
+        """Something that goes on in the chat."""
+        if self.as_json:
+            members = {"nick": effect.nick, "channel": effect.channel, "ip": effect.ip, "port": effect.port}
+            self.event(
+                effect.event, text=effect.text, **{name: value for name, value in members.items() if value}
+            )
+        elif effect.event != "connected":  # joining the default channels follows
+            self._put(f"{time.strftime('%H:%M:%S')} {effect.text}")
+
+    def close(self) -> None:
+        """Print what waits, for at most a second."""
+        with self._ready:
+            self._closing = True
+            self._ready.notify()
+        self._thread.join(1.0)
+
+    def _put(self, line: str) -> None:
+        with self._ready:
+            if len(self._lines) < MOST_WAITING:
+                self._lines.append(line)
+                self._ready.notify()
+            else:
+                self._lost += 1
+
+    def _write(self) -> None:
+        while True:
+            with self._ready:
+                while not self._lines and not self._closing:
+                    self._ready.wait()
+                if not self._lines:
+                    return
+                text = "\n".join(self._lines) + "\n"
+                self._lines.clear()
+                if self._lost and not self.as_json:
+                    text += f"({self._lost} lines were lost, since nobody read them)\n"
+                self._lost = 0
+            try:
+                sys.stdout.write(text)
+                sys.stdout.flush()
+            except (OSError, ValueError):
+                return  # nobody reads standard output any more, which is no reason to stop serving
