@@ -13,7 +13,7 @@ from types import FrameType
 
 from . import peers as known
 from . import procinfo, report
-from .compare import Comparison, Say, compare, save, usable
+from .compare import Comparison, compare, save, say, usable
 from .shapes import SHAPES, VARIANTS, Load, NotOfferedError, Shape, drive, resized
 from .swarm import LoadError
 
@@ -162,7 +162,6 @@ def _load(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    say = Say()
     shapes = [_shape(name, options) for name in options.shapes.split(",")]
     variants = options.variants.split(",") if options.variants else None
     for variant in variants or ():
@@ -171,11 +170,11 @@ def _compare(options: argparse.Namespace) -> int:
     load = _loading(options)
     procinfo.raise_descriptor_limit(max(shape.clients for shape in shapes) + _SPARE_DESCRIPTORS)
     procinfo.pin(load.cpus)
-    peers = usable(_peers(options), say)
+    peers = usable(_peers(options))
     if not peers:
         raise ValueError("none of the servers can be started")
     cpus = procinfo.parse_cpus(options.server_cpus)
-    result = compare(peers, shapes, variants, rounds=options.rounds, load=load, server_cpus=cpus, say=say)
+    result = compare(peers, shapes, variants, rounds=options.rounds, load=load, server_cpus=cpus)
     if options.json:
         save(result, options.json)
     _show(result, options.markdown)

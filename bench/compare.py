@@ -56,7 +56,7 @@ class Comparison:
         return Comparison(**value)
 
 
-def usable(peers: Sequence[Peer], say: Say) -> list[Peer]:
+def usable(peers: Sequence[Peer]) -> list[Peer]:
     """Those of `peers` that can be started here; of each other one it is said why not."""
     found = []
     for peer in peers:
@@ -68,11 +68,9 @@ def usable(peers: Sequence[Peer], say: Say) -> list[Peer]:
     return found
 
 
-class Say:
+def say(text: str) -> None:
     """Progress, on standard error."""
-
-    def __call__(self, text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+    print(text, file=sys.stderr, flush=True)
 
 
 def cases(
@@ -93,7 +91,6 @@ def compare(
     rounds: int,
     load: Load,
     server_cpus: frozenset[int],
-    say: Say,
 ) -> Comparison:
     """Do all rounds. A case that failed is recorded with the reason and tried again in the next round."""
     records: list[Record] = []

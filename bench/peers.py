@@ -39,6 +39,8 @@ class Peer(Protocol):
     max_clients: int
     """More clients than this it cannot hold; 0: no limit known."""
 
+    # The docstrings of these three hold for every class below.
+
     def missing(self) -> str | None:
         """Why it cannot be started here, with what to do about it; None if it can."""
         ...

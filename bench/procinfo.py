@@ -60,20 +60,35 @@ def process_tree(root: int) -> list[int]:
 
 
 def memory_bytes(pids: Iterable[int]) -> int:
-    """Proportional set size of the processes together, in bytes; the resident size if that is hidden."""
+    """What the processes have taken for themselves (anonymous and shared memory), in bytes.
+
+    Shared pages are divided by the number of those who share them (PSS). Mapped files are left out, for
+    their share changes whenever another program that uses the same libraries starts or ends. Where that is
+    not to be read, the resident size.
+    """
     return sum(_memory_of(pid) for pid in pids)
 
 
 def _memory_of(pid: int) -> int:
-    for name, field in (("smaps_rollup", "Pss:"), ("status", "VmRSS:")):
+    for name, fields in (("smaps_rollup", ("Pss_Anon", "Pss_Shmem")), ("status", ("VmRSS",))):
         try:
             text = Path(f"/proc/{pid}/{name}").read_text(errors="replace")
         except OSError:
             continue
-        for line in text.splitlines():
-            if line.startswith(field):
-                return int(line.split()[1]) * 1024
+        found = kibibytes(text, fields)
+        if found is not None:
+            return found * 1024
     return 0
+
+
+def kibibytes(text: str, fields: tuple[str, ...]) -> int | None:
+    """Sum of lines like "Pss_Anon:   12 kB" in a file of /proc; None if one of the `fields` is not there."""
+    values = {}
+    for line in text.splitlines():
+        name, _, value = line.partition(":")
+        if name in fields:
+            values[name] = int(value.split()[0])
+    return sum(values.values()) if len(values) == len(fields) else None
 
 
 def raise_descriptor_limit(wanted: int) -> None:

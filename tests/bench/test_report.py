@@ -1,0 +1,140 @@
+"""Medians, ratios and Markdown of a comparison; and what is read out of /proc."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bench import procinfo, report
+from bench.compare import Comparison, Record, cases
+from bench.peers import CommandLine, InspIrcd, NgIrcd
+from bench.serverproc import listening_port
+from bench.shapes import SHAPES, percentiles, resized
+
+CPU = "cpu_us_per_delivery"
+
+
+def record(
+    number: int, peer: str, value: float, variant: str = "plain", failure: str | None = None
+) -> Record:
+    return Record(number, peer, "rooms", variant, [], {CPU: value}, failure)
+
+
+def comparison(*records: Record) -> Comparison:
+    settings: dict[str, object] = {
+        "cpus": [1],
+        "server_cpus": [0],
+        "rounds": 3,
+        "seconds": 1.0,
+        "windows": {},
+    }
+    peers = {"natterjack": "natterjack 1", "ngircd": "ngIRCd 2"}
+    return Comparison("2024-01-01", "a machine", settings, peers, {"rooms": "rooms"}, list(records))
+
+
+MEASURED = comparison(
+    record(1, "ngircd", 4.0),
+    record(2, "ngircd", 2.0),
+    record(3, "ngircd", 6.0),
+    record(1, "natterjack", 2.0),
+    record(2, "natterjack", 1.0, failure="not complete"),
+    record(3, "natterjack", 3.0),
+    record(1, "natterjack", 5.0, "tags"),
+)
+
+
+def test_medians_leave_failed_rounds_out() -> None:
+    summary = report.Summary(MEASURED)
+    assert summary.median("rooms", "plain", "ngircd", CPU) == 4.0
+    assert summary.median("rooms", "plain", "natterjack", CPU) == 2.5
+    assert summary.failures() == ["round 2, natterjack, rooms, plain: not complete"]
+
+
+def test_a_variant_that_the_reference_lacks_is_compared_with_its_plain_one() -> None:
+    assert report.Summary(MEASURED).ratio("rooms", "tags", "natterjack", CPU) == 1.25
+
+
+def test_table() -> None:
+    lines = report.table(report.Summary(MEASURED), "rooms", CPU)
+    assert lines[2].startswith("| natterjack | 2.50 (2.00–3.00) | 0.62 |")
+    assert lines[3].startswith("| natterjack, tags | 5.00 | 1.25 |")
+    assert lines[4].startswith("| ngircd | 4.00 (2.00–6.00) | 1.00 |")
+
+
+def test_goal() -> None:
+    assert report.misses(MEASURED, "natterjack", ["rooms"]) == [
+        "natterjack, rooms, tags: 1.25 of ngircd's CPU time per delivery"
+    ]
+    assert len(report.misses(MEASURED, "natterjack", ["saturated"])) == 2
+
+
+def test_raw_results_can_be_read_back() -> None:
+    assert Comparison.parse(MEASURED.raw()) == MEASURED
+
+
+def test_markdown_goes_between_the_markers_and_nowhere_else() -> None:
+    text = report.markdown(MEASURED, {"rooms": CPU})
+    document = f"# before\n{report.BEGIN}\nold\n{report.END}\nafter\n"
+    once = report.replaced(document, text)
+    assert once.startswith("# before\n")
+    assert once.endswith("\nafter\n")
+    assert "old" not in once
+    assert report.replaced(once, text) == once
+    with pytest.raises(ValueError, match="lacks"):
+        report.replaced("nothing", text)
+
+
+def test_percentiles_are_in_milliseconds() -> None:
+    figures = percentiles([1_000_000 * number for number in range(101)])
+    assert figures["latency_ms_p50"] == 50
+    assert figures["latency_ms_p99"] == 99
+    assert figures["latency_ms_max"] == 100
+    assert percentiles([]) == {}
+
+
+def test_a_resized_channel_for_all_stays_one_for_all() -> None:
+    assert resized(SHAPES["saturated"], 20, None, None).channel_size == 20
+    assert resized(SHAPES["rooms"], 20, None, None).channel_size == 10
+    assert resized(SHAPES["rooms"], None, None, None) is SHAPES["rooms"]
+
+
+def test_servers_stand_next_to_each_other_in_a_round() -> None:
+    order = [
+        (shape.name, variant, peer.name)
+        for shape, variant, peer in cases([NgIrcd(), InspIrcd()], [SHAPES["rooms"]], None)
+    ]
+    assert order[:2] == [("rooms", "plain", "ngircd"), ("rooms", "plain", "inspircd")]
+
+
+def test_a_server_by_its_command_line(tmp_path: Path) -> None:
+    launch = CommandLine("mine", "serve --port={port} --data {dir}/x 'a b'").prepare(tmp_path, 4711)
+    assert launch.argv == ["serve", "--port=4711", "--data", f"{tmp_path}/x", "a b"]
+    with pytest.raises(ValueError, match="port"):
+        CommandLine("mine", "serve")
+
+
+def test_port_of_the_first_line() -> None:
+    assert listening_port(b'{"event":"listening","port":77') is None
+    assert listening_port(b'{"event":"listening","port":7667}\n{"event"') == 7667
+
+
+def test_cpu_lists() -> None:
+    assert procinfo.parse_cpus("0-2,5") == {0, 1, 2, 5}
+    assert procinfo.parse_cpus("any") == frozenset()
+    with pytest.raises(ValueError, match="invalid"):
+        procinfo.parse_cpus("two")
+
+
+def test_what_is_read_out_of_proc() -> None:
+    assert procinfo.parent_of("12 (a) b) S 7 12 12 0") == 7
+    assert (
+        procinfo.kibibytes("Rss: 9 kB\nPss_Anon:   4 kB\nPss_Shmem: 1 kB\n", ("Pss_Anon", "Pss_Shmem")) == 5
+    )
+    assert procinfo.kibibytes("Rss: 9 kB\n", ("Pss_Anon",)) is None
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc")
+def test_our_own_process() -> None:
+    assert os.getpid() in procinfo.process_tree(os.getppid())
+    assert procinfo.cpu_time_ns([os.getpid()]) > 0
+    assert procinfo.memory_bytes([os.getpid()]) > 0
