@@ -226,7 +226,7 @@ class Miniircd:
 class CommandLine:
     """Any server, by a command line with {port} and perhaps {dir} (a scratch directory) in it."""
 
-    backlog = 8
+    backlog = 4
     max_clients = 0
 
     def __init__(self, name: str, command: str) -> None:

@@ -185,7 +185,7 @@ def resized(shape: Shape, clients: int | None, channel_size: int | None, window:
     return replace(shape, clients=new_clients, channel_size=new_size, window=new_window, title=title)
 
 
-USUAL_BATCH: Final = 32
+USUAL_BATCH: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
