@@ -13,7 +13,7 @@ from types import FrameType
 
 from . import peers as known
 from . import procinfo, report
-from .compare import Comparison, compare, save, say, usable
+from .compare import Comparison, compare, merged, save, say, usable
 from .shapes import SHAPES, VARIANTS, Load, NotOfferedError, Shape, drive, resized
 from .swarm import LoadError
 
@@ -52,7 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_load(commands.add_parser("load", help="drive a server that is already running, once"))
     _add_compare(commands.add_parser("compare", help="start servers in turn, drive each, compare them"))
     shown = commands.add_parser("report", help="make the Markdown anew from raw results")
-    shown.add_argument("results", type=Path, help="what `compare --json` wrote")
+    shown.add_argument(
+        "results", type=Path, nargs="+", help="what `compare --json` wrote; more than one is put together"
+    )
     shown.add_argument("--markdown", type=Path, metavar="FILE", help="update the section in this file")
     shown.set_defaults(run=_report)
     listed = commands.add_parser("list", help="list shapes, variants and servers")
@@ -185,7 +187,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    _show(Comparison.parse(options.results.read_text()), options.markdown)
+    _show(merged([Comparison.parse(path.read_text()) for path in options.results]), options.markdown)
     return 0
 
 

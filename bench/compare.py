@@ -6,6 +6,7 @@ import itertools
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -54,6 +55,41 @@ class Comparison:
         value = json.loads(text)
         value["records"] = [Record(**record) for record in value["records"]]
         return Comparison(**value)
+
+    @property
+    def rounds(self) -> int:
+        """The most rounds that any case has had."""
+        cases = Counter((record.peer, record.shape, record.variant) for record in self.records)
+        return max(cases.values(), default=0)
+
+
+def merged(parts: Sequence[Comparison]) -> Comparison:
+    """Several comparisons as one: for shapes measured apart, or rounds measured later.
+
+    Raises ValueError if they were not measured alike.
+    """
+    first = parts[0]
+    windows: dict[str, object] = {}
+    for part in parts:
+        if part.machine != first.machine or _alike(part) != _alike(first):
+            raise ValueError("these results were measured on different machines or with different settings")
+        own = part.settings["windows"]
+        assert isinstance(own, dict)
+        if any(windows.get(name, size) != size for name, size in own.items()):
+            raise ValueError("these results were measured with different windows")
+        windows |= own
+    return Comparison(
+        when=max(part.when for part in parts),
+        machine=first.machine,
+        settings=first.settings | {"windows": windows},
+        peers={name: version for part in parts for name, version in part.peers.items()},
+        shapes={name: title for part in parts for name, title in part.shapes.items()},
+        records=[record for part in parts for record in part.records],
+    )
+
+
+def _alike(part: Comparison) -> dict[str, object]:
+    return {name: value for name, value in part.settings.items() if name != "windows"}
 
 
 def usable(peers: Sequence[Peer]) -> list[Peer]:
@@ -116,7 +152,7 @@ def compare(
     return Comparison(
         when=time.strftime("%Y-%m-%d", time.gmtime()),
         machine=procinfo.machine(),
-        settings={**asdict(replace(load, cpus=frozenset())), "cpus": sorted(load.cpus), "rounds": rounds}
+        settings={**asdict(replace(load, cpus=frozenset())), "cpus": sorted(load.cpus)}
         | {"server_cpus": sorted(server_cpus), "windows": {shape.name: shape.window for shape in shapes}},
         peers={peer.name: peer.version() for peer in peers},
         shapes={shape.name: shape.title for shape in shapes},

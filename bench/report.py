@@ -145,7 +145,7 @@ def markdown(comparison: Comparison, headlines: dict[str, str]) -> str:
     settings = comparison.settings
     how = (
         f"Measured on {comparison.when}: {comparison.machine}; server on CPU {_cpus(settings['server_cpus'])}, "
-        f"generator on CPU {_cpus(settings['cpus'])}; {settings['rounds']} rounds of {settings['seconds']:g} s; "
+        f"generator on CPU {_cpus(settings['cpus'])}; {comparison.rounds} rounds of {settings['seconds']:g} s; "
         f"median (minimum–maximum) over the rounds. Servers: {', '.join(comparison.peers.values())}."
     )
     lines = [how, ""]
