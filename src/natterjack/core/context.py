@@ -161,7 +161,7 @@ class Context:
         return Line(body, self.delivery.clock(self.now), self.msgid(), user.account, "B" in user.modes)
 
     def relay(self, groups: Groups, line: Line, owners: Collection[Gated], self_included: bool) -> None:
-        """Show ``line`` to ``groups``; the session, if ``self_included`` says that it is among them, gets it as an answer."""
+        """Show ``line`` to ``groups``. If the session is among them (``self_included``), it gets it as an answer."""
         if self_included and self._label:
             self.delivery.relay(groups, line, owners, self.session)
             self._answers.append((line.tags(self.session.kind), line.body))
@@ -169,7 +169,7 @@ class Context:
             self.delivery.relay(groups, line, owners)
 
     def take_label(self) -> str:
-        """The label, for a handler that will answer with exactly one line and tags it itself; ``""`` where there is none."""
+        """The label (``""``: none), for a handler that answers with exactly one line and tags it itself."""
         label, self._label = self._label, ""
         return label
 

@@ -94,7 +94,7 @@ class Line:
 
 
 class _Run:
-    """Lines that all go to ``groups``; ``instead[kind][sid]`` has what that session gets in place of the line at an index."""
+    """Lines that all go to ``groups``; ``instead[kind][sid]`` has, by index, what that session gets in their place."""
 
     __slots__ = ("groups", "instead", "pieces")
 

@@ -1,7 +1,7 @@
 """The core: one object that takes events and gives effects.
 
 ``handle`` may be called many times in a turn; ``take`` ends the turn and gives all that is to be done. Nothing here
-waits, reads a clock or opens anything: an event's time comes with it, and randomness is the seed handed in at the start.
+waits, reads a clock or opens anything: an event's time comes with it, randomness is the seed handed in at the start.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ Accept = Callable[[socket.socket, object], None]
 
 
 class Listener:
-    """Accepts from one listening socket. Call :meth:`resume` about once a second, and whenever a descriptor came free."""
+    """Accepts from one listening socket. Call :meth:`resume` about once a second."""
 
     def __init__(self, reactor: Reactor, sock: socket.socket, accept: Accept) -> None:
         self._reactor = reactor
@@ -95,7 +95,7 @@ def _addresses(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
     if not host:
         if socket.has_dualstack_ipv6():
             return [(socket.AF_INET6, ("::", port))]
-        return [(socket.AF_INET, ("0.0.0.0", port))]  # noqa: S104 - all addresses is what was asked for
+        return [(socket.AF_INET, ("0.0.0.0", port))]
     flags = socket.AI_PASSIVE
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)

@@ -14,7 +14,7 @@ from natterjack.wire.message import Message, WireError
 
 
 class Now(Struct, frozen=True, gc=False):
-    """``mono`` is for waiting (seconds, from an unknown start, never jumps), ``wall`` for people (seconds since 1970)."""
+    """``mono`` is for waiting (seconds, never jumps), ``wall`` for people (seconds since 1970)."""
 
     mono: float
     wall: float
@@ -79,4 +79,6 @@ class Reconfigured(Struct, frozen=True):
     motd: tuple[str, ...]
 
 
-Event: TypeAlias = Opened | Received | Closed | Tick | Committed | ConsoleRequest | Draining | Stopping | Reconfigured
+Event: TypeAlias = (
+    Opened | Received | Closed | Tick | Committed | ConsoleRequest | Draining | Stopping | Reconfigured
+)

@@ -41,14 +41,19 @@ def tokens(network: str) -> list[str]:
             f"PREFIX=({''.join(letter for letter, _, _ in ranks)}){modes.PREFIXES}",
             "SAFELIST",
             f"STATUSMSG={modes.PREFIXES}",
-            f"TARGMAX=JOIN:,KICK:,LIST:,NAMES:,NOTICE:{limits.TARGETS},PART:,PRIVMSG:{limits.TARGETS},"
-            f"TAGMSG:{limits.TARGETS},WHOIS:1",
+            f"TARGMAX={_most_targets()}",
             f"TOPICLEN={limits.TOPIC_LENGTH}",
             f"USERLEN={limits.USER_LENGTH}",
             "UTF8ONLY",
             "WHOX",
         ]
     )
+
+
+def _most_targets() -> str:
+    most = {"JOIN": "", "KICK": "", "LIST": "", "NAMES": 1, "PART": "", "WHOIS": 1}
+    most |= dict.fromkeys(("NOTICE", "PRIVMSG", "TAGMSG"), limits.TARGETS)
+    return ",".join(f"{command}:{count}" for command, count in sorted(most.items()))
 
 
 def escape(value: str) -> str:

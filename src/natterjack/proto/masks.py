@@ -35,7 +35,7 @@ def matches(mask: str, text: str) -> bool:
         if token == "*":
             star, star_place = at, place
             at += 1
-        elif token is not None and (token == "?" or token[-1:] == subject[place] and token not in ("*", "?")):
+        elif token is not None and (token == "?" or token[1:] == subject[place]):
             at += 1
             place += 1
         elif star >= 0:

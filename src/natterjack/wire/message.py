@@ -53,7 +53,8 @@ _UNESCAPE = {"\\:": ";", "\\s": " ", "\\\\": "\\", "\\r": "\r", "\\n": "\n"}
 _ESCAPE = str.maketrans({";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"})
 _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 _FORBIDDEN = re.compile("[\0\r\n]")
-_COMMAND = re.compile(r"[A-Za-z]+|[0-9]{3}")
+#: Letters or three digits, says the grammar; what else is a word is let through, to be answered as an unknown command.
+_COMMAND = re.compile(r"[!-9;-?A-~][!-~]*")
 #: https://ircv3.net/specs/extensions/message-tags#format
 _TAG_KEY = re.compile(r"\+?(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 
@@ -85,8 +86,8 @@ def parse(line: bytes) -> Message:
         if not words:
             raise WireError("EMPTY_LINE", "Message rejected, it has no command")
     command = words[0]
-    if not _COMMAND.fullmatch(command):
-        raise WireError("INVALID_LINE", "Message rejected, its command is not a word of letters")
+    if not command.isalnum() and not _COMMAND.fullmatch(command):
+        raise WireError("INVALID_LINE", "Message rejected, its command is no word")
     if colon:
         words.append(trailing)
     return Message(command.upper(), tuple(words[1:]), tags, source)

@@ -62,7 +62,7 @@ _Test = Callable[[Channel], bool]
 
 @command("LIST", "[<channel>[,<channel>]] [<condition>[,<condition>]]", "Shows the channels.", cost=3)
 def list_(ctx: Context) -> None:
-    """Names, masks (``#a*``, ``!#b*``) and conditions: ``>3`` users, ``C<10`` and ``T>60`` minutes since made and topic.
+    """Names, masks (``#a*``, ``!#b*``) and conditions: ``>3`` users, made ``C<10`` or topic ``T>60`` minutes ago.
 
     Source: https://modern.ircdocs.horse/#elist-parameter
     """

@@ -92,7 +92,7 @@ def _targets(ctx: Context, text: str, quiet: bool = False) -> list[str]:
 
 
 def _send(ctx: Context, verb: str, target: str, text: str | None, single: bool, quiet: bool) -> None:
-    if is_channel(target) or target[:1] in modes.RANK_OF_PREFIX and is_channel(target[1:]):
+    if is_channel(target) or (target[:1] in modes.RANK_OF_PREFIX and is_channel(target[1:])):
         _to_channel(ctx, verb, target, text, single, quiet)
     else:
         _to_user(ctx, verb, target, text, single, quiet)

@@ -17,6 +17,7 @@ from natterjack.proto.names import check_nick, normalise_nick, tidy_user
 from natterjack.proto.numerics import (
     ERR_ALREADYREGISTERED,
     ERR_ERRONEUSNICKNAME,
+    ERR_NEEDMOREPARAMS,
     ERR_NICKNAMEINUSE,
     ERR_NONICKNAMEGIVEN,
     ERR_NOORIGIN,
@@ -39,8 +40,11 @@ def user(ctx: Context) -> None:
     if registration is None or registration.username:
         ctx.reply(ERR_ALREADYREGISTERED)
         return
+    if not ctx.params[3]:
+        ctx.reply(ERR_NEEDMOREPARAMS, "USER")
+        return
     registration.username = tidy_user(ctx.params[0])
-    registration.realname = clip(ctx.params[3], REALNAME_LENGTH) or registration.username
+    registration.realname = clip(ctx.params[3], REALNAME_LENGTH)
 
 
 @command("NICK", "<nick>", "Takes a nick, or another one.", early=True, cost=2)
