@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench import procinfo, report
-from bench.compare import Comparison, Record, cases
+from bench.compare import Comparison, Record, cases, merged
 from bench.peers import CommandLine, InspIrcd, NgIrcd
 from bench.serverproc import listening_port
 from bench.shapes import SHAPES, percentiles, resized
@@ -24,7 +24,6 @@ def comparison(*records: Record) -> Comparison:
     settings: dict[str, object] = {
         "cpus": [1],
         "server_cpus": [0],
-        "rounds": 3,
         "seconds": 1.0,
         "windows": {},
     }
@@ -70,6 +69,16 @@ def test_goal() -> None:
 
 def test_raw_results_can_be_read_back() -> None:
     assert Comparison.parse(MEASURED.raw()) == MEASURED
+
+
+def test_results_measured_apart_can_be_put_together() -> None:
+    both = merged([MEASURED, comparison(record(1, "ngircd", 9.0))])
+    assert report.Summary(both).values("rooms", "plain", "ngircd", CPU) == [4.0, 2.0, 6.0, 9.0]
+    assert both.rounds == 4
+    other = comparison()
+    other.settings["seconds"] = 2.0
+    with pytest.raises(ValueError, match="different"):
+        merged([MEASURED, other])
 
 
 def test_markdown_goes_between_the_markers_and_nowhere_else() -> None:
