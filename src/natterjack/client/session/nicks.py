@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from natterjack.proto.names import check_nick, normalise_nick
 
 #: RFC 1459's nick length, which any server takes.
-_SHORT = 9
+SHORT_NICK = 9
 _LETTERS = "bcdfghjkmnpqrstvwxz"
 
 
@@ -19,8 +19,6 @@ def alternatives(nick: str, seed: int) -> Iterator[str]:
     yield f"{nick}_"
     for number in range(2, 6):
         yield f"{nick}{number}"
-    if len(nick) > _SHORT:
-        yield nick[:_SHORT]
     for attempt in range(4):
         number = seed + attempt * 2741  # a prime: the names of one seed have little in common
         yield "guest-" + "".join(

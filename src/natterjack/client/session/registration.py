@@ -18,7 +18,7 @@ from enum import Enum
 
 from natterjack.client.events import Event, NickTaken, NotWelcome, ServerNote, Welcomed
 from natterjack.client.session.config import WANTED, SessionConfig
-from natterjack.client.session.nicks import alternatives
+from natterjack.client.session.nicks import SHORT_NICK, alternatives
 from natterjack.client.session.state import State
 from natterjack.proto import numerics as n
 from natterjack.wire.message import Message
@@ -121,7 +121,10 @@ class Registration:
     def _next_nick(self, message: Message) -> Iterable[Event]:
         refused = self._state.nick
         text = message.params[-1] if message.params else ""
-        trying = next(self._others, None)
+        if message.command == n.ERR_ERRONEUSNICKNAME.code and len(refused) > SHORT_NICK:
+            trying: str | None = refused[:SHORT_NICK]  # most probably too long for this server
+        else:
+            trying = next(self._others, None)
         if trying is None:
             return self._turned_away(message.command, f"{text} (and so for every other name that was tried)")
         self._state.nick = trying

@@ -1,0 +1,123 @@
+"""The loops: from keyboard or pipe, and from the driver, to the chat, until it is finished.
+
+Everything that happens goes through one mailbox to the one thread that owns the chat: the main thread when input is a
+pipe or plain, a worker when a prompt keeps the main thread busy. Standard input is read by a thread, since it may be
+something that no selector takes: a file, ``/dev/null``, a console on Windows. The reading thread is a daemon: it may
+hang in a read for ever, and must not keep the program from ending.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from threading import Semaphore, Thread
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from natterjack.client.driver import Driver
+from natterjack.client.events import Event
+from natterjack.client.mailbox import Mailbox
+from natterjack.terminal.chat import Chat, Options, View
+
+#: Lines read ahead of those carried out.
+_READ_AHEAD = 64
+#: Bytes of one typed line.
+_MOST_LINE = 64 * 1024
+
+
+class Line(Struct, frozen=True):
+    """``number`` counts from 1. ``problem`` is None, or why the line cannot be read."""
+
+    number: int
+    text: str
+    problem: str | None = None
+
+
+class EndOfInput(Struct, frozen=True):
+    """No line will follow."""
+
+
+class Interrupted(Struct, frozen=True):
+    """Ctrl+C, and meant."""
+
+
+Item = Line | EndOfInput | Interrupted | Sequence[Event]
+Items = Mailbox[Item]
+
+
+def make_chat(view: View, options: Options, items: Items) -> tuple[Chat, Driver]:
+    """A chat with its driver, which tells what happens to ``items``; connecting already where there is an address."""
+    driver = Driver(items.put)
+    chat = Chat(driver, view, options)
+    if options.address is not None:
+        chat.connect(options.address)
+    return chat, driver
+
+
+def handle(chat: Chat, item: Item | None) -> None:
+    """Give ``item`` to where it belongs."""
+    if isinstance(item, Line):
+        if item.problem is None:
+            chat.typed(item.number, item.text)
+        else:
+            chat.bad_line(item.number, "bad_line", item.problem)
+    elif isinstance(item, EndOfInput):
+        chat.end_of_input()
+    elif isinstance(item, Interrupted):
+        chat.interrupt()
+    elif item is not None:
+        chat.happened(item)
+
+
+def read_lines(stream: BinaryIO | None, put: Callable[[Item], object], room: Semaphore) -> None:
+    """Read ``stream`` to its end, a line at a time, never more than ``room`` allows ahead."""
+    number = 0
+    try:
+        while stream is not None:
+            room.acquire()
+            data = stream.readline(_MOST_LINE + 1)
+            if not data:
+                break
+            number += 1
+            problem = None
+            if len(data) > _MOST_LINE:
+                problem = f"Line {number} is longer than {_MOST_LINE} bytes: it was not read."
+                while data and not data.endswith(b"\n"):
+                    data = stream.readline(_MOST_LINE)
+            put(_decoded(number, data) if problem is None else Line(number, "", problem))
+    except (OSError, ValueError):
+        pass  # closed under our hands: the same as its end
+    put(EndOfInput())
+
+
+def _decoded(number: int, data: bytes) -> Line:
+    if number == 1:
+        data = data.removeprefix(b"\xef\xbb\xbf")  # some editors and shells on Windows begin with this mark
+    try:
+        return Line(number, data.decode().rstrip("\r\n"))
+    except UnicodeDecodeError:
+        return Line(number, "", f"Line {number} is not UTF-8: it was not carried out.")
+
+
+def run_plain(view: View, options: Options) -> int:
+    """Line by line, without a prompt: for pipes, programs and screen readers. Answers with the exit code."""
+    items: Items = Mailbox()
+    chat, driver = make_chat(view, options, items)
+    room = Semaphore(_READ_AHEAD)
+    stream = sys.stdin.buffer if sys.stdin is not None else None
+    Thread(target=read_lines, args=(stream, items.put, room), name="natterjack-input", daemon=True).start()
+    taken = 0
+    try:
+        while not chat.finished:
+            try:
+                handle(chat, items.get())
+            except KeyboardInterrupt:
+                chat.interrupt()
+            while taken < chat.lines_taken:
+                taken += 1
+                room.release()
+    finally:
+        items.close()
+        driver.close()
+    return chat.exit_code

@@ -1,0 +1,347 @@
+"""Between the keyboard, the server and the screen: which line is carried out when, and when the program is over.
+
+Theory of operation. One thread calls :meth:`Chat.typed`, :meth:`Chat.end_of_input` and :meth:`Chat.happened`; nothing
+here waits. Typed lines queue, and are carried out in order:
+
+- while a connection is being made, lines wait for it;
+- messages follow one another without waiting, up to a number under way; after any other request the next line waits
+  until it is answered, since ``JOIN #x`` decides where the ``SEND`` behind it goes;
+- read from a pipe, what leaves the server (QUIT, DISCONNECT, CONNECT, the end of the input) waits until everything sent
+  is answered. On a terminal QUIT, DISCONNECT and HELP never wait.
+
+Every request carries the number of its line, by which its answer is shown.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Protocol
+
+from msgspec import Struct
+
+from natterjack.client import events as e
+from natterjack.client.address import Address
+from natterjack.client.errors import NotLetIn
+from natterjack.client.model import Model
+from natterjack.client.requests import Request, Say
+from natterjack.client.session import SessionConfig
+from natterjack.terminal import parse
+from natterjack.terminal.commands import CAPITALS, COMMANDS, Mistyped, Row, say
+
+#: Messages under way at the same time.
+_MOST_UNDER_WAY = 64
+
+EXIT_DONE, EXIT_FAILED, EXIT_UNREACHABLE, EXIT_INTERNAL, EXIT_NOT_LET_IN = 0, 1, 69, 70, 77
+
+
+class Connection(Protocol):
+    """The part of the driver that is used here."""
+
+    def connect(self, address: Address, config: SessionConfig) -> None: ...
+    def send(self, request: Request) -> None: ...
+    def disconnect(self, reason: str = "") -> None: ...
+
+
+class View(Protocol):
+    """Where things are shown. ``line`` is the number of the typed line that this is about, 0 for none."""
+
+    def event(self, event: e.Event, model: Model) -> None: ...
+    def error(self, line: int, code: str, text: str) -> None: ...
+    def info(self, text: str) -> None: ...
+    def bye(self) -> None: ...
+    def clear(self) -> None: ...
+
+
+class Options(Struct, frozen=True):
+    """What the command line said. ``interactive``: a person types, at a terminal. ``address``: connect at once."""
+
+    nick: str
+    interactive: bool
+    invite: str = ""
+    pin: str = ""
+    channels: tuple[str, ...] = ()
+    account: str = ""
+    address: Address | None = None
+
+
+class Phase(Enum):
+    OFFLINE = "offline"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    LEAVING = "leaving"
+
+
+class Chat:
+    """See the module. ``finished`` turns true once; then ``exit_code`` is what the program ends with."""
+
+    def __init__(self, connection: Connection, view: View, options: Options) -> None:
+        self.model = Model()
+        self.line = 0  # the number of the line being carried out
+        self.finished = False
+        self.exit_code = EXIT_DONE
+        self.lines_taken = 0  # how many typed lines have been carried out so far
+        self.last_address = options.address or Address()  # where CONNECT alone goes
+        self._trying = self.last_address
+        self._connection = connection
+        self._view = view
+        self._options = options
+        self._phase = Phase.OFFLINE
+        self._lines: deque[tuple[int, str]] = deque()
+        self._under_way: dict[int, bool] = {}  # line -> whether it is a message
+        self._then: dict[int, Callable[[], object]] = {}
+        self._input_ended = self._quitting = False
+
+    # -- for the loop ----------------------------------------------------------------------------------------------
+
+    @property
+    def prompt(self) -> str:
+        return f"{self.model.current}> " if self._phase is Phase.ONLINE and self.model.current else "> "
+
+    @property
+    def busy(self) -> bool:
+        """Whether something typed still waits for an answer, or to be carried out."""
+        changing = self._phase in (Phase.CONNECTING, Phase.LEAVING)
+        return not self.finished and (changing or bool(self._lines or self._under_way))
+
+    def typed(self, number: int, text: str) -> None:
+        """Line ``number`` (from 1) was typed."""
+        self._lines.append((number, text))
+        self._go_on()
+
+    def bad_line(self, number: int, code: str, text: str) -> None:
+        """Line ``number`` cannot be read."""
+        self.lines_taken += 1
+        self._view.error(number, code, text)
+
+    def end_of_input(self) -> None:
+        """No line will follow."""
+        self._input_ended = True
+        self._go_on()
+
+    def interrupt(self) -> None:
+        """Somebody wants out now: what was not carried out yet is not."""
+        if self._quitting:
+            self.finished = True  # asked twice: without waiting for the server's goodbye
+            return
+        self.lines_taken += len(self._lines)
+        self._lines.clear()
+        if not self._options.interactive and (self._under_way or not self._input_ended):
+            self.exit_code = self.exit_code or EXIT_FAILED
+        self.quit("")
+
+    def happened(self, events: Sequence[e.Event]) -> None:
+        """Take in what the driver told."""
+        for event in events:
+            self.model.apply(event)
+            self._view.event(event, self.model)
+            handler = _EVENTS.get(type(event))
+            if handler and not self.finished:
+                handler(self, event)
+        self._go_on()
+
+    # -- for the commands ------------------------------------------------------------------------------------------
+
+    def ask(self, request: Request, then: Callable[[], object] | None = None) -> None:
+        """Send ``request``, whose number is the present line's; ``then`` is called once it has been done."""
+        self._under_way[request.ref] = isinstance(request, Say)
+        if then:
+            self._then[request.ref] = then
+        self._connection.send(request)
+
+    def target(self) -> str:
+        """Where text goes. Raises :class:`Mistyped` where that is nowhere."""
+        if not self.model.current:
+            raise Mistyped("You are in no channel. Type: JOIN #channel, or MSG nick text", "no_target")
+        return self.model.current
+
+    def channel(self) -> str:
+        """The channel that we are in and look at. Raises :class:`Mistyped` where there is none."""
+        if not self.is_channel(self.model.current):
+            raise Mistyped("Which channel? Name one, or JOIN one first.", "no_target")
+        return self.model.current
+
+    def is_channel(self, name: str) -> bool:
+        return name[:1] in ("#", "&")
+
+    def look_at(self, name: str) -> None:
+        self.model.look_at(name)
+
+    def info(self, text: str) -> None:
+        self._view.info(text)
+
+    def clear(self) -> None:
+        self._view.clear()
+
+    def connect(self, address: Address) -> None:
+        options = self._options
+        self._trying = address
+        if options.pin and not address.pin:
+            address = Address(address.host, address.port, address.invite, options.pin)
+        config = SessionConfig(
+            nick=options.nick,
+            username=options.nick,
+            realname=options.nick,
+            password=address.invite or options.invite,
+            channels=options.channels,
+        )
+        self._phase = Phase.CONNECTING
+        self._connection.connect(address, config)
+
+    def disconnect(self, reason: str) -> None:
+        if self._phase is Phase.OFFLINE:
+            raise Mistyped("You are not connected.", "not_connected")
+        self._phase = Phase.LEAVING
+        self._connection.disconnect(reason)
+
+    def quit(self, reason: str) -> None:
+        self._quitting = True
+        if self._phase is Phase.OFFLINE:
+            self._finish()
+        else:
+            self._phase = Phase.LEAVING
+            self._connection.disconnect(reason)
+
+    # -- carrying out ----------------------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        """Carry out all lines that need not wait."""
+        while self._lines and not self.finished and not self._quitting:
+            number, text = self._lines[0]
+            meant = parse.parse(text, CAPITALS, COMMANDS, connected=self._phase is not Phase.OFFLINE)
+            row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
+            if self._must_wait(meant, row):
+                return
+            self._lines.popleft()
+            self.lines_taken += 1
+            self.line = number
+            try:
+                self._carry_out(meant, row)
+            except Mistyped as error:
+                self._view.error(number, error.code, str(error))
+        idle = not (self.busy or self.finished or self._quitting)
+        if self._input_ended and idle:
+            self.quit("")
+
+    def _must_wait(self, meant: parse.Typed, row: Row | None) -> bool:
+        if row and row.at_once and (self._options.interactive or row.name in ("HELP", "CLEAR")):
+            return False
+        if self._phase in (Phase.CONNECTING, Phase.LEAVING):
+            return True
+        if not self._under_way:
+            return False
+        if row and not row.online and not self._options.interactive:
+            return True
+        if len(self._under_way) >= _MOST_UNDER_WAY:
+            return True
+        return not all(self._under_way.values())
+
+    def _carry_out(self, meant: parse.Typed, row: Row | None) -> None:
+        if isinstance(meant, parse.Text):
+            say(self, self.target(), meant.text)
+        elif isinstance(meant, parse.Command) and row:
+            if row.online and self._phase is Phase.OFFLINE:
+                raise Mistyped(f"{row.name} needs a server. Type: CONNECT", "not_connected")
+            row.run(self, meant.rest)
+        elif isinstance(meant, parse.HeldBack):
+            rest = (
+                "" if meant.meant in ("LOGIN", "REGISTER") else " To say it all the same, put SEND before it."
+            )
+            raise Mistyped(f"Did you mean {meant.meant}? Nothing was sent.{rest}", "held_back")
+        elif isinstance(meant, parse.Unknown):
+            raise Mistyped(self._unknown(meant), "unknown_command")
+
+    def _unknown(self, meant: parse.Unknown) -> str:
+        hint = f"Did you mean {meant.meant}?" if meant.meant else "HELP lists the commands."
+        if meant.word.startswith("/"):
+            name = meant.meant and f"/{meant.meant.lower()}"
+            hint = f"Did you mean {name}?" if name else "HELP lists the commands."
+            return f"There is no command {meant.word}. {hint} (To say something that begins with /, type //.)"
+        if meant.meant:
+            return f"There is no command {meant.word}. {hint}"
+        return "You are not connected, so nobody hears this. Type CONNECT to join a server, or HELP."
+
+    def _finish(self) -> None:
+        self.finished = True
+        self._view.bye()
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def _on_ready(self, event: e.Ready) -> None:
+        self._phase = Phase.ONLINE
+        self.last_address = self._trying
+        if not self._options.interactive and self.exit_code == EXIT_UNREACHABLE:
+            self.exit_code = EXIT_DONE
+        first = next((name for name in self._options.channels if self.model.channel(name)), None)
+        if first:
+            self.look_at(first)
+        if self._options.account:
+            text = "This server offers no accounts: you are here as a guest, and your password was not sent."
+            self._view.error(0, "not_offered", text)
+            self._fail(EXIT_FAILED)
+
+    def _on_connecting(self, event: e.Connecting) -> None:
+        if not self._quitting:
+            self._phase = Phase.CONNECTING
+
+    def _on_connect_failed(self, event: e.ConnectFailed) -> None:
+        self._phase = Phase.OFFLINE
+        self._fail(EXIT_UNREACHABLE)
+        if not self._options.interactive or self._quitting:
+            self._finish()
+
+    def _on_disconnected(self, event: e.Disconnected) -> None:
+        self._under_way.clear()
+        self._then.clear()
+        was = self._phase
+        if was is Phase.CONNECTING and event.error is None:
+            return  # left in order to go elsewhere
+        self._phase = Phase.OFFLINE
+        if event.error is not None:
+            self._fail(EXIT_NOT_LET_IN if isinstance(event.error, NotLetIn) else EXIT_UNREACHABLE)
+        if self._quitting or (was is Phase.CONNECTING and not self._options.interactive):
+            self._finish()
+        elif event.error is None:
+            self.info("Left. Type CONNECT to connect again." if self._options.interactive else "Left.")
+
+    def _on_driver_failed(self, event: e.DriverFailed) -> None:
+        self.exit_code = EXIT_INTERNAL
+        self.finished = True
+
+    def _on_done(self, event: e.Done) -> None:
+        then = self._then.get(event.ref)
+        if then:
+            then()
+        self._answered(event.ref, 0)
+
+    def _on_acked(self, event: e.Acked) -> None:
+        self._answered(event.ref, event.left)
+
+    def _on_failed(self, event: e.Refused | e.Unanswered) -> None:
+        if event.ref and self._under_way.get(event.ref):
+            self._fail(EXIT_FAILED)
+        self._answered(event.ref, event.left)
+
+    def _answered(self, ref: int, left: int) -> None:
+        if left == 0:
+            self._under_way.pop(ref, None)
+            self._then.pop(ref, None)
+
+    def _fail(self, code: int) -> None:
+        """From a pipe, what went wrong decides how the program ends; a person has seen it, and mended it."""
+        if not self._options.interactive:
+            self.exit_code = code
+
+
+_EVENTS: dict[type[e.Event], Callable[..., None]] = {
+    e.Connecting: Chat._on_connecting,
+    e.Ready: Chat._on_ready,
+    e.ConnectFailed: Chat._on_connect_failed,
+    e.Disconnected: Chat._on_disconnected,
+    e.DriverFailed: Chat._on_driver_failed,
+    e.Done: Chat._on_done,
+    e.Acked: Chat._on_acked,
+    e.Refused: Chat._on_failed,
+    e.Unanswered: Chat._on_failed,
+}

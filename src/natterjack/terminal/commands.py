@@ -1,0 +1,322 @@
+"""The commands that can be typed, as one table: a new one is a row and a function.
+
+A handler gets the chat and what follows the word. It asks the server through ``chat.ask``, and raises :class:`Mistyped`
+for what the person should mend; everything else (success, refusal, answers) is told by the events that follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from natterjack.client import requests as r
+from natterjack.client.address import parse_address
+from natterjack.client.errors import BadAddress
+from natterjack.client.events import Kind
+from natterjack.proto.nearest import nearest
+
+if TYPE_CHECKING:
+    from natterjack.terminal.chat import Chat
+
+#: Lines of a message pasted by mistake are the person's business; a single one longer than this is not sent at all.
+_MOST_TEXT = 16_000
+
+
+class Mistyped(Exception):  # noqa: N818  (it is no error of the program)
+    """``text`` says what is wrong and what to type instead."""
+
+    def __init__(self, text: str, code: str = "usage") -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class Row(Struct, frozen=True):
+    """``capitals``: goes without a slash. ``online``: needs a server. ``at_once``: does not wait for other answers."""
+
+    name: str
+    usage: str
+    help: str
+    run: Callable[[Chat, str], None]
+    capitals: bool = False
+    online: bool = True
+    at_once: bool = False
+
+
+# -- saying ----------------------------------------------------------------------------------------------------------
+
+
+def _send(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped("SEND what? Type: SEND text")
+    say(chat, chat.target(), rest)
+
+
+def _msg(chat: Chat, rest: str) -> None:
+    target, text = _two(rest)
+    if not text:
+        raise Mistyped("MSG needs a name and a text. Type: MSG nick text")
+    say(chat, target, text)
+
+
+def _me(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped("What do you do? Type: /me waves")
+    say(chat, chat.target(), rest, Kind.ACTION)
+
+
+def _query(chat: Chat, rest: str) -> None:
+    target, text = _two(rest)
+    if not target:
+        raise Mistyped("Talk to whom? Type: /query nick")
+    chat.look_at(target)
+    if text:
+        say(chat, target, text)
+
+
+def say(chat: Chat, target: str, text: str, kind: Kind = Kind.MESSAGE) -> None:
+    """Send ``text`` to ``target``, in as many messages as it takes."""
+    if len(text) > _MOST_TEXT:
+        raise Mistyped(f"That is {len(text)} characters, too much for a chat: nothing was sent.", "too_long")
+    chat.ask(r.Say(chat.line, target, text, kind))
+
+
+# -- channels --------------------------------------------------------------------------------------------------------
+
+
+def _join(chat: Chat, rest: str) -> None:
+    channel, key = _two(rest)
+    if not channel:
+        raise Mistyped("Join which channel? Type: JOIN #channel")
+    channel = ",".join(_as_channel(each) for each in channel.split(","))
+    chat.ask(r.Join(chat.line, channel, key), then=lambda: chat.look_at(channel.partition(",")[0]))
+
+
+def _part(chat: Chat, rest: str) -> None:
+    channel, reason = _channel_first(chat, rest)
+    chat.ask(r.Part(chat.line, channel, reason))
+
+
+def _channels(chat: Chat, rest: str) -> None:
+    chat.ask(r.AskChannels(chat.line, rest))
+
+
+def _names(chat: Chat, rest: str) -> None:
+    channel, _ = _channel_first(chat, rest)
+    chat.ask(r.AskNames(chat.line, channel))
+
+
+def _topic(chat: Chat, rest: str) -> None:
+    channel, text = _channel_first(chat, rest)
+    chat.ask(r.SetTopic(chat.line, channel, text) if text else r.AskTopic(chat.line, channel))
+
+
+def _invite(chat: Chat, rest: str) -> None:
+    nick, channel = _two(rest)
+    if not nick:
+        raise Mistyped("Invite whom? Type: /invite nick [#channel]")
+    chat.ask(r.Invite(chat.line, nick, channel or chat.channel()))
+
+
+def _kick(chat: Chat, rest: str) -> None:
+    channel, rest = _channel_first(chat, rest)
+    nick, reason = _two(rest)
+    if not nick:
+        raise Mistyped("Kick whom? Type: /kick nick [reason]")
+    chat.ask(r.Kick(chat.line, channel, nick, reason))
+
+
+def _ban(chat: Chat, rest: str) -> None:
+    channel, rest = _channel_first(chat, rest)
+    mask = rest.strip()
+    if not mask:
+        chat.ask(r.Mode(chat.line, channel, ("+b",)))  # without a mask: who is banned
+        return
+    if " " in mask:
+        raise Mistyped("Ban one at a time. Type: /ban nick-or-mask")
+    person = chat.model.people.get(mask)
+    if person is not None and person.host:
+        mask = f"*!*@{person.host}"  # a name is changed in a second, an address is not
+    elif "!" not in mask and "@" not in mask:
+        mask = f"{mask}!*@*"
+    chat.ask(r.Mode(chat.line, channel, ("+b", mask)))
+
+
+def _mode(chat: Chat, rest: str) -> None:
+    words = rest.split()
+    named = bool(words) and (chat.is_channel(words[0]) or chat.model.is_me(words[0]))
+    target = words.pop(0) if named else chat.channel()
+    chat.ask(r.Mode(chat.line, target, tuple(words)))
+
+
+# -- people ----------------------------------------------------------------------------------------------------------
+
+
+def _who(chat: Chat, rest: str) -> None:
+    chat.ask(r.AskWho(chat.line, rest or chat.model.current or "*"))
+
+
+def _whois(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped("Who is who? Type: WHOIS nick")
+    chat.ask(r.AskWhois(chat.line, _two(rest)[0]))
+
+
+def _nick(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped(f"You are {chat.model.nick}. For another name, type: NICK name")
+    if " " in rest:
+        raise Mistyped("A name has no spaces in it. Type: NICK name")
+    chat.ask(r.ChangeNick(chat.line, rest))
+
+
+def _away(chat: Chat, rest: str) -> None:
+    chat.ask(r.SetAway(chat.line, rest or "away"))
+
+
+def _back(chat: Chat, rest: str) -> None:
+    chat.ask(r.SetAway(chat.line, ""))
+
+
+def _ignore(chat: Chat, rest: str) -> None:
+    if not rest:
+        ignored = ", ".join(chat.model.ignored)
+        chat.info(f"You ignore {ignored}." if ignored else "You ignore nobody. Type: /ignore nick")
+        return
+    nick, _ = _two(rest)
+    if chat.model.ignore(nick):
+        chat.info(f"You hear nothing of {nick} any more. The same again takes it back.")
+    else:
+        chat.info(f"You hear {nick} again.")
+
+
+# -- the connection, and the program ---------------------------------------------------------------------------------
+
+
+def _connect(chat: Chat, rest: str) -> None:
+    try:
+        address = parse_address(rest) if rest else chat.last_address
+    except BadAddress as error:
+        raise Mistyped(f"{error} Type: CONNECT host port", error.code) from error
+    chat.connect(address)
+
+
+def _disconnect(chat: Chat, rest: str) -> None:
+    chat.disconnect(rest)
+
+
+def _quit(chat: Chat, rest: str) -> None:
+    chat.quit(rest)
+
+
+def _raw(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped("Send which line? Type: /raw COMMAND parameters")
+    chat.ask(r.Raw(chat.line, rest))
+
+
+def _clear(chat: Chat, rest: str) -> None:
+    chat.clear()
+
+
+def _help(chat: Chat, rest: str) -> None:
+    word = _two(rest)[0].lstrip("/").upper()
+    if not word:
+        for row in ROWS:
+            if row.capitals:
+                chat.info(f"{row.usage:<28} {row.help}")
+        chat.info("With a slash: " + " ".join(f"/{row.name.lower()}" for row in ROWS if not row.capitals))
+        chat.info("Anything else you type is said where you are. HELP command tells more of one.")
+        return
+    found = COMMANDS.get(word)
+    if found is None:
+        meant = nearest(word, COMMANDS)
+        hint = f"Did you mean HELP {meant}?" if meant else "HELP alone lists all commands."
+        raise Mistyped(f"There is no command {word}. {hint}", "unknown_command")
+    chat.info(f"{found.usage}: {found.help}")
+
+
+# -- what servers may offer ------------------------------------------------------------------------------------------
+
+
+def _not_offered(word: str, what: str, unsent: str) -> Callable[[Chat, str], None]:
+    def refuse(chat: Chat, rest: str) -> None:
+        raise Mistyped(
+            f"This server offers no {what}, so {word} can do nothing here. {unsent}", "not_offered"
+        )
+
+    return refuse
+
+
+_NO_PASSWORD = "Your password was not sent to anybody."
+_NOTHING = "Nothing was sent."
+
+
+# -- helpers ---------------------------------------------------------------------------------------------------------
+
+
+def _two(rest: str) -> tuple[str, str]:
+    first, _, second = rest.partition(" ")
+    return first, second.strip()
+
+
+def _as_channel(name: str) -> str:
+    return name if name[:1] in ("#", "&") or not name else f"#{name}"
+
+
+def _channel_first(chat: Chat, rest: str) -> tuple[str, str]:
+    """The channel that ``rest`` begins with, else the current one; and what is left of ``rest``."""
+    first, second = _two(rest)
+    if first and chat.is_channel(first):
+        return first, second
+    return chat.channel(), rest
+
+
+ROWS = (
+    Row("CONNECT", "CONNECT [host] [port]", "go to a server; alone, the one on this machine, or the last one",
+        _connect, True, online=False),
+    Row("SEND", "SEND text", "say text where you are", _send, True),
+    Row("MSG", "MSG nick text", "say text to one person, or to a channel", _msg, True),
+    Row("JOIN", "JOIN #channel", "enter a channel, or make it", _join, True),
+    Row("PART", "PART [#channel]", "leave a channel", _part, True),
+    Row("CHANNELS", "CHANNELS", "list the server's channels", _channels, True),
+    Row("WHO", "WHO [#channel]", "list the people of a channel", _who, True),
+    Row("WHOIS", "WHOIS nick", "what is known of one person", _whois, True),
+    Row("NICK", "NICK new", "change your name", _nick, True),
+    Row("TOPIC", "TOPIC [text]", "show or set the channel's topic", _topic, True),
+    Row("REGISTER", "REGISTER password", "make your name an account",
+        _not_offered("REGISTER", "accounts", _NO_PASSWORD), True),
+    Row("LOGIN", "LOGIN account password", "log in to your account",
+        _not_offered("LOGIN", "accounts", _NO_PASSWORD), True),
+    Row("HISTORY", "HISTORY [n]", "show what was said before",
+        _not_offered("HISTORY", "history", _NOTHING), True),
+    Row("SEARCH", "SEARCH words", "find what was said",
+        _not_offered("SEARCH", "search", _NOTHING), True),
+    Row("SENDFILE", "SENDFILE nick-or-#channel path", "send a file",
+        _not_offered("SENDFILE", "files", _NOTHING), True),
+    Row("FILES", "FILES", "list the files sent here", _not_offered("FILES", "files", _NOTHING), True),
+    Row("GET", "GET file-id [path]", "fetch a file", _not_offered("GET", "files", _NOTHING), True),
+    Row("AWAY", "AWAY [text]", "say that you are not there; /back when you are", _away, True),
+    Row("DISCONNECT", "DISCONNECT", "leave the server, and stay in the program", _disconnect, True,
+        online=False, at_once=True),
+    Row("HELP", "HELP [command]", "this list, or more of one command", _help, True, online=False, at_once=True),
+    Row("QUIT", "QUIT [reason]", "leave the server and the program", _quit, True, online=False, at_once=True),
+    Row("ME", "/me does something", "say what you do", _me),
+    Row("QUERY", "/query nick [text]", "talk to one person from now on", _query),
+    Row("NAMES", "/names [#channel]", "who is in a channel", _names),
+    Row("LIST", "/list", "the same as CHANNELS", _channels),
+    Row("BACK", "/back", "you are there again", _back),
+    Row("INVITE", "/invite nick [#channel]", "ask somebody into a channel", _invite),
+    Row("KICK", "/kick nick [reason]", "put somebody out of the channel (operators)", _kick),
+    Row("BAN", "/ban nick-or-mask", "keep somebody out of the channel (operators); alone, who is banned", _ban),
+    Row("MODE", "/mode [#channel] [letters]", "show or set modes", _mode),
+    Row("IGNORE", "/ignore nick", "hear nothing of somebody; again takes it back", _ignore, online=False),
+    Row("RAW", "/raw line", "send a line of the protocol as it is", _raw),
+    Row("CLEAR", "/clear", "clear the screen", _clear, online=False, at_once=True),
+)  # fmt: skip
+
+#: By name, in capitals.
+COMMANDS = {row.name: row for row in ROWS}
+#: Those that go without a slash.
+CAPITALS = tuple(row.name for row in ROWS if row.capitals)

@@ -1,0 +1,203 @@
+"""Shows everything as one JSON object a line, for programs: the names and members are a promise to them.
+
+``line`` is the number of the input line that is answered, null where none is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
+
+from natterjack.client import events as e
+from natterjack.client.model import Model
+from natterjack.proto.timestamps import format_time
+from natterjack.terminal.whois import whois_text
+
+#: Version of the events' form, told in ``ready``.
+FORM = 1
+
+Object = dict[str, Any]
+
+
+class JsonView:
+    """Writes to ``out``, and flushes each line: somebody waits for it."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._was_lost = False
+
+    def event(self, event: e.Event, model: Model) -> None:
+        if isinstance(event, e.MessageReceived) and not event.own and model.is_ignored(event.sender.nick):
+            return
+        if isinstance(event, e.Ready) and self._was_lost:
+            self._was_lost = False
+            self._write({"event": "reconnected", "text": f"Connected to {event.server} again."})
+        if isinstance(event, e.Disconnected):
+            self._was_lost = event.error is not None
+        writer = _WRITERS.get(type(event))
+        for each in writer(event, model) if writer else ():
+            self._write(each)
+
+    def error(self, line: int, code: str, text: str) -> None:
+        self._write(_error(line, code, text))
+
+    def info(self, text: str) -> None:
+        """Help and the like is for people: nothing."""
+
+    def bye(self) -> None:
+        self._write({"event": "bye"})
+
+    def clear(self) -> None:
+        """There is no screen to clear."""
+
+    def _write(self, members: Object) -> None:
+        self._out.write(json.dumps(members, ensure_ascii=False) + "\n")
+        self._out.flush()
+
+
+def _error(line: int, code: str, text: str) -> Object:
+    return {"event": "error", "line": line or None, "code": code, "text": text}
+
+
+def _ready(event: e.Ready, model: Model) -> Iterator[Object]:
+    channels = [channel.name for channel in model.channels]
+    yield {"event": "ready", "v": FORM, "nick": event.nick, "server": event.server, "channels": channels}
+
+
+def _message(event: e.MessageReceived, model: Model) -> Iterator[Object]:
+    members: Object = {
+        "event": "message",
+        "msgid": event.msgid,
+        "time": format_time(event.time),
+        "from": event.sender.nick,
+        "to": event.target,
+        "text": event.text,
+        "self": event.own,
+        "history": event.history,
+    }
+    if event.kind is not e.Kind.MESSAGE:
+        members["kind"] = event.kind.value
+    yield members
+
+
+def _ack(event: e.Acked, model: Model) -> Iterator[Object]:
+    yield {
+        "event": "ack",
+        "line": event.ref or None,
+        "msgid": event.msgid,
+        "to": event.target,
+        "text": event.text,
+    }
+
+
+def _join(event: e.Joined, model: Model) -> Iterator[Object]:
+    yield {"event": "join", "nick": event.who.nick, "channel": event.channel}
+
+
+def _part(event: e.Parted, model: Model) -> Iterator[Object]:
+    yield {"event": "part", "nick": event.who.nick, "channel": event.channel, "text": event.reason}
+
+
+def _quit(event: e.QuitSeen, model: Model) -> Iterator[Object]:
+    yield {"event": "quit", "nick": event.who.nick, "text": event.reason}
+
+
+def _nick(event: e.NickChanged, model: Model) -> Iterator[Object]:
+    yield {"event": "nick", "nick": event.old, "new": event.new}
+
+
+def _topic(event: e.TopicChanged, model: Model) -> Iterator[Object]:
+    yield {"event": "topic", "nick": event.by, "channel": event.channel, "text": event.topic, "by": event.by}
+
+
+def _topic_told(event: e.TopicTold, model: Model) -> Iterator[Object]:
+    yield {"event": "topic", "nick": None, "channel": event.channel, "text": event.topic}
+
+
+def _kick(event: e.Kicked, model: Model) -> Iterator[Object]:
+    yield {
+        "event": "kick",
+        "nick": event.nick,
+        "channel": event.channel,
+        "text": event.reason,
+        "by": event.by,
+    }
+
+
+def _who(event: e.WhoLine, model: Model) -> Iterator[Object]:
+    yield {
+        "event": "who",
+        "line": event.ref or None,
+        "nick": event.nick,
+        "channel": event.channel,
+        "user": event.user,
+        "host": event.host,
+        "ranks": event.prefixes,
+        "away": event.away,
+        "operator": event.oper,
+        "account": event.account or None,
+        "realname": event.realname,
+    }
+
+
+def _whois(event: e.WhoisLine, model: Model) -> Iterator[Object]:
+    text = whois_text(event)
+    yield {"event": "whois", "line": event.ref or None, "nick": event.nick, "code": event.code, "text": text}
+
+
+def _channel(event: e.ChannelLine, model: Model) -> Iterator[Object]:
+    yield {
+        "event": "channel",
+        "line": event.ref or None,
+        "channel": event.channel,
+        "members": event.members,
+        "topic": event.topic,
+    }
+
+
+def _refused(event: e.Refused, model: Model) -> Iterator[Object]:
+    yield _error(event.ref, event.code, event.text)
+
+
+def _unanswered(event: e.Unanswered, model: Model) -> Iterator[Object]:
+    yield _error(event.ref, "no_answer", event.text)
+
+
+def _server_error(event: e.ServerError, model: Model) -> Iterator[Object]:
+    yield _error(0, event.code, event.text)
+
+
+def _connect_failed(event: e.ConnectFailed, model: Model) -> Iterator[Object]:
+    yield _error(0, event.error.code, event.error.text)
+
+
+def _nick_taken(event: e.NickTaken, model: Model) -> Iterator[Object]:
+    yield _error(0, "nick_taken", f"{event.nick}: {event.text}. Trying {event.trying}.")
+
+
+def _disconnected(event: e.Disconnected, model: Model) -> Iterator[Object]:
+    yield {"event": "disconnected", "text": event.error.text if event.error else "Left the server."}
+
+
+_WRITERS: dict[type[e.Event], Callable[..., Iterator[Object]]] = {
+    e.Ready: _ready,
+    e.MessageReceived: _message,
+    e.Acked: _ack,
+    e.Joined: _join,
+    e.Parted: _part,
+    e.QuitSeen: _quit,
+    e.NickChanged: _nick,
+    e.TopicChanged: _topic,
+    e.TopicTold: _topic_told,
+    e.Kicked: _kick,
+    e.WhoLine: _who,
+    e.WhoisLine: _whois,
+    e.ChannelLine: _channel,
+    e.Refused: _refused,
+    e.Unanswered: _unanswered,
+    e.ServerError: _server_error,
+    e.ConnectFailed: _connect_failed,
+    e.NickTaken: _nick_taken,
+    e.Disconnected: _disconnected,
+}

@@ -1,0 +1,155 @@
+"""``natterjack chat``: its options, and which way of running fits the terminal, pipe or program it runs in."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import io
+import os
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from natterjack.client.address import Address, parse_address
+from natterjack.client.errors import BadAddress
+from natterjack.client.session import default_nick
+from natterjack.terminal.app import run_plain
+from natterjack.terminal.chat import EXIT_FAILED, Options, View
+from natterjack.terminal.json_view import JsonView
+from natterjack.terminal.text_view import TextView
+
+EXIT_USAGE = 2
+_WELCOME = "Type CONNECT to join the server on this machine, CONNECT host port for another, HELP for more."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give ``parser`` the options of ``chat``."""
+    parser.add_argument(
+        "address", nargs="?", metavar="ADDRESS", help="host, host:port or a join link; connects at once"
+    )
+    parser.add_argument("--nick", help="the name to be known by (default: guest- and your user name)")
+    parser.add_argument("--account", help="the account to log in to, on servers that have accounts")
+    parser.add_argument("--password-file", type=Path, metavar="FILE", help="holds the account's password")
+    parser.add_argument("--invite", metavar="CODE", help="the invite that lets you in")
+    parser.add_argument(
+        "--channel", action="append", default=[], metavar="#CHANNEL", help="join it on arrival"
+    )
+    parser.add_argument("--pin", metavar="SHA256:...", help="the only key that the server may have")
+    parser.add_argument("--json", action="store_true", help="write one JSON object a line, for programs")
+    parser.add_argument("--plain", action="store_true", help="no prompt and no redrawing, for screen readers")
+    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where typed lines are remembered")
+
+
+class _Usage(Exception):  # noqa: N818  (an answer to the person, told once)
+    """What is wrong with the command line."""
+
+
+class _Current(io.TextIOBase):
+    """Standard output or error as it is at each moment: a prompt puts itself in its place and takes it back."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def write(self, text: str) -> int:
+        stream: TextIO | None = getattr(sys, self._name)
+        return stream.write(text) if stream is not None else len(text)
+
+    def flush(self) -> None:
+        stream: TextIO | None = getattr(sys, self._name)
+        if stream is not None:
+            stream.flush()
+
+
+def run(args: argparse.Namespace) -> int:
+    """Chat as the command line says. Answers with the exit code."""
+    on_terminal = _is_terminal(sys.stdin) and _is_terminal(sys.stdout) and not args.json
+    try:
+        options = _options(args, interactive=on_terminal)
+    except (_Usage, BadAddress) as error:
+        print(f"natterjack chat: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    _speak_utf8()
+    try:
+        return _run(args, options)
+    except BrokenPipeError:
+        # whoever read our output is gone; what Python flushes at its end must not fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return EXIT_FAILED
+
+
+def _run(args: argparse.Namespace, options: Options) -> int:
+    if args.json:
+        return run_plain(JsonView(sys.stdout), options)
+    view: View = TextView(_Current("stdout"), _Current("stderr"), hints=options.interactive)
+    if not options.interactive:
+        return run_plain(view, options)
+    if options.address is None:
+        view.info(_WELCOME)
+    if args.plain or os.environ.get("TERM") == "dumb":
+        return run_plain(view, options)
+    # here, so that pipes and programs do not pay for loading it
+    from natterjack.terminal.prompting import run_prompt  # noqa: PLC0415
+
+    history = args.data_dir / "client" / "typed-lines" if args.data_dir else None
+    try:
+        return run_prompt(view, options, history)
+    except OSError as error:
+        if history is None:
+            raise
+        print(
+            f"natterjack chat: cannot use {history}: {error.strerror}. Choose another --data-dir.",
+            file=sys.stderr,
+        )
+        return EXIT_FAILED
+
+
+def _options(args: argparse.Namespace, *, interactive: bool) -> Options:
+    address: Address | None = parse_address(args.address) if args.address is not None else None
+    nick = args.nick if args.nick is not None else args.account or default_nick(_user())
+    if not nick or any(letter.isspace() or not letter.isprintable() for letter in nick):
+        raise _Usage(f"{nick!r} is no name: give --nick one word.")
+    if args.password_file is not None and not os.access(args.password_file, os.R_OK):
+        raise _Usage(f"cannot read {args.password_file}: give --password-file a file that you may read.")
+    return Options(
+        nick=nick,
+        interactive=interactive,
+        invite=args.invite or "",
+        pin=args.pin or "",
+        channels=tuple(_channel(name) for name in args.channel),
+        account=args.account or "",
+        address=address,
+    )
+
+
+def _channel(name: str) -> str:
+    if not name or any(letter in " ,\x07" or not letter.isprintable() for letter in name):
+        raise _Usage(f"{name!r} is no channel: give --channel a name such as #lobby.")
+    return name if name[0] in "#&" else f"#{name}"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no such user, and nothing in the environment
+        return ""
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def _speak_utf8() -> None:
+    """Other encodings cannot write what people say; on a terminal, what it cannot show becomes a question mark."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            if stream.isatty():
+                stream.reconfigure(errors="replace")
+            else:
+                stream.reconfigure(encoding="utf-8", errors="replace", newline="\n")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """``chat`` on its own."""
+    parser = argparse.ArgumentParser(prog="natterjack chat", description="Chat from a terminal.")
+    add_arguments(parser)
+    return run(parser.parse_args(argv))

@@ -1,0 +1,124 @@
+"""What a typed line means: a command, text for the others, or something better held back.
+
+A known command word in capitals, or with ``/`` before it in any case, is a command; any other text is said. Since text
+goes to everybody, two kinds of line are held back instead: one that begins with a capital word one slip away from a
+command (``SNED hello``), and one that looks like a login or registration however it is spelt (``login kim secret``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from natterjack.proto.nearest import distance, nearest
+
+#: Commands shorter than this have too many real words one letter away from them.
+_LONG_ENOUGH = 4
+#: Words to log in with, and how many words follow where somebody means it: with these, a slip counts in any case.
+_SECRET_WORDS = {"LOGIN": 2, "REGISTER": 1}
+#: What people type who learnt it elsewhere.
+_LIKE_LOGIN = frozenset({"IDENTIFY", "LOGON", "SIGNIN", "SIGNUP", "LOG-IN", "SIGN-IN"})
+#: One slip away from LOGIN, and a word of its own.
+_REAL_WORDS = frozenset({"LOGIC"})
+_SERVICES = frozenset({"NICKSERV", "USERSERV", "AUTHSERV", "NS", "X", "Q"})
+
+
+class Typed(Struct, frozen=True):
+    """The base of what a line can mean."""
+
+
+class Nothing(Typed, frozen=True):
+    """An empty line."""
+
+
+class Text(Typed, frozen=True):
+    """To be said where we are."""
+
+    text: str
+
+
+class Command(Typed, frozen=True):
+    """``name`` is known, and in capitals; ``rest`` is what follows it, without spaces around."""
+
+    name: str
+    rest: str
+
+
+class HeldBack(Typed, frozen=True):
+    """Not said, since ``meant`` was probably meant."""
+
+    word: str
+    meant: str
+
+
+class Unknown(Typed, frozen=True):
+    """No command: after a slash, or while there is nobody to say it to. ``meant`` is None where nothing is near."""
+
+    word: str
+    meant: str | None
+
+
+def parse(line: str, capitals: Collection[str], slash: Collection[str], *, connected: bool) -> Typed:
+    """What ``line`` means. ``capitals`` are the commands that go without a slash, ``slash`` all of them."""
+    text = line.rstrip("\r\n")
+    stripped = text.strip()
+    if not stripped:
+        return Nothing()
+    word, _, rest = stripped.partition(" ")
+    rest = rest.strip()
+    if stripped.startswith("//"):
+        said = stripped[1:]
+        return Text(said) if connected else Unknown(word, nearest(word.lstrip("/"), slash))
+    if stripped.startswith("/"):
+        name = word[1:].upper()
+        return Command(name, rest) if name in slash else Unknown(word, nearest(name, slash))
+    if word in capitals:
+        return Command(word, rest)
+    meant = secret_meant(word, rest) or (_slip(word, capitals) if word.isupper() else None)
+    if meant:
+        return HeldBack(word, meant)
+    return Text(text) if connected else Unknown(word, nearest(word, capitals))
+
+
+def secret_meant(word: str, rest: str) -> str | None:
+    """LOGIN or REGISTER where a line of ``word`` and ``rest`` looks like one of them, in any case."""
+    name = word.strip("/.,:;!\"'").upper()
+    if name in _SECRET_WORDS:
+        return name
+    if name in _LIKE_LOGIN:
+        return "LOGIN"
+    words = rest.split()
+    if name in ("LOG", "SIGN") and len(words) == 3 and words[0].upper() in ("IN", "ON"):
+        return "LOGIN"
+    if name in _REAL_WORDS:
+        return None
+    return next(
+        (
+            secret
+            for secret, follow in _SECRET_WORDS.items()
+            if (len(words) == follow or word.isupper()) and _one_away(name, secret)
+        ),
+        None,
+    )
+
+
+def is_secret(line: str) -> bool:
+    """Whether ``line`` may hold a password or an invite: then it enters no history."""
+    word, _, rest = line.strip().partition(" ")
+    name = word.lstrip("/").upper()
+    words = rest.split()
+    first = words[0].upper() if words else ""
+    if secret_meant(word, rest) or "invite=" in line:
+        return True
+    if name in ("RAW", "QUOTE"):
+        return first in ("PASS", "OPER", "AUTHENTICATE", "REGISTER", "NS", "NICKSERV") or is_secret(rest)
+    return name in ("MSG", "QUERY") and first in _SERVICES and len(words) > 1
+
+
+def _slip(word: str, names: Collection[str]) -> str | None:
+    return next((name for name in names if len(name) >= _LONG_ENOUGH and _one_away(word, name)), None)
+
+
+def _one_away(word: str, name: str) -> bool:
+    return abs(len(word) - len(name)) <= 1 and distance(word, name) == 1

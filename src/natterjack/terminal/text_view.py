@@ -1,0 +1,303 @@
+"""Shows everything as lines for people: who and what first, no decoration, so that a screen reader can follow.
+
+Messages go to standard output; so does what happens. Errors go to standard error, one line each, which says what
+happened and what to do. From a pipe, hints for the keyboard are left out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from natterjack.client import events as e
+from natterjack.client.model import Channel, Model
+from natterjack.proto import numerics as n
+from natterjack.proto.casemap import fold
+from natterjack.proto.modes import render_changes
+from natterjack.terminal.sanitise import harmless
+from natterjack.terminal.whois import whois_text
+
+#: Names shown of those who are there when one comes in; the rest is a number.
+_MOST_NAMES = 12
+#: Parts of the greeting that say nothing to people: counts of users, versions.
+_GREETING = frozenset(
+    ["001", "002", "003", "004", "005", "042", "250", "251", "252", "253", "254", "255", "265", "266"]
+)
+#: The name asked for is somebody else's, or cannot be one.
+_NAME_TAKEN = frozenset([n.ERR_NICKNAMEINUSE.code, "436", "437"])
+
+
+class TextView:
+    """``hints``: a person sits there, who may be told what to type."""
+
+    def __init__(self, out: TextIO, err: TextIO, *, hints: bool) -> None:
+        self._out = out
+        self._err = err
+        self._hints = hints
+        self._ready = self._left = False
+        self._where = ""
+        self._entered: set[str] = set()  # channels that we are in since just now, not yet told who is there
+
+    # -- the view's face -------------------------------------------------------------------------------------------
+
+    def event(self, event: e.Event, model: Model) -> None:
+        writer = _WRITERS.get(type(event))
+        if writer:
+            writer(self, event, model)
+
+    def error(self, line: int, code: str, text: str) -> None:
+        self._write(self._err, text)
+
+    def info(self, text: str) -> None:
+        self._write(self._out, text)
+
+    def bye(self) -> None:
+        if self._left:
+            self._say("Left. Goodbye.")
+        elif self._hints:
+            self._say("Goodbye.")
+
+    def clear(self) -> None:
+        if self._hints:
+            self._out.write("\033[2J\033[H")
+            self._out.flush()
+
+    def _say(self, text: str) -> None:
+        self._write(self._out, text)
+
+    def _fail(self, text: str, hint: str = "") -> None:
+        self._write(self._err, f"{text} {hint}" if hint and self._hints else text)
+
+    def _write(self, stream: TextIO, text: str) -> None:
+        stream.write(harmless(text) + "\n")
+        stream.flush()
+
+    # -- the connection --------------------------------------------------------------------------------------------
+
+    def connecting(self, event: e.Connecting, model: Model) -> None:
+        self._ready = self._left = False
+        self._where = event.where
+        if self._hints:
+            self._say(f"Connecting to {event.where} ...")
+
+    def connect_failed(self, event: e.ConnectFailed, model: Model) -> None:
+        self._fail(event.error.text, "Type CONNECT host port to try another.")
+
+    def nick_taken(self, event: e.NickTaken, model: Model) -> None:
+        self._say(f"The name {event.nick} cannot be had ({event.text}): trying {event.trying}.")
+
+    def ready(self, event: e.Ready, model: Model) -> None:
+        self._ready = True
+        name = event.network or event.server or "the server"
+        parts = [f"Connected to {name} at {self._where} as {event.nick}."]
+        parts += [_place(channel, model) for channel in model.channels]
+        if self._hints:
+            parts.append("(NICK name changes your name.)")
+            if not model.channels:
+                parts.append("(JOIN #channel enters a channel.)")
+        self._say(" ".join(parts))
+        for channel in model.channels:
+            self._entered.discard(fold(channel.name))
+            if channel.topic:
+                self._say(f"The topic of {channel.name}: {channel.topic}")
+
+    def disconnected(self, event: e.Disconnected, model: Model) -> None:
+        self._ready = False
+        self._left = event.error is None  # what follows says it: that we may come again, or goodbye
+        if event.error is not None:
+            self._fail(f"Disconnected: {event.error.text}", "Type CONNECT to connect again.")
+
+    def driver_failed(self, event: e.DriverFailed, model: Model) -> None:
+        self._fail(f"Internal error: {event.error!r}. Please report it; start again to go on.")
+
+    # -- messages --------------------------------------------------------------------------------------------------
+
+    def message(self, event: e.MessageReceived, model: Model) -> None:
+        if not event.own and model.is_ignored(event.sender.nick):
+            return
+        if not self._ready and not event.sender.user:
+            return  # the server's own notices while it looks us up
+        nick = event.sender.nick
+        to_me = model.is_me(event.target)
+        current = fold(model.current)
+        place = ""
+        if event.own and not (fold(event.target) == current and model.channel(event.target)):
+            place = f" to {event.target}"
+        elif to_me:
+            place = " to you"
+        elif fold(event.target) != current:
+            place = f" in {event.target}"
+        if event.kind is e.Kind.ACTION:
+            text = f"* {nick} {event.text}" + (f"  ({place.strip()})" if place else "")
+        else:
+            mark = " (notice)" if event.kind is e.Kind.NOTICE else ""
+            text = f"{nick}{place}{mark}  {event.text}"
+        self._say(f"{_clock(event.time)} {text}")
+
+    # -- people ----------------------------------------------------------------------------------------------------
+
+    def joined(self, event: e.Joined, model: Model) -> None:
+        if event.own:
+            self._entered.add(fold(event.channel))
+        else:
+            self._say(f"{_clock(event.time)} {event.who.nick} joined {event.channel}.")
+
+    def parted(self, event: e.Parted, model: Model) -> None:
+        if event.own:
+            here = f" You are in {model.current}." if model.channel(model.current) else ""
+            self._say(f"You left {event.channel}.{here}")
+        else:
+            self._say(f"{_clock(event.time)} {event.who.nick} left {event.channel}{_because(event.reason)}.")
+
+    def quit(self, event: e.QuitSeen, model: Model) -> None:
+        if not model.is_me(event.who.nick):
+            self._say(f"{_clock(event.time)} {event.who.nick} left the server{_because(event.reason)}.")
+
+    def renamed(self, event: e.NickChanged, model: Model) -> None:
+        if event.own:
+            self._say(f"You are {event.new} now.")
+        else:
+            self._say(f"{_clock(event.time)} {event.old} is called {event.new} now.")
+
+    def kicked(self, event: e.Kicked, model: Model) -> None:
+        whom = "You were" if event.own else f"{event.nick} was"
+        self._say(
+            f"{_clock(event.time)} {whom} kicked from {event.channel} by {event.by}{_because(event.reason)}."
+        )
+
+    def topic_changed(self, event: e.TopicChanged, model: Model) -> None:
+        if event.topic:
+            self._say(f"{_clock(event.time)} {event.by} set the topic of {event.channel}: {event.topic}")
+        else:
+            self._say(f"{_clock(event.time)} {event.by} took the topic of {event.channel} away.")
+
+    def modes(self, event: e.ModesChanged, model: Model) -> None:
+        if model.is_me(event.target):
+            return  # our own modes: only servers set them, and nothing follows from it for people
+        text = " ".join(render_changes(event.changes))
+        self._say(f"{_clock(event.time)} {event.by} set mode {text} in {event.target}.")
+
+    def invited(self, event: e.Invited, model: Model) -> None:
+        if event.own:
+            hint = f" Type: JOIN {event.channel}" if self._hints else ""
+            self._say(f"{_clock(event.time)} {event.by} invites you to {event.channel}.{hint}")
+        else:
+            self._say(f"{_clock(event.time)} {event.nick} is invited to {event.channel} by {event.by}.")
+
+    def away(self, event: e.AwayChanged, model: Model) -> None:
+        if event.own:
+            self._say("You are back." if event.text is None else f"You are away{_because(event.text)}.")
+
+    def away_told(self, event: e.AwayTold, model: Model) -> None:
+        self._say(f"{event.nick} is away: {event.text}")
+
+    # -- answers ---------------------------------------------------------------------------------------------------
+
+    def names(self, event: e.NamesListed, model: Model) -> None:
+        channel = model.channel(event.channel)
+        if channel and fold(event.channel) in self._entered:
+            if not self._ready:
+                return  # the line that says that we are connected tells it
+            self._entered.discard(fold(event.channel))
+            self._say(_place(channel, model))
+            if channel.topic:
+                self._say(f"The topic of {channel.name}: {channel.topic}")
+        elif event.ref:
+            names = " ".join(f"{member.prefixes[:1]}{member.nick}" for member in event.members)
+            self._say(f"In {event.channel}: {names or 'nobody that you may see'}")
+
+    def topic_told(self, event: e.TopicTold, model: Model) -> None:
+        if self._ready and fold(event.channel) not in self._entered:
+            self._say(
+                f"The topic of {event.channel}: {event.topic}"
+                if event.topic
+                else f"{event.channel} has no topic."
+            )
+
+    def who(self, event: e.WhoLine, model: Model) -> None:
+        marks = [f"logged in as {event.account}"] if event.account else []
+        marks += ["away"] if event.away else []
+        marks += ["operator of the server"] if event.oper else []
+        text = f"{event.prefixes[:1]}{event.nick}  {event.user}@{event.host}  {event.realname}"
+        self._say(f"{text}  ({', '.join(marks)})" if marks else text)
+
+    def whois(self, event: e.WhoisLine, model: Model) -> None:
+        self._say(f"{event.nick} {whois_text(event)}")
+
+    def channel(self, event: e.ChannelLine, model: Model) -> None:
+        people = "1 person" if event.members == 1 else f"{event.members} people"
+        self._say(f"{event.channel}  {people}  {event.topic}".rstrip())
+
+    def refused(self, event: e.Refused, model: Model) -> None:
+        if event.code in _NAME_TAKEN and event.command == "NICK":
+            name = event.target
+            self._fail(f"{event.text}.", f"Type NICK {name}_ or NICK {name}2, or another.")
+        else:
+            self._fail(event.text)
+
+    def unanswered(self, event: e.Unanswered, model: Model) -> None:
+        self._fail(f"{event.command} {event.target}: {event.text}")
+
+    def server_text(self, event: e.ServerText, model: Model) -> None:
+        if event.code not in _GREETING:
+            self._say(event.text)
+
+    def server_error(self, event: e.ServerError, model: Model) -> None:
+        self._fail(event.text)
+
+    def server_note(self, event: e.ServerNote, model: Model) -> None:
+        self._say(f"The server says: {event.text}")
+
+
+def _place(channel: Channel, model: Model) -> str:
+    """ "You are in #lobby with alice and bob." """
+    others = sorted((member.nick for member in channel.members if not model.is_me(member.nick)), key=fold)
+    if not others:
+        return f"You are in {channel.name}; nobody else is there."
+    shown = others[:_MOST_NAMES]
+    if len(others) > len(shown):
+        return f"You are in {channel.name} with {', '.join(shown)} and {len(others) - len(shown)} more."
+    names = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return f"You are in {channel.name} with {names}."
+
+
+def _because(reason: str) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _clock(seconds: float) -> str:
+    """The time of day here, or with the date for what is more than a day off."""
+    then = time.localtime(seconds)
+    return time.strftime("%H:%M", then)
+
+
+_WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
+    e.Connecting: TextView.connecting,
+    e.ConnectFailed: TextView.connect_failed,
+    e.NickTaken: TextView.nick_taken,
+    e.Ready: TextView.ready,
+    e.Disconnected: TextView.disconnected,
+    e.DriverFailed: TextView.driver_failed,
+    e.MessageReceived: TextView.message,
+    e.Joined: TextView.joined,
+    e.Parted: TextView.parted,
+    e.QuitSeen: TextView.quit,
+    e.NickChanged: TextView.renamed,
+    e.Kicked: TextView.kicked,
+    e.TopicChanged: TextView.topic_changed,
+    e.ModesChanged: TextView.modes,
+    e.Invited: TextView.invited,
+    e.AwayChanged: TextView.away,
+    e.AwayTold: TextView.away_told,
+    e.NamesListed: TextView.names,
+    e.TopicTold: TextView.topic_told,
+    e.WhoLine: TextView.who,
+    e.WhoisLine: TextView.whois,
+    e.ChannelLine: TextView.channel,
+    e.Refused: TextView.refused,
+    e.Unanswered: TextView.unanswered,
+    e.ServerText: TextView.server_text,
+    e.ServerError: TextView.server_error,
+    e.ServerNote: TextView.server_note,
+}
