@@ -6,7 +6,7 @@ from natterjack.core.context import Context
 from natterjack.core.delivery import Gated, Line
 from natterjack.core.state import Channel, Groups, Session, User, prefixes, select, without
 from natterjack.ports.effects import Happened
-from natterjack.proto import caps, modes
+from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import (
     RPL_ENDOFNAMES,
@@ -159,17 +159,3 @@ def announce(ctx: Context, nick: str, user: User | None) -> None:
         watcher = ctx.world.users[session.uid].nick
         line = f":{ctx.policy.name} {numeric.code} {watcher} :{who}\r\n"
         ctx.delivery.send(session, sid, line.encode())
-
-
-def may_speak(channel: Channel, user: User, banned: bool) -> str | None:
-    """Why ``user`` may not speak in ``channel``, in words; None where he may."""
-    ranks = channel.members.get(user.uid)
-    if ranks is None and channel.has("n"):
-        return "you are not in it"
-    if ranks and ranks >= modes.VOICE:
-        return None
-    if channel.has("m"):
-        return "it is moderated (+m) and you have no voice"
-    if banned:
-        return "you are banned"
-    return None

@@ -169,9 +169,9 @@ class Context:
             self.delivery.relay(groups, line, owners)
 
     def take_label(self) -> str:
-        """The label (``""``: none), for a handler that answers with exactly one line and tags it itself."""
+        """The label, escaped (``""``: none), for a handler that answers with exactly one line and tags it itself."""
         label, self._label = self._label, ""
-        return label
+        return escape(label) if label else ""
 
     @property
     def labelled(self) -> bool:

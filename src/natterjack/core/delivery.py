@@ -20,6 +20,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
+from msgspec import Struct
+
 from natterjack.core.state import Groups, Session
 from natterjack.ports.effects import Close, Commit, Deliver, Effect, Send
 from natterjack.ports.events import Now
@@ -37,60 +39,47 @@ class Gated(Protocol):
     gate: int
 
 
-class Line:
-    """One line to be shown: ``body`` is everything but tags and CR LF. Rendered once per kind."""
+class Line(Struct, frozen=True, gc=False):
+    """One line to be shown: ``body`` is everything but tags and CR LF, ``time`` a server-time value."""
 
-    __slots__ = ("_cache", "account", "body", "bot", "client_tags", "msgid", "time")
+    body: str
+    time: str
+    msgid: str = ""
+    account: str = ""
+    bot: bool = False
+    client_tags: Mapping[str, str] = NO_TAGS
 
-    def __init__(
-        self,
-        body: str,
-        time: str,
-        msgid: str = "",
-        account: str = "",
-        bot: bool = False,
-        client_tags: Mapping[str, str] = NO_TAGS,
-    ) -> None:
-        self.body = body
-        self.time = time
-        self.msgid = msgid
-        self.account = account
-        self.bot = bot
-        self.client_tags = client_tags
-        self._cache: dict[int, bytes] = {}
-
-    def render(self, kind: int) -> bytes:
-        """The whole line, as sessions of ``kind`` get it."""
-        kind &= _TAG_CAPS
-        data = self._cache.get(kind)
-        if data is None:
-            tags = self.tags(kind)
-            data = self._cache[kind] = (
-                f"@{tags} {self.body}\r\n".encode() if tags else f"{self.body}\r\n".encode()
-            )
-        return data
-
-    def render_labelled(self, kind: int, label: str) -> bytes:
-        """The line as the answer to the command with that label, for a session of ``kind``."""
+    def render(self, kind: int, label: str = "") -> bytes:
+        """The whole line as sessions of ``kind`` get it; with ``label`` (escaped), as the answer to that command."""
         tags = self.tags(kind)
-        label = f"label={escape(label)}"
-        return f"@{label};{tags} {self.body}\r\n".encode() if tags else f"@{label} {self.body}\r\n".encode()
+        if label:
+            tags = f"label={label};{tags}" if tags else f"label={label}"
+        return f"@{tags} {self.body}\r\n".encode() if tags else f"{self.body}\r\n".encode()
 
     def tags(self, kind: int) -> str:
         """The tags for ``kind``, joined by semicolons."""
-        parts = []
-        if kind & caps.SERVER_TIME:
-            parts.append(f"time={self.time}")
+        text = f";time={self.time}" if kind & caps.SERVER_TIME else ""
         if kind & caps.MESSAGE_TAGS:
             if self.msgid:
-                parts.append(f"msgid={self.msgid}")
+                text += f";msgid={self.msgid}"
             if self.bot:
-                parts.append("bot")
-        if kind & caps.ACCOUNT_TAG and self.account:
-            parts.append(f"account={escape(self.account)}")
-        if kind & caps.MESSAGE_TAGS and self.client_tags:
-            parts.append(render_tags(self.client_tags)[1:-1])
-        return ";".join(parts)
+                text += ";bot"
+            if self.client_tags:
+                text += f";{render_tags(self.client_tags)[1:-1]}"
+        if self.account and kind & caps.ACCOUNT_TAG:
+            text += f";account={escape(self.account)}"
+        return text[1:]
+
+    def pieces(self, groups: Groups) -> list[bytes]:
+        """The line for each of ``groups``, rendered once for those that see it alike."""
+        if len(groups) == 1:
+            return [self.render(groups[0][0])]
+        made: dict[int, bytes] = {}
+        for kind, _ in groups:
+            looks = kind & _TAG_CAPS
+            if looks not in made:
+                made[looks] = self.render(looks)
+        return [made[kind & _TAG_CAPS] for kind, _ in groups]
 
 
 class _Run:
@@ -98,9 +87,9 @@ class _Run:
 
     __slots__ = ("groups", "instead", "pieces")
 
-    def __init__(self, groups: Groups) -> None:
+    def __init__(self, groups: Groups, pieces: list[bytes]) -> None:
         self.groups = groups
-        self.pieces: list[list[bytes]] = [[] for _ in groups]
+        self.pieces = [[piece] for piece in pieces]
         self.instead: dict[int, dict[int, dict[int, bytes]]] = {}
 
     def close(self) -> Iterable[Deliver]:
@@ -134,16 +123,15 @@ class Delivery:
         self._batch = 1  # the number that the turn's records will have
         self._committed = 0
         self._held: dict[int, list[_Held | Effect]] = {}
-        self._time = ("", -1)
+        self._clock: tuple[Now | None, str] = (None, "")
 
     # -- saying
 
     def clock(self, now: Now) -> str:
-        """``now`` as a server-time value; made once for each millisecond."""
-        milli = int(now.wall * 1000)
-        if milli != self._time[1]:
-            self._time = (format_time(now.wall), milli)
-        return self._time[0]
+        """``now`` as a server-time value; made once for all that happens in a turn."""
+        if now is not self._clock[0]:
+            self._clock = (now, format_time(now.wall))
+        return self._clock[1]
 
     def relay(
         self,
@@ -154,7 +142,7 @@ class Delivery:
         own: bytes = b"",
     ) -> None:
         """Show ``line`` to ``groups``. ``but``, which must be among them, gets ``own`` (or nothing) in its place."""
-        pieces = [line.render(kind) for kind, _ in groups]
+        pieces = line.pieces(groups)
         if self._committed < self._batch - 1 or self._records:
             gate = self._gate(owners)
             if gate > self._committed:
@@ -224,11 +212,13 @@ class Delivery:
         if not groups:
             return
         run = self._run
-        if run is None or run.groups is not groups:
-            self._end_run()
-            run = self._run = _Run(groups)
-        for held, piece in zip(run.pieces, pieces, strict=True):
-            held.append(piece)
+        if run is not None and run.groups is groups:
+            for held, piece in zip(run.pieces, pieces, strict=True):
+                held.append(piece)
+        else:
+            if run is not None:
+                self._end_run()
+            run = self._run = _Run(groups, pieces)
         if but is not None:
             swaps = run.instead.setdefault(but.kind, {}).setdefault(but.sid, {})
             swaps[len(run.pieces[0]) - 1] = own

@@ -14,7 +14,7 @@ Handler = Callable[["Context"], None]
 
 
 class Command(Struct, frozen=True):
-    """``params``: how many it needs at least (else 461); ``early``: whether it may come before registration is complete.
+    """``params``: how many it needs at least (else 461); ``early``: whether it may come before registration is done.
 
     ``cost`` is what it takes from a session's bucket of tokens; ``help`` the lines that HELP shows, usage first.
     """

@@ -54,7 +54,7 @@ class World:
 
     def find(self, nick: str) -> User | None:
         """The registered user with ``nick``."""
-        user = self._nicks.get(fold(nick))
+        user = self._nicks.get(nick) or self._nicks.get(fold(nick))
         return user if user is not None and user.registered else None
 
     def claim(self, session: Session, nick: str, host: str) -> User:
@@ -165,7 +165,7 @@ class World:
 
     def channel(self, name: str) -> Channel | None:
         """The channel ``name``, whoever may know of it."""
-        return self.channels.get(fold(name))
+        return self.channels.get(name) or self.channels.get(fold(name))
 
     def create(self, name: str, wall: float, lasting: bool = False) -> Channel:
         """A new channel without members."""

@@ -143,7 +143,7 @@ class Connection:
                 return
             if sent < len(data):
                 self._backlog = deque()
-                self.progress = self.hub.reactor.mono
+                self.progress = self.hub.reactor.now.mono
                 self._queue([memoryview(data)[sent:]])
         out.clear()
         if self.closing and not self._backlog:
@@ -179,7 +179,7 @@ class Connection:
             self.queued -= sent
             self.hub.count_queued(self, -sent)
             if sent:
-                self.progress = self.hub.reactor.mono
+                self.progress = self.hub.reactor.now.mono
             if sent < len(data):
                 backlog.appendleft(memoryview(data)[sent:])
                 break

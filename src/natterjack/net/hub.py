@@ -69,11 +69,6 @@ class Hub:
         get = self._connections.get
         touched = self._touched
         data = effect.data
-        if effect.instead is not None:
-            instead = effect.instead
-            for sid in effect.to:
-                self.send(sid, instead.get(sid, data))
-            return
         for sid in effect.to:
             connection = get(sid)
             if connection is not None:
@@ -81,6 +76,14 @@ class Hub:
                 if not out:
                     touched.append(connection)
                 out.append(data)
+        if effect.instead is not None:
+            for sid, own in effect.instead.items():
+                connection = get(sid)
+                if connection is not None:
+                    if own:
+                        connection.out[-1] = own
+                    else:
+                        connection.out.pop()
 
     def close(self, sid: int) -> None:
         """Close ``sid`` after what is queued for it."""
@@ -111,7 +114,7 @@ class Hub:
 
     def check_progress(self) -> None:
         """Once a second: close those whose peers have taken nothing for too long."""
-        limit = self.reactor.mono - NO_PROGRESS
+        limit = self.reactor.now.mono - NO_PROGRESS
         for connection in list(self._slow.values()):
             if connection.progress < limit:
                 connection.fail(f"Took nothing of what was sent for {NO_PROGRESS:.0f} seconds")

@@ -18,6 +18,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from natterjack.ports.events import Now
+
 READ = selectors.EVENT_READ
 WRITE = selectors.EVENT_WRITE
 #: Seconds between ticks.
@@ -50,8 +52,8 @@ class Reactor:
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
         self._selector.register(self._wake_in, READ, _Waker(self._wake_in))
-        self.mono = time.monotonic()
-        self.wall = time.time()
+        #: When this turn began; read once a turn, so that all that happens in it happens at one time.
+        self.now = Now(time.monotonic(), time.time())
 
     # -- interest
 
@@ -99,13 +101,14 @@ class Reactor:
         """Turn after turn until :meth:`stop`."""
         select = self._selector.select
         monotonic = time.monotonic
+        wall_clock = time.time
         next_tick = monotonic() + TICK
         self._stopping = False
         while not self._stopping:
             wait = 0.0 if self._later else max(0.0, next_tick - monotonic())
             events = select(wait)
-            self.mono = now = monotonic()
-            self.wall = time.time()
+            now = monotonic()
+            self.now = Now(now, wall_clock())
             for key, mask in events:
                 key.data.ready(mask)
             for _ in range(len(self._later)):

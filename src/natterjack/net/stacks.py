@@ -42,7 +42,7 @@ class SniffingStack:
         self._sink = sink
         self._head = b""
         self._waiting = waiting
-        self.deadline = connection.hub.reactor.mono + FIRST_BYTE
+        self.deadline = connection.hub.reactor.now.mono + FIRST_BYTE
         waiting[connection.sid] = self
 
     def receive(self, data: bytes) -> None:

@@ -22,7 +22,7 @@ from natterjack.net.listener import Listener, open_tcp, open_unix
 from natterjack.net.reactor import Reactor
 from natterjack.net.stacks import SniffingStack
 from natterjack.ports.effects import Close, ConsoleReply, Deliver, Happened, Send
-from natterjack.ports.events import Draining, Event, Now, Reconfigured, Stopping, Tick
+from natterjack.ports.events import Draining, Event, Reconfigured, Stopping, Tick
 from natterjack.server.config import Config
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
 from natterjack.server.datadir import DataDir
@@ -44,8 +44,7 @@ class Server:
         self._reload = reload
         self.hub = Hub()
         self._reactor = self.hub.reactor = Reactor(self._tick, self._end_turn)
-        now = self._now()
-        self._core = Core(policy(config), secrets.token_hex(5), now)
+        self._core = Core(policy(config), secrets.token_hex(5), self._reactor.now)
         self._desk = Desk(self._take, self._process_verbs())
         self._silent: dict[int, SniffingStack] = {}
         self._listeners: list[Listener] = []
@@ -101,17 +100,14 @@ class Server:
         self._reactor.close()
         return OK
 
-    def _now(self) -> Now:
-        return Now(self._reactor.mono, self._reactor.wall)
-
     def _take(self, event: Event) -> None:
         """Where all events go."""
-        self._core.handle(event, self._now())
+        self._core.handle(event, self._reactor.now)
 
     def _tick(self) -> None:
         self._take(Tick())
         self.hub.check_progress()
-        now = self._reactor.mono
+        now = self._reactor.now.mono
         for stack in [stack for stack in self._silent.values() if stack.deadline <= now]:
             stack.expire()
         for listener in self._listeners:
@@ -202,7 +198,7 @@ class Server:
     def _stop(self, reason: str) -> None:
         if self._stop_by:
             return
-        self._stop_by = self._reactor.mono + _FAREWELL
+        self._stop_by = self._reactor.now.mono + _FAREWELL
         self._output.text(f"Stopping: {reason}")
         self._output.event("stopping", text=reason)
         for listener in self._listeners:

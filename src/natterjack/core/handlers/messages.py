@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from natterjack.core import actions, bans
+from natterjack.core import bans
 from natterjack.core.context import Context, shown
 from natterjack.core.delivery import Gated, Line
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.registry import command
-from natterjack.core.state import Channel, Groups, select
+from natterjack.core.state import Channel, Groups, User, select
 from natterjack.ports.records import MessageRecord
 from natterjack.proto import caps, modes
-from natterjack.proto.casemap import fold
 from natterjack.proto.limits import TARGETS
-from natterjack.proto.names import is_channel
+from natterjack.proto.names import CHANNEL_PREFIX, is_channel
 from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOCHAN,
     ERR_INPUTTOOLONG,
@@ -102,15 +101,16 @@ def _to_channel(ctx: Context, verb: str, target: str, text: str | None, single: 
     user = ctx.user
     rank = 0
     name = target
-    if target[0] != "#":
+    if target[0] != CHANNEL_PREFIX:
         rank = modes.RANK_OF_PREFIX[target[0]]
         name = target[1:]
-    channel = ctx.world.channels.get(fold(name))
-    if channel is None or (user.uid not in channel.members and channel.has("s")):
+    channel = ctx.world.channel(name)
+    ranks = channel.members.get(user.uid, -1) if channel is not None else -1
+    if channel is None or (ranks < 0 and channel.has("s")):
         if not quiet:
             ctx.reply(ERR_NOSUCHCHANNEL, shown(name))
         return
-    why = actions.may_speak(channel, user, bool(channel.lists) and bans.banned(channel, user))
+    why = _refusal(channel, user, ranks) if ranks < modes.VOICE else None
     if why is not None:
         if not quiet:
             ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
@@ -120,18 +120,20 @@ def _to_channel(ctx: Context, verb: str, target: str, text: str | None, single: 
         return
     groups = _ranked(ctx, channel, rank) if rank else channel.groups
     owners = (channel, user, ctx.session)
-    ctx.session.active = ctx.now.mono
-    if _lasts(line):
-        _store(ctx, line, verb, target, text, owners)
-    _show(
-        ctx,
-        groups,
-        line,
-        owners,
-        verb,
-        single,
-        heard=user.uid in channel.members and (not rank or channel.members[user.uid] >= rank),
-    )
+    if ctx.policy.durable and _lasts(line):
+        ctx.delivery.store(_record(ctx, line, verb, target, text), owners)
+    _show(ctx, groups, line, owners, verb, single, heard=ranks >= rank)
+
+
+def _refusal(channel: Channel, user: User, ranks: int) -> str | None:
+    """Why ``user``, who has no voice, may not speak in ``channel``, in words; None where he may."""
+    if ranks < 0 and channel.has("n"):
+        return "you are not in it"
+    if channel.has("m"):
+        return "it is moderated (+m) and you have no voice"
+    if channel.lists and bans.banned(channel, user):
+        return "you are banned"
+    return None
 
 
 def _to_user(ctx: Context, verb: str, target: str, text: str | None, single: bool, quiet: bool) -> None:
@@ -145,7 +147,6 @@ def _to_user(ctx: Context, verb: str, target: str, text: str | None, single: boo
         return
     user = ctx.user
     owners = (receiver, user, ctx.session)
-    ctx.session.active = ctx.now.mono
     cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
     ctx.delivery.relay(select(receiver.groups, cap), line, owners)
     away = receiver.away and verb == "PRIVMSG"
@@ -161,20 +162,20 @@ def _show(
 ) -> None:
     """Show ``line`` to ``groups``, and the echo to the session; ``heard`` says whether it is among ``groups``."""
     session = ctx.session
-    wants = session.caps & caps.ECHO_MESSAGE
+    session.active = ctx.now.mono
     if verb == "TAGMSG":
         groups = select(groups, caps.MESSAGE_TAGS)
-    if wants and ctx.labelled and not single:
-        ctx.delivery.relay(groups, line, owners, session if heard else None)
-        ctx.answer(line.tags(session.kind), line.body)
-        return
     own = b""
-    if wants:
+    if session.caps & caps.ECHO_MESSAGE:
+        if ctx.labelled and not single:
+            ctx.delivery.relay(groups, line, owners, session if heard else None)
+            ctx.answer(line.tags(session.kind), line.body)
+            return
         label = ctx.take_label()
-        if not label and heard:
+        if heard and not label:
             ctx.delivery.relay(groups, line, owners)
             return
-        own = line.render_labelled(session.kind, label) if label else line.render(session.kind)
+        own = line.render(session.kind, label)
     if heard:
         ctx.delivery.relay(groups, line, owners, session, own)
     else:
@@ -209,15 +210,11 @@ def _lasts(line: Line) -> bool:
     return _TYPING.isdisjoint(line.client_tags) if line.client_tags else True
 
 
-def _store(
-    ctx: Context, line: Line, verb: str, target: str, text: str | None, owners: tuple[Gated, ...]
-) -> None:
-    if not ctx.policy.durable:
-        return
-    record = MessageRecord(
-        line.msgid, ctx.now.wall, verb, ctx.user.source, line.account, target, text or "", line.client_tags
+def _record(ctx: Context, line: Line, verb: str, target: str, text: str | None) -> MessageRecord:
+    source = ctx.user.source
+    return MessageRecord(
+        line.msgid, ctx.now.wall, verb, source, line.account, target, text or "", line.client_tags
     )
-    ctx.delivery.store(record, owners)
 
 
 def _ranked(ctx: Context, channel: Channel, rank: int) -> Groups:
