@@ -316,11 +316,18 @@ class ChannelLine(Event, frozen=True):
 
 
 class ServerText(Event, frozen=True):
-    """A line for people: the message of the day, help, and any numeric without a type of its own."""
+    """A line for people: the message of the day, help, and any numeric without a type of its own.
+
+    ``params`` are its parameters without our nick.
+    """
 
     ref: int
     code: str
-    text: str
+    params: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.params)
 
 
 class ServerError(Event, frozen=True):

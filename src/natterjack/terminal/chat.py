@@ -27,13 +27,12 @@ from natterjack.client.errors import NotLetIn
 from natterjack.client.model import Model
 from natterjack.client.requests import Request, Say
 from natterjack.client.session import SessionConfig
+from natterjack.exits import FAILED, INTERNAL, NOT_LET_IN, OK, UNREACHABLE
 from natterjack.terminal import parse
 from natterjack.terminal.commands import CAPITALS, COMMANDS, Mistyped, Row, say
 
 #: Messages under way at the same time.
 _MOST_UNDER_WAY = 64
-
-EXIT_DONE, EXIT_FAILED, EXIT_UNREACHABLE, EXIT_INTERNAL, EXIT_NOT_LET_IN = 0, 1, 69, 70, 77
 
 
 class Connection(Protocol):
@@ -80,7 +79,7 @@ class Chat:
         self.model = Model()
         self.line = 0  # the number of the line being carried out
         self.finished = False
-        self.exit_code = EXIT_DONE
+        self.exit_code = OK
         self.lines_taken = 0  # how many typed lines have been carried out so far
         self.last_address = options.address or Address()  # where CONNECT alone goes
         self._trying = self.last_address
@@ -128,7 +127,7 @@ class Chat:
         self.lines_taken += len(self._lines)
         self._lines.clear()
         if not self._options.interactive and (self._under_way or not self._input_ended):
-            self.exit_code = self.exit_code or EXIT_FAILED
+            self.exit_code = self.exit_code or FAILED
         self.quit("")
 
     def happened(self, events: Sequence[e.Event]) -> None:
@@ -271,15 +270,15 @@ class Chat:
     def _on_ready(self, event: e.Ready) -> None:
         self._phase = Phase.ONLINE
         self.last_address = self._trying
-        if not self._options.interactive and self.exit_code == EXIT_UNREACHABLE:
-            self.exit_code = EXIT_DONE
+        if not self._options.interactive and self.exit_code == UNREACHABLE:
+            self.exit_code = OK
         first = next((name for name in self._options.channels if self.model.channel(name)), None)
         if first:
             self.look_at(first)
         if self._options.account:
             text = "This server offers no accounts: you are here as a guest, and your password was not sent."
             self._view.error(0, "not_offered", text)
-            self._fail(EXIT_FAILED)
+            self._fail(FAILED)
 
     def _on_connecting(self, event: e.Connecting) -> None:
         if not self._quitting:
@@ -287,7 +286,7 @@ class Chat:
 
     def _on_connect_failed(self, event: e.ConnectFailed) -> None:
         self._phase = Phase.OFFLINE
-        self._fail(EXIT_UNREACHABLE)
+        self._fail(UNREACHABLE)
         if not self._options.interactive or self._quitting:
             self._finish()
 
@@ -299,14 +298,14 @@ class Chat:
             return  # left in order to go elsewhere
         self._phase = Phase.OFFLINE
         if event.error is not None:
-            self._fail(EXIT_NOT_LET_IN if isinstance(event.error, NotLetIn) else EXIT_UNREACHABLE)
+            self._fail(NOT_LET_IN if isinstance(event.error, NotLetIn) else UNREACHABLE)
         if self._quitting or (was is Phase.CONNECTING and not self._options.interactive):
             self._finish()
         elif event.error is None:
             self.info("Left. Type CONNECT to connect again." if self._options.interactive else "Left.")
 
     def _on_driver_failed(self, event: e.DriverFailed) -> None:
-        self.exit_code = EXIT_INTERNAL
+        self.exit_code = INTERNAL
         self.finished = True
 
     def _on_done(self, event: e.Done) -> None:
@@ -320,7 +319,7 @@ class Chat:
 
     def _on_failed(self, event: e.Refused | e.Unanswered) -> None:
         if event.ref and self._under_way.get(event.ref):
-            self._fail(EXIT_FAILED)
+            self._fail(FAILED)
         self._answered(event.ref, event.left)
 
     def _answered(self, ref: int, left: int) -> None:

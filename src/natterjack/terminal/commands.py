@@ -172,7 +172,8 @@ def _nick(chat: Chat, rest: str) -> None:
 
 
 def _away(chat: Chat, rest: str) -> None:
-    chat.ask(r.SetAway(chat.line, rest or "away"))
+    back = not rest and chat.model.away is not None  # as elsewhere on IRC, AWAY alone takes it back
+    chat.ask(r.SetAway(chat.line, "" if back else rest or "away"))
 
 
 def _back(chat: Chat, rest: str) -> None:
@@ -297,7 +298,7 @@ ROWS = (
         _not_offered("SENDFILE", "files", _NOTHING), True),
     Row("FILES", "FILES", "list the files sent here", _not_offered("FILES", "files", _NOTHING), True),
     Row("GET", "GET file-id [path]", "fetch a file", _not_offered("GET", "files", _NOTHING), True),
-    Row("AWAY", "AWAY [text]", "say that you are not there; /back when you are", _away, True),
+    Row("AWAY", "AWAY [text]", "say that you are not there; alone, that you are back", _away, True),
     Row("DISCONNECT", "DISCONNECT", "leave the server, and stay in the program", _disconnect, True,
         online=False, at_once=True),
     Row("HELP", "HELP [command]", "this list, or more of one command", _help, True, online=False, at_once=True),

@@ -13,12 +13,12 @@ from typing import TextIO
 from natterjack.client.address import Address, parse_address
 from natterjack.client.errors import BadAddress
 from natterjack.client.session import default_nick
+from natterjack.exits import FAILED, USAGE, CommandError
 from natterjack.terminal.app import run_plain
-from natterjack.terminal.chat import EXIT_FAILED, Options, View
+from natterjack.terminal.chat import Options, View
 from natterjack.terminal.json_view import JsonView
 from natterjack.terminal.text_view import TextView
 
-EXIT_USAGE = 2
 _WELCOME = "Type CONNECT to join the server on this machine, CONNECT host port for another, HELP for more."
 
 
@@ -40,10 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where typed lines are remembered")
 
 
-class _Usage(Exception):  # noqa: N818  (an answer to the person, told once)
-    """What is wrong with the command line."""
-
-
 class _Current(io.TextIOBase):
     """Standard output or error as it is at each moment: a prompt puts itself in its place and takes it back."""
 
@@ -61,20 +57,16 @@ class _Current(io.TextIOBase):
 
 
 def run(args: argparse.Namespace) -> int:
-    """Chat as the command line says. Answers with the exit code."""
+    """Chat as the command line says. Answers with the exit code; raises ``CommandError`` for wrong usage."""
     on_terminal = _is_terminal(sys.stdin) and _is_terminal(sys.stdout) and not args.json
-    try:
-        options = _options(args, interactive=on_terminal)
-    except (_Usage, BadAddress) as error:
-        print(f"natterjack chat: {error}", file=sys.stderr)
-        return EXIT_USAGE
+    options = _options(args, interactive=on_terminal)
     _speak_utf8()
     try:
         return _run(args, options)
     except BrokenPipeError:
         # whoever read our output is gone; what Python flushes at its end must not fail again
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return EXIT_FAILED
+        return FAILED
 
 
 def _run(args: argparse.Namespace, options: Options) -> int:
@@ -104,12 +96,17 @@ def _run(args: argparse.Namespace, options: Options) -> int:
 
 
 def _options(args: argparse.Namespace, *, interactive: bool) -> Options:
-    address: Address | None = parse_address(args.address) if args.address is not None else None
+    try:
+        address: Address | None = parse_address(args.address) if args.address is not None else None
+    except BadAddress as error:
+        raise CommandError(USAGE, error.text) from error
     nick = args.nick if args.nick is not None else args.account or default_nick(_user())
     if not nick or any(letter.isspace() or not letter.isprintable() for letter in nick):
-        raise _Usage(f"{nick!r} is no name: give --nick one word.")
+        raise CommandError(USAGE, f"{nick!r} is no name: give --nick one word.")
     if args.password_file is not None and not os.access(args.password_file, os.R_OK):
-        raise _Usage(f"cannot read {args.password_file}: give --password-file a file that you may read.")
+        raise CommandError(
+            USAGE, f"cannot read {args.password_file}: give --password-file a file that you may read."
+        )
     return Options(
         nick=nick,
         interactive=interactive,
@@ -123,7 +120,7 @@ def _options(args: argparse.Namespace, *, interactive: bool) -> Options:
 
 def _channel(name: str) -> str:
     if not name or any(letter in " ,\x07" or not letter.isprintable() for letter in name):
-        raise _Usage(f"{name!r} is no channel: give --channel a name such as #lobby.")
+        raise CommandError(USAGE, f"{name!r} is no channel: give --channel a name such as #lobby.")
     return name if name[0] in "#&" else f"#{name}"
 
 
@@ -146,10 +143,3 @@ def _speak_utf8() -> None:
                 stream.reconfigure(errors="replace")
             else:
                 stream.reconfigure(encoding="utf-8", errors="replace", newline="\n")
-
-
-def main(argv: list[str] | None = None) -> int:
-    """``chat`` on its own."""
-    parser = argparse.ArgumentParser(prog="natterjack chat", description="Chat from a terminal.")
-    add_arguments(parser)
-    return run(parser.parse_args(argv))

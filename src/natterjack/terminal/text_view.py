@@ -22,8 +22,18 @@ from natterjack.terminal.whois import whois_text
 _MOST_NAMES = 12
 #: Parts of the greeting that say nothing to people: counts of users, versions.
 _GREETING = frozenset(
-    ["001", "002", "003", "004", "005", "042", "250", "251", "252", "253", "254", "255", "265", "266"]
+    ["001", "002", "003", "004", "005", "042", "250", "251", "252", "253", "254", "255", "265", "266", "329"]
 )
+#: Numerics without a type of their own that would be riddles as they come: channel, and the rest.
+_TEXTS = {
+    n.RPL_CHANNELMODEIS.code: "The modes of {0}: {1}",
+    n.RPL_BANLIST.code: "Banned from {0}: {1}",
+    n.RPL_ENDOFBANLIST.code: "{0}: that is the whole list of bans.",
+    n.RPL_EXCEPTLIST.code: "Excepted from bans in {0}: {1}",
+    n.RPL_ENDOFEXCEPTLIST.code: "{0}: that is the whole list of exceptions.",
+    n.RPL_INVEXLIST.code: "Invited to {0}: {1}",
+    n.RPL_ENDOFINVEXLIST.code: "{0}: that is the whole list of invitations.",
+}
 #: The name asked for is somebody else's, or cannot be one.
 _NAME_TAKEN = frozenset([n.ERR_NICKNAMEINUSE.code, "436", "437"])
 
@@ -78,8 +88,8 @@ class TextView:
     def connecting(self, event: e.Connecting, model: Model) -> None:
         self._ready = self._left = False
         self._where = event.where
-        if self._hints:
-            self._say(f"Connecting to {event.where} ...")
+        if self._hints and not event.where.startswith(("127.", "[::1]", "localhost:")):
+            self._say(f"Connecting to {event.where} ...")  # this machine answers before it could be read
 
     def connect_failed(self, event: e.ConnectFailed, model: Model) -> None:
         self._fail(event.error.text, "Type CONNECT host port to try another.")
@@ -240,7 +250,12 @@ class TextView:
         self._fail(f"{event.command} {event.target}: {event.text}")
 
     def server_text(self, event: e.ServerText, model: Model) -> None:
-        if event.code not in _GREETING:
+        template = _TEXTS.get(event.code, "")
+        if event.code in _GREETING:
+            return
+        if template and len(event.params) > 1:
+            self._say(template.format(event.params[0], " ".join(event.params[1:])))
+        else:
             self._say(event.text)
 
     def server_error(self, event: e.ServerError, model: Model) -> None:

@@ -50,7 +50,7 @@ def read_numeric(state: State, line: Line) -> Iterable[Event]:
         return ()
     if is_error(code):
         return _error(line, code)
-    return (ServerText(line.ref, code, " ".join(line.message.params[1:])),)
+    return (ServerText(line.ref, code, line.message.params[1:]),)
 
 
 def _error(line: Line, code: str) -> Iterable[Event]:

@@ -56,6 +56,10 @@ def _message(state: State, line: Line) -> Iterable[Event]:
             waiting.seen = True
             waiting.msgid = waiting.msgid or message.tags.get("msgid", "")
             waiting.time = line.time
+        msgid = message.tags.get("msgid", "")
+        if msgid and msgid == state.last_own:
+            return  # written to ourselves: the echo and the message are one
+        state.last_own = msgid
     meant = kind_and_text(message.command, line.param(1))
     if meant is None:
         return
