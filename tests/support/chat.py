@@ -1,0 +1,230 @@
+'''A whole chat in memory, with a clock that the test turns.
+
+Tests read like transcripts::
+
+    chat = Chat("alice", "bob")
+    chat.play("""
+        alice > PRIVMSG #lobby :good morning
+        bob   < :alice PRIVMSG #lobby :good morning
+        alice > PRIVMSG carol :are you there?
+        alice < 401 alice carol :No such nick or channel
+    """)
+
+``who > line`` sends a line, ``who < line`` is one that he then gets. All that anybody gets has to be there, each
+one's lines in their order; ``…`` stands for any text. The server's own source is left out, and a user's source is
+written as its nick alone. ``-- commit`` reports the oldest batch as stored, ``-- wait 90`` lets seconds pass.
+'''
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import Any
+
+from natterjack.core.policy import Policy
+from natterjack.core.server import Core
+from natterjack.ports.effects import Close, Commit, ConsoleReply, Deliver, Effect, Happened, Send
+from natterjack.ports.events import (
+    Closed,
+    Committed,
+    ConsoleRequest,
+    Event,
+    Now,
+    Opened,
+    Received,
+    Tick,
+)
+from natterjack.wire.message import Message, WireError, parse
+from tests.support.lines import cut
+
+#: 2026-11-22T20:31:02.500Z, a moment like any other.
+WALL = 1795379462.5
+_SOURCE = re.compile(r"(?<=:)(\S+?)!\S+?@127\.0\.0\.1(?= )")
+
+
+def read(line: str | bytes) -> Message | WireError:
+    """A line as the shell hands it to the core."""
+    try:
+        return parse(line.encode() if isinstance(line, str) else line)
+    except WireError as error:
+        return error
+
+
+class Peer:
+    """One session, as seen from its other end."""
+
+    def __init__(self, chat: Chat, sid: int, name: str) -> None:
+        self.chat = chat
+        self.sid = sid
+        self.name = name
+        self.closed = False
+        self.heard: list[str] = []  # whole lines, as they came
+
+    def send(self, *lines: str | bytes) -> list[str]:
+        """Send lines in one packet; the answer is what this session got since it was last asked."""
+        self.chat.handle(Received(self.sid, [read(line) for line in lines]))
+        return self.take()
+
+    def take(self) -> list[str]:
+        """What came since the last call, shortened as the module says."""
+        lines, self.heard = self.heard, []
+        return [shorten(line) for line in lines]
+
+    def hang_up(self, reason: str = "Connection closed") -> None:
+        """The connection breaks."""
+        self.closed = True
+        self.chat.handle(Closed(self.sid, reason))
+
+
+class Chat:
+    """A core with sessions. ``settings`` are fields of its :class:`Policy`; the ``nicks`` are in before it is yours."""
+
+    def __init__(self, *nicks: str, caps: str = "", **settings: Any) -> None:
+        self.now = Now(1000.0, WALL)
+        self.core = Core(Policy(version="1", **settings), "m", self.now)
+        self.peers: dict[str, Peer] = {}
+        self.commits: list[Commit] = []
+        self.happened: list[Happened] = []
+        self.replies: list[ConsoleReply] = []
+        self._by_sid: dict[int, Peer] = {}
+        self._sids = itertools.count(1)
+        for nick in nicks:
+            self.enter(nick, caps)
+        self.quiet()
+
+    @property
+    def world(self) -> Any:
+        """The core's state."""
+        return self.core.world
+
+    # -- coming
+
+    def open(self, name: str, ip: str = "127.0.0.1", via: str = "irc") -> Peer:
+        """A connection that has said nothing yet, called ``name`` in transcripts."""
+        sid = next(self._sids)
+        peer = self.peers[name] = self._by_sid[sid] = Peer(self, sid, name)
+        self.handle(Opened(sid, ip, 50000 + sid, via))
+        return peer
+
+    def enter(self, nick: str, caps: str = "", ip: str = "127.0.0.1") -> Peer:
+        """A connection that is through registration; what it was told on the way is thrown away."""
+        peer = self.open(nick, ip)
+        hello = [f"NICK {nick}", f"USER {nick} 0 * :Real {nick}"]
+        peer.send(*([f"CAP REQ :{caps}", *hello, "CAP END"] if caps else hello))
+        self.settle()
+        assert self.world.find(nick) is not None, peer.heard
+        peer.heard.clear()
+        return peer
+
+    def quiet(self) -> None:
+        """Forget what anybody heard until now."""
+        self.settle()
+        for peer in self._by_sid.values():
+            peer.heard.clear()
+
+    # -- events and effects
+
+    def handle(self, event: Event) -> list[Effect]:
+        """One event, in a turn of its own."""
+        self.core.handle(event, self.now)
+        effects = self.core.take()
+        for effect in effects:
+            self._perform(effect)
+        return effects
+
+    def wait(self, seconds: float, step: float = 1.0) -> None:
+        """Let time pass, tick by tick."""
+        end = self.now.mono + seconds
+        while self.now.mono < end:
+            pause = min(step, end - self.now.mono)
+            self.now = Now(self.now.mono + pause, self.now.wall + pause)
+            self.handle(Tick())
+
+    def commit(self) -> None:
+        """The oldest batch under way is stored."""
+        self.handle(Committed(self.commits.pop(0).batch))
+
+    def settle(self) -> None:
+        """All batches under way are stored."""
+        while self.commits:
+            self.commit()
+
+    def console(self, verb: str, *args: str) -> ConsoleReply:
+        """What the operator's verb led to."""
+        self.handle(ConsoleRequest(1, verb, args))
+        return self.replies.pop()
+
+    def _perform(self, effect: Effect) -> None:
+        match effect:
+            case Send(sid, data):
+                self._hear(sid, data)
+            case Deliver(to, data, instead):
+                assert len(set(to)) == len(to), "somebody is addressed twice"
+                assert instead is None or set(instead) <= set(to), "a swap for somebody who is not addressed"
+                for sid in to:
+                    self._hear(sid, data if instead is None else instead.get(sid, data))
+            case Close(sid):
+                self._by_sid[sid].closed = True
+            case Commit():
+                self.commits.append(effect)
+            case ConsoleReply():
+                self.replies.append(effect)
+            case Happened():
+                self.happened.append(effect)
+
+    def _hear(self, sid: int, data: bytes) -> None:
+        peer = self._by_sid[sid]
+        if data and not peer.closed:
+            peer.heard += cut(data)
+
+    # -- transcripts
+
+    def play(self, transcript: str) -> None:
+        """Act out ``transcript``, and assert that everybody hears what it says and nothing else."""
+        expected: dict[str, list[str]] = {}
+        for line in transcript.strip().split("\n"):
+            words = line.strip()
+            if not words:
+                continue
+            who, sign, text = _parted(words)
+            if sign == "<":
+                expected.setdefault(who, []).append(text)
+                continue
+            self._compare(expected)
+            expected = {}
+            if sign == ">":
+                self.peers[who].chat.handle(Received(self.peers[who].sid, [read(text)]))
+            elif who == "commit":
+                self.commit()
+            else:
+                self.wait(float(text))
+        self._compare(expected)
+
+    def _compare(self, expected: dict[str, list[str]]) -> None:
+        heard = {name: peer.take() for name, peer in self.peers.items() if peer.heard}
+        for name, lines in expected.items():
+            came = heard.get(name, [])
+            for index, wanted in enumerate(lines):
+                if index < len(came) and fits(wanted, came[index]):
+                    lines[index] = came[index]
+        assert heard == expected
+
+
+def _parted(line: str) -> tuple[str, str, str]:
+    if line.startswith("-- "):
+        verb, _, rest = line[3:].partition(" ")
+        return verb, "--", rest
+    who, sign, text = re.split(r"\s*([<>]) ?", line, maxsplit=1)
+    return who, sign, text
+
+
+def shorten(line: str) -> str:
+    """``line`` without the server's source, and with users' sources cut to their nick."""
+    tags, space, rest = line.partition(" ") if line[0] == "@" else ("", "", line)
+    rest = rest.removeprefix(":natterjack ")
+    return tags + space + (_SOURCE.sub(r"\1", rest, count=1) if rest[0] == ":" else rest)
+
+
+def fits(wanted: str, line: str) -> bool:
+    """Whether ``line`` is ``wanted``, in which ``…`` stands for any text."""
+    return re.fullmatch(".*".join(map(re.escape, wanted.split("…"))), line) is not None
