@@ -82,34 +82,42 @@ class Line(Struct, frozen=True, gc=False):
         return [made[kind & _TAG_CAPS] for kind, _ in groups]
 
 
+#: A line on its way: to whom, how it looks to each of those groups, and who gets what in its place.
+_Item = tuple[Groups, list[bytes], Session | None, bytes]
+
+
 class _Run:
     """Lines that all go to ``groups``; ``instead[kind][sid]`` has, by index, what that session gets in their place."""
 
-    __slots__ = ("groups", "instead", "pieces")
+    __slots__ = ("_instead", "_pieces", "groups")
 
-    def __init__(self, groups: Groups, pieces: list[bytes]) -> None:
+    def __init__(self, groups: Groups) -> None:
         self.groups = groups
-        self.pieces = [[piece] for piece in pieces]
-        self.instead: dict[int, dict[int, dict[int, bytes]]] = {}
+        self._pieces: list[list[bytes]] = [[] for _ in groups]
+        self._instead: dict[int, dict[int, dict[int, bytes]]] = {}
+
+    def add(self, pieces: list[bytes], but: Session | None, own: bytes) -> None:
+        """One more line."""
+        for held, piece in zip(self._pieces, pieces, strict=True):
+            held.append(piece)
+        if but is not None:
+            swaps = self._instead.setdefault(but.kind, {}).setdefault(but.sid, {})
+            swaps[len(self._pieces[0]) - 1] = own
 
     def close(self) -> Iterable[Deliver]:
         """What to do for this run."""
-        for (kind, sids), pieces in zip(self.groups, self.pieces, strict=True):
-            data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-            if kind not in self.instead:
+        for (kind, sids), pieces in zip(self.groups, self._pieces, strict=True):
+            data = b"".join(pieces)
+            if kind not in self._instead:
                 yield Deliver(sids, data)
                 continue
             own = {}
-            for sid, swaps in self.instead[kind].items():
+            for sid, swaps in self._instead[kind].items():
                 mine = pieces.copy()
                 for index, swap in swaps.items():
                     mine[index] = swap
                 own[sid] = b"".join(mine)
             yield Deliver(sids, data, own)
-
-
-#: The arguments of ``Delivery._relay``.
-_Held = tuple[Groups, list[bytes], Session | None, bytes]
 
 
 class Delivery:
@@ -118,11 +126,12 @@ class Delivery:
     def __init__(self, durable: bool) -> None:
         self._durable = durable
         self._effects: list[Effect] = []
+        self._single: _Item | None = None  # a run of one line, which most are
         self._run: _Run | None = None
         self._records: list[Record] = []
         self._batch = 1  # the number that the turn's records will have
         self._committed = 0
-        self._held: dict[int, list[_Held | Effect]] = {}
+        self._held: dict[int, list[_Item | Effect]] = {}
         self._clock: tuple[Now | None, str] = (None, "")
 
     # -- saying
@@ -142,13 +151,13 @@ class Delivery:
         own: bytes = b"",
     ) -> None:
         """Show ``line`` to ``groups``. ``but``, which must be among them, gets ``own`` (or nothing) in its place."""
-        pieces = line.pieces(groups)
+        item = (groups, line.pieces(groups), but, own)
         if self._committed < self._batch - 1 or self._records:
             gate = self._gate(owners)
             if gate > self._committed:
-                self._held.setdefault(gate, []).append((groups, pieces, but, own))
+                self._held.setdefault(gate, []).append(item)
                 return
-        self._relay(groups, pieces, but, own)
+        self._relay(item)
 
     def send(self, owner: Gated, sid: int, data: bytes) -> None:
         """Queue ``data`` for the session ``sid``, whose order ``owner`` keeps."""
@@ -187,7 +196,7 @@ class Delivery:
             self._committed = number
             for item in self._held.pop(number, ()):
                 if isinstance(item, tuple):
-                    self._relay(*item)
+                    self._relay(item)
                 else:
                     self._end_run()
                     self._effects.append(item)
@@ -204,27 +213,34 @@ class Delivery:
         if owner.gate > self._committed:
             self._held.setdefault(owner.gate, []).append(effect)
             return
-        if self._run is not None:
-            self._end_run()
+        self._end_run()
         self._effects.append(effect)
 
-    def _relay(self, groups: Groups, pieces: list[bytes], but: Session | None, own: bytes) -> None:
+    def _relay(self, item: _Item) -> None:
+        groups, pieces, but, own = item
         if not groups:
             return
         run = self._run
+        single = self._single
         if run is not None and run.groups is groups:
-            for held, piece in zip(run.pieces, pieces, strict=True):
-                held.append(piece)
+            run.add(pieces, but, own)
+        elif single is not None and single[0] is groups:
+            run = self._run = _Run(groups)
+            run.add(*single[1:])
+            run.add(pieces, but, own)
+            self._single = None
         else:
-            if run is not None:
-                self._end_run()
-            run = self._run = _Run(groups, pieces)
-        if but is not None:
-            swaps = run.instead.setdefault(but.kind, {}).setdefault(but.sid, {})
-            swaps[len(run.pieces[0]) - 1] = own
+            self._end_run()
+            self._single = item
 
     def _end_run(self) -> None:
-        run = self._run
-        if run is not None:
-            self._run = None
+        single = self._single
+        if single is not None:
+            self._single = None
+            groups, pieces, but, own = single
+            for (kind, sids), data in zip(groups, pieces, strict=True):
+                instead = {but.sid: own} if but is not None and but.kind == kind else None
+                self._effects.append(Deliver(sids, data, instead))
+        elif self._run is not None:
+            run, self._run = self._run, None
             self._effects.extend(run.close())

@@ -29,7 +29,7 @@ class Opened(Struct, frozen=True, gc=False):
     via: str = "irc"
 
 
-class Received(Struct, frozen=True):
+class Received(Struct, frozen=True, gc=False):
     """Lines from a session in their order; a :class:`WireError` stands for a line that was none."""
 
     sid: int

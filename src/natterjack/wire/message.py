@@ -86,7 +86,7 @@ def parse(line: bytes) -> Message:
         if not words:
             raise WireError("EMPTY_LINE", "Message rejected, it has no command")
     command = words[0]
-    if not command.isalnum() and not _COMMAND.fullmatch(command):
+    if not (command.isascii() and command.isalnum()) and not _COMMAND.fullmatch(command):
         raise WireError("INVALID_LINE", "Message rejected, its command is no word")
     if colon:
         words.append(trailing)
@@ -141,5 +141,8 @@ def render_body(command: str, params: Sequence[str], source: str = "") -> str:
 
 
 def render(message: Message) -> bytes:
-    """The whole line, CR LF included. Raises as :func:`render_body` does."""
-    return f"{render_tags(message.tags)}{render_body(message.command, message.params, message.source)}\r\n".encode()
+    """The whole line, CR LF included. Raises as :func:`render_body` does, and for a NUL in a tag."""
+    tags = render_tags(message.tags)
+    if "\0" in tags:
+        raise ValueError("a tag holds no NUL")
+    return f"{tags}{render_body(message.command, message.params, message.source)}\r\n".encode()

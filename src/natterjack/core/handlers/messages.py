@@ -115,6 +115,7 @@ def _to_channel(ctx: Context, verb: str, target: str, text: str | None, single: 
         if not quiet:
             ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
         return
+    target = target[0] + channel.name if rank else channel.name
     line = _line(ctx, verb, target, text)
     if line is None:
         return
