@@ -56,11 +56,10 @@ class Comparison:
         value["records"] = [Record(**record) for record in value["records"]]
         return Comparison(**value)
 
-    @property
-    def rounds(self) -> int:
-        """The most rounds that any case has had."""
-        cases = Counter((record.peer, record.shape, record.variant) for record in self.records)
-        return max(cases.values(), default=0)
+    def rounds(self, shape: str) -> int:
+        """The most rounds that any server has had with `shape`."""
+        turns = Counter((each.peer, each.variant) for each in self.records if each.shape == shape)
+        return max(turns.values(), default=0)
 
 
 def merged(parts: Sequence[Comparison]) -> Comparison:

@@ -145,7 +145,7 @@ def markdown(comparison: Comparison, headlines: dict[str, str]) -> str:
     settings = comparison.settings
     how = (
         f"Measured on {comparison.when}: {comparison.machine}; server on CPU {_cpus(settings['server_cpus'])}, "
-        f"generator on CPU {_cpus(settings['cpus'])}; {comparison.rounds} rounds of {settings['seconds']:g} s; "
+        f"generator on CPU {_cpus(settings['cpus'])}; {settings['seconds']:g} s a round; "
         f"median (minimum–maximum) over the rounds. Servers: {', '.join(comparison.peers.values())}."
     )
     lines = [how, ""]
@@ -154,8 +154,9 @@ def markdown(comparison: Comparison, headlines: dict[str, str]) -> str:
     for shape, title in comparison.shapes.items():
         if shape not in summary.rows:
             continue
-        under_way = f" ({windows[shape]} messages under way)" if windows.get(shape, 0) > 1 else ""
-        lines += [f"### {title[0].upper()}{title[1:]}{under_way}", ""]
+        under_way = f"{windows[shape]} messages under way, " if windows.get(shape, 0) > 1 else ""
+        turns = comparison.rounds(shape)
+        lines += [f"### {title[0].upper()}{title[1:]} ({under_way}{turns} round{'s' * (turns != 1)})", ""]
         lines += [*table(summary, shape, headlines[shape]), ""]
     failures = summary.failures()
     if failures:

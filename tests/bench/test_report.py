@@ -74,7 +74,7 @@ def test_raw_results_can_be_read_back() -> None:
 def test_results_measured_apart_can_be_put_together() -> None:
     both = merged([MEASURED, comparison(record(1, "ngircd", 9.0))])
     assert report.Summary(both).values("rooms", "plain", "ngircd", CPU) == [4.0, 2.0, 6.0, 9.0]
-    assert both.rounds == 4
+    assert both.rounds("rooms") == 4
     other = comparison()
     other.settings["seconds"] = 2.0
     with pytest.raises(ValueError, match="different"):
