@@ -82,8 +82,10 @@ class Line(Struct, frozen=True, gc=False):
         return [made[kind & _TAG_CAPS] for kind, _ in groups]
 
 
-#: A line on its way: to whom, how it looks to each of those groups, and who gets what in its place.
-_Item = tuple[Groups, list[bytes], Session | None, bytes]
+#: A line on its way: to whom, how it looks to each of those groups, and who (kind and sid, as they are now; a
+#: capability may change before it leaves) gets what in its place. Kind -1: nobody.
+_Item = tuple[Groups, list[bytes], int, int, bytes]
+_NOBODY = -1
 
 
 class _Run:
@@ -96,12 +98,12 @@ class _Run:
         self._pieces: list[list[bytes]] = [[] for _ in groups]
         self._instead: dict[int, dict[int, dict[int, bytes]]] = {}
 
-    def add(self, pieces: list[bytes], but: Session | None, own: bytes) -> None:
+    def add(self, pieces: list[bytes], kind: int, sid: int, own: bytes) -> None:
         """One more line."""
         for held, piece in zip(self._pieces, pieces, strict=True):
             held.append(piece)
-        if but is not None:
-            swaps = self._instead.setdefault(but.kind, {}).setdefault(but.sid, {})
+        if kind != _NOBODY:
+            swaps = self._instead.setdefault(kind, {}).setdefault(sid, {})
             swaps[len(self._pieces[0]) - 1] = own
 
     def close(self) -> Iterable[Deliver]:
@@ -151,7 +153,11 @@ class Delivery:
         own: bytes = b"",
     ) -> None:
         """Show ``line`` to ``groups``. ``but``, which must be among them, gets ``own`` (or nothing) in its place."""
-        item = (groups, line.pieces(groups), but, own)
+        pieces = line.pieces(groups)
+        if but is None:
+            item = (groups, pieces, _NOBODY, 0, own)
+        else:
+            item = (groups, pieces, but.kind, but.sid, own)
         if self._committed < self._batch - 1 or self._records:
             gate = self._gate(owners)
             if gate > self._committed:
@@ -217,17 +223,17 @@ class Delivery:
         self._effects.append(effect)
 
     def _relay(self, item: _Item) -> None:
-        groups, pieces, but, own = item
+        groups = item[0]
         if not groups:
             return
         run = self._run
         single = self._single
         if run is not None and run.groups is groups:
-            run.add(pieces, but, own)
+            run.add(*item[1:])
         elif single is not None and single[0] is groups:
             run = self._run = _Run(groups)
             run.add(*single[1:])
-            run.add(pieces, but, own)
+            run.add(*item[1:])
             self._single = None
         else:
             self._end_run()
@@ -237,9 +243,9 @@ class Delivery:
         single = self._single
         if single is not None:
             self._single = None
-            groups, pieces, but, own = single
+            groups, pieces, own_kind, sid, own = single
             for (kind, sids), data in zip(groups, pieces, strict=True):
-                instead = {but.sid: own} if but is not None and but.kind == kind else None
+                instead = {sid: own} if kind == own_kind else None
                 self._effects.append(Deliver(sids, data, instead))
         elif self._run is not None:
             run, self._run = self._run, None

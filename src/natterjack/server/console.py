@@ -128,7 +128,7 @@ def show(reply: ConsoleReply) -> str:
     parts = []
     if len(reply.rows) == 1:
         width = max(map(len, reply.rows[0]))
-        parts += [f"{name:{width}}  {value}" for name, value in reply.rows[0].items()]
+        parts += [f"{name:{width}}  {_cell(value)}" for name, value in reply.rows[0].items()]
     elif reply.rows:
         parts.append(_table(reply.rows))
     if reply.text:
