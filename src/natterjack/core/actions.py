@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natterjack.core.context import Context
+from natterjack.core.context import Context, fitted
 from natterjack.core.delivery import Gated, Line
 from natterjack.core.state import Channel, Groups, Session, User, prefixes, select, without
 from natterjack.ports.effects import Happened
@@ -29,7 +29,7 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     owners = (channel, user, ctx.session)
     plain = ctx.line(f":{user.source} JOIN {channel.name}")
     full = Line(
-        f":{user.source} JOIN {channel.name} {user.account or '*'} :{user.realname}",
+        fitted(f":{user.source} JOIN {channel.name} {user.account or '*'} :{user.realname}"),
         plain.time,
         plain.msgid,
         plain.account,

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from natterjack.core import actions
-from natterjack.core.context import Context
+from natterjack.core.context import Context, fitted
 from natterjack.core.delivery import Line
 from natterjack.core.state import Groups, User, group, prefixes
 from natterjack.proto.limits import KICK_LENGTH, clip
@@ -133,7 +133,7 @@ def _say(ctx: Context, args: tuple[str, ...]) -> Answer:
     if not text:
         return False, "say what? Usage: say [#channel or nick] TEXT", ()
     clock = ctx.delivery.clock(ctx.now)
-    line = Line(f":{ctx.policy.name} NOTICE {name} :{text}", clock, ctx.msgid())
+    line = Line(fitted(f":{ctx.policy.name} NOTICE {name} :{text}"), clock, ctx.msgid())
     owners = (channel,) if channel is not None else (user,) if user is not None else ()
     ctx.delivery.relay(groups, line, owners)
     return True, f"said to {where}", ()

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from natterjack.core.delivery import Delivery, Gated, Line
-from natterjack.core.policy import LABEL_BYTES, Policy
+from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.events import Now
 from natterjack.proto import caps
+from natterjack.proto.limits import clip
 from natterjack.proto.numerics import (
     ERR_CHANOPRIVSNEEDED,
     ERR_NOSUCHCHANNEL,
@@ -134,6 +135,7 @@ class Context:
 
     def answer(self, tags: str, body: str) -> None:
         """A line for the session, as a part of the answer to its command."""
+        body = fitted(body)
         if self._label:
             self._answers.append((tags, body))
         else:
@@ -158,7 +160,9 @@ class Context:
     def line(self, body: str, user: User | None = None) -> Line:
         """An event by ``user`` (the session's own where none is named), now, with a message id."""
         user = user or self.user
-        return Line(body, self.delivery.clock(self.now), self.msgid(), user.account, "B" in user.modes)
+        return Line(
+            fitted(body), self.delivery.clock(self.now), self.msgid(), user.account, "B" in user.modes
+        )
 
     def relay(self, groups: Groups, line: Line, owners: Collection[Gated], self_included: bool) -> None:
         """Show ``line`` to ``groups``. If the session is among them (``self_included``), it gets it as an answer."""
@@ -226,4 +230,14 @@ class Context:
 
 def shown(word: str) -> str:
     """``word`` from a client as it may stand in the middle of a reply, where it might be taken for something else."""
-    return word if word and word[0] != ":" and " " not in word else "*"
+    return clip(word, SHOWN_BYTES) if word and word[0] != ":" and " " not in word else "*"
+
+
+def fitted(body: str) -> str:
+    """``body`` cut to what a line may have: what clients sent comes back in many replies, with more around it."""
+    return body if len(body) * 4 < LINE_LIMIT else clip(body, LINE_LIMIT - 2)
+
+
+def host_of(ip: str) -> str:
+    """An IPv6 address may begin with a colon, which no parameter in the middle of a line may."""
+    return f"0{ip}" if ip[:1] == ":" else ip

@@ -39,5 +39,7 @@ WHOWAS_ANSWERS = 10
 LABEL_BYTES = 64
 #: Lines of WHO or LIST that one request may bring: a full answer of a channel of thousands is asked in parts.
 WHO_LINES = 5000
+#: Bytes of a word from a client that are shown in a reply: the longest channel name, which leaves room for the text.
+SHOWN_BYTES = 256
 #: Bytes of an IRC line with CR LF, without tags.
 LINE_LIMIT = 512

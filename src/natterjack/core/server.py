@@ -43,6 +43,8 @@ from natterjack.proto.standard_replies import INVALID_LINE, INVALID_UTF8
 from natterjack.wire.message import Message, WireError
 
 _NO_LINE = Message("*")
+#: What an operator types becomes part of IRC lines: no CR, LF or NUL may end them early.
+_ONE_LINE = str.maketrans("\r\n\0", "   ")
 
 
 class Core:
@@ -196,7 +198,8 @@ class Core:
             )
             return
         self._ctx.begin(_NOBODY_SESSION, _NO_LINE)
-        ok, text, rows = verb.handler(self._ctx, event.args)
+        args = tuple(arg.translate(_ONE_LINE) for arg in event.args)
+        ok, text, rows = verb.handler(self._ctx, args)
         self.delivery.tell(ConsoleReply(event.request, ok, text, rows))
 
 

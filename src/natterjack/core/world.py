@@ -48,9 +48,12 @@ class World:
 
     # -- nicks
 
-    def holder(self, nick: str) -> User | None:
-        """Who has ``nick``, or one that looks like it, registered or not."""
-        return self._nicks.get(fold(nick)) or self._looks.get(skeleton(nick))
+    def holder(self, nick: str, besides: User | None = None) -> User | None:
+        """Who else than ``besides`` has ``nick``, or one that looks like it, registered or not."""
+        for user in (self._nicks.get(fold(nick)), self._looks.get(skeleton(nick))):
+            if user is not None and user is not besides:
+                return user
+        return None
 
     def find(self, nick: str) -> User | None:
         """The registered user with ``nick``."""
@@ -182,7 +185,9 @@ class World:
     def join(self, channel: Channel, user: User, ranks: int) -> None:
         """Make ``user``, who is not in yet, a member of ``channel``."""
         channel.members[user.uid] = ranks
-        channel.invited.discard(user.uid)
+        if user.uid in channel.invited:
+            channel.invited.discard(user.uid)
+            _disinvite(channel, user)
         user.channels[channel.folded] = None
         for session in user.sessions:
             channel.hear(session)
@@ -195,6 +200,8 @@ class World:
             channel.deafen(session)
         if not channel.members and not channel.lasting:
             del self.channels[channel.folded]
+            for uid in channel.invited:
+                _disinvite(channel, self.users[uid])
 
     def channels_of(self, user: User) -> Iterator[Channel]:
         """The channels that ``user`` is in."""
@@ -229,3 +236,7 @@ class World:
     def is_op(self, channel: Channel, user: User) -> bool:
         """Whether ``user`` is operator of ``channel``."""
         return channel.members.get(user.uid, 0) >= modes.OP
+
+
+def _disinvite(channel: Channel, user: User) -> None:
+    user.invitations = tuple(folded for folded in user.invitations if folded != channel.folded)

@@ -40,13 +40,15 @@ class Listener:
         for _ in range(ACCEPTS_A_TURN):
             try:
                 sock, address = self._sock.accept()
-            except (BlockingIOError, ConnectionAbortedError):
+            except BlockingIOError:
                 return
             except OSError as error:
-                if error.errno not in _EXHAUSTED:
-                    raise
-                self._pause(error)
-                return
+                if error.errno in _EXHAUSTED:
+                    self._pause(error)
+                    return
+                # The newcomer's trouble, not ours (accept(2): "retry"): his network failed, a firewall forbade him.
+                _log.debug("a connection was lost before it was accepted: %s", error)
+                continue
             sock.setblocking(False)
             self._accept(sock, address)
 

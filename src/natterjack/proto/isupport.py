@@ -5,10 +5,13 @@ Source: https://modern.ircdocs.horse/#rplisupport-005, https://modern.ircdocs.ho
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from natterjack.proto import limits, modes
 from natterjack.proto.modes import Kind
+
+_ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
 def tokens(network: str) -> list[str]:
@@ -63,13 +66,7 @@ def escape(value: str) -> str:
 
 def unescape(value: str) -> str:
     r"""``\xHH`` undone; anything else stands for itself."""
-    head, *rest = value.split("\\x")
-    for part in rest:
-        try:
-            head += chr(int(part[:2].rjust(2, "?"), 16)) + part[2:]
-        except ValueError:
-            head += "\\x" + part
-    return head
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
 
 
 def lines(items: Sequence[str]) -> Iterable[Sequence[str]]:

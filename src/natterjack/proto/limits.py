@@ -20,6 +20,8 @@ USER_LENGTH = 18
 KEY_LENGTH = 32
 #: Entries in each of a channel's lists (b, e, I): keeps matching cheap and a flood out.
 LIST_ENTRIES = 100
+#: Bytes of a mask in one of those lists: the longest source has no more, and several fit one line.
+MASK_LENGTH = 200
 #: Channels that a user may be in.
 CHANNELS_PER_USER = 50
 #: Receivers that a PRIVMSG, NOTICE or TAGMSG may name; other commands take as many as fit the line.

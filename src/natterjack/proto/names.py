@@ -21,6 +21,10 @@ _LETTERS = ("L", "M")
 #: Scripts that are written together, and are one for our purpose.
 _JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HALFWIDTH"})
 _KOREAN = frozenset({"CJK", "HANGUL"})
+#: Letters and marks that are not seen (Default_Ignorable_Code_Point): with them a nick could look like any other.
+_INVISIBLE = frozenset(
+    map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x3164, 0xFFA0))
+) | frozenset(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
 #: What mustn't be in a channel's name: it would end the name on the wire.
 _NOT_IN_CHANNELS = frozenset(" ,:\x07")
 
@@ -71,7 +75,7 @@ def check_nick(nick: str) -> str | None:
     scripts = set()
     for letter in nick:
         category = unicodedata.category(letter)
-        if category[0] in _LETTERS:
+        if category[0] in _LETTERS and letter not in _INVISIBLE:
             if category != "Mn":
                 scripts.add(unicodedata.name(letter, "?").split(" ")[0])
         elif category != "Nd" and letter not in _PUNCTUATION:

@@ -88,7 +88,6 @@ class Server:
 
     def run(self) -> int:
         """Serve until a signal or the console says stop. The answer is the exit code."""
-        self._catch_signals()
         if self._config.console.enabled and sys.stdin.isatty() and not self._output.as_json:
             threading.Thread(target=self._read_console, name="console", daemon=True).start()
         # What there is now stays: the collector need not look at it again, and seldom at what comes.
@@ -183,7 +182,8 @@ class Server:
 
     # -- signals
 
-    def _catch_signals(self) -> None:
+    def catch_signals(self) -> None:
+        """Before anybody is told that we are here: from then on we may be sent signals."""
         self._reactor.catch_signals()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, _frame: self._asked_to_stop(number))

@@ -25,6 +25,8 @@ Durability = Literal["power", "process", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 PREFIX = "NATTERJACK_"
+#: Bytes of a text that shares a line with others.
+_TEXT_BYTES = 100
 _SERVER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}")
 
 
@@ -135,11 +137,15 @@ def _put(values: dict[str, dict[str, Any]], section: str, key: str, value: Any) 
 def _read_file(path: str) -> dict[str, Any]:
     try:
         with open(path, "rb") as file:
-            return tomllib.load(file)
+            values = tomllib.load(file)
     except OSError as error:
         raise _bad(f"{path}: {error.strerror}: name a file that can be read") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _bad(f"{path} is not valid TOML: {error}") from error
+    for section, keys in values.items():
+        if not isinstance(keys, dict):
+            raise _bad(f"{path}: {section} is no section: write [{section}] and its keys below")
+    return values
 
 
 def _from_text(name: str, section: str, key: str, text: str) -> Any:
@@ -175,6 +181,9 @@ def _check(config: Config) -> None:
         why = check_channel(name)
         if why is not None:
             raise _bad(f"channels.lobby: {name!r} can be no channel: {why}")
+    for key, texts in (("server.network", [config.server.network]), ("server.admin", config.server.admin)):
+        if any(not text.isprintable() or len(text.encode()) > _TEXT_BYTES for text in texts):
+            raise _bad(f"{key}: it has one line of at most {_TEXT_BYTES} bytes, without control characters")
     if "\0" in config.server.motd or "\r" in config.server.motd:
         raise _bad("server.motd: a NUL or a carriage return is in it; lines end with a newline")
 

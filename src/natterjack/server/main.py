@@ -87,6 +87,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         server = Server(config, output, data, load)
         server.listen()
+        server.catch_signals()
         _greet(output, config, server, data)
         return server.run()
     finally:

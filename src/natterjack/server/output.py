@@ -45,7 +45,7 @@ class Output:
                 effect.event, text=effect.text, **{name: value for name, value in members.items() if value}
             )
         elif effect.event != "connected":  # joining the default channels follows
-            self._put(f"{time.strftime('%H:%M:%S')} {effect.text}")
+            self._put(f"{time.strftime('%H:%M:%S')} {visible(effect.text)}")
 
     def close(self) -> None:
         """Print what waits, for at most a second."""
@@ -79,3 +79,8 @@ class Output:
                 sys.stdout.flush()
             except (OSError, ValueError):
                 return  # nobody reads standard output any more, which is no reason to stop serving
+
+
+def visible(text: str) -> str:
+    """``text`` from a client for the operator's terminal, which must not take any of it for a command."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)

@@ -13,7 +13,7 @@ from natterjack.proto import caps
 from natterjack.proto.numerics import ERR_INVALIDCAPCMD, ERR_NEEDMOREPARAMS
 
 #: Bytes of capability names in one line: 512 less source, nick and the words before them.
-_NAMES_BYTES = 400
+_NAMES_BYTES = 300
 
 
 @command(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from natterjack.core.context import Context, shown
-from natterjack.core.policy import WHO_LINES, WHOWAS_ANSWERS
+from natterjack.core.context import Context, host_of, shown
+from natterjack.core.policy import LINE_LIMIT, WHO_LINES, WHOWAS_ANSWERS
 from natterjack.core.registry import command
 from natterjack.core.state import Channel, User, prefixes
 from natterjack.proto import caps
@@ -143,7 +143,7 @@ def _whox(ctx: Context, user: User, channel: Channel | None, fields: str, token:
         "t": token if token.isascii() and token.isdigit() and len(token) <= 3 else "0",
         "c": channel.name if channel is not None else "*",
         "u": user.username,
-        "i": ctx.session.ip if own else "255.255.255.255",
+        "i": host_of(ctx.session.ip) if own else "255.255.255.255",
         "h": user.host,
         "s": ctx.policy.name,
         "n": user.nick,
@@ -191,7 +191,7 @@ def _describe(ctx: Context, user: User) -> None:
     if user.away:
         ctx.reply(RPL_AWAY, nick, user.away)
     if user is ctx.user:
-        ctx.reply(RPL_WHOISACTUALLY, nick, user.source.partition("!")[2], ctx.session.ip)
+        ctx.reply(RPL_WHOISACTUALLY, nick, user.source.partition("!")[2], host_of(ctx.session.ip))
     ctx.reply(RPL_WHOISIDLE, nick, str(_idle(ctx, user)), str(int(user.signon)))
 
 
@@ -237,7 +237,7 @@ def ison(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#ison-message"""
     nicks = [nick for param in ctx.params for nick in param.split(" ") if nick]
     found = [user.nick for nick in dict.fromkeys(nicks) if (user := ctx.world.find(nick)) is not None]
-    ctx.reply(RPL_ISON, " ".join(found))
+    ctx.reply(RPL_ISON, _as_fits(ctx, found))
 
 
 @command("USERHOST", "<nick> [<nick>...]", "Shows where up to five people come from.", params=1)
@@ -249,4 +249,16 @@ def userhost(ctx: Context) -> None:
         if user is not None:
             operator = "*" if "o" in user.modes else ""
             answers.append(f"{user.nick}{operator}={'-' if user.away else '+'}{user.username}@{user.host}")
-    ctx.reply(RPL_USERHOST, " ".join(answers))
+    ctx.reply(RPL_USERHOST, _as_fits(ctx, answers))
+
+
+def _as_fits(ctx: Context, words: list[str]) -> str:
+    """As many of ``words`` as one line holds: a word cut in two would be somebody else."""
+    room = LINE_LIMIT - 2 - len(f":{ctx.policy.name} 000 {ctx.nick} :".encode())
+    text = ""
+    for word in words:
+        longer = f"{text} {word}" if text else word
+        if len(longer.encode()) > room:
+            break
+        text = longer
+    return text

@@ -5,15 +5,16 @@ Source: https://modern.ircdocs.horse/#mode-message
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from natterjack.core.context import Context, shown
+from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.registry import command
 from natterjack.core.state import Channel, ListEntry
 from natterjack.ports.effects import Happened
 from natterjack.proto import modes
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import KEY_LENGTH, LIST_ENTRIES, MODES_PER_COMMAND
+from natterjack.proto.limits import KEY_LENGTH, LIST_ENTRIES, MASK_LENGTH, MODES_PER_COMMAND
 from natterjack.proto.masks import normalise
 from natterjack.proto.modes import CHANNEL_MODES, Change, Kind
 from natterjack.proto.names import is_channel
@@ -87,12 +88,27 @@ def _for_operators(change: Change) -> bool:
 
 
 def _tell(ctx: Context, channel: Channel, done: list[Change]) -> None:
-    for start in range(0, len(done), MODES_PER_COMMAND):
-        words = modes.render_changes(done[start : start + MODES_PER_COMMAND])
-        line = ctx.line(f":{ctx.user.source} MODE {channel.name} {' '.join(words)}")
+    head = f":{ctx.user.source} MODE {channel.name} "
+    for changes in _portions(done, LINE_LIMIT - 2 - len(head.encode())):
+        words = modes.render_changes(changes)
+        line = ctx.line(head + " ".join(words))
         ctx.relay(channel.groups, line, (channel, ctx.user, ctx.session), ctx.user.uid in channel.members)
         text = f"{ctx.user.nick} set {' '.join(words)} on {channel.name}"
         ctx.delivery.tell(Happened("mode", text, ctx.user.nick, channel.name))
+
+
+def _portions(done: list[Change], room: int) -> Iterator[list[Change]]:
+    """``done`` in pieces of which each fits a line with ``room`` bytes left for it."""
+    piece: list[Change] = []
+    for change in done:
+        longer = [*piece, change]
+        size = len(" ".join(modes.render_changes(longer)).encode())
+        if piece and (size > room or len(piece) == MODES_PER_COMMAND):
+            yield piece
+            longer = [change]
+        piece = longer
+    if piece:
+        yield piece
 
 
 def _show_list(ctx: Context, channel: Channel, letter: str) -> None:
@@ -112,6 +128,10 @@ def _apply_list(ctx: Context, channel: Channel, change: Change) -> Change | None
         ctx.reply(ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", why="A mask is one word")
         return None
     mask = normalise(change.param)
+    if len(mask.encode()) > MASK_LENGTH:
+        why = f"A mask has at most {MASK_LENGTH} bytes"
+        ctx.reply(ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", why=why)
+        return None
     entries = channel.lists.get(change.letter, {})
     if not change.adding:
         gone = entries.pop(fold(mask), None)

@@ -21,8 +21,8 @@ from natterjack.proto.numerics import (
     Numeric,
 )
 
-#: Bytes of nicks in one line.
-_LINE_BYTES = 400
+#: Bytes of nicks in one line: 512 less the longest server name and nick.
+_LINE_BYTES = 300
 
 
 @command(

@@ -9,9 +9,10 @@ Source: https://modern.ircdocs.horse/#connection-messages
 from __future__ import annotations
 
 from natterjack.core import actions
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context, host_of, shown
 from natterjack.core.registry import command
 from natterjack.ports.effects import Happened
+from natterjack.proto.casemap import fold
 from natterjack.proto.limits import QUIT_LENGTH, REALNAME_LENGTH, clip
 from natterjack.proto.names import check_nick, normalise_nick, tidy_user
 from natterjack.proto.numerics import (
@@ -58,12 +59,11 @@ def nick(ctx: Context) -> None:
     if why is not None:
         ctx.reply(ERR_ERRONEUSNICKNAME, shown(wanted), why=why)
         return
-    holder = ctx.world.holder(wanted)
     own = ctx.world.users.get(ctx.session.uid)
-    if holder is not None and holder is not own:
+    if ctx.world.holder(wanted, besides=own) is not None:
         ctx.reply(ERR_NICKNAMEINUSE, wanted)
     elif own is None:
-        ctx.world.claim(ctx.session, wanted, _host(ctx.session.ip))
+        ctx.world.claim(ctx.session, wanted, host_of(ctx.session.ip))
         ctx.refresh_user()
     elif wanted != own.nick:
         _rename(ctx, wanted)
@@ -80,14 +80,9 @@ def _rename(ctx: Context, wanted: str) -> None:
     actions.tell_peers(ctx, user, f":{user.source} NICK {wanted}", cap=0, monitored=False)
     ctx.world.rename(user, wanted)
     ctx.delivery.tell(Happened("renamed", f"{old} is now {wanted}", wanted))
-    if old.lower() != wanted.lower():
+    if fold(old) != fold(wanted):
         actions.announce(ctx, old, None)
         actions.announce(ctx, wanted, user)
-
-
-def _host(ip: str) -> str:
-    """An IPv6 address may begin with a colon, which no parameter in the middle of a line may."""
-    return f"0{ip}" if ip[:1] == ":" else ip
 
 
 @command("PING", "<token>", "Asks for a sign of life; the token comes back.", early=True)
