@@ -32,6 +32,7 @@ _MOST_UNSENT = 4 * 1024 * 1024
 _MOST_PIECES = 16
 #: Seconds for the server to close after our QUIT.
 _GOODBYE = 3.0
+_CLOSING_LINK = "closing link:"
 
 Deliver = Callable[[list[e.Event]], object]
 
@@ -285,7 +286,7 @@ class Driver:
             self._deliver(events)
         for event in events:
             if isinstance(event, e.Closing):
-                self._error = errors.ClosedByServer(f"The server closed the connection: {event.text}")
+                self._error = errors.ClosedByServer(_closing(event.text))
             elif isinstance(event, e.NotWelcome):
                 self._fail(_not_welcome(event))
             elif isinstance(event, e.Silent):
@@ -350,3 +351,9 @@ def _not_welcome(event: e.NotWelcome) -> errors.ClientError:
     if event.code == "closed":
         return errors.Dropped(event.text)
     return errors.NotLetIn(event.code, event.text)
+
+
+def _closing(text: str) -> str:
+    """The server's last words, without the two that all servers put before them."""
+    why = text[len(_CLOSING_LINK) :].strip() if text.casefold().startswith(_CLOSING_LINK) else text
+    return f"The server closed the connection: {why}" if why else "The server closed the connection."

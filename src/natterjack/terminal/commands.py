@@ -168,6 +168,9 @@ def _nick(chat: Chat, rest: str) -> None:
         raise Mistyped(f"You are {chat.model.nick}. For another name, type: NICK name")
     if " " in rest:
         raise Mistyped("A name has no spaces in it. Type: NICK name")
+    if rest == chat.model.nick:
+        chat.info(f"You are {rest} already.")
+        return
     chat.ask(r.ChangeNick(chat.line, rest))
 
 

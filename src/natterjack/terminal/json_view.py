@@ -21,10 +21,14 @@ Object = dict[str, Any]
 
 
 class JsonView:
-    """Writes to ``out``, and flushes each line: somebody waits for it."""
+    """Writes to ``out``, and flushes each line: somebody waits for it.
 
-    def __init__(self, out: TextIO) -> None:
+    What may end the program (no connection, or none any more) goes to ``err`` too, in words, as in all commands.
+    """
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
         self._out = out
+        self._err = err
         self._was_lost = False
 
     def event(self, event: e.Event, model: Model) -> None:
@@ -35,6 +39,9 @@ class JsonView:
             self._write({"event": "reconnected", "text": f"Connected to {event.server} again."})
         if isinstance(event, e.Disconnected):
             self._was_lost = event.error is not None
+        if isinstance(event, e.ConnectFailed | e.Disconnected) and event.error is not None:
+            self._err.write(f"natterjack: {event.error.text}\n")
+            self._err.flush()
         writer = _WRITERS.get(type(event))
         for each in writer(event, model) if writer else ():
             self._write(each)

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace, options: Options) -> int:
     if args.json:
-        return run_plain(JsonView(sys.stdout), options)
+        return run_plain(JsonView(sys.stdout, sys.stderr), options)
     view: View = TextView(_Current("stdout"), _Current("stderr"), hints=options.interactive)
     if not options.interactive:
         return run_plain(view, options)
@@ -88,11 +88,8 @@ def _run(args: argparse.Namespace, options: Options) -> int:
     except OSError as error:
         if history is None:
             raise
-        print(
-            f"natterjack chat: cannot use {history}: {error.strerror}. Choose another --data-dir.",
-            file=sys.stderr,
-        )
-        return EXIT_FAILED
+        text = f"cannot use {history}: {error.strerror}. Choose another --data-dir."
+        raise CommandError(FAILED, text) from error
 
 
 def _options(args: argparse.Namespace, *, interactive: bool) -> Options:

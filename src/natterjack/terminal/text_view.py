@@ -77,7 +77,8 @@ class TextView:
         self._write(self._out, text)
 
     def _fail(self, text: str, hint: str = "") -> None:
-        self._write(self._err, f"{text} {hint}" if hint and self._hints else text)
+        stop = "" if text.endswith((".", "!", "?")) else "."
+        self._write(self._err, f"{text}{stop} {hint}" if hint and self._hints else f"{text}{stop}")
 
     def _write(self, stream: TextIO, text: str) -> None:
         stream.write(harmless(text) + "\n")
@@ -242,7 +243,7 @@ class TextView:
     def refused(self, event: e.Refused, model: Model) -> None:
         if event.code in _NAME_TAKEN and event.command == "NICK":
             name = event.target
-            self._fail(f"{event.text}.", f"Type NICK {name}_ or NICK {name}2, or another.")
+            self._fail(event.text, f"Type NICK {name}_ or NICK {name}2, or another.")
         else:
             self._fail(event.text)
 
