@@ -13,7 +13,7 @@ from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.events import Now
-from natterjack.proto import caps
+from natterjack.proto import caps, isupport
 from natterjack.proto.limits import clip
 from natterjack.proto.numerics import (
     ERR_CHANOPRIVSNEEDED,
@@ -40,6 +40,7 @@ class Context:
         "_msgids",
         "_seed",
         "delivery",
+        "isupport",
         "message",
         "motd",
         "now",
@@ -57,6 +58,7 @@ class Context:
         self.delivery = delivery
         self.now = started
         self.started = started
+        self.isupport = tuple(isupport.lines(isupport.tokens(policy.network)))
         self.motd = policy.motd  # may change while running
         self._seed = seed
         self._msgids = 0

@@ -153,11 +153,8 @@ class Delivery:
         own: bytes = b"",
     ) -> None:
         """Show ``line`` to ``groups``. ``but``, which must be among them, gets ``own`` (or nothing) in its place."""
-        pieces = line.pieces(groups)
-        if but is None:
-            item = (groups, pieces, _NOBODY, 0, own)
-        else:
-            item = (groups, pieces, but.kind, but.sid, own)
+        kind, sid = (_NOBODY, 0) if but is None else (but.kind, but.sid)
+        item = (groups, line.pieces(groups), kind, sid, own)
         if self._committed < self._batch - 1 or self._records:
             gate = self._gate(owners)
             if gate > self._committed:

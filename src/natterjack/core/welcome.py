@@ -11,7 +11,7 @@ from natterjack.core import actions
 from natterjack.core.context import Context
 from natterjack.core.policy import Policy
 from natterjack.ports.effects import Happened
-from natterjack.proto import isupport, modes
+from natterjack.proto import modes
 from natterjack.proto.modes import Kind
 from natterjack.proto.numerics import (
     ERR_NOMOTD,
@@ -82,7 +82,7 @@ def greet(ctx: Context) -> None:
     channel_modes = "".join(sorted(modes.CHANNEL_MODES))
     takes = "".join(sorted(letter for letter, kind in modes.CHANNEL_MODES.items() if kind is not Kind.FLAG))
     ctx.reply(RPL_MYINFO, policy.name, f"natterjack-{policy.version}", modes.USER_MODES, channel_modes, takes)
-    for items in isupport.lines(isupport.tokens(policy.network)):
+    for items in ctx.isupport:
         ctx.reply(RPL_ISUPPORT, *items)
     show_numbers(ctx)
     show_motd(ctx)
