@@ -18,6 +18,7 @@ from natterjack.net.connection import Connection
 from natterjack.ports.effects import ConsoleReply
 from natterjack.ports.events import ConsoleRequest, Event
 from natterjack.proto.nearest import nearest
+from natterjack.server.output import visible
 
 #: Bytes of one request.
 _REQUEST_BYTES = 16 * 1024
@@ -150,4 +151,4 @@ def _table(rows: tuple[dict[str, Any], ...]) -> str:
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value) if value != "" else "-"
+    return visible(str(value)) if value != "" else "-"
