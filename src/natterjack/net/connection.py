@@ -7,6 +7,10 @@ new data is counted once and put behind it.
 **Bounds.** A backlog over ``STOP_READING`` keeps us from reading what the peer says (it makes us produce more); over
 ``MOST_QUEUED`` it is closed, and so it is where it has taken nothing for ``NO_PROGRESS`` seconds. All backlogs
 together have a bound as well, which the hub keeps.
+
+**Ending.** A socket that is closed with unread data in it makes the kernel reset the connection, and the peer may lose
+the last lines that it was sent, which say why. So after the last byte we close our half only, and read on without
+looking until the peer closes its own, for ``LINGER`` seconds at most.
 """
 
 from __future__ import annotations
@@ -31,6 +35,8 @@ NO_PROGRESS = 30.0
 READ_BYTES = 16 * 1024
 #: Bytes joined for one send: more than a socket's buffer usually takes.
 _SEND_BYTES = 256 * 1024
+#: Seconds that a peer has to close its half after we have closed ours.
+LINGER = 2.0
 
 
 class Stack(Protocol):
@@ -56,6 +62,7 @@ class Connection:
         "closing",
         "hub",
         "ip",
+        "lingering",
         "out",
         "port",
         "progress",
@@ -78,6 +85,7 @@ class Connection:
         self.queued = 0  # bytes in the backlog
         self.progress = 0.0  # monotonic time at which the peer last took something
         self.closing = False  # to be closed as soon as all is sent
+        self.lingering = False  # our half is closed; what still comes is thrown away
         self.closed = False
         self._mask = READ
 
@@ -96,7 +104,8 @@ class Connection:
             if not data:
                 self._lost("Connection closed")
                 return
-            self.stack.receive(data)
+            if not self.lingering:
+                self.stack.receive(data)
         if mask & WRITE and not self.closed:
             self._send_backlog()
 
@@ -105,7 +114,9 @@ class Connection:
         if self.closed:
             return
         mask = 0
-        if not self.closing and not self.stack.pending():
+        if self.lingering:
+            mask = READ
+        elif not self.closing and not self.stack.pending():
             bound = STOP_READING if self._mask & READ else READ_AGAIN
             mask = READ if self.queued <= bound else 0
         if self._backlog:
@@ -147,7 +158,7 @@ class Connection:
                 self._queue([memoryview(data)[sent:]])
         out.clear()
         if self.closing and not self._backlog:
-            self.close()
+            self._close_half()
 
     def _queue(self, items: list[bytes] | list[memoryview]) -> None:
         assert self._backlog is not None
@@ -186,19 +197,33 @@ class Connection:
         if not backlog:
             self._backlog = None
             if self.closing:
-                self.close()
+                self._close_half()
                 return
         self.update_interest()
 
     # -- ending
 
     def finish(self) -> None:
-        """Close as soon as all that is queued is sent; read nothing more."""
+        """Close as soon as all that is queued is sent; take in nothing more."""
+        if self.closing:
+            return
         self.closing = True
         if not self.out and not self._backlog:
-            self.close()
+            self._close_half()
         else:
             self.update_interest()
+
+    def _close_half(self) -> None:
+        if not self.hub.may_linger(self):
+            self.close()
+            return
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:  # the peer has gone already
+            self.close()
+            return
+        self.lingering = True
+        self.update_interest()
 
     def close(self) -> None:
         """Close now."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from natterjack.net.connection import NO_PROGRESS, Connection, Stack
+from natterjack.net.connection import LINGER, NO_PROGRESS, Connection, Stack
 from natterjack.net.reactor import READ, Reactor
 from natterjack.ports.effects import Deliver
 
 #: Bytes of all backlogs together; above it, whoever has the longest is closed.
 MOST_QUEUED_TOGETHER = 256 * 1024 * 1024
+#: Connections that may linger at a time; any further one is closed at once, so that leaving costs no descriptors.
+MOST_LINGERING = 1024
 
 #: Makes the stack for a new connection.
 StackMaker = Callable[[Connection], Stack]
@@ -24,6 +26,7 @@ class Hub:
         self._connections: dict[int, Connection] = {}
         self._touched: list[Connection] = []
         self._slow: dict[int, Connection] = {}  # those with a backlog
+        self._lingering: dict[int, float] = {}  # sid -> monotonic time at which it is closed
         self._queued = 0
         self._last_sid = 0
 
@@ -48,6 +51,19 @@ class Hub:
         """Called by a connection that has closed."""
         del self._connections[connection.sid]
         self._slow.pop(connection.sid, None)
+        self._lingering.pop(connection.sid, None)
+
+    def may_linger(self, connection: Connection) -> bool:
+        """Whether ``connection``, all sent, may wait for its peer's end; if so it is closed in time."""
+        if len(self._lingering) >= MOST_LINGERING:
+            return False
+        self._lingering[connection.sid] = self.reactor.now.mono + LINGER
+        return True
+
+    def finish_all(self) -> None:
+        """Close every connection after what is queued for it."""
+        for connection in list(self._connections.values()):
+            connection.finish()
 
     def close_all(self) -> None:
         """Close every connection at once, sent or not."""
@@ -113,8 +129,11 @@ class Hub:
             longest.fail("Send queues are full, and this one is the longest")
 
     def check_progress(self) -> None:
-        """Once a second: close those whose peers have taken nothing for too long."""
-        limit = self.reactor.now.mono - NO_PROGRESS
+        """Once a second: close those whose peers have taken nothing, or not ended, for too long."""
+        now = self.reactor.now.mono
+        for sid in [sid for sid, deadline in self._lingering.items() if deadline <= now]:
+            self._connections[sid].close()
+        limit = now - NO_PROGRESS
         for connection in list(self._slow.values()):
             if connection.progress < limit:
                 connection.fail(f"Took nothing of what was sent for {NO_PROGRESS:.0f} seconds")

@@ -203,9 +203,10 @@ class Server:
         self._output.event("stopping", text=reason)
         for listener in self._listeners:
             listener.close()
-        for stack in list(self._silent.values()):
-            stack.expire()
         self._take(Stopping(reason))
+        self._reactor.soon(
+            self.hub.finish_all
+        )  # in the next turn: whoever the core does not know, after their answers
 
     def _hang_up(self) -> None:
         done, text = self._reloaded()
