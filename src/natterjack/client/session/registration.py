@@ -132,12 +132,11 @@ class Registration:
         return (NickTaken(refused, trying, text),)
 
     def _turned_away(self, code: str, text: str) -> Iterable[Event]:
+        if code in _TURNED_AWAY:
+            self._why = (code, text)
+            return ()  # an ERROR follows, or the end of the connection
         if code == "ERROR" and self._why:
             code, text = self._why
-        if code != "ERROR":
-            self._why = (code, text)
-            if code in _TURNED_AWAY:
-                return ()  # an ERROR with more to say may follow, else the end of the connection
         self.phase = Phase.OVER
         return (NotWelcome(code, text),)
 

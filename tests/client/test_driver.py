@@ -1,0 +1,191 @@
+"""The driver on real sockets: connecting, failing to, losing the connection, and ending."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from typing import TypeVar
+
+import pytest
+
+from natterjack.client import dialing, errors
+from natterjack.client import events as e
+from natterjack.client import requests as r
+from natterjack.client.address import Address
+from natterjack.client.driver import Driver
+from natterjack.client.mailbox import Mailbox
+from natterjack.client.session import SessionConfig
+from tests.client.scripted import PATIENCE, Scripted, unused_port
+
+T = TypeVar("T", bound=e.Event)
+KIM = SessionConfig("kim")
+
+
+class Ear:
+    """What a driver told, in order."""
+
+    def __init__(self) -> None:
+        self.mailbox: Mailbox[list[e.Event]] = Mailbox()
+        self.driver = Driver(self.mailbox.put, patience=0.2)
+        self._events: list[e.Event] = []
+
+    def wait(self, kind: type[T]) -> T:
+        """The next event of ``kind``; those before it are skipped."""
+        while True:
+            while self._events:
+                event = self._events.pop(0)
+                if isinstance(event, kind):
+                    return event
+            events = self.mailbox.get(PATIENCE)
+            assert events, f"no {kind.__name__} came"
+            self._events += events
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    ear = Ear()
+    yield ear
+    ear.mailbox.close()
+    ear.driver.close()
+    assert not ear.driver._thread.is_alive()
+
+
+def test_a_message_there_and_back(ear: Ear) -> None:
+    with Scripted() as server:
+        ear.driver.connect(Address("127.0.0.1", server.port), KIM)
+        server.let_in()
+        assert ear.wait(e.Ready).network == "Net"
+        ear.driver.send(r.Say(1, "#lobby", "hello"))
+        assert server.expect("PRIVMSG") == "PRIVMSG #lobby hello"
+        server.answer_ping()
+        assert ear.wait(e.Acked).ref == 1
+        ear.driver.disconnect("bye")
+        assert server.expect("QUIT") == "QUIT bye"
+        server.send("ERROR :Closing link: bye")
+        server.hang_up()
+        assert ear.wait(e.Disconnected).error is None
+
+
+def test_refused(ear: Ear) -> None:
+    ear.driver.connect(Address("127.0.0.1", unused_port()), KIM)
+    error = ear.wait(e.ConnectFailed).error
+    assert isinstance(error, errors.ConnectRefused)
+
+
+def test_host_not_found(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*args: object, **named: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    monkeypatch.setattr(dialing.socket, "getaddrinfo", fails)
+    ear.driver.connect(Address("nosuch.invalid", 1), KIM)
+    assert isinstance(ear.wait(e.ConnectFailed).error, errors.HostNotFound)
+
+
+def test_a_name_that_cannot_be_one(ear: Ear) -> None:
+    ear.driver.connect(Address("a" * 70 + ".example", 1), KIM)
+    assert isinstance(ear.wait(e.ConnectFailed).error, errors.HostNotFound)
+
+
+def test_timed_out(ear: Ear) -> None:
+    # a listener whose queue is full drops what knocks: nobody answers
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        place = listener.getsockname()
+        waiting = []
+        for _ in range(8):
+            sock = socket.socket()
+            sock.setblocking(False)
+            sock.connect_ex(place)
+            waiting.append(sock)
+        ear.driver.connect(Address("127.0.0.1", place[1]), KIM)
+        error = ear.wait(e.ConnectFailed).error
+        assert isinstance(error, errors.ConnectTimedOut)
+        for sock in waiting:
+            sock.close()
+
+
+def test_the_next_address_is_tried(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Scripted() as server:
+        dead = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", unused_port()))
+        alive = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
+        monkeypatch.setattr(dialing.socket, "getaddrinfo", lambda *args, **named: [dead, alive])
+        ear.driver.connect(Address("two.example", server.port), KIM)
+        server.let_in()
+        ear.wait(e.Ready)
+
+
+def test_closed_with_a_reason(ear: Ear) -> None:
+    with Scripted() as server:
+        ear.driver.connect(Address("127.0.0.1", server.port), KIM)
+        server.let_in()
+        server.send("ERROR :Closing link: the server is shutting down")
+        server.hang_up()
+        error = ear.wait(e.Disconnected).error
+        assert isinstance(error, errors.ClosedByServer)
+        assert str(error) == "The server closed the connection: the server is shutting down"
+
+
+@pytest.mark.parametrize("rudely", [False, True])
+def test_dropped(ear: Ear, rudely: bool) -> None:
+    with Scripted() as server:
+        ear.driver.connect(Address("127.0.0.1", server.port), KIM)
+        server.let_in()
+        ear.wait(e.Ready)
+        ear.driver.send(r.Say(1, "#lobby", "hello"))
+        server.expect("PING")
+        server.hang_up(rudely=rudely)
+        assert ear.wait(e.Unanswered).ref == 1
+        assert isinstance(ear.wait(e.Disconnected).error, errors.Dropped)
+
+
+def test_turned_away(ear: Ear) -> None:
+    with Scripted() as server:
+        ear.driver.connect(Address("127.0.0.1", server.port), SessionConfig("kim", password="wrong"))
+        server.accept()
+        server.expect("USER")
+        server.send(":srv 464 * :Password incorrect", "ERROR :Closing link")
+        server.hang_up()
+        error = ear.wait(e.Disconnected).error
+        assert isinstance(error, errors.NotLetIn)
+        assert error.reason == "464"
+
+
+def test_again_after_a_loss(ear: Ear) -> None:
+    with Scripted() as server:
+        for _ in range(2):
+            ear.driver.connect(Address("127.0.0.1", server.port), KIM)
+            server.let_in()
+            ear.wait(e.Ready)
+            server.hang_up()
+            ear.wait(e.Disconnected)
+
+
+def test_going_elsewhere_leaves_where_we_are(ear: Ear) -> None:
+    with Scripted() as first, Scripted() as second:
+        ear.driver.connect(Address("127.0.0.1", first.port), KIM)
+        first.let_in()
+        ear.wait(e.Ready)
+        ear.driver.connect(Address("127.0.0.1", second.port), KIM)
+        assert first.expect("QUIT")
+        assert ear.wait(e.Disconnected).error is None
+        second.let_in()
+        ear.wait(e.Ready)
+
+
+def test_without_a_connection_requests_are_refused(ear: Ear) -> None:
+    ear.driver.send(r.Say(3, "#c", "x"))
+    assert ear.wait(e.Refused).code == "NOT_CONNECTED"
+
+
+def test_a_pin_elsewhere_needs_tls(ear: Ear) -> None:
+    ear.driver.connect(Address("192.0.2.1", 7667, pin="SHA256:x"), KIM)
+    assert isinstance(ear.wait(e.ConnectFailed).error, errors.TlsNeeded)
+
+
+def test_closing_while_somebody_looks_up_a_name() -> None:
+    ear = Ear()
+    ear.driver.connect(Address("127.0.0.1", unused_port()), KIM)
+    ear.driver.close()
+    ear.driver.connect(Address("127.0.0.1", 1), KIM)  # too late, and no error
+    assert not ear.driver._thread.is_alive()

@@ -1,0 +1,235 @@
+"""What a front end would show, after the events of a conversation."""
+
+from __future__ import annotations
+
+import pytest
+
+from natterjack.client.model import Channel, Model, complete
+from natterjack.client.model.conversations import MOST_ITEMS
+from natterjack.client.model.items import Arrival, Departure, Message, ModeChange, Removal, Renaming
+from natterjack.client.model.mentions import mentions
+from tests.client.transcripts import Talk, welcome
+
+COMMANDS = ("SEND", "MSG", "CHANNELS", "CONNECT", "ME", "QUIT")
+
+
+class Screen(Talk):
+    """A session with a model behind it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.model = Model()
+        for event in welcome(self):
+            self.model.apply(event)
+
+    def play(self, *lines: str) -> Screen:
+        for event in self.server(*lines):
+            self.model.apply(event)
+        return self
+
+    def names(self, channel: str = "#c") -> list[str]:
+        found = self.model.channel(channel)
+        assert found is not None
+        return sorted(f"{member.prefixes}{member.nick}" for member in found.members)
+
+    def last(self, name: str = "#c") -> object:
+        found = self.model.find(name)
+        assert found is not None
+        return found.items[-1]
+
+
+def in_channel() -> Screen:
+    return Screen().play(
+        ":kim!k@h JOIN #c",
+        ":srv 353 kim = #c :@+alice +bob kim",
+        ":srv 366 kim #c :End",
+        ":srv 332 kim #c :a topic",
+    )
+
+
+def test_being_in_a_channel() -> None:
+    screen = in_channel()
+    assert screen.names() == ["+bob", "@+alice", "kim"]
+    channel = screen.model.channel("#C")
+    assert isinstance(channel, Channel)
+    assert channel.topic == "a topic"
+    assert screen.model.current == "#c"
+
+
+def test_coming_and_going() -> None:
+    screen = in_channel().play(":carl!c@h JOIN #c")
+    assert screen.last() == Arrival(1000.0, "carl")
+    screen.play(":carl!c@h PART #c :bye")
+    assert screen.last() == Departure(1000.0, "carl", "bye", False)
+    screen.play(":alice!a@h KICK #c bob :out")
+    assert screen.last() == Removal(1000.0, "bob", "alice", "out")
+    screen.play(":alice!a@h QUIT :gone")
+    assert screen.last() == Departure(1000.0, "alice", "gone", True)
+    assert screen.names() == ["kim"]
+    assert screen.model.people.get("alice") is None
+
+
+def test_ranks() -> None:
+    screen = in_channel().play(":alice!a@h MODE #c +ov-v kim kim bob")
+    assert screen.names() == ["@+alice", "@+kim", "bob"]
+    assert screen.last() == ModeChange(1000.0, "alice", "+ov-v kim kim bob")
+    screen.play(":alice!a@h MODE #c +b-o *!*@bad kim")
+    assert "+kim" in screen.names()
+
+
+def test_new_names() -> None:
+    screen = in_channel().play(":alice!a@h NICK Alicia")
+    assert screen.names() == ["+bob", "@+Alicia", "kim"]
+    assert screen.last() == Renaming(1000.0, "alice", "Alicia")
+    screen.play(":kim!k@h NICK tim")
+    assert screen.model.nick == "tim"
+    assert "tim" in screen.names()
+
+
+def test_a_talk_follows_the_person_to_a_new_name() -> None:
+    screen = in_channel().play(":alice!a@h PRIVMSG kim :psst", ":alice!a@h NICK alicia")
+    assert screen.model.find("alice") is None
+    talk = screen.model.find("alicia")
+    assert talk is not None
+    assert talk.unread == 1
+
+
+def test_a_netsplit_comes_in_any_order() -> None:
+    screen = in_channel().play(
+        ":alice!a@h QUIT :a.example b.example",
+        ":nobody!n@h QUIT :a.example b.example",
+        ":alice!a@h JOIN #c",
+        ":alice!a@h JOIN #c",
+        ":bob!b@h JOIN #c",
+    )
+    assert screen.names() == ["+bob", "alice", "kim"]
+
+
+def test_unread_and_mentions() -> None:
+    screen = in_channel().play(":kim!k@h JOIN #d")
+    screen.play(
+        ":alice!a@h PRIVMSG #d :hello", ":alice!a@h PRIVMSG #d :KIM: hello", ":kim!k@h PRIVMSG #d :mine"
+    )
+    channel = screen.model.find("#d")
+    assert channel is not None
+    assert (channel.unread, channel.mentions) == (2, 1)
+    screen.model.look_at("#d")
+    assert channel.unread == 0
+    assert channel.new_items == 4
+    screen.play(":alice!a@h PRIVMSG #d :more")
+    assert channel.unread == 0
+    assert channel.new_items == 5
+    screen.model.look_at("#c")
+    assert channel.new_items == 0
+
+
+def test_a_private_message_is_always_a_mention() -> None:
+    screen = in_channel().play(":alice!a@h PRIVMSG kim :psst")
+    talk = screen.model.find("alice")
+    assert talk is not None
+    assert (talk.unread, talk.mentions) == (1, 1)
+
+
+def test_a_message_is_shown_once() -> None:
+    screen = in_channel()
+    screen.play("@msgid=1 :alice!a@h PRIVMSG #c :hi", "@msgid=1 :alice!a@h PRIVMSG #c :hi")
+    channel = screen.model.find("#c")
+    assert channel is not None
+    assert sum(isinstance(item, Message) for item in channel.items) == 1
+
+
+def test_old_lines_are_forgotten_with_their_ids() -> None:
+    screen = in_channel()
+    for number in range(MOST_ITEMS + 10):
+        screen.play(f"@msgid={number} :alice!a@h PRIVMSG #c :hi")
+    channel = screen.model.find("#c")
+    assert channel is not None
+    assert len(channel.items) == MOST_ITEMS
+    assert len(channel._msgids) == MOST_ITEMS
+
+
+def test_the_ignored_are_not_heard() -> None:
+    screen = in_channel()
+    assert screen.model.ignore("Alice")
+    before = len(screen.model.conversations)
+    screen.play(":alice!a@h PRIVMSG kim :psst")
+    assert len(screen.model.conversations) == before
+    assert not screen.model.ignore("alice")
+
+
+def test_leaving_goes_to_another_channel() -> None:
+    screen = in_channel().play(":kim!k@h JOIN #d", ":kim!k@h PART #c")
+    assert screen.model.current == "#d"
+    assert screen.model.channel("#c") is None
+    assert screen.model.find("#c") is not None
+
+
+def test_losing_the_server_keeps_what_was_said() -> None:
+    from natterjack.client.events import Disconnected
+
+    screen = in_channel().play(":alice!a@h PRIVMSG #c :hi")
+    screen.model.apply(Disconnected("srv:7667", None))
+    channel = screen.model.find("#c")
+    assert channel is not None
+    assert channel.items
+    assert not screen.model.online
+    assert screen.model.channels == []
+    assert len(screen.model.people) == 0
+
+
+def test_people() -> None:
+    screen = in_channel().play(
+        ":alice!a@h AWAY :lunch",
+        ":alice!a@h ACCOUNT al",
+        ":alice!a@h SETNAME :Alice A",
+        ":alice!a@h CHGHOST b i",
+    )
+    alice = screen.model.people.get("ALICE")
+    assert alice is not None
+    assert (alice.away, alice.account, alice.realname, alice.host) == ("lunch", "al", "Alice A", "i")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("kim: hi", True),
+        ("hi KIM!", True),
+        ("kimono", False),
+        ("kim_ is another", False),
+        ("akim", False),
+        ("kimono, kim", True),
+        ("", False),
+    ],
+)
+def test_mentions(text: str, named: bool) -> None:
+    assert mentions(text, "kim") is named
+
+
+@pytest.mark.parametrize(
+    ("line", "candidates"),
+    [
+        ("al", ("alice: ",)),
+        ("hello al", ("alice ",)),
+        ("SEND al", ("alice: ",)),
+        ("MSG al", ("alice ",)),
+        ("/me al", ("alice: ",)),
+        ("#", ("#c ",)),
+        ("C", ("CHANNELS ", "CONNECT ", "Carl: ")),
+        ("/c", ("/channels ", "/connect ")),
+        ("/M", ("/me ", "/msg ")),
+        ("", ()),
+        ("k", ()),
+        ("xyz", ()),
+    ],
+)
+def test_completion(line: str, candidates: tuple[str, ...]) -> None:
+    screen = in_channel().play(":Carl!c@h JOIN #c")
+    assert complete(screen.model, line, len(line), COMMANDS).candidates == candidates
+
+
+def test_who_spoke_last_comes_first() -> None:
+    screen = in_channel().play(":andy!a@h JOIN #c", ":alice!a@h PRIVMSG #c :hi")
+    assert complete(screen.model, "a", 1, COMMANDS).candidates == ("alice: ", "andy: ")
+    screen.play(":andy!a@h PRIVMSG #c :hi")
+    assert complete(screen.model, "x a", 3, COMMANDS).candidates == ("andy ", "alice ")
+    assert complete(screen.model, "x a", 3, COMMANDS).start == 2

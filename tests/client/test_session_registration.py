@@ -1,0 +1,155 @@
+"""Getting in: capabilities, names, passwords, and being turned away."""
+
+from __future__ import annotations
+
+import pytest
+
+from natterjack.client.events import NickTaken, NotWelcome, Ready, Welcomed
+from natterjack.client.session import default_nick
+from natterjack.client.session.config import REGISTRATION
+from natterjack.proto.names import check_nick
+from tests.client.transcripts import CAPS, Talk, welcome
+
+
+def test_opening_lines() -> None:
+    assert Talk("kim", username="k", realname="Kim").sent() == ["CAP LS 302", "NICK kim", "USER k 0 * Kim"]
+
+
+def test_an_invite_is_the_server_password() -> None:
+    assert Talk("kim", password="7-otter-lamp").sent()[1] == "PASS 7-otter-lamp"
+
+
+def test_asks_for_what_is_offered_and_wanted() -> None:
+    talk = Talk()
+    talk.sent()
+    talk.server(":srv CAP * LS * :sasl=PLAIN,SCRAM-SHA-256 batch", ":srv CAP * LS :echo-message unknown/cap")
+    assert talk.sent() == ["CAP REQ :batch echo-message"]
+    talk.server(":srv CAP * ACK :batch echo-message")
+    assert talk.sent() == ["CAP END"]
+    assert talk.session.capabilities == {"batch", "echo-message"}
+
+
+def test_nothing_to_ask_for() -> None:
+    talk = Talk()
+    talk.sent()
+    talk.server(":srv CAP * LS :")
+    assert talk.sent() == ["CAP END"]
+
+
+def test_a_refused_request_does_not_keep_us_out() -> None:
+    talk = Talk()
+    talk.sent()
+    talk.server(":srv CAP * LS :batch")
+    talk.sent()
+    talk.server(":srv CAP * NAK :batch")
+    assert talk.sent() == ["CAP END"]
+    assert talk.session.capabilities == frozenset()
+
+
+def test_capabilities_come_and_go_later() -> None:
+    talk = Talk()
+    welcome(talk, caps="batch")
+    talk.server(":srv CAP kim NEW :away-notify sasl")
+    assert talk.sent() == ["CAP REQ away-notify"]
+    talk.server(":srv CAP kim ACK :away-notify", ":srv CAP kim DEL :batch")
+    assert talk.session.capabilities == {"away-notify"}
+
+
+@pytest.mark.parametrize("caps", [CAPS, ""])
+def test_ready_comes_after_what_the_server_does_by_itself(caps: str) -> None:
+    talk = Talk()
+    events = welcome(talk, caps=caps)
+    assert [type(event) for event in events if isinstance(event, Welcomed | Ready)] == [Welcomed, Ready]
+    assert talk.session.is_ready
+    assert talk.session.server.network == "Net"
+
+
+def test_channels_are_joined_before_ready() -> None:
+    talk = Talk(channels=("#a", "#b"))
+    talk.sent()
+    talk.server(":srv 001 kim :hi")
+    assert talk.sent() == []
+    talk.server(":srv 376 kim :end")
+    assert [line for line in talk.sent() if "natterjack-n" not in line] == [
+        "JOIN #a",
+        "JOIN #b",
+        "PING natterjack-ready",
+    ]
+
+
+def test_a_taken_name_is_replaced_by_the_next() -> None:
+    talk = Talk()
+    talk.sent()
+    assert talk.server(":srv 433 * kim :taken") == [NickTaken("kim", "kim_", "taken")]
+    assert talk.sent() == ["NICK kim_"]
+    talk.server(":srv 433 * kim_ :taken")
+    assert talk.sent() == ["NICK kim2"]
+    talk.server(":srv 001 kim2 :hi")
+    assert talk.session.nick == "kim2"
+
+
+def test_too_long_a_name_is_shortened() -> None:
+    talk = Talk("guest-bartholomew")
+    talk.sent()
+    talk.server(":srv 432 * guest-bartholomew :Erroneous nick")
+    assert talk.sent() == ["NICK guest-bar"]
+
+
+def test_gives_up_when_no_name_will_do() -> None:
+    talk = Talk()
+    events = []
+    for _ in range(20):
+        events += talk.server(":srv 433 * x :taken")
+    assert isinstance(events[-1], NotWelcome) or any(isinstance(event, NotWelcome) for event in events)
+
+
+def test_guest_names_differ_by_seed() -> None:
+    from natterjack.client.session.nicks import alternatives
+
+    assert list(alternatives("kim", 1)) != list(alternatives("kim", 2))
+    assert all(check_nick(nick) is None for nick in alternatives("kim", 123456789))
+
+
+def test_a_wrong_password_is_told_with_the_servers_words() -> None:
+    talk = Talk(password="wrong")
+    assert talk.server(":srv 464 * :Password incorrect") == []
+    assert talk.server("ERROR :Closing link") == [NotWelcome("464", "Password incorrect")]
+    assert talk.session.deadline() is None
+
+
+def test_an_end_without_a_word() -> None:
+    (event,) = Talk().session.lost()
+    assert isinstance(event, NotWelcome)
+    assert event.code == "closed"
+
+
+def test_a_fail_explains_the_end() -> None:
+    talk = Talk()
+    talk.server(":srv FAIL * NEED_TLS :Use TLS")
+    assert talk.session.lost() == [NotWelcome("NEED_TLS", "Use TLS")]
+
+
+def test_no_answer_at_all() -> None:
+    talk = Talk()
+    assert talk.session.deadline() == REGISTRATION
+    (event,) = talk.later(REGISTRATION)
+    assert isinstance(event, NotWelcome)
+    assert event.code == "timed_out"
+
+
+@pytest.mark.parametrize(
+    ("user", "nick"),
+    [
+        ("kim", "guest-kim"),
+        ("Kim.Smith", "guest-kim-smith"),
+        ("DOMAIN\\kim", "guest-kim"),
+        ("kim@example.org", "guest-kim"),
+        ("", "guest"),
+        ("жаба", "guest"),
+        ("guest-7", "guest"),
+        ("a" * 99, "guest-" + "a" * 20),
+    ],
+)
+def test_default_nick(user: str, nick: str) -> None:
+    assert default_nick(user) == nick
+    assert check_nick(nick) is None
