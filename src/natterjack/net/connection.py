@@ -17,12 +17,9 @@ from __future__ import annotations
 
 import socket
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from natterjack.net.reactor import READ, WRITE
-
-if TYPE_CHECKING:
-    from natterjack.net.hub import Hub
+from natterjack.net.reactor import READ, WRITE, Reactor
 
 #: Bytes of backlog above which nothing more is read from the peer, and below which reading goes on.
 STOP_READING = 64 * 1024
@@ -52,6 +49,24 @@ class Stack(Protocol):
         """The connection is gone, and not because we closed it."""
 
 
+class Keeper(Protocol):
+    """Whoever has all connections: the hub."""
+
+    reactor: Reactor
+
+    def send(self, sid: int, data: bytes) -> None:
+        """Queue ``data`` for ``sid``."""
+
+    def forget(self, connection: Connection) -> None:
+        """``connection`` has closed."""
+
+    def may_linger(self, connection: Connection) -> bool:
+        """Whether ``connection``, all sent, may wait for its peer's end."""
+
+    def count_queued(self, connection: Connection, change: int) -> None:
+        """The backlog of ``connection`` grew or shrank by ``change`` bytes."""
+
+
 class Connection:
     """``sid`` is its number; ``stack`` is set by the hub right after making it."""
 
@@ -74,7 +89,7 @@ class Connection:
 
     stack: Stack
 
-    def __init__(self, hub: Hub, sid: int, sock: socket.socket, ip: str, port: int) -> None:
+    def __init__(self, hub: Keeper, sid: int, sock: socket.socket, ip: str, port: int) -> None:
         self.hub = hub
         self.sid = sid
         self.sock = sock
