@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from difflib import ndiff
 from typing import Any
 
 from natterjack.core.policy import Policy
@@ -207,7 +208,12 @@ class Chat:
             for index, wanted in enumerate(lines):
                 if index < len(came) and fits(wanted, came[index]):
                     lines[index] = came[index]
-        assert heard == expected
+        if heard != expected:
+            raise AssertionError("\n".join(ndiff(_listed(expected), _listed(heard))))
+
+
+def _listed(heard: dict[str, list[str]]) -> list[str]:
+    return [f"{name} < {line}" for name in sorted(heard) for line in heard[name]]
 
 
 def _parted(line: str) -> tuple[str, str, str]:

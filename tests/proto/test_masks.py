@@ -1,0 +1,109 @@
+"""Masks against text."""
+
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from natterjack.proto import masks
+from natterjack.proto.casemap import fold
+from natterjack.proto.masks import matches, normalise
+
+
+def naive(mask: str, text: str) -> bool:
+    """The definition, spelled out: slow, and right."""
+    mask, text = fold(mask), fold(text)
+
+    @cache
+    def fits(at: int, place: int) -> bool:
+        if at == len(mask):
+            return place == len(text)
+        if mask[at] == "*":
+            return fits(at + 1, place) or (place < len(text) and fits(at, place + 1))
+        if place == len(text):
+            return False
+        if mask[at] == "?":
+            return fits(at + 1, place + 1)
+        if mask[at] == "\\":
+            literal = mask[at + 1 : at + 2] or "\\"
+            return text[place] == literal and fits(min(at + 2, len(mask)), place + 1)
+        return mask[at] == text[place] and fits(at + 1, place + 1)
+
+    return fits(0, 0)
+
+
+LETTERS = st.text(st.sampled_from("aAbé*?\\"), max_size=9)
+
+
+@given(LETTERS, LETTERS)
+def test_masks_match_what_the_definition_says(mask: str, text: str) -> None:
+    assert matches(mask, text) is naive(mask, text)
+
+
+@given(st.text(max_size=20))
+def test_an_escaped_text_matches_itself_alone(text: str) -> None:
+    mask = "".join("\\" + letter for letter in text)
+    assert matches(mask, text)
+    assert not matches(mask, text + "x")
+    assert matches("*", text)
+
+
+@pytest.mark.parametrize(
+    ("mask", "text", "fits"),
+    [
+        ("*!*@10.0.0.*", "eve!x@10.0.0.7", True),
+        ("*!*@10.0.0.*", "eve!x@10.0.1.7", False),
+        ("EVE!*@*", "eve!x@h", True),
+        ("ÉVE!*@*", "éve!x@h", False),  # casemapping ascii
+        ("?", "", False),
+        ("", "", True),
+        ("**a**", "a", True),
+        ("[ab]", "a", False),
+        (r"\*", "x", False),
+    ],
+)
+def test_some_masks(mask: str, text: str, fits: bool) -> None:
+    assert matches(mask, text) is fits
+
+
+class Steps(str):
+    """A text that counts how often one of its letters is compared."""
+
+    __slots__ = ()
+    count = 0
+
+    def __getitem__(self, key: object) -> str:
+        Steps.count += 1
+        return str.__getitem__(self, key)  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "mask", ["*a" * 100 + "b", "a*" * 150, "*" * 400 + "b", "*?" * 150 + "b", "*aaaa" * 40 + "c", "*a*b" * 50]
+)
+def test_hostile_masks_take_no_more_steps_than_mask_times_text(mask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "a" * 300
+    Steps.count = 0
+    monkeypatch.setattr(masks, "fold", lambda word: Steps(word) if word == text else fold(word))
+    matches(mask, text)
+    assert 0 < Steps.count <= (len(mask) + 1) * (len(text) + 1)
+
+
+@pytest.mark.parametrize(
+    ("mask", "full"),
+    [
+        ("eve", "eve!*@*"),
+        ("eve!", "eve!*@*"),
+        ("eve!x", "eve!x@*"),
+        ("eve!x@h", "eve!x@h"),
+        ("x@h", "*!x@h"),
+        ("@h", "*!*@h"),
+        ("h.example", "*!*@h.example"),
+        ("fe80::1", "*!*@fe80::1"),
+        ("*", "*!*@*"),
+        ("!@", "*!*@*"),
+    ],
+)
+def test_short_masks_are_filled_up(mask: str, full: str) -> None:
+    assert normalise(mask) == full
+    assert normalise(full) == full
