@@ -50,10 +50,8 @@ def test_a_bot_answers() -> None:
         server.expect("QUIT")
 
     with scripted(script) as port, Client("127.0.0.1", port, nick="bot") as chat:
-        answered = 0
-        for message in chat:
+        for answered, message in enumerate(chat, 1):
             chat.send(message.reply_to, "pong")
-            answered += 1
             if answered == 2:
                 break
         assert chat.nick == "bot"

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from natterjack.client import dialing, errors
+from natterjack.client import errors
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
@@ -76,7 +76,7 @@ def test_host_not_found(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*args: object, **named: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
-    monkeypatch.setattr(dialing.socket, "getaddrinfo", fails)
+    monkeypatch.setattr(socket, "getaddrinfo", fails)
     ear.driver.connect(Address("nosuch.invalid", 1), KIM)
     assert isinstance(ear.wait(e.ConnectFailed).error, errors.HostNotFound)
 
@@ -109,7 +109,7 @@ def test_the_next_address_is_tried(ear: Ear, monkeypatch: pytest.MonkeyPatch) ->
     with Scripted() as server:
         dead = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", unused_port()))
         alive = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
-        monkeypatch.setattr(dialing.socket, "getaddrinfo", lambda *args, **named: [dead, alive])
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **named: [dead, alive])
         ear.driver.connect(Address("two.example", server.port), KIM)
         server.let_in()
         ear.wait(e.Ready)

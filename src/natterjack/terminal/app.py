@@ -9,9 +9,9 @@ hang in a read for ever, and must not keep the program from ending.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from io import RawIOBase
 from threading import Semaphore, Thread
-from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -70,28 +70,50 @@ def handle(chat: Chat, item: Item | None) -> None:
         chat.happened(item)
 
 
-def read_lines(stream: BinaryIO | None, put: Callable[[Item], object], room: Semaphore) -> None:
+def read_lines(stream: RawIOBase | None, put: Callable[[Item], object], room: Semaphore) -> None:
     """Read ``stream`` to its end, a line at a time, never more than ``room`` allows ahead."""
-    number = 0
-    try:
-        while stream is not None:
-            room.acquire()
-            data = stream.readline(_MOST_LINE + 1)
-            if not data:
-                break
-            number += 1
-            problem = None
-            if len(data) > _MOST_LINE:
-                problem = f"Line {number} is longer than {_MOST_LINE} bytes: it was not read."
-                while data and not data.endswith(b"\n"):
-                    data = stream.readline(_MOST_LINE)
-            put(_decoded(number, data) if problem is None else Line(number, "", problem))
-    except (OSError, ValueError):
-        pass  # closed under our hands: the same as its end
+    for number, data in enumerate(_cut(stream), 1):
+        room.acquire()
+        put(_decoded(number, data))
     put(EndOfInput())
 
 
+def _cut(stream: RawIOBase | None) -> Iterator[bytes]:
+    """The lines of ``stream``; of one that is too long, a byte more than may be."""
+    held = b""
+    skipping = False
+    while data := _read(stream):
+        *lines, rest = data.split(b"\n")
+        for line in lines:
+            if not skipping:
+                yield held + line
+            held, skipping = b"", False
+        if not skipping:
+            held += rest
+        if len(held) > _MOST_LINE:
+            yield held[: _MOST_LINE + 1]
+            held, skipping = b"", True
+    if held:
+        yield held
+
+
+def _read(stream: RawIOBase | None) -> bytes:
+    try:
+        return (stream.read(_MOST_LINE) or b"") if stream is not None else b""
+    except (OSError, ValueError):
+        return b""  # closed under our hands, or never open: the same as its end
+
+
+def _standard_input() -> RawIOBase | None:
+    """Standard input without its buffer: that has a lock, and a thread that waits in it would make Python abort
+    when it ends."""
+    raw = getattr(getattr(sys.stdin, "buffer", None), "raw", None)
+    return raw if isinstance(raw, RawIOBase) else None
+
+
 def _decoded(number: int, data: bytes) -> Line:
+    if len(data) > _MOST_LINE:
+        return Line(number, "", f"Line {number} is longer than {_MOST_LINE} bytes: it was not carried out.")
     if number == 1:
         data = data.removeprefix(b"\xef\xbb\xbf")  # some editors and shells on Windows begin with this mark
     try:
@@ -105,8 +127,9 @@ def run_plain(view: View, options: Options) -> int:
     items: Items = Mailbox()
     chat, driver = make_chat(view, options, items)
     room = Semaphore(_READ_AHEAD)
-    stream = sys.stdin.buffer if sys.stdin is not None else None
-    Thread(target=read_lines, args=(stream, items.put, room), name="natterjack-input", daemon=True).start()
+    Thread(
+        target=read_lines, args=(_standard_input(), items.put, room), name="natterjack-input", daemon=True
+    ).start()
     taken = 0
     try:
         while not chat.finished:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, TextIO
+from typing import Any
 
 from natterjack.client import events as e
 from natterjack.client.model import Model
 from natterjack.proto.timestamps import format_time
+from natterjack.terminal.streams import Writer
 from natterjack.terminal.whois import whois_text
 
 #: Version of the events' form, told in ``ready``.
@@ -26,7 +27,7 @@ class JsonView:
     What may end the program (no connection, or none any more) goes to ``err`` too, in words, as in all commands.
     """
 
-    def __init__(self, out: TextIO, err: TextIO) -> None:
+    def __init__(self, out: Writer, err: Writer) -> None:
         self._out = out
         self._err = err
         self._was_lost = False

@@ -17,6 +17,7 @@ from natterjack.exits import FAILED, USAGE, CommandError
 from natterjack.terminal.app import run_plain
 from natterjack.terminal.chat import Options, View
 from natterjack.terminal.json_view import JsonView
+from natterjack.terminal.streams import Current
 from natterjack.terminal.text_view import TextView
 
 _WELCOME = "Type CONNECT to join the server on this machine, CONNECT host port for another, HELP for more."
@@ -40,22 +41,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where typed lines are remembered")
 
 
-class _Current(io.TextIOBase):
-    """Standard output or error as it is at each moment: a prompt puts itself in its place and takes it back."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def write(self, text: str) -> int:
-        stream: TextIO | None = getattr(sys, self._name)
-        return stream.write(text) if stream is not None else len(text)
-
-    def flush(self) -> None:
-        stream: TextIO | None = getattr(sys, self._name)
-        if stream is not None:
-            stream.flush()
-
-
 def run(args: argparse.Namespace) -> int:
     """Chat as the command line says. Answers with the exit code; raises ``CommandError`` for wrong usage."""
     on_terminal = _is_terminal(sys.stdin) and _is_terminal(sys.stdout) and not args.json
@@ -71,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace, options: Options) -> int:
     if args.json:
-        return run_plain(JsonView(sys.stdout, sys.stderr), options)
-    view: View = TextView(_Current("stdout"), _Current("stderr"), hints=options.interactive)
+        return run_plain(JsonView(Current("stdout"), Current("stderr")), options)
+    view: View = TextView(Current("stdout"), Current("stderr"), hints=options.interactive)
     if not options.interactive:
         return run_plain(view, options)
     if options.address is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import Any
 
 from natterjack.client import events as e
 from natterjack.client.model import Channel, Model
@@ -16,6 +16,7 @@ from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import render_changes
 from natterjack.terminal.sanitise import harmless
+from natterjack.terminal.streams import Writer
 from natterjack.terminal.whois import whois_text
 
 #: Names shown of those who are there when one comes in; the rest is a number.
@@ -41,7 +42,7 @@ _NAME_TAKEN = frozenset([n.ERR_NICKNAMEINUSE.code, "436", "437"])
 class TextView:
     """``hints``: a person sits there, who may be told what to type."""
 
-    def __init__(self, out: TextIO, err: TextIO, *, hints: bool) -> None:
+    def __init__(self, out: Writer, err: Writer, *, hints: bool) -> None:
         self._out = out
         self._err = err
         self._hints = hints
@@ -80,7 +81,7 @@ class TextView:
         stop = "" if text.endswith((".", "!", "?")) else "."
         self._write(self._err, f"{text}{stop} {hint}" if hint and self._hints else f"{text}{stop}")
 
-    def _write(self, stream: TextIO, text: str) -> None:
+    def _write(self, stream: Writer, text: str) -> None:
         stream.write(harmless(text) + "\n")
         stream.flush()
 

@@ -1,0 +1,34 @@
+"""Where lines go."""
+
+from __future__ import annotations
+
+import sys
+from typing import Protocol, TextIO
+
+
+class Writer(Protocol):
+    """The part of a text stream that the views use."""
+
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> object: ...
+
+
+class Current:
+    """``sys.stdout`` or ``sys.stderr`` as it is at each moment: a prompt puts itself in its place and takes it back."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def _stream(self) -> TextIO | None:
+        stream: TextIO | None = getattr(sys, self._name)
+        return stream  # None: a program without a console, on Windows
+
+    def write(self, text: str, /) -> None:
+        stream = self._stream()
+        if stream is not None:
+            stream.write(text)
+
+    def flush(self) -> None:
+        stream = self._stream()
+        if stream is not None:
+            stream.flush()
