@@ -31,6 +31,8 @@ def offline(line: str) -> Typed:
         ("/login kim secret", Command("LOGIN", "kim secret")),
         ("LOGIN kim secret", Command("LOGIN", "kim secret")),
         ("WHO", Command("WHO", "")),
+        ("SEND\thello", Command("SEND", "hello")),
+        ("LOGIN\u00a0kim secret", Command("LOGIN", "kim secret")),
         ("", Nothing()),
         (" \t ", Nothing()),
     ],
@@ -114,7 +116,7 @@ def test_offline_nobody_hears_text(line: str, meant: str | None) -> None:
     ["LOGIN kim secret", "/login kim secret", "login kim secret", "REGISTER secret",
      "/Register secret", "regster secret",
      "/raw PASS secret", "/raw OPER kim secret", "MSG NickServ identify secret", "/msg nickserv help me",
-     "CONNECT natterjack://h/#invite=secret", "/raw /raw PASS x"],
+     "CONNECT natterjack://h/#invite=secret", "/raw /raw PASS x", "hello\nLOGIN kim secret"],
 )  # fmt: skip
 def test_secrets(line: str) -> None:
     assert is_secret(line)

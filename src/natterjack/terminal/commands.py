@@ -16,6 +16,7 @@ from natterjack.client.address import parse_address
 from natterjack.client.errors import BadAddress
 from natterjack.client.events import Kind
 from natterjack.proto.nearest import nearest
+from natterjack.terminal.parse import first_word
 
 if TYPE_CHECKING:
     from natterjack.terminal.chat import Chat
@@ -54,7 +55,7 @@ def _send(chat: Chat, rest: str) -> None:
 
 
 def _msg(chat: Chat, rest: str) -> None:
-    target, text = _two(rest)
+    target, text = first_word(rest)
     if not text:
         raise Mistyped("MSG needs a name and a text. Type: MSG nick text")
     say(chat, target, text)
@@ -67,7 +68,7 @@ def _me(chat: Chat, rest: str) -> None:
 
 
 def _query(chat: Chat, rest: str) -> None:
-    target, text = _two(rest)
+    target, text = first_word(rest)
     if not target:
         raise Mistyped("Talk to whom? Type: /query nick")
     chat.look_at(target)
@@ -86,7 +87,7 @@ def say(chat: Chat, target: str, text: str, kind: Kind = Kind.MESSAGE) -> None:
 
 
 def _join(chat: Chat, rest: str) -> None:
-    channel, key = _two(rest)
+    channel, key = first_word(rest)
     if not channel:
         raise Mistyped("Join which channel? Type: JOIN #channel")
     channel = ",".join(_as_channel(each) for each in channel.split(","))
@@ -113,7 +114,7 @@ def _topic(chat: Chat, rest: str) -> None:
 
 
 def _invite(chat: Chat, rest: str) -> None:
-    nick, channel = _two(rest)
+    nick, channel = first_word(rest)
     if not nick:
         raise Mistyped("Invite whom? Type: /invite nick [#channel]")
     chat.ask(r.Invite(chat.line, nick, channel or chat.channel()))
@@ -121,7 +122,7 @@ def _invite(chat: Chat, rest: str) -> None:
 
 def _kick(chat: Chat, rest: str) -> None:
     channel, rest = _channel_first(chat, rest)
-    nick, reason = _two(rest)
+    nick, reason = first_word(rest)
     if not nick:
         raise Mistyped("Kick whom? Type: /kick nick [reason]")
     chat.ask(r.Kick(chat.line, channel, nick, reason))
@@ -160,7 +161,7 @@ def _who(chat: Chat, rest: str) -> None:
 def _whois(chat: Chat, rest: str) -> None:
     if not rest:
         raise Mistyped("Who is who? Type: WHOIS nick")
-    chat.ask(r.AskWhois(chat.line, _two(rest)[0]))
+    chat.ask(r.AskWhois(chat.line, first_word(rest)[0]))
 
 
 def _nick(chat: Chat, rest: str) -> None:
@@ -188,7 +189,7 @@ def _ignore(chat: Chat, rest: str) -> None:
         ignored = ", ".join(chat.model.ignored)
         chat.info(f"You ignore {ignored}." if ignored else "You ignore nobody. Type: /ignore nick")
         return
-    nick, _ = _two(rest)
+    nick, _ = first_word(rest)
     if chat.model.ignore(nick):
         chat.info(f"You hear nothing of {nick} any more. The same again takes it back.")
     else:
@@ -225,7 +226,7 @@ def _clear(chat: Chat, rest: str) -> None:
 
 
 def _help(chat: Chat, rest: str) -> None:
-    word = _two(rest)[0].lstrip("/").upper()
+    word = first_word(rest)[0].lstrip("/").upper()
     if not word:
         for row in ROWS:
             if row.capitals:
@@ -260,18 +261,13 @@ _NOTHING = "Nothing was sent."
 # -- helpers ---------------------------------------------------------------------------------------------------------
 
 
-def _two(rest: str) -> tuple[str, str]:
-    first, _, second = rest.partition(" ")
-    return first, second.strip()
-
-
 def _as_channel(name: str) -> str:
     return name if name[:1] in ("#", "&") or not name else f"#{name}"
 
 
 def _channel_first(chat: Chat, rest: str) -> tuple[str, str]:
     """The channel that ``rest`` begins with, else the current one; and what is left of ``rest``."""
-    first, second = _two(rest)
+    first, second = first_word(rest)
     if first and chat.is_channel(first):
         return first, second
     return chat.channel(), rest

@@ -65,8 +65,7 @@ def parse(line: str, capitals: Collection[str], slash: Collection[str], *, conne
     stripped = text.strip()
     if not stripped:
         return Nothing()
-    word, _, rest = stripped.partition(" ")
-    rest = rest.strip()
+    word, rest = first_word(stripped)
     if stripped.startswith("//"):
         said = stripped[1:]
         return Text(said) if connected else Unknown(word, nearest(word.lstrip("/"), slash))
@@ -79,6 +78,12 @@ def parse(line: str, capitals: Collection[str], slash: Collection[str], *, conne
     if meant:
         return HeldBack(word, meant)
     return Text(text) if connected else Unknown(word, nearest(word, capitals))
+
+
+def first_word(text: str) -> tuple[str, str]:
+    """The first word of ``text``, and what follows it without spaces around. Any white space parts the two."""
+    words = text.split(maxsplit=1)
+    return (words[0] if words else "", words[1].rstrip() if len(words) > 1 else "")
 
 
 def secret_meant(word: str, rest: str) -> str | None:
@@ -105,7 +110,9 @@ def secret_meant(word: str, rest: str) -> str | None:
 
 def is_secret(line: str) -> bool:
     """Whether ``line`` may hold a password or an invite: then it enters no history."""
-    word, _, rest = line.strip().partition(" ")
+    if "\n" in line:  # pasted
+        return any(map(is_secret, line.split("\n")))
+    word, rest = first_word(line)
     name = word.lstrip("/").upper()
     words = rest.split()
     first = words[0].upper() if words else ""

@@ -104,11 +104,13 @@ class _Prompt:
     def ask(self) -> None:
         """One line from the person."""
         line = self.session.prompt(lambda: self.chat.prompt, pre_run=self._exit_if_running)
-        if not self.done.is_set():
+        if self.done.is_set():
+            return
+        self.settled.clear()
+        for part in line.split("\n"):  # more than one where they were pasted
             self._number += 1
-            self.settled.clear()
-            self.items.put(Line(self._number, line))
-            self.settled.wait(_SETTLE)
+            self.items.put(Line(self._number, part))
+        self.settled.wait(_SETTLE)
 
     def ask_until_done(self) -> None:
         """Lines until the chat is finished. Ctrl+C clears the line, on an empty one twice it quits; Ctrl+D quits."""

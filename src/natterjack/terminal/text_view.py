@@ -284,9 +284,8 @@ def _because(reason: str) -> str:
 
 
 def _clock(seconds: float) -> str:
-    """The time of day here, or with the date for what is more than a day off."""
-    then = time.localtime(seconds)
-    return time.strftime("%H:%M", then)
+    """The time of day here."""
+    return time.strftime("%H:%M", time.localtime(seconds))
 
 
 _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
