@@ -1,11 +1,12 @@
-"""A bot in ten lines: says pong to !ping, wherever it hears it.
+"""A bot: says pong to !ping, wherever it hears it.
 
 python examples/bot.py [HOST [PORT]]
 """
 
 import sys
+from contextlib import suppress
 
-from natterjack.client import Client
+from natterjack.client import Client, RequestRefused
 
 host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
 port = int(sys.argv[2]) if len(sys.argv) > 2 else 7667
@@ -13,4 +14,5 @@ port = int(sys.argv[2]) if len(sys.argv) > 2 else 7667
 with Client(host, port, nick="pingbot") as chat:
     for message in chat:
         if message.text == "!ping":
-            chat.send(message.reply_to, "pong")
+            with suppress(RequestRefused):  # whoever asked may have left
+                chat.send(message.reply_to, "pong")
