@@ -348,3 +348,11 @@ def test_cut_anywhere_it_is_the_same() -> None:
     whole, pieces = ready(), ready()
     pieces.piece = 1
     assert whole.server(*lines) == pieces.server(*lines)
+
+
+def test_a_new_name_that_is_its_own_source() -> None:
+    talk = ready()
+    talk.ask(r.ChangeNick(3, "tim"))
+    events = talk.server("@label=n1 :tim!k@host NICK tim")
+    assert events == [e.NickChanged("kim", "tim", True, 1000.0), e.Done(3, "NICK")]
+    assert talk.session.nick == "tim"

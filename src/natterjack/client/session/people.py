@@ -103,11 +103,13 @@ def _quit(state: State, line: Line) -> Iterable[Event]:
 
 
 def _nick(state: State, line: Line) -> Iterable[Event]:
-    own = state.is_me(line.source.nick)
+    # Some servers put the new name into the source already when they answer our own request.
+    old, new = line.source.nick, line.param(0)
+    own = state.is_me(old) or (line.waiting is not None and line.waiting.command == "NICK" and old == new)
     if own:
         state.learn_own(line.source)
-        state.nick = line.param(0)
-    yield NickChanged(line.source.nick, line.param(0), own, line.time)
+        old, state.nick = state.nick, new
+    yield NickChanged(old, new, own, line.time)
 
 
 def _kick(state: State, line: Line) -> Iterable[Event]:
