@@ -63,8 +63,12 @@ class Peer:
 
     def send(self, *lines: str | bytes) -> list[str]:
         """Send lines in one packet; the answer is what this session got since it was last asked."""
-        self.chat.handle(Received(self.sid, [read(line) for line in lines]))
+        self.post(*lines)
         return self.take()
+
+    def post(self, *lines: str | bytes) -> list[Effect]:
+        """Send lines in one packet; the answer is what the core wants done."""
+        return self.chat.handle(Received(self.sid, [read(line) for line in lines]))
 
     def take(self) -> list[str]:
         """What came since the last call, shortened as the module says."""
@@ -194,7 +198,7 @@ class Chat:
             self._compare(expected)
             expected = {}
             if sign == ">":
-                self.peers[who].chat.handle(Received(self.peers[who].sid, [read(text)]))
+                self.peers[who].post(text)
             elif who == "commit":
                 self.commit()
             else:

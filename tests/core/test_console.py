@@ -1,0 +1,109 @@
+"""What the operator's verbs do to the chat."""
+
+from tests.support.chat import Chat
+
+
+def test_users_shows_each_session() -> None:
+    chat = Chat("alice", "bob")
+    chat.peers["alice"].send("JOIN #pond")
+    chat.open("x", "::1", "tls")
+    chat.wait(7)
+    chat.peers["bob"].send("PRIVMSG alice :hi")
+    reply = chat.console("users")
+    assert (reply.ok, reply.text) == (True, "3 sessions")
+    first = {"account": "", "ip": "127.0.0.1", "via": "IRC", "since": "2026-11-22T20:31:02.500Z", "registered": True}
+    assert reply.rows == (
+        {"nick": "alice", "port": 50001, "idle_seconds": 7, "channels": "#lobby @#pond"} | first,
+        {"nick": "bob", "port": 50002, "idle_seconds": 0, "channels": "#lobby"} | first,
+        first
+        | {"nick": "", "ip": "::1", "port": 50003, "via": "TLS", "idle_seconds": 7, "registered": False, "channels": ""},
+    )
+
+
+def test_status_and_channels() -> None:
+    chat = Chat("alice", "bob")
+    chat.peers["alice"].send("JOIN #pond", "MODE #pond +sk sesame", "TOPIC #pond :Frogs")
+    chat.wait(12)
+    (row,) = chat.console("status").rows
+    assert (row["users"], row["sessions"], row["channels"], row["up_seconds"]) == (2, 2, 2, 12)
+    reply = chat.console("channels")
+    assert reply.text == "2 channels"
+    assert [(row["channel"], row["users"], row["modes"], row["topic"]) for row in reply.rows] == [
+        ("#lobby", 2, "+nt", ""),
+        ("#pond", 1, "+knst", "Frogs"),
+    ]
+
+
+def test_kick_from_the_server() -> None:
+    chat = Chat("alice", "bob")
+    reply = chat.console("kick", "ALICE", "too", "loud")
+    assert (reply.ok, reply.text) == (True, "alice was disconnected")
+    assert chat.peers["alice"].take() == ["ERROR :Closing link: too loud"]
+    assert chat.peers["alice"].closed
+    assert chat.peers["bob"].take() == [":alice QUIT :too loud"]
+    chat.console("kick", "bob")
+    assert chat.peers["bob"].take() == ["ERROR :Closing link: put out by the server's operator"]
+
+
+def test_kick_from_a_channel() -> None:
+    chat = Chat("alice", "bob")
+    assert chat.console("kick", "alice", "#LOBBY", "go", "away").text == "alice was put out of #lobby"
+    line = ":natterjack KICK #lobby alice :go away".removeprefix(":natterjack ")
+    assert chat.peers["alice"].take() == chat.peers["bob"].take() == [line]
+    assert not chat.peers["alice"].closed
+
+
+def test_what_cannot_be_done_says_why() -> None:
+    chat = Chat("alice")
+    for words, why in (
+        (("kick",), "Usage: kick"),
+        (("kick", "nobody"), "nobody here is called nobody"),
+        (("kick", "alice", "#nowhere"), "alice is not in #nowhere"),
+        (("say",), "Usage: say"),
+        (("say", "#lobby"), "Usage: say"),
+        (("say", "#nowhere", "x"), "no channel #nowhere"),
+        (("fly",), "fly is no verb"),
+    ):
+        reply = chat.console(*words)
+        assert not reply.ok
+        assert why in reply.text
+    assert chat.peers["alice"].take() == []
+
+
+def test_say_to_a_channel_to_somebody_and_to_everybody() -> None:
+    chat = Chat("alice", "bob", lobby=())
+    chat.peers["alice"].send("JOIN #pond")
+    chat.open("x")
+    chat.quiet()
+    assert chat.console("say", "#pond", "hello", "frogs").ok
+    assert chat.peers["alice"].take() == ["NOTICE #pond :hello frogs"]
+    assert chat.console("say", "bob", "psst").ok
+    assert chat.peers["bob"].take() == ["NOTICE bob :psst"]
+    assert chat.console("say", "Maintenance", "at noon").text == "said to everybody (2 sessions)"
+    assert [peer.take() for peer in chat.peers.values()] == [
+        ["NOTICE $* :Maintenance at noon"],
+        ["NOTICE $* :Maintenance at noon"],
+        [],
+    ]
+
+
+def test_an_operator_cannot_break_lines_by_accident() -> None:
+    chat = Chat("alice", "bob")
+    chat.console("say", "#lobby", "one\r\nQUIT :two\0")
+    assert chat.peers["alice"].take() == ["NOTICE #lobby :one  QUIT :two "]
+    chat.console("say", "x" * 600)
+    assert len(chat.peers["alice"].take()[0]) < 512
+    chat.console("kick", "alice", "#lobby", "bad\nline")
+    assert chat.peers["bob"].take()[-1] == "KICK #lobby alice :bad line"
+    chat.peers["alice"].send("JOIN #lobby")
+    chat.console("kick", "alice", "bad\r\nline", "x" * 600)
+    assert chat.peers["bob"].take()[-1].startswith(":alice QUIT :bad  line xxx")
+
+
+def test_what_happens_is_told_to_the_operator() -> None:
+    chat = Chat()
+    alice = chat.enter("alice")
+    alice.send("JOIN #pond", "TOPIC #pond :x", "MODE #pond +m", "NICK al", "PART #pond", "QUIT")
+    told = [(each.event, each.nick) for each in chat.happened]
+    assert told == [("connected", "alice"), ("joined", "alice"), ("joined", "alice"), ("topic", "alice"),
+                    ("mode", "alice"), ("renamed", "al"), ("parted", "al"), ("left", "al")]  # fmt: skip

@@ -1,0 +1,216 @@
+"""Whatever happens in whatever order: the state stays right, and every line is one that clients can live with.
+
+``NATTERJACK_LONG_TESTS=20`` makes the runs twenty times as long.
+"""
+
+import os
+import random
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from natterjack.core.console import VERBS
+from natterjack.core.registry import COMMANDS
+from natterjack.ports.effects import Close, Deliver, Send
+from natterjack.ports.events import Draining
+from natterjack.proto import caps
+from tests.support import world
+from tests.support.chat import Chat, Peer
+
+LONG = int(os.environ.get("NATTERJACK_LONG_TESTS", "1"))
+#: Few enough to meet, among them look-alikes, letters of other scripts, and what can be no nick.
+NICKS = ["ann", "Ann", "ix", "lx", "IX", "1x", "Борис", "é", "e\u0301", "a" * 32, "bad nick", "#x", "", "*", "0"]
+CHANNELS = ["#a", "#A", "#b", "#lobby", "#" + "ö" * 63, "#nowhere", "@#a", "+#b", "a", "#", "#a,#b", "0", ""]
+CAPS = [capability.name for capability in caps.CAPABILITIES]
+WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+v", "+b", "-b", "b", "+l", "+k", "-k", "+ims", "-nt", "+i", "+B", "x!*@*",
+         "*!*@127.0.0.1", "5", "C", "S", "L", "+", "-", "REQ", "LS", "END", "302", "hello there", "%tcuihsnfdlaor,1",
+         "x" * 400, "é" * 200, "\u2028", "\x01ACTION\x01", ":", "::", *CAPS, " ".join(CAPS)]  # fmt: skip
+TAGS = ["", "", "", "@label=1 ", "@+typing=active ", "@+x=y;label=ä;time=1 ", f"@label={'x' * 70} "]
+
+
+def a_line(dice: random.Random) -> str:
+    """Something like a line of IRC; often one that means something."""
+    verb = dice.choice([*COMMANDS, "PRIVMSG", "JOIN", "JOIN", "MODE", "NICK", "fly"])
+    if verb == "QUIT" and dice.random() < 0.7:
+        verb = "PART"
+    nick, channel, word = dice.choice(NICKS), dice.choice(CHANNELS), dice.choice(WORDS)
+    sensible = {
+        "PRIVMSG": f"{dice.choice([nick, channel])} :{word}",
+        "JOIN": channel,
+        "MODE": f"{channel} {word} {nick} {dice.choice(WORDS)}",
+        "NICK": nick,
+        "USER": f"{word} 0 * :{word}",
+        "CAP": f"REQ :{dice.choice(['', '-'])}{dice.choice(CAPS)}",
+        "KICK": f"{channel} {nick} :{word}",
+        "INVITE": f"{nick} {channel}",
+        "MONITOR": f"{dice.choice('+-CLS')} {nick},{dice.choice(NICKS)}",
+        "TOPIC": f"{channel} :{word}",
+    }
+    rest = sensible.get(verb)
+    if rest is None or dice.random() < 0.3:
+        rest = " ".join(dice.choice(WORDS) for _ in range(dice.randrange(5)))
+    return f"{dice.choice(TAGS)}{verb} {rest}"
+
+
+class Crowd:
+    """Sessions that come, talk nonsense and go."""
+
+    def __init__(self, with_store: bool) -> None:
+        self.chat = Chat(durable=with_store, lobby=("#lobby",))
+        self.alive: list[Peer] = []
+        self.count = 0
+
+    def come(self, introduced: bool) -> None:
+        self.count += 1
+        peer = self.chat.open(f"p{self.count}")
+        self.alive.append(peer)
+        if introduced:
+            peer.post(f"NICK p{self.count}", "USER x 0 * :X")
+
+    def say(self, index: int, lines: list[str]) -> None:
+        peer = self.alive[index % len(self.alive)]
+        peer.post(*lines)
+        self.bury()
+
+    def go(self, index: int) -> None:
+        self.alive.pop(index % len(self.alive)).hang_up()
+
+    def bury(self) -> None:
+        """Those whom the server knows no more are gone."""
+        self.alive = [peer for peer in self.alive if peer.sid in self.chat.world.sessions]
+
+    def operate(self, verb: str, args: tuple[str, ...]) -> None:
+        self.chat.console(verb, *args)
+        self.bury()
+
+    def wait(self, seconds: float) -> None:
+        self.chat.wait(seconds, step=5)
+        self.bury()
+
+    def check(self) -> None:
+        world.check(self.chat.core)
+        for peer in self.alive:
+            peer.heard.clear()
+
+
+class Chaos(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.crowd = Crowd(with_store=False)
+
+    @rule(introduced=st.booleans())
+    def somebody_comes(self, introduced: bool) -> None:
+        self.crowd.come(introduced)
+
+    @precondition(lambda self: self.crowd.alive)
+    @rule(index=st.integers(0, 9), dice=st.randoms(use_true_random=False), count=st.integers(1, 4))
+    def somebody_says_something(self, index: int, dice: random.Random, count: int) -> None:
+        self.crowd.say(index, [a_line(dice) for _ in range(count)])
+
+    @precondition(lambda self: self.crowd.alive)
+    @rule(index=st.integers(0, 9), command=st.sampled_from([*COMMANDS]), words=st.lists(st.sampled_from(WORDS), max_size=4))
+    def somebody_says_anything(self, index: int, command: str, words: list[str]) -> None:
+        self.crowd.say(index, [f"{command} {' '.join(words)}"])
+
+    @precondition(lambda self: self.crowd.alive)
+    @rule(index=st.integers(0, 9), text=st.text(max_size=50))
+    def somebody_sends_noise(self, index: int, text: str) -> None:
+        self.crowd.say(index, [text.replace("\n", " ")])
+
+    @precondition(lambda self: self.crowd.alive)
+    @rule(index=st.integers(0, 9))
+    def somebody_is_cut_off(self, index: int) -> None:
+        self.crowd.go(index)
+
+    @rule(seconds=st.sampled_from([1, 20, 40, 100, 200]))
+    def time_passes(self, seconds: int) -> None:
+        self.crowd.wait(seconds)
+
+    @rule(verb=st.sampled_from(sorted(VERBS)), args=st.lists(st.sampled_from(WORDS), max_size=3))
+    def the_operator_says(self, verb: str, args: list[str]) -> None:
+        self.crowd.operate(verb, tuple(args))
+
+    @rule(reason=st.sampled_from(["", "closing"]))
+    def the_door_opens_or_closes(self, reason: str) -> None:
+        self.crowd.chat.handle(Draining(reason))
+        self.crowd.bury()
+
+    @invariant()
+    def the_world_is_in_order(self) -> None:
+        self.crowd.bury()
+        self.crowd.check()
+
+
+class ChaosWithStore(Chaos):
+    def __init__(self) -> None:
+        super().__init__()
+        self.crowd = Crowd(with_store=True)
+
+    @precondition(lambda self: self.crowd.chat.commits)
+    @rule()
+    def something_is_stored(self) -> None:
+        self.crowd.chat.commit()
+
+
+_SETTINGS = settings(
+    max_examples=80 * LONG,
+    stateful_step_count=50,
+    deadline=None,
+    derandomize=LONG == 1,
+    suppress_health_check=list(HealthCheck),
+)
+TestChaos = Chaos.TestCase
+TestChaos.settings = _SETTINGS
+TestChaosWithStore = ChaosWithStore.TestCase
+TestChaosWithStore.settings = _SETTINGS
+
+
+@pytest.mark.parametrize("with_store", [False, True])
+@pytest.mark.parametrize("seed", range(6 * LONG))
+def test_two_thousand_random_steps(seed: int, with_store: bool) -> None:
+    dice = random.Random(seed)
+    crowd = Crowd(with_store)
+    for _ in range(2000):
+        if len(crowd.alive) < 3 or (len(crowd.alive) < 12 and dice.random() < 0.05):
+            crowd.come(introduced=dice.random() < 0.9)
+        elif dice.random() < 0.02:
+            crowd.go(dice.randrange(100))
+        elif dice.random() < 0.02:
+            crowd.wait(dice.choice([1, 40, 200]))
+        elif dice.random() < 0.05:
+            crowd.operate(dice.choice(sorted(VERBS)), tuple(dice.choices(WORDS, k=dice.randrange(4))))
+        else:
+            crowd.say(dice.randrange(100), [a_line(dice) for _ in range(dice.choice((1, 1, 1, 5)))])
+        if crowd.chat.commits and dice.random() < 0.5:
+            crowd.chat.commit()
+        crowd.check()
+    crowd.chat.settle()
+    while crowd.alive:
+        crowd.go(0)
+    crowd.check()
+    assert crowd.chat.world.users == {}
+    assert crowd.chat.world.sessions == {}
+    assert set(crowd.chat.world.channels) == {"#lobby"}
+    assert crowd.chat.world.watchers == {}
+
+
+def test_effects_address_only_those_who_are_there() -> None:
+    dice = random.Random(7)
+    chat = Chat("ann", "ben", "cat")
+    addressed = 0
+    for number in range(2000):
+        peer = dice.choice([peer for peer in chat.peers.values() if not peer.closed])
+        there = set(chat.world.sessions)
+        for effect in peer.post(a_line(dice)):
+            match effect:
+                case Send(sid) | Close(sid):
+                    assert sid in there
+                case Deliver(to):
+                    assert to
+                    assert set(to) <= there
+                    addressed += len(to)
+        if sum(not peer.closed for peer in chat.peers.values()) < 3:
+            chat.open(f"n{number}").post(f"NICK n{number}", "USER n 0 * :N")
+    assert addressed > 100

@@ -1,0 +1,44 @@
+"""AWAY and SETNAME."""
+
+from natterjack.proto.limits import AWAY_LENGTH, REALNAME_LENGTH
+from tests.support.chat import Chat
+
+
+def test_away_texts_are_cut_to_what_fits() -> None:
+    chat = Chat("alice", "bob")
+    chat.peers["alice"].send(f"AWAY :{'é' * 230}")
+    assert chat.peers["bob"].send("PRIVMSG alice :hi") == [f"301 bob alice :{'é' * (AWAY_LENGTH // 2)}"]
+
+
+def test_an_empty_away_means_back() -> None:
+    Chat("alice").play("""
+        alice > AWAY :
+        alice < 305 alice :You are no longer marked as being away
+        alice > AWAY :out
+        alice < 306 alice :You have been marked as being away
+        alice > AWAY :
+        alice < 305 alice :You are no longer marked as being away
+    """)
+
+
+def test_setname_is_shown_to_its_owner_if_he_asked() -> None:
+    chat = Chat("alice", caps="setname")
+    chat.play("""
+        alice > SETNAME :New Name
+        alice < :alice SETNAME :New Name
+        alice > SETNAME :
+        alice < FAIL SETNAME INVALID_REALNAME :A real name has 1 to 150 bytes
+        alice > SETNAME
+        alice < 461 alice SETNAME :Not enough parameters
+    """)
+    assert chat.world.find("alice").realname == "New Name"
+    (line,) = chat.peers["alice"].send(f"SETNAME :{'x' * (REALNAME_LENGTH + 1)}")
+    assert line.startswith("FAIL SETNAME INVALID_REALNAME")
+    assert chat.peers["alice"].send(f"SETNAME :{'x' * REALNAME_LENGTH}") == [
+        f":alice SETNAME :{'x' * REALNAME_LENGTH}"
+    ]
+
+
+def test_one_alone_is_shown_his_own_setname_too() -> None:
+    chat = Chat("alice", caps="setname", lobby=())
+    assert chat.peers["alice"].send("SETNAME :Solo") == [":alice SETNAME :Solo"]

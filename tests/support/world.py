@@ -1,0 +1,80 @@
+"""What holds of the core's state between any two events; see the docstring of ``natterjack.core.world``."""
+
+from natterjack.core.server import Core
+from natterjack.core.state import KIND_CAPS, Channel, group
+from natterjack.core.world import World
+from natterjack.proto.casemap import fold
+from natterjack.proto.limits import CHANNELS_PER_USER, LIST_ENTRIES, MONITOR_ENTRIES
+from natterjack.proto.names import check_channel, check_nick, skeleton
+
+
+def check(core: Core) -> None:
+    """Assert all of it."""
+    world = core.world
+    _check_sessions(world)
+    _check_users(world)
+    for folded, channel in world.channels.items():
+        assert folded == channel.folded
+        _check_channel(world, channel)
+    _check_counts(world)
+
+
+def _check_sessions(world: World) -> None:
+    watchers: dict[str, set[int]] = {}
+    for sid, session in world.sessions.items():
+        assert session.sid == sid
+        assert session.kind == session.caps & KIND_CAPS
+        if session.uid:
+            assert session in world.users[session.uid].sessions
+        else:
+            assert session.registration is not None
+        assert len(session.monitoring or ()) <= MONITOR_ENTRIES
+        for folded in session.monitoring or ():
+            watchers.setdefault(folded, set()).add(sid)
+    assert {folded: set(sids) for folded, sids in world.watchers.items()} == watchers
+
+
+def _check_users(world: World) -> None:
+    for uid, user in world.users.items():
+        assert user.uid == uid
+        assert user.sessions
+        assert all(world.sessions[session.sid] is session and session.uid == uid for session in user.sessions)
+        assert user.registered is all(session.registration is None for session in user.sessions)
+        assert user.source == f"{user.nick}!{user.username}@{user.host}"
+        assert check_nick(user.nick) is None
+        assert user.groups == group(user.sessions)
+        assert all(uid in world.channels[folded].members for folded in user.channels)
+        assert len(user.channels) <= CHANNELS_PER_USER
+        assert not user.channels or user.registered
+        assert len(set(user.invitations)) == len(user.invitations)
+        assert all(uid in world.channels[folded].invited for folded in user.invitations)
+    assert world._nicks == {fold(user.nick): user for user in world.users.values()}
+    assert world._looks == {skeleton(user.nick): user for user in world.users.values()}
+    assert len(world._nicks) == len(world._looks) == len(world.users)
+
+
+def _check_channel(world: World, channel: Channel) -> None:
+    assert fold(channel.name) == channel.folded
+    assert check_channel(channel.name) is None
+    assert channel.members or channel.lasting
+    audience: dict[int, set[int]] = {}
+    for uid, ranks in channel.members.items():
+        assert channel.folded in world.users[uid].channels
+        assert 0 <= ranks <= 7
+        for session in world.users[uid].sessions:
+            audience.setdefault(session.kind, set()).add(session.sid)
+    assert {kind: set(sids) for kind, sids in channel.audience.items()} == audience
+    assert dict(channel.groups) == {kind: tuple(sids) for kind, sids in channel.audience.items()}
+    assert channel.invited.isdisjoint(channel.members)
+    assert all(channel.folded in world.users[uid].invitations for uid in channel.invited)
+    assert channel.flags <= frozenset("imnst")
+    assert all(0 < len(entries) <= LIST_ENTRIES for entries in channel.lists.values())
+    assert channel.topic is None or channel.topic.text
+
+
+def _check_counts(world: World) -> None:
+    users = [user for user in world.users.values() if user.registered]
+    assert world.registered == len(users) <= world.most_users
+    for letter in "Bio":
+        assert world.count(letter) == sum(letter in user.modes for user in users)
+    assert not any(user.modes for user in world.users.values() if not user.registered)
