@@ -1,6 +1,7 @@
 """Timeouts by a clock that the test turns, and what jumps of clocks don't disturb."""
 
 import pytest
+from msgspec.structs import replace
 
 from natterjack.core.timers import Timers
 from natterjack.ports.events import Draining, Now, Reconfigured, Stopping, Tick
@@ -148,12 +149,12 @@ def test_stopping_tells_everybody_and_lets_nobody_in() -> None:
 
 def test_a_new_message_of_the_day_is_shown_from_then_on() -> None:
     chat = Chat("alice", motd=("old",))
-    chat.handle(Reconfigured(("new", "lines")))
+    chat.handle(Reconfigured(replace(chat.core.policy, motd=("new", "lines"))))
     assert [line for line in chat.peers["alice"].send("MOTD") if line.startswith("372")] == [
         "372 alice :new",
         "372 alice :lines",
     ]
-    chat.handle(Reconfigured(()))
+    chat.handle(Reconfigured(replace(chat.core.policy, motd=())))
     assert chat.peers["alice"].send("MOTD") == ["422 alice :There is no message of the day"]
 
 

@@ -188,7 +188,8 @@ class Core:
             self.delivery.close(session, session.sid)
 
     def _reconfigured(self, event: Reconfigured) -> None:
-        self._ctx.motd = event.motd
+        self.policy = self._ctx.policy = event.policy
+        self._ctx.motd = event.policy.motd
 
     def _console(self, event: ConsoleRequest) -> None:
         verb = console.VERBS.get(event.verb)

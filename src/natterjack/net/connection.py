@@ -4,9 +4,9 @@
 goes into the backlog, and only then is the reactor asked to say when there is room again. While there is a backlog,
 new data is counted once and put behind it.
 
-**Bounds.** A backlog over ``STOP_READING`` keeps us from reading what the peer says (it makes us produce more); over
-``MOST_QUEUED`` it is closed, and so it is where it has taken nothing for ``NO_PROGRESS`` seconds. All backlogs
-together have a bound as well, which the hub keeps.
+**Bounds.** A backlog over ``stop_reading`` keeps us from reading what the peer says (it makes us produce more) until
+half of that is left; over ``close`` it is closed, and so it is where it has taken nothing for ``no_progress`` seconds.
+All backlogs together have a bound as well, which the hub keeps. See :class:`QueueLimits`.
 
 **Ending.** A socket that is closed with unread data in it makes the kernel reset the connection, and the peer may lose
 the last lines that it was sent, which say why. So after the last byte we close our half only, and read on without
@@ -19,21 +19,29 @@ import socket
 from collections import deque
 from typing import Protocol
 
+from msgspec import Struct
+
 from natterjack.net.reactor import READ, WRITE, Reactor
 
-#: Bytes of backlog above which nothing more is read from the peer, and below which reading goes on.
-STOP_READING = 64 * 1024
-READ_AGAIN = 32 * 1024
-#: Bytes of backlog above which the connection is closed: a channel of 1,000 at full speed for about ten seconds.
-MOST_QUEUED = 1024 * 1024
-#: Seconds without the peer taking a byte of its backlog.
-NO_PROGRESS = 30.0
 #: Bytes read at once, and so the most that is received but unread. Fair to others, and 30 full lines.
 READ_BYTES = 16 * 1024
 #: Bytes joined for one send: more than a socket's buffer usually takes.
 _SEND_BYTES = 256 * 1024
 #: Seconds that a peer has to close its half after we have closed ours.
 LINGER = 2.0
+
+
+class QueueLimits(Struct, frozen=True):
+    """Bounds of what waits to be sent."""
+
+    #: Bytes of backlog above which nothing more is read from the peer; at half of it reading goes on.
+    stop_reading: int = 64 * 1024
+    #: Bytes of backlog above which the connection is closed: a channel of 1,000 at full speed for about ten seconds.
+    close: int = 1024 * 1024
+    #: Seconds without the peer taking a byte of its backlog.
+    no_progress: float = 30.0
+    #: Bytes of all backlogs together; above it, whoever has the longest is closed.
+    all_together: int = 256 * 1024 * 1024
 
 
 class Stack(Protocol):
@@ -53,6 +61,7 @@ class Keeper(Protocol):
     """Whoever has all connections: the hub."""
 
     reactor: Reactor
+    limits: QueueLimits
 
     def send(self, sid: int, data: bytes) -> None:
         """Queue ``data`` for ``sid``."""
@@ -132,8 +141,8 @@ class Connection:
         if self.lingering:
             mask = READ
         elif not self.closing and not self.stack.pending():
-            bound = STOP_READING if self._mask & READ else READ_AGAIN
-            mask = READ if self.queued <= bound else 0
+            bound = self.hub.limits.stop_reading
+            mask = READ if self.queued <= (bound if self._mask & READ else bound // 2) else 0
         if self._backlog:
             mask |= WRITE
         if mask == self._mask:
@@ -181,7 +190,7 @@ class Connection:
         size = sum(map(len, items))
         self.queued += size
         self.hub.count_queued(self, size)
-        if self.queued > MOST_QUEUED:
+        if self.queued > self.hub.limits.close:
             self._lost("Send queue exceeded: too slow in reading")
         else:
             self.update_interest()

@@ -5,12 +5,10 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
-from natterjack.net.connection import LINGER, NO_PROGRESS, Connection, Stack
+from natterjack.net.connection import LINGER, Connection, QueueLimits, Stack
 from natterjack.net.reactor import READ, Reactor
 from natterjack.ports.effects import Deliver
 
-#: Bytes of all backlogs together; above it, whoever has the longest is closed.
-MOST_QUEUED_TOGETHER = 256 * 1024 * 1024
 #: Connections that may linger at a time; any further one is closed at once, so that leaving costs no descriptors.
 MOST_LINGERING = 1024
 
@@ -19,9 +17,13 @@ StackMaker = Callable[[Connection], Stack]
 
 
 class Hub:
-    """``turn`` of events: connections call their stacks; effects come back through ``send`` and ``deliver``."""
+    """``turn`` of events: connections call their stacks; effects come back through ``send`` and ``deliver``.
 
-    def __init__(self) -> None:
+    ``limits`` may be replaced at any time.
+    """
+
+    def __init__(self, limits: QueueLimits = QueueLimits()) -> None:  # noqa: B008 - a frozen value
+        self.limits = limits
         self.reactor: Reactor  # set by the composition root, since the two need each other
         self._connections: dict[int, Connection] = {}
         self._touched: list[Connection] = []
@@ -124,7 +126,7 @@ class Hub:
             self._slow[connection.sid] = connection
         else:
             self._slow.pop(connection.sid, None)
-        if change > 0 and self._queued > MOST_QUEUED_TOGETHER:
+        if change > 0 and self._queued > self.limits.all_together:
             longest = max(self._slow.values(), key=lambda each: each.queued)
             longest.fail("Send queues are full, and this one is the longest")
 
@@ -133,10 +135,10 @@ class Hub:
         now = self.reactor.now.mono
         for sid in [sid for sid, deadline in self._lingering.items() if deadline <= now]:
             self._connections[sid].close()
-        limit = now - NO_PROGRESS
+        patience = self.limits.no_progress
         for connection in list(self._slow.values()):
-            if connection.progress < limit:
-                connection.fail(f"Took nothing of what was sent for {NO_PROGRESS:.0f} seconds")
+            if connection.progress < now - patience:
+                connection.fail(f"Took nothing of what was sent for {patience:g} seconds")
 
 
 def _peer(address: object) -> tuple[str, int]:

@@ -6,11 +6,14 @@ A session id (``sid``) is a positive number that the shell gives to a connection
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
 from natterjack.wire.message import Message, WireError
+
+if TYPE_CHECKING:
+    from natterjack.core.policy import Policy
 
 
 class Now(Struct, frozen=True, gc=False):
@@ -74,9 +77,9 @@ class Stopping(Struct, frozen=True, gc=False):
 
 
 class Reconfigured(Struct, frozen=True):
-    """The configuration was read again: what may change while running."""
+    """The configuration was read again; ``policy`` differs only in what may change while running."""
 
-    motd: tuple[str, ...]
+    policy: Policy
 
 
 Event: TypeAlias = (

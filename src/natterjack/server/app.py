@@ -16,14 +16,14 @@ from natterjack import __version__
 from natterjack.core.policy import Policy
 from natterjack.core.server import Core
 from natterjack.exits import FAILED, OK, CommandError
-from natterjack.net.connection import Connection
+from natterjack.net.connection import Connection, QueueLimits
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp, open_unix
 from natterjack.net.reactor import Reactor
 from natterjack.net.stacks import SniffingStack
 from natterjack.ports.effects import Close, ConsoleReply, Deliver, Happened, Send
 from natterjack.ports.events import Draining, Event, Reconfigured, Stopping, Tick
-from natterjack.server.config import Config
+from natterjack.server.config import Config, change
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
 from natterjack.server.datadir import DataDir
 from natterjack.server.output import Output
@@ -42,7 +42,7 @@ class Server:
         self._output = output
         self._data = data
         self._reload = reload
-        self.hub = Hub()
+        self.hub = Hub(queue_limits(config))
         self._reactor = self.hub.reactor = Reactor(self._tick, self._end_turn)
         self._core = Core(policy(config), secrets.token_hex(5), self._reactor.now)
         self._desk = Desk(self._take, self._process_verbs())
@@ -217,9 +217,12 @@ class Server:
             config = self._reload()
         except CommandError as error:
             return False, f"kept the old configuration, since the new one is not valid: {error}"
+        changed = change(self._config, config)
+        config = self._config = changed.config
         logging.getLogger().setLevel(config.log.level.upper())
-        self._take(Reconfigured(motd_lines(config)))
-        return True, "read the configuration again: the message of the day and the log level are as it says"
+        self.hub.limits = queue_limits(config)
+        self._take(Reconfigured(policy(config)))
+        return True, str(changed)
 
 
 def motd_lines(config: Config) -> tuple[str, ...]:
@@ -240,6 +243,20 @@ def policy(config: Config) -> Policy:
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,
         limits=config.limits.enabled,
+        registration_timeout=config.limits.registration,
+        ping_after=config.limits.ping_after,
+        drop_after=config.limits.drop_after,
+    )
+
+
+def queue_limits(config: Config) -> QueueLimits:
+    """What the connections need of it."""
+    limits = config.limits
+    return QueueLimits(
+        stop_reading=limits.queue_stop_reading,
+        close=limits.queue_close,
+        no_progress=limits.queue_no_progress,
+        all_together=limits.queue_all_together,
     )
 
 

@@ -26,14 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("args", nargs=argparse.REMAINDER, metavar="ARG", help="what the verb is about")
     parser.add_argument("--json", action="store_true", help="answers as JSON, one object a line")
-    parser.add_argument("--data-dir", metavar="DIR", help="the data directory of the server to talk to")
-    parser.add_argument("--config", metavar="FILE", help="the configuration of the server to talk to")
+    configuration.add_options(parser, only=("--data-dir",))
 
 
 def run(args: argparse.Namespace) -> int:
     """One verb, or verbs line by line; 1 if the last was not carried out."""
-    options = {("storage", "data_dir"): args.data_dir} if args.data_dir else {}
-    path = str(configuration.load(args.config, os.environ, options).data_dir / CONSOLE)
+    config = configuration.load(args.config, os.environ, configuration.given(args))
+    path = str(config.data_dir / CONSOLE)
     as_json = args.json
     words = list(args.args)
     if "--json" in words:  # argparse takes everything behind the verb as the verb's

@@ -8,76 +8,26 @@ import os
 import sys
 from logging.handlers import QueueHandler, QueueListener
 from queue import SimpleQueue
-from typing import Any, get_args
 
 from natterjack import __version__
 from natterjack.server import config as configuration
 from natterjack.server.app import Server, raise_descriptor_limit
-from natterjack.server.config import Access, Config, Durability, LogLevel
+from natterjack.server.config import Config
 from natterjack.server.datadir import DataDir
 from natterjack.server.output import Output
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of ``natterjack serve``; each has its place in the configuration."""
-    add = parser.add_argument
-    add(
-        "--host", action="append", metavar="ADDRESS", help="listen on this address (repeatable; default: all)"
-    )
-    add("--port", type=_port, metavar="N", help="listen on this port (default 7667; 0: a free one)")
-    add("--irc-port", type=_port, metavar="N", help="a further port that speaks IRC only")
-    add("--data-dir", metavar="DIR", help="where everything lasting is kept")
-    add("--config", metavar="FILE", help="a TOML file")
-    add("--name", help="the server's name")
-    add("--access", choices=get_args(Access), help="who may come in (default invite)")
-    add("--allow-plaintext", action="store_true", default=None, help="let other machines in without TLS")
-    add(
-        "--durability",
-        choices=get_args(Durability),
-        help="what an acknowledged message survives (default power)",
-    )
-    add("--lobby", metavar="NAME", help="the channel that everybody joins (default #lobby; '': none)")
-    add(
-        "--trust-loopback", choices=("yes", "no"), help="whether this machine needs no password (default yes)"
-    )
-    add("--no-limits", action="store_true", help="lift limits of pace and number, for tests and benchmarks")
-    add("--json", action="store_true", help="print one JSON object a line")
-    add("--log-level", choices=get_args(LogLevel), help="what goes to standard error (default info)")
-    add("--no-console", action="store_true", help="no console, neither typed nor on a socket")
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65535):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
-    return int(text)
-
-
-def options(args: argparse.Namespace) -> dict[tuple[str, str], Any]:
-    """What was given on the command line, by section and key of the configuration."""
-    lobby = None if args.lobby is None else [name for name in args.lobby.split(",") if name]
-    given = {
-        ("listen", "host"): args.host,
-        ("listen", "port"): args.port,
-        ("listen", "irc_port"): args.irc_port,
-        ("storage", "data_dir"): args.data_dir,
-        ("storage", "durability"): args.durability,
-        ("server", "name"): args.name,
-        ("access", "mode"): args.access,
-        ("access", "allow_plaintext"): args.allow_plaintext,
-        ("access", "trust_loopback"): None if args.trust_loopback is None else args.trust_loopback == "yes",
-        ("channels", "lobby"): lobby,
-        ("limits", "enabled"): False if args.no_limits else None,
-        ("log", "level"): args.log_level,
-        ("console", "enabled"): False if args.no_console else None,
-    }
-    return {key: value for key, value in given.items() if value is not None}
+    """The options of ``natterjack serve``: those of the configuration, and how to print."""
+    configuration.add_options(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until told to stop. Raises :class:`~natterjack.exits.CommandError` where it can't start."""
 
     def load() -> Config:
-        return configuration.load(args.config, os.environ, options(args))
+        return configuration.load(args.config, os.environ, configuration.given(args))
 
     config = load()
     logs = _start_logging(config.log.level)

@@ -1,0 +1,337 @@
+"""The table of all settings: everything else about them is derived from it.
+
+A setting is a field of a section with a :class:`Key`; its name, type and default are the field's. To add one, add a
+field. Loading, the environment, the options, all checks, ``config show`` and docs/configuration.md follow.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+from msgspec import NODEFAULT, Struct, field
+from msgspec.structs import fields
+
+from natterjack.server.config import texts
+from natterjack.server.config.kinds import Choice, Duration, Kind, Many, Size, Text, Whole, YesNo
+
+Access = Literal["invite", "open", "accounts"]
+Durability = Literal["power", "process", "none"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+PREFIX = "NATTERJACK_"
+_KIB, _MIB = 1024, 1024**2
+
+
+class Key(Struct, frozen=True):
+    """``about`` is one sentence; ``live`` says whether a running server applies a change (SIGHUP, ``reload``).
+
+    ``option`` is how ``serve`` calls it, ``sets`` the value that an option without a value of its own stands for,
+    ``help`` what is said of it where ``about`` doesn't fit, and ``metavar`` what stands for its value. A list's
+    option is given repeatedly if ``repeats``.
+    """
+
+    kind: Kind
+    about: str
+    live: bool = False
+    option: str = ""
+    sets: bool | None = None
+    help: str = ""
+    metavar: str = ""
+    repeats: bool = False
+
+
+_PORT = "a port from {} to 65535 ({})"
+
+
+class ServerSection(Struct, frozen=True):
+    """What the server says of itself."""
+
+    name: Annotated[
+        str,
+        Key(
+            Text("a name like chat.example.org", texts.server_name),
+            "The server's name on the wire, the source of its own lines.",
+            option="--name",
+            metavar="NAME",
+        ),
+    ] = "natterjack"
+    network: Annotated[
+        str, Key(Text("one line of text", texts.line), "The network's name, which clients show.")
+    ] = "Natterjack"
+    motd: Annotated[
+        str,
+        Key(Text("text of any lines", texts.motd), "The message of the day, shown on arriving.", live=True),
+    ] = ""
+    admin: Annotated[
+        tuple[str, ...],
+        Key(
+            Many(Text("one line of text", texts.line), 3),
+            "What ADMIN says: where the server is, and whom to write to.",
+            live=True,
+        ),
+    ] = ("The owner of this server has not said who he is.",)
+
+
+class ListenSection(Struct, frozen=True):
+    """Where it listens."""
+
+    host: Annotated[
+        tuple[str, ...],
+        Key(
+            Many(Text("addresses", texts.host), 64),
+            "Listen on these addresses of this machine; none given: on all.",
+            option="--host",
+            help="listen on this address (repeatable; default: all)",
+            metavar="ADDRESS",
+            repeats=True,
+        ),
+    ] = ()
+    port: Annotated[
+        int,
+        Key(
+            Whole(0, 65535, _PORT.format(0, "0 takes a free one")),
+            "The one port for everything; 0 takes a free one.",
+            option="--port",
+            metavar="N",
+        ),
+    ] = 7667
+    irc_port: Annotated[
+        int,
+        Key(
+            Whole(0, 65535, _PORT.format(0, "0 for none")),
+            "A further port that speaks IRC only; 0 for none.",
+            option="--irc-port",
+            metavar="N",
+        ),
+    ] = 0
+
+
+class AccessSection(Struct, frozen=True):
+    """Who may come in."""
+
+    mode: Annotated[
+        Access,
+        Key(
+            Choice(get_args(Access)),
+            "Who may come in from other machines: those with an invite or an account, all, or accounts only.",
+            live=True,
+            option="--access",
+        ),
+    ] = "invite"
+    allow_plaintext: Annotated[
+        bool,
+        Key(
+            YesNo(),
+            "Whether other machines may come in without TLS.",
+            live=True,
+            option="--allow-plaintext",
+            help="let other machines in without TLS",
+            sets=True,
+        ),
+    ] = False
+    trust_loopback: Annotated[
+        bool,
+        Key(
+            YesNo(),
+            "Whether programs on this machine need neither TLS nor a password; say no behind a proxy.",
+            live=True,
+            option="--trust-loopback",
+            metavar="yes|no",
+        ),
+    ] = True
+
+
+class StorageSection(Struct, frozen=True):
+    """What lasts."""
+
+    data_dir: Annotated[
+        str,
+        Key(
+            Text("a directory", texts.path),
+            "Where everything lasting is kept; empty: natterjack in the user's data directory.",
+            option="--data-dir",
+            help="where everything lasting is kept",
+            metavar="DIR",
+        ),
+    ] = ""
+    durability: Annotated[
+        Durability,
+        Key(
+            Choice(get_args(Durability)),
+            "What an acknowledged message survives: a power cut, the process being killed, or nothing.",
+            option="--durability",
+        ),
+    ] = "power"
+
+
+class ChannelsSection(Struct, frozen=True):
+    """Channels of the server's own."""
+
+    lobby: Annotated[
+        tuple[str, ...],
+        Key(
+            Many(Text("channel names", texts.channel), 10),
+            "The channels that exist from the start and that everybody joins; an empty list for none.",
+            option="--lobby",
+            help="the channels that everybody joins, parted by commas (default #lobby; '': none)",
+            metavar="NAME",
+        ),
+    ] = ("#lobby",)
+
+
+class LimitsSection(Struct, frozen=True):
+    """How much one client, or all together, may take. Bounds on bytes, lines and queues hold even where lifted."""
+
+    enabled: Annotated[
+        bool,
+        Key(
+            YesNo(),
+            "Whether limits of pace and number are in force; lift them for tests and benchmarks only.",
+            option="--no-limits",
+            help="lift limits of pace and number, for tests and benchmarks",
+            sets=False,
+        ),
+    ] = True
+    registration: Annotated[
+        int,
+        Key(Duration(1, 3600), "How long a newcomer may take to say who he is.", live=True),
+    ] = 30
+    ping_after: Annotated[
+        int,
+        Key(Duration(5, 86400), "After how long a silence a client is asked for a sign of life.", live=True),
+    ] = 90
+    drop_after: Annotated[
+        int,
+        Key(Duration(10, 86400), "After how long a silence a client is given up.", live=True),
+    ] = 150
+    queue_stop_reading: Annotated[
+        int,
+        Key(
+            Size(4 * _KIB, 64 * _MIB),
+            "With so much waiting to be sent to a client, nothing more is read from him.",
+            live=True,
+        ),
+    ] = 64 * _KIB
+    queue_close: Annotated[
+        int,
+        Key(
+            Size(64 * _KIB, 1024 * _MIB),
+            "With more than this waiting to be sent to a client, he is cut off.",
+            live=True,
+        ),
+    ] = _MIB
+    queue_no_progress: Annotated[
+        int,
+        Key(Duration(1, 3600), "A client who takes nothing of what waits for so long is cut off.", live=True),
+    ] = 30
+    queue_all_together: Annotated[
+        int,
+        Key(
+            Size(_MIB, 65536 * _MIB),
+            "With more than this waiting for all clients together, whoever has most is cut off.",
+            live=True,
+        ),
+    ] = 256 * _MIB
+
+
+class ConsoleSection(Struct, frozen=True):
+    """The operator's way in."""
+
+    enabled: Annotated[
+        bool,
+        Key(
+            YesNo(),
+            "Whether there is a socket for natterjack console, and verbs can be typed into serve.",
+            option="--no-console",
+            help="no console, neither typed nor on a socket",
+            sets=False,
+        ),
+    ] = True
+
+
+class LogSection(Struct, frozen=True):
+    """What goes to standard error."""
+
+    level: Annotated[
+        LogLevel,
+        Key(
+            Choice(get_args(LogLevel)),
+            "How much is logged.",
+            live=True,
+            option="--log-level",
+        ),
+    ] = "info"
+
+
+class Config(Struct, frozen=True):
+    """All sections, in the order in which they are shown."""
+
+    server: ServerSection = field(default_factory=ServerSection)
+    listen: ListenSection = field(default_factory=ListenSection)
+    access: AccessSection = field(default_factory=AccessSection)
+    storage: StorageSection = field(default_factory=StorageSection)
+    channels: ChannelsSection = field(default_factory=ChannelsSection)
+    limits: LimitsSection = field(default_factory=LimitsSection)
+    console: ConsoleSection = field(default_factory=ConsoleSection)
+    log: LogSection = field(default_factory=LogSection)
+
+    @property
+    def data_dir(self) -> Path:
+        """Where everything lasting is."""
+        if self.storage.data_dir:
+            return Path(self.storage.data_dir).expanduser()
+        base = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+        return Path(base).expanduser() / "natterjack"
+
+    def get(self, row: Row) -> Any:
+        """The value of one setting."""
+        return getattr(getattr(self, row.section), row.key)
+
+
+class Row(Struct, frozen=True):
+    """One setting of the table."""
+
+    section: str
+    key: str
+    default: Any
+    spec: Key
+
+    @property
+    def name(self) -> str:
+        """``section.key``, as errors call it."""
+        return f"{self.section}.{self.key}"
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return f"{PREFIX}{self.section}__{self.key}".upper()
+
+
+#: section -> its class
+SECTIONS: Mapping[str, Any] = get_type_hints(Config)
+
+
+def _rows() -> dict[tuple[str, str], Row]:
+    found = {}
+    for section, struct in SECTIONS.items():
+        hints = get_type_hints(struct, include_extras=True)
+        for each in fields(struct):
+            _, spec = get_args(hints[each.name])
+            assert each.default is not NODEFAULT, each.name
+            found[section, each.name] = Row(section, each.name, each.default, spec)
+    return found
+
+
+#: (section, key) -> setting, in order
+ROWS = _rows()
+
+
+def build(values: Mapping[tuple[str, str], Any]) -> Config:
+    """A configuration with ``values`` (checked ones), and defaults for the rest."""
+    sections: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+    for (section, key), value in values.items():
+        sections[section][key] = value
+    return Config(**{section: SECTIONS[section](**keys) for section, keys in sections.items()})
