@@ -70,7 +70,7 @@ def test_other_versions_do_not(version: str) -> None:
 
 
 def test_every_capability_can_be_turned_on_and_off() -> None:
-    chat = Chat("alice")
+    chat = Chat("alice", store=True)
     alice = chat.peers["alice"]
     for capability in caps.CAPABILITIES:
         assert alice.send(f"CAP REQ {capability.name}") == [f"CAP alice ACK :{capability.name}"]
