@@ -31,7 +31,7 @@ def test_every_numeric_has_a_code_of_its_own() -> None:
 
 def test_errors_and_replies_are_where_the_numbers_say() -> None:
     for name, value in NUMERICS.items():
-        is_error = "400" <= value.code < "600" or value.code in {"696", "734"}
+        is_error = "400" <= value.code < "600" or value.code in {"696", "734"} or "904" <= value.code <= "907"
         assert name.startswith("ERR_" if is_error else "RPL_"), (name, value.code)
 
 

@@ -44,6 +44,21 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     came = ctx.session
     text = f"{user.nick} joined {channel.name} from {came.ip}"
     ctx.delivery.tell(Happened("joined", text, user.nick, channel.name, came.ip, came.port))
+    _show_channel(ctx, channel)
+
+
+def show_arrival(ctx: Context, channel: Channel) -> None:
+    """Tell the session alone that its user is in ``channel``, where he has been before it came."""
+    user = ctx.user
+    if ctx.has(caps.EXTENDED_JOIN):
+        line = ctx.line(f":{user.source} JOIN {channel.name} {user.account or '*'} :{user.realname}")
+    else:
+        line = ctx.line(f":{user.source} JOIN {channel.name}")
+    ctx.answer(line.tags(ctx.session.kind), line.body)
+    _show_channel(ctx, channel)
+
+
+def _show_channel(ctx: Context, channel: Channel) -> None:
     if channel.topic is not None:
         show_topic(ctx, channel)
     if not ctx.has(caps.NO_IMPLICIT_NAMES):

@@ -6,8 +6,10 @@ is handled its answers are collected, and :meth:`Context.finish` sends them as o
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from ipaddress import ip_address
 
+from natterjack.core.accounts import Accounts
 from natterjack.core.delivery import Delivery, Gated, Line
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
 from natterjack.core.state import Channel, Groups, Session, User
@@ -22,9 +24,12 @@ from natterjack.proto.numerics import (
     ERR_NOTONCHANNEL,
     Numeric,
 )
+from natterjack.proto.scram import MECHANISM
 from natterjack.proto.standard_replies import Fail
 from natterjack.wire.message import Message, escape, render_body
 
+#: A label, and the answers collected for it.
+Suspended = tuple[str, list[tuple[str, str]]]
 _LABELS = caps.LABELED_RESPONSE | caps.BATCH
 _NOBODY = User(0, "*", "")
 _NO_MESSAGE = Message("")
@@ -39,7 +44,9 @@ class Context:
         "_label",
         "_msgids",
         "_seed",
+        "accounts",
         "delivery",
+        "entropy",
         "isupport",
         "message",
         "motd",
@@ -52,14 +59,25 @@ class Context:
         "world",
     )
 
-    def __init__(self, world: World, policy: Policy, delivery: Delivery, seed: str, started: Now) -> None:
+    def __init__(
+        self,
+        world: World,
+        accounts: Accounts,
+        policy: Policy,
+        delivery: Delivery,
+        seed: str,
+        entropy: Callable[[int], bytes],
+        started: Now,
+    ) -> None:
         self.world = world
+        self.accounts = accounts
         self.policy = policy
         self.delivery = delivery
         self.now = started
         self.started = started
         self.isupport = tuple(isupport.lines(isupport.tokens(policy.network)))
         self.motd = policy.motd  # may change while running
+        self.entropy = entropy  # so many random bytes
         self._seed = seed
         self._msgids = 0
         self._batches = 0
@@ -100,6 +118,16 @@ class Context:
             self._send(f"batch={ref};{tags}" if tags else f"batch={ref}", body)
         self._send("", f":{self.policy.name} BATCH -{ref}")
 
+    def suspend(self) -> Suspended:
+        """The handler has to wait: put away what :meth:`resume` will need."""
+        suspended: Suspended = (self._label, self._answers)
+        self._label, self._answers = "", []
+        return suspended
+
+    def resume(self, suspended: Suspended) -> None:
+        """After :meth:`begin` with the same session and message: go on where the handler was."""
+        self._label, self._answers = suspended
+
     def refresh_user(self) -> None:
         """The nick may have changed hands with this command (NICK, the end of registration): look it up again."""
         self.user = self.world.users.get(self.session.uid, _NOBODY)
@@ -134,6 +162,10 @@ class Context:
     def say(self, command: str, *params: str) -> None:
         """A line from the server to the session."""
         self.answer("", render_body(command, params, self.policy.name))
+
+    def say_bare(self, command: str, word: str) -> None:
+        """The same without a source, as AUTHENTICATE and PING have it."""
+        self.answer("", f"{command} {word}")
 
     def answer(self, tags: str, body: str) -> None:
         """A line for the session, as a part of the answer to its command."""
@@ -194,6 +226,16 @@ class Context:
     def has(self, cap: int) -> bool:
         """Whether the session negotiated ``cap``."""
         return bool(self.session.caps & cap)
+
+    @property
+    def secure(self) -> bool:
+        """Whether what the session says can't be read on its way: TLS, or this very machine."""
+        return self.session.via in ("tls", "wss") or ip_address(self.session.ip.partition("%")[0]).is_loopback
+
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The SASL mechanisms that the session may log in with: PLAIN says the password."""
+        return ("PLAIN", MECHANISM) if self.secure else (MECHANISM,)
 
     def find_user(self, nick: str) -> User | None:
         """The user with ``nick``, or None after a 401."""

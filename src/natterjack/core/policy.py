@@ -20,7 +20,9 @@ class Policy(Struct, frozen=True, kw_only=True):
     access: str = "invite"
     allow_plaintext: bool = False
     trust_loopback: bool = True
-    #: Whether messages are stored: then what is shown waits for the commit.
+    #: Whether there is a store: then accounts are offered, and what must last is shown only after its commit.
+    store: bool = False
+    #: Whether messages are stored too.
     durable: bool = False
     limits: bool = True
 

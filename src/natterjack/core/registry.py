@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from natterjack.ports.questions import Question
+
 if TYPE_CHECKING:
     from natterjack.core.context import Context
 
-Handler = Callable[["Context"], None]
+#: A handler that has to wait yields questions and gets their answers; see :mod:`natterjack.core.waits`.
+Steps = Generator[Question, bytes, None]
+Handler = Callable[["Context"], Steps | None]
 
 
 class Command(Struct, frozen=True):

@@ -11,15 +11,18 @@ from typing import Any
 
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
 from natterjack.core import actions, console, welcome
+from natterjack.core.accounts import Accounts
 from natterjack.core.context import Context, shown
 from natterjack.core.delivery import Delivery
 from natterjack.core.policy import Policy
 from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
 from natterjack.core.timers import Timers
+from natterjack.core.waits import Waits
 from natterjack.core.world import World
 from natterjack.ports.effects import Close, ConsoleReply, Effect, Happened, Send
 from natterjack.ports.events import (
+    Answered,
     Closed,
     Committed,
     ConsoleRequest,
@@ -32,6 +35,7 @@ from natterjack.ports.events import (
     Stopping,
     Tick,
 )
+from natterjack.ports.records import Snapshot
 from natterjack.proto.limits import QUIT_LENGTH, clip
 from natterjack.proto.numerics import (
     ERR_INPUTTOOLONG,
@@ -48,13 +52,25 @@ _ONE_LINE = str.maketrans("\r\n\0", "   ")
 
 
 class Core:
-    """``seed`` is random text (letters and digits) that makes the message ids of this run unlike any other's."""
+    """``seed`` is random text (letters and digits) that makes the message ids of this run unlike any other's.
 
-    def __init__(self, policy: Policy, seed: str, started: Now) -> None:
+    ``snapshot`` is what the store had, ``entropy`` gives so many random bytes; both only matter where there is a store.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        seed: str,
+        started: Now,
+        snapshot: Snapshot = Snapshot(b""),  # noqa: B008 - a frozen value
+        entropy: Callable[[int], bytes] = bytes,
+    ) -> None:
         self.world = World()
         self.policy = policy
-        self.delivery = Delivery(policy.durable)
-        self._ctx = Context(self.world, policy, self.delivery, seed, started)
+        self.delivery = Delivery(policy.store or policy.durable)
+        accounts = Accounts(snapshot)
+        self._ctx = Context(self.world, accounts, policy, self.delivery, seed, entropy, started)
+        self._waits = Waits(self._ctx)
         self._timers = Timers(started.mono)
         self._draining = ""
         for name in policy.lobby:
@@ -104,32 +120,54 @@ class Core:
         session.seen = ctx.now.mono
         session.pinged = False
         for item in event.items:
-            if isinstance(item, Message):
-                ctx.begin(session, item)
-                self._command(ctx, session, item)
-                ctx.finish()
-            else:
-                ctx.begin(session, _NO_LINE)
-                self._bad_line(ctx, item)
-            if session.sid not in self.world.sessions:
-                return
+            if session.waiting is not None:
+                session.waiting.append(item)
+            elif session.sid in self.world.sessions:
+                self._take_item(ctx, session, item)
 
-    def _command(self, ctx: Context, session: Session, message: Message) -> None:
+    def _take_item(self, ctx: Context, session: Session, item: Message | WireError) -> None:
+        if isinstance(item, Message):
+            ctx.begin(session, item)
+            if self._command(ctx, session, item):
+                ctx.finish()
+        else:
+            ctx.begin(session, _NO_LINE)
+            self._bad_line(ctx, item)
+
+    def _answered(self, event: Answered) -> None:
+        """A handler that waited may be done: then comes what its session said meanwhile."""
+        session = self._waits.answer(event.ask, event.answer)
+        if session is None:
+            return
+        self._ctx.finish()
+        waiting, session.waiting = session.waiting, None
+        if session.registration is not None:
+            self._ctx.begin(session, _NO_LINE)
+            welcome.complete(self._ctx)
+        for item in waiting or ():
+            if session.waiting is not None:
+                session.waiting.append(item)
+            elif session.sid in self.world.sessions:
+                self._take_item(self._ctx, session, item)
+
+    def _command(self, ctx: Context, session: Session, message: Message) -> bool:
+        """Check and carry out one command. Whether it is done; False where its handler has to wait."""
         command = COMMANDS.get(message.command)
         if command is None:
             ctx.reply(ERR_UNKNOWNCOMMAND, shown(message.command))
-        elif session.registration is not None:
-            if not command.early:
-                ctx.reply(ERR_NOTREGISTERED)
-            elif len(message.params) < command.params:
-                ctx.reply(ERR_NEEDMOREPARAMS, command.name)
-            else:
-                command.handler(ctx)
-                welcome.complete(ctx)
+            return True
+        early = session.registration is not None
+        if early and not command.early:
+            ctx.reply(ERR_NOTREGISTERED)
         elif len(message.params) < command.params:
             ctx.reply(ERR_NEEDMOREPARAMS, command.name)
         else:
-            command.handler(ctx)
+            steps = command.handler(ctx)
+            if steps is not None and not self._waits.begin(session, message, steps):
+                return False
+            if early:
+                welcome.complete(ctx)
+        return True
 
     @staticmethod
     def _bad_line(ctx: Context, error: WireError) -> None:
@@ -212,6 +250,7 @@ _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     Closed: Core._closed,
     Tick: Core._tick,
     Committed: Core._committed,
+    Answered: Core._answered,
     Draining: Core._drain,
     Stopping: Core._stop,
     Reconfigured: Core._reconfigured,

@@ -10,9 +10,12 @@ only :class:`natterjack.core.world.World` changes what concerns more than one of
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 
 from natterjack.proto import caps, modes
+from natterjack.proto.scram import ServerExchange
+from natterjack.wire.message import Message, WireError
 
 #: Capabilities that decide how a line looks to a session, or whether it gets it. Sessions alike in these are a *kind*.
 KIND_CAPS = (
@@ -31,15 +34,28 @@ KIND_CAPS = (
 Groups = tuple[tuple[int, tuple[int, ...]], ...]
 
 
+class Exchange:
+    """A SASL login under way: what came of the message that is not complete, and SCRAM's own state."""
+
+    __slots__ = ("mechanism", "parts", "scram")
+
+    def __init__(self, mechanism: str) -> None:
+        self.mechanism = mechanism
+        self.parts: list[str] = []
+        self.scram: ServerExchange | None = None
+
+
 class Registration:
     """What a session has said before it was complete. Dropped with the last step."""
 
-    __slots__ = ("deadline", "negotiating", "password", "realname", "username")
+    __slots__ = ("account", "deadline", "negotiating", "password", "realname", "username", "wanted")
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline  # monotonic seconds
         self.negotiating = False  # CAP LS or REQ seen, CAP END not yet
         self.password = ""
+        self.account = ""  # logged in to it already
+        self.wanted = ""  # a nick that takes an account, to be had at the end if that is proved by then
         self.username = ""
         self.realname = ""
 
@@ -59,10 +75,12 @@ class Session:
         "pinged",
         "port",
         "registration",
+        "sasl",
         "seen",
         "sid",
         "uid",
         "via",
+        "waiting",
     )
 
     def __init__(
@@ -83,6 +101,8 @@ class Session:
         self.registration: Registration | None = Registration(mono + patience)
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
         self.gate = 0
+        self.sasl: Exchange | None = None  # a login under way
+        self.waiting: deque[Message | WireError] | None = None  # what it said while a handler of its waits
 
 
 class User:

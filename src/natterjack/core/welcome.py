@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from natterjack.core import actions
+from natterjack.core import actions, nicks
 from natterjack.core.context import Context
 from natterjack.core.policy import Policy
 from natterjack.ports.effects import Happened
@@ -35,9 +35,14 @@ from natterjack.proto.numerics import (
 from natterjack.proto.timestamps import format_time
 
 
+def is_home(policy: Policy, ip: str) -> bool:
+    """Whether the peer at ``ip`` is this machine, and that counts for something."""
+    return policy.trust_loopback and ip_address(ip.partition("%")[0]).is_loopback
+
+
 def refusal(policy: Policy, ip: str, via: str) -> str | None:
     """Why a peer may not come in at all, in words; None where it may."""
-    if policy.trust_loopback and ip_address(ip.partition("%")[0]).is_loopback:
+    if is_home(policy, ip):
         return None
     if not policy.allow_plaintext and via in ("irc", "ws"):
         return (
@@ -53,16 +58,29 @@ def complete(ctx: Context) -> None:
     """If the session has said all that it must, let it in."""
     session = ctx.session
     registration = session.registration
-    if registration is None or registration.negotiating or not registration.username or not session.uid:
+    if (
+        registration is None
+        or registration.negotiating
+        or not registration.username
+        or session.waiting is not None
+    ):
         return
-    user = ctx.world.users[session.uid]
-    user.username = registration.username
-    user.realname = registration.realname
-    user.refresh_source()
+    if not session.uid and not registration.wanted:
+        return
+    user = nicks.settle(ctx, registration)
+    if user is None:
+        return
     session.registration = None
     session.active = ctx.now.mono
-    ctx.world.admit(user, ctx.now.wall)
     ctx.refresh_user()
+    if user.registered:
+        _join_oneself(ctx)
+        return
+    user.username = registration.username
+    user.realname = registration.realname
+    user.account = registration.account
+    user.refresh_source()
+    ctx.world.admit(user, ctx.now.wall)
     text = f"{user.nick} connected from {session.ip} port {session.port}"
     ctx.delivery.tell(Happened("connected", text, user.nick, ip=session.ip, port=session.port))
     greet(ctx)
@@ -71,6 +89,16 @@ def complete(ctx: Context) -> None:
         channel = ctx.world.channel(name)
         if channel is not None and user.uid not in channel.members:
             actions.join(ctx, channel)
+
+
+def _join_oneself(ctx: Context) -> None:
+    """The session is one more of a user who is here already: others need not know, and it learns where it is."""
+    user, session = ctx.user, ctx.session
+    text = f"{user.nick} connected once more, from {session.ip} port {session.port}"
+    ctx.delivery.tell(Happened("connected", text, user.nick, ip=session.ip, port=session.port))
+    greet(ctx)
+    for channel in list(ctx.world.channels_of(user)):
+        actions.show_arrival(ctx, channel)
 
 
 def greet(ctx: Context) -> None:

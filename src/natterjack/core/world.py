@@ -70,6 +70,21 @@ class World:
         session.uid = user.uid
         return user
 
+    def unclaim(self, session: Session) -> None:
+        """``session``, not yet registered, has no nick any more."""
+        user = self.users.pop(session.uid, None)
+        if user is not None:
+            self._unindex(user)
+        session.uid = 0
+
+    def attach(self, session: Session, user: User) -> None:
+        """``session`` comes in as one more of ``user``, and hears what he hears."""
+        session.uid = user.uid
+        user.sessions = (*user.sessions, session)
+        user.regroup()
+        for channel in self.channels_of(user):
+            channel.hear(session)
+
     def rename(self, user: User, nick: str) -> None:
         """``user`` is ``nick`` from now on; the caller has made sure that it is free."""
         self._unindex(user)

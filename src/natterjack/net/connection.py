@@ -88,6 +88,7 @@ class Connection:
         "ip",
         "lingering",
         "out",
+        "paused",
         "port",
         "progress",
         "queued",
@@ -109,6 +110,7 @@ class Connection:
         self.queued = 0  # bytes in the backlog
         self.progress = 0.0  # monotonic time at which the peer last took something
         self.closing = False  # to be closed as soon as all is sent
+        self.paused = False  # the core has asked for nothing more for now
         self.lingering = False  # our half is closed; what still comes is thrown away
         self.closed = False
         self._mask = READ
@@ -140,7 +142,7 @@ class Connection:
         mask = 0
         if self.lingering:
             mask = READ
-        elif not self.closing and not self.stack.pending():
+        elif not self.closing and not self.paused and not self.stack.pending():
             bound = self.hub.limits.stop_reading
             mask = READ if self.queued <= (bound if self._mask & READ else bound // 2) else 0
         if self._backlog:

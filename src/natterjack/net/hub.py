@@ -103,6 +103,13 @@ class Hub:
                     else:
                         connection.out.pop()
 
+    def pause(self, sid: int, paused: bool) -> None:
+        """Read nothing from ``sid`` for now, or go on."""
+        connection = self._connections.get(sid)
+        if connection is not None:
+            connection.paused = paused
+            connection.update_interest()
+
     def close(self, sid: int) -> None:
         """Close ``sid`` after what is queued for it."""
         connection = self._connections.get(sid)

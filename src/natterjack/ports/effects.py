@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from natterjack.ports.questions import Question
 from natterjack.ports.records import Record
 
 
@@ -38,6 +39,20 @@ class Commit(Struct, frozen=True):
     records: tuple[Record, ...]
 
 
+class Ask(Struct, frozen=True, gc=False):
+    """Find out ``question`` without holding the loop, and answer with :class:`~natterjack.ports.events.Answered`."""
+
+    ask: int
+    question: Question
+
+
+class Pause(Struct, frozen=True, gc=False):
+    """Read nothing from the session for now; with ``paused`` False, go on."""
+
+    sid: int
+    paused: bool
+
+
 class ConsoleReply(Struct, frozen=True):
     """The answer to a :class:`~natterjack.ports.events.ConsoleRequest`.
 
@@ -62,4 +77,4 @@ class Happened(Struct, frozen=True, gc=False):
     port: int = 0
 
 
-Effect: TypeAlias = Send | Deliver | Close | Commit | ConsoleReply | Happened
+Effect: TypeAlias = Send | Deliver | Close | Commit | Ask | Pause | ConsoleReply | Happened

@@ -56,6 +56,13 @@ class Committed(Struct, frozen=True, gc=False):
     batch: int
 
 
+class Answered(Struct, frozen=True, gc=False):
+    """The answer to the :class:`~natterjack.ports.effects.Ask` with that number."""
+
+    ask: int
+    answer: bytes
+
+
 class ConsoleRequest(Struct, frozen=True):
     """An operator's verb. ``request`` is a number of the shell's, repeated in the answer."""
 
@@ -83,5 +90,14 @@ class Reconfigured(Struct, frozen=True):
 
 
 Event: TypeAlias = (
-    Opened | Received | Closed | Tick | Committed | ConsoleRequest | Draining | Stopping | Reconfigured
+    Opened
+    | Received
+    | Closed
+    | Tick
+    | Committed
+    | Answered
+    | ConsoleRequest
+    | Draining
+    | Stopping
+    | Reconfigured
 )

@@ -24,4 +24,23 @@ class MessageRecord(Struct, frozen=True):
     tags: Mapping[str, str]
 
 
-Record = MessageRecord
+class AccountRecord(Struct, frozen=True):
+    """An account as it is from now on. ``created`` in seconds since 1970; the rest as in ``proto.scram.Verifier``."""
+
+    name: str
+    created: float
+    rounds: int
+    salt: bytes
+    stored_key: bytes
+    server_key: bytes
+    revoked: bool = False
+
+
+Record = MessageRecord | AccountRecord
+
+
+class Snapshot(Struct, frozen=True):
+    """What the store had when the server started. ``secret`` is 32 random bytes that never change."""
+
+    secret: bytes
+    accounts: tuple[AccountRecord, ...] = ()

@@ -39,6 +39,8 @@ EXTENDED_MONITOR: Final = 1 << 14
 STANDARD_REPLIES: Final = 1 << 15
 NO_IMPLICIT_NAMES: Final = 1 << 16
 CAP_NOTIFY: Final = 1 << 17
+SASL: Final = 1 << 18
+ACCOUNT_REGISTRATION: Final = 1 << 19
 
 _SPEC = "https://ircv3.net/specs/extensions/"
 
@@ -49,6 +51,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("batch", BATCH, _SPEC + "batch"),
     Capability("cap-notify", CAP_NOTIFY, _SPEC + "capability-negotiation#cap-notify"),
     Capability("chghost", CHGHOST, _SPEC + "chghost"),
+    Capability("draft/account-registration", ACCOUNT_REGISTRATION, _SPEC + "account-registration"),
     Capability("echo-message", ECHO_MESSAGE, _SPEC + "echo-message"),
     Capability("extended-join", EXTENDED_JOIN, _SPEC + "extended-join"),
     Capability("extended-monitor", EXTENDED_MONITOR, _SPEC + "extended-monitor"),
@@ -57,6 +60,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("message-tags", MESSAGE_TAGS, _SPEC + "message-tags"),
     Capability("multi-prefix", MULTI_PREFIX, _SPEC + "multi-prefix"),
     Capability("no-implicit-names", NO_IMPLICIT_NAMES, _SPEC + "no-implicit-names"),
+    Capability("sasl", SASL, _SPEC + "sasl-3.2"),
     Capability("server-time", SERVER_TIME, _SPEC + "server-time"),
     Capability("setname", SETNAME, _SPEC + "setname"),
     Capability("standard-replies", STANDARD_REPLIES, _SPEC + "standard-replies"),

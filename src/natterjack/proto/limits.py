@@ -22,6 +22,9 @@ KEY_LENGTH = 32
 LIST_ENTRIES = 100
 #: Bytes of a mask in one of those lists: the longest source has no more, and several fit one line.
 MASK_LENGTH = 200
+#: Bytes of a password. Eight is little; more than 300 is not typed by anybody.
+PASSWORD_LEAST = 8
+PASSWORD_MOST = 300
 #: Channels that a user may be in.
 CHANNELS_PER_USER = 50
 #: Receivers that a PRIVMSG, NOTICE or TAGMSG may name; other commands take as many as fit the line.

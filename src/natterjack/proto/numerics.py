@@ -102,7 +102,7 @@ ERR_UNKNOWNCOMMAND: Final = Numeric("421", "Unknown command")
 ERR_NOMOTD: Final = Numeric("422", "There is no message of the day")
 ERR_NONICKNAMEGIVEN: Final = Numeric("431", "No nick given")
 ERR_ERRONEUSNICKNAME: Final = Numeric("432", "Erroneous nick: {why}")
-ERR_NICKNAMEINUSE: Final = Numeric("433", "Nick is already in use")
+ERR_NICKNAMEINUSE: Final = Numeric("433", "{why}")
 ERR_USERNOTINCHANNEL: Final = Numeric("441", "They aren't in that channel")
 ERR_NOTONCHANNEL: Final = Numeric("442", "You're not in that channel")
 ERR_USERONCHANNEL: Final = Numeric("443", "is already in the channel")
@@ -134,6 +134,14 @@ RPL_MONOFFLINE: Final = Numeric("731")
 RPL_MONLIST: Final = Numeric("732")
 RPL_ENDOFMONLIST: Final = Numeric("733", "End of MONITOR list")
 ERR_MONLISTFULL: Final = Numeric("734", "Monitor list is full")
+#: https://ircv3.net/specs/extensions/sasl-3.1
+RPL_LOGGEDIN: Final = Numeric("900", "You are now logged in as {account}")
+RPL_SASLSUCCESS: Final = Numeric("903", "Logged in")
+ERR_SASLFAIL: Final = Numeric("904", "Login failed: {why}")
+ERR_SASLTOOLONG: Final = Numeric("905", "SASL message too long")
+ERR_SASLABORTED: Final = Numeric("906", "Login given up")
+ERR_SASLALREADY: Final = Numeric("907", "You are logged in already")
+RPL_SASLMECHS: Final = Numeric("908", "are available SASL mechanisms")
 
 #: code -> constant name, for people (the client's messages, the logs).
 NAMES: Final[dict[str, str]] = {

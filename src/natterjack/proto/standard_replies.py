@@ -29,3 +29,13 @@ MESSAGE_TOO_LONG: Final = Fail(
     "Nothing was sent: with your name before it the line is {over} bytes too long for the others",
 )
 CANNOT_CHANGE: Final = Fail("CANNOT_CHANGE", "{why}")
+COMPLETE_CONNECTION_REQUIRED: Final = Fail("COMPLETE_CONNECTION_REQUIRED", "Come in first, then register")
+ACCOUNT_EXISTS: Final = Fail(
+    "ACCOUNT_EXISTS", "That name is an account already: log in, or take another nick"
+)
+ACCOUNT_NAME_MUST_BE_NICK: Final = Fail("ACCOUNT_NAME_MUST_BE_NICK", "An account gets your nick as its name")
+ALREADY_AUTHENTICATED: Final = Fail("ALREADY_AUTHENTICATED", "You are logged in already")
+INVALID_EMAIL: Final = Fail("INVALID_EMAIL", "This server sends no mail: give * in its place")
+WEAK_PASSWORD: Final = Fail("WEAK_PASSWORD", "A password has at least {least} bytes")
+UNACCEPTABLE_PASSWORD: Final = Fail("UNACCEPTABLE_PASSWORD", "{why}")
+TEMPORARILY_UNAVAILABLE: Final = Fail("TEMPORARILY_UNAVAILABLE", "{why}")

@@ -15,18 +15,20 @@ from collections.abc import Callable
 from natterjack import __version__
 from natterjack.core.policy import Policy
 from natterjack.core.server import Core
-from natterjack.exits import FAILED, OK, CommandError
+from natterjack.exits import FAILED, INTERNAL, OK, CommandError
 from natterjack.net.connection import Connection, QueueLimits
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp, open_unix
 from natterjack.net.reactor import Reactor
 from natterjack.net.stacks import SniffingStack
-from natterjack.ports.effects import Close, ConsoleReply, Deliver, Happened, Send
-from natterjack.ports.events import Draining, Event, Reconfigured, Stopping, Tick
+from natterjack.ports.effects import Ask, Close, Commit, ConsoleReply, Deliver, Happened, Pause, Send
+from natterjack.ports.events import Answered, Committed, Draining, Event, Reconfigured, Stopping, Tick
 from natterjack.server.config import Config, change
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
 from natterjack.server.datadir import DataDir
 from natterjack.server.output import Output
+from natterjack.server.workers import Workers
+from natterjack.store.writer import Store
 
 _log = logging.getLogger(__name__)
 
@@ -37,17 +39,23 @@ _FAREWELL = 4.0
 class Server:
     """``reload`` reads the configuration again, and raises :class:`CommandError` where it is not valid."""
 
-    def __init__(self, config: Config, output: Output, data: DataDir, reload: Callable[[], Config]) -> None:
+    def __init__(
+        self, config: Config, output: Output, data: DataDir, store: Store, reload: Callable[[], Config]
+    ) -> None:
         self._config = config
         self._output = output
         self._data = data
         self._reload = reload
         self.hub = Hub(queue_limits(config))
         self._reactor = self.hub.reactor = Reactor(self._tick, self._end_turn)
-        self._core = Core(policy(config), secrets.token_hex(5), self._reactor.now)
+        self._store = store
+        self._workers = Workers(self._worked)
+        now = self._reactor.now
+        self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
         self._desk = Desk(self._take, self._process_verbs())
         self._silent: dict[int, SniffingStack] = {}
         self._listeners: list[Listener] = []
+        self._exit = OK
         self._stop_by = 0.0  # monotonic; 0 while nobody has asked us to stop
         self.port = 0
         self.host = ""
@@ -94,10 +102,13 @@ class Server:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
+        self._store.start(self._stored, self._store_failed)
         self._reactor.run()
         self.hub.close_all()
+        self._workers.close()
+        self._store.close()
         self._reactor.close()
-        return OK
+        return self._exit
 
     def _take(self, event: Event) -> None:
         """Where all events go."""
@@ -128,6 +139,12 @@ class Server:
                     hub.send(effect.sid, effect.data)
                 elif isinstance(effect, Close):
                     hub.close(effect.sid)
+                elif isinstance(effect, Commit):
+                    self._store.submit(effect.batch, effect.records)
+                elif isinstance(effect, Ask):
+                    self._workers.ask(effect.ask, effect.question)
+                elif isinstance(effect, Pause):
+                    hub.pause(effect.sid, effect.paused)
                 elif isinstance(effect, Happened):
                     self._output.happened(effect)
                 elif isinstance(effect, ConsoleReply):
@@ -136,6 +153,20 @@ class Server:
         hub.flush()
         if self._stop_by and not len(hub):
             self._reactor.stop()
+
+    # -- answers from other threads
+
+    def _worked(self, ask: int, answer: bytes) -> None:
+        self._reactor.call(lambda: self._take(Answered(ask, answer)))
+
+    def _stored(self, batch: int) -> None:
+        self._reactor.call(lambda: self._take(Committed(batch)))
+
+    def _store_failed(self, why: str) -> None:
+        """What was not stored was not acknowledged; to go on would be to guess what the disk has."""
+        _log.critical("%s: stopping", why)
+        self._exit = INTERNAL
+        self._reactor.call(self._reactor.stop)
 
     # -- the console
 
@@ -242,6 +273,7 @@ def policy(config: Config) -> Policy:
         access=config.access.mode,
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,
+        store=True,
         limits=config.limits.enabled,
         registration_timeout=config.limits.registration,
         ping_after=config.limits.ping_after,

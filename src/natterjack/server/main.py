@@ -10,11 +10,14 @@ from logging.handlers import QueueHandler, QueueListener
 from queue import SimpleQueue
 
 from natterjack import __version__
+from natterjack.exits import FAILED, CommandError
 from natterjack.server import config as configuration
 from natterjack.server.app import Server, raise_descriptor_limit
 from natterjack.server.config import Config
 from natterjack.server.datadir import DataDir
 from natterjack.server.output import Output
+from natterjack.store.database import StoreError
+from natterjack.store.writer import Store
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,9 +36,10 @@ def run(args: argparse.Namespace) -> int:
     logs = _start_logging(config.log.level)
     data = DataDir(config.data_dir)
     raise_descriptor_limit()
+    store = _open_store(data)
     output = Output(args.json)
     try:
-        server = Server(config, output, data, load)
+        server = Server(config, output, data, store, load)
         server.listen()
         server.catch_signals()
         _greet(output, config, server, data)
@@ -43,7 +47,15 @@ def run(args: argparse.Namespace) -> int:
     finally:
         output.close()
         logs.stop()
+        store.close()
         data.close()
+
+
+def _open_store(data: DataDir) -> Store:
+    try:
+        return Store(data.path)
+    except StoreError as error:
+        raise CommandError(FAILED, str(error)) from error
 
 
 def _start_logging(level: str) -> QueueListener:

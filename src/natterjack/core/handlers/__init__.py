@@ -1,6 +1,7 @@
 """The commands. Importing a module here enters its commands into the registry; handlers do not know one another."""
 
 from natterjack.core.handlers import (
+    accounts,
     capabilities,
     channels,
     information,
@@ -14,6 +15,7 @@ from natterjack.core.handlers import (
 )
 
 __all__ = [
+    "accounts",
     "capabilities",
     "channels",
     "information",

@@ -43,7 +43,22 @@ def _list_offered(ctx: Context) -> None:
         session.cap_version = max(session.cap_version, int(version))
         if session.cap_version >= 302:
             ctx.world.set_caps(session, session.caps | caps.CAP_NOTIFY)
-    _show(ctx, "LS", [capability.name for capability in caps.CAPABILITIES])
+    _show(
+        ctx,
+        "LS",
+        [_with_value(ctx, capability.name) for capability in caps.CAPABILITIES if _offered(ctx, capability)],
+    )
+
+
+def _offered(ctx: Context, capability: caps.Capability) -> bool:
+    """What has to do with accounts takes a store."""
+    return ctx.policy.store or capability.bit not in (caps.SASL, caps.ACCOUNT_REGISTRATION)
+
+
+def _with_value(ctx: Context, name: str) -> str:
+    if name == "sasl" and ctx.session.cap_version >= 302:
+        return f"sasl={','.join(ctx.mechanisms)}"
+    return name
 
 
 def _list_active(ctx: Context) -> None:
@@ -71,7 +86,11 @@ def _request(ctx: Context) -> None:
         if not name:
             continue
         capability = caps.BY_NAME.get(name.removeprefix("-"))
-        if capability is None or (name[0] == "-" and _pinned(ctx, capability.bit)):
+        if (
+            capability is None
+            or not _offered(ctx, capability)
+            or (name[0] == "-" and _pinned(ctx, capability.bit))
+        ):
             _say(ctx, "NAK", wanted)
             return
         now = now & ~capability.bit if name[0] == "-" else now | capability.bit

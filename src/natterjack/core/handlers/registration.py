@@ -8,8 +8,8 @@ Source: https://modern.ircdocs.horse/#connection-messages
 
 from __future__ import annotations
 
-from natterjack.core import actions
-from natterjack.core.context import Context, host_of, shown
+from natterjack.core import actions, nicks
+from natterjack.core.context import Context, shown
 from natterjack.core.registry import command
 from natterjack.ports.effects import Happened
 from natterjack.proto.casemap import fold
@@ -59,22 +59,19 @@ def nick(ctx: Context) -> None:
     if why is not None:
         ctx.reply(ERR_ERRONEUSNICKNAME, shown(wanted), why=why)
         return
-    own = ctx.world.users.get(ctx.session.uid)
-    if ctx.world.holder(wanted, besides=own) is not None:
-        ctx.reply(ERR_NICKNAMEINUSE, wanted)
-    elif own is None:
-        ctx.world.claim(ctx.session, wanted, host_of(ctx.session.ip))
-        ctx.refresh_user()
-    elif wanted != own.nick:
+    if ctx.session.registration is not None:
+        nicks.take_early(ctx, ctx.session.registration, wanted)
+        return
+    why = nicks.taken(ctx, wanted, ctx.user, ctx.user.account)
+    if why is not None:
+        ctx.reply(ERR_NICKNAMEINUSE, wanted, why=why)
+    elif wanted != ctx.user.nick:
         _rename(ctx, wanted)
 
 
 def _rename(ctx: Context, wanted: str) -> None:
     user = ctx.user
     old = user.nick
-    if not user.registered:
-        ctx.world.rename(user, wanted)
-        return
     ctx.world.remember(user, ctx.now.wall)
     # Said under the old name, before anything changes.
     actions.tell_peers(ctx, user, f":{user.source} NICK {wanted}", cap=0, monitored=False)

@@ -1,0 +1,55 @@
+"""The accounts: who has a name that nobody else may use, and what is kept of their passwords.
+
+All of them are in memory; the store gets every change as a record and is read once, at the start.
+"""
+
+from __future__ import annotations
+
+import hmac
+
+from natterjack.ports.records import AccountRecord, Snapshot
+from natterjack.proto.casemap import fold
+from natterjack.proto.names import skeleton
+from natterjack.proto.scram import ROUNDS, SALT_BYTES, Verifier
+
+
+class Accounts:
+    """The owner of the accounts."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._secret = snapshot.secret
+        self._by_name: dict[str, AccountRecord] = {}
+        self._by_look: dict[str, AccountRecord] = {}
+        for record in snapshot.accounts:
+            self.put(record)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+    def put(self, record: AccountRecord) -> None:
+        """``record`` is how its account is from now on."""
+        self._by_name[fold(record.name)] = record
+        self._by_look[skeleton(record.name)] = record
+
+    def get(self, name: str) -> AccountRecord | None:
+        """The account ``name``."""
+        return self._by_name.get(fold(name))
+
+    def reserving(self, nick: str) -> AccountRecord | None:
+        """The account that has ``nick``, or a name that looks like it, for itself."""
+        return self._by_name.get(fold(nick)) or self._by_look.get(skeleton(nick))
+
+    def verifier(self, name: str) -> Verifier:
+        """What a proof for the account ``name`` is checked against.
+
+        For a name that is no account it is made up, the same each time, and fits no password: who asks can't tell
+        the two apart, neither by the salt nor by the time that it takes.
+        """
+        record = self.get(name)
+        if record is not None and not record.revoked:
+            return Verifier(record.rounds, record.salt, record.stored_key, record.server_key)
+        salt, stored, server = (
+            hmac.digest(self._secret, f"{use}:{fold(name)}".encode(), "sha256")
+            for use in ("salt", "stored", "server")
+        )
+        return Verifier(ROUNDS, salt[:SALT_BYTES], stored, server)

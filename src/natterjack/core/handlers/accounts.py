@@ -1,0 +1,231 @@
+"""AUTHENTICATE and REGISTER: logging in to an account, and making one.
+
+Logging in is SASL (https://ircv3.net/specs/extensions/sasl-3.2): PLAIN, which says the password and is therefore
+offered only where nobody can listen, and SCRAM-SHA-256, which proves it. A wrong name and a wrong password can't be
+told apart, neither by the words nor by the time that the answer takes.
+
+Making one is https://ircv3.net/specs/extensions/account-registration.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+from natterjack.core import logins
+from natterjack.core.context import Context, shown
+from natterjack.core.registry import Steps, command
+from natterjack.core.state import Exchange
+from natterjack.ports.effects import Happened
+from natterjack.ports.questions import DeriveKey
+from natterjack.ports.records import AccountRecord
+from natterjack.proto import scram
+from natterjack.proto import standard_replies as fails
+from natterjack.proto.casemap import fold
+from natterjack.proto.limits import PASSWORD_LEAST, PASSWORD_MOST
+from natterjack.proto.numerics import (
+    ERR_SASLABORTED,
+    ERR_SASLALREADY,
+    ERR_SASLFAIL,
+    ERR_SASLTOOLONG,
+    ERR_UNKNOWNCOMMAND,
+    RPL_SASLMECHS,
+    RPL_SASLSUCCESS,
+)
+from natterjack.proto.scram import ScramError, ServerExchange, Verifier
+
+#: Bytes of base64 in one AUTHENTICATE; a message of exactly so many goes on in the next.
+_CHUNK = 400
+#: Chunks of one message: longer than name and password can be.
+_MOST_CHUNKS = 4
+_WRONG = "the account or the password is wrong"
+
+
+@command(
+    "AUTHENTICATE",
+    "<mechanism, or a part of a message>",
+    "Logs in to an account.",
+    params=1,
+    early=True,
+    cost=2,
+)
+def authenticate(ctx: Context) -> Steps | None:
+    """The first names the mechanism; those after it carry the messages, in base64; ``*`` gives up."""
+    if not ctx.policy.store:
+        ctx.reply(ERR_UNKNOWNCOMMAND, "AUTHENTICATE")
+        return None
+    session = ctx.session
+    word = ctx.params[0]
+    exchange = session.sasl
+    if word == "*":
+        session.sasl = None
+        ctx.reply(ERR_SASLABORTED)
+    elif exchange is None:
+        _begin(ctx, word.upper())
+    elif len(word) > _CHUNK or len(exchange.parts) >= _MOST_CHUNKS:
+        session.sasl = None
+        ctx.reply(ERR_SASLTOOLONG)
+    else:
+        if word != "+":
+            exchange.parts.append(word)
+        if len(word) < _CHUNK:
+            return _message(ctx, exchange)
+    return None
+
+
+def _begin(ctx: Context, mechanism: str) -> None:
+    if ctx.user.account or (ctx.session.registration is not None and ctx.session.registration.account):
+        ctx.reply(ERR_SASLALREADY)
+    elif mechanism not in ctx.mechanisms:
+        ctx.reply(RPL_SASLMECHS, ",".join(ctx.mechanisms))
+        ctx.reply(ERR_SASLFAIL, why="that mechanism is not offered here")
+    else:
+        ctx.session.sasl = Exchange(mechanism)
+        ctx.say_bare("AUTHENTICATE", "+")
+
+
+def _message(ctx: Context, exchange: Exchange) -> Steps | None:
+    """A whole message has come."""
+    text = "".join(exchange.parts)
+    exchange.parts.clear()
+    try:
+        data = scram.decode_base64(text)
+        if exchange.mechanism == "PLAIN":
+            return _plain(ctx, *_read_plain(data))
+        _scram(ctx, exchange, data)
+    except ScramError as error:
+        _failed(ctx, str(error))
+    return None
+
+
+def _read_plain(data: bytes) -> tuple[str, str]:
+    """Account and password: https://www.rfc-editor.org/rfc/rfc4616."""
+    try:
+        authzid, account, password = data.decode().split("\0")
+    except ValueError as error:
+        raise ScramError("the message is malformed") from error
+    if not account or authzid not in ("", account):
+        raise ScramError("nobody may act for somebody else")
+    return account, password
+
+
+def _plain(ctx: Context, name: str, password: str) -> Steps:
+    verifier = ctx.accounts.verifier(name)
+    if len(password.encode()) > PASSWORD_MOST:
+        _failed(ctx, _WRONG)
+        return
+    try:
+        prepared = scram.prepare(password).encode()
+    except ScramError:
+        prepared = password.encode()  # no account has it: wrong, and it takes as long to say so
+    key = yield DeriveKey(prepared, verifier.salt, verifier.rounds)
+    _decide(ctx, name, verifier, key)
+
+
+def _decide(ctx: Context, name: str, verifier: Verifier, key: bytes) -> None:
+    # What holds now counts, not what held when the derivation began.
+    if scram.fits(verifier, key) and ctx.accounts.verifier(name) == verifier:
+        _succeeded(ctx, name)
+    else:
+        _failed(ctx, _WRONG)
+
+
+def _scram(ctx: Context, exchange: Exchange, data: bytes) -> None:
+    """One message of SCRAM: the client's first, its last, or the empty one after the server's proof."""
+    if exchange.scram is None:
+        exchange.scram = ServerExchange()
+        exchange.scram.begin(data)
+        challenge = exchange.scram.challenge(
+            ctx.accounts.verifier(exchange.scram.username), ctx.entropy(18).hex()
+        )
+        _send(ctx, challenge)
+    elif exchange.scram.done:
+        _succeeded(ctx, exchange.scram.username)
+    else:
+        try:
+            proof = exchange.scram.end(data)
+        except ScramError:
+            _failed(ctx, _WRONG)
+            return
+        _send(ctx, proof)
+
+
+def _send(ctx: Context, data: bytes) -> None:
+    text = b64encode(data).decode()
+    for start in range(0, len(text) + 1, _CHUNK):
+        ctx.say_bare("AUTHENTICATE", text[start : start + _CHUNK] or "+")
+
+
+def _succeeded(ctx: Context, name: str) -> None:
+    ctx.session.sasl = None
+    record = ctx.accounts.get(name)
+    if record is None or record.revoked:
+        _failed(ctx, _WRONG)
+        return
+    logins.log_in(ctx, record.name)
+    ctx.reply(RPL_SASLSUCCESS)
+
+
+def _failed(ctx: Context, why: str) -> None:
+    ctx.session.sasl = None
+    ctx.reply(ERR_SASLFAIL, why=why)
+
+
+@command("REGISTER", "<nick or *> * <password>", "Makes your nick an account.", params=3, early=True, cost=3)
+def register(ctx: Context) -> Steps | None:
+    """The account gets the nick as its name, and the session is logged in to it."""
+    name, email, password = ctx.params[:3]
+    if not ctx.policy.store:
+        ctx.reply(ERR_UNKNOWNCOMMAND, "REGISTER")
+        return None
+    if ctx.session.registration is not None:
+        ctx.fail(fails.COMPLETE_CONNECTION_REQUIRED, "REGISTER")
+        return None
+    name = ctx.user.nick if name == "*" else name
+    if ctx.user.account:
+        ctx.fail(fails.ALREADY_AUTHENTICATED, "REGISTER", shown(name))
+    elif fold(name) != fold(ctx.user.nick):
+        ctx.fail(fails.ACCOUNT_NAME_MUST_BE_NICK, "REGISTER", shown(name))
+    elif ctx.accounts.reserving(name) is not None:
+        ctx.fail(fails.ACCOUNT_EXISTS, "REGISTER", name)
+    elif email != "*":
+        ctx.fail(fails.INVALID_EMAIL, "REGISTER", name)
+    elif not ctx.secure:
+        why = "A password may be said only over TLS, or on the server's own machine"
+        ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", name, why=why)
+    else:
+        return _check_password(ctx, password)
+    return None
+
+
+def _check_password(ctx: Context, password: str) -> Steps | None:
+    nick = ctx.user.nick
+    size = len(password.encode())
+    if size < PASSWORD_LEAST:
+        ctx.fail(fails.WEAK_PASSWORD, "REGISTER", nick, least=PASSWORD_LEAST)
+    elif size > PASSWORD_MOST:
+        why = f"A password has at most {PASSWORD_MOST} bytes"
+        ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", nick, why=why)
+    else:
+        try:
+            return _register(ctx, nick, scram.prepare(password).encode())
+        except ScramError as error:
+            ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", nick, why=str(error))
+    return None
+
+
+def _register(ctx: Context, nick: str, password: bytes) -> Steps:
+    salt = ctx.entropy(scram.SALT_BYTES)
+    key = yield DeriveKey(password, salt, scram.ROUNDS)
+    if ctx.accounts.reserving(nick) is not None or fold(ctx.user.nick) != fold(nick):
+        # Somebody was faster, while the password was derived.
+        ctx.fail(fails.ACCOUNT_EXISTS, "REGISTER", nick)
+        return
+    verifier = scram.make_verifier(key, salt, scram.ROUNDS)
+    record = AccountRecord(
+        nick, ctx.now.wall, verifier.rounds, verifier.salt, verifier.stored_key, verifier.server_key
+    )
+    ctx.accounts.put(record)
+    ctx.delivery.store(record, (ctx.user, ctx.session))
+    ctx.say("REGISTER", "SUCCESS", nick, f"{nick} is your account from now on")
+    logins.log_in(ctx, nick)
+    ctx.delivery.tell(Happened("registered", f"{nick} made an account", nick, ip=ctx.session.ip))

@@ -1,0 +1,28 @@
+"""Being logged in: what changes for a session and those who see its user, once an account is proved."""
+
+from __future__ import annotations
+
+from natterjack.core import actions
+from natterjack.core.context import Context
+from natterjack.ports.effects import Happened
+from natterjack.proto import caps
+from natterjack.proto.numerics import RPL_LOGGEDIN
+
+
+def log_in(ctx: Context, account: str) -> None:
+    """The session has proved that it is ``account``. A later login takes the place of an earlier one."""
+    registration = ctx.session.registration
+    if registration is not None:
+        registration.account = account
+        source = ctx.user.source if ctx.session.uid else f"*!*@{ctx.session.ip}"
+    else:
+        user = ctx.user
+        source = user.source
+        if user.account != account:
+            user.account = account
+            actions.tell_peers(
+                ctx, user, f":{user.source} ACCOUNT {account}", caps.ACCOUNT_NOTIFY, himself=False
+            )
+    ctx.reply(RPL_LOGGEDIN, source, account, account=account)
+    text = f"{ctx.nick if ctx.nick != '*' else ctx.session.ip} logged in as {account}"
+    ctx.delivery.tell(Happened("login", text, ctx.nick, ip=ctx.session.ip, port=ctx.session.port))

@@ -1,0 +1,72 @@
+"""Who may have a nick: whoever comes first, unless it is an account's name; then only who is logged in to that.
+
+While a session introduces itself it usually names its nick before it logs in. A nick that takes a login is therefore
+kept as *wanted*, and decided when registration is complete; all others are claimed at once.
+"""
+
+from __future__ import annotations
+
+from natterjack.core.context import Context, host_of
+from natterjack.core.state import Registration, User
+from natterjack.proto.casemap import fold
+from natterjack.proto.numerics import ERR_NICKNAMEINUSE
+
+IN_USE = "Nick is already in use"
+RESERVED = "Nick belongs to an account: log in to it, or take another"
+
+
+def taken(ctx: Context, nick: str, besides: User | None, account: str) -> str | None:
+    """Why somebody logged in to ``account`` (``""``: nobody) can't have ``nick``, in words; None where he can.
+
+    ``besides`` is the user who may have it already.
+    """
+    if ctx.world.holder(nick, besides=besides) is not None:
+        return IN_USE
+    reserving = ctx.accounts.reserving(nick)
+    if reserving is not None and fold(reserving.name) != fold(account):
+        return RESERVED
+    return None
+
+
+def take_early(ctx: Context, registration: Registration, nick: str) -> None:
+    """NICK before registration is complete."""
+    session = ctx.session
+    own = ctx.world.users.get(session.uid)
+    why = taken(ctx, nick, own, registration.account)
+    if why is None:
+        registration.wanted = ""
+        if own is None:
+            ctx.world.claim(session, nick, host_of(session.ip))
+        elif own.nick != nick:
+            ctx.world.rename(own, nick)
+    elif ctx.accounts.reserving(nick) is not None:
+        registration.wanted = nick
+        ctx.world.unclaim(session)
+    else:
+        ctx.reply(ERR_NICKNAMEINUSE, nick, why=why)
+    ctx.refresh_user()
+
+
+def settle(ctx: Context, registration: Registration) -> User | None:
+    """The end of registration: the user that the session comes in as, or None where it still has no nick.
+
+    That may be a user who is here already, through another session of the same account.
+    """
+    session = ctx.session
+    wanted = registration.wanted
+    if wanted:
+        registration.wanted = ""
+        holder = ctx.world.holder(wanted)
+        if holder is not None and holder.registered and _same(holder.account, registration.account):
+            ctx.world.attach(session, holder)
+            return holder
+        why = taken(ctx, wanted, None, registration.account)
+        if why is not None:
+            ctx.reply(ERR_NICKNAMEINUSE, wanted, why=why)
+            return None
+        ctx.world.claim(session, wanted, host_of(session.ip))
+    return ctx.world.users.get(session.uid)
+
+
+def _same(one: str, other: str) -> bool:
+    return bool(one) and fold(one) == fold(other)

@@ -1,0 +1,66 @@
+"""Handlers that have to wait, for a password to be derived or for the disk.
+
+Such a handler is a generator: it yields a question (:mod:`natterjack.ports.questions`) and gets the answer when that
+is there. Meanwhile its session waits: what else it says is kept in order, and nothing more is read from it. Everybody
+else goes on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from msgspec import Struct
+
+from natterjack.core.context import Context, Suspended
+from natterjack.core.registry import Steps
+from natterjack.core.state import Session
+from natterjack.ports.effects import Ask, Pause
+from natterjack.wire.message import Message
+
+
+class _Wait(Struct, frozen=True):
+    """A handler under way: for which session and message, and what was collected for its label."""
+
+    session: Session
+    message: Message
+    steps: Steps
+    suspended: Suspended
+
+
+class Waits:
+    """All handlers that wait."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._asked: dict[int, _Wait] = {}
+        self._last = 0
+
+    def begin(self, session: Session, message: Message, steps: Steps) -> bool:
+        """Start a handler that may wait. Whether it is done already."""
+        return self._advance(session, message, steps, None)
+
+    def answer(self, ask: int, answer: bytes) -> Session | None:
+        """The answer to ``ask`` is there: go on. The session whose handler is done by that, if it is still here."""
+        wait = self._asked.pop(ask)
+        session = wait.session
+        if session.sid not in self._ctx.world.sessions:
+            wait.steps.close()
+            return None
+        self._ctx.begin(session, wait.message)
+        self._ctx.resume(wait.suspended)
+        return session if self._advance(session, wait.message, wait.steps, answer) else None
+
+    def _advance(self, session: Session, message: Message, steps: Steps, answer: bytes | None) -> bool:
+        try:
+            question = next(steps) if answer is None else steps.send(answer)
+        except StopIteration:
+            if session.waiting is not None:
+                self._ctx.delivery.tell(Pause(session.sid, paused=False))
+            return True
+        self._last += 1
+        self._asked[self._last] = _Wait(session, message, steps, self._ctx.suspend())
+        self._ctx.delivery.tell(Ask(self._last, question))
+        if session.waiting is None:
+            session.waiting = deque()
+            self._ctx.delivery.tell(Pause(session.sid, paused=True))
+        return False

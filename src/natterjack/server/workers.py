@@ -1,0 +1,45 @@
+"""Work that takes a processor for long, away from the loop: deriving keys from passwords."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from natterjack.ports.questions import Question
+
+#: The kernel gives the loop's thread the processor first.
+_NICENESS = 10
+
+
+class Workers:
+    """``answered`` is called in a worker's thread, with the number of the question and its answer."""
+
+    def __init__(self, answered: Callable[[int, bytes], None]) -> None:
+        self._answered = answered
+        count = max(1, (os.cpu_count() or 1) - 1)  # one processor stays with the loop
+        self._pool = ThreadPoolExecutor(count, "worker", initializer=_be_nice)
+
+    def ask(self, number: int, question: Question) -> None:
+        """Find out. A session asks one question at a time, so no more can wait than there are sessions."""
+        self._pool.submit(self._work, number, question)
+
+    def close(self) -> None:
+        """Forget what has not begun."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _work(self, number: int, question: Question) -> None:
+        self._answered(number, derive_key(question))
+
+
+def derive_key(question: Question) -> bytes:
+    """PBKDF2 with SHA-256; other threads go on meanwhile."""
+    return hashlib.pbkdf2_hmac("sha256", question.password, question.salt, question.rounds)
+
+
+def _be_nice() -> None:
+    if sys.platform == "linux":  # elsewhere this would be the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -1,0 +1,1 @@
+"""What lasts: one SQLite database, one thread that writes it."""

@@ -1,0 +1,154 @@
+"""The store: what is committed is there after reopening, and nothing is reported before it is."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+
+import apsw
+import pytest
+
+from natterjack.ports.records import AccountRecord
+from natterjack.store import database, rows
+from natterjack.store.database import NAME, StoreError, open_database
+from natterjack.store.writer import Store
+
+_PATIENCE = 20.0
+
+
+def _account(name: str, revoked: bool = False) -> AccountRecord:
+    return AccountRecord(name, 1.5, 600_000, b"salt", b"stored", b"server", revoked)
+
+
+class _Reports:
+    """Gathers what the writer's thread says."""
+
+    def __init__(self) -> None:
+        self.batches: list[int] = []
+        self.failures: list[str] = []
+        self._said = threading.Condition()
+
+    def committed(self, batch: int) -> None:
+        with self._said:
+            self.batches.append(batch)
+            self._said.notify()
+
+    def failed(self, why: str) -> None:
+        with self._said:
+            self.failures.append(why)
+            self._said.notify()
+
+    def wait_for(self, batch: int) -> None:
+        with self._said:
+            assert self._said.wait_for(lambda: bool(self.batches) and self.batches[-1] >= batch, _PATIENCE)
+
+    def wait_for_failure(self) -> str:
+        with self._said:
+            assert self._said.wait_for(lambda: bool(self.failures), _PATIENCE)
+        return self.failures[0]
+
+
+def _started(directory: Path) -> tuple[Store, _Reports]:
+    store, reports = Store(directory), _Reports()
+    store.start(reports.committed, reports.failed)
+    return store, reports
+
+
+def test_what_is_committed_is_there_after_reopening(tmp_path: Path) -> None:
+    store, reports = _started(tmp_path)
+    store.submit(1, [_account("Alice")])
+    store.submit(2, [_account("bob"), _account("Alice", revoked=True)])
+    reports.wait_for(2)
+    secret = store.snapshot.secret
+    store.close()
+    again = Store(tmp_path)
+    assert {record.name: record for record in again.snapshot.accounts} == {
+        "Alice": _account("Alice", revoked=True),
+        "bob": _account("bob"),
+    }
+    assert again.snapshot.secret == secret
+    assert len(secret) == 32
+    again.close()
+
+
+def test_batches_are_reported_in_order_and_none_is_left_out_of_the_last_number(tmp_path: Path) -> None:
+    store, reports = _started(tmp_path)
+    for batch in range(1, 201):
+        store.submit(batch, [_account(f"user{batch}")])
+    store.close()  # commits what waits
+    assert reports.batches == sorted(set(reports.batches))
+    assert reports.batches[-1] == 200
+    again = Store(tmp_path)
+    assert len(again.snapshot.accounts) == 200
+    again.close()
+
+
+def test_a_disk_that_fails_is_reported_and_nothing_acknowledged(tmp_path: Path) -> None:
+    store, reports = _started(tmp_path)
+    pages = store._connection.pragma("page_count")
+    store._connection.pragma("max_page_count", pages)  # SQLite's own way to a full disk
+    store.submit(1, [_account("x" * 40_000)])
+    assert "full" in reports.wait_for_failure()
+    assert reports.batches == []
+    store.close()
+    again = Store(tmp_path)
+    assert again.snapshot.accounts == ()
+    again.close()
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    open_database(tmp_path).close()
+    assert stat.S_IMODE((tmp_path / NAME).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    "content", [b"this is no database at all, " * 50, b"SQLite format 3\0" + b"\xff" * 4000]
+)
+def test_a_damaged_file_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / NAME
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=r"put a backup in its place|can't use"):
+        open_database(tmp_path)
+    assert path.read_bytes() == content
+
+
+def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    connection = apsw.Connection(str(tmp_path / NAME))
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    with pytest.raises(StoreError, match="another program's"):
+        open_database(tmp_path)
+    connection = apsw.Connection(str(tmp_path / NAME))
+    assert connection.execute("SELECT name FROM sqlite_schema").fetchall() == [("theirs",)]
+    connection.close()
+
+
+def test_a_newer_versions_database_is_refused(tmp_path: Path) -> None:
+    connection = open_database(tmp_path)
+    connection.pragma("user_version", 10_000)
+    connection.close()
+    with pytest.raises(StoreError, match="newer version"):
+        open_database(tmp_path)
+
+
+def test_a_migration_copies_first_and_happens_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = open_database(tmp_path)
+    rows.write(connection, _account("alice"))
+    connection.close()
+    real = database.migrations()
+    newest = real[-1][0] + 1
+    broken = [*real, (newest, "CREATE TABLE half (x); INSERT INTO nowhere VALUES (1)")]
+    monkeypatch.setattr(database, "migrations", lambda: broken)
+    with pytest.raises(StoreError):
+        open_database(tmp_path)
+    monkeypatch.setattr(database, "migrations", lambda: [*real, (newest, "CREATE TABLE half (x)")])
+    connection = open_database(tmp_path)
+    assert connection.pragma("user_version") == newest
+    connection.close()
+    copy = apsw.Connection(str(tmp_path / f"{NAME}.before-{newest}"))
+    assert copy.execute("SELECT name FROM account").fetchall() == [("alice",)]
+    assert copy.pragma("user_version") == real[-1][0]
+    copy.close()
