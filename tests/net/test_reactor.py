@@ -1,0 +1,238 @@
+"""The loop, being woken, and listening."""
+
+import errno
+import os
+import socket
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from natterjack.net.listener import Listener, open_tcp, open_unix
+from natterjack.net.reactor import Reactor
+from natterjack.ports.events import Now
+from tests.support.loop import Client, Loop
+
+
+def test_another_thread_gets_in_at_once(loop: Loop) -> None:
+    done: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: loop.reactor.call(lambda: done.append(threading.current_thread().name)))
+        for _ in range(20)
+    ]
+    for thread in threads:
+        thread.start()
+    loop.until(lambda: len(done) == 20)
+    for thread in threads:
+        thread.join()
+    assert set(done) == {threading.current_thread().name}
+    assert loop.ticks == 0, "nobody waited for the tick"
+
+
+def test_too_many_wakings_are_one(loop: Loop) -> None:
+    for _ in range(100_000):
+        loop.reactor.wake()
+    done: list[int] = []
+    loop.reactor.soon(lambda: done.append(1))
+    loop.until(lambda: done)
+    assert done == [1]
+
+
+def test_what_is_put_off_while_putting_off_waits_for_the_next_turn(loop: Loop) -> None:
+    order: list[int] = []
+
+    def again() -> None:
+        order.append(loop.turns)
+        if len(order) < 3:
+            loop.reactor.soon(again)
+
+    loop.reactor.soon(again)
+    start = loop.turns
+    loop.until(lambda: len(order) == 3)
+    assert order == [start, start + 1, start + 2]
+
+
+def test_a_turn_happens_at_one_time(loop: Loop) -> None:
+    times: list[Now] = []
+    for _ in range(3):
+        loop.reactor.soon(lambda: times.append(loop.reactor.now))
+    loop.until(lambda: len(times) == 3)
+    assert times[0] is times[1] is times[2]
+
+
+class Exhausted:
+    """A listening socket whose system has run out of descriptors."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.attempts = 0
+        self.error: int | None = None
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def accept(self) -> tuple[socket.socket, object]:
+        self.attempts += 1
+        if self.error is not None:
+            raise OSError(self.error, os.strerror(self.error))
+        return self._sock.accept()
+
+    def close(self) -> None:
+        self._sock.close()
+
+
+@pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
+def test_out_of_descriptors_it_pauses_and_does_not_spin(loop: Loop, error: int) -> None:
+    (sock,) = open_tcp(["127.0.0.1"], 0)
+    short = Exhausted(sock)
+    came: list[socket.socket] = []
+    listener = Listener(loop.reactor, short, lambda sock, _: came.append(sock))  # type: ignore[arg-type]
+    short.error = error
+    waiting = Client(sock.getsockname())
+    inside, connection = loop.connect()
+    for number in range(50):  # those inside are served, and nobody tries to accept meanwhile
+        inside.send(b"x")
+        loop.until(lambda number=number: len(loop.stacks[0].data) == number + 1)  # type: ignore[misc]
+    assert short.attempts <= 1
+    listener.resume()
+    loop.until(lambda: short.attempts >= 1)
+    short.error = None
+    listener.resume()
+    loop.until(lambda: came)
+    assert short.attempts <= 4
+    assert not connection.closed
+    came[0].close()
+    listener.close()
+    waiting.sock.close()
+
+
+def test_a_newcomer_whose_network_failed_ends_nothing(loop: Loop) -> None:
+    (sock,) = open_tcp(["127.0.0.1"], 0)
+    odd = Exhausted(sock)
+    came: list[socket.socket] = []
+    listener = Listener(loop.reactor, odd, lambda sock, _: came.append(sock))  # type: ignore[arg-type]
+    odd.error = errno.EPROTO
+    client = Client(sock.getsockname())
+    loop.until(lambda: odd.attempts)
+    odd.error = None
+    loop.until(lambda: came)
+    assert len(came) == 1
+    came[0].close()
+    listener.close()
+    client.sock.close()
+
+
+SHORT_OF_DESCRIPTORS = """
+import errno, os, resource
+from tests.support.loop import Client, Loop
+
+loop = Loop()
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+attempts = 0
+ready = loop.listener.ready
+def counted(mask):
+    global attempts
+    attempts += 1
+    ready(mask)
+loop.listener.ready = counted
+# Both ends take their descriptors from the same few: one is kept, for the newcomer that can't be accepted.
+clients, kept = [], os.dup(0)
+while not loop.listener._paused:
+    try:
+        client = Client(loop.address)
+    except OSError as error:
+        assert error.errno == errno.EMFILE and kept, error
+        os.close(kept)
+        kept = None
+        continue
+    count = len(loop.connections)
+    loop.until(lambda: len(loop.connections) > count or loop.listener._paused)
+    clients.append(client)
+before, turns = attempts, loop.turns
+first = clients[0]
+for number in range(200):
+    first.send(b"x")
+    loop.until(lambda: len(loop.stacks[0].data) == number + 1)
+assert attempts - before <= 2, attempts
+assert loop.turns - turns <= 450, loop.turns
+count = len(loop.connections)
+for client in clients[1:4]:
+    client.sock.close()
+loop.until(lambda: sum(connection.closed for connection in loop.connections) >= 3)
+clients.append(Client(loop.address))  # one more, besides who may be waiting
+loop.listener.resume()
+loop.until(lambda: len(loop.connections) > count)
+print("served", len(clients), "resumed")
+"""
+
+
+def test_when_descriptors_have_run_out_those_inside_are_served_and_accepting_resumes() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SHORT_OF_DESCRIPTORS],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in ["src", os.environ.get("PYTHONPATH")] if path)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "resumed" in done.stdout
+
+
+def test_hosts_share_one_port() -> None:
+    socks = open_tcp(["127.0.0.1", "127.0.0.2"], 0)
+    try:
+        assert len({sock.getsockname()[1] for sock in socks}) == 1
+        assert [sock.getsockname()[0] for sock in socks] == ["127.0.0.1", "127.0.0.2"]
+        assert not any(sock.getblocking() for sock in socks)
+    finally:
+        for sock in socks:
+            sock.close()
+
+
+def test_no_host_means_all_addresses() -> None:
+    (sock,) = open_tcp([], 0)
+    with sock, socket.create_connection(("127.0.0.1", sock.getsockname()[1])) as client:
+        assert client.getpeername()[1] == sock.getsockname()[1]
+
+
+def test_an_address_that_cannot_be_had_is_named() -> None:
+    (sock,) = open_tcp(["127.0.0.1"], 0)
+    with sock:
+        port = sock.getsockname()[1]
+        with pytest.raises(OSError, match="in use") as caught:
+            open_tcp(["127.0.0.1"], port)
+        assert caught.value.filename == f"127.0.0.1 port {port}"
+    with pytest.raises(OSError, match="not known|resolution|No address") as caught:
+        open_tcp(["not.a.host.invalid."], 0)
+    assert caught.value.filename == "not.a.host.invalid."
+
+
+def test_a_unix_socket_is_its_owners_alone(tmp_path: Path) -> None:
+    path = str(tmp_path / "console.sock")
+    open_unix(path).close()  # a dead server leaves it there
+    with open_unix(path) as sock:
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+        assert stat.S_ISSOCK(os.stat(path).st_mode)
+        assert not sock.getblocking()
+
+
+def test_what_is_no_socket_is_not_removed(tmp_path: Path) -> None:
+    path = tmp_path / "console.sock"
+    path.write_text("mine")
+    with pytest.raises(OSError, match="in use"):
+        open_unix(str(path))
+    assert path.read_text() == "mine"
+
+
+def test_a_reactor_can_be_closed_and_another_made() -> None:
+    for _ in range(3):
+        reactor = Reactor(lambda: None, lambda: reactor.stop())
+        reactor.wake()
+        reactor.run()
+        reactor.close()
+    assert reactor.now.mono > 0

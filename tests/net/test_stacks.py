@@ -1,0 +1,140 @@
+"""What is spoken on a connection, and whose turn it is."""
+
+import pytest
+
+from natterjack.net.stacks import FIRST_BYTE, LINES_A_TURN
+from natterjack.ports.events import Closed, Opened, Received
+from natterjack.wire.message import Message, WireError
+from tests.support.loop import Loop
+
+
+@pytest.fixture(autouse=True)
+def sniffing(loop: Loop) -> None:
+    loop.sniffs = True
+
+
+def items(loop: Loop, sid: int) -> list[Message | WireError]:
+    return [item for event in loop.events if isinstance(event, Received) and event.sid == sid for item in event.items]
+
+
+def test_irc_is_opened_received_and_closed(loop: Loop) -> None:
+    client, connection = loop.connect()
+    client.send(b"NICK alice\r\n")
+    loop.until(lambda: len(loop.events) == 2)
+    client.sock.close()
+    loop.until(lambda: len(loop.events) == 3)
+    assert loop.events == [
+        Opened(connection.sid, "127.0.0.1", connection.port, "irc"),
+        Received(connection.sid, [Message("NICK", ("alice",))]),
+        Closed(connection.sid, "Connection closed"),
+    ]
+
+
+def test_one_byte_at_a_time_is_the_same(loop: Loop) -> None:
+    client, connection = loop.connect()
+    for byte in b"PATIENCE x\r\nPING :y\r\n":
+        before = loop.turns
+        client.send(bytes([byte]))
+        loop.until(lambda before=before: loop.turns > before)  # type: ignore[misc]
+    loop.until(lambda: len(items(loop, connection.sid)) == 2)
+    assert items(loop, connection.sid) == [Message("PATIENCE", ("x",)), Message("PING", ("y",))]
+
+
+def test_bad_lines_stand_in_their_place(loop: Loop) -> None:
+    client, connection = loop.connect()
+    client.send(b"A\r\nB \xff\r\n" + b"c" * 600 + b"\r\nD \0\r\n\r\nE\r\n")
+    loop.until(lambda: len(items(loop, connection.sid)) == 6)
+    words = [item.command if isinstance(item, Message) else item.code for item in items(loop, connection.sid)]
+    assert words == ["A", "INVALID_UTF8", "INPUT_TOO_LONG", "INVALID_LINE", "EMPTY_LINE", "E"]
+
+
+@pytest.mark.parametrize("newlines", [False, True])
+def test_a_flood_of_lines_keeps_nobody_waiting(loop: Loop, newlines: bool) -> None:
+    flood, noisy = loop.connect()
+    other, quiet = loop.connect()
+    other.send(b"NICK b\r\n")
+    loop.until(lambda: items(loop, quiet.sid))
+    data = b"\n" * 10_000 if newlines else b"PING x\n" * 10_000
+    left = data[flood.send(data) :]
+    asked = False
+
+    def go_on() -> bool:
+        nonlocal left, asked
+        left = left[flood.send(left) :] if left else left
+        if not asked and len(items(loop, noisy.sid)) > 1000:
+            asked = True
+            other.send(b"PING :me too\r\n")
+        return len(items(loop, noisy.sid)) == 10_000
+
+    loop.until(go_on)
+    assert max(len(event.items) for event in loop.events if isinstance(event, Received)) == LINES_A_TURN
+    order = [event.sid for event in loop.events if isinstance(event, Received)]
+    answered = len(order) - 1 - order[::-1].index(quiet.sid)
+    assert answered < len(order) - 50, "long before the flood was over"
+
+
+def test_no_line_of_a_flood_is_lost_or_out_of_order(loop: Loop) -> None:
+    client, connection = loop.connect()
+    data = b"".join(b"PING %d\r\n" % number for number in range(3000))
+    left = data[client.send(data) :]
+
+    def go_on() -> bool:
+        nonlocal left
+        left = left[client.send(left) :] if left else left
+        return len(items(loop, connection.sid)) == 3000
+
+    loop.until(go_on)
+    assert [item.params for item in items(loop, connection.sid) if isinstance(item, Message)] == [
+        (str(number),) for number in range(3000)
+    ]
+
+
+def test_what_waits_is_dropped_with_its_connection(loop: Loop) -> None:
+    client, connection = loop.connect()
+    client.send(b"PING x\n" * 500)
+    loop.until(lambda: items(loop, connection.sid))
+    connection.finish()
+    seen = len(items(loop, connection.sid))
+    client.sock.close()
+    loop.until(lambda: connection.closed)
+    assert len(items(loop, connection.sid)) == seen < 500
+
+
+def test_http_is_turned_away_in_its_own_words(loop: Loop) -> None:
+    client, _ = loop.connect()
+    client.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    loop.until(lambda: client.read() and client.ended)
+    head, _, body = client.data.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 501 Not Implemented\r\n")
+    assert b"Content-Length: %d" % len(body) in head
+    assert b"speaks IRC" in body
+    assert loop.events == []
+
+
+def test_tls_is_turned_away_with_an_alert(loop: Loop) -> None:
+    client, _ = loop.connect()
+    client.send(bytes.fromhex("1603010200010001fc0303"))
+    loop.until(lambda: client.read() and client.ended)
+    assert client.data == bytes.fromhex("15030300020228")
+    assert loop.events == []
+    assert loop.silent == {}
+
+
+def test_one_who_says_nothing_is_sent_away(loop: Loop) -> None:
+    client, connection = loop.connect()
+    stack = loop.silent[connection.sid]
+    assert 0 < stack.deadline - loop.reactor.now.mono <= FIRST_BYTE
+    stack.expire()
+    loop.until(lambda: client.read() and client.ended)
+    assert client.data == b"ERROR :Closing link: nothing was said for 10 seconds\r\n"
+    assert loop.silent == {}
+    assert loop.events == []
+
+
+def test_one_who_leaves_before_he_spoke_was_never_there(loop: Loop) -> None:
+    client, connection = loop.connect()
+    client.send(b"P")
+    client.sock.close()
+    loop.until(lambda: connection.closed)
+    assert loop.events == []
+    assert loop.silent == {}
