@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import resource
 import secrets
 import signal
@@ -26,6 +27,7 @@ from natterjack.ports.events import Answered, Committed, Draining, Event, Reconf
 from natterjack.server.config import Config, change
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
 from natterjack.server.datadir import DataDir
+from natterjack.server.notify import Notifier
 from natterjack.server.output import Output
 from natterjack.server.workers import Workers
 from natterjack.store.writer import Store
@@ -56,6 +58,7 @@ class Server:
         self._silent: dict[int, SniffingStack] = {}
         self._listeners: list[Listener] = []
         self._exit = OK
+        self._notifier = Notifier(os.environ)
         self._stop_by = 0.0  # monotonic; 0 while nobody has asked us to stop
         self.port = 0
         self.host = ""
@@ -103,6 +106,7 @@ class Server:
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
         self._store.start(self._stored, self._store_failed)
+        self._notifier.ready()
         self._reactor.run()
         self.hub.close_all()
         self._workers.close()
@@ -116,6 +120,7 @@ class Server:
 
     def _tick(self) -> None:
         self._take(Tick())
+        self._notifier.alive()
         self.hub.check_progress()
         now = self._reactor.now.mono
         for stack in [stack for stack in self._silent.values() if stack.deadline <= now]:
@@ -230,6 +235,7 @@ class Server:
         if self._stop_by:
             return
         self._stop_by = self._reactor.now.mono + _FAREWELL
+        self._notifier.stopping()
         self._output.text(f"Stopping: {reason}")
         self._output.event("stopping", text=reason)
         for listener in self._listeners:
@@ -244,6 +250,13 @@ class Server:
         (_log.info if done else _log.error)("%s", text)
 
     def _reloaded(self) -> tuple[bool, str]:
+        self._notifier.reloading()
+        try:
+            return self._read_again()
+        finally:
+            self._notifier.ready()
+
+    def _read_again(self) -> tuple[bool, str]:
         try:
             config = self._reload()
         except CommandError as error:

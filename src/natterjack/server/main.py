@@ -94,6 +94,8 @@ def _greet(output: Output, config: Config, server: Server, data: DataDir) -> Non
         _warn(
             f"durability {config.storage.durability} is not there yet: messages are relayed, and kept nowhere"
         )
+    for row, wrong, right, _ in configuration.crossing(config):
+        _warn(f"{row.name}: {wrong}: {right}")
     if not config.limits.enabled:
         _warn("--no-limits: NO LIMITS of pace or number are in force. Not for a real network.")
 

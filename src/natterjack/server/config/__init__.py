@@ -3,6 +3,7 @@
 :mod:`.table` says which settings there are; everything else about them is derived from it.
 """
 
+from natterjack.server.config.crossing import crossing
 from natterjack.server.config.load import DEFAULT, Examined, Origin, Trouble, examine, load
 from natterjack.server.config.options import Options, add_options, given
 from natterjack.server.config.reload import Change, change
@@ -24,6 +25,7 @@ __all__ = [
     "Trouble",
     "add_options",
     "change",
+    "crossing",
     "examine",
     "given",
     "load",

@@ -50,11 +50,6 @@ class Kind:
         """``value`` as it is written in TOML."""
         return quoted(value)
 
-    @property
-    def named(self) -> str:
-        """What kind of value it is, for the reference."""
-        return self.right
-
 
 def quoted(text: str) -> str:
     """``text`` as a basic string of TOML."""

@@ -1,0 +1,27 @@
+"""``natterjack check-config``: everything that is wrong with the configuration, at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from natterjack.exits import BAD_CONFIG, OK, complain
+from natterjack.server import config as configuration
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of ``natterjack check-config``: all those of ``serve`` that are settings."""
+    configuration.add_options(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 if a server would start with it and nothing else is wrong, else 78, with a line for each trouble."""
+    found = configuration.examine(args.config, os.environ, configuration.given(args))
+    for trouble in found.troubles:
+        complain(str(trouble))
+    if found.troubles:
+        return BAD_CONFIG
+    count = sum(origin is not configuration.DEFAULT for origin in found.origins.values())
+    settings = "1 setting is" if count == 1 else f"{count} settings are"
+    print(f"The configuration is good: {settings} given, the others have their defaults.")
+    return OK
