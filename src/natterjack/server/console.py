@@ -101,7 +101,7 @@ class ConsoleStack:
         for line in lines:
             try:
                 request = msgspec.json.decode(line, type=Request)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 self._answer(ConsoleReply(0, False, f"no such request: {error}"))
                 continue
             self._desk.ask(request.verb, tuple(request.args), self._answer)
