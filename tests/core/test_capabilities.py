@@ -48,7 +48,10 @@ def test_a_request_is_granted_as_a_whole_or_not_at_all() -> None:
         "CAP alice LIST :",
     ]
     assert alice.send("CAP REQ :", "CAP REQ") == ["CAP alice ACK :", "CAP alice ACK :"]
-    assert alice.send("CAP REQ : batch  -batch ", "CAP LIST") == ["CAP alice ACK : batch  -batch ", "CAP alice LIST :"]
+    assert alice.send("CAP REQ : batch  -batch ", "CAP LIST") == [
+        "CAP alice ACK : batch  -batch ",
+        "CAP alice LIST :",
+    ]
 
 
 def test_version_302_brings_cap_notify_and_keeps_it() -> None:
@@ -199,7 +202,13 @@ def test_one_who_comes_in_away_is_shown_so() -> None:
 def test_capabilities_may_change_at_any_time_without_losing_anything() -> None:
     chat = Chat("alice", "bob")
     bob = chat.peers["bob"]
-    for wanted in (ALL, "-message-tags", "-server-time -batch", "message-tags", " ".join(f"-{n}" for n in ALL.split())):
+    for wanted in (
+        ALL,
+        "-message-tags",
+        "-server-time -batch",
+        "message-tags",
+        " ".join(f"-{n}" for n in ALL.split()),
+    ):
         bob.send(f"CAP REQ :{wanted}")
         chat.peers["alice"].send("PRIVMSG #lobby :still there?")
         assert len([line for line in bob.take() if line.endswith("PRIVMSG #lobby :still there?")]) == 1

@@ -11,12 +11,26 @@ def test_users_shows_each_session() -> None:
     chat.peers["bob"].send("PRIVMSG alice :hi")
     reply = chat.console("users")
     assert (reply.ok, reply.text) == (True, "3 sessions")
-    first = {"account": "", "ip": "127.0.0.1", "via": "IRC", "since": "2026-11-22T20:31:02.500Z", "registered": True}
+    first = {
+        "account": "",
+        "ip": "127.0.0.1",
+        "via": "IRC",
+        "since": "2026-11-22T20:31:02.500Z",
+        "registered": True,
+    }
     assert reply.rows == (
         {"nick": "alice", "port": 50001, "idle_seconds": 7, "channels": "#lobby @#pond"} | first,
         {"nick": "bob", "port": 50002, "idle_seconds": 0, "channels": "#lobby"} | first,
         first
-        | {"nick": "", "ip": "::1", "port": 50003, "via": "TLS", "idle_seconds": 7, "registered": False, "channels": ""},
+        | {
+            "nick": "",
+            "ip": "::1",
+            "port": 50003,
+            "via": "TLS",
+            "idle_seconds": 7,
+            "registered": False,
+            "channels": "",
+        },
     )
 
 

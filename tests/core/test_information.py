@@ -115,7 +115,12 @@ def test_whatever_is_repeated_in_an_answer_the_answer_fits_a_line(command: str) 
     chat = Chat("alice", "bob", caps="echo-message labeled-response batch")
     for length in (100, 300, 480):
         for word in ("x" * length, "é" * (length // 2), "#" + "x" * length, "a," * (length // 2)):
-            for line in (f"{command} {word}", f"{command} #lobby {word}", f"{command} alice :{word}", f"{command}{word}"):
+            for line in (
+                f"{command} {word}",
+                f"{command} #lobby {word}",
+                f"{command} alice :{word}",
+                f"{command}{word}",
+            ):
                 assert chat.peers["alice"].send(f"@label=l {line}")  # checked for its length where it arrives
                 if chat.peers["alice"].closed:
                     chat.enter("alice", "echo-message labeled-response batch")

@@ -135,7 +135,9 @@ def test_many_channels_take_several_lines() -> None:
         chat.peers["alice"].send(f"JOIN {name}")
     lines = [line for line in chat.peers["alice"].send("WHOIS alice") if line.startswith("319")]
     assert len(lines) > 1
-    assert [name for line in lines for name in line.partition(" :")[2].split(" ")] == [f"@{name}" for name in names]
+    assert [name for line in lines for name in line.partition(" :")[2].split(" ")] == [
+        f"@{name}" for name in names
+    ]
 
 
 def test_whowas_shows_the_latest_first() -> None:

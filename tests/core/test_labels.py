@@ -74,7 +74,13 @@ def test_without_both_capabilities_a_label_means_nothing(caps: str) -> None:
 
 def test_a_label_that_is_empty_or_too_long_means_nothing() -> None:
     chat = Chat("alice", caps=CAPS)
-    for label, labelled in (("", False), ("x" * 64, True), ("x" * 65, False), ("é" * 32, True), ("é" * 33, False)):
+    for label, labelled in (
+        ("", False),
+        ("x" * 64, True),
+        ("x" * 65, False),
+        ("é" * 32, True),
+        ("é" * 33, False),
+    ):
         (line,) = chat.peers["alice"].send(f"@label={label} PING t")
         assert line == (f"@label={label} " if labelled else "") + "PONG natterjack t"
 

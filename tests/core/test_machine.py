@@ -22,7 +22,23 @@ from tests.support.chat import Chat, Peer
 
 LONG = int(os.environ.get("NATTERJACK_LONG_TESTS", "1"))
 #: Few enough to meet, among them look-alikes, letters of other scripts, and what can be no nick.
-NICKS = ["ann", "Ann", "ix", "lx", "IX", "LX", "Борис", "é", "e\u0301", "a" * 32, "bad nick", "#x", "", "*", "0"]
+NICKS = [
+    "ann",
+    "Ann",
+    "ix",
+    "lx",
+    "IX",
+    "LX",
+    "Борис",
+    "é",
+    "e\u0301",
+    "a" * 32,
+    "bad nick",
+    "#x",
+    "",
+    "*",
+    "0",
+]
 CHANNELS = ["#a", "#A", "#b", "#lobby", "#" + "ö" * 63, "#nowhere", "@#a", "+#b", "a", "#", "#a,#b", "0", ""]
 CAPS = [capability.name for capability in caps.CAPABILITIES]
 WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+v", "+b", "-b", "b", "+l", "+k", "-k", "+ims", "-nt", "+i", "+B", "x!*@*",
@@ -117,7 +133,11 @@ class Chaos(RuleBasedStateMachine):
         self.crowd.babble(index, dice, count)
 
     @precondition(lambda self: self.crowd.alive)
-    @rule(index=st.integers(0, 9), command=st.sampled_from([*COMMANDS]), words=st.lists(st.sampled_from(WORDS), max_size=4))
+    @rule(
+        index=st.integers(0, 9),
+        command=st.sampled_from([*COMMANDS]),
+        words=st.lists(st.sampled_from(WORDS), max_size=4),
+    )
     def somebody_says_anything(self, index: int, command: str, words: list[str]) -> None:
         self.crowd.say(index, [f"{command} {' '.join(words)}"])
 

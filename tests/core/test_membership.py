@@ -121,7 +121,10 @@ def test_what_lets_one_in(modes: str, join: str) -> None:
         ("#", "476 alice # :No channel can have this name: it is empty"),
         ("#a\x07b", "476 alice #a\x07b :No channel can have this name: it may not contain '\\x07'"),
         ("#a\u2028", "476 alice #a\u2028 :No channel can have this name: it may not contain '\\u2028'"),
-        (f"#{'a' * 64}", f"476 alice #{'a' * 64} :No channel can have this name: it is longer than 64 characters"),
+        (
+            f"#{'a' * 64}",
+            f"476 alice #{'a' * 64} :No channel can have this name: it is longer than 64 characters",
+        ),
     ],
 )
 def test_names_that_no_channel_can_have(name: str, answer: str) -> None:

@@ -105,7 +105,11 @@ def test_what_each_rank_may_change() -> None:
             )
         )
         chat.quiet()
-    assert refused["plain"] == refused["voice"] == "".join(sorted(letter + c[0] for c, letter in changes.items()))
+    assert (
+        refused["plain"]
+        == refused["voice"]
+        == "".join(sorted(letter + c[0] for c, letter in changes.items()))
+    )
     assert refused["half"] == "h+h-i+k+l+m+n-o+o-s+t-"
     assert chat.world.channel("#pond").flags == frozenset("nt")
 
@@ -141,7 +145,9 @@ def test_lists(letter: str, entry: str, end: str) -> None:
         plain < :op MODE #pond -{letter} eve!*@*
         op > MODE #pond -{letter} eve
     """)
-    answer = "367 plain #pond …" if letter == "b" else "482 plain #pond :You're not an operator of that channel"
+    answer = (
+        "367 plain #pond …" if letter == "b" else "482 plain #pond :You're not an operator of that channel"
+    )
     end = "plain < 368 …" if letter == "b" else ""
     chat.play(f"""
         plain > MODE #pond +{letter}

@@ -77,7 +77,9 @@ def test_the_list_has_an_end_and_says_who_did_not_fit() -> None:
         "731 alice :n5",
     ]
     lines = alice.send("MONITOR L")
-    assert len([nick for line in lines[:-1] for nick in line.partition(" :")[2].split(",")]) == MONITOR_ENTRIES
+    assert (
+        len([nick for line in lines[:-1] for nick in line.partition(" :")[2].split(",")]) == MONITOR_ENTRIES
+    )
 
 
 def test_nobody_is_told_after_he_has_gone() -> None:

@@ -43,7 +43,9 @@ def test_what_is_stored_is_what_is_shown() -> None:
 def test_one_turn_is_one_batch() -> None:
     chat = durable("alice", "bob")
     chat.peers["alice"].send("PRIVMSG #pond :one", "PRIVMSG #pond :two", "NOTICE #pond :three")
-    assert [[record.text for record in commit.records] for commit in chat.commits] == [["one", "two", "three"]]
+    assert [[record.text for record in commit.records] for commit in chat.commits] == [
+        ["one", "two", "three"]
+    ]
     chat.commit()
     assert [line[-3:] for line in chat.peers["bob"].take()] == ["one", "two", "ree"]
 
@@ -59,12 +61,18 @@ def test_one_turn_is_one_batch() -> None:
         ("MODE #pond +m", [":alice MODE #pond +m"], [":alice MODE #pond +m"]),
         ("KICK #pond bob", [":alice KICK #pond bob :alice"], [":alice KICK #pond bob :alice"]),
         ("QUIT :bye", ["ERROR :Closing link: Quit: bye"], [":alice QUIT :Quit: bye"]),
-        ("JOIN #lake", [":alice JOIN #lake", "353 alice = #lake :@alice", "366 alice #lake :End of NAMES list"], []),
+        (
+            "JOIN #lake",
+            [":alice JOIN #lake", "353 alice = #lake :@alice", "366 alice #lake :End of NAMES list"],
+            [],
+        ),
         ("PRIVMSG bob :x", [], [":alice PRIVMSG bob :x"]),
         ("INVITE bob #pond", ["443 alice bob #pond :is already in the channel"], []),
     ],
 )
-def test_what_the_sender_does_next_waits_behind_his_message(line: str, own: list[str], others: list[str]) -> None:
+def test_what_the_sender_does_next_waits_behind_his_message(
+    line: str, own: list[str], others: list[str]
+) -> None:
     chat = durable("alice", "bob")
     alice, bob = chat.peers["alice"], chat.peers["bob"]
     assert alice.send("PRIVMSG #pond :wait") == []
@@ -99,7 +107,7 @@ def test_what_others_do_in_the_channel_waits_too(line: str) -> None:
     chat.settle()
     first, second = chat.peers["carol"].take()
     assert first == ":alice PRIVMSG #pond :wait"
-    assert second.startswith(f":bob {line.split(' ')[0]}")
+    assert second.startswith(f":bob {line.split(' ', maxsplit=1)[0]}")
 
 
 def test_a_newcomer_waits_at_the_door_of_a_busy_channel() -> None:

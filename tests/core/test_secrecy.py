@@ -15,10 +15,14 @@ QUESTIONS = [
 ]  # fmt: skip
 
 
-def ask(question: str, modes: str, caps: str = "message-tags echo-message labeled-response batch") -> list[str]:
+def ask(
+    question: str, modes: str, caps: str = "message-tags echo-message labeled-response batch"
+) -> list[str]:
     """What eve is told; #deep has alice in it where ``modes`` are given, and is not there where they are not."""
     chat = Chat("alice", "bob", lobby=("#pond",))
-    chat.peers["alice"].send("JOIN #deep" if modes else "PONG x", f"MODE #deep {modes}" if modes else "PONG x")
+    chat.peers["alice"].send(
+        "JOIN #deep" if modes else "PONG x", f"MODE #deep {modes}" if modes else "PONG x"
+    )
     chat.peers["alice"].send("TOPIC #deep :treasure" if modes else "PONG x")
     eve = chat.enter("eve", caps)
     chat.core._ctx._msgids = 1000

@@ -165,4 +165,6 @@ def test_events_of_sessions_that_are_gone_mean_nothing() -> None:
     alice.hang_up()
     alice.send("PRIVMSG bob :ghost")
     chat.wait(200)
-    assert [line for line in chat.peers["bob"].take() if "alice" in line] == [":alice QUIT :Connection closed"]
+    assert [line for line in chat.peers["bob"].take() if "alice" in line] == [
+        ":alice QUIT :Connection closed"
+    ]

@@ -20,7 +20,9 @@ from tests.support.loop import Client, Loop
 def test_another_thread_gets_in_at_once(loop: Loop) -> None:
     done: list[str] = []
     threads = [
-        threading.Thread(target=lambda: loop.reactor.call(lambda: done.append(threading.current_thread().name)))
+        threading.Thread(
+            target=lambda: loop.reactor.call(lambda: done.append(threading.current_thread().name))
+        )
         for _ in range(20)
     ]
     for thread in threads:
@@ -177,7 +179,8 @@ def test_when_descriptors_have_run_out_those_inside_are_served_and_accepting_res
         check=False,
         timeout=30,
         cwd=Path(__file__).parents[2],
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in ["src", os.environ.get("PYTHONPATH")] if path)},
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join(path for path in ["src", os.environ.get("PYTHONPATH")] if path)},
     )
     assert done.returncode == 0, done.stderr
     assert "resumed" in done.stdout

@@ -14,7 +14,12 @@ def sniffing(loop: Loop) -> None:
 
 
 def items(loop: Loop, sid: int) -> list[Message | WireError]:
-    return [item for event in loop.events if isinstance(event, Received) and event.sid == sid for item in event.items]
+    return [
+        item
+        for event in loop.events
+        if isinstance(event, Received) and event.sid == sid
+        for item in event.items
+    ]
 
 
 def test_irc_is_opened_received_and_closed(loop: Loop) -> None:

@@ -69,7 +69,9 @@ def test_lines_are_short_and_hold_every_token_once() -> None:
     assert len(set(tokens)) == len(tokens)
     for items in lines:
         assert len(items) <= limits.ISUPPORT_TOKENS
-        line = f":{'s' * 63} 005 {'n' * limits.NICK_LENGTH} {' '.join(items)} :are supported by this server\r\n"
+        line = (
+            f":{'s' * 63} 005 {'n' * limits.NICK_LENGTH} {' '.join(items)} :are supported by this server\r\n"
+        )
         assert len(line) <= 512
     assert all(token and " " not in token and token[0] != ":" for token in tokens)
 

@@ -81,7 +81,9 @@ class Steps(str):
 @pytest.mark.parametrize(
     "mask", ["*a" * 100 + "b", "a*" * 150, "*" * 400 + "b", "*?" * 150 + "b", "*aaaa" * 40 + "c", "*a*b" * 50]
 )
-def test_hostile_masks_take_no_more_steps_than_mask_times_text(mask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hostile_masks_take_no_more_steps_than_mask_times_text(
+    mask: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = "a" * 300
     Steps.count = 0
     monkeypatch.setattr(masks, "fold", lambda word: Steps(word) if word == text else fold(word))

@@ -16,7 +16,9 @@ def a_change(letter: str, adding: bool, param: str) -> Change:
     return Change(adding, letter, param if takes else None)
 
 
-CHANGES = st.lists(st.builds(a_change, st.sampled_from(sorted(CHANNEL_MODES)), st.booleans(), PARAMS), max_size=12)
+CHANGES = st.lists(
+    st.builds(a_change, st.sampled_from(sorted(CHANNEL_MODES)), st.booleans(), PARAMS), max_size=12
+)
 
 
 @given(CHANGES)

@@ -35,7 +35,9 @@ def test_errors_and_replies_are_where_the_numbers_say() -> None:
         assert name.startswith("ERR_" if is_error else "RPL_"), (name, value.code)
 
 
-@pytest.mark.parametrize("template", [*(n.text for n in NUMERICS.values() if n.text), *(f.text for f in FAILS.values())])
+@pytest.mark.parametrize(
+    "template", [*(n.text for n in NUMERICS.values() if n.text), *(f.text for f in FAILS.values())]
+)
 def test_texts_are_templates_of_named_fields(template: str) -> None:
     fields = [field for _, field, _, _ in Formatter().parse(template) if field is not None]
     assert all(field.isidentifier() for field in fields), template

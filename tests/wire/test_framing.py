@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natterjack.wire.framing import CLIENT_TAG_BYTES, LINE_BYTES, SERVER_TAG_BYTES, TOO_LONG, LineFramer, TooLong
+from natterjack.wire.framing import (
+    CLIENT_TAG_BYTES,
+    LINE_BYTES,
+    SERVER_TAG_BYTES,
+    TOO_LONG,
+    LineFramer,
+    TooLong,
+)
 
 #: Runs of letters around the bounds, and all that ends or begins something.
 PIECES = st.one_of(

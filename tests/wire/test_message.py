@@ -20,7 +20,9 @@ from natterjack.wire.message import (
 TEXT = st.text(st.characters(exclude_characters="\0\r\n", codec="utf-8"), max_size=40)
 MIDDLE = TEXT.filter(lambda text: text != "" and text[0] != ":" and " " not in text)
 KEYS = st.from_regex(r"\+?([A-Za-z0-9.-]{1,8}/)?[A-Za-z0-9-]{1,8}", fullmatch=True)
-COMMANDS = st.one_of(st.from_regex(r"[A-Z]{1,10}", fullmatch=True), st.from_regex(r"[0-9]{3}", fullmatch=True))
+COMMANDS = st.one_of(
+    st.from_regex(r"[A-Z]{1,10}", fullmatch=True), st.from_regex(r"[0-9]{3}", fullmatch=True)
+)
 MESSAGES = st.builds(
     lambda command, middle, last, tags, source: Message(command, (*middle, *last), tags, source),
     COMMANDS,
@@ -98,7 +100,9 @@ def test_lines_are_cut_at_spaces_and_nowhere_else(line: bytes, message: Message)
     assert parse(line) == message
 
 
-@pytest.mark.parametrize("space", ["\u2028", "\u2029", "\u0085", "\u00a0", "\u3000", "\t", "\x0b", "\x0c", "\x1c"])
+@pytest.mark.parametrize(
+    "space", ["\u2028", "\u2029", "\u0085", "\u00a0", "\u3000", "\t", "\x0b", "\x0c", "\x1c"]
+)
 def test_other_white_space_is_text(space: str) -> None:
     line = f"PRIVMSG #a{space}b :one{space}two"
     assert parse(line.encode()) == Message("PRIVMSG", (f"#a{space}b", f"one{space}two"))
@@ -138,7 +142,9 @@ def test_what_is_no_message_says_why(line: bytes, code: str) -> None:
     assert caught.value.text
 
 
-@given(st.one_of(st.binary(max_size=120), st.text(st.sampled_from("@:;=\\ +/abZ09\0\r\n\u2028é"), max_size=60)))
+@given(
+    st.one_of(st.binary(max_size=120), st.text(st.sampled_from("@:;=\\ +/abZ09\0\r\n\u2028é"), max_size=60))
+)
 def test_any_bytes_are_a_message_or_a_wire_error(data: bytes | str) -> None:
     line = data.encode() if isinstance(data, str) else data
     try:
