@@ -165,14 +165,14 @@ def test_whowas_shows_the_latest_first() -> None:
     """)
 
 
-@pytest.mark.parametrize(("count", "lines"), [("", WHOWAS_ANSWERS), ("2", 2), ("0", WHOWAS_ANSWERS), ("-1", WHOWAS_ANSWERS),
-                                              ("99", WHOWAS_ANSWERS), ("１", WHOWAS_ANSWERS)])  # fmt: skip
-def test_whowas_can_be_asked_for_so_many(count: str, lines: int) -> None:
+@pytest.mark.parametrize("count", ["", "2", "0", "-1", "99", "１"])
+def test_whowas_can_be_asked_for_so_many(count: str) -> None:
     chat = Chat("alice")
     for _ in range(WHOWAS_ANSWERS + 3):
         chat.enter("bob").send("QUIT")
     chat.quiet()
     answers = chat.peers["alice"].send(f"WHOWAS bob {count}")
+    lines = 2 if count == "2" else WHOWAS_ANSWERS
     assert len([line for line in answers if line.startswith("314")]) == lines
 
 

@@ -41,9 +41,10 @@ NICKS = [
 ]
 CHANNELS = ["#a", "#A", "#b", "#lobby", "#" + "ö" * 63, "#nowhere", "@#a", "+#b", "a", "#", "#a,#b", "0", ""]
 CAPS = [capability.name for capability in caps.CAPABILITIES]
-WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+v", "+b", "-b", "b", "+l", "+k", "-k", "+ims", "-nt", "+i", "+B", "x!*@*",
-         "*!*@127.0.0.1", "5", "C", "S", "L", "+", "-", "REQ", "LS", "END", "302", "hello there", "%tcuihsnfdlaor,1",
-         "x" * 495, "é" * 240, "\u2028", "\x01ACTION\x01", ":", "::", *CAPS, " ".join(CAPS)]  # fmt: skip
+WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+v", "+b", "-b", "b", "+l", "+k", "-k", "+ims", "-nt", "+i", "+B",
+         "x!*@*", "*!*@127.0.0.1", "5", "C", "S", "L", "+", "-", "REQ", "LS", "END", "302", "hello there",
+         "%tcuihsnfdlaor,1", "x" * 495, "é" * 240, "\u2028", "\x01ACTION\x01", ":", "::", *CAPS,
+         " ".join(CAPS)]  # fmt: skip
 TAGS = ["", "", "", "@label=1 ", "@+typing=active ", "@+x=y;label=ä;time=1 ", f"@label={'x' * 70} "]
 
 

@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from natterjack.ports.records import MessageRecord
 from tests.support.chat import Chat, Peer
 
 CAPS = "echo-message message-tags"
@@ -16,6 +17,13 @@ def durable(*nicks: str, caps: str = "", channel: str = "#pond") -> Chat:
         chat.peers[nick].send(f"JOIN {channel}")
     chat.quiet()
     return chat
+
+
+def stored(chat: Chat) -> list[list[MessageRecord]]:
+    """The messages of each batch under way."""
+    return [
+        [record for record in commit.records if isinstance(record, MessageRecord)] for commit in chat.commits
+    ]
 
 
 def test_a_message_is_neither_echoed_nor_shown_before_it_is_stored() -> None:
@@ -31,7 +39,7 @@ def test_a_message_is_neither_echoed_nor_shown_before_it_is_stored() -> None:
 def test_what_is_stored_is_what_is_shown() -> None:
     chat = durable("alice", caps="message-tags echo-message")
     chat.peers["alice"].send("@+x=1;+natterjack/cid=12345678;forged=1 PRIVMSG #pond :hi")
-    (record,) = chat.commits[0].records
+    ((record,),) = stored(chat)
     assert (record.command, record.source, record.target, record.text, record.time) == (
         "PRIVMSG", "alice!alice@127.0.0.1", "#pond", "hi", chat.now.wall
     )  # fmt: skip
@@ -43,9 +51,7 @@ def test_what_is_stored_is_what_is_shown() -> None:
 def test_one_turn_is_one_batch() -> None:
     chat = durable("alice", "bob")
     chat.peers["alice"].send("PRIVMSG #pond :one", "PRIVMSG #pond :two", "NOTICE #pond :three")
-    assert [[record.text for record in commit.records] for commit in chat.commits] == [
-        ["one", "two", "three"]
-    ]
+    assert [[record.text for record in batch] for batch in stored(chat)] == [["one", "two", "three"]]
     chat.commit()
     assert [line[-3:] for line in chat.peers["bob"].take()] == ["one", "two", "ree"]
 
@@ -168,7 +174,7 @@ def test_typing_is_shown_at_once_and_never_stored() -> None:
     """)
     assert chat.commits == []
     chat.peers["alice"].send("@+draft/react=yes TAGMSG #pond")
-    assert [record.command for record in chat.commits[0].records] == ["TAGMSG"]
+    assert [record.command for record in stored(chat)[0]] == ["TAGMSG"]
 
 
 def test_batches_may_be_reported_together() -> None:
@@ -252,7 +258,7 @@ def numerics(lines: list[str]) -> list[str]:
 
 
 def shown_too_early(chat: Chat, peer: Peer) -> list[str]:
-    pending = {f" :{record.text}" for commit in chat.commits for record in commit.records if record.text}
+    pending = {f" :{record.text}" for batch in stored(chat) for record in batch if record.text}
     return [line for line in peer.heard if any(line.endswith(text) and " #" in line for text in pending)]
 
 

@@ -1,5 +1,7 @@
 """From the first line to the lobby, and out again."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.chat import Chat
@@ -231,7 +233,7 @@ def test_nothing_is_done_after_quit_in_the_same_packet() -> None:
         ("127.0.0.1", "irc", {"trust_loopback": False}, "plain text"),
     ],
 )
-def test_who_may_come_in_at_all(ip: str, via: str, settings: dict[str, bool], word: str) -> None:
+def test_who_may_come_in_at_all(ip: str, via: str, settings: dict[str, Any], word: str) -> None:
     chat = Chat(**settings)
     peer = chat.open("x", ip, via)
     lines = peer.send("NICK x", "USER x 0 * :X")

@@ -6,12 +6,13 @@ from tests.support.chat import Chat
 
 #: All that an outsider can ask or do with a channel that is named, but for joining it.
 QUESTIONS = [
-    "PRIVMSG {} :hi", "NOTICE {} :hi", "TAGMSG {}", "PRIVMSG @{} :hi", "PRIVMSG +{},eve :hi", "NAMES {}", "NAMES {},#pond",
-    "WHO {}", "WHO {} %cn", "WHO {} o", "LIST {}", "LIST {},#pond", "LIST", "LIST >0", "LIST #*", "LIST !#pond",
-    "TOPIC {}", "TOPIC {} :new", "MODE {}", "MODE {} b", "MODE {} +b", "MODE {} +I", "MODE {} +o eve", "MODE {} +x",
-    "MODE {} -s", "INVITE bob {}", "INVITE alice {}", "KICK {} alice", "KICK {} nobody", "PART {}", "PART {} :bye",
-    "WHOIS {}", "WHOWAS {}", "ISON {}", "USERHOST {}", "MONITOR + {}", "WHOIS alice", "WHO alice", "WHO alice %cnf", "WHO *",
-    "WHO a* %cf", "NAMES", "MONITOR S", "HELP {}",
+    "PRIVMSG {} :hi", "NOTICE {} :hi", "TAGMSG {}", "PRIVMSG @{} :hi", "PRIVMSG +{},eve :hi", "NAMES {}",
+    "NAMES {},#pond", "WHO {}", "WHO {} %cn", "WHO {} o", "LIST {}", "LIST {},#pond", "LIST", "LIST >0", "LIST #*",
+    "LIST !#pond", "TOPIC {}", "TOPIC {} :new", "MODE {}", "MODE {} b", "MODE {} +b", "MODE {} +I", "MODE {} +o eve",
+    "MODE {} +x", "MODE {} -s", "INVITE bob {}", "INVITE alice {}", "KICK {} alice", "KICK {} nobody",
+    "PART {}", "PART {} :bye",
+    "WHOIS {}", "WHOWAS {}", "ISON {}", "USERHOST {}", "MONITOR + {}", "WHOIS alice", "WHO alice", "WHO alice %cnf",
+    "WHO *", "WHO a* %cf", "NAMES", "MONITOR S", "HELP {}",
 ]  # fmt: skip
 
 

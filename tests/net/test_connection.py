@@ -69,7 +69,7 @@ def test_a_slow_reader_is_cut_and_nobody_else_notices(loop: Loop) -> None:
         loop.hub.deliver(Deliver(sids, b"y" * 50_000))
         sent += 50_000
         loop.hub.flush()
-        loop.until(lambda: len(quick.read()) == sent)
+        loop.until(lambda wanted=sent: len(quick.read()) == wanted)  # type: ignore[misc]
         assert sent < 2 * LIMITS.close + 500_000
     assert loop.stacks[0].reasons == ["Send queue exceeded: too slow in reading"]
     assert loop.stacks[1].reasons == []

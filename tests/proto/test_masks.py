@@ -71,10 +71,10 @@ class Steps(str):
     """A text that counts how often one of its letters is compared."""
 
     __slots__ = ()
-    count = 0
+    taken = 0
 
     def __getitem__(self, key: object) -> str:
-        Steps.count += 1
+        Steps.taken += 1
         return str.__getitem__(self, key)  # type: ignore[index]
 
 
@@ -85,10 +85,10 @@ def test_hostile_masks_take_no_more_steps_than_mask_times_text(
     mask: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "a" * 300
-    Steps.count = 0
+    Steps.taken = 0
     monkeypatch.setattr(masks, "fold", lambda word: Steps(word) if word == text else fold(word))
     matches(mask, text)
-    assert 0 < Steps.count <= (len(mask) + 1) * (len(text) + 1)
+    assert 0 < Steps.taken <= (len(mask) + 1) * (len(text) + 1)
 
 
 @pytest.mark.parametrize(

@@ -197,7 +197,7 @@ def test_without_json_it_speaks_to_people(tmp_path: Path) -> None:
     words = command("serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", str(tmp_path))
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
-        lines = []
+        lines: list[str] = []
         while not any("Stop" in line for line in lines):
             lines.append(process.stdout.readline())
             assert lines[-1]

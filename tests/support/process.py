@@ -25,8 +25,8 @@ def command(*words: str) -> list[str]:
 
 def run(*words: str, **settings: Any) -> subprocess.CompletedProcess[str]:
     """The command from its start to its end."""
-    options: dict[str, Any] = {"capture_output": True, "text": True, "check": False, "timeout": PATIENCE}
-    return subprocess.run(command(*words), **(options | settings))
+    options: dict[str, Any] = {"capture_output": True, "text": True, "timeout": PATIENCE}
+    return subprocess.run(command(*words), check=False, **(options | settings))
 
 
 class Irc:
