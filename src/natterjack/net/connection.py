@@ -262,7 +262,17 @@ class Connection:
         self.hub.forget(self)
         self._backlog = None
         self.queued = 0
+        if self.lingering:
+            self._read_off()
         self.sock.close()
+
+    def _read_off(self) -> None:
+        """What lies unread in a socket when it is closed makes the kernel reset the connection."""
+        try:
+            while self.sock.recv(READ_BYTES):
+                pass
+        except OSError:
+            return  # nothing more for now, or the peer has gone
 
     def _lost(self, reason: str) -> None:
         if not self.closed:

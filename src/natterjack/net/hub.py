@@ -62,6 +62,10 @@ class Hub:
         self._lingering[connection.sid] = self.reactor.now.mono + LINGER
         return True
 
+    def settled(self) -> bool:
+        """Whether nothing is left to send: every connection that is still there waits for its peer's end."""
+        return len(self._lingering) == len(self._connections)
+
     def finish_all(self) -> None:
         """Close every connection after what is queued for it."""
         for connection in list(self._connections.values()):

@@ -156,7 +156,7 @@ class Server:
                     self._desk.replied(effect)
             hub.flush()
         hub.flush()
-        if self._stop_by and not len(hub):
+        if self._stop_by and hub.settled():
             self._reactor.stop()
 
     # -- answers from other threads
