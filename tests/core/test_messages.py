@@ -22,8 +22,10 @@ def test_what_is_said_in_a_channel_reaches_all_others() -> None:
         bob < :alice PRIVMSG #pond :hello, world
         carol < :alice PRIVMSG #pond :hello, world
         bob > NOTICE #POND one
-        alice < :bob NOTICE #… :one
-        carol < :bob NOTICE #… :one
+        alice < :bob NOTICE #pond :one
+        carol < :bob NOTICE #pond :one
+        bob > PRIVMSG @#POND :two
+        alice < :bob PRIVMSG @#pond :two
     """)
 
 

@@ -38,7 +38,7 @@ def test_a_message_is_neither_echoed_nor_shown_before_it_is_stored() -> None:
 
 def test_what_is_stored_is_what_is_shown() -> None:
     chat = durable("alice", caps="message-tags echo-message")
-    chat.peers["alice"].send("@+x=1;+natterjack/cid=12345678;forged=1 PRIVMSG #pond :hi")
+    chat.peers["alice"].send("@+x=1;+natterjack/cid=12345678;forged=1 PRIVMSG #POND :hi")
     ((record,),) = stored(chat)
     assert (record.command, record.source, record.target, record.text, record.time) == (
         "PRIVMSG", "alice!alice@127.0.0.1", "#pond", "hi", chat.now.wall

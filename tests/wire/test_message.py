@@ -132,6 +132,8 @@ def test_there_may_be_three_hundred_parameters() -> None:
         (b" :no command", "EMPTY_LINE"),
         (b":source :no command", "INVALID_LINE"),
         (b"\x01 a", "INVALID_LINE"),
+        ("PRIVM\u017fG a".encode(), "INVALID_LINE"),  # its upper case would be PRIVMSG
+        ("jo\u0131n #a".encode(), "INVALID_LINE"),
         (b"A\tB c", "INVALID_LINE"),  # a tab parts no words
     ],
 )
@@ -169,6 +171,11 @@ def test_any_bytes_are_a_message_or_a_wire_error(data: bytes | str) -> None:
 def test_what_would_come_out_as_something_else_is_not_rendered(params: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match=r"parameter|CR, LF or NUL"):
         render_body("PRIVMSG", params)
+
+
+def test_a_tag_holds_no_nul() -> None:
+    with pytest.raises(ValueError, match="NUL"):
+        render(Message("PING", (), {"a": "\0"}))
 
 
 @pytest.mark.parametrize(
