@@ -17,6 +17,10 @@ COMMANDS = {
     "serve": ("natterjack.server.main", "run a server"),
     "chat": ("natterjack.terminal.main", "chat in this terminal"),
     "console": ("natterjack.server.console_client", "talk to the running server as its operator"),
+    "doctor": (
+        "natterjack.server.doctor.command",
+        "find what is wrong around the server, and how to mend it",
+    ),
     "check-config": ("natterjack.server.check_config", "say what is wrong with the configuration"),
     "config": ("natterjack.server.show_config", "show each setting, and where its value comes from"),
     "service": ("natterjack.server.service", "run the server as a service of systemd"),

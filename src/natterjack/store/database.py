@@ -27,6 +27,11 @@ class StoreError(Exception):
     """The database can't be used; the text says why and what to do."""
 
 
+def sqlite_version() -> str:
+    """The version of the SQLite that is used, like ``3.51.3``."""
+    return apsw.sqlite_lib_version()
+
+
 def open_database(directory: Path) -> apsw.Connection:
     """The database in ``directory``, made if it is not there, up to date. Raises :class:`StoreError`."""
     path = directory / NAME
