@@ -6,6 +6,7 @@ All of them are in memory; the store gets every change as a record and is read o
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 
 from natterjack.ports.records import AccountRecord, Snapshot
 from natterjack.proto.casemap import fold
@@ -25,6 +26,9 @@ class Accounts:
 
     def __len__(self) -> int:
         return len(self._by_name)
+
+    def __iter__(self) -> Iterator[AccountRecord]:
+        return iter(self._by_name.values())
 
     def put(self, record: AccountRecord) -> None:
         """``record`` is how its account is from now on."""

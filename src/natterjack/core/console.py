@@ -5,17 +5,21 @@ Each handler gets the context and the words behind the verb, and answers ``(done
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from natterjack.core import actions
 from natterjack.core.context import Context, fitted
 from natterjack.core.delivery import Line
+from natterjack.core.invites import is_good, new_code
 from natterjack.core.state import Groups, User, group, prefixes
+from natterjack.ports.records import InviteRecord
+from natterjack.proto.casemap import fold
 from natterjack.proto.limits import KICK_LENGTH, clip
-from natterjack.proto.names import is_channel
+from natterjack.proto.names import check_channel, is_channel
 from natterjack.proto.timestamps import format_time
 
 Rows = tuple[dict[str, Any], ...]
@@ -97,6 +101,7 @@ def _kick(ctx: Context, args: tuple[str, ...]) -> Answer:
     if len(args) > 1 and is_channel(args[1]):
         return _kick_from(ctx, user, args[1], clip(" ".join(args[2:]), KICK_LENGTH))
     reason = clip(" ".join(args[1:]), KICK_LENGTH) or "put out by the server's operator"
+    ctx.record("console", "kick", f"{user.nick} ({reason})")
     for session in user.sessions:
         actions.hang_up(ctx, session, reason)
     return True, f"{user.nick} was disconnected", ()
@@ -139,6 +144,98 @@ def _say(ctx: Context, args: tuple[str, ...]) -> Answer:
     return True, f"said to {where}", ()
 
 
+def _invite(ctx: Context, args: tuple[str, ...]) -> Answer:
+    if args[:1] == ("revoke",):
+        return _revoke(ctx, args[1:])
+    wish = _read_wish(args)
+    if isinstance(wish, str):
+        return False, wish, ()
+    uses, seconds, channel = wish
+    expires = ctx.now.wall + seconds if seconds else 0.0
+    record = InviteRecord(new_code(ctx.entropy), ctx.now.wall, "console", uses, expires, channel)
+    ctx.invites.put(record)
+    ctx.delivery.store(record, ())
+    ctx.record("console", "invite", record.code)
+    return True, "Give it as the server password of an IRC app.", (_show_invite(record),)
+
+
+def _revoke(ctx: Context, args: tuple[str, ...]) -> Answer:
+    record = ctx.invites.get(" ".join(args))
+    if record is None:
+        return False, f"there is no invite {' '.join(args) or '(give its code)'}: see invites", ()
+    record = structs.replace(record, revoked=True)
+    ctx.invites.put(record)
+    ctx.delivery.store(record, ())
+    ctx.record("console", "invite revoke", record.code)
+    return True, f"{record.code} lets nobody in any more", ()
+
+
+def _read_wish(args: tuple[str, ...]) -> tuple[int, float, str] | str:
+    """Uses (-1: no limit), seconds (0: for ever) and channel that ``args`` ask for, or what is wrong with them."""
+    uses, seconds, channel = -1, 0.0, ""
+    words = iter(args)
+    for word in words:
+        value = next(words, "")
+        if word == "--uses" and value.isascii() and value.isdigit() and 0 < len(value) < 7 and int(value):
+            uses = int(value)
+        elif word == "--expires" and (found := re.fullmatch("([0-9]{1,5})([mhd])", value)):
+            seconds = int(found[1]) * {"m": 60.0, "h": 3600.0, "d": 86400.0}[found[2]]
+        elif word == "--channel" and check_channel(value) is None:
+            channel = value
+        else:
+            return (
+                f"can't read {word} {value}".rstrip()
+                + ": invite [--uses 5] [--expires 30m|12h|7d] [--channel #team]"
+            )
+    return uses, seconds, channel
+
+
+def _show_invite(record: InviteRecord) -> dict[str, Any]:
+    return {
+        "code": record.code,
+        "uses_left": record.uses_left if record.uses_left >= 0 else "no limit",
+        "expires": format_time(record.expires) if record.expires else "never",
+        "channel": record.channel,
+        "by": record.by,
+        "revoked": record.revoked,
+    }
+
+
+def _invites(ctx: Context, args: tuple[str, ...]) -> Answer:
+    rows = tuple(_show_invite(record) for record in ctx.invites if args or is_good(record, ctx.now.wall))
+    return (
+        True,
+        f"{len(rows)} invites" + ("" if args else " that let somebody in; invites all shows the others too"),
+        rows,
+    )
+
+
+def _accounts(ctx: Context, _args: tuple[str, ...]) -> Answer:
+    online: dict[str, int] = {}
+    for user in ctx.world.users.values():
+        if user.account:
+            online[fold(user.account)] = online.get(fold(user.account), 0) + len(user.sessions)
+    rows = tuple(
+        {
+            "account": record.name,
+            "created": format_time(record.created),
+            "sessions": online.get(fold(record.name), 0),
+            "revoked": record.revoked,
+        }
+        for record in ctx.accounts
+    )
+    return True, f"{len(rows)} accounts", rows
+
+
+def _audit(ctx: Context, args: tuple[str, ...]) -> Answer:
+    count = int(args[0]) if args and args[0].isascii() and args[0].isdigit() and len(args[0]) < 5 else 20
+    rows = tuple(
+        {"time": format_time(line.time), "by": line.by, "did": line.verb, "about": line.about}
+        for line in ctx.audit.latest(max(1, count))
+    )
+    return True, f"the latest {len(rows)} lines", rows
+
+
 VERBS: dict[str, Verb] = {
     "status": Verb("", "how the server is", _status),
     "users": Verb(
@@ -146,5 +243,13 @@ VERBS: dict[str, Verb] = {
     ),
     "channels": Verb("", "which channels there are", _channels),
     "kick": Verb("NICK [#channel] [reason]", "put somebody out of a channel, or off the server", _kick),
+    "accounts": Verb("", "which accounts there are", _accounts),
+    "invite": Verb(
+        "[--uses N] [--expires 7d] [--channel #x] | revoke CODE",
+        "let somebody in who has no account yet",
+        _invite,
+    ),
+    "invites": Verb("[all]", "which invites there are", _invites),
+    "audit": Verb("[N]", "who did what: the latest N lines", _audit),
     "say": Verb("[#channel or nick] TEXT", "tell a channel, somebody, or everybody", _say),
 }

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from ipaddress import ip_address
 
-from natterjack.core.accounts import Accounts
 from natterjack.core.delivery import Delivery, Gated, Line
+from natterjack.core.lasting import Lasting
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.events import Now
+from natterjack.ports.records import AuditRecord
 from natterjack.proto import caps, isupport
 from natterjack.proto.limits import clip
 from natterjack.proto.numerics import (
@@ -45,8 +46,10 @@ class Context:
         "_msgids",
         "_seed",
         "accounts",
+        "audit",
         "delivery",
         "entropy",
+        "invites",
         "isupport",
         "message",
         "motd",
@@ -62,7 +65,7 @@ class Context:
     def __init__(
         self,
         world: World,
-        accounts: Accounts,
+        lasting: Lasting,
         policy: Policy,
         delivery: Delivery,
         seed: str,
@@ -70,7 +73,9 @@ class Context:
         started: Now,
     ) -> None:
         self.world = world
-        self.accounts = accounts
+        self.accounts = lasting.accounts
+        self.invites = lasting.invites
+        self.audit = lasting.audit
         self.policy = policy
         self.delivery = delivery
         self.now = started
@@ -178,6 +183,10 @@ class Context:
     def _send(self, tags: str, body: str) -> None:
         data = f"@{tags} {body}\r\n" if tags else f"{body}\r\n"
         self.delivery.send(self.session, self.session.sid, data.encode())
+
+    def record(self, by: str, verb: str, about: str) -> None:
+        """Put into the audit log that ``by`` did ``verb``, and to what."""
+        self.delivery.store(self.audit.add(AuditRecord(self.now.wall, by, verb, about)), ())
 
     # -- lines to others
 

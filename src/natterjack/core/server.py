@@ -11,9 +11,9 @@ from typing import Any
 
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
 from natterjack.core import actions, console, welcome
-from natterjack.core.accounts import Accounts
 from natterjack.core.context import Context, shown
 from natterjack.core.delivery import Delivery
+from natterjack.core.lasting import Lasting
 from natterjack.core.policy import Policy
 from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
@@ -68,8 +68,7 @@ class Core:
         self.world = World()
         self.policy = policy
         self.delivery = Delivery(policy.store or policy.durable)
-        accounts = Accounts(snapshot)
-        self._ctx = Context(self.world, accounts, policy, self.delivery, seed, entropy, started)
+        self._ctx = Context(self.world, Lasting(snapshot), policy, self.delivery, seed, entropy, started)
         self._waits = Waits(self._ctx)
         self._timers = Timers(started.mono)
         self._draining = ""

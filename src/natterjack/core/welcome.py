@@ -5,9 +5,8 @@ Source: https://modern.ircdocs.horse/#connection-setup
 
 from __future__ import annotations
 
-from ipaddress import ip_address
-
-from natterjack.core import actions, nicks
+from natterjack.core import actions, admissions, nicks
+from natterjack.core.admissions import is_home
 from natterjack.core.context import Context
 from natterjack.core.policy import Policy
 from natterjack.ports.effects import Happened
@@ -15,6 +14,7 @@ from natterjack.proto import modes
 from natterjack.proto.modes import Kind
 from natterjack.proto.numerics import (
     ERR_NOMOTD,
+    ERR_PASSWDMISMATCH,
     RPL_CREATED,
     RPL_ENDOFMOTD,
     RPL_GLOBALUSERS,
@@ -35,11 +35,6 @@ from natterjack.proto.numerics import (
 from natterjack.proto.timestamps import format_time
 
 
-def is_home(policy: Policy, ip: str) -> bool:
-    """Whether the peer at ``ip`` is this machine, and that counts for something."""
-    return policy.trust_loopback and ip_address(ip.partition("%")[0]).is_loopback
-
-
 def refusal(policy: Policy, ip: str, via: str) -> str | None:
     """Why a peer may not come in at all, in words; None where it may."""
     if is_home(policy, ip):
@@ -49,8 +44,8 @@ def refusal(policy: Policy, ip: str, via: str) -> str | None:
             "this server takes plain text from its own machine only "
             "(its owner can allow it: serve --allow-plaintext --access open)"
         )
-    if policy.access != "open":
-        return "this server lets nobody in from other machines yet (its owner can: serve --access open)"
+    if policy.access != "open" and not policy.store:
+        return "this server has no accounts, so it lets nobody in from other machines (serve --access open would)"
     return None
 
 
@@ -66,6 +61,11 @@ def complete(ctx: Context) -> None:
     ):
         return
     if not session.uid and not registration.wanted:
+        return
+    admission = admissions.admit(ctx, registration)
+    if isinstance(admission, str):
+        ctx.reply(ERR_PASSWDMISMATCH, why=admission)
+        actions.hang_up(ctx, session, admission)
         return
     user = nicks.settle(ctx, registration)
     if user is None:
@@ -85,9 +85,13 @@ def complete(ctx: Context) -> None:
     ctx.delivery.tell(Happened("connected", text, user.nick, ip=session.ip, port=session.port))
     greet(ctx)
     actions.announce(ctx, user.nick, user)
-    for name in ctx.policy.lobby:
+    invite = admissions.spend(ctx, admission) if admission is not None else None
+    wanted = [invite.channel] if invite is not None and invite.channel else []
+    for name in (*ctx.policy.lobby, *wanted):
         channel = ctx.world.channel(name)
-        if channel is not None and user.uid not in channel.members:
+        if channel is None:
+            actions.join(ctx, ctx.world.create(name, ctx.now.wall), modes.OP)
+        elif user.uid not in channel.members:
             actions.join(ctx, channel)
 
 

@@ -36,7 +36,28 @@ class AccountRecord(Struct, frozen=True):
     revoked: bool = False
 
 
-Record = MessageRecord | AccountRecord
+class InviteRecord(Struct, frozen=True):
+    """An invite as it is from now on. Times in seconds since 1970; ``expires`` 0: never; ``uses_left`` -1: no limit."""
+
+    code: str
+    created: float
+    by: str
+    uses_left: int = -1
+    expires: float = 0.0
+    channel: str = ""
+    revoked: bool = False
+
+
+class AuditRecord(Struct, frozen=True):
+    """Who did what: kept for the operator, never changed. ``by`` is an account, a nick with address, or ``console``."""
+
+    time: float
+    by: str
+    verb: str
+    about: str
+
+
+Record = MessageRecord | AccountRecord | InviteRecord | AuditRecord
 
 
 class Snapshot(Struct, frozen=True):
@@ -44,3 +65,5 @@ class Snapshot(Struct, frozen=True):
 
     secret: bytes
     accounts: tuple[AccountRecord, ...] = ()
+    invites: tuple[InviteRecord, ...] = ()
+    audit: tuple[AuditRecord, ...] = ()

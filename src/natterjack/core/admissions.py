@@ -1,0 +1,53 @@
+"""Who may come in: whoever is at home, has an account, or an invite; what the server's access says of each."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from msgspec import structs
+
+from natterjack.core.context import Context
+from natterjack.core.policy import Policy
+from natterjack.core.state import Registration
+from natterjack.ports.effects import Happened
+from natterjack.ports.records import InviteRecord
+
+_NO_ACCOUNT = "only members may come in: log in to an account (SASL)"
+_NO_INVITE = "you need an invite (as the server password) or an account (SASL)"
+#: The same for all three, so that guessing tells nothing.
+_BAD_INVITE = "this invite is unknown, used up or expired: ask for a new one"
+
+
+def is_home(policy: Policy, ip: str) -> bool:
+    """Whether the peer at ``ip`` is this machine, and that counts for something."""
+    return policy.trust_loopback and ip_address(ip.partition("%")[0]).is_loopback
+
+
+def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None:
+    """Whether the session, whose registration is complete, may come in.
+
+    The answer is None where it may, the invite that lets it in and has to be spent, or why it may not, in words.
+    """
+    policy = ctx.policy
+    if registration.account or (policy.access == "open" and not registration.password):
+        return None
+    if is_home(policy, ctx.session.ip) and policy.access != "accounts":
+        return None
+    if not registration.password:
+        return _NO_ACCOUNT if policy.access == "accounts" else _NO_INVITE
+    invite = ctx.invites.good(registration.password, ctx.now.wall)
+    if invite is None:
+        return None if policy.access == "open" else _BAD_INVITE
+    return invite
+
+
+def spend(ctx: Context, invite: InviteRecord) -> InviteRecord:
+    """The session came in by ``invite``: count that, and write down who it was."""
+    if invite.uses_left > 0:
+        invite = structs.replace(invite, uses_left=invite.uses_left - 1)
+        ctx.invites.put(invite)
+        ctx.delivery.store(invite, ())
+    ctx.record(f"{ctx.user.nick} ({ctx.session.ip})", "came by invite", invite.code)
+    text = f"{ctx.user.nick} came by the invite {invite.code}"
+    ctx.delivery.tell(Happened("invited", text, ctx.user.nick, ip=ctx.session.ip, port=ctx.session.port))
+    return invite

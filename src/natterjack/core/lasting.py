@@ -1,0 +1,17 @@
+"""What outlives the process: read from the store once, owned here, every change sent to the store as a record."""
+
+from __future__ import annotations
+
+from natterjack.core.accounts import Accounts
+from natterjack.core.audit import Audit
+from natterjack.core.invites import Invites
+from natterjack.ports.records import Snapshot
+
+
+class Lasting:
+    """All owners of lasting state, as the store had it."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.accounts = Accounts(snapshot)
+        self.invites = Invites(snapshot)
+        self.audit = Audit(snapshot.audit)
