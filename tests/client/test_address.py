@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from natterjack.client.address import Address, parse_address
 from natterjack.client.errors import BadAddress
 
+PIN = f"SHA256:{'a/' * 21}A"
+
 
 @pytest.mark.parametrize(
     ("text", "address"),
@@ -26,7 +28,8 @@ from natterjack.client.errors import BadAddress
         ("natterjack://example.org", Address("example.org", 7667)),
         ("NATTERJACK://example.org:70/", Address("example.org", 70)),
         ("natterjack://h:70/#invite=7-otter-lamp", Address("h", 70, "7-otter-lamp")),
-        ("natterjack://[::1]:70/#pin=SHA256:a%2Fb&invite=x", Address("::1", 70, "x", "SHA256:a/b")),
+        (f"natterjack://[::1]:70/#pin={PIN.replace('/', '%2F')}&invite=x", Address("::1", 70, "x", PIN)),
+        (f"https://h/#pin={PIN}", Address("h", 443, "", PIN)),
         ("natterjack://h#other=1&invite=x", Address("h", 7667, "x")),
     ],
 )
@@ -52,6 +55,7 @@ def test_good(text: str, address: Address) -> None:
         "a@b",
         "1:2:3",
         "natterjack://",
+        "natterjack://h/#pin=SHA256:abc",
     ],
 )
 def test_bad(text: str) -> None:

@@ -91,7 +91,7 @@ def test_json() -> None:
         (b"", ("h:99999",), 2, "no port"),
         (b"", ("--channel", "a,b"), 2, "no channel"),
         (b"", ("--password-file", "/nonexistent/file"), 2, "cannot read"),
-        (b"", ("natterjack://192.0.2.1/#pin=SHA256:x",), 69, "TLS"),
+        (b"", ("natterjack://192.0.2.1/#pin=SHA256:x",), 2, "no key pin"),
     ],
 )
 def test_errors_are_one_line(text: bytes, args: tuple[str, ...], code: int, said: str) -> None:

@@ -1,24 +1,32 @@
-"""Where a server is, as people type it: a host, ``host:port``, or a join link.
-
-A join link is ``natterjack://host:port/#pin=SHA256:...&invite=...``; both parts after ``#`` are optional, and stay on
-this machine when a browser is given the link by mistake, which is why they are there and not in a query.
-"""
+"""Where a server is, as people type it: a host, ``host:port``, or a join link (:mod:`natterjack.proto.joinlink`)."""
 
 from __future__ import annotations
 
-import re
+from enum import Enum
 from ipaddress import ip_address
-from urllib.parse import unquote
 
 from msgspec import Struct
 
 from natterjack.client.errors import BadAddress
+from natterjack.proto.joinlink import (
+    DEFAULT_PORT,
+    BadLink,
+    parse_host,
+    parse_link,
+    parse_place,
+    parse_port,
+    place,
+)
 
-#: Where a server listens unless told otherwise.
-DEFAULT_PORT = 7667
 DEFAULT_HOST = "127.0.0.1"
-_SCHEME = "natterjack://"
-_HOST = re.compile(r"[^\s/\\#?@\[\]:%]+")
+
+
+class Security(Enum):
+    """What goes over the connection: ``USUAL`` is TLS, except to this very machine without a pin."""
+
+    USUAL = "usual"
+    TLS = "tls"
+    PLAIN = "plain"
 
 
 class Address(Struct, frozen=True):
@@ -28,10 +36,10 @@ class Address(Struct, frozen=True):
     port: int = DEFAULT_PORT
     invite: str = ""
     pin: str = ""
+    security: Security = Security.USUAL
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return place(self.host, self.port)
 
     @property
     def is_loopback(self) -> bool:
@@ -41,63 +49,28 @@ class Address(Struct, frozen=True):
         except ValueError:
             return self.host.casefold().rstrip(".") in ("localhost", "localhost.localdomain")
 
+    @property
+    def wants_tls(self) -> bool:
+        """Whether to speak TLS there. A pin can be kept with TLS only, so whoever gives one wants it."""
+        if self.pin or self.security is Security.TLS:
+            return True
+        return self.security is Security.USUAL and not self.is_loopback
+
 
 def parse_address(text: str) -> Address:
     """The address that ``text`` means. Raises :class:`BadAddress`, which says what is wrong with it."""
     words = text.split()
-    if not words:
-        return Address()
-    if len(words) == 2:
-        return Address(_host(words[0].removeprefix("[").removesuffix("]")), _port(words[1]))
-    if len(words) > 2:
-        raise BadAddress(
-            f"An address is a host and a port, such as 'example.org 7667', not {text.strip()!r}."
-        )
-    word = words[0]
-    if word.casefold().startswith(_SCHEME):
-        return _parse_link(word[len(_SCHEME) :])
-    if "://" in word:
-        raise BadAddress(f"A join link begins with {_SCHEME}, not with {word.partition('://')[0]}://.")
-    return _parse_host_port(word)
-
-
-def _parse_link(rest: str) -> Address:
-    place, _, fragment = rest.partition("#")
-    plain = _parse_host_port(place.rstrip("/"))
-    wanted = {"pin": "", "invite": ""}
-    for item in fragment.split("&"):
-        key, _, value = item.partition("=")
-        if key in wanted:
-            wanted[key] = unquote(value)
-    return Address(plain.host, plain.port, wanted["invite"], wanted["pin"])
-
-
-def _parse_host_port(word: str) -> Address:
-    if word.startswith("["):
-        host, closed, rest = word[1:].partition("]")
-        if not closed or (rest and not rest.startswith(":")):
-            raise BadAddress(f"An IPv6 address with a port is written [::1]:{DEFAULT_PORT}, not {word}.")
-        return Address(_host(host), _port(rest[1:]) if rest else DEFAULT_PORT)
-    if word.count(":") > 1:  # an IPv6 address on its own
-        return Address(_host(word))
-    host, colon, port = word.partition(":")
-    return Address(_host(host), _port(port) if colon else DEFAULT_PORT)
-
-
-def _host(text: str) -> str:
-    if ":" in text:
-        try:
-            ip_address(text.partition("%")[0])
-        except ValueError:
-            raise BadAddress(f"{text} is no IPv6 address.") from None
-        return text
-    if not _HOST.fullmatch(text) or not text.isprintable():
-        raise BadAddress(f"{text!r} is no host: give a name or an IP address.")
-    return text
-
-
-def _port(text: str) -> int:
-    # int() takes "1_000", " 7 " and other scripts' digits; a port has none of them
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536):
-        raise BadAddress(f"{text!r} is no port: it is a number from 1 to 65535.")
-    return int(text)
+    try:
+        if not words:
+            return Address()
+        if len(words) == 2:
+            host = words[0].removeprefix("[").removesuffix("]")
+            return Address(parse_host(host), parse_port(words[1]))
+        if len(words) == 1:
+            if "://" in words[0]:
+                link = parse_link(words[0])
+                return Address(link.host, link.port, link.invite, link.pin)
+            return Address(*parse_place(words[0]))
+    except BadLink as error:
+        raise BadAddress(str(error)) from error
+    raise BadAddress(f"An address is a host and a port, such as 'example.org 7667', not {text.strip()!r}.")

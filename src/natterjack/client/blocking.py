@@ -25,11 +25,12 @@ from msgspec import Struct
 
 from natterjack.client import errors, requests
 from natterjack.client import events as e
-from natterjack.client.address import DEFAULT_HOST, DEFAULT_PORT, Address
+from natterjack.client.address import DEFAULT_HOST, Address
 from natterjack.client.driver import Driver
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.model import Model
 from natterjack.client.session import SessionConfig
+from natterjack.proto.joinlink import DEFAULT_PORT
 
 _ENDS = (e.Acked, e.Done, e.Refused, e.Unanswered)
 
