@@ -10,6 +10,9 @@ from enum import Enum
 
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"TRACE ", b"CONNECT ")
 
+#: A handshake record.
+TLS_FIRST_BYTE = 0x16
+
 
 class Speech(Enum):
     """What is spoken on a connection."""
@@ -23,7 +26,7 @@ def sniff(head: bytes) -> Speech | None:
     """What a stream that begins with ``head`` is; None while that can't be told yet (at most eight bytes)."""
     if not head:
         return None
-    if head[0] == 0x16:
+    if head[0] == TLS_FIRST_BYTE:
         return Speech.TLS
     if any(head.startswith(method) for method in _METHODS):
         return Speech.HTTP
