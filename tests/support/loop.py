@@ -11,7 +11,7 @@ from natterjack.net.connection import Connection, Stack
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp
 from natterjack.net.reactor import Reactor
-from natterjack.net.stacks import SniffingStack
+from natterjack.net.stacks import SniffingStack, Waiting
 from natterjack.ports.events import Event, Now
 
 
@@ -75,7 +75,7 @@ class Loop:
         self.turns = 0
         self.ticks = 0
         self.events: list[Event] = []
-        self.silent: dict[int, SniffingStack] = {}
+        self.silent: Waiting = {}
         self.connections: list[Connection] = []
         self.stacks: list[Recorder] = []
         self.after_turn: Callable[[], None] = lambda: None
@@ -94,7 +94,10 @@ class Loop:
 
     def _stack(self, connection: Connection) -> Stack:
         if self.sniffs:
-            return SniffingStack(connection, self.events.append, self.silent)
+            return SniffingStack(connection, self.events.append, self.silent, lambda *_: self._recorder())
+        return self._recorder()
+
+    def _recorder(self) -> Recorder:
         self.stacks.append(Recorder())
         return self.stacks[-1]
 

@@ -190,6 +190,11 @@ class Context:
 
     # -- lines to others
 
+    @property
+    def messages(self) -> int:
+        """How many message ids were given out."""
+        return self._msgids
+
     def msgid(self) -> str:
         """A new message id: a random part made at the start, and a count."""
         self._msgids += 1

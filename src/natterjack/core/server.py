@@ -87,6 +87,18 @@ class Core:
         """End the turn: the effects of all events since the last call, in order."""
         return self.delivery.take()
 
+    # -- for whoever looks at it from outside
+
+    @property
+    def draining(self) -> str:
+        """Why nobody new is let in; ``""`` where they are."""
+        return self._draining
+
+    @property
+    def messages(self) -> int:
+        """How many messages were accepted since the start, notices and invisible ones included."""
+        return self._ctx.messages
+
     # -- connections
 
     def _opened(self, event: Opened) -> None:

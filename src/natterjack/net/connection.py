@@ -22,6 +22,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from natterjack.net.reactor import READ, WRITE, Reactor
+from natterjack.net.tls import Crossed, TlsSocket
 
 #: Bytes read at once, and so the most that is received but unread. Fair to others, and 30 full lines.
 READ_BYTES = 16 * 1024
@@ -62,6 +63,7 @@ class Keeper(Protocol):
 
     reactor: Reactor
     limits: QueueLimits
+    bytes_in: int
 
     def send(self, sid: int, data: bytes) -> None:
         """Queue ``data`` for ``sid``."""
@@ -82,6 +84,7 @@ class Connection:
     __slots__ = (
         "_backlog",
         "_mask",
+        "_only",
         "closed",
         "closing",
         "hub",
@@ -99,7 +102,7 @@ class Connection:
 
     stack: Stack
 
-    def __init__(self, hub: Keeper, sid: int, sock: socket.socket, ip: str, port: int) -> None:
+    def __init__(self, hub: Keeper, sid: int, sock: socket.socket | TlsSocket, ip: str, port: int) -> None:
         self.hub = hub
         self.sid = sid
         self.sock = sock
@@ -114,38 +117,64 @@ class Connection:
         self.lingering = False  # our half is closed; what still comes is thrown away
         self.closed = False
         self._mask = READ
+        self._only = 0  # what TLS alone waits for, whatever else is wanted; see Crossed
+
+    @property
+    def via(self) -> str:
+        """How lines come here: ``tls`` or ``irc``."""
+        return "tls" if isinstance(self.sock, TlsSocket) else "irc"
 
     # -- reading
 
     def ready(self, mask: int) -> None:
         """Called by the reactor."""
-        if mask & READ:
-            try:
-                data = self.sock.recv(READ_BYTES)
-            except BlockingIOError:
-                return
-            except OSError as error:
-                self._lost(error.strerror or "Connection lost")
-                return
-            if not data:
-                self._lost("Connection closed")
-                return
-            if not self.lingering:
-                self.stack.receive(data)
+        if self._only:
+            only, self._only = self._only, 0
+            if only == WRITE and not self.closing:  # it was a read that had to write
+                self._read()
+            self.update_interest()
+            mask = WRITE
+        elif mask & READ:
+            self._read()
         if mask & WRITE and not self.closed:
-            self._send_backlog()
+            if self._backlog:
+                self._send_backlog()
+            elif self.closing and not self.lingering:
+                self._close_half()
+
+    def _read(self) -> None:
+        try:
+            data = self.sock.recv(READ_BYTES)
+        except BlockingIOError as error:
+            self._blocked(error)
+            return
+        except OSError as error:
+            self._lost(error.strerror or "Connection lost")
+            return
+        if not data:
+            self._lost("Connection closed")
+        elif not self.lingering:
+            self.hub.bytes_in += len(data)
+            self.stack.receive(data)
+
+    def _blocked(self, error: BlockingIOError) -> None:
+        if isinstance(error, Crossed):
+            self._only = error.mask
+            self.update_interest()
 
     def update_interest(self) -> None:
         """Ask the reactor for what is wanted now; called when the stack or the backlog has changed its mind."""
         if self.closed:
             return
         mask = 0
-        if self.lingering:
+        if self._only:
+            mask = self._only
+        elif self.lingering:
             mask = READ
         elif not self.closing and not self.paused and not self.stack.pending():
             bound = self.hub.limits.stop_reading
             mask = READ if self.queued <= (bound if self._mask & READ else bound // 2) else 0
-        if self._backlog:
+        if self._backlog and not self._only:
             mask |= WRITE
         if mask == self._mask:
             return
@@ -172,8 +201,9 @@ class Connection:
             data = out[0] if len(out) == 1 else b"".join(out)
             try:
                 sent = self.sock.send(data)
-            except BlockingIOError:
+            except BlockingIOError as error:
                 sent = 0
+                self._blocked(error)
             except OSError as error:
                 out.clear()
                 self._lost(error.strerror or "Connection lost")
@@ -208,8 +238,9 @@ class Connection:
             data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
             try:
                 sent = self.sock.send(data)
-            except BlockingIOError:
+            except BlockingIOError as error:
                 sent = 0
+                self._blocked(error)
             except OSError as error:
                 self._lost(error.strerror or "Connection lost")
                 return
@@ -245,6 +276,12 @@ class Connection:
             return
         try:
             self.sock.shutdown(socket.SHUT_WR)
+        except (
+            BlockingIOError
+        ):  # TLS has a last word, and no room for it yet; we linger until there is, or time is up
+            self._only = WRITE
+            self.update_interest()
+            return
         except OSError:  # the peer has gone already
             self.close()
             return

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from natterjack.net.connection import LINGER, Connection, QueueLimits, Stack
 from natterjack.net.reactor import READ, Reactor
+from natterjack.net.tls import TlsSocket
 from natterjack.ports.effects import Deliver
 
 #: Connections that may linger at a time; any further one is closed at once, so that leaving costs no descriptors.
@@ -31,13 +32,20 @@ class Hub:
         self._lingering: dict[int, float] = {}  # sid -> monotonic time at which it is closed
         self._queued = 0
         self._last_sid = 0
+        self.bytes_in = 0  # read, and queued for sending; since the start
+        self.bytes_out = 0
 
     def __len__(self) -> int:
         return len(self._connections)
 
+    @property
+    def queued(self) -> int:
+        """Bytes of all backlogs together."""
+        return self._queued
+
     # -- coming and going
 
-    def adopt(self, sock: socket.socket, address: object, make_stack: StackMaker) -> Connection:
+    def adopt(self, sock: socket.socket | TlsSocket, address: object, make_stack: StackMaker) -> Connection:
         """A new connection on ``sock``, whose peer is at ``address`` (as ``accept`` gave it)."""
         ip, port = _peer(address)
         if sock.family != socket.AF_UNIX:
@@ -85,12 +93,14 @@ class Hub:
             if not connection.out:
                 self._touched.append(connection)
             connection.out.append(data)
+            self.bytes_out += len(data)
 
     def deliver(self, effect: Deliver) -> None:
         """Queue the same data for many."""
         get = self._connections.get
         touched = self._touched
         data = effect.data
+        self.bytes_out += len(data) * len(effect.to)  # those who get something else instead are few
         for sid in effect.to:
             connection = get(sid)
             if connection is not None:

@@ -28,6 +28,13 @@ TICK = 1.0
 _WAKE_BYTES = 4096
 
 
+class Descriptor(Protocol):
+    """A socket, or what looks like one to a selector."""
+
+    def fileno(self) -> int:
+        """The descriptor."""
+
+
 class Ready(Protocol):
     """Whatever is registered with the reactor."""
 
@@ -48,6 +55,10 @@ class Reactor:
         self._turn_ended = turn_ended
         self._later: deque[Callable[[], None]] = deque()  # appended to by other threads too
         self._stopping = False
+        #: Turns so far; seconds spent in them, waiting left out; and the longest, in seconds.
+        self.turns = 0
+        self.busy = 0.0
+        self.longest = 0.0
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
@@ -57,15 +68,15 @@ class Reactor:
 
     # -- interest
 
-    def register(self, sock: socket.socket, mask: int, who: Ready) -> None:
+    def register(self, sock: Descriptor, mask: int, who: Ready) -> None:
         """Call ``who.ready`` whenever ``sock`` is ready for ``mask``."""
         self._selector.register(sock, mask, who)
 
-    def modify(self, sock: socket.socket, mask: int, who: Ready) -> None:
+    def modify(self, sock: Descriptor, mask: int, who: Ready) -> None:
         """From now on for ``mask``."""
         self._selector.modify(sock, mask, who)
 
-    def unregister(self, sock: socket.socket) -> None:
+    def unregister(self, sock: Descriptor) -> None:
         """No longer at all. The socket must still be open."""
         self._selector.unregister(sock)
 
@@ -102,10 +113,11 @@ class Reactor:
         select = self._selector.select
         monotonic = time.monotonic
         wall_clock = time.time
-        next_tick = monotonic() + TICK
+        ended = monotonic()
+        next_tick = ended + TICK
         self._stopping = False
         while not self._stopping:
-            wait = 0.0 if self._later else max(0.0, next_tick - monotonic())
+            wait = 0.0 if self._later else max(0.0, next_tick - ended)
             events = select(wait)
             now = monotonic()
             self.now = Now(now, wall_clock())
@@ -117,6 +129,10 @@ class Reactor:
                 next_tick = now + TICK
                 self._ticked()
             self._turn_ended()
+            ended = monotonic()
+            self.turns += 1
+            self.busy += ended - now
+            self.longest = max(self.longest, ended - now)
 
     def close(self) -> None:
         """Give the descriptors back."""

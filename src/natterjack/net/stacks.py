@@ -1,13 +1,14 @@
 """What is spoken on a connection, chosen by its first bytes: see :mod:`natterjack.wire.sniffer`.
 
-IRC is spoken. TLS and HTTP have their doors here, and are turned away in their own language until they are built.
+TLS is off by then, if there was any: see :mod:`natterjack.net.door`. Inside it the choice is made anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
-from natterjack.net.connection import Connection
+from natterjack.net.connection import Connection, Stack
 from natterjack.ports.events import Closed, Event, Opened, Received
 from natterjack.wire.framing import CLIENT_TAG_BYTES, LineFramer, TooLong
 from natterjack.wire.message import Message, WireError, parse
@@ -25,23 +26,45 @@ _TOO_LONG = WireError(
 )
 #: A TLS alert: fatal, handshake_failure (RFC 8446 section 6).
 _NO_TLS = bytes((21, 3, 3, 0, 2, 2, 40))
-_HTTP_TEXT = b"This port speaks IRC: connect with an IRC client, or with natterjack chat.\n"
-_NO_HTTP = (
-    b"HTTP/1.1 501 Not Implemented\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(_HTTP_TEXT), _HTTP_TEXT)
-)
+
+
+class Impatient(Protocol):
+    """A stack that has to hear something before ``deadline`` (monotonic seconds)."""
+
+    deadline: float
+
+    def expire(self) -> None:
+        """It did not."""
+
+
+#: Session id -> whoever waits there.
+Waiting = dict[int, Impatient]
+#: Makes the stack for a connection on which HTTP is spoken.
+HttpMaker = Callable[[Connection, Waiting], Stack]
+
+
+def check_deadlines(waiting: Waiting, now: float) -> None:
+    """About once a second: expire those whose time is up."""
+    for stack in [stack for stack in waiting.values() if stack.deadline <= now]:
+        stack.expire()
 
 
 class SniffingStack:
-    """The first stack of every connection: replaces itself when it knows what is spoken."""
+    """The first stack of every connection: replaces itself when it knows what is spoken.
 
-    __slots__ = ("_connection", "_head", "_sink", "_waiting", "deadline")
+    ``make_http`` None: here IRC is spoken, whatever it looks like.
+    """
 
-    def __init__(self, connection: Connection, sink: Sink, waiting: dict[int, SniffingStack]) -> None:
+    __slots__ = ("_connection", "_head", "_make_http", "_sink", "_waiting", "deadline")
+
+    def __init__(
+        self, connection: Connection, sink: Sink, waiting: Waiting, make_http: HttpMaker | None = None
+    ) -> None:
         self._connection = connection
         self._sink = sink
         self._head = b""
         self._waiting = waiting
+        self._make_http = make_http
         self.deadline = connection.hub.reactor.now.mono + FIRST_BYTE
         waiting[connection.sid] = self
 
@@ -49,17 +72,20 @@ class SniffingStack:
         """Look at the first bytes; hand them on."""
         self._head += data
         speech = sniff(self._head)
-        if speech is None:
+        if speech is None and self._make_http is not None:
             return
         connection = self._connection
         self._waiting.pop(connection.sid, None)
-        if speech is Speech.IRC:
-            connection.stack = IrcStack(connection, self._sink)
-            self._sink(Opened(connection.sid, connection.ip, connection.port, "irc"))
-            connection.stack.receive(self._head)
-        else:
-            connection.hub.send(connection.sid, _NO_TLS if speech is Speech.TLS else _NO_HTTP)
+        if speech is Speech.TLS:  # TLS inside TLS, or where there is no certificate
+            connection.hub.send(connection.sid, _NO_TLS)
             connection.finish()
+            return
+        if speech is Speech.HTTP and self._make_http is not None:
+            connection.stack = self._make_http(connection, self._waiting)
+        else:
+            connection.stack = IrcStack(connection, self._sink)
+            self._sink(Opened(connection.sid, connection.ip, connection.port, connection.via))
+        connection.stack.receive(self._head)
 
     def pending(self) -> bool:
         """Never: nothing waits here."""

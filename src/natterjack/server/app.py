@@ -19,16 +19,18 @@ from natterjack.core.server import Core
 from natterjack.exits import FAILED, INTERNAL, OK, CommandError
 from natterjack.net.connection import Connection, QueueLimits
 from natterjack.net.hub import Hub
-from natterjack.net.listener import Listener, open_tcp, open_unix
+from natterjack.net.listener import Listener, open_unix
 from natterjack.net.reactor import Reactor
-from natterjack.net.stacks import SniffingStack
 from natterjack.ports.effects import Ask, Close, Commit, ConsoleReply, Deliver, Happened, Pause, Send
 from natterjack.ports.events import Answered, Committed, Draining, Event, Reconfigured, Stopping, Tick
 from natterjack.server.config import Config, change
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
 from natterjack.server.datadir import DataDir
+from natterjack.server.entry import Entry, web_policy
+from natterjack.server.figures import figures
 from natterjack.server.notify import Notifier
 from natterjack.server.output import Output
+from natterjack.server.web import Metric, Web
 from natterjack.server.workers import Workers
 from natterjack.store.writer import Store
 
@@ -55,28 +57,18 @@ class Server:
         now = self._reactor.now
         self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
         self._desk = Desk(self._take, self._process_verbs())
-        self._silent: dict[int, SniffingStack] = {}
-        self._listeners: list[Listener] = []
+        self._web = Web(web_policy(config), lambda: self._core.draining, self._figures)
+        self._entry = Entry(config, data.path, self.hub, self._web, self._take)
+        self._listeners: list[Listener] = []  # the console's
         self._exit = OK
         self._notifier = Notifier(os.environ)
         self._stop_by = 0.0  # monotonic; 0 while nobody has asked us to stop
-        self.port = 0
-        self.host = ""
 
     # -- starting
 
-    def listen(self) -> None:
-        """Open the listeners and the console. Raises :class:`CommandError`."""
-        listen = self._config.listen
-        try:
-            socks = open_tcp(listen.host, listen.port)
-            self.host, self.port = socks[0].getsockname()[:2]
-            if listen.irc_port:
-                socks += open_tcp(listen.host, listen.irc_port)
-        except OSError as error:
-            text = f"can't listen on {error.filename}: {error.strerror}: choose another with --port or --host"
-            raise CommandError(FAILED, text) from error
-        self._listeners = [Listener(self._reactor, sock, self._accept) for sock in socks]
+    def listen(self) -> Entry:
+        """Open the listeners and the console; the answer knows where. Raises :class:`CommandError`."""
+        self._entry.listen(self._config)
         if self._config.console.enabled:
             try:
                 self._listeners.append(
@@ -85,9 +77,7 @@ class Server:
             except OSError as error:
                 text = f"can't make the console's socket {self._data.console}: {error}: give a shorter --data-dir"
                 raise CommandError(FAILED, f"{text}, or --no-console") from error
-
-    def _accept(self, sock: socket.socket, address: object) -> None:
-        self.hub.adopt(sock, address, lambda connection: SniffingStack(connection, self._take, self._silent))
+        return self._entry
 
     def _accept_console(self, sock: socket.socket, address: object) -> None:
         def make(connection: Connection) -> ConsoleStack:
@@ -123,8 +113,7 @@ class Server:
         self._notifier.alive()
         self.hub.check_progress()
         now = self._reactor.now.mono
-        for stack in [stack for stack in self._silent.values() if stack.deadline <= now]:
-            stack.expire()
+        self._entry.check(now)
         for listener in self._listeners:
             listener.resume()
         if self._stop_by and now >= self._stop_by:
@@ -238,6 +227,7 @@ class Server:
         self._notifier.stopping()
         self._output.text(f"Stopping: {reason}")
         self._output.event("stopping", text=reason)
+        self._entry.close()
         for listener in self._listeners:
             listener.close()
         self._take(Stopping(reason))
@@ -266,7 +256,17 @@ class Server:
         logging.getLogger().setLevel(config.log.level.upper())
         self.hub.limits = queue_limits(config)
         self._take(Reconfigured(policy(config)))
-        return True, str(changed)
+        try:
+            certificate = self._entry.reload(config)
+        except CommandError as error:
+            return False, f"{changed}; but kept the old certificate, since the new one is not valid: {error}"
+        return True, f"{changed}; {certificate}" if certificate else str(changed)
+
+    # -- figures
+
+    def _figures(self) -> list[Metric]:
+        """For ``/metrics``: everything here is counted anyway, or once a turn."""
+        return figures(self._core, self.hub, self._entry.door)
 
 
 def motd_lines(config: Config) -> tuple[str, ...]:

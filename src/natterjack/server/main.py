@@ -9,12 +9,13 @@ import sys
 from logging.handlers import QueueHandler, QueueListener
 from queue import SimpleQueue
 
-from natterjack import __version__
 from natterjack.exits import FAILED, CommandError
 from natterjack.server import config as configuration
 from natterjack.server.app import Server, raise_descriptor_limit
 from natterjack.server.config import Config
 from natterjack.server.datadir import DataDir
+from natterjack.server.entry import Entry
+from natterjack.server.greeting import greet
 from natterjack.server.output import Output
 from natterjack.store.database import StoreError
 from natterjack.store.writer import Store
@@ -40,9 +41,9 @@ def run(args: argparse.Namespace) -> int:
     output = Output(args.json)
     try:
         server = Server(config, output, data, store, load)
-        server.listen()
+        entry = server.listen()
         server.catch_signals()
-        _greet(output, config, server, data)
+        _greet(output, config, entry, data)
         return server.run()
     finally:
         output.close()
@@ -71,25 +72,9 @@ def _start_logging(level: str) -> QueueListener:
     return listener
 
 
-def _greet(output: Output, config: Config, server: Server, data: DataDir) -> None:
-    output.event("listening", v=1, host=server.host, port=server.port, pid=os.getpid(), link=None, pin=None)
-    host = f"[{server.host}]" if ":" in server.host else server.host
-    if data.new:
-        output.text(f"First run: made the data directory {data.path}. All settings at their defaults.")
-    version = ".".join(__version__.split(".")[:2])
-    output.text(f"natterjack {version} listening on {host}:{server.port} - IRC")
-    port = "" if server.port == 7667 else f" 127.0.0.1:{server.port}"
-    output.text(f"  Here      python3 run.py chat{port}")
-    if config.access.allow_plaintext and config.access.mode == "open":
-        output.text(
-            f"  Others    natterjack chat ADDRESS:{server.port}     (plain text: anybody on the way can read it)"
-        )
-        output.text(f"  IRC apps  ADDRESS port {server.port} without TLS")
-    else:
-        output.text("  Others    only from this machine, unless started with --allow-plaintext --access open")
-        output.text(f"  IRC apps  127.0.0.1 port {server.port}")
-    console = "      Console  type here, or natterjack console" if config.console.enabled else ""
-    output.text(f"  Stop      Ctrl+C{console}")
+def _greet(output: Output, config: Config, entry: Entry, data: DataDir) -> None:
+    first = str(data.path) if data.new else ""
+    greet(output, config, entry.host, entry.port, entry.identity, first=first)
     if config.storage.durability != "none":
         _warn(
             f"durability {config.storage.durability} is not there yet: messages are relayed, and kept nowhere"

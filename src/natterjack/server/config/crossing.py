@@ -28,6 +28,9 @@ def crossing(config: Config) -> Iterator[Crossing]:
     if listen.irc_port and listen.irc_port == listen.port:
         right = "give it another, or 0: listen.port speaks IRC as well"
         yield ROWS["listen", "irc_port"], "it is the same as listen.port", right, True
+    if bool(config.tls.cert) != bool(config.tls.key):
+        row = ROWS["tls", "key" if config.tls.cert else "cert"]
+        yield row, "one of tls.cert and tls.key is given, and the other is not", "give both, or neither", True
     if limits.drop_after <= limits.ping_after:
         wrong = f"{limits.drop_after} s is no longer than limits.ping_after, {limits.ping_after} s"
         yield ROWS["limits", "drop_after"], wrong, "give time for an answer: at least a second more", True

@@ -144,6 +144,36 @@ class AccessSection(Struct, frozen=True):
     ] = True
 
 
+class TlsSection(Struct, frozen=True):
+    """The certificate."""
+
+    cert: Annotated[
+        str,
+        Key(
+            Text("a file", texts.path),
+            "A certificate (PEM) from an authority, with those between behind it; empty: one of our own is made.",
+            live=True,
+        ),
+    ] = ""
+    key: Annotated[
+        str,
+        Key(Text("a file", texts.path), "The private key (PEM, without a password) of tls.cert.", live=True),
+    ] = ""
+
+
+class MetricsSection(Struct, frozen=True):
+    """Figures at ``/metrics``, which this machine may always read."""
+
+    token: Annotated[
+        str,
+        Key(
+            Text("letters, digits and signs", texts.token),
+            "Whoever shows it as Bearer token may read the figures from other machines; empty: nobody.",
+            live=True,
+        ),
+    ] = ""
+
+
 class StorageSection(Struct, frozen=True):
     """What lasts."""
 
@@ -272,11 +302,13 @@ class Config(Struct, frozen=True):
     server: ServerSection = field(default_factory=ServerSection)
     listen: ListenSection = field(default_factory=ListenSection)
     access: AccessSection = field(default_factory=AccessSection)
+    tls: TlsSection = field(default_factory=TlsSection)
     storage: StorageSection = field(default_factory=StorageSection)
     channels: ChannelsSection = field(default_factory=ChannelsSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
     console: ConsoleSection = field(default_factory=ConsoleSection)
     log: LogSection = field(default_factory=LogSection)
+    metrics: MetricsSection = field(default_factory=MetricsSection)
 
     @property
     def data_dir(self) -> Path:

@@ -10,6 +10,8 @@ from natterjack.proto.names import check_channel
 _TEXT_BYTES = 100
 #: Bytes of a message of the day: some screens full.
 _MOTD_BYTES = 64 * 1024
+#: RFC 6750 section 2.1.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,256}=*")
 _SERVER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}")
 
 
@@ -41,6 +43,13 @@ def motd(text: str) -> tuple[str, str] | None:
 def path(text: str) -> tuple[str, str] | None:
     """A file or directory."""
     return ("a NUL is in it", "give a path") if "\0" in text else None
+
+
+def token(text: str) -> tuple[str, str] | None:
+    """A secret word."""
+    if not text or (_TOKEN.fullmatch(text) and len(text) >= 16):
+        return None
+    return "it is no token", "give 16 to 256 letters and digits, such as from: openssl rand -hex 16"
 
 
 def host(text: str) -> tuple[str, str] | None:

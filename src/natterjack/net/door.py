@@ -1,0 +1,248 @@
+"""What stands between ``accept`` and a connection: what a newcomer speaks, and his TLS handshake.
+
+Theory of operation. A newcomer is a socket and a state, which is the method that the reactor's news goes to:
+
+    first_byte --(0x16)--> in_line --> handshake --> the hub, as a TLS connection
+         \\--(any other)--> the hub, as a plain one
+
+The first byte is looked at and left where it is (MSG_PEEK), so that whoever comes next reads it. One byte is all that
+is ever peeked: a selector tells of the same unread bytes again and again, and waiting for a second one would spin.
+
+**Bounds.** Newcomers cost descriptors, handshakes memory (some 60 KB each until done) and time (about 0.5 ms each).
+So there are at most :data:`MOST_NEWCOMERS`, of whom :data:`MOST_HANDSHAKES` shake hands and the others stand in line,
+where the reactor does not look at them; and at most :data:`STEPS_A_TURN` steps of handshakes are taken in a turn, the
+others stay readable and are told of again in the next. Each has :data:`PATIENCE` seconds for his first byte and for
+his handshake; while others stand in line, handshakes have :data:`CROWDED_PATIENCE`.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+from natterjack.net.reactor import READ, Reactor
+from natterjack.net.tls import TlsContext, TlsSocket
+from natterjack.wire.sniffer import TLS_FIRST_BYTE
+
+_log = logging.getLogger(__name__)
+
+#: Seconds for the first byte to come, and for a TLS handshake.
+PATIENCE = 10.0
+#: Seconds for a handshake while others wait to begin theirs: several times the round trip to the Moon.
+CROWDED_PATIENCE = 3.0
+#: Sockets that are not connections yet.
+MOST_NEWCOMERS = 4096
+#: Handshakes begun and not done.
+MOST_HANDSHAKES = 512
+#: Steps of handshakes in a turn: some 8 ms at most, so that those inside don't notice.
+STEPS_A_TURN = 32
+
+
+class Impatient(Protocol):
+    """A stack that waits for something to be said."""
+
+    def expire(self) -> None:
+        """It was not said in time."""
+
+
+#: Gets the socket (plain or TLS), the peer's address as the kernel gave it, and whether it may speak IRC only.
+Handover = Callable[[socket.socket | TlsSocket, object, bool], Impatient]
+
+
+class Door:
+    """``handover`` makes the connection. Set ``tls`` to a new context to have later handshakes use it.
+
+    Call :meth:`check` about once a second.
+    """
+
+    def __init__(self, reactor: Reactor, tls: TlsContext | None, handover: Handover) -> None:
+        self.reactor = reactor
+        self.tls = tls
+        self.handover = handover
+        self.accepted = self.refused = self.failed = self.shaken = 0  # since the start, for whoever counts
+        self._newcomers: dict[Newcomer, None] = {}  # in the order in which they came
+        self._line: deque[Newcomer] = deque()
+        self._calling = False  # whether the next in line will be called in this turn or the next
+        self._shaking = 0
+        self._turn: object = None
+        self._steps = 0
+
+    def __len__(self) -> int:
+        return len(self._newcomers)
+
+    def take(self, sock: socket.socket, address: object, irc_only: bool = False) -> None:
+        """A new non-blocking socket."""
+        self.accepted += 1
+        if len(self._newcomers) >= MOST_NEWCOMERS:
+            self.refused += 1
+            sock.close()
+            return
+        self._newcomers[Newcomer(self, sock, address, irc_only)] = None
+
+    def check(self, now: float) -> None:
+        """Turn away those who took too long."""
+        patience = CROWDED_PATIENCE if self._line else PATIENCE
+        for newcomer in [each for each in self._newcomers if each.since + CROWDED_PATIENCE <= now]:
+            if newcomer.since + (patience if newcomer.shaking else PATIENCE) <= now:
+                newcomer.expire()
+
+    def close(self) -> None:
+        """Turn everybody away at once."""
+        self._line.clear()
+        for newcomer in list(self._newcomers):
+            newcomer.leave()
+
+    # -- for newcomers
+
+    def forget(self, newcomer: Newcomer) -> None:
+        """``newcomer`` is none any more; if that makes room for a handshake, the next in line begins his."""
+        del self._newcomers[newcomer]
+        if newcomer.shaking:
+            self._shaking -= 1
+            if self._line and not self._calling:
+                self._calling = True
+                self.reactor.soon(self._call_next)
+
+    def _call_next(self) -> None:
+        self._calling = False
+        while self._line and self._shaking < MOST_HANDSHAKES:
+            following = self._line.popleft()
+            if following in self._newcomers:
+                self._shaking += 1
+                following.begin()
+
+    def call(self, newcomer: Newcomer) -> None:
+        """Let ``newcomer`` begin his handshake; or, if too many are at it, when it is his turn."""
+        if self._shaking < MOST_HANDSHAKES:
+            self._shaking += 1
+            newcomer.begin()
+        else:
+            self._line.append(newcomer)
+
+    def may_step(self) -> bool:
+        """Whether this turn has time for one more step."""
+        turn = self.reactor.now
+        if turn is not self._turn:
+            self._turn = turn
+            self._steps = 0
+        self._steps += 1
+        return self._steps <= STEPS_A_TURN
+
+
+class Newcomer:
+    """One socket on its way in. ``since`` is when its present state began (monotonic seconds)."""
+
+    __slots__ = ("_address", "_door", "_irc_only", "_mask", "_sock", "_state", "shaking", "since")
+
+    def __init__(self, door: Door, sock: socket.socket, address: object, irc_only: bool) -> None:
+        self._door = door
+        self._sock: socket.socket | TlsSocket = sock
+        self._address = address
+        self._irc_only = irc_only
+        self.shaking = False
+        self.since = door.reactor.now.mono
+        self._state: Callable[[], None] = self.first_byte
+        self._mask = READ
+        door.reactor.register(sock, READ, self)
+
+    def ready(self, _mask: int) -> None:
+        """Called by the reactor."""
+        self._state()
+
+    # -- states
+
+    def first_byte(self) -> None:
+        """Something has come: TLS or not?"""
+        sock = self._sock
+        assert isinstance(sock, socket.socket)
+        try:
+            head = sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return  # spurious
+        except OSError as error:
+            _log.debug("a newcomer was lost: %s", error)
+            head = b""
+        if not head:
+            self.leave()
+        elif head[0] == TLS_FIRST_BYTE and self._door.tls is not None:
+            self.since = self._door.reactor.now.mono
+            self._state = self.in_line
+            self._watch(0)
+            self._door.call(self)
+        else:
+            self._hand_over()
+
+    def in_line(self) -> None:
+        """Never called: nobody watches the socket of one who stands in line."""
+
+    def begin(self) -> None:
+        """It is his turn to shake hands: his first bytes are there."""
+        tls = self._door.tls
+        assert tls is not None
+        assert isinstance(self._sock, socket.socket)
+        self.shaking = True
+        self.since = self._door.reactor.now.mono
+        self._state = self.handshake
+        try:
+            self._sock = tls.wrap(self._sock)
+        except (OSError, ValueError) as error:  # ssl.py looks at the peer, who may have gone
+            _log.debug("a newcomer was lost: %s", error)
+            self.leave()
+            return
+        self._watch(READ)
+
+    def handshake(self) -> None:
+        """Go on with the handshake, if this turn has time for it."""
+        door = self._door
+        sock = self._sock
+        assert isinstance(sock, TlsSocket)
+        if not door.may_step():
+            return
+        try:
+            want = sock.handshake()
+        except OSError as error:
+            door.failed += 1
+            _log.debug("a TLS handshake failed: %s", error)
+            self.leave()
+            return
+        if want:
+            self._watch(want)
+        else:
+            door.shaken += 1
+            self._hand_over()
+
+    # -- ends
+
+    def _hand_over(self) -> Impatient:
+        self._watch(0)
+        self._door.forget(self)
+        return self._door.handover(self._sock, self._address, self._irc_only)
+
+    def expire(self) -> None:
+        """Too slow. Whoever said nothing may speak IRC, and is told so."""
+        if self._state == self.first_byte:
+            self._hand_over().expire()
+            return
+        self._door.failed += 1
+        self.leave()
+
+    def leave(self) -> None:
+        """Close."""
+        self._watch(0)
+        self._door.forget(self)
+        self._sock.close()
+
+    def _watch(self, mask: int) -> None:
+        if mask == self._mask:
+            return
+        reactor = self._door.reactor
+        if not mask:
+            reactor.unregister(self._sock)
+        elif not self._mask:
+            reactor.register(self._sock, mask, self)
+        else:
+            reactor.modify(self._sock, mask, self)
+        self._mask = mask

@@ -1,0 +1,105 @@
+"""HTTP on a connection: requests to whoever answers them, a few in a turn, each head within its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from natterjack.net.connection import Connection
+from natterjack.net.stacks import Waiting
+from natterjack.wire.http import BadRequest, HttpCodec, Request, Response
+
+#: Seconds for a request's head to be complete, from the connection's beginning or from the answer before it.
+HEAD_SECONDS = 10.0
+#: Requests of one connection answered in a turn; the others' come first then. One takes some 100 microseconds.
+REQUESTS_A_TURN = 8
+
+
+class Peer(Struct, frozen=True):
+    """Who asks. ``secure``: inside TLS."""
+
+    ip: str
+    secure: bool
+
+
+#: Answers at once. What is wrong with the request as HTTP is answered by :func:`refuse` already.
+Answer = Callable[[Request, Peer], Response]
+
+
+def refuse(error: BadRequest) -> Response:
+    """The answer to what is no request."""
+    text = f"{error}\n".encode(errors="replace")
+    return Response(error.status, (("Content-Type", "text/plain; charset=utf-8"),), text, close=True)
+
+
+class HttpStack:
+    """One connection on which HTTP is spoken."""
+
+    __slots__ = ("_answer", "_codec", "_connection", "_more", "_peer", "_waiting", "deadline")
+
+    def __init__(self, connection: Connection, waiting: Waiting, answer: Answer) -> None:
+        self._connection = connection
+        self._waiting = waiting
+        self._answer = answer
+        self._codec = HttpCodec()
+        self._peer = Peer(connection.ip, connection.via == "tls")
+        self._more = False  # whether requests may wait for the next turn
+        self.deadline = 0.0
+        self._await_head()
+
+    def _await_head(self) -> None:
+        self.deadline = self._connection.hub.reactor.now.mono + HEAD_SECONDS
+        self._waiting[self._connection.sid] = self
+
+    def receive(self, data: bytes) -> None:
+        """Take in ``data``, and answer the requests that are complete with it."""
+        self._codec.feed(data)
+        if not self._more:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        connection = self._connection
+        if connection.closed or connection.closing:
+            return
+        waited, self._more = self._more, False
+        for _ in range(REQUESTS_A_TURN):
+            response = self._next()
+            if response is None:
+                break
+            connection.hub.send(connection.sid, self._codec.answer(response))
+            if self._codec.over:
+                self._waiting.pop(connection.sid, None)
+                connection.finish()
+                return
+            self._await_head()
+        else:
+            self._more = self._codec.holds
+        if self._more:
+            connection.hub.reactor.soon(self._go_on)
+        if self._more or waited:
+            connection.update_interest()
+
+    def _next(self) -> Response | None:
+        try:
+            request = self._codec.next()
+        except BadRequest as error:
+            return refuse(error)
+        return None if request is None else self._answer(request, self._peer)
+
+    def pending(self) -> bool:
+        """Whether requests wait for their turn."""
+        return self._more
+
+    def lost(self, _reason: str) -> None:
+        """Nothing depends on it."""
+        self._waiting.pop(self._connection.sid, None)
+
+    def expire(self) -> None:
+        """The head did not come in time: 408 for a part of one; who has said nothing is not waiting for an answer."""
+        connection = self._connection
+        self._waiting.pop(connection.sid, None)
+        if self._codec.holds:
+            error = BadRequest(408, f"the request was not complete within {HEAD_SECONDS:.0f} seconds")
+            connection.hub.send(connection.sid, self._codec.answer(refuse(error)))
+        connection.finish()

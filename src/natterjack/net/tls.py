@@ -1,0 +1,173 @@
+"""TLS on a non-blocking socket: the face on ``ssl`` of the server's side.
+
+Theory of operation. A :class:`TlsSocket` has what a plain socket has for a connection (``recv``, ``send``,
+``shutdown``, ``close``, ``fileno``) and keeps its promises: what can't be done now raises ``BlockingIOError``, what has
+gone wrong ``OSError``, the end of the stream is ``b""``. Four things are different inside, and are settled here:
+
+- *Bytes that no selector tells of.* OpenSSL decrypts whole records. :meth:`TlsSocket.recv` takes what is left of one,
+  so that nothing waits inside. It never reads ahead of a record: what is not read yet is in the kernel, where the
+  selector sees it.
+- *A read may have to write, and a write to read* (a key update, RFC 8446 section 4.6.3). That raises :class:`Crossed`,
+  which says what to wait for.
+- *A write that was put off must be repeated* with the same bytes first (SSL_write(3)). One record is written at a
+  time, so that progress is seen, and what is left of ``data`` has to come first in the next call, with as much behind
+  it as you like.
+- *The end is said* (close_notify, RFC 8446 section 6.1), so that nobody can cut the end off unseen.
+
+TLS 1.2 and 1.3 only, forward secrecy only, no renegotiation, no compression.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from pathlib import Path
+
+from natterjack.net.reactor import READ, WRITE
+
+#: Bytes of a record's content at most (RFC 8446 section 5.1).
+RECORD = 16 * 1024
+#: What may be spoken inside: IRC has a name in RFC 7301's registry since 2023, as has HTTP.
+_PROTOCOLS = ("irc", "http/1.1")
+#: For TLS 1.2; those of 1.3 are all good.
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+
+
+class Crossed(BlockingIOError):  # noqa: N818 - no error, but news
+    """Not now: wait for ``mask`` (READ or WRITE) and nothing else, then try both reading and writing."""
+
+    def __init__(self, mask: int) -> None:
+        super().__init__(errno.EAGAIN, "TLS waits for the other direction")
+        self.mask = mask
+
+
+class TlsError(OSError):
+    """The peer does not speak TLS as it should, or something on the way spoils it."""
+
+
+class TlsContext:
+    """A certificate with its key, for connections from now on. Raises ``OSError`` where OpenSSL won't have them."""
+
+    def __init__(self, certificate: Path, key: Path) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        # A peer that ends without close_notify is a peer that ended: IRC's lines and HTTP's lengths show what is whole.
+        context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION | ssl.OP_IGNORE_UNEXPECTED_EOF
+        context.set_ciphers(_CIPHERS)
+        context.set_alpn_protocols(list(_PROTOCOLS))
+        context.load_cert_chain(certificate, key, password=_no_password)
+        self._context = context
+
+    def wrap(self, sock: socket.socket) -> TlsSocket:
+        """``sock`` belongs to the answer from now on. Go on with :meth:`TlsSocket.handshake`."""
+        return TlsSocket(self._context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False))
+
+
+def _no_password() -> str:
+    raise OSError(
+        errno.EINVAL, "the key is protected by a password"
+    )  # else OpenSSL would ask at the terminal
+
+
+class TlsSocket:
+    """One connection; see the module."""
+
+    __slots__ = ("_broken", "_sock", "family")
+
+    def __init__(self, sock: ssl.SSLSocket) -> None:
+        self._sock = sock
+        self.family = sock.family
+        self._broken = False
+
+    def handshake(self) -> int:
+        """Go on with the handshake: 0 when it is done, else what to wait for, READ or WRITE. Raises ``OSError``."""
+        try:
+            self._sock.do_handshake()
+        except ssl.SSLWantReadError:
+            return READ
+        except ssl.SSLWantWriteError:
+            return WRITE
+        except ssl.SSLError as error:
+            raise self._failed(error) from error
+        return 0
+
+    def version(self) -> str:
+        """``TLSv1.3``, ``TLSv1.2``."""
+        return self._sock.version() or ""
+
+    def fileno(self) -> int:
+        """For the selector."""
+        return self._sock.fileno()
+
+    def setsockopt(self, level: int, option: int, value: int) -> None:
+        """As a socket's."""
+        self._sock.setsockopt(level, option, value)
+
+    def recv(self, size: int) -> bytes:
+        """What has come, ``size`` bytes or what is left of a record behind them; ``b""`` at the end."""
+        sock = self._sock
+        try:
+            data = sock.recv(size)
+            while data and sock.pending():
+                data += sock.recv(RECORD)
+        except ssl.SSLWantReadError:
+            raise BlockingIOError(errno.EAGAIN, "no whole record yet") from None
+        except ssl.SSLWantWriteError:
+            raise Crossed(WRITE) from None
+        except ssl.SSLError as error:
+            raise self._failed(error) from error
+        return data
+
+    def send(self, data: bytes | memoryview) -> int:
+        """How much of ``data`` was taken; begin the next call with the rest."""
+        sock = self._sock
+        size = len(data)
+        sent = 0
+        try:
+            if size <= RECORD:
+                return sock.send(data)
+            view = memoryview(data)
+            while sent < size:
+                sent += sock.send(view[sent : sent + RECORD])
+        except ssl.SSLWantWriteError:
+            if not sent:
+                raise BlockingIOError(errno.EAGAIN, "no room") from None
+        except ssl.SSLWantReadError:
+            if not sent:
+                raise Crossed(READ) from None
+        except ssl.SSLError as error:
+            raise self._failed(error) from error
+        return sent
+
+    def shutdown(self, how: int) -> None:
+        """Say that nothing more will come, and close our half. What comes from now on is not decrypted any more."""
+        self._notify()
+        self._sock.shutdown(how)
+
+    def close(self) -> None:
+        """Let go of the socket, with a word if one can still be said."""
+        try:
+            self._notify()
+        except OSError:
+            pass  # the peer will see the end all the same
+        self._sock.close()
+
+    def _notify(self) -> None:
+        """close_notify, once. Raises ``BlockingIOError`` where there is no room for it."""
+        if self._broken:
+            return
+        try:
+            self._sock.unwrap()
+        except ssl.SSLWantWriteError:
+            raise BlockingIOError(errno.EAGAIN, "no room") from None
+        except (ssl.SSLError, ValueError):
+            # Ours is said: what OpenSSL misses is the peer's, for which nobody waits. ValueError: said before.
+            self._broken = True
+        else:
+            self._broken = True
+
+    def _failed(self, error: ssl.SSLError) -> TlsError:
+        self._broken = True
+        reason = (getattr(error, "reason", None) or "connection broken").replace("_", " ").lower()
+        return TlsError(errno.EPROTO, f"TLS error: {reason}")

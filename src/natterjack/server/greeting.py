@@ -1,0 +1,75 @@
+"""The first lines of ``serve``: what runs where, and how to get in."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import sys
+
+import segno
+
+from natterjack import __version__
+from natterjack.proto.joinlink import DEFAULT_PORT, JoinLink, place
+from natterjack.server.certificates import Identity
+from natterjack.server.config import Config
+from natterjack.server.output import Output
+
+_EVERYWHERE = ("", "0.0.0.0", "::")
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+#: Documentation addresses (RFC 5737, RFC 3849): a way there is the way out. Nothing is sent to them.
+_OUTSIDE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
+
+
+def greet(
+    output: Output, config: Config, host: str, port: int, key: Identity, *, first: str, invite: str = ""
+) -> None:
+    """Say what was started. ``first``: the data directory, if it was made just now; ``invite`` goes into the link."""
+    link = JoinLink(_public_host(host), port, key.pin, invite)
+    output.event("listening", v=1, host=host, port=port, pid=os.getpid(), link=link.render(), pin=key.pin)
+    if first:
+        output.text(
+            f"First run: made the data directory {first} (database, TLS key). All settings at their defaults."
+        )
+    version = ".".join(__version__.split(".")[:2])
+    output.text(f"natterjack {version} listening on {place(host, port)} - IRC, TLS, HTTP on one port")
+    here = "" if port == DEFAULT_PORT else f" {place('::1' if host == '::1' else '127.0.0.1', port)}"
+    output.text(f"  Here      python3 run.py chat{here}")
+    open_to_others = link.host not in _LOOPBACK and (config.access.mode == "open" or bool(invite))
+    if open_to_others:
+        qr = _qr(link) if sys.stdout.isatty() and not output.as_json else ""
+        output.text(f"  Others    natterjack chat '{link.render()}'{'     (QR code below)' if qr else ''}")
+        password = f", server password {invite}" if invite else ""
+        output.text(f"  IRC apps  {link.host} port {port} with TLS{password}")
+    else:
+        qr = ""
+        why = (
+            "listens on this machine only" if link.host in _LOOPBACK else "unless started with --access open"
+        )
+        output.text(f"  Others    nobody from another machine: {why}")
+        output.text(f"  IRC apps  {'::1' if host == '::1' else '127.0.0.1'} port {port}, with TLS or without")
+    console = "      Console  type here, or natterjack console" if config.console.enabled else ""
+    output.text(f"  Key       {key.pin}{console}      Stop  Ctrl+C")
+    if qr:
+        output.text(qr)
+
+
+def _qr(link: JoinLink) -> str:
+    text = io.StringIO()
+    segno.make(link.render(), error="l", micro=False).terminal(text, border=2, compact=True)
+    return text.getvalue().rstrip("\n")
+
+
+def _public_host(host: str) -> str:
+    """The address by which others reach this machine, as far as it can be told from here."""
+    if host not in _EVERYWHERE:
+        return host
+    families = _OUTSIDE if host == "::" else _OUTSIDE[:1]
+    for family, outside in families:
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect((outside, 9))
+                return str(probe.getsockname()[0])
+        except OSError:
+            continue  # no way out over this family
+    return "127.0.0.1"

@@ -1,0 +1,140 @@
+"""What is answered over HTTP: health, readiness, metrics, and a page that says how to join.
+
+From other machines everything but health and readiness takes TLS, as chatting does. A request that a proxy has passed
+on (it has ``Forwarded`` or ``X-Forwarded-For``) never counts as coming from this machine.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+
+from msgspec import Struct
+
+from natterjack.net.http import Peer
+from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
+from natterjack.wire.http import Headers, Request, Response
+
+_TEXT = ("Content-Type", "text/plain; charset=utf-8")
+_COMMON: Headers = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cache-Control", "no-store"),
+)
+_FORWARDED = ("forwarded", "x-forwarded-for")
+
+
+class Metric(Struct, frozen=True):
+    """One figure. ``kind`` is ``counter`` or ``gauge``; ``name`` comes behind ``natterjack_``."""
+
+    name: str
+    kind: str
+    about: str
+    value: float
+
+
+class WebPolicy(Struct, frozen=True):
+    """What the configuration says."""
+
+    trust_loopback: bool = True
+    allow_plaintext: bool = False
+    metrics_token: str = ""
+
+
+class Web:
+    """``unready`` answers why nobody new is let in, ``""`` where they are; ``metrics`` the figures of now."""
+
+    def __init__(
+        self, policy: WebPolicy, unready: Callable[[], str], metrics: Callable[[], Iterable[Metric]]
+    ) -> None:
+        self.policy = policy
+        self._unready = unready
+        self._metrics = metrics
+        self._routes: dict[str, Callable[[Request, Peer], Response]] = {
+            "/healthz": self._health,
+            "/readyz": self._ready,
+            "/metrics": self._show_metrics,
+            "/": self._page,
+        }
+
+    def answer(self, request: Request, peer: Peer) -> Response:
+        """The answer to ``request`` of ``peer``."""
+        route = self._routes.get(request.path)
+        if route is None:
+            response = _words(404, "There is nothing here.")
+        elif request.method not in ("GET", "HEAD"):
+            response = _words(405, "This can only be read.", ("Allow", "GET, HEAD"))
+        elif request.body:
+            response = _words(413, "Nothing is taken in here.")
+        else:
+            response = route(request, peer)
+        return Response(response.status, (*response.headers, *_COMMON), response.body, close=request.body)
+
+    # -- routes
+
+    def _health(self, _request: Request, _peer: Peer) -> Response:
+        return _words(200, "ok")
+
+    def _ready(self, _request: Request, _peer: Peer) -> Response:
+        why = self._unready()
+        return _words(503, why, ("Retry-After", "10")) if why else _words(200, "ready")
+
+    def _show_metrics(self, request: Request, peer: Peer) -> Response:
+        if not self._is_home(request, peer):
+            if not self._may_pass(request, peer):
+                return _needs_tls()
+            scheme, _, given = request.headers.get("authorization", "").partition(" ")
+            token = self.policy.metrics_token
+            if not token or scheme.lower() != "bearer":
+                return _words(401, "Metrics take a token from elsewhere.", ("WWW-Authenticate", "Bearer"))
+            if not hmac.compare_digest(given.strip().encode(), token.encode()):
+                return _words(
+                    401, "This is not the token.", ("WWW-Authenticate", 'Bearer error="invalid_token"')
+                )
+        return Response(
+            200, (("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),), render(self._metrics())
+        )
+
+    def _page(self, request: Request, peer: Peer) -> Response:
+        if not self._is_home(request, peer) and not self._may_pass(request, peer):
+            return _needs_tls()
+        headers = (
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
+        )
+        return Response(200, headers, PAGE)
+
+    # -- who asks
+
+    def _is_home(self, request: Request, peer: Peer) -> bool:
+        """Whether a program on this machine asks, for itself."""
+        if not self.policy.trust_loopback or any(name in request.headers for name in _FORWARDED):
+            return False
+        return ip_address(peer.ip.partition("%")[0]).is_loopback
+
+    def _may_pass(self, request: Request, peer: Peer) -> bool:
+        """Whether nobody on the way can read along, or the owner does not mind.
+
+        A proxy on this machine has taken the TLS off; what it passes on has come that far.
+        """
+        proxied = any(name in request.headers for name in _FORWARDED)
+        from_here = ip_address(peer.ip.partition("%")[0]).is_loopback
+        return peer.secure or self.policy.allow_plaintext or (proxied and from_here)
+
+
+def render(metrics: Iterable[Metric]) -> bytes:
+    """Prometheus' text format, https://prometheus.io/docs/instrumenting/exposition_formats/."""
+    lines = []
+    for each in metrics:
+        name = f"natterjack_{each.name}"
+        lines += [f"# HELP {name} {each.about}", f"# TYPE {name} {each.kind}", f"{name} {each.value:.10g}"]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _words(status: int, text: str, *headers: tuple[str, str]) -> Response:
+    return Response(status, (_TEXT, *headers), f"{text}\n".encode())
+
+
+def _needs_tls() -> Response:
+    return _words(403, "From other machines this takes TLS: put https:// before the address.")

@@ -1,0 +1,119 @@
+"""What is answered over HTTP, and to whom."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+import pytest
+
+from natterjack.net.http import Peer
+from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
+from natterjack.server.web import Metric, Web, WebPolicy
+from natterjack.wire.http import Request, Response
+
+HOME, LAN, LAN_TLS = Peer("127.0.0.1", False), Peer("192.0.2.7", False), Peer("192.0.2.7", True)
+TOKEN = "a-secret-of-16-letters"
+
+
+def ask(
+    path: str,
+    peer: Peer = HOME,
+    *,
+    method: str = "GET",
+    unready: str = "",
+    body: bool = False,
+    policy: WebPolicy = WebPolicy(metrics_token=TOKEN),  # noqa: B008 - a frozen value
+    **headers: str,
+) -> Response:
+    web = Web(policy, lambda: unready, lambda: [Metric("sessions", "gauge", "How many.", 3)])
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return web.answer(Request(method, path, named, body), peer)
+
+
+def test_health_and_readiness() -> None:
+    for peer in (HOME, LAN, LAN_TLS):
+        assert ask("/healthz", peer).status == 200
+        assert ask("/readyz", peer).status == 200
+    response = ask("/readyz", unready="about to go down")
+    assert (response.status, response.body) == (503, b"about to go down\n")
+    assert ask("/healthz", unready="about to go down").status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/nothing", False, 404),
+        ("GET", "//", False, 404),
+        ("GET", "/../healthz", False, 404),
+        ("POST", "/", False, 405),
+        ("DELETE", "/metrics", True, 405),
+        ("GET", "/", True, 413),
+        ("HEAD", "/", False, 200),
+    ],
+)
+def test_what_there_is(method: str, path: str, body: bool, status: int) -> None:
+    response = ask(path, method=method, body=body)
+    assert response.status == status
+    assert response.close is body
+    assert (("Allow", "GET, HEAD") in response.headers) is (status == 405)
+    assert ("X-Content-Type-Options", "nosniff") in response.headers
+
+
+def test_metrics() -> None:
+    response = ask("/metrics")
+    assert response.body == (
+        b"# HELP natterjack_sessions How many.\n# TYPE natterjack_sessions gauge\nnatterjack_sessions 3\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "status"),
+    [
+        (HOME, {}, 200),
+        (Peer("::1", True), {}, 200),
+        (HOME, {"x_forwarded_for": "127.0.0.1"}, 401),
+        (HOME, {"forwarded": "for=127.0.0.1"}, 401),
+        (HOME, {"x_forwarded_for": "192.0.2.1", "authorization": f"Bearer {TOKEN}"}, 200),
+        (LAN, {}, 403),
+        (
+            LAN,
+            {"authorization": f"Bearer {TOKEN}"},
+            403,
+        ),  # it has been read on the way, but is not taken for good
+        (LAN, {"x_forwarded_for": "127.0.0.1", "authorization": f"Bearer {TOKEN}"}, 403),
+        (LAN_TLS, {}, 401),
+        (LAN_TLS, {"authorization": f"bearer {TOKEN}"}, 200),
+        (LAN_TLS, {"authorization": f"Bearer {TOKEN}x"}, 401),
+        (LAN_TLS, {"authorization": f"Basic {TOKEN}"}, 401),
+        (LAN_TLS, {"authorization": "Bearer \xe9"}, 401),
+    ],
+)
+def test_who_sees_metrics(peer: Peer, headers: dict[str, str], status: int) -> None:
+    assert ask("/metrics", peer, **headers).status == status
+
+
+def test_without_a_token_nobody_from_elsewhere_sees_metrics() -> None:
+    assert ask("/metrics", LAN_TLS, policy=WebPolicy(), authorization="Bearer ").status == 401
+    assert ask("/metrics", policy=WebPolicy(trust_loopback=False)).status == 403
+
+
+def test_the_page_is_one_document_and_its_policy_knows_all_of_it() -> None:
+    response = ask("/", LAN_TLS)
+    assert (response.status, response.body) == (200, PAGE)
+    text = PAGE.decode()
+    for tag in ("style", "script"):
+        (content,) = re.findall(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in CONTENT_SECURITY_POLICY
+    tags = "".join(re.findall("<[^>]*>", re.sub(r"<(script|style)>.*?</\1>", "", text, flags=re.DOTALL)))
+    assert re.findall(r"(?:src|href|action)=([^ >]+)", tags) == ['"natterjack:"']
+    assert " style=" not in tags
+    assert " on" not in tags
+    assert "color-scheme:light dark" in text
+
+
+def test_the_page_takes_tls_from_elsewhere() -> None:
+    assert ask("/", LAN).status == 403
+    assert ask("/", LAN, policy=WebPolicy(allow_plaintext=True)).status == 200
