@@ -8,6 +8,7 @@ it has nothing more, and why the transport says itself what it waits for.
 from __future__ import annotations
 
 import socket
+from ipaddress import ip_address
 from typing import Protocol
 
 #: Bytes taken in one piece.
@@ -25,6 +26,9 @@ class Transport(Protocol):
 
     def send(self, data: bytes | bytearray | memoryview) -> int:
         """How many bytes of ``data`` were taken; 0 when none can be now."""
+
+    def is_private(self) -> bool:
+        """Whether a password may be said: what is sent is encrypted, or stays on this machine."""
 
     def wants_write(self, pending: bool) -> bool:
         """Whether to watch for room to write; ``pending``: the driver has something to send."""
@@ -53,6 +57,12 @@ class PlainTransport:
             return self._sock.send(data)
         except BlockingIOError:
             return 0
+
+    def is_private(self) -> bool:
+        try:
+            return ip_address(self._sock.getpeername()[0].partition("%")[0]).is_loopback
+        except OSError:
+            return False  # it is gone already
 
     def wants_write(self, pending: bool) -> bool:
         return pending
