@@ -29,9 +29,10 @@ def _record(name: str, password: str) -> AccountRecord:
 
 
 class Server:
-    """A core with a store that commits and workers that answer when the test says so."""
+    """A core with workers that answer when the test says so and, if ``holding``, a store that does likewise."""
 
-    def __init__(self, *accounts: AccountRecord) -> None:
+    def __init__(self, *accounts: AccountRecord, holding: bool = False) -> None:
+        self._holding = holding
         policy = Policy(version="1", store=True)
         self.core = Core(policy, "m", Now(0, 1e9), Snapshot(_SECRET, accounts), lambda size: b"e" * size)
         self.got: dict[int, list[str]] = {}
@@ -61,6 +62,12 @@ class Server:
     def close(self, sid: int) -> None:
         self._do(Closed(sid, "gone"))
 
+    def close_all_of(self, nick: str) -> None:
+        user = self.core.world.find(nick)
+        assert user is not None
+        for session in user.sessions:
+            self.close(session.sid)
+
     def join(self, nick: str) -> int:
         sid = self.open()
         self.say(sid, f"NICK {nick}", "USER u 0 * :U")
@@ -85,6 +92,8 @@ class Server:
                 self.asks.append(effect)
             elif isinstance(effect, Commit):
                 self.commits.append(effect)
+                if not self._holding:
+                    self._do(Committed(effect.batch))
             elif isinstance(effect, Pause):
                 (self.paused.add if effect.paused else self.paused.discard)(effect.sid)
 
@@ -98,7 +107,7 @@ def _numerics(lines: list[str]) -> list[str]:
 
 
 def test_register_is_acknowledged_only_after_its_commit() -> None:
-    server = Server()
+    server = Server(holding=True)
     alice = server.join("alice")
     got = server.say(alice, "REGISTER * * correct-horse")
     assert got == []
@@ -118,7 +127,6 @@ def test_while_a_password_is_derived_its_session_waits_and_others_do_not() -> No
     assert _numerics(server.say(bob, "PING three")) == ["PONG"]
     assert got == []
     server.derive()
-    server.commit()
     assert server.paused == set()
     assert [line.rsplit(" ", 1)[1] for line in got if " PONG " in line] == ["one", "two"]
 

@@ -9,7 +9,14 @@ from pathlib import Path
 import apsw
 import pytest
 
-from natterjack.ports.records import AccountRecord
+from natterjack.ports.records import (
+    AccountRecord,
+    AuditRecord,
+    ChannelRecord,
+    InviteRecord,
+    MaskRecord,
+    SeatRecord,
+)
 from natterjack.store import database, rows
 from natterjack.store.database import NAME, StoreError, open_database
 from natterjack.store.writer import Store
@@ -152,3 +159,24 @@ def test_a_migration_copies_first_and_happens_whole_or_not_at_all(
     assert copy.execute("SELECT name FROM account").fetchall() == [("alice",)]
     assert copy.pragma("user_version") == real[-1][0]
     copy.close()
+
+
+def test_channels_seats_and_invites_come_back_as_they_were(tmp_path: Path) -> None:
+    store, reports = _started(tmp_path)
+    mask = MaskRecord("b", "*!*@10.*", "alice!a@host", 3.5)
+    channel = ChannelRecord("#Team", 1.0, "alice", "int", "key", 9, "plans ☂", "alice!a@host", 2.0, (mask,))
+    seats = (SeatRecord("#Team", "alice", 4, member=True), SeatRecord("#team", "bob", 1, member=False))
+    invite = InviteRecord("1-otter", 1.0, "console", 5, 9.5, "#Team", revoked=True)
+    store.submit(1, [channel, *seats, invite, AuditRecord(1.0, "console", "kick", "bob")])
+    reports.wait_for(1)
+    store.close()
+    again = Store(tmp_path)
+    snapshot = again.snapshot
+    again.close()
+    assert snapshot.channels == (channel,)
+    assert [(seat.channel, seat.account, seat.ranks, seat.member) for seat in snapshot.seats] == [
+        ("#team", "alice", 4, True),
+        ("#team", "bob", 1, False),
+    ]
+    assert snapshot.invites == (invite,)
+    assert snapshot.audit == (AuditRecord(1.0, "console", "kick", "bob"),)

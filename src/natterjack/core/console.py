@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from natterjack.core import actions
+from natterjack.core import actions, rosters
 from natterjack.core.context import Context, fitted
 from natterjack.core.delivery import Line
 from natterjack.core.invites import is_good, new_code
@@ -114,7 +114,9 @@ def _kick_from(ctx: Context, user: User, name: str, reason: str) -> Answer:
     tail = reason or "put out by the server's operator"
     line = ctx.line(f":{ctx.policy.name} KICK {channel.name} {user.nick} :{tail}")
     ctx.delivery.relay(channel.groups, line, (channel, user, *user.sessions))
+    rosters.leave(ctx, channel, user)
     ctx.world.part(channel, user)
+    ctx.record("console", "kick", f"{user.nick} from {channel.name} ({tail})")
     return True, f"{user.nick} was put out of {channel.name}", ()
 
 

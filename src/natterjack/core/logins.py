@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natterjack.core import actions
+from natterjack.core import actions, rosters
 from natterjack.core.context import Context
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps
@@ -24,5 +24,7 @@ def log_in(ctx: Context, account: str) -> None:
                 ctx, user, f":{user.source} ACCOUNT {account}", caps.ACCOUNT_NOTIFY, himself=False
             )
     ctx.reply(RPL_LOGGEDIN, source, account, account=account)
+    if registration is None:
+        rosters.come_back(ctx)
     text = f"{ctx.nick if ctx.nick != '*' else ctx.session.ip} logged in as {account}"
     ctx.delivery.tell(Happened("login", text, ctx.nick, ip=ctx.session.ip, port=ctx.session.port))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
-from natterjack.core import actions, console, welcome
+from natterjack.core import actions, console, rosters, welcome
 from natterjack.core.context import Context, shown
 from natterjack.core.delivery import Delivery
 from natterjack.core.lasting import Lasting
@@ -74,6 +74,7 @@ class Core:
         self._draining = ""
         for name in policy.lobby:
             self.world.create(name, started.wall, lasting=True)
+        rosters.restore(self.world, snapshot)
 
     def handle(self, event: Event, now: Now) -> None:
         """Take ``event``, which happened at ``now``."""

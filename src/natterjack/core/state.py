@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
+from msgspec import Struct
+
 from natterjack.proto import caps, modes
 from natterjack.proto.scram import ServerExchange
 from natterjack.wire.message import Message, WireError
@@ -183,6 +185,14 @@ class Topic:
         self.time = time
 
 
+class Seat(Struct, frozen=True):
+    """What an account is to a channel: its ranks there, and whether it belongs to it."""
+
+    account: str
+    ranks: int
+    member: bool
+
+
 class Channel:
     """``members`` maps uid to rank bits; ``lasting`` ones stay when they are empty."""
 
@@ -200,6 +210,8 @@ class Channel:
         "lists",
         "members",
         "name",
+        "owner",
+        "roster",
         "topic",
     )
 
@@ -208,6 +220,8 @@ class Channel:
         self.folded = folded
         self.created = created
         self.lasting = lasting
+        self.owner = ""  # an account
+        self.roster: dict[str, Seat] = {}  # by folded account; see core/rosters.py
         self.members: dict[int, int] = {}
         self.audience: dict[int, dict[int, None]] = {}  # kind -> sids
         self._groups: Groups | None = None

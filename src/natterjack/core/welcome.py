@@ -5,7 +5,7 @@ Source: https://modern.ircdocs.horse/#connection-setup
 
 from __future__ import annotations
 
-from natterjack.core import actions, admissions, nicks
+from natterjack.core import actions, admissions, nicks, rosters
 from natterjack.core.admissions import is_home
 from natterjack.core.context import Context
 from natterjack.core.policy import Policy
@@ -90,9 +90,11 @@ def complete(ctx: Context) -> None:
     for name in (*ctx.policy.lobby, *wanted):
         channel = ctx.world.channel(name)
         if channel is None:
-            actions.join(ctx, ctx.world.create(name, ctx.now.wall), modes.OP)
+            rosters.enter(ctx, rosters.make(ctx, name), modes.OP)
         elif user.uid not in channel.members:
-            actions.join(ctx, channel)
+            rosters.enter(ctx, channel)
+    if user.account:
+        rosters.come_back(ctx)
 
 
 def _join_oneself(ctx: Context) -> None:

@@ -48,6 +48,39 @@ class InviteRecord(Struct, frozen=True):
     revoked: bool = False
 
 
+class MaskRecord(Struct, frozen=True):
+    """An entry of one of a channel's lists (``b``, ``e``, ``I``); ``time`` in seconds since 1970."""
+
+    letter: str
+    mask: str
+    by: str
+    time: float
+
+
+class ChannelRecord(Struct, frozen=True):
+    """A lasting channel's settings as they are from now on. Times in seconds since 1970; ``limit`` 0: none."""
+
+    name: str
+    created: float
+    owner: str
+    flags: str
+    key: str
+    limit: int
+    topic: str
+    topic_by: str
+    topic_time: float
+    masks: tuple[MaskRecord, ...] = ()
+
+
+class SeatRecord(Struct, frozen=True):
+    """What an account is to a channel from now on: its rank bits, and whether it belongs to it."""
+
+    channel: str
+    account: str
+    ranks: int
+    member: bool
+
+
 class AuditRecord(Struct, frozen=True):
     """Who did what: kept for the operator, never changed. ``by`` is an account, a nick with address, or ``console``."""
 
@@ -57,7 +90,7 @@ class AuditRecord(Struct, frozen=True):
     about: str
 
 
-Record = MessageRecord | AccountRecord | InviteRecord | AuditRecord
+Record = MessageRecord | AccountRecord | InviteRecord | ChannelRecord | SeatRecord | AuditRecord
 
 
 class Snapshot(Struct, frozen=True):
@@ -66,4 +99,6 @@ class Snapshot(Struct, frozen=True):
     secret: bytes
     accounts: tuple[AccountRecord, ...] = ()
     invites: tuple[InviteRecord, ...] = ()
+    channels: tuple[ChannelRecord, ...] = ()
+    seats: tuple[SeatRecord, ...] = ()
     audit: tuple[AuditRecord, ...] = ()

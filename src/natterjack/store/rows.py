@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import apsw
 import msgspec
 from msgspec import Struct
 
-from natterjack.ports.records import AccountRecord, AuditRecord, InviteRecord, Record, Snapshot
+from natterjack.ports.records import (
+    AccountRecord,
+    AuditRecord,
+    ChannelRecord,
+    InviteRecord,
+    MaskRecord,
+    Record,
+    SeatRecord,
+    Snapshot,
+)
 from natterjack.proto.casemap import fold
 
 _T = TypeVar("_T", bound=Struct)
@@ -18,11 +28,17 @@ _READ_ACCOUNTS = """
     SELECT name, created, rounds, salt, stored_key, server_key, revoked FROM account ORDER BY created
 """
 _READ_INVITES = "SELECT code, created, by, uses_left, expires, channel, revoked FROM invite ORDER BY created"
+_READ_CHANNELS = """
+    SELECT name, created, owner, flags, key, user_limit, topic, topic_by, topic_time, masks FROM channel
+"""
+_READ_SEATS = "SELECT channel, account, ranks, member FROM seat"
 #: The latest thousand: what the console shows.
 _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 1000"
 _WRITE: dict[type, str] = {
     AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     InviteRecord: "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ChannelRecord: "INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    SeatRecord: "INSERT OR REPLACE INTO seat VALUES (?, ?, ?, ?)",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",
 }
 
@@ -32,6 +48,11 @@ def write(connection: apsw.Connection, record: Record) -> None:
     members = msgspec.structs.astuple(record)
     if isinstance(record, AccountRecord):
         members = (fold(record.name), *members)
+    elif isinstance(record, ChannelRecord):
+        masks = msgspec.json.encode(record.masks).decode()
+        members = (fold(record.name), *members[:-1], masks)
+    elif isinstance(record, SeatRecord):
+        members = (fold(record.channel), *members[1:])
     connection.execute(_WRITE[type(record)], members)
 
 
@@ -40,8 +61,17 @@ def read(connection: apsw.Connection) -> Snapshot:
     secret: Any = connection.execute(_READ_SECRET).fetchall()[0][0]
     accounts = _all(connection, AccountRecord, _READ_ACCOUNTS)
     invites = _all(connection, InviteRecord, _READ_INVITES)
+    channels = tuple(_channels(connection))
+    seats = _all(connection, SeatRecord, _READ_SEATS)
     audit = _all(connection, AuditRecord, _READ_AUDIT)
-    return Snapshot(secret, accounts, invites, audit[::-1])
+    return Snapshot(secret, accounts, invites, channels, seats, audit[::-1])
+
+
+def _channels(connection: apsw.Connection) -> Iterator[ChannelRecord]:
+    rows: Iterable[Any] = connection.execute(_READ_CHANNELS)
+    for row in rows:
+        masks = msgspec.json.decode(row[-1], type=tuple[MaskRecord, ...])
+        yield msgspec.structs.replace(ChannelRecord(*row[:-1]), masks=masks)
 
 
 def _all(connection: apsw.Connection, kind: type[_T], query: str) -> tuple[_T, ...]:

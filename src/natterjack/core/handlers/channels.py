@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from natterjack.core import actions
+from natterjack.core import actions, rosters
 from natterjack.core.context import Context, shown
 from natterjack.core.policy import WHO_LINES
 from natterjack.core.registry import command
@@ -51,6 +51,7 @@ def topic(ctx: Context) -> None:
         return
     text = clip(ctx.params[1], TOPIC_LENGTH)
     channel.topic = Topic(text, ctx.user.source, ctx.now.wall) if text else None
+    rosters.keep(ctx, channel)
     line = ctx.line(f":{ctx.user.source} TOPIC {channel.name} :{text}")
     ctx.relay(channel.groups, line, (channel, ctx.user, ctx.session), self_included=True)
     told = f"{ctx.user.nick} set the topic of {channel.name}: {text}"

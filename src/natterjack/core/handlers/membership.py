@@ -5,7 +5,7 @@ Source: https://modern.ircdocs.horse/#channel-operations
 
 from __future__ import annotations
 
-from natterjack.core import actions, bans
+from natterjack.core import actions, bans, rosters
 from natterjack.core.context import Context, shown
 from natterjack.core.delivery import Gated
 from natterjack.core.registry import command
@@ -36,6 +36,7 @@ def join(ctx: Context) -> None:
     """``JOIN 0`` leaves them all (RFC 2812)."""
     if ctx.params == ("0",):
         for channel in list(ctx.world.channels_of(ctx.user)):
+            rosters.leave(ctx, channel, ctx.user)
             actions.part(ctx, channel, "")
         return
     keys = ctx.params[1].split(",") if len(ctx.params) > 1 else []
@@ -56,9 +57,9 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
         ctx.reply(ERR_TOOMANYCHANNELS, name, limit=CHANNELS_PER_USER)
         return
     if channel is None:
-        actions.join(ctx, ctx.world.create(name, ctx.now.wall), modes.OP)
+        rosters.enter(ctx, rosters.make(ctx, name), modes.OP)
         return
-    if ctx.user.uid not in channel.invited:
+    if ctx.user.uid not in channel.invited and not rosters.belongs(channel, ctx.user):
         if channel.has("i") and not bans.listed(channel, "I", ctx.user):
             ctx.reply(ERR_INVITEONLYCHAN, channel.name)
             return
@@ -71,7 +72,7 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
         if bans.banned(channel, ctx.user):
             ctx.reply(ERR_BANNEDFROMCHAN, channel.name)
             return
-    actions.join(ctx, channel)
+    rosters.enter(ctx, channel)
 
 
 @command("PART", "<channel>[,<channel>] [:<reason>]", "Leaves channels.", params=1)
@@ -81,6 +82,7 @@ def part(ctx: Context) -> None:
     for name in dict.fromkeys(ctx.params[0].split(",")):
         channel = ctx.own_channel(name) if name else None
         if channel is not None:
+            rosters.leave(ctx, channel, ctx.user)
             actions.part(ctx, channel, reason)
 
 
@@ -109,6 +111,7 @@ def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
     line = ctx.line(f":{ctx.user.source} KICK {channel.name} {target.nick} :{reason}")
     owners: tuple[Gated, ...] = (channel, ctx.user, ctx.session, target, *target.sessions)
     ctx.relay(channel.groups, line, owners, self_included=True)
+    rosters.leave(ctx, channel, target)
     ctx.world.part(channel, target)
     text = f"{target.nick} was put out of {channel.name} by {ctx.user.nick} ({reason})"
     ctx.delivery.tell(Happened("kicked", text, target.nick, channel.name))

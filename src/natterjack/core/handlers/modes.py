@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from natterjack.core import rosters
 from natterjack.core.context import Context, shown
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.registry import command
@@ -79,7 +80,9 @@ def _channel_mode(ctx: Context) -> None:
             made = None if refused else _APPLY[kind](ctx, channel, change)
             if made is not None:
                 done.append(made)
-    _tell(ctx, channel, done)
+    if done:
+        rosters.keep(ctx, channel)
+        _tell(ctx, channel, done)
 
 
 def _for_operators(change: Change) -> bool:
@@ -198,6 +201,7 @@ def _apply_rank(ctx: Context, channel: Channel, change: Change) -> Change | None
     if bool(ranks & bit) == change.adding:
         return None
     channel.members[target.uid] = ranks ^ bit
+    rosters.promote(ctx, channel, target)
     return Change(change.adding, change.letter, target.nick)
 
 

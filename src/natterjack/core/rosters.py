@@ -1,0 +1,120 @@
+"""What lasts of a channel: its settings, and its roster: which accounts belong to it, and what rank they have in it.
+
+A channel lasts if its maker was logged in: he is its owner, and its operator whenever he is there. Belonging is the
+account's, being there the session's: leaving the server ends the one, PART and KICK end the other. A rank stays with
+the account until somebody takes it. Guests belong nowhere, and a channel that a guest made goes with its last user.
+The default channels last too, but belong to nobody; of them only settings are kept.
+"""
+
+from __future__ import annotations
+
+from natterjack.core import actions
+from natterjack.core.context import Context
+from natterjack.core.state import Channel, ListEntry, Seat, Topic, User
+from natterjack.core.world import World
+from natterjack.ports.records import ChannelRecord, MaskRecord, SeatRecord, Snapshot
+from natterjack.proto import modes
+from natterjack.proto.casemap import fold
+
+
+def restore(world: World, snapshot: Snapshot) -> None:
+    """Make the channels that the store had."""
+    for record in snapshot.channels:
+        channel = world.channel(record.name) or world.create(record.name, record.created, lasting=True)
+        channel.owner = record.owner
+        channel.flags = frozenset(record.flags)
+        channel.key = record.key
+        channel.limit = record.limit
+        channel.topic = Topic(record.topic, record.topic_by, record.topic_time) if record.topic else None
+        for mask in record.masks:
+            entries = channel.lists.setdefault(mask.letter, {})
+            entries[fold(mask.mask)] = ListEntry(mask.mask, mask.by, mask.time)
+    for seat in snapshot.seats:
+        found = world.channel(seat.channel)
+        if found is not None:
+            found.roster[fold(seat.account)] = Seat(seat.account, seat.ranks, seat.member)
+
+
+def make(ctx: Context, name: str) -> Channel:
+    """A new channel, made by the context's user; it lasts if he is logged in."""
+    account = ctx.user.account
+    channel = ctx.world.create(name, ctx.now.wall, lasting=bool(account))
+    channel.owner = account
+    keep(ctx, channel)
+    return channel
+
+
+def keep(ctx: Context, channel: Channel) -> None:
+    """The settings of ``channel`` have changed: store them, if it lasts."""
+    if not channel.lasting:
+        return
+    masks = tuple(
+        MaskRecord(letter, entry.mask, entry.by, entry.time)
+        for letter, entries in channel.lists.items()
+        for entry in entries.values()
+    )
+    topic = channel.topic or Topic("", "", 0.0)
+    record = ChannelRecord(
+        channel.name,
+        channel.created,
+        channel.owner,
+        "".join(sorted(channel.flags)),
+        channel.key,
+        channel.limit,
+        topic.text,
+        topic.by,
+        topic.time,
+        masks,
+    )
+    ctx.delivery.store(record, (channel,))
+
+
+def belongs(channel: Channel, user: User) -> bool:
+    """Whether the account of ``user`` belongs to ``channel``, or owns it: then nothing keeps him from coming in."""
+    seat = channel.roster.get(fold(user.account)) if user.account else None
+    return (seat is not None and seat.member) or _owns(channel, user)
+
+
+def enter(ctx: Context, channel: Channel, ranks: int = 0) -> None:
+    """The context's user comes into ``channel``, with ``ranks`` or those that his account has there."""
+    user = ctx.user
+    if user.account and channel.owner:
+        seat = channel.roster.get(fold(user.account))
+        ranks |= (seat.ranks if seat is not None else 0) | (modes.OP if _owns(channel, user) else 0)
+        _sit(ctx, channel, Seat(user.account, ranks, member=True))
+    actions.join(ctx, channel, ranks)
+
+
+def leave(ctx: Context, channel: Channel, user: User) -> None:
+    """``user`` went, or was put out: his account belongs to ``channel`` no longer."""
+    seat = channel.roster.get(fold(user.account)) if user.account else None
+    if seat is not None:
+        _sit(ctx, channel, Seat(seat.account, seat.ranks, member=False))
+
+
+def promote(ctx: Context, channel: Channel, user: User) -> None:
+    """The ranks of ``user`` in ``channel`` have changed; so have those of his account."""
+    if user.account and channel.owner:
+        _sit(ctx, channel, Seat(user.account, channel.members[user.uid], member=True))
+
+
+def come_back(ctx: Context) -> None:
+    """The context's user has logged in: he is in all channels that his account belongs to."""
+    user = ctx.user
+    for channel in list(ctx.world.channels.values()):
+        if channel.roster and user.uid not in channel.members:
+            seat = channel.roster.get(fold(user.account))
+            if seat is not None and seat.member:
+                enter(ctx, channel)
+
+
+def _owns(channel: Channel, user: User) -> bool:
+    return bool(user.account) and fold(channel.owner) == fold(user.account)
+
+
+def _sit(ctx: Context, channel: Channel, seat: Seat) -> None:
+    old = channel.roster.get(fold(seat.account))
+    if old == seat:
+        return
+    channel.roster[fold(seat.account)] = seat
+    ctx.delivery.store(SeatRecord(channel.name, seat.account, seat.ranks, seat.member), (channel,))
