@@ -168,3 +168,13 @@ def test_events_of_sessions_that_are_gone_mean_nothing() -> None:
     assert [line for line in chat.peers["bob"].take() if "alice" in line] == [
         ":alice QUIT :Connection closed"
     ]
+
+
+def test_after_a_long_sleep_of_the_machine_everybody_is_asked_first() -> None:
+    chat = Chat("alice")
+    alice = chat.peers["alice"]
+    chat.wait(3600, step=3600)
+    assert alice.take() == ["PING :natterjack"]
+    alice.send("PONG x")
+    chat.wait(29)
+    assert alice.take() == []

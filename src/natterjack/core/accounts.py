@@ -18,7 +18,7 @@ class Accounts:
     """The owner of the accounts."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self._secret = snapshot.secret
+        self.secret = snapshot.secret
         self._by_name: dict[str, AccountRecord] = {}
         self._by_look: dict[str, AccountRecord] = {}
         for record in snapshot.accounts:
@@ -53,7 +53,7 @@ class Accounts:
         if record is not None and not record.revoked:
             return Verifier(record.rounds, record.salt, record.stored_key, record.server_key)
         salt, stored, server = (
-            hmac.digest(self._secret, f"{use}:{fold(name)}".encode(), "sha256")
+            hmac.digest(self.secret, f"{use}:{fold(name)}".encode(), "sha256")
             for use in ("salt", "stored", "server")
         )
         return Verifier(ROUNDS, salt[:SALT_BYTES], stored, server)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from ipaddress import ip_address
 
+from natterjack.core.cloaks import cloak
 from natterjack.core.delivery import Delivery, Gated, Line
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
@@ -245,6 +246,10 @@ class Context:
     def secure(self) -> bool:
         """Whether what the session says can't be read on its way: TLS, or this very machine."""
         return self.session.via in ("tls", "wss") or ip_address(self.session.ip.partition("%")[0]).is_loopback
+
+    def cloak(self, ip: str) -> str:
+        """What others see of ``ip``."""
+        return cloak(self.accounts.secret, ip)
 
     @property
     def mechanisms(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ def log_in(ctx: Context, account: str) -> None:
     registration = ctx.session.registration
     if registration is not None:
         registration.account = account
-        source = ctx.user.source if ctx.session.uid else f"*!*@{ctx.session.ip}"
+        source = ctx.user.source if ctx.session.uid else f"*!*@{ctx.cloak(ctx.session.ip)}"
     else:
         user = ctx.user
         source = user.source

@@ -6,7 +6,7 @@ kept as *wanted*, and decided when registration is complete; all others are clai
 
 from __future__ import annotations
 
-from natterjack.core.context import Context, host_of
+from natterjack.core.context import Context
 from natterjack.core.state import Registration, User
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import ERR_NICKNAMEINUSE
@@ -36,7 +36,7 @@ def take_early(ctx: Context, registration: Registration, nick: str) -> None:
     if why is None:
         registration.wanted = ""
         if own is None:
-            ctx.world.claim(session, nick, host_of(session.ip))
+            ctx.world.claim(session, nick, ctx.cloak(session.ip))
         elif own.nick != nick:
             ctx.world.rename(own, nick)
     elif ctx.accounts.reserving(nick) is not None:
@@ -64,7 +64,7 @@ def settle(ctx: Context, registration: Registration) -> User | None:
         if why is not None:
             ctx.reply(ERR_NICKNAMEINUSE, wanted, why=why)
             return None
-        ctx.world.claim(session, wanted, host_of(session.ip))
+        ctx.world.claim(session, wanted, ctx.cloak(session.ip))
     return ctx.world.users.get(session.uid)
 
 

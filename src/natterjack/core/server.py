@@ -130,7 +130,7 @@ class Core:
             return
         ctx = self._ctx
         session.seen = ctx.now.mono
-        session.pinged = False
+        session.answer_by = 0.0
         for item in event.items:
             if session.waiting is not None:
                 session.waiting.append(item)
@@ -211,16 +211,19 @@ class Core:
                 actions.hang_up(ctx, session, why)
                 return
             self._timers.at(session.registration.deadline, session.sid)
-        elif silent >= policy.drop_after:
-            actions.hang_up(ctx, session, f"Ping timeout: {silent:.0f} seconds")
-        elif silent >= policy.ping_after:
-            if not session.pinged:
-                session.pinged = True
-                line = f"PING :{policy.name}\r\n"
-                self.delivery.send(session, session.sid, line.encode())
-            self._timers.at(session.seen + policy.drop_after, session.sid)
-        else:
+        elif silent < policy.ping_after:
             self._timers.at(session.seen + policy.ping_after, session.sid)
+        elif not session.answer_by:
+            # Half of the time counts from now: where the machine slept, nobody could have answered before.
+            session.answer_by = max(
+                session.seen + policy.drop_after, now + (policy.drop_after - policy.ping_after) / 2
+            )
+            self.delivery.send(session, session.sid, f"PING :{policy.name}\r\n".encode())
+            self._timers.at(session.answer_by, session.sid)
+        elif now >= session.answer_by:
+            actions.hang_up(ctx, session, f"Ping timeout: {silent:.0f} seconds")
+        else:
+            self._timers.at(session.answer_by, session.sid)
 
     # -- the rest
 

@@ -67,6 +67,7 @@ class Session:
 
     __slots__ = (
         "active",
+        "answer_by",
         "caps",
         "cap_version",
         "gate",
@@ -74,7 +75,6 @@ class Session:
         "kind",
         "monitoring",
         "opened",
-        "pinged",
         "port",
         "registration",
         "sasl",
@@ -95,7 +95,7 @@ class Session:
         self.opened = wall
         self.seen = mono  # when anything came from it
         self.active = mono  # when it last said something to others
-        self.pinged = False
+        self.answer_by = 0.0  # when it is given up, once it was asked for a sign of life; 0: it was not
         self.caps = 0
         self.kind = 0
         self.cap_version = 0

@@ -5,8 +5,9 @@ The server's own policy (timeouts, queues, pace) is in :mod:`natterjack.core.pol
 
 #: Characters. Long enough for a full name in any script, short enough for a column.
 NICK_LENGTH = 32
-#: Characters, the ``#`` included.
+#: Characters, the ``#`` included; and bytes, so that it shares a line with a long nick and a text.
 CHANNEL_LENGTH = 64
+CHANNEL_BYTES = 128
 #: Bytes of UTF-8 each: what is left of 512 beside the longest source, a command and a channel.
 TOPIC_LENGTH = 390
 AWAY_LENGTH = 390

@@ -13,7 +13,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from natterjack.proto.limits import CHANNEL_LENGTH, NICK_LENGTH, USER_LENGTH, clip
+from natterjack.proto.limits import CHANNEL_BYTES, CHANNEL_LENGTH, NICK_LENGTH, USER_LENGTH, clip
 
 CHANNEL_PREFIX = "#"
 _PUNCTUATION = frozenset("-_[]{}|^")
@@ -107,6 +107,8 @@ def check_channel(name: str) -> str | None:
         return "it is empty"
     if len(name) > CHANNEL_LENGTH:
         return f"it is longer than {CHANNEL_LENGTH} characters"
+    if len(name.encode()) > CHANNEL_BYTES:
+        return f"it is longer than {CHANNEL_BYTES} bytes"
     for letter in name:
         if letter in _NOT_IN_CHANNELS or (not letter.isprintable() and letter not in "\u200c\u200d"):
             return f"it may not contain {letter!r}"
