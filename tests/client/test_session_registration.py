@@ -23,10 +23,10 @@ def test_asks_for_what_is_offered_and_wanted() -> None:
     talk = Talk()
     talk.sent()
     talk.server(":srv CAP * LS * :sasl=PLAIN,SCRAM-SHA-256 batch", ":srv CAP * LS :echo-message unknown/cap")
-    assert talk.sent() == ["CAP REQ :batch echo-message"]
-    talk.server(":srv CAP * ACK :batch echo-message")
+    assert talk.sent() == ["CAP REQ :batch echo-message sasl"]
+    talk.server(":srv CAP * ACK :batch echo-message sasl")
     assert talk.sent() == ["CAP END"]
-    assert talk.session.capabilities == {"batch", "echo-message"}
+    assert talk.session.capabilities == {"batch", "echo-message", "sasl"}
 
 
 def test_nothing_to_ask_for() -> None:
@@ -49,7 +49,7 @@ def test_a_refused_request_does_not_keep_us_out() -> None:
 def test_capabilities_come_and_go_later() -> None:
     talk = Talk()
     welcome(talk, caps="batch")
-    talk.server(":srv CAP kim NEW :away-notify sasl")
+    talk.server(":srv CAP kim NEW :away-notify unknown/cap")
     assert talk.sent() == ["CAP REQ away-notify"]
     talk.server(":srv CAP kim ACK :away-notify", ":srv CAP kim DEL :batch")
     assert talk.session.capabilities == {"away-notify"}

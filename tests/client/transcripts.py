@@ -15,10 +15,11 @@ CAPS = (
 class Talk:
     """``now`` is the session's clock, and 1000 more is the wall's. ``piece``: bytes handed over at a time, 0: all."""
 
-    def __init__(self, nick: str = "kim", *, piece: int = 0, **options: object) -> None:
+    def __init__(self, nick: str = "kim", *, piece: int = 0, private: bool = True, **options: object) -> None:
         self.now = 0.0
         self.piece = piece
-        self.session = Session(SessionConfig(nick, **options), self.now, seed=7)  # type: ignore[arg-type]
+        config = SessionConfig(nick, **options)  # type: ignore[arg-type]
+        self.session = Session(config, self.now, seed=7, private=private)
 
     def sent(self) -> list[str]:
         """What the session wants to send, line by line."""

@@ -11,6 +11,7 @@ always and once.
 
 from __future__ import annotations
 
+import secrets
 import selectors
 import socket
 import time
@@ -21,6 +22,7 @@ from threading import Lock, Thread
 from natterjack.client import errors
 from natterjack.client import events as e
 from natterjack.client.address import Address
+from natterjack.client.deriving import derive
 from natterjack.client.dialing import PATIENCE, Dial, Target, look_up
 from natterjack.client.requests import Request
 from natterjack.client.session import Session, SessionConfig
@@ -211,7 +213,8 @@ class Driver:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         self._transport = PlainTransport(sock)
-        self._session = Session(self._config, time.monotonic(), time.time_ns())
+        private = self._transport.is_private()
+        self._session = Session(self._config, time.monotonic(), secrets.randbits(128), private=private)
         self._error = None
         self._watching = selectors.EVENT_READ
         self._selector.register(self._transport, self._watching)
@@ -261,6 +264,7 @@ class Driver:
         """Send what the session has, and watch for room where not all of it went."""
         if self._transport is None or self._session is None:
             return
+        self._start_task(self._session)
         self._unsent += self._session.output()
         try:
             while self._unsent:
@@ -280,6 +284,11 @@ class Driver:
         if want != self._watching:
             self._watching = want
             self._selector.modify(self._transport, want)
+
+    def _start_task(self, session: Session) -> None:
+        task = session.task()
+        if task is not None:
+            derive(task, lambda key: self._order(lambda: session.derived(task, key)))
 
     def _tell(self, events: list[e.Event]) -> None:
         if events:

@@ -57,6 +57,14 @@ class NickTaken(Event, frozen=True):
     text: str
 
 
+class LoginFailed(Event, frozen=True):
+    """Logging in to ``account`` on arrival failed: we come in as a guest."""
+
+    account: str
+    code: str
+    text: str
+
+
 class NotWelcome(Event, frozen=True):
     """The server does not take us in. The connection is of no use any more."""
 
@@ -216,10 +224,11 @@ class AwayTold(Event, frozen=True):
 
 
 class AccountChanged(Event, frozen=True):
-    """``account`` is ``""`` for somebody who has logged out."""
+    """``account`` is ``""`` for somebody who has logged out. ``own``: we ourselves, perhaps before we are in."""
 
     nick: str
     account: str
+    own: bool = False
 
 
 class HostChanged(Event, frozen=True):
@@ -276,6 +285,23 @@ class Unanswered(Event, frozen=True):
     target: str
     text: str
     left: int = 0
+
+
+class Registered(Event, frozen=True):
+    """``account`` is made. ``complete`` is False where the server wants more first; its ``text`` says what."""
+
+    ref: int
+    account: str
+    complete: bool
+    text: str
+
+
+class NickKept(Event, frozen=True):
+    """We are logged in, but ``wanted``, the account's own name, cannot be had now; ``text`` says why."""
+
+    nick: str
+    wanted: str
+    text: str
 
 
 class WhoLine(Event, frozen=True):

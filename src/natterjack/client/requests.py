@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from natterjack.client.events import Kind
+from natterjack.client.secret import Secret
 from natterjack.wire.message import parse
 
 
@@ -95,6 +96,20 @@ class Mode(Request, frozen=True):
     words: tuple[str, ...] = ()
 
 
+class Register(Request, frozen=True):
+    """Make our present nick an account."""
+
+    password: Secret = Secret()
+
+
+class LogIn(Request, frozen=True):
+    """Log in to ``account``; then, with ``take_nick``, take its name too if it can be had."""
+
+    account: str = ""
+    password: Secret = Secret()
+    take_nick: bool = True
+
+
 class Raw(Request, frozen=True):
     """A line as the protocol has it, without tags."""
 
@@ -108,7 +123,9 @@ WHOX_FIELDS = "%tcuhsnfar"
 
 
 def to_line(request: Request, whox: bool) -> tuple[str, tuple[str, ...]]:
-    """Command and parameters of every request but :class:`Say`. ``whox``: the server knows extended WHO.
+    """Command and parameters of every request but :class:`Say` and :class:`LogIn`, which take several lines.
+
+    ``whox``: the server knows extended WHO.
 
     Raises :class:`natterjack.wire.message.WireError` for a :class:`Raw` line that is none.
     """
@@ -117,6 +134,9 @@ def to_line(request: Request, whox: bool) -> tuple[str, tuple[str, ...]]:
         return message.command, message.params
     if isinstance(request, AskWho) and whox:
         return "WHO", (request.mask, f"{WHOX_FIELDS},{WHOX_TOKEN}")
+    if isinstance(request, Register):
+        # https://ircv3.net/specs/extensions/account-registration: our own nick, no e-mail address
+        return "REGISTER", ("*", "*", request.password.text)
     if isinstance(request, Mode):
         return "MODE", (request.target, *request.words)
     command, needed, optional = _LINES[type(request)]

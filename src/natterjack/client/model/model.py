@@ -32,6 +32,7 @@ class Model:
         self.nick = ""
         self.server = ""
         self.network = ""
+        self.account = ""  # "" for a guest
         self.online = False
         self.away: str | None = None
         self.people = People()
@@ -139,7 +140,8 @@ class Model:
             name = target if event.own else event.sender.nick
             conversation = self._conversations.get(fold(name)) or self._open(name, False)
         if not event.own:
-            self.people.meet(event.sender)
+            person = self.people.meet(event.sender)
+            person.account = event.account or person.account
         item = items.Message(
             time=event.time,
             msgid=event.msgid,
@@ -294,6 +296,8 @@ class Model:
         return self._where(event.nick)
 
     def _account(self, event: e.AccountChanged) -> Iterable[Conversation]:
+        if event.own:
+            self.account = event.account
         person = self.people.get(event.nick)
         if person:
             person.account = event.account
@@ -317,7 +321,7 @@ class Model:
         for channel in left:
             channel.close()
         self.people.clear()
-        self.online, self.away = False, None
+        self.online, self.away, self.account = False, None, ""
         return left
 
 

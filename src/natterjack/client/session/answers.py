@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from natterjack.client.events import (
+    AccountChanged,
     AwayChanged,
     AwayTold,
     ChannelLine,
@@ -72,6 +73,17 @@ def _user_is(state: State, line: Line) -> Iterable[Event]:
     host = line.param(1)
     state.host = host.rpartition("@")[2]
     return ()
+
+
+def _logged_in(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/sasl-3.2: our nick and source (either may be "*" still), the account
+    state.account = line.param(2)
+    yield AccountChanged(state.nick, state.account, True)
+
+
+def _logged_out(state: State, line: Line) -> Iterable[Event]:
+    state.account = ""
+    yield AccountChanged(state.nick, "", True)
 
 
 def _topic(state: State, line: Line) -> Iterable[Event]:
@@ -218,6 +230,8 @@ HANDLERS: dict[str, Handler] = {
     n.RPL_LIST.code: _channel,
     n.RPL_INVITING.code: _inviting,
     "396": _user_is,
+    n.RPL_LOGGEDIN.code: _logged_in,
+    "901": _logged_out,
     "671": _whois,  # RPL_WHOISSECURE
     **dict.fromkeys((numeric.code for numeric in _WHOIS_CODES), _whois),
 }

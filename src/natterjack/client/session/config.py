@@ -6,6 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from natterjack.client.secret import Credentials
+
 #: Capabilities that this client asks for where they are offered. Each changes what we receive, and is understood here.
 WANTED: Final = (
     "account-notify",
@@ -20,6 +22,7 @@ WANTED: Final = (
     "labeled-response",
     "message-tags",
     "multi-prefix",
+    "sasl",
     "server-time",
     "setname",
     "standard-replies",
@@ -40,10 +43,16 @@ MOST_WAITING: Final = 1000
 
 
 class SessionConfig(Struct, frozen=True):
-    """``password`` is the server's (PASS), such as an invite; ``channels`` are joined on arrival."""
+    """``password`` is the server's (PASS), such as an invite; ``channels`` are joined on arrival.
+
+    ``login`` is None for a guest. Where logging in fails, one comes in as a guest, or with ``login_or_leave`` not at
+    all.
+    """
 
     nick: str
     username: str = ""
     realname: str = ""
     password: str = ""
     channels: tuple[str, ...] = ()
+    login: Credentials | None = None
+    login_or_leave: bool = False

@@ -22,10 +22,12 @@ from natterjack.client.events import (
     Parted,
     QuitSeen,
     RealnameChanged,
+    Registered,
     ServerError,
     ServerNote,
     TopicChanged,
 )
+from natterjack.client.session.accounts import register_words
 from natterjack.client.session.line import Handler, Line
 from natterjack.client.session.state import State
 from natterjack.proto.casemap import fold
@@ -141,8 +143,16 @@ def _away(state: State, line: Line) -> Iterable[Event]:
 
 def _account(state: State, line: Line) -> Iterable[Event]:
     # https://ircv3.net/specs/extensions/account-notify
-    account = line.param(0)
-    yield AccountChanged(line.source.nick, "" if account == "*" else account)
+    account = "" if line.param(0) == "*" else line.param(0)
+    own = state.is_me(line.source.nick)
+    if own:
+        state.account = account
+    yield AccountChanged(line.source.nick, account, own)
+
+
+def _registered(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/account-registration: what came of it, account, text
+    yield Registered(line.ref, line.param(1), line.param(0) == "SUCCESS", line.last())
 
 
 def _chghost(state: State, line: Line) -> Iterable[Event]:
@@ -162,7 +172,9 @@ def _fail(state: State, line: Line) -> Iterable[Event]:
     if line.waiting is None:
         yield ServerError(line.param(1), line.last())
     else:
-        line.waiting.fail(line.param(1), line.last())
+        registering = line.waiting.command == "REGISTER"
+        text = register_words(line.param(1), line.last()) if registering else line.last()
+        line.waiting.fail(line.param(1), text)
 
 
 def _note(state: State, line: Line) -> Iterable[Event]:
@@ -186,6 +198,7 @@ HANDLERS: dict[str, Handler] = {
     "INVITE": _invite,
     "AWAY": _away,
     "ACCOUNT": _account,
+    "REGISTER": _registered,
     "CHGHOST": _chghost,
     "SETNAME": _setname,
     "FAIL": _fail,

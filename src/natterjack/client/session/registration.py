@@ -5,8 +5,9 @@ Theory of operation::
     start --CAP LS, PASS, NICK, USER--> ASKING --001--> GREETED --end of MOTD: JOINs, PING--> SETTLING --PONG--> READY
 
 Capabilities are negotiated on the way: the server holds 001 back until ``CAP END``, and one that knows no capabilities
-just goes on. The PING at the end comes back after everything that the server does with a newcomer by itself (putting
-him into a channel, say), so *ready* means that what follows answers requests.
+just goes on. Whoever is to be logged in is so before ``CAP END``, and thus before anybody sees him. The PING at the end
+comes back after everything that the server does with a newcomer by itself (putting him into a channel, say), so *ready*
+means that what follows answers requests.
 
 Sources: https://ircv3.net/specs/extensions/capability-negotiation, https://modern.ircdocs.horse/#connection-registration
 """
@@ -16,8 +17,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from natterjack.client.events import Event, NickTaken, NotWelcome, ServerNote, Welcomed
+from natterjack.client.events import Event, LoginFailed, NickTaken, NotWelcome, ServerNote, Welcomed
+from natterjack.client.secret import Credentials
 from natterjack.client.session.config import WANTED, SessionConfig
+from natterjack.client.session.login import Login, make_nonce
 from natterjack.client.session.nicks import SHORT_NICK, alternatives
 from natterjack.client.session.state import State
 from natterjack.proto import numerics as n
@@ -46,15 +49,23 @@ class Phase(Enum):
 
 
 class Registration:
-    """Reads lines until the session is ready. ``out`` collects what must be sent."""
+    """Reads lines until the session is ready. ``out`` collects what must be sent.
 
-    def __init__(self, config: SessionConfig, state: State, seed: int, out: list[Message]) -> None:
+    ``offered`` has the server's capabilities with their values; ``login`` is None until we log in.
+    """
+
+    def __init__(
+        self, config: SessionConfig, state: State, seed: int, out: list[Message], *, private: bool
+    ) -> None:
         self.phase = Phase.ASKING
+        self.offered: dict[str, str] = {}
+        self.login: Login | None = None
         self._config = config
         self._state = state
         self._out = out
         self._others: Iterator[str] = alternatives(config.nick, seed)
-        self._offered: set[str] = set()
+        self._seed = seed
+        self._private = private
         self._asked: set[str] = set()
         self._negotiating = True
         self._why: tuple[str, str] | None = None  # the last error, which explains an ERROR after it
@@ -72,8 +83,9 @@ class Registration:
         """The events of a line that belongs to registration; None for a line that is not ours to read."""
         command = message.command
         if command == "CAP":
-            self._cap(message.params)
-            return ()
+            return self._cap(message.params)
+        if self.login is not None and self.login.read(message):
+            return self._after_login()
         if self.phase is not Phase.ASKING:
             return None
         if command == n.RPL_WELCOME.code:
@@ -116,7 +128,10 @@ class Registration:
         if message.params:
             self._state.nick = message.params[0]
         self._state.server = message.source
-        return (Welcomed(self._state.nick, message.source),)
+        events: list[Event] = [Welcomed(self._state.nick, message.source)]
+        if self._config.login and self.login is None:  # this server has never heard of capabilities
+            events += self._log_in(self._config.login)
+        return events
 
     def _next_nick(self, message: Message) -> Iterable[Event]:
         refused = self._state.nick
@@ -140,49 +155,74 @@ class Registration:
         self.phase = Phase.OVER
         return (NotWelcome(code, text),)
 
+    # -- logging in -----------------------------------------------------------------------------------------------
+
+    def _log_in(self, credentials: Credentials) -> list[Event]:
+        self.login = Login(credentials, make_nonce(self._seed, 0), self._out)
+        offered = self.offered.get("sasl") if "sasl" in self._state.caps else None
+        self.login.begin(offered, private=self._private)
+        return self._after_login()
+
+    def _after_login(self) -> list[Event]:
+        """Go on, if the login is over."""
+        outcome = self.login.outcome if self.login else None
+        if self.login is None or outcome is None:
+            return []
+        if outcome.impostor or (outcome.code and self._config.login_or_leave):
+            self.phase = Phase.OVER
+            return [NotWelcome(outcome.code, outcome.text)]
+        self._end_if_answered()
+        return [LoginFailed(self.login.account, outcome.code, outcome.text)] if outcome.code else []
+
     # -- capabilities ---------------------------------------------------------------------------------------------
 
-    def _cap(self, params: tuple[str, ...]) -> None:
+    def _cap(self, params: tuple[str, ...]) -> list[Event]:
         if len(params) < 3:
-            return
+            return []
         verb = params[1].upper()
-        names = {word.partition("=")[0] for word in params[-1].split(" ") if word}
-        if verb == "LS":
-            self._offered |= names
-            if params[2] != "*":  # "*" there: more lines follow
-                self._ask()
+        values = {word.partition("=")[0]: word.partition("=")[2] for word in params[-1].split(" ") if word}
+        names = set(values)
+        if verb in ("LS", "NEW"):
+            self.offered |= values
+            if verb == "NEW" or params[2] != "*":  # "*" there: more lines follow
+                return self._ask()
         elif verb == "ACK":
-            self._granted(names)
+            return self._granted(names)
         elif verb == "NAK":
             self._asked -= names
-            self._end_if_answered()
-        elif verb == "NEW":
-            self._offered |= names
-            self._ask()
+            return self._end_if_answered()
         elif verb == "DEL":
-            self._offered -= names
             self._state.caps -= names
+            for name in names:
+                self.offered.pop(name, None)
+        return []
 
-    def _ask(self) -> None:
-        wanted = [name for name in WANTED if name in self._offered and name not in self._state.caps]
+    def _ask(self) -> list[Event]:
+        wanted = [name for name in WANTED if name in self.offered and name not in self._state.caps]
         while wanted:
             group: list[str] = []
             while wanted and len(" ".join([*group, wanted[0]])) <= _REQUEST_BYTES:
                 group.append(wanted.pop(0))
             self._asked |= set(group)
             self._send("CAP", "REQ", " ".join(group))
-        self._end_if_answered()
+        return self._end_if_answered()
 
-    def _granted(self, names: set[str]) -> None:
+    def _granted(self, names: set[str]) -> list[Event]:
         for name in names:
             self._asked.discard(name.lstrip("-"))
             if name[0] == "-":
                 self._state.caps.discard(name[1:])
             else:
                 self._state.caps.add(name)
-        self._end_if_answered()
+        return self._end_if_answered()
 
-    def _end_if_answered(self) -> None:
-        if self._negotiating and not self._asked:
+    def _end_if_answered(self) -> list[Event]:
+        """All is asked for and answered: log in, and after that let the server go on."""
+        if not self._negotiating or self._asked:
+            return []
+        if self._config.login and self.login is None:
+            return self._log_in(self._config.login)
+        if self.login is None or self.login.outcome is not None:
             self._negotiating = False
             self._send("CAP", "END")
+        return []

@@ -2,9 +2,10 @@
 
 Theory of operation. The session never waits and never looks at a clock: whoever drives it hands in the bytes that came
 (:meth:`Session.receive`), the requests (:meth:`Session.submit`) and the time, takes what is to be sent
-(:meth:`Session.output`), and calls :meth:`Session.tick` when :meth:`Session.deadline` has come. Two times go in:
-``now`` in seconds of a clock that never jumps, for patience; ``wall`` in seconds since 1970, for messages from servers
-that do not date them.
+(:meth:`Session.output`), and calls :meth:`Session.tick` when :meth:`Session.deadline` has come. What takes a processor
+for long is handed out the same way (:meth:`Session.task`), and brought back with :meth:`Session.derived`. Two times go
+in: ``now`` in seconds of a clock that never jumps, for patience; ``wall`` in seconds since 1970, for messages from
+servers that do not date them.
 
 A line takes this way: framer, parser, registration (until we are in), then by its command to :mod:`.people` or by its
 number to :mod:`.answers`; :mod:`.waiting` knows which request it answers.
@@ -23,14 +24,16 @@ from natterjack.client.events import (
     Event,
     Kind,
     MessageReceived,
+    NickKept,
     NotWelcome,
     Ready,
     Refused,
     Silent,
     Unanswered,
 )
-from natterjack.client.requests import Join, Request, Say, to_line
+from natterjack.client.requests import Join, LogIn, Register, Request, Say, to_line
 from natterjack.client.session import answers, people
+from natterjack.client.session.accounts import Accounts, Finished
 from natterjack.client.session.config import (
     IDLE_BEFORE_PING,
     PATIENCE_AFTER_PING,
@@ -38,6 +41,7 @@ from natterjack.client.session.config import (
     SessionConfig,
 )
 from natterjack.client.session.line import Line
+from natterjack.client.session.login import Derivation, make_nonce
 from natterjack.client.session.registration import READY_TOKEN, Phase, Registration
 from natterjack.client.session.splitting import split_text
 from natterjack.client.session.state import LINE_BYTES, ServerInfo, State
@@ -51,20 +55,28 @@ from natterjack.wire.message import NO_TAGS, Message, WireError, parse, render
 _FENCE = "natterjack-"
 _ALIVE_TOKEN = "natterjack-alive"
 _END_OF_GREETING = frozenset({n.RPL_ENDOFMOTD.code, n.ERR_NOMOTD.code})
+_NO_ANSWER = "No answer came from the server: whether this was done is not known."
 _CONTROL = str.maketrans({"\r": " ", "\0": " "})
 
 
 class Session:
     """See the module. One for each connection: it is not used again after the connection has ended."""
 
-    def __init__(self, config: SessionConfig, now: float, seed: int = 0) -> None:
-        """``seed`` is any number; it makes the guest names differ that are tried when ours is taken."""
+    def __init__(self, config: SessionConfig, now: float, seed: int = 0, *, private: bool = False) -> None:
+        """``seed`` is a number that nobody guesses, of 128 bits or so: all that looks random here is made of it.
+
+        ``private``: nobody can read along, so that a password may be said.
+        """
         self._config = config
         self._state = State(config.nick)
         self._framer = LineFramer(SERVER_TAG_BYTES)
         self._out: list[Message] = []
         self._waiting = WaitingTable()
-        self._registration = Registration(config, self._state, seed, self._out)
+        self._registration = Registration(config, self._state, seed, self._out, private=private)
+        self._accounts = Accounts(self._out, private=private)
+        self._seed = seed
+        self._logins = 0
+        self._task: Derivation | None = None  # the last one handed out
         self._started = self._heard = now
         self._pinged = False
         self._registration.start()
@@ -112,7 +124,28 @@ class Session:
             return [_refusal(request, "NOT_CONNECTED", "Not connected to a server yet.")]
         if isinstance(request, Say):
             return self._say(request, now)
+        if isinstance(request, LogIn):
+            return self._log_in(request, now)
+        if isinstance(request, Register):
+            reason = self._accounts.why_not(request, self._registration.offered)
+            if reason:
+                return [_refusal(request, reason.code, reason.text)]
         return self._ask(request, now)
+
+    def task(self) -> Derivation | None:
+        """A key that must be derived for us, elsewhere, since it takes long. It is not asked for a second time."""
+        login = self._registration.login
+        wanted = (login.derivation if login else None) or self._accounts.derivation
+        if wanted is None or wanted is self._task:
+            return None
+        self._task = wanted
+        return wanted
+
+    def derived(self, task: Derivation, key: bytes) -> None:
+        """``key`` is what ``task`` asked for. Output may follow."""
+        if self._registration.login:
+            self._registration.login.derived(task, key)
+        self._accounts.derived(task, key)
 
     def quit(self, reason: str) -> None:
         """Say goodbye; the server answers with an ERROR and closes the connection."""
@@ -125,14 +158,13 @@ class Session:
         moments = [self._heard + IDLE_BEFORE_PING + (PATIENCE_AFTER_PING if self._pinged else 0.0)]
         if not self.is_ready:
             moments.append(self._started + REGISTRATION)
-        answer_due = self._waiting.deadline()
-        if answer_due is not None:
-            moments.append(answer_due)
-        return min(moments)
+        due = (self._waiting.deadline(), self._accounts.deadline())
+        return min(moments + [moment for moment in due if moment is not None])
 
     def tick(self, now: float) -> list[Event]:
         """Do what is due by now: ask whether the server is there, give up on it or on an answer."""
         events: list[Event] = [_unanswered(waiting) for waiting in self._waiting.overdue(now)]
+        events += _login_unanswered(self._accounts.overdue(now))
         silent = now - self._heard
         if self._registration.phase is Phase.OVER:
             return events
@@ -150,6 +182,7 @@ class Session:
     def lost(self) -> list[Event]:
         """The connection has ended: what that means for what was waiting. The last call to a session."""
         events: list[Event] = [_unanswered(waiting) for waiting in self._waiting.drop_all()]
+        events += _login_unanswered(self._accounts.drop())
         not_in = self._registration.gone()
         self._registration.phase = Phase.OVER
         return [*events, not_in] if not_in else events
@@ -175,6 +208,30 @@ class Session:
             events += self._send(request, command, params, now, left=len(pieces) - place)
         return events
 
+    def _log_in(self, request: LogIn, now: float) -> list[Event]:
+        self._logins += 1
+        offered = self._registration.offered.get("sasl") if "sasl" in self._state.caps else None
+        nonce = make_nonce(self._seed, self._logins)
+        finished = self._accounts.log_in(request, offered, nonce, now)
+        return self._logged_in(finished, now) if finished else []
+
+    def _logged_in(self, finished: Finished, now: float) -> list[Event]:
+        """A LOGIN is over. After success comes the account's name, if we have another one."""
+        request, outcome = finished.request, finished.outcome
+        if outcome.code:
+            events: list[Event] = [_refusal(request, outcome.code, outcome.text)]
+            if outcome.impostor:
+                self._registration.phase = Phase.OVER
+                events.append(NotWelcome(outcome.code, outcome.text))
+            return events
+        account = self._state.account or request.account
+        refused: list[Event] = []
+        if request.take_nick and not self._state.is_me(account):
+            refused = self._send(request, "NICK", (account,), now, behalf="LOGIN")
+            if not refused:
+                return []
+        return [Done(request.ref, "LOGIN")]
+
     def _ask(self, request: Request, now: float) -> list[Event]:
         try:
             command, params = to_line(request, self._state.info.whox)
@@ -183,7 +240,14 @@ class Session:
         return self._send(request, command, tuple(map(_clean, params)), now)
 
     def _send(
-        self, request: Request, command: str, params: tuple[str, ...], now: float, left: int = 0
+        self,
+        request: Request,
+        command: str,
+        params: tuple[str, ...],
+        now: float,
+        *,
+        left: int = 0,
+        behalf: str = "",
     ) -> list[Event]:
         if self._waiting.is_full:
             text = "Too much is waiting for the server already: try again later."
@@ -196,8 +260,10 @@ class Session:
         if over > 0:
             return [_refusal(request, "TOO_LONG", f"This is {over} bytes too long for one line.", left)]
         target, text = (params[0], params[-1]) if params else ("", "")
+        if isinstance(request, Register):
+            target = text = ""  # a password is kept no longer than it takes to send it
         waiting = self._waiting.add(
-            now, ref=request.ref, command=command, target=target, text=text, left=left
+            now, ref=request.ref, command=command, target=target, text=text, left=left, behalf=behalf
         )
         if self._state.labels:
             self._out.append(Message(command, params, {"label": waiting.label}))
@@ -220,6 +286,9 @@ class Session:
         registering = self._registration.read(message)
         if registering is not None:
             return registering
+        of_login, finished = self._accounts.read(message)
+        if of_login:
+            return self._logged_in(finished, now) if finished else ()
         if message.command == "ERROR":
             text = message.params[-1] if message.params else ""
             self._registration.note_error("closed", text)
@@ -297,7 +366,11 @@ class Session:
     def _finish(self, waiting: Waiting, now: float, wall: float) -> Iterable[Event]:
         """Its answer is complete."""
         self._waiting.finish(waiting.label, now)
-        if waiting.error:
+        if waiting.behalf:
+            if waiting.error:
+                yield NickKept(self._state.nick, waiting.target, waiting.error[1])
+            yield Done(waiting.ref, waiting.behalf)
+        elif waiting.error:
             code, text = waiting.error
             yield Refused(waiting.ref, waiting.command, waiting.target, code, text, waiting.left)
         elif waiting.is_message:
@@ -340,5 +413,8 @@ def _refusal(request: Request, code: str, text: str, left: int = 0) -> Refused:
 
 
 def _unanswered(waiting: Waiting) -> Unanswered:
-    text = "No answer came from the server: whether this was done is not known."
-    return Unanswered(waiting.ref, waiting.command, waiting.target, text, waiting.left)
+    return Unanswered(waiting.ref, waiting.command, waiting.target, _NO_ANSWER, waiting.left)
+
+
+def _login_unanswered(request: LogIn | None) -> list[Event]:
+    return [Unanswered(request.ref, "LOGIN", request.account, _NO_ANSWER)] if request else []

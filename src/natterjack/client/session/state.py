@@ -67,6 +67,7 @@ class State:
         self.user = ""
         self.host = ""
         self.server = ""
+        self.account = ""  # "" for a guest
         self.last_own = ""  # msgid of the last message of ours that came back
         self.caps: set[str] = set()
         self.info = ServerInfo()

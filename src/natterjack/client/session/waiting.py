@@ -22,15 +22,33 @@ _MOST_BATCHES = 64
 
 
 class Waiting:
-    """One message on the wire that waits for its answer. ``text`` is of a message, else ``""``."""
+    """One message on the wire that waits for its answer. ``text`` is its last parameter, unless that is a secret.
 
-    __slots__ = ("command", "error", "label", "left", "msgid", "ref", "seen", "target", "text", "time")
+    ``behalf`` is ``""``, or the command that this is the last part of: it counts as done however this one ends.
+    """
 
-    def __init__(self, label: str, *, ref: int, command: str, target: str, text: str, left: int) -> None:
+    __slots__ = (
+        "behalf",
+        "command",
+        "error",
+        "label",
+        "left",
+        "msgid",
+        "ref",
+        "seen",
+        "target",
+        "text",
+        "time",
+    )
+
+    def __init__(
+        self, label: str, *, ref: int, command: str, target: str, text: str, left: int, behalf: str = ""
+    ) -> None:
         self.label: str = label
         self.ref = ref
         self.left = left  # messages of the same request behind this one
         self.command = command
+        self.behalf = behalf
         self.target = target
         self.text = text
         self.error: tuple[str, str] | None = None  # code and text of the first one
@@ -76,12 +94,15 @@ class WaitingTable:
     def is_full(self) -> bool:
         return len(self._by_label) >= MOST_WAITING
 
-    def add(self, now: float, *, ref: int, command: str, target: str, text: str, left: int = 0) -> Waiting:
+    def add(
+        self, now: float, *, ref: int, command: str, target: str, text: str, left: int = 0, behalf: str = ""
+    ) -> Waiting:
         """A new one with a label of its own."""
         self._count += 1
         if not self._by_label:
             self._progress = now
-        waiting = Waiting(f"n{self._count}", ref=ref, command=command, target=target, text=text, left=left)
+        label = f"n{self._count}"
+        waiting = Waiting(label, ref=ref, command=command, target=target, text=text, left=left, behalf=behalf)
         self._by_label[waiting.label] = waiting
         return waiting
 
