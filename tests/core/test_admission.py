@@ -161,3 +161,13 @@ def test_lines_before_the_end_of_registration_wait_for_nothing() -> None:
     )
     assert any(isinstance(effect, Close) for effect in server.core.take())
     assert sid not in server.core.world.sessions
+
+
+def test_the_first_run_makes_an_invite_and_later_runs_show_one_that_is_good() -> None:
+    server = _server()
+    code = server.core.standing_invite()
+    assert server.core.standing_invite() == code
+    assert _is_in(_come(server, f"PASS {code}")[1])
+    assert _server("open").core.standing_invite() == ""
+    assert _server("invite", _invite(revoked=True)).core.standing_invite() == ""
+    assert _server("invite", _invite(uses_left=3)).core.standing_invite() == "417-otter-lamp-fern-coral"

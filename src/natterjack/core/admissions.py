@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from msgspec import structs
 
 from natterjack.core.context import Context
+from natterjack.core.invites import new_code
 from natterjack.core.policy import Policy
 from natterjack.core.state import Registration
 from natterjack.ports.effects import Happened
@@ -39,6 +40,17 @@ def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None
     if invite is None:
         return None if policy.access == "open" else _BAD_INVITE
     return invite
+
+
+def make_invite(
+    ctx: Context, by: str, uses: int = -1, expires: float = 0.0, channel: str = ""
+) -> InviteRecord:
+    """A new invite, made by ``by``; the rest as in :class:`~natterjack.ports.records.InviteRecord`."""
+    record = InviteRecord(new_code(ctx.entropy), ctx.now.wall, by, uses, expires, channel)
+    ctx.invites.put(record)
+    ctx.delivery.store(record, ())
+    ctx.record(by, "invite", record.code)
+    return record
 
 
 def spend(ctx: Context, invite: InviteRecord) -> InviteRecord:

@@ -12,9 +12,10 @@ from typing import Any
 from msgspec import Struct, structs
 
 from natterjack.core import actions, rosters
+from natterjack.core.admissions import make_invite
 from natterjack.core.context import Context, fitted
 from natterjack.core.delivery import Line
-from natterjack.core.invites import is_good, new_code
+from natterjack.core.invites import is_good
 from natterjack.core.state import Groups, User, group, prefixes
 from natterjack.ports.records import InviteRecord
 from natterjack.proto.casemap import fold
@@ -154,10 +155,7 @@ def _invite(ctx: Context, args: tuple[str, ...]) -> Answer:
         return False, wish, ()
     uses, seconds, channel = wish
     expires = ctx.now.wall + seconds if seconds else 0.0
-    record = InviteRecord(new_code(ctx.entropy), ctx.now.wall, "console", uses, expires, channel)
-    ctx.invites.put(record)
-    ctx.delivery.store(record, ())
-    ctx.record("console", "invite", record.code)
+    record = make_invite(ctx, "console", uses, expires, channel)
     return True, "Give it as the server password of an IRC app.", (_show_invite(record),)
 
 

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
-from natterjack.core import actions, console, rosters, welcome
+from natterjack.core import actions, admissions, console, rosters, welcome
 from natterjack.core.context import Context, shown
 from natterjack.core.delivery import Delivery
+from natterjack.core.invites import is_good
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import Policy
 from natterjack.core.registry import COMMANDS
@@ -75,6 +76,19 @@ class Core:
         for name in policy.lobby:
             self.world.create(name, started.wall, lasting=True)
         rosters.restore(self.world, snapshot)
+
+    def standing_invite(self) -> str:
+        """The code that lets others in just now, for the first lines that the operator sees; ``""`` where none does.
+
+        A server that never had an invite gets its first one here.
+        """
+        ctx = self._ctx
+        if not self.policy.store or self.policy.access == "open":
+            return ""
+        if not list(ctx.invites):
+            admissions.make_invite(ctx, "first run")
+        good = [record for record in ctx.invites if is_good(record, ctx.now.wall)]
+        return good[-1].code if good else ""
 
     def handle(self, event: Event, now: Now) -> None:
         """Take ``event``, which happened at ``now``."""

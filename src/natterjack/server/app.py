@@ -66,6 +66,10 @@ class Server:
 
     # -- starting
 
+    def invite(self) -> str:
+        """The code that lets others in just now; ``""`` where none does."""
+        return self._core.standing_invite()
+
     def listen(self) -> Entry:
         """Open the listeners and the console; the answer knows where. Raises :class:`CommandError`."""
         self._entry.listen(self._config)

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         server = Server(config, output, data, store, load)
         entry = server.listen()
         server.catch_signals()
-        _greet(output, config, entry, data)
+        _greet(output, config, entry, data, server.invite())
         return server.run()
     finally:
         output.close()
@@ -72,9 +72,9 @@ def _start_logging(level: str) -> QueueListener:
     return listener
 
 
-def _greet(output: Output, config: Config, entry: Entry, data: DataDir) -> None:
+def _greet(output: Output, config: Config, entry: Entry, data: DataDir, invite: str) -> None:
     first = str(data.path) if data.new else ""
-    greet(output, config, entry.host, entry.port, entry.identity, first=first)
+    greet(output, config, entry.host, entry.port, entry.identity, first=first, invite=invite)
     if config.storage.durability != "none":
         _warn(
             f"durability {config.storage.durability} is not there yet: messages are relayed, and kept nowhere"
