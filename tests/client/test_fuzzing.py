@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from natterjack.client.model import Model
+from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session.splitting import clusters, split_text
 from tests.client.transcripts import Talk, welcome
 
@@ -72,6 +75,12 @@ COMMANDS = st.sampled_from(
         "433",
         "464",
         "ACK",
+        "AUTHENTICATE",
+        "REGISTER",
+        "900",
+        "903",
+        "904",
+        "906",
         "WHATEVER",
     ]
 )
@@ -90,6 +99,17 @@ def test_no_line_is_an_error(lines: list[str]) -> None:
     for event in welcome(talk) + talk.server(*lines):
         model.apply(event)
     assert len(model.conversations) <= 500
+
+
+@given(
+    st.lists(st.builds(lambda one, other: f"{one} {other}", COMMANDS, WORDS), max_size=10),
+    st.binary(max_size=900),
+)
+def test_no_line_upsets_a_login(lines: list[str], data: bytes) -> None:
+    talk = Talk(login=Credentials("kim", Secret("pencil")))
+    talk.server(":srv CAP * LS :sasl", ":srv CAP * ACK :sasl", "AUTHENTICATE +")
+    talk.server(f"AUTHENTICATE {b64encode(data).decode()}", *lines)
+    talk.session.lost()
 
 
 @given(st.binary(max_size=2000))

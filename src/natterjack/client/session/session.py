@@ -328,6 +328,8 @@ class Session:
         oldest = self._waiting.oldest()
         if oldest is None or message.command.isdigit() or message.command == "FAIL":
             return oldest
+        if message.command == oldest.command == "REGISTER":
+            return oldest
         own = self._state.is_me(parse_source(message.source).nick)
         matches = own and oldest.is_message and message.params[:1] == (oldest.target,)
         return oldest if matches and message.command == oldest.command else None
