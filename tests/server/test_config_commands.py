@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
 import subprocess
@@ -13,8 +14,14 @@ from pathlib import Path
 import pytest
 
 from natterjack.cli import main
+from natterjack.core.policy import Policy
 from natterjack.exits import BAD_CONFIG, OK, USAGE
+from natterjack.net.connection import QueueLimits
+from natterjack.server.app import policy as core_policy
+from natterjack.server.app import queue_limits
+from natterjack.server.certificates import own_identity
 from natterjack.server.config import ROWS, add_options, given
+from natterjack.server.config.table import Config, build
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +112,48 @@ def test_config_show_with_something_wrong(tmp_path: Path, capsys: pytest.Capture
     file.write_text("[limits]\nping_after = 1.5\n")
     assert main(["config", "show", "--config", str(file)]) == BAD_CONFIG
     assert "limits.ping_after: 1.5 is not a whole number" in capsys.readouterr().err
+
+
+def test_secrets_are_not_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    token = "0123456789abcdef0123456789abcdef"
+    monkeypatch.setenv("NATTERJACK_METRICS__TOKEN", token)
+    for words in ([], ["--json"]):
+        assert main(["config", "show", *words]) == OK
+        out = capsys.readouterr().out
+        assert token not in out
+        assert "(secret)" in out
+
+
+def test_check_config_looks_into_the_certificate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    identity = own_identity(tmp_path, "natterjack", dt.datetime.now(dt.UTC))
+    file = tmp_path / "nj.toml"
+    file.write_text(f"[tls]\ncert = '{identity.certificate}'\nkey = '{identity.key}'\n")
+    assert main(["check-config", "--config", str(file)]) == OK
+    identity.certificate.write_text("nonsense")
+    assert main(["check-config", "--config", str(file)]) == BAD_CONFIG
+    assert "tls.cert: " in capsys.readouterr().err
+
+
+# -- what becomes of it
+
+
+def test_limits_get_to_where_they_are_obeyed() -> None:
+    sizes = {
+        "queue_stop_reading": 5000,
+        "queue_close": 70000,
+        "queue_no_progress": 7,
+        "queue_all_together": 2**21,
+    }
+    times = {"registration": 8, "ping_after": 9, "drop_after": 11}
+    config = build({("limits", key): value for key, value in {**sizes, **times}.items()})
+    assert queue_limits(config) == QueueLimits(*sizes.values())
+    policy = core_policy(config)
+    assert [policy.registration_timeout, policy.ping_after, policy.drop_after] == [8, 9, 11]
+    assert queue_limits(Config()) == QueueLimits()
+    usual = Policy()
+    default = core_policy(Config())
+    for name in ("registration_timeout", "ping_after", "drop_after"):
+        assert getattr(default, name) == getattr(usual, name), "the default is said twice, and once wrong"
 
 
 # -- a running server

@@ -157,6 +157,11 @@ def test_what_is_wrong_only_together(files: Files, text: str, key: str, said: st
     assert said in str(trouble)
 
 
+def test_the_home_of_nobody(files: Files) -> None:
+    (said,) = files.troubles("[storage]\ndata_dir = '~nobody.of.that.name/x'\n")
+    assert "is in the home of a user who is not known here: write the whole path" in said
+
+
 def test_a_port_that_only_irc_programs_can_use_does_not_keep_a_server_from_starting(files: Files) -> None:
     found = files.examine("[listen]\nport = 6667\n")
     assert found.troubles

@@ -34,6 +34,7 @@ NO_CERT = Certificate("/data/tls/cert.pem", "/data/tls/key.pem", False, False)
 CERT = Certificate(
     "/data/tls/cert.pem", "/data/tls/key.pem", True, True, starts=NOW - DAY, ends=NOW + 300 * DAY
 )
+GIVEN = replace(CERT, configured=True)
 PORT = Port("listen.port", "*", 7667, "free")
 DATA = DataDirectory("/data", True, True)
 HELD = replace(DATA, held=True, holder=77)
@@ -116,17 +117,19 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("data", {"data": replace(DATA, ours=False)}, "warning", "another user", "as that user"),
         ("data", {"data": HELD}, "problem", "in use by process 77, which does not listen", "stop that server"),
         ("data", {"data": HELD, "ports": (OF_ANOTHER,)}, "ok", "the running server (process 77)", ""),
-        ("certificate", {"certificate": NO_CERT}, "ok", "none yet", ""),
-        ("certificate", {"certificate": replace(NO_CERT, configured=True)}, "problem", "cert.pem can't be", "name"),
-        ("certificate", {"certificate": replace(CERT, has_key=False)}, "problem", "key.pem can't", "remove both"),
+        ("certificate", {"certificate": NO_CERT}, "ok", "made at the next start", ""),
+        ("certificate", {"certificate": replace(NO_CERT, has_key=True)}, "ok", "for the key that is there", ""),
+        ("certificate", {"certificate": replace(NO_CERT, configured=True)}, "problem", "cert.pem is not", "tls.cert"),
+        ("certificate", {"certificate": replace(CERT, has_key=False)}, "problem", "key.pem is not there", "backup"),
         ("certificate", {"certificate": replace(CERT, error="no PEM")}, "problem", "no PEM", "remove both"),
         ("certificate", {"certificate": replace(CERT, matches=False)}, "problem", "is not the key of", "remove both"),
         ("certificate", {"certificate": replace(CERT, key_mode=0o644)}, "problem", "other users can read", "chmod 600"),
-        ("certificate", {"now": NOW + 301 * DAY}, "problem", "expired on 2027-09-27", "remove both"),
-        ("certificate", {"now": NOW + 271 * DAY}, "warning", "expires on 2027-09-27", "remove both"),
+        ("certificate", {"now": NOW + 301 * DAY}, "warning", "expired on 2027-09-27", "the server renews its own"),
+        ("certificate", {"now": NOW + 271 * DAY}, "warning", "expires on 2027-09-27", "the server renews its own"),
         ("certificate", {"now": NOW + 269 * DAY}, "ok", "valid until 2027-09-27", ""),
         ("certificate", {"now": NOW - 2 * DAY}, "problem", "not valid yet", "clock"),
-        ("certificate", {"certificate": replace(CERT, ends=NOW - 1, configured=True)}, "problem", "expired", "renew"),
+        ("certificate", {"certificate": replace(GIVEN, ends=NOW - 1)}, "problem", "expired", "renew it, then reload"),
+        ("certificate", {"certificate": replace(GIVEN, ends=NOW + 1)}, "warning", "expires", "renew it, then reload"),
         ("clock", {"now": 0.0}, "problem", "1970-01-01 00:00 UTC, which can't be", "timedatectl"),
         ("clock", {"now": NOW + 40 * 366 * DAY}, "problem", "which can't be", "timedatectl"),
         ("clock", {"newest": ("/data/x", NOW + 7200)}, "warning", "/data/x was written 2.0 hours after now", "set it"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
+from pathlib import Path
 
-from natterjack.exits import BAD_CONFIG, OK, complain
+from natterjack.exits import BAD_CONFIG, OK, CommandError, complain
 from natterjack.server import config as configuration
+from natterjack.server.certificates import load_identity
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +22,16 @@ def run(args: argparse.Namespace) -> int:
     found = configuration.examine(args.config, os.environ, configuration.given(args))
     for trouble in found.troubles:
         complain(str(trouble))
-    if found.troubles:
+    wrong = bool(found.troubles)
+    tls = found.config.tls
+    if tls.cert and tls.key:
+        now = dt.datetime.now(dt.UTC)
+        try:
+            load_identity(Path(tls.cert).expanduser(), Path(tls.key).expanduser(), now)
+        except CommandError as error:
+            complain(f"tls.cert: {error}")
+            wrong = True
+    if wrong:
         return BAD_CONFIG
     count = sum(origin is not configuration.DEFAULT for origin in found.origins.values())
     settings = "1 setting is" if count == 1 else f"{count} settings are"

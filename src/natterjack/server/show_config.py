@@ -8,7 +8,10 @@ import os
 
 from natterjack.exits import BAD_CONFIG, OK, complain
 from natterjack.server import config as configuration
-from natterjack.server.config import ROWS, Examined
+from natterjack.server.config import ROWS, Examined, Row
+
+#: Stands for a value that is nobody's business.
+_SECRET = "(secret)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,22 +35,22 @@ def run(args: argparse.Namespace) -> int:
 def _as_json(found: Examined) -> list[str]:
     lines = []
     for place, row in ROWS.items():
+        value = _SECRET if _is_hidden(row, found) else found.config.get(row)
         origin = found.origins[place]
-        members = {
-            "key": row.name,
-            "value": found.config.get(row),
-            "origin": origin.kind,
-            "where": origin.text,
-        }
+        members = {"key": row.name, "value": value, "origin": origin.kind, "where": origin.text}
         lines.append(json.dumps(members, ensure_ascii=False))
     return lines
 
 
 def _as_text(found: Examined) -> list[str]:
-    cells = [
-        (row.name, row.spec.kind.show(found.config.get(row)), found.origins[place].text)
-        for place, row in ROWS.items()
-    ]
+    cells = []
+    for place, row in ROWS.items():
+        value = _SECRET if _is_hidden(row, found) else row.spec.kind.show(found.config.get(row))
+        cells.append((row.name, value, found.origins[place].text))
     names = max(len(name) for name, _, _ in cells)
     values = min(40, max(len(value) for _, value, _ in cells))
     return [f"{name:{names}}  {value:{values}}  {origin}" for name, value, origin in cells]
+
+
+def _is_hidden(row: Row, found: Examined) -> bool:
+    return row.spec.secret and bool(found.config.get(row))

@@ -30,7 +30,7 @@ class Key(Struct, frozen=True):
 
     ``option`` is how ``serve`` calls it, ``sets`` the value that an option without a value of its own stands for,
     ``help`` what is said of it where ``about`` doesn't fit, and ``metavar`` what stands for its value. A list's
-    option is given repeatedly if ``repeats``.
+    option is given repeatedly if ``repeats``. A ``secret`` is never shown.
     """
 
     kind: Kind
@@ -41,6 +41,7 @@ class Key(Struct, frozen=True):
     help: str = ""
     metavar: str = ""
     repeats: bool = False
+    secret: bool = False
 
 
 _PORT = "a port from {} to 65535 ({})"
@@ -170,6 +171,7 @@ class MetricsSection(Struct, frozen=True):
             Text("letters, digits and signs", texts.token),
             "Whoever shows it as Bearer token may read the figures from other machines; empty: nobody.",
             live=True,
+            secret=True,
         ),
     ] = ""
 

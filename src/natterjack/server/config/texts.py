@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from natterjack.proto.names import check_channel
@@ -42,7 +43,11 @@ def motd(text: str) -> tuple[str, str] | None:
 
 def path(text: str) -> tuple[str, str] | None:
     """A file or directory."""
-    return ("a NUL is in it", "give a path") if "\0" in text else None
+    if "\0" in text:
+        return "a NUL is in it", "give a path"
+    if text.startswith("~") and os.path.expanduser(text).startswith("~"):
+        return f"{text!r} is in the home of a user who is not known here", "write the whole path"
+    return None
 
 
 def token(text: str) -> tuple[str, str] | None:

@@ -180,35 +180,40 @@ def data_directory(facts: Facts) -> Iterator[Finding]:
 
 
 def certificate(facts: Facts) -> Iterator[Finding]:
-    """Whether clients would trust it today and next month."""
+    """Whether clients would trust it today and next month. The server renews its own, keeping the key."""
     cert = facts.certificate
-    if not cert.has_cert and not cert.has_key and not cert.configured:
-        yield _ok("there is none yet")
+    again = "bring both back from a backup, or remove both: then all clients need the new join link"
+    if cert.configured:
+        again = "correct tls.cert and tls.key"
+    if not cert.has_cert and not cert.configured:
+        yield _ok(f"one is made at the next start{' for the key that is there' if cert.has_key else ''}")
         return
-    again = (
-        "name files that belong together"
-        if cert.configured
-        else "remove both: new ones are made, with a new pin"
-    )
     for there, path in ((cert.has_cert, cert.cert), (cert.has_key, cert.key)):
         if not there:
-            yield _problem(f"{path} can't be found or read", again)
+            yield _problem(f"{path} is not there, or you can't read it", again)
             return
     if cert.error:
         yield _problem(f"{cert.cert} or its key can't be read: {cert.error}", again)
         return
-    renew = "renew it, then reload" if cert.configured else again
-    ends = datetime.fromtimestamp(cert.ends, UTC).strftime("%Y-%m-%d")
     if not cert.matches:
         yield _problem(f"{cert.key} is not the key of {cert.cert}", again)
     if cert.key_mode & 0o077:
         yield _problem(f"other users can read {cert.key} (mode {cert.key_mode:o})", f"chmod 600 {cert.key}")
-    if facts.now > cert.ends:
-        yield _problem(f"{cert.cert} expired on {ends}", renew)
-    elif facts.now < cert.starts:
-        yield _problem(f"{cert.cert} is not valid yet", "set the clock right, or wait")
+    yield from _dates(facts)
+
+
+def _dates(facts: Facts) -> Iterator[Finding]:
+    cert = facts.certificate
+    ends = datetime.fromtimestamp(cert.ends, UTC).strftime("%Y-%m-%d")
+    if facts.now < cert.starts:
+        yield _problem(f"{cert.cert} is not valid yet", "set this machine's clock, or wait")
+    elif facts.now > cert.ends and cert.configured:
+        yield _problem(f"{cert.cert} expired on {ends}", "renew it, then reload")
     elif facts.now > cert.ends - _SOON * _DAY:
-        yield _warning(f"{cert.cert} expires on {ends}", renew)
+        remedy = (
+            "renew it, then reload" if cert.configured else "reload, or restart: the server renews its own"
+        )
+        yield _warning(f"{cert.cert} {'expired' if facts.now > cert.ends else 'expires'} on {ends}", remedy)
     elif cert.matches:
         yield _ok(f"valid until {ends}")
 

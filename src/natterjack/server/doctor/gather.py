@@ -15,10 +15,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from natterjack.net.listener import open_tcp
-from natterjack.server.config import PREFIX, ROWS, Config, Examined
+from natterjack.server.config import PREFIX, Config, Examined
 from natterjack.server.datadir import LOCK
 from natterjack.server.doctor import certificate, proc
 from natterjack.server.doctor.facts import DataDirectory, Facts, Listening, Port, PortState, Reached
+from natterjack.server.entry import TLS_DIRECTORY
 from natterjack.store.database import sqlite_version
 
 _log = logging.getLogger(__name__)
@@ -47,8 +48,8 @@ def gather(found: Examined, environ: Mapping[str, str]) -> Facts:
     ports, listening, reached = _listen(config)
     usage = shutil.disk_usage(_existing(config.data_dir))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    tls = config.data_dir / "tls"
-    cert, key = _setting(config, "tls", "cert"), _setting(config, "tls", "key")
+    cert, key = config.tls.cert, config.tls.key
+    own = config.data_dir / TLS_DIRECTORY
     return Facts(
         config=config,
         troubles=found.troubles,
@@ -58,7 +59,9 @@ def gather(found: Examined, environ: Mapping[str, str]) -> Facts:
         ports=ports,
         data=data,
         certificate=certificate.look(
-            cert or str(tls / "cert.pem"), key or str(tls / "key.pem"), bool(cert or key)
+            os.path.expanduser(cert) or str(own / "cert.pem"),
+            os.path.expanduser(key) or str(own / "key.pem"),
+            bool(cert or key),
         ),
         descriptors=hard if hard != resource.RLIM_INFINITY else 2**31,
         disk_free=usage.free,
@@ -69,11 +72,6 @@ def gather(found: Examined, environ: Mapping[str, str]) -> Facts:
         listening=listening,
         reached=reached,
     )
-
-
-def _setting(config: Config, section: str, key: str) -> str:
-    row = ROWS.get((section, key))
-    return str(config.get(row)) if row else ""
 
 
 # -- files
