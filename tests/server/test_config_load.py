@@ -32,7 +32,7 @@ class Files:
 
     def troubles(self, text: str | bytes, **env: str) -> list[str]:
         """What is wrong, without the folder's name."""
-        found = self.examine(text, **env).troubles
+        found = self.examine(text, None, **env).troubles
         return [str(trouble).replace(str(self.path), "nj.toml") for trouble in found]
 
 

@@ -8,6 +8,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,20 +80,26 @@ def test_systemd_has_nothing_against_it(tmp_path: Path) -> None:
     assert [line for line in done.stderr.splitlines() if NAME in line] == []
 
 
-def test_what_stands_in_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("natterjack.server.unit._TEMPORARY", ())
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.getuid() and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o755)
-    top = tmp_path / "place"
-    (top / "natterjack").mkdir(parents=True, mode=0o755)
-    program = Program("/usr/bin/env", str(top / "natterjack"))
-    assert obstacles(program) == []
-    top.chmod(0o700)
-    assert obstacles(program) == [
-        f"{top} is closed to other users, and so to the service: put all under /opt"
+def test_what_stands_in_the_way() -> None:
+    modes = dict.fromkeys(("/", "/opt", "/opt/nj", "/opt/nj/natterjack", "/etc", "/usr"), 16877)
+    modes |= {"/usr/python": 0o100755, "/etc/nj.toml": 0o100644}
+    program = Program("/usr/python", "/opt/nj/natterjack", "/etc/nj.toml")
+
+    def mode(path: Path) -> int:
+        if str(path) not in modes:
+            raise FileNotFoundError(str(path))
+        return modes[str(path)]
+
+    assert obstacles(program, mode) == []
+    modes["/etc/nj.toml"] = 0o100640
+    modes["/opt/nj"] = 0o40711  # to enter is enough on the way
+    assert obstacles(program, mode) == [
+        "/etc/nj.toml is closed to other users, and so to the service: chmod o+rX, or put all under /opt"
     ]
-    assert "is closed" in obstacles(Program("/usr/bin/env", "/usr", config="/nowhere/nj.toml"))[0]
+    modes["/opt/nj"] = 0o40700
+    assert obstacles(program, mode)[0].startswith("/opt/nj is closed to other users")
+    del modes["/usr/python"]
+    assert obstacles(program, mode)[0].startswith("/usr/python is closed")
 
 
 def test_nothing_is_run_from_directories_for_temporary_files() -> None:
@@ -156,7 +164,9 @@ def test_refusals_in_words(tmp_path: Path) -> None:
 
 def test_somebody_elses_unit_stays(tmp_path: Path) -> None:
     (tmp_path / NAME).write_text("[Service]\nExecStart=/bin/true\n")
-    for act in (lambda: install(MadeUp(tmp_path), FINE), lambda: uninstall(MadeUp(tmp_path))):
+    machine = MadeUp(tmp_path)
+    acts: list[Callable[[], int]] = [partial(install, machine, FINE), partial(uninstall, machine)]
+    for act in acts:
         with pytest.raises(CommandError, match="was not made by us"):
             act()
     assert (tmp_path / NAME).read_text() == "[Service]\nExecStart=/bin/true\n"

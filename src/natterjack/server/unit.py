@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from msgspec import Struct
@@ -72,7 +73,12 @@ def _argument(word: str) -> str:
     return quoted(word).replace("$", "$$")
 
 
-def obstacles(program: Program) -> list[str]:
+def mode_of(path: Path) -> int:
+    """Kind and permissions, as ``os.stat`` has them."""
+    return os.stat(path).st_mode
+
+
+def obstacles(program: Program, mode: Callable[[Path], int] = mode_of) -> list[str]:
     """Why a service, which runs as a user of its own, could not run ``program``; each with what to do."""
     found = []
     for path in program.paths:
@@ -81,9 +87,11 @@ def obstacles(program: Program) -> list[str]:
                 f"{path} is in a directory for temporary files, which a service doesn't see: move it"
             )
             continue
-        closed = _closed_to_others(Path(path))
+        closed = _closed_to_others(Path(path), mode)
         if closed is not None:
-            found.append(f"{closed} is closed to other users, and so to the service: put all under /opt")
+            found.append(
+                f"{closed} is closed to other users, and so to the service: chmod o+rX, or put all under /opt"
+            )
     return list(dict.fromkeys(found))
 
 
@@ -91,11 +99,11 @@ def _below(path: str, tops: tuple[str, ...]) -> bool:
     return any(path == top or path.startswith(f"{top}/") for top in tops)
 
 
-def _closed_to_others(path: Path) -> Path | None:
+def _closed_to_others(path: Path, mode_of_path: Callable[[Path], int]) -> Path | None:
     """The first directory on the way that others can't enter, or the end of it if they can't read that."""
     for each in [*reversed(path.parents), path]:
         try:
-            mode = os.stat(each).st_mode
+            mode = mode_of_path(each)
         except OSError:
             return each
         needed = stat.S_IXOTH if stat.S_ISDIR(mode) else stat.S_IROTH
