@@ -150,10 +150,8 @@ def test_refusals_in_words(tmp_path: Path) -> None:
         (MadeUp(tmp_path, root=False), "this takes root: sudo python3 run.py service"),
         (MadeUp(tmp_path, systemd=False), "systemd does not run this machine"),
     ):
-        for act in (
-            lambda machine=machine: install(machine, FINE),
-            lambda machine=machine: uninstall(machine),
-        ):
+        refused: list[Callable[[], int]] = [partial(install, machine, FINE), partial(uninstall, machine)]
+        for act in refused:
             with pytest.raises(CommandError, match=said) as error:
                 act()
             assert error.value.code == FAILED
