@@ -82,11 +82,14 @@ class Peer:
 
 
 class Chat:
-    """A core with sessions. ``settings`` are fields of its :class:`Policy`; the ``nicks`` are in before it is yours."""
+    """A core with sessions. ``settings`` are fields of its :class:`Policy`; the ``nicks`` are in before it is yours.
+
+    Pace is not limited unless ``settings`` say so: a transcript's clock stands still.
+    """
 
     def __init__(self, *nicks: str, caps: str = "", **settings: Any) -> None:
         self.now = Now(1000.0, WALL)
-        self.core = Core(Policy(version="1", **settings), "m", self.now)
+        self.core = Core(Policy(version="1", **{"limits": False, **settings}), "m", self.now)
         self.peers: dict[str, Peer] = {}
         self.commits: list[Commit] = []
         self.happened: list[Happened] = []

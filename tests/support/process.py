@@ -101,10 +101,15 @@ class Irc:
 
 
 class ServerProcess:
-    """A server that is listening once this is made."""
+    """A server that is listening once this is made; without limits of pace, unless ``limits`` is true."""
 
     def __init__(
-        self, data_dir: Path, *options: str, env: dict[str, str] | None = None, **settings: Any
+        self,
+        data_dir: Path,
+        *options: str,
+        env: dict[str, str] | None = None,
+        limits: bool = False,
+        **settings: Any,
     ) -> None:
         self.data_dir = data_dir
         words = (
@@ -116,6 +121,7 @@ class ServerProcess:
             "--data-dir",
             str(data_dir),
             "--json",
+            *(() if limits else ("--no-limits",)),
             *options,
         )
         pipes: dict[str, Any] = {

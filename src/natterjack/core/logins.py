@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natterjack.core import actions, rosters
+from natterjack.core import actions, pace, rosters
 from natterjack.core.context import Context
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps
@@ -12,6 +12,7 @@ from natterjack.proto.numerics import RPL_LOGGEDIN
 def log_in(ctx: Context, account: str) -> None:
     """The session has proved that it is ``account``. A later login takes the place of an earlier one."""
     registration = ctx.session.registration
+    pace.grant(ctx.session, ctx.now.mono)
     if registration is not None:
         registration.account = account
         source = ctx.user.source if ctx.session.uid else f"*!*@{ctx.cloak(ctx.session.ip)}"

@@ -11,15 +11,14 @@ from typing import Any
 
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
 from natterjack.core import actions, admissions, console, rosters, welcome
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.delivery import Delivery
+from natterjack.core.intake import Intake
 from natterjack.core.invites import is_good
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import Policy
-from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
 from natterjack.core.timers import Timers
-from natterjack.core.waits import Waits
 from natterjack.core.world import World
 from natterjack.ports.effects import Close, ConsoleReply, Effect, Happened, Send
 from natterjack.ports.events import (
@@ -38,14 +37,7 @@ from natterjack.ports.events import (
 )
 from natterjack.ports.records import Snapshot
 from natterjack.proto.limits import QUIT_LENGTH, clip
-from natterjack.proto.numerics import (
-    ERR_INPUTTOOLONG,
-    ERR_NEEDMOREPARAMS,
-    ERR_NOTREGISTERED,
-    ERR_UNKNOWNCOMMAND,
-)
-from natterjack.proto.standard_replies import INVALID_LINE, INVALID_UTF8
-from natterjack.wire.message import Message, WireError
+from natterjack.wire.message import Message
 
 _NO_LINE = Message("*")
 #: What an operator types becomes part of IRC lines: no CR, LF or NUL may end them early.
@@ -70,7 +62,7 @@ class Core:
         self.policy = policy
         self.delivery = Delivery(policy.store or policy.durable)
         self._ctx = Context(self.world, Lasting(snapshot), policy, self.delivery, seed, entropy, started)
-        self._waits = Waits(self._ctx)
+        self._intake = Intake(self._ctx)
         self._timers = Timers(started.mono)
         self._draining = ""
         for name in policy.lobby:
@@ -94,7 +86,7 @@ class Core:
         """Take ``event``, which happened at ``now``."""
         self._ctx.now = now
         if type(event) is Received:  # by far the most frequent
-            self._received(event)
+            self._intake.received(event)
         else:
             _HANDLERS[type(event)](self, event)
 
@@ -136,77 +128,10 @@ class Core:
             self._ctx.begin(session, _NO_LINE)
             actions.depart(self._ctx, session, clip(event.reason, QUIT_LENGTH))
 
-    # -- lines
-
-    def _received(self, event: Received) -> None:
-        session = self.world.sessions.get(event.sid)
-        if session is None:
-            return
-        ctx = self._ctx
-        session.seen = ctx.now.mono
-        session.answer_by = 0.0
-        for item in event.items:
-            if session.waiting is not None:
-                session.waiting.append(item)
-            elif session.sid in self.world.sessions:
-                self._take_item(ctx, session, item)
-
-    def _take_item(self, ctx: Context, session: Session, item: Message | WireError) -> None:
-        if isinstance(item, Message):
-            ctx.begin(session, item)
-            if self._command(ctx, session, item):
-                ctx.finish()
-        else:
-            ctx.begin(session, _NO_LINE)
-            self._bad_line(ctx, item)
-
-    def _answered(self, event: Answered) -> None:
-        """A handler that waited may be done: then comes what its session said meanwhile."""
-        session = self._waits.answer(event.ask, event.answer)
-        if session is None:
-            return
-        self._ctx.finish()
-        waiting, session.waiting = session.waiting, None
-        if session.registration is not None:
-            self._ctx.begin(session, _NO_LINE)
-            welcome.complete(self._ctx)
-        for item in waiting or ():
-            if session.waiting is not None:
-                session.waiting.append(item)
-            elif session.sid in self.world.sessions:
-                self._take_item(self._ctx, session, item)
-
-    def _command(self, ctx: Context, session: Session, message: Message) -> bool:
-        """Check and carry out one command. Whether it is done; False where its handler has to wait."""
-        command = COMMANDS.get(message.command)
-        if command is None:
-            ctx.reply(ERR_UNKNOWNCOMMAND, shown(message.command))
-            return True
-        early = session.registration is not None
-        if early and not command.early:
-            ctx.reply(ERR_NOTREGISTERED)
-        elif len(message.params) < command.params:
-            ctx.reply(ERR_NEEDMOREPARAMS, command.name)
-        else:
-            steps = command.handler(ctx)
-            if steps is not None and not self._waits.begin(session, message, steps):
-                return False
-            if early:
-                welcome.complete(ctx)
-        return True
-
-    @staticmethod
-    def _bad_line(ctx: Context, error: WireError) -> None:
-        if error.code == "INPUT_TOO_LONG":
-            ctx.reply(ERR_INPUTTOOLONG, why=error.text)
-        elif error.code == "INVALID_UTF8":
-            ctx.fail(INVALID_UTF8, "*")
-        elif error.code != "EMPTY_LINE":  # RFC 1459: empty lines are passed over
-            ctx.fail(INVALID_LINE, "*", why=error.text)
-
     # -- time
 
     def _tick(self, _event: Tick) -> None:
+        self._intake.tick()
         now = self._ctx.now.mono
         for sid in self._timers.due(now):
             session = self.world.sessions.get(sid)
@@ -279,7 +204,7 @@ _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     Closed: Core._closed,
     Tick: Core._tick,
     Committed: Core._committed,
-    Answered: Core._answered,
+    Answered: lambda core, event: core._intake.answered(event),
     Draining: Core._drain,
     Stopping: Core._stop,
     Reconfigured: Core._reconfigured,

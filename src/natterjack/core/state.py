@@ -71,15 +71,18 @@ class Session:
         "caps",
         "cap_version",
         "gate",
+        "granted",
         "ip",
         "kind",
         "monitoring",
         "opened",
         "port",
+        "refilled",
         "registration",
         "sasl",
         "seen",
         "sid",
+        "tokens",
         "uid",
         "via",
         "waiting",
@@ -103,6 +106,9 @@ class Session:
         self.registration: Registration | None = Registration(mono + patience)
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
         self.gate = 0
+        self.tokens = 10.0  # see core/pace.py
+        self.refilled = mono
+        self.granted = mono - 60.0
         self.sasl: Exchange | None = None  # a login under way
         self.waiting: deque[Message | WireError] | None = None  # what it said while a handler of its waits
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from natterjack.core import actions, rosters
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context, distinct, shown
 from natterjack.core.policy import WHO_LINES
 from natterjack.core.registry import command
 from natterjack.core.state import Channel, Topic
@@ -26,7 +26,7 @@ def names(ctx: Context) -> None:
     if not ctx.params:
         ctx.reply(RPL_ENDOFNAMES, "*")
         return
-    for name in dict.fromkeys(ctx.params[0].split(",")):
+    for name in distinct(ctx.params[0]):
         channel = ctx.peek_channel(name)
         if channel is None:
             ctx.reply(RPL_ENDOFNAMES, shown(name))

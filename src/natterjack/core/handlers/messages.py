@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from natterjack.core import bans
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context, distinct, shown
 from natterjack.core.delivery import Gated, Line
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.registry import command
@@ -80,7 +80,7 @@ def _speak(ctx: Context, verb: str, quiet: bool = False) -> None:
 
 def _targets(ctx: Context, text: str, quiet: bool = False) -> list[str]:
     """The targets in ``text``, each once; none after an error."""
-    targets = [target for target in dict.fromkeys(text.split(",")) if target]
+    targets = [target for target in distinct(text) if target]
     if len(targets) > TARGETS:
         if not quiet:
             ctx.reply(ERR_TOOMANYTARGETS, shown(targets[0]), limit=TARGETS)

@@ -68,13 +68,16 @@ def _channel_mode(ctx: Context) -> None:
         ctx.reply(RPL_CREATIONTIME, channel.name, str(int(channel.created)))
         return
     done = []
+    shown_lists: set[str] = set()  # each once, or one line would bring a megabyte
     refused = False
     for change in modes.parse_changes(ctx.params[1], ctx.params[2:])[: 4 * MODES_PER_COMMAND]:
         kind = CHANNEL_MODES.get(change.letter)
         if kind is None:
             ctx.reply(ERR_UNKNOWNMODE, shown(change.letter))
         elif kind is Kind.LIST and change.param is None:
-            _show_list(ctx, channel, change.letter)
+            if change.letter not in shown_lists:
+                shown_lists.add(change.letter)
+                _show_list(ctx, channel, change.letter)
         elif not refused:
             refused = ctx.needs_rank(channel, modes.OP if _for_operators(change) else modes.HALFOP)
             made = None if refused else _APPLY[kind](ctx, channel, change)

@@ -91,12 +91,12 @@ def ping(ctx: Context) -> None:
     ctx.say("PONG", ctx.policy.name, ctx.params[0])
 
 
-@command("PONG", "<token>", "Answers a PING.", early=True)
+@command("PONG", "<token>", "Answers a PING.", early=True, cost=0)
 def pong(_ctx: Context) -> None:
     """Any line counts as a sign of life, so there is nothing left to do."""
 
 
-@command("QUIT", "[:<reason>]", "Leaves the server.", early=True)
+@command("QUIT", "[:<reason>]", "Leaves the server.", early=True, cost=0)
 def quit_(ctx: Context) -> None:
     """The server answers with ERROR and closes."""
     reason = clip(ctx.params[0], QUIT_LENGTH) if ctx.params else ""
