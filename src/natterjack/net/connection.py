@@ -213,7 +213,7 @@ class Connection:
                 self.progress = self.hub.reactor.now.mono
                 self._queue([memoryview(data)[sent:]])
         out.clear()
-        if self.closing and not self._backlog:
+        if self.closing and not self._backlog and not self.closed:  # queueing may have been too much
             self._close_half()
 
     def _queue(self, items: list[bytes] | list[memoryview]) -> None:
