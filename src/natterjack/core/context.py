@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from ipaddress import ip_address
 
 from natterjack.core.cloaks import cloak
+from natterjack.core.crowds import Crowds
 from natterjack.core.delivery import Delivery, Gated, Line
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
@@ -18,6 +19,7 @@ from natterjack.core.world import World
 from natterjack.ports.events import Now
 from natterjack.ports.records import AuditRecord
 from natterjack.proto import caps, isupport
+from natterjack.proto.casemap import fold
 from natterjack.proto.limits import clip
 from natterjack.proto.numerics import (
     ERR_CHANOPRIVSNEEDED,
@@ -48,6 +50,7 @@ class Context:
         "_seed",
         "accounts",
         "audit",
+        "crowds",
         "delivery",
         "entropy",
         "invites",
@@ -74,6 +77,7 @@ class Context:
         started: Now,
     ) -> None:
         self.world = world
+        self.crowds = Crowds()
         self.accounts = lasting.accounts
         self.invites = lasting.invites
         self.audit = lasting.audit
@@ -294,6 +298,14 @@ class Context:
 def shown(word: str) -> str:
     """``word`` from a client as it may stand in the middle of a reply, where it might be taken for something else."""
     return clip(word, SHOWN_BYTES) if word and word[0] != ":" and " " not in word else "*"
+
+
+def distinct(names: str) -> list[str]:
+    """The names in a list with commas, each once, however it is spelt."""
+    found: dict[str, str] = {}
+    for name in names.split(","):
+        found.setdefault(fold(name), name)
+    return list(found.values())
 
 
 def fitted(body: str) -> str:

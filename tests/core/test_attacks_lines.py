@@ -1,0 +1,25 @@
+"""Lines made to cost the server, or others, more than they cost their writer."""
+
+from tests.support.chat import Chat
+
+
+def test_a_list_is_shown_once_however_often_one_line_asks_for_it() -> None:
+    chat = Chat("alice")
+    alice = chat.peers["alice"]
+    alice.send("JOIN #x", "MODE #x +b one", "MODE #x +b two")
+    got = alice.send("MODE #x bbbbbbbbbbbb")
+    assert [line.split(" ")[0] for line in got] == ["367", "367", "368"]
+    got = alice.send("MODE #x beIbeI")
+    assert [line.split(" ")[0] for line in got] == ["367", "367", "368", "349", "347"]
+
+
+def test_names_are_shown_once_however_often_a_channel_is_spelt() -> None:
+    chat = Chat("alice")
+    got = chat.peers["alice"].send("NAMES #lobby,#Lobby,#LOBBY,#nowhere,#NOWHERE")
+    assert [line.split(" ")[0] for line in got] == ["353", "366", "366"]
+
+
+def test_a_message_is_said_once_however_often_its_target_is_spelt() -> None:
+    chat = Chat("alice", "bob")
+    assert chat.peers["alice"].send("PRIVMSG #lobby,#Lobby,bob,BOB :hello") == []
+    assert chat.peers["bob"].take() == [":alice PRIVMSG #lobby :hello", ":alice PRIVMSG bob :hello"]
