@@ -29,6 +29,7 @@ from natterjack.client.address import DEFAULT_HOST, Address
 from natterjack.client.driver import Driver
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.model import Model
+from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
 from natterjack.proto.joinlink import DEFAULT_PORT
 
@@ -51,6 +52,7 @@ class Message(Struct, frozen=True):
 class Client:
     """One connection. ``timeout`` is in seconds, for connecting and for each answer.
 
+    With ``account`` and ``password`` it logs in, and does not come in where that fails (``NotLetIn``).
     ``model`` has the channels, who is in them, and what was said; ``nick`` is ours at present.
     """
 
@@ -62,11 +64,20 @@ class Client:
         nick: str = "bot",
         channels: tuple[str, ...] = (),
         invite: str = "",
+        account: str = "",
+        password: str = "",
         timeout: float = 30.0,
     ) -> None:
         self.model = Model()
         self._address = Address(host, port)
-        self._config = SessionConfig(nick, realname=nick, password=invite, channels=channels)
+        self._config = SessionConfig(
+            nick,
+            realname=nick,
+            password=invite,
+            channels=channels,
+            login=Credentials(account, Secret(password)) if account else None,
+            login_or_leave=True,
+        )
         self._timeout = timeout
         self._mailbox: Mailbox[list[e.Event]] = Mailbox()
         self._driver: Driver | None = None

@@ -26,10 +26,12 @@ from natterjack.client.address import Address
 from natterjack.client.errors import NotLetIn
 from natterjack.client.model import Model
 from natterjack.client.requests import Request, Say
+from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
 from natterjack.exits import FAILED, INTERNAL, NOT_LET_IN, OK, UNREACHABLE
 from natterjack.terminal import parse
 from natterjack.terminal.commands import CAPITALS, COMMANDS, Mistyped, Row, say
+from natterjack.terminal.logins import Logins
 
 #: Messages under way at the same time.
 _MOST_UNDER_WAY = 64
@@ -61,7 +63,7 @@ class Options(Struct, frozen=True):
     invite: str = ""
     pin: str = ""
     channels: tuple[str, ...] = ()
-    account: str = ""
+    login: Credentials | None = None
     address: Address | None = None
 
 
@@ -83,6 +85,7 @@ class Chat:
         self.lines_taken = 0  # how many typed lines have been carried out so far
         self.last_address = options.address or Address()  # where CONNECT alone goes
         self._trying = self.last_address
+        self._logins = Logins(options.login)
         self._connection = connection
         self._view = view
         self._options = options
@@ -178,13 +181,21 @@ class Chat:
         self._trying = address
         if options.pin and not address.pin:
             address = Address(address.host, address.port, address.invite, options.pin)
+        login = self._logins.at(address)
+        typed = login is not None and login is not options.login
+        nick = login.account if login and typed else options.nick
         config = SessionConfig(
-            nick=options.nick,
+            nick=nick,
             username=options.nick,
             realname=options.nick,
             password=address.invite or options.invite,
             channels=options.channels,
+            login=login,
+            login_or_leave=not options.interactive,
         )
+        if options.login and not login:
+            text = f"Your password for {options.login.account} stays with the server that took it."
+            self.info(f"{text} To log in here: LOGIN account password")
         self._phase = Phase.CONNECTING
         self._connection.connect(address, config)
 
@@ -201,6 +212,10 @@ class Chat:
         else:
             self._phase = Phase.LEAVING
             self._connection.disconnect(reason)
+
+    def remember_login(self, account: str, password: Secret) -> None:
+        """They have let us in here, and will again when we come back. Nothing is written down."""
+        self._logins.keep(self.last_address, Credentials(account, password))
 
     # -- carrying out ----------------------------------------------------------------------------------------------
 
@@ -275,10 +290,8 @@ class Chat:
         first = next((name for name in self._options.channels if self.model.channel(name)), None)
         if first:
             self.look_at(first)
-        if self._options.account:
-            text = "This server offers no accounts: you are here as a guest, and your password was not sent."
-            self._view.error(0, "not_offered", text)
-            self._fail(FAILED)
+        if self.model.account:
+            self._logins.settle(self._trying)
 
     def _on_connecting(self, event: e.Connecting) -> None:
         if not self._quitting:
@@ -310,15 +323,15 @@ class Chat:
 
     def _on_done(self, event: e.Done) -> None:
         then = self._then.get(event.ref)
+        self._answered(event.ref, 0)
         if then:
             then()
-        self._answered(event.ref, 0)
 
     def _on_acked(self, event: e.Acked) -> None:
         self._answered(event.ref, event.left)
 
     def _on_failed(self, event: e.Refused | e.Unanswered) -> None:
-        if event.ref and self._under_way.get(event.ref):
+        if event.ref and (self._under_way.get(event.ref) or event.command in ("LOGIN", "REGISTER")):
             self._fail(FAILED)
         self._answered(event.ref, event.left)
 

@@ -15,6 +15,7 @@ from natterjack.client import requests as r
 from natterjack.client.address import parse_address
 from natterjack.client.errors import BadAddress
 from natterjack.client.events import Kind
+from natterjack.client.secret import Secret
 from natterjack.proto.nearest import nearest
 from natterjack.terminal.parse import first_word
 
@@ -196,6 +197,35 @@ def _ignore(chat: Chat, rest: str) -> None:
         chat.info(f"You hear {nick} again.")
 
 
+# -- accounts --------------------------------------------------------------------------------------------------------
+
+
+def _register(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped(f"{chat.model.nick} becomes an account with a password. Type: REGISTER password")
+    password = Secret(rest)
+    chat.ask(
+        r.Register(chat.line, password),
+        then=lambda: chat.remember_login(chat.model.account, password) if chat.model.account else None,
+    )
+
+
+def _login(chat: Chat, rest: str) -> None:
+    account, password = first_word(rest)
+    if not password:
+        raise Mistyped("LOGIN needs an account and its password. Type: LOGIN account password")
+    if chat.model.account:
+        raise Mistyped(
+            f"You are logged in as {chat.model.account} already. To be somebody else, QUIT and start again.",
+            "logged_in",
+        )
+    secret = Secret(password)
+    chat.ask(
+        r.LogIn(chat.line, account, secret),
+        then=lambda: chat.remember_login(chat.model.account or account, secret),
+    )
+
+
 # -- the connection, and the program ---------------------------------------------------------------------------------
 
 
@@ -254,7 +284,6 @@ def _not_offered(word: str, what: str, unsent: str) -> Callable[[Chat, str], Non
     return refuse
 
 
-_NO_PASSWORD = "Your password was not sent to anybody."
 _NOTHING = "Nothing was sent."
 
 
@@ -285,10 +314,8 @@ ROWS = (
     Row("WHOIS", "WHOIS nick", "what is known of one person", _whois, True),
     Row("NICK", "NICK new", "change your name", _nick, True),
     Row("TOPIC", "TOPIC [text]", "show or set the channel's topic", _topic, True),
-    Row("REGISTER", "REGISTER password", "make your name an account",
-        _not_offered("REGISTER", "accounts", _NO_PASSWORD), True),
-    Row("LOGIN", "LOGIN account password", "log in to your account",
-        _not_offered("LOGIN", "accounts", _NO_PASSWORD), True),
+    Row("REGISTER", "REGISTER password", "make your name an account, which nobody else can take", _register, True),
+    Row("LOGIN", "LOGIN account password", "log in to your account, and take its name", _login, True),
     Row("HISTORY", "HISTORY [n]", "show what was said before",
         _not_offered("HISTORY", "history", _NOTHING), True),
     Row("SEARCH", "SEARCH words", "find what was said",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from natterjack.client import events as e
+from natterjack.client.errors import NotLetIn
 from natterjack.client.model import Model
 from natterjack.proto.timestamps import format_time
 from natterjack.terminal.streams import Writer
@@ -70,7 +71,24 @@ def _error(line: int, code: str, text: str) -> Object:
 
 def _ready(event: e.Ready, model: Model) -> Iterator[Object]:
     channels = [channel.name for channel in model.channels]
-    yield {"event": "ready", "v": FORM, "nick": event.nick, "server": event.server, "channels": channels}
+    yield {
+        "event": "ready",
+        "v": FORM,
+        "nick": event.nick,
+        "server": event.server,
+        "channels": channels,
+        "account": model.account or None,
+    }
+
+
+def _done(event: e.Done, model: Model) -> Iterator[Object]:
+    if event.command in ("LOGIN", "REGISTER"):
+        account = model.account or None
+        yield {"event": "account", "line": event.ref or None, "nick": model.nick, "account": account}
+
+
+def _login_failed(event: e.LoginFailed, model: Model) -> Iterator[Object]:
+    yield _error(0, event.code, event.text)
 
 
 def _message(event: e.MessageReceived, model: Model) -> Iterator[Object]:
@@ -185,6 +203,8 @@ def _nick_taken(event: e.NickTaken, model: Model) -> Iterator[Object]:
 
 
 def _disconnected(event: e.Disconnected, model: Model) -> Iterator[Object]:
+    if isinstance(event.error, NotLetIn):
+        yield _error(0, event.error.reason, event.error.text)
     yield {"event": "disconnected", "text": event.error.text if event.error else "Left the server."}
 
 
@@ -207,5 +227,7 @@ _WRITERS: dict[type[e.Event], Callable[..., Iterator[Object]]] = {
     e.ServerError: _server_error,
     e.ConnectFailed: _connect_failed,
     e.NickTaken: _nick_taken,
+    e.LoginFailed: _login_failed,
+    e.Done: _done,
     e.Disconnected: _disconnected,
 }

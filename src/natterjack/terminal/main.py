@@ -17,6 +17,7 @@ from natterjack.exits import FAILED, USAGE, CommandError
 from natterjack.terminal.app import run_plain
 from natterjack.terminal.chat import Options, View
 from natterjack.terminal.json_view import JsonView
+from natterjack.terminal.password import VARIABLE, credentials
 from natterjack.terminal.streams import Current
 from natterjack.terminal.text_view import TextView
 
@@ -29,8 +30,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "address", nargs="?", metavar="ADDRESS", help="host, host:port or a join link; connects at once"
     )
     parser.add_argument("--nick", help="the name to be known by (default: guest- and your user name)")
-    parser.add_argument("--account", help="the account to log in to, on servers that have accounts")
-    parser.add_argument("--password-file", type=Path, metavar="FILE", help="holds the account's password")
+    parser.add_argument("--account", metavar="NAME", help="the account to log in to")
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE",
+        help=f"its first line is the account's password (default: {VARIABLE} in the environment, else asked for)",
+    )
     parser.add_argument("--invite", metavar="CODE", help="the invite that lets you in")
     parser.add_argument(
         "--channel", action="append", default=[], metavar="#CHANNEL", help="join it on arrival"
@@ -85,17 +91,13 @@ def _options(args: argparse.Namespace, *, interactive: bool) -> Options:
     nick = args.nick if args.nick is not None else args.account or default_nick(_user())
     if not nick or any(letter.isspace() or not letter.isprintable() for letter in nick):
         raise CommandError(USAGE, f"{nick!r} is no name: give --nick one word.")
-    if args.password_file is not None and not os.access(args.password_file, os.R_OK):
-        raise CommandError(
-            USAGE, f"cannot read {args.password_file}: give --password-file a file that you may read."
-        )
     return Options(
         nick=nick,
         interactive=interactive,
         invite=args.invite or "",
         pin=args.pin or "",
         channels=tuple(_channel(name) for name in args.channel),
-        account=args.account or "",
+        login=credentials(args.account, args.password_file, os.environ, ask=interactive),
         address=address,
     )
 

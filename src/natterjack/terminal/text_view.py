@@ -102,7 +102,7 @@ class TextView:
     def ready(self, event: e.Ready, model: Model) -> None:
         self._ready = True
         name = event.network or event.server or "the server"
-        parts = [f"Connected to {name} at {self._where} as {event.nick}."]
+        parts = [f"Connected to {name} at {self._where} as {event.nick}{_logged_in(event.nick, model)}."]
         parts += [_place(channel, model) for channel in model.channels]
         if self._hints:
             parts.append("(NICK name changes your name.)")
@@ -113,6 +113,9 @@ class TextView:
             self._entered.discard(fold(channel.name))
             if channel.topic:
                 self._say(f"The topic of {channel.name}: {channel.topic}")
+
+    def login_failed(self, event: e.LoginFailed, model: Model) -> None:
+        self._fail(event.text, "You come in as a guest. To try again: LOGIN account password")
 
     def disconnected(self, event: e.Disconnected, model: Model) -> None:
         self._ready = False
@@ -201,6 +204,20 @@ class TextView:
         if event.own:
             self._say("You are back." if event.text is None else f"You are away{_because(event.text)}.")
 
+    def account(self, event: e.AccountChanged, model: Model) -> None:
+        if event.own and self._ready:  # before that, the line that says that we are connected tells it
+            self._say(f"You are logged in as {event.account}." if event.account else "You are logged out.")
+
+    def registered(self, event: e.Registered, model: Model) -> None:
+        if event.complete:
+            again = f" Next time: LOGIN {event.account} and your password." if self._hints else ""
+            self._say(f"{event.account} is your account now: nobody else can take the name.{again}")
+        else:
+            self._say(f"{event.account} is not an account yet. The server says: {event.text}")
+
+    def nick_kept(self, event: e.NickKept, model: Model) -> None:
+        self._say(f"You stay {event.nick}, since the account's name cannot be had now ({event.text}).")
+
     def away_told(self, event: e.AwayTold, model: Model) -> None:
         self._say(f"{event.nick} is away: {event.text}")
 
@@ -279,6 +296,12 @@ def _place(channel: Channel, model: Model) -> str:
     return f"You are in {channel.name} with {names}."
 
 
+def _logged_in(nick: str, model: Model) -> str:
+    if not model.account:
+        return ""
+    return ", logged in" if fold(nick) == fold(model.account) else f", logged in as {model.account}"
+
+
 def _because(reason: str) -> str:
     return f" ({reason})" if reason else ""
 
@@ -292,6 +315,7 @@ _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
     e.Connecting: TextView.connecting,
     e.ConnectFailed: TextView.connect_failed,
     e.NickTaken: TextView.nick_taken,
+    e.LoginFailed: TextView.login_failed,
     e.Ready: TextView.ready,
     e.Disconnected: TextView.disconnected,
     e.DriverFailed: TextView.driver_failed,
@@ -304,6 +328,9 @@ _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
     e.TopicChanged: TextView.topic_changed,
     e.ModesChanged: TextView.modes,
     e.Invited: TextView.invited,
+    e.AccountChanged: TextView.account,
+    e.Registered: TextView.registered,
+    e.NickKept: TextView.nick_kept,
     e.AwayChanged: TextView.away,
     e.AwayTold: TextView.away_told,
     e.NamesListed: TextView.names,

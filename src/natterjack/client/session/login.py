@@ -246,7 +246,7 @@ class Login:
 
 _NOT_OFFERED = Outcome(
     "not_offered",
-    "This server offers no accounts: your password was not sent. Come in as a guest, without an account.",
+    "This server has no accounts: your password was not sent. Try without one, as a guest.",
 )
 
 
