@@ -145,6 +145,7 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
         line = ctx.line(f":{user.source} QUIT :{reason}", user)
         groups = ctx.world.peers(user)
         owners = owners_of(ctx, user)
+    ctx.crowds.leave(session.site, session.standing)
     gone = ctx.world.remove_session(session, ctx.now.wall)
     if line is not None and gone is not None:
         ctx.delivery.relay(groups, line, owners, session)

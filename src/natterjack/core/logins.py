@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from natterjack.core import actions, pace, rosters
 from natterjack.core.context import Context
+from natterjack.core.crowds import Standing
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps
 from natterjack.proto.numerics import RPL_LOGGEDIN
@@ -17,6 +18,9 @@ def log_in(ctx: Context, account: str) -> None:
         registration.account = account
         source = ctx.user.source if ctx.session.uid else f"*!*@{ctx.cloak(ctx.session.ip)}"
     else:
+        if ctx.crowds.has_room(ctx.session.site, Standing.MEMBER):
+            ctx.crowds.move(ctx.session.site, ctx.session.standing, Standing.MEMBER)
+            ctx.session.standing = Standing.MEMBER
         user = ctx.user
         source = user.source
         if user.account != account:

@@ -12,6 +12,7 @@ from typing import Any
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
 from natterjack.core import actions, admissions, console, rosters, welcome
 from natterjack.core.context import Context
+from natterjack.core.crowds import Standing, site_of, too_many
 from natterjack.core.delivery import Delivery
 from natterjack.core.intake import Intake
 from natterjack.core.invites import is_good
@@ -109,7 +110,10 @@ class Core:
     # -- connections
 
     def _opened(self, event: Opened) -> None:
+        site = site_of(event.ip) if self.policy.limits else ""
         why = self._draining or welcome.refusal(self.policy, event.ip, event.via)
+        if not why and not self._ctx.crowds.has_room(site, Standing.NEW):
+            why = too_many(Standing.NEW)
         if why:
             self.delivery.tell(Send(event.sid, f"ERROR :Closing link: {why}\r\n".encode()))
             self.delivery.tell(Close(event.sid))
@@ -119,6 +123,8 @@ class Core:
         now = self._ctx.now
         patience = self.policy.registration_timeout
         session = Session(event.sid, event.ip, event.port, event.via, now.mono, now.wall, patience)
+        session.site = site
+        self._ctx.crowds.enter(site, Standing.NEW)
         self.world.sessions[event.sid] = session
         self._timers.at(now.mono + patience, event.sid)
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from natterjack.core.crowds import Standing
 from natterjack.proto import caps, modes
 from natterjack.proto.scram import ServerExchange
 from natterjack.wire.message import Message, WireError
@@ -82,6 +83,8 @@ class Session:
         "sasl",
         "seen",
         "sid",
+        "site",
+        "standing",
         "tokens",
         "uid",
         "via",
@@ -106,6 +109,8 @@ class Session:
         self.registration: Registration | None = Registration(mono + patience)
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
         self.gate = 0
+        self.site = ""  # see core/crowds.py; "": not counted
+        self.standing = Standing.NEW
         self.tokens = 10.0  # see core/pace.py
         self.refilled = mono
         self.granted = mono - 60.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 from natterjack.core import actions, admissions, nicks, rosters
 from natterjack.core.admissions import is_home
 from natterjack.core.context import Context
+from natterjack.core.crowds import Standing, too_many
 from natterjack.core.policy import Policy
 from natterjack.ports.effects import Happened
 from natterjack.proto import modes
@@ -67,10 +68,16 @@ def complete(ctx: Context) -> None:
         ctx.reply(ERR_PASSWDMISMATCH, why=admission)
         actions.hang_up(ctx, session, admission)
         return
+    standing = Standing.MEMBER if registration.account else Standing.GUEST
+    if not ctx.crowds.has_room(session.site, standing):
+        actions.hang_up(ctx, session, too_many(standing))
+        return
     user = nicks.settle(ctx, registration)
     if user is None:
         return
     session.registration = None
+    ctx.crowds.move(session.site, session.standing, standing)
+    session.standing = standing
     session.active = ctx.now.mono
     ctx.refresh_user()
     if user.registered:

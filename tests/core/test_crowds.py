@@ -1,0 +1,87 @@
+"""How many one site may have: counted, refused in words, and given back."""
+
+from __future__ import annotations
+
+import pytest
+
+from natterjack.core.crowds import Standing, site_of
+from natterjack.core.policy import Policy
+from natterjack.core.server import Core
+from natterjack.ports.events import Now
+from natterjack.ports.records import Snapshot
+from tests.core.test_accounts import Server, _record
+
+
+def _server() -> Server:
+    server = Server()
+    policy = Policy(version="1", store=True, access="open")
+    snapshot = Snapshot(b"s" * 32, (_record("alice", "correct-horse"),))
+    server.core = Core(policy, "m", Now(0, 1e9), snapshot)
+    return server
+
+
+@pytest.mark.parametrize(
+    ("ip", "site"),
+    [
+        ("127.0.0.1", ""),
+        ("::1", ""),
+        ("1.2.3.4", "1.2.3.4/32"),
+        ("2a00:1:2:3:4::5", "2a00:1:2:3::/64"),
+        ("192.168.1.20", "private 192.168.0.0/16"),
+        ("10.1.2.3", "private 10.1.0.0/16"),
+        ("fd00:1:2:3::4", "private fd00:1:2::/48"),
+        ("fe80::1%eth0", "private fe80::/48"),
+    ],
+)
+def test_what_counts_as_one_site(ip: str, site: str) -> None:
+    assert site_of(ip) == site
+
+
+def test_those_not_yet_registered_are_bounded_and_the_next_is_told() -> None:
+    server = _server()
+    sids = [server.open("1.2.3.4", "tls") for _ in range(Standing.NEW.value)]
+    turned_away = server.open("1.2.3.4", "tls")
+    assert server.got[turned_away][0].startswith("ERROR :Closing link: too many connections under way")
+    assert server.open("1.2.3.5", "tls") in server.core.world.sessions
+    server.close(sids[0])
+    assert server.open("1.2.3.4", "tls") in server.core.world.sessions
+
+
+def test_guests_are_bounded_and_members_counted_apart() -> None:
+    server = _server()
+    for number in range(Standing.GUEST.value):
+        got = server.say(
+            server.open("1.2.3.4", "tls"), f"NICK guest{chr(97 + number % 26)}{number // 26}", "USER u 0 * :U"
+        )
+        assert " 001 " in got[0]
+    got = server.say(server.open("1.2.3.4", "tls"), "NICK onemore", "USER u 0 * :U")
+    assert got[-1].startswith("ERROR :Closing link: too many guests")
+    sid = server.open("1.2.3.4", "tls")
+    server.say(sid, "CAP LS 302", "NICK alice", "USER u 0 * :U")
+    server.log_in(sid, "alice", "correct-horse")
+    assert " 001 " in server.say(sid, "CAP END")[0]
+
+
+def test_a_private_network_may_have_eight_times_as_many() -> None:
+    server = _server()
+    for number in range(Standing.NEW.value * 8):
+        assert server.open(f"10.1.0.{number % 250}", "tls") in server.core.world.sessions
+    assert server.open("10.1.2.3", "tls") not in server.core.world.sessions
+
+
+def test_this_machine_is_not_counted() -> None:
+    server = _server()
+    assert all(server.open() in server.core.world.sessions for _ in range(Standing.NEW.value + 10))
+
+
+def test_when_all_are_gone_nothing_is_left() -> None:
+    server = _server()
+    sids = []
+    for nick in ("bob", "carol", "dave"):
+        sids.append(server.open("1.2.3.4", "tls"))
+        server.say(sids[-1], f"NICK {nick}", "USER u 0 * :U")
+    server.log_in(sids[0], "alice", "correct-horse")
+    sids.append(server.open("1.2.3.4", "tls"))
+    for sid in sids:
+        server.close(sid)
+    assert server.core._ctx.crowds._counts == {}
