@@ -79,8 +79,12 @@ class Server:
         self.derive()
         return got
 
-    def _do(self, event: object) -> None:
-        self.core.handle(event, Now(1, 1e9 + 1))  # type: ignore[arg-type]
+    def at(self, mono: float, event: object) -> None:
+        """``event`` happens at ``mono``."""
+        self._do(event, mono)
+
+    def _do(self, event: object, mono: float = 1.0) -> None:
+        self.core.handle(event, Now(mono, 1e9 + mono))  # type: ignore[arg-type]
         for effect in self.core.take():
             if isinstance(effect, Send):
                 self.got.setdefault(effect.sid, []).extend(effect.data.decode().split("\r\n")[:-1])

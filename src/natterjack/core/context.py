@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from natterjack.core.cloaks import cloak
 from natterjack.core.crowds import Crowds
 from natterjack.core.delivery import Delivery, Gated, Line
+from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
 from natterjack.core.state import Channel, Groups, Session, User
@@ -53,6 +54,7 @@ class Context:
         "crowds",
         "delivery",
         "entropy",
+        "guard",
         "invites",
         "isupport",
         "message",
@@ -78,6 +80,7 @@ class Context:
     ) -> None:
         self.world = world
         self.crowds = Crowds()
+        self.guard = Guard()
         self.accounts = lasting.accounts
         self.invites = lasting.invites
         self.audit = lasting.audit

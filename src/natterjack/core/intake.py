@@ -65,7 +65,9 @@ class Intake:
         self._work(session, waiting or ())
 
     def tick(self) -> None:
-        """Time has passed: those that were too fast may go on."""
+        """Time has passed: delays are over, and those that were too fast may go on."""
+        for number in self._waits.due(self._ctx.now.mono):
+            self.answered(Answered(number, b""))
         if not self._slowed:
             return
         slowed, self._slowed = self._slowed, {}

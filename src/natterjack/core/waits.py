@@ -8,6 +8,7 @@ else goes on.
 from __future__ import annotations
 
 from collections import deque
+from heapq import heappop, heappush
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ from natterjack.core.context import Context, Suspended
 from natterjack.core.registry import Steps
 from natterjack.core.state import Session
 from natterjack.ports.effects import Ask, Pause
+from natterjack.ports.questions import Delay
 from natterjack.wire.message import Message
 
 
@@ -33,7 +35,15 @@ class Waits:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._asked: dict[int, _Wait] = {}
+        self._delays: list[tuple[float, int]] = []  # a heap: monotonic time and number
         self._last = 0
+
+    def due(self, now: float) -> list[int]:
+        """The numbers of the delays that are over; each is answered with nothing."""
+        over = []
+        while self._delays and self._delays[0][0] <= now:
+            over.append(heappop(self._delays)[1])
+        return over
 
     def begin(self, session: Session, message: Message, steps: Steps) -> bool:
         """Start a handler that may wait. Whether it is done already."""
@@ -59,7 +69,10 @@ class Waits:
             return True
         self._last += 1
         self._asked[self._last] = _Wait(session, message, steps, self._ctx.suspend())
-        self._ctx.delivery.tell(Ask(self._last, question))
+        if isinstance(question, Delay):
+            heappush(self._delays, (self._ctx.now.mono + question.seconds, self._last))
+        else:
+            self._ctx.delivery.tell(Ask(self._last, question))
         if session.waiting is None:
             session.waiting = deque()
             self._ctx.delivery.tell(Pause(session.sid, paused=True))

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from natterjack.ports.questions import Question
+from natterjack.ports.questions import DeriveKey
 from natterjack.ports.records import Record
 
 
@@ -43,7 +43,7 @@ class Ask(Struct, frozen=True, gc=False):
     """Find out ``question`` without holding the loop, and answer with :class:`~natterjack.ports.events.Answered`."""
 
     ask: int
-    question: Question
+    question: DeriveKey
 
 
 class Pause(Struct, frozen=True, gc=False):

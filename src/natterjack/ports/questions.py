@@ -13,4 +13,10 @@ class DeriveKey(Struct, frozen=True, gc=False):
     rounds: int
 
 
-Question = DeriveKey
+class Delay(Struct, frozen=True, gc=False):
+    """Let so many seconds pass; the core answers this itself, with nothing, up to a second late."""
+
+    seconds: float
+
+
+Question = DeriveKey | Delay

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from natterjack.ports.questions import Question
+from natterjack.ports.questions import DeriveKey
 
 #: The kernel gives the loop's thread the processor first.
 _NICENESS = 10
@@ -23,7 +23,7 @@ class Workers:
         count = max(1, (os.cpu_count() or 1) - 1)  # one processor stays with the loop
         self._pool = ThreadPoolExecutor(count, "worker", initializer=_be_nice)
 
-    def ask(self, number: int, question: Question) -> None:
+    def ask(self, number: int, question: DeriveKey) -> None:
         """Find out. A session asks one question at a time, so no more can wait than there are sessions."""
         self._pool.submit(self._work, number, question)
 
@@ -31,11 +31,11 @@ class Workers:
         """Forget what has not begun."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _work(self, number: int, question: Question) -> None:
+    def _work(self, number: int, question: DeriveKey) -> None:
         self._answered(number, derive_key(question))
 
 
-def derive_key(question: Question) -> bytes:
+def derive_key(question: DeriveKey) -> bytes:
     """PBKDF2 with SHA-256; other threads go on meanwhile."""
     return hashlib.pbkdf2_hmac("sha256", question.password, question.salt, question.rounds)
 

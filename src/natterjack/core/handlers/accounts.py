@@ -13,10 +13,11 @@ from base64 import b64encode
 
 from natterjack.core import logins
 from natterjack.core.context import Context, shown
+from natterjack.core.crowds import site_of
 from natterjack.core.registry import Steps, command
 from natterjack.core.state import Exchange
 from natterjack.ports.effects import Happened
-from natterjack.ports.questions import DeriveKey
+from natterjack.ports.questions import Delay, DeriveKey
 from natterjack.ports.records import AccountRecord
 from natterjack.proto import scram
 from natterjack.proto import standard_replies as fails
@@ -31,7 +32,7 @@ from natterjack.proto.numerics import (
     RPL_SASLMECHS,
     RPL_SASLSUCCESS,
 )
-from natterjack.proto.scram import ScramError, ServerExchange, Verifier
+from natterjack.proto.scram import ScramError, ServerExchange
 
 #: Bytes of base64 in one AUTHENTICATE; a message of exactly so many goes on in the next.
 _CHUNK = 400
@@ -91,7 +92,7 @@ def _message(ctx: Context, exchange: Exchange) -> Steps | None:
         data = scram.decode_base64(text)
         if exchange.mechanism == "PLAIN":
             return _plain(ctx, *_read_plain(data))
-        _scram(ctx, exchange, data)
+        return _scram(ctx, exchange, data)
     except ScramError as error:
         _failed(ctx, str(error))
     return None
@@ -111,25 +112,31 @@ def _read_plain(data: bytes) -> tuple[str, str]:
 def _plain(ctx: Context, name: str, password: str) -> Steps:
     verifier = ctx.accounts.verifier(name)
     if len(password.encode()) > PASSWORD_MOST:
-        _failed(ctx, _WRONG)
+        yield from _wrong(ctx, name)
         return
     try:
         prepared = scram.prepare(password).encode()
     except ScramError:
         prepared = password.encode()  # no account has it: wrong, and it takes as long to say so
     key = yield DeriveKey(prepared, verifier.salt, verifier.rounds)
-    _decide(ctx, name, verifier, key)
-
-
-def _decide(ctx: Context, name: str, verifier: Verifier, key: bytes) -> None:
     # What holds now counts, not what held when the derivation began.
     if scram.fits(verifier, key) and ctx.accounts.verifier(name) == verifier:
         _succeeded(ctx, name)
     else:
-        _failed(ctx, _WRONG)
+        yield from _wrong(ctx, name)
 
 
-def _scram(ctx: Context, exchange: Exchange, data: bytes) -> None:
+def _wrong(ctx: Context, name: str) -> Steps:
+    """The account or the password is wrong: say so, later each time."""
+    ctx.session.sasl = None
+    if ctx.policy.limits:
+        seconds = ctx.guard.failed(site_of(ctx.session.ip), fold(name), ctx.now.mono)
+        if seconds:
+            yield Delay(seconds)
+    _failed(ctx, _WRONG)
+
+
+def _scram(ctx: Context, exchange: Exchange, data: bytes) -> Steps | None:
     """One message of SCRAM: the client's first, its last, or the empty one after the server's proof."""
     if exchange.scram is None:
         exchange.scram = ServerExchange()
@@ -144,9 +151,9 @@ def _scram(ctx: Context, exchange: Exchange, data: bytes) -> None:
         try:
             proof = exchange.scram.end(data)
         except ScramError:
-            _failed(ctx, _WRONG)
-            return
+            return _wrong(ctx, exchange.scram.username)
         _send(ctx, proof)
+    return None
 
 
 def _send(ctx: Context, data: bytes) -> None:
@@ -161,6 +168,7 @@ def _succeeded(ctx: Context, name: str) -> None:
     if record is None or record.revoked:
         _failed(ctx, _WRONG)
         return
+    ctx.guard.succeeded(fold(name))
     logins.log_in(ctx, record.name)
     ctx.reply(RPL_SASLSUCCESS)
 
