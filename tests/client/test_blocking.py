@@ -36,6 +36,19 @@ def scripted(script: Callable[[Scripted], None]) -> Iterator[int]:
     assert not failures, failures[0]
 
 
+def test_a_bot_that_cannot_log_in_does_not_come_in() -> None:
+    def script(server: Scripted) -> None:
+        server.accept()
+        server.expect("USER")
+        server.send(":srv CAP * LS :batch")
+        server.send(f":srv CAP * ACK :{server.expect('CAP REQ')[8:]}")
+        assert server.line() == ""
+
+    with scripted(script) as port, pytest.raises(errors.NotLetIn) as caught:
+        Client("127.0.0.1", port, nick="bot", account="bot", password="secret").connect()
+    assert caught.value.reason == "not_offered"
+
+
 def test_a_bot_answers() -> None:
     def script(server: Scripted) -> None:
         server.let_in("bot")

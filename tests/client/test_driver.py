@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator
+from hashlib import pbkdf2_hmac
 from typing import TypeVar
 
 import pytest
 
-from natterjack.client import errors
+from natterjack.client import driver, errors
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
+from natterjack.client.deriving import derive
 from natterjack.client.driver import Driver
 from natterjack.client.mailbox import Mailbox
+from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
+from natterjack.client.session.login import Derivation
+from natterjack.proto.scram import ServerExchange, make_verifier
 from tests.client.scripted import PATIENCE, Scripted, unused_port
 
 T = TypeVar("T", bound=e.Event)
@@ -149,6 +155,33 @@ def test_turned_away(ear: Ear) -> None:
         error = ear.wait(e.Disconnected).error
         assert isinstance(error, errors.NotLetIn)
         assert error.reason == "464"
+
+
+def test_the_loop_goes_on_while_a_key_is_derived(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: Mailbox[tuple[Derivation, Callable[[bytes], object]]] = Mailbox()
+    monkeypatch.setattr(driver, "derive", lambda task, done: asked.put((task, done)))
+    exchange = ServerExchange()
+    with Scripted() as server:
+        config = SessionConfig("kim", login=Credentials("kim", Secret("pencil")))
+        ear.driver.connect(Address("127.0.0.1", server.port), config)
+        server.accept()
+        server.send(":srv CAP * LS :sasl=SCRAM-SHA-256", ":srv CAP * ACK :sasl")
+        server.expect("AUTHENTICATE SCRAM-SHA-256")
+        server.send("AUTHENTICATE +")
+        exchange.begin(b64decode(server.expect("AUTHENTICATE").split(" ")[1]))
+        key = pbkdf2_hmac("sha256", b"pencil", b"salt", 4096)
+        challenge = exchange.challenge(make_verifier(key, b"salt", 4096), "more")
+        server.send(f"AUTHENTICATE {b64encode(challenge).decode()}")
+        found = asked.get(PATIENCE)
+        assert found is not None
+        server.send("PING :still there?")
+        assert server.expect("PONG") == "PONG :still there?"
+        done: list[bytes] = []
+        derive(found[0], lambda made: (done.append(made), found[1](made)))
+        proof = exchange.end(b64decode(server.expect("AUTHENTICATE").split(" ")[1]))
+        assert done == [key]
+        server.send(f"AUTHENTICATE {b64encode(proof).decode()}", ":srv 903 kim :Logged in")
+        assert server.expect("CAP END")
 
 
 def test_again_after_a_loss(ear: Ear) -> None:

@@ -189,6 +189,21 @@ def test_people() -> None:
     assert (alice.away, alice.account, alice.realname, alice.host) == ("lunch", "al", "Alice A", "i")
 
 
+def test_accounts() -> None:
+    from natterjack.client.events import Disconnected
+
+    screen = in_channel().play(
+        ":alice!a@h JOIN #c",
+        "@account=al :alice!a@h PRIVMSG #c :hi",
+        ":srv 900 kim kim!k@h km :You are logged in",
+    )
+    alice = screen.model.people.get("alice")
+    assert alice is not None
+    assert (alice.account, screen.model.account) == ("al", "km")
+    screen.model.apply(Disconnected("srv:7667", None))
+    assert screen.model.account == ""
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

@@ -77,13 +77,13 @@ def _user_is(state: State, line: Line) -> Iterable[Event]:
 
 def _logged_in(state: State, line: Line) -> Iterable[Event]:
     # https://ircv3.net/specs/extensions/sasl-3.2: our nick and source (either may be "*" still), the account
-    state.account = line.param(2)
-    yield AccountChanged(state.nick, state.account, True)
+    if state.change_account(line.param(2)):
+        yield AccountChanged(state.nick, state.account, True)
 
 
 def _logged_out(state: State, line: Line) -> Iterable[Event]:
-    state.account = ""
-    yield AccountChanged(state.nick, "", True)
+    if state.change_account(""):
+        yield AccountChanged(state.nick, "", True)
 
 
 def _topic(state: State, line: Line) -> Iterable[Event]:

@@ -145,9 +145,8 @@ def _account(state: State, line: Line) -> Iterable[Event]:
     # https://ircv3.net/specs/extensions/account-notify
     account = "" if line.param(0) == "*" else line.param(0)
     own = state.is_me(line.source.nick)
-    if own:
-        state.account = account
-    yield AccountChanged(line.source.nick, account, own)
+    if not own or state.change_account(account):
+        yield AccountChanged(line.source.nick, account, own)
 
 
 def _registered(state: State, line: Line) -> Iterable[Event]:

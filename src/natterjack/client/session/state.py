@@ -82,6 +82,11 @@ class State:
         if source.user and source.host:
             self.user, self.host = source.user, source.host
 
+    def change_account(self, account: str) -> bool:
+        """Whether that is news: servers may tell it in more than one way."""
+        known, self.account = self.account, account
+        return known != account
+
     @property
     def labels(self) -> bool:
         """Whether answers carry the label of their question."""
