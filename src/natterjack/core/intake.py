@@ -73,6 +73,7 @@ class Intake:
         slowed, self._slowed = self._slowed, {}
         for sid, session in slowed.items():
             if sid in self._ctx.world.sessions:
+                session.seen = self._ctx.now.mono  # he is not silent: we don't listen
                 waiting, session.waiting = session.waiting, None
                 self._ctx.delivery.tell(Pause(sid, paused=False))
                 self._work(session, waiting or ())
