@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import os
 import resource
@@ -196,6 +197,8 @@ class Server:
 
     def _read_console(self) -> None:
         """In a thread: lines typed into ``serve``."""
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # not every terminal types UTF-8
         for line in sys.stdin:
             text = line.strip()
             if text:

@@ -1,0 +1,47 @@
+"""What may be typed into ``serve``."""
+
+import contextlib
+import os
+import pty
+import select
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.process import PATIENCE, command
+
+
+@contextlib.contextmanager
+def _terminal(data_dir: Path) -> Iterator[tuple[int, "subprocess.Popen[bytes]"]]:
+    """A server in a terminal of its own, and the terminal's other end."""
+    ours, theirs = pty.openpty()
+    words = command("serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", str(data_dir))
+    process = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL)
+    os.close(theirs)
+    try:
+        yield ours, process
+    finally:
+        process.kill()
+        process.wait(PATIENCE)
+        os.close(ours)
+
+
+def _until(terminal: int, text: bytes) -> bytes:
+    shown = b""
+    end = time.monotonic() + PATIENCE
+    while text not in shown:
+        readable, _, _ = select.select([terminal], [], [], max(0.0, end - time.monotonic()))
+        assert readable, shown
+        shown += os.read(terminal, 4096)
+    return shown
+
+
+def test_bytes_that_are_no_text_are_no_end(tmp_path: Path) -> None:
+    with _terminal(tmp_path / "data") as (terminal, process):
+        _until(terminal, b"Ctrl+C")
+        os.write(terminal, b"say gr\xfc\xdfe\n")
+        _until(terminal, b"said to everybody")
+        os.write(terminal, b'"" x\nchannels\n')
+        _until(terminal, b"1 channels")
+        assert process.poll() is None
