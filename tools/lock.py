@@ -33,7 +33,7 @@ def lock(name: str, upgrade: bool) -> None:
     subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     lines = path.read_text("utf-8").splitlines(keepends=True)
     pins = "".join(line for line in lines if not line.startswith("#"))
-    path.write_text(HEADER.format(purpose=PURPOSE[name]) + pins, "utf-8", newline="\n")
+    path.write_text(HEADER.format(purpose=PURPOSE[name]) + pins.lstrip("\n"), "utf-8", newline="\n")
 
 
 def main() -> int:

@@ -333,3 +333,21 @@ def test_without_a_store_there_are_no_accounts() -> None:
         ["421", "alice", "AUTHENTICATE"],
         ["421", "alice", "REGISTER"],
     ]
+
+
+def test_few_keys_are_derived_at_a_time_and_none_for_those_who_hung_up() -> None:
+    server = Server()
+    sids = []
+    for _ in range(20):
+        sids.append(server.open())
+        server.say(sids[-1], "CAP LS 302", "AUTHENTICATE PLAIN", f"AUTHENTICATE {_plain('alice', 'x' * 8)}")
+    assert len(server.asks) == 4
+    for sid in sids[:-1]:
+        server.close(sid)
+    for _ in range(4):
+        server.derive()
+    assert len(server.asks) == 1  # the last one's
+    server.derive()
+    assert _numerics(server.got[sids[-1]])[-1] == "904"
+    assert server.asks == []
+    assert server.core._intake._waits._asked == {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from natterjack.core.policy import Policy
 from natterjack.core.server import Core
 from natterjack.ports.events import Now
-from natterjack.ports.records import AccountRecord, ChannelRecord, SeatRecord, Snapshot
+from natterjack.ports.records import AccountRecord, ChannelGoneRecord, ChannelRecord, SeatRecord, Snapshot
 from tests.core.test_accounts import Server, _record
 
 _ALICE = _record("alice", "correct-horse")
@@ -36,6 +36,8 @@ def _restart(server: Server, *accounts: AccountRecord) -> Server:
         for record in commit.records:
             if isinstance(record, ChannelRecord):
                 channels[record.name.lower()] = record
+            elif isinstance(record, ChannelGoneRecord):
+                channels.pop(record.name.lower(), None)
             elif isinstance(record, SeatRecord):
                 seats[record.channel.lower(), record.account.lower()] = record
     again = Server()
@@ -104,12 +106,29 @@ def test_part_and_kick_end_belonging_and_quit_does_not() -> None:
     server.say(alice, "KICK #team bob")
     server.close_all_of("bob")
     assert not any(" JOIN #team" in line for line in _arrive(server, "bob"))
+    bob = max(server.core.world.sessions)
+    server.say(alice, "INVITE bob #team")
+    server.say(bob, "JOIN #team")
     server.say(alice, "PART #team", "QUIT")
     got = _arrive(server, "alice")
     assert not any(" JOIN #team" in line for line in got)
     sid = max(server.core.world.sessions)
     server.say(sid, "JOIN #team")
-    assert _names(server, sid, "#team") == "@alice"  # still its owner
+    assert _names(server, sid, "#team") == "bob @alice"  # still its owner
+
+
+def test_a_channel_that_no_account_belongs_to_any_more_goes() -> None:
+    server = Server(_ALICE)
+    alice, guest = _alice(server), server.join("guest")
+    for number in range(60):
+        server.say(alice, f"JOIN #c{number}", f"PART #c{number}")
+    assert len(server.core.world.channels) == 1
+    server.say(alice, "JOIN #team", "MODE #team +k sesame")
+    server.say(guest, "JOIN #team sesame")
+    server.say(alice, "PART #team")
+    assert _names(server, guest, "#team") == "guest"
+    server.say(guest, "PART #team")
+    assert _restart(server, _ALICE).core.world.channel("#team") is None
 
 
 def _arrive(server: Server, name: str) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from natterjack.ports.records import (
     AccountRecord,
     AuditRecord,
+    ChannelGoneRecord,
     ChannelRecord,
     InviteRecord,
     MaskRecord,
@@ -167,7 +168,9 @@ def test_channels_seats_and_invites_come_back_as_they_were(tmp_path: Path) -> No
     channel = ChannelRecord("#Team", 1.0, "alice", "int", "key", 9, "plans ☂", "alice!a@host", 2.0, (mask,))
     seats = (SeatRecord("#Team", "alice", 4, member=True), SeatRecord("#team", "bob", 1, member=False))
     invite = InviteRecord("1-otter", 1.0, "console", 5, 9.5, "#Team", revoked=True)
+    gone = ChannelRecord("#Gone", 1.0, "alice", "nt", "", 0, "", "", 0.0)
     store.submit(1, [channel, *seats, invite, AuditRecord(1.0, "console", "kick", "bob")])
+    store.submit(1, [gone, SeatRecord("#gone", "alice", 4, member=True), ChannelGoneRecord("#GONE")])
     reports.wait_for(1)
     store.close()
     again = Store(tmp_path)

@@ -52,8 +52,13 @@ class Intake:
             session.waiting.extend(event.items)
 
     def answered(self, event: Answered) -> None:
+        """The shell's answer to a question of a handler that waits."""
+        self._waits.derived()
+        self._go_on(event.ask, event.answer)
+
+    def _go_on(self, ask: int, answer: bytes) -> None:
         """A handler that waited may be done by this; then comes what its session said meanwhile."""
-        session = self._waits.answer(event.ask, event.answer)
+        session = self._waits.answer(ask, answer)
         if session is None:
             return
         ctx = self._ctx
@@ -67,7 +72,7 @@ class Intake:
     def tick(self) -> None:
         """Time has passed: delays are over, and those that were too fast may go on."""
         for number in self._waits.due(self._ctx.now.mono):
-            self.answered(Answered(number, b""))
+            self._go_on(number, b"")
         if not self._slowed:
             return
         slowed, self._slowed = self._slowed, {}

@@ -1,9 +1,9 @@
 """What lasts of a channel: its settings, and its roster: which accounts belong to it, and what rank they have in it.
 
-A channel lasts if its maker was logged in: he is its owner, and its operator whenever he is there. Belonging is the
-account's, being there the session's: leaving the server ends the one, PART and KICK end the other. A rank stays with
-the account until somebody takes it. Guests belong nowhere, and a channel that a guest made goes with its last user.
-The default channels last too, but belong to nobody; of them only settings are kept.
+A channel lasts if its maker was logged in, as long as some account belongs to it. He is its owner, and its operator
+whenever he is there. Belonging is the account's, being there the session's: leaving the server ends the one, PART and
+KICK end the other. A rank stays with the account until somebody takes it. Guests belong nowhere, and a channel that a
+guest made goes with its last user. The default channels last too, but belong to nobody; only their settings are kept.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from natterjack.core import actions
 from natterjack.core.context import Context
 from natterjack.core.state import Channel, ListEntry, Seat, Topic, User
 from natterjack.core.world import World
-from natterjack.ports.records import ChannelRecord, MaskRecord, SeatRecord, Snapshot
+from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot
 from natterjack.proto import modes
 from natterjack.proto.casemap import fold
 
@@ -90,6 +90,16 @@ def leave(ctx: Context, channel: Channel, user: User) -> None:
     seat = channel.roster.get(fold(user.account)) if user.account else None
     if seat is not None:
         _sit(ctx, channel, Seat(seat.account, seat.ranks, member=False))
+        if channel.owner and not any(each.member for each in channel.roster.values()):
+            _abandon(ctx, channel)
+
+
+def _abandon(ctx: Context, channel: Channel) -> None:
+    """No account belongs to ``channel`` any more: it is an ordinary one from now on, and goes with its last user."""
+    channel.owner = ""
+    channel.lasting = False
+    channel.roster.clear()
+    ctx.delivery.store(ChannelGoneRecord(channel.name), (channel,))
 
 
 def promote(ctx: Context, channel: Channel, user: User) -> None:

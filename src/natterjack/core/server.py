@@ -149,6 +149,8 @@ class Core:
         policy = self.policy
         ctx = self._ctx
         ctx.begin(session, _NO_LINE)
+        if session.waiting is not None:
+            session.seen = now  # we are not reading from it, so its silence says nothing
         silent = now - session.seen
         if session.registration is not None:
             if now >= session.registration.deadline:

@@ -16,8 +16,11 @@ from natterjack.core.context import Context, Suspended
 from natterjack.core.registry import Steps
 from natterjack.core.state import Session
 from natterjack.ports.effects import Ask, Pause
-from natterjack.ports.questions import Delay
+from natterjack.ports.questions import Delay, DeriveKey
 from natterjack.wire.message import Message
+
+#: Keys that are derived at a time. Few, so that whoever hangs up has his question forgotten rather than answered.
+_AT_A_TIME = 4
 
 
 class _Wait(Struct, frozen=True):
@@ -35,6 +38,8 @@ class Waits:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._asked: dict[int, _Wait] = {}
+        self._queued: deque[tuple[int, DeriveKey]] = deque()  # not yet asked
+        self._under_way = 0
         self._delays: list[tuple[float, int]] = []  # a heap: monotonic time and number
         self._last = 0
 
@@ -48,6 +53,11 @@ class Waits:
     def begin(self, session: Session, message: Message, steps: Steps) -> bool:
         """Start a handler that may wait. Whether it is done already."""
         return self._advance(session, message, steps, None)
+
+    def derived(self) -> None:
+        """One key less is being derived: ask for the next that somebody still waits for."""
+        self._under_way -= 1
+        self._ask_next()
 
     def answer(self, ask: int, answer: bytes) -> Session | None:
         """The answer to ``ask`` is there: go on. The session whose handler is done by that, if it is still here."""
@@ -72,8 +82,21 @@ class Waits:
         if isinstance(question, Delay):
             heappush(self._delays, (self._ctx.now.mono + question.seconds, self._last))
         else:
-            self._ctx.delivery.tell(Ask(self._last, question))
+            self._queued.append((self._last, question))
+            self._ask_next()
         if session.waiting is None:
             session.waiting = deque()
             self._ctx.delivery.tell(Pause(session.sid, paused=True))
         return False
+
+    def _ask_next(self) -> None:
+        """Have as many keys derived as may be at a time; nobody derives for those who have gone meanwhile."""
+        while self._queued and self._under_way < _AT_A_TIME:
+            number, question = self._queued.popleft()
+            wait = self._asked[number]
+            if wait.session.sid in self._ctx.world.sessions:
+                self._under_way += 1
+                self._ctx.delivery.tell(Ask(number, question))
+            else:
+                del self._asked[number]
+                wait.steps.close()

@@ -72,6 +72,12 @@ class ChannelRecord(Struct, frozen=True):
     masks: tuple[MaskRecord, ...] = ()
 
 
+class ChannelGoneRecord(Struct, frozen=True):
+    """The channel lasts no longer; nor do its seats."""
+
+    name: str
+
+
 class SeatRecord(Struct, frozen=True):
     """What an account is to a channel from now on: its rank bits, and whether it belongs to it."""
 
@@ -90,7 +96,15 @@ class AuditRecord(Struct, frozen=True):
     about: str
 
 
-Record = MessageRecord | AccountRecord | InviteRecord | ChannelRecord | SeatRecord | AuditRecord
+Record = (
+    MessageRecord
+    | AccountRecord
+    | InviteRecord
+    | ChannelRecord
+    | ChannelGoneRecord
+    | SeatRecord
+    | AuditRecord
+)
 
 
 class Snapshot(Struct, frozen=True):

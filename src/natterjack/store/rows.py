@@ -12,6 +12,7 @@ from msgspec import Struct
 from natterjack.ports.records import (
     AccountRecord,
     AuditRecord,
+    ChannelGoneRecord,
     ChannelRecord,
     InviteRecord,
     MaskRecord,
@@ -38,6 +39,7 @@ _WRITE: dict[type, str] = {
     AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     InviteRecord: "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?)",
     ChannelRecord: "INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ChannelGoneRecord: "DELETE FROM channel WHERE folded = ?; DELETE FROM seat WHERE channel = ?",
     SeatRecord: "INSERT OR REPLACE INTO seat VALUES (?, ?, ?, ?)",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",
 }
@@ -51,6 +53,8 @@ def write(connection: apsw.Connection, record: Record) -> None:
     elif isinstance(record, ChannelRecord):
         masks = msgspec.json.encode(record.masks).decode()
         members = (fold(record.name), *members[:-1], masks)
+    elif isinstance(record, ChannelGoneRecord):
+        members = (fold(record.name),) * 2
     elif isinstance(record, SeatRecord):
         members = (fold(record.channel), *members[1:])
     connection.execute(_WRITE[type(record)], members)
