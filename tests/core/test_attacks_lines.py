@@ -23,3 +23,21 @@ def test_a_message_is_said_once_however_often_its_target_is_spelt() -> None:
     chat = Chat("alice", "bob")
     assert chat.peers["alice"].send("PRIVMSG #lobby,#Lobby,bob,BOB :hello") == []
     assert chat.peers["bob"].take() == [":alice PRIVMSG #lobby :hello", ":alice PRIVMSG bob :hello"]
+
+
+def test_no_name_is_cut_however_long_names_are() -> None:
+    chat = Chat(caps="userhost-in-names")
+    nicks = [chr(0x20000) * 31 + chr(0x20000 + number) for number in range(9)]
+    channels = ["#" + chr(0x10330) * 30 + letter for letter in "abcdef"]
+    for nick in nicks:
+        chat.enter(nick, caps="userhost-in-names").send(
+            f"JOIN {','.join(channels[:3])}", "JOIN " + ",".join(channels[3:])
+        )
+    chat.quiet()
+    peer = chat.peers[nicks[0]]
+    got = peer.send(f"NAMES {channels[0]}")
+    named = [name for line in got if " 353 " in f" {line}" for name in line.split(" :")[1].split(" ")]
+    assert [name.lstrip("@").partition("!")[0] for name in named] == nicks
+    got = peer.send(f"WHOIS {nicks[1]}")
+    inside = [name for line in got if line.startswith("319 ") for name in line.split(" :")[1].split(" ")]
+    assert sorted(name for name in inside if name != "#lobby") == channels

@@ -17,9 +17,6 @@ from natterjack.proto.numerics import (
     RPL_TOPICWHOTIME,
 )
 
-#: Bytes of names in one 353: 512 less the longest source, nick, channel and the rest of the line.
-_NAMES_BYTES = 300
-
 
 def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     """The context's user comes into ``channel``; everybody there is told, and the session gets topic and names."""
@@ -79,17 +76,18 @@ def show_names(ctx: Context, channel: Channel) -> None:
     long = ctx.has(caps.USERHOST_IN_NAMES)
     inside = ctx.user.uid in channel.members
     sign = "@" if channel.has("s") else "="
+    room = ctx.room(RPL_NAMREPLY, sign, channel.name)
     names: list[str] = []
-    size = 0
+    size = -1  # of the names joined by spaces
     for uid, ranks in channel.members.items():
         user = ctx.world.users[uid]
         if not inside and "i" in user.modes:
             continue
         name = prefixes(ranks, every) + (user.source if long else user.nick)
         size += len(name.encode()) + 1
-        if size > _NAMES_BYTES and names:
+        if size > room and names:
             ctx.reply(RPL_NAMREPLY, sign, channel.name, " ".join(names))
-            names, size = [], len(name.encode()) + 1
+            names, size = [], len(name.encode())
         names.append(name)
     if names:
         ctx.reply(RPL_NAMREPLY, sign, channel.name, " ".join(names))

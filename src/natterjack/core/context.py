@@ -157,6 +157,11 @@ class Context:
             body = f"{' '.join((body, *params[:-1]))} :{params[-1]}"
         self.answer("", body)
 
+    def room(self, numeric: Numeric, *params: str) -> int:
+        """How many bytes are left for the last parameter of ``numeric`` behind ``params``."""
+        head = " ".join((f":{self.policy.name}", numeric.code, self.nick, *params))
+        return LINE_LIMIT - len(f"{head} :\r\n".encode())
+
     def fail(self, fail: Fail, command: str, *context: str, **fields: object) -> None:
         """A FAIL: ``context`` are the words of the command that it is about."""
         self._standard("FAIL", fail, command, context, fields)

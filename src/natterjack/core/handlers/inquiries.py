@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from natterjack.core.context import Context, host_of, shown
-from natterjack.core.policy import LINE_LIMIT, WHO_LINES, WHOWAS_ANSWERS
+from natterjack.core.policy import WHO_LINES, WHOWAS_ANSWERS
 from natterjack.core.registry import command
 from natterjack.core.state import Channel, User, prefixes
 from natterjack.proto import caps
@@ -35,11 +35,10 @@ from natterjack.proto.numerics import (
     RPL_WHOREPLY,
     RPL_WHOSPCRPL,
     RPL_WHOWASUSER,
+    Numeric,
 )
 from natterjack.proto.timestamps import format_time
 
-#: Bytes of channel names in one 319.
-_CHANNELS_BYTES = 300
 #: The order of WHOX fields on the wire, whatever the order in which they were asked for.
 _WHOX_ORDER = "tcuihsnfdlaor"
 
@@ -196,13 +195,14 @@ def _describe(ctx: Context, user: User) -> None:
 
 
 def _channel_list(ctx: Context, user: User) -> Iterator[str]:
+    room = ctx.room(RPL_WHOISCHANNELS, user.nick)
     text = ""
     for channel in ctx.world.channels_of(user):
         inside = ctx.user.uid in channel.members
         if not inside and (channel.has("s") or "i" in user.modes):
             continue
         name = prefixes(channel.members[user.uid], ctx.has(caps.MULTI_PREFIX)) + channel.name
-        if text and len(text.encode()) + len(name.encode()) >= _CHANNELS_BYTES:
+        if text and len(text.encode()) + len(name.encode()) >= room:
             yield text
             text = ""
         text += f" {name}" if text else name
@@ -237,7 +237,7 @@ def ison(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#ison-message"""
     nicks = [nick for param in ctx.params for nick in param.split(" ") if nick]
     found = [user.nick for nick in dict.fromkeys(nicks) if (user := ctx.world.find(nick)) is not None]
-    ctx.reply(RPL_ISON, _as_fits(ctx, found))
+    ctx.reply(RPL_ISON, _as_fits(ctx, RPL_ISON, found))
 
 
 @command("USERHOST", "<nick> [<nick>...]", "Shows where up to five people come from.", params=1)
@@ -249,12 +249,12 @@ def userhost(ctx: Context) -> None:
         if user is not None:
             operator = "*" if "o" in user.modes else ""
             answers.append(f"{user.nick}{operator}={'-' if user.away else '+'}{user.username}@{user.host}")
-    ctx.reply(RPL_USERHOST, _as_fits(ctx, answers))
+    ctx.reply(RPL_USERHOST, _as_fits(ctx, RPL_USERHOST, answers))
 
 
-def _as_fits(ctx: Context, words: list[str]) -> str:
+def _as_fits(ctx: Context, numeric: Numeric, words: list[str]) -> str:
     """As many of ``words`` as one line holds: a word cut in two would be somebody else."""
-    room = LINE_LIMIT - 2 - len(f":{ctx.policy.name} 000 {ctx.nick} :".encode())
+    room = ctx.room(numeric)
     text = ""
     for word in words:
         longer = f"{text} {word}" if text else word
