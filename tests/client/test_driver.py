@@ -13,7 +13,7 @@ import pytest
 from natterjack.client import driver, errors
 from natterjack.client import events as e
 from natterjack.client import requests as r
-from natterjack.client.address import Address
+from natterjack.client.address import Address, Security
 from natterjack.client.deriving import derive
 from natterjack.client.driver import Driver
 from natterjack.client.mailbox import Mailbox
@@ -116,7 +116,7 @@ def test_the_next_address_is_tried(ear: Ear, monkeypatch: pytest.MonkeyPatch) ->
         dead = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", unused_port()))
         alive = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
         monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **named: [dead, alive])
-        ear.driver.connect(Address("two.example", server.port), KIM)
+        ear.driver.connect(Address("two.example", server.port, security=Security.PLAIN), KIM)
         server.let_in()
         ear.wait(e.Ready)
 
@@ -209,11 +209,6 @@ def test_going_elsewhere_leaves_where_we_are(ear: Ear) -> None:
 def test_without_a_connection_requests_are_refused(ear: Ear) -> None:
     ear.driver.send(r.Say(3, "#c", "x"))
     assert ear.wait(e.Refused).code == "NOT_CONNECTED"
-
-
-def test_a_pin_elsewhere_needs_tls(ear: Ear) -> None:
-    ear.driver.connect(Address("192.0.2.1", 7667, pin="SHA256:x"), KIM)
-    assert isinstance(ear.wait(e.ConnectFailed).error, errors.TlsNeeded)
 
 
 def test_closing_while_somebody_looks_up_a_name() -> None:

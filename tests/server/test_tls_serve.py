@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import os
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from natterjack.proto.joinlink import parse_link
+from tests.support.elsewhere import Elsewhere, elsewhere_fixture
 from tests.support.process import PATIENCE, ServerProcess, run, serving
 from tests.support.tls import client_context, make_certificate, shown_pin
 
+elsewhere = elsewhere_fixture
 needs_openssl = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
 
 
@@ -154,77 +153,6 @@ def test_a_damaged_certificate_ends_the_start(tmp_path: Path) -> None:
 
 
 # -- from another machine, which is a network namespace here
-
-_ASK = """
-import socket, ssl, sys
-address, port, how = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-sock = socket.create_connection((address, port), timeout=20)
-if how != "plain":
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    sock = context.wrap_socket(sock)
-sock.sendall(sys.stdin.buffer.read())
-data = b""
-while piece := sock.recv(65536):
-    data += piece
-sys.stdout.buffer.write(data)
-"""
-
-
-def ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True, timeout=PATIENCE)
-
-
-class Elsewhere:
-    """Another machine, with a cable to this one."""
-
-    here = "10.213.77.1"
-
-    def __init__(self) -> None:
-        self.name = f"nj{os.getpid()}"
-
-    def make(self) -> None:
-        ip("netns", "add", self.name)
-        ip("link", "add", self.name, "type", "veth", "peer", "name", "eth0", "netns", self.name)
-        ip("address", "add", f"{self.here}/30", "dev", self.name)
-        ip("link", "set", self.name, "up")
-        ip("-n", self.name, "address", "add", "10.213.77.2/30", "dev", "eth0")
-        ip("-n", self.name, "link", "set", "eth0", "up")
-
-    def remove(self) -> None:
-        subprocess.run(
-            ["ip", "link", "delete", self.name], check=False, capture_output=True, timeout=PATIENCE
-        )
-        subprocess.run(
-            ["ip", "netns", "delete", self.name], check=False, capture_output=True, timeout=PATIENCE
-        )
-
-    def run(self, *words: str, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        """A program there."""
-        return subprocess.run(
-            ["ip", "netns", "exec", self.name, *words],
-            input=text,
-            capture_output=True,
-            check=False,
-            timeout=PATIENCE,
-        )
-
-    def ask(self, port: int, how: str, text: bytes) -> bytes:
-        """What the server answers to ``text`` until it closes."""
-        return self.run(sys.executable, "-c", _ASK, self.here, str(port), how, text=text).stdout
-
-
-@pytest.fixture(scope="module")
-def elsewhere() -> Iterator[Elsewhere]:
-    machine = Elsewhere()
-    try:
-        machine.make()
-    except (OSError, subprocess.CalledProcessError) as error:
-        machine.remove()
-        pytest.skip(f"no network namespace can be made here: {error}")
-    yield machine
-    machine.remove()
-
 
 HELLO = b"NICK far\r\nUSER far 0 * :far\r\nQUIT\r\n"
 

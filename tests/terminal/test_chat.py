@@ -29,9 +29,11 @@ class Line:
 
     def __init__(self) -> None:
         self.asked: list[object] = []
+        self.addresses: list[Address] = []
 
     def connect(self, address: Address, config: SessionConfig) -> None:
         self.asked.append(("connect", str(address), config))
+        self.addresses.append(address)
 
     def send(self, request: r.Request) -> None:
         self.asked.append(request)

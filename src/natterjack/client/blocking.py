@@ -18,6 +18,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -25,13 +26,15 @@ from msgspec import Struct
 
 from natterjack.client import errors, requests
 from natterjack.client import events as e
-from natterjack.client.address import DEFAULT_HOST, Address
+from natterjack.client.address import DEFAULT_HOST, Address, Security
 from natterjack.client.driver import Driver
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.model import Model
+from natterjack.client.places import client_directory
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
-from natterjack.proto.joinlink import DEFAULT_PORT
+from natterjack.client.trust import Trust
+from natterjack.proto.joinlink import DEFAULT_PORT, parse_pin
 
 _ENDS = (e.Acked, e.Done, e.Refused, e.Unanswered)
 
@@ -52,6 +55,9 @@ class Message(Struct, frozen=True):
 class Client:
     """One connection. ``timeout`` is in seconds, for connecting and for each answer.
 
+    ``pin`` is the server's key, as its owner shows it; it is kept under ``data_dir`` (None: the user's own directory),
+    so that it need not be given again. Without one, an authority has to vouch for servers on other machines.
+
     With ``account`` and ``password`` it logs in, and does not come in where that fails (``NotLetIn``).
     ``model`` has the channels, who is in them, and what was said; ``nick`` is ours at present.
     """
@@ -64,12 +70,16 @@ class Client:
         nick: str = "bot",
         channels: tuple[str, ...] = (),
         invite: str = "",
+        pin: str = "",
+        security: Security = Security.USUAL,
+        data_dir: Path | None = None,
         account: str = "",
         password: str = "",
         timeout: float = 30.0,
     ) -> None:
         self.model = Model()
-        self._address = Address(host, port)
+        self._address = Address(host, port, pin=parse_pin(pin) if pin else "", security=security)
+        self._trust = Trust(client_directory(data_dir))
         self._config = SessionConfig(
             nick,
             realname=nick,
@@ -94,7 +104,7 @@ class Client:
 
     def connect(self) -> None:
         """Connect, and wait until we are in. Raises ``ConnectError``, ``NotLetIn`` or ``ConnectionLost``."""
-        self._driver = Driver(self._mailbox.put)
+        self._driver = Driver(self._mailbox.put, trust=self._trust)
         self._driver.connect(self._address, self._config)
         deadline = time.monotonic() + self._timeout
         while not self.model.online:

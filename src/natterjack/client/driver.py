@@ -25,8 +25,10 @@ from natterjack.client.address import Address
 from natterjack.client.deriving import derive
 from natterjack.client.dialing import PATIENCE, Dial, Target, look_up
 from natterjack.client.requests import Request
+from natterjack.client.securing import Handshake
 from natterjack.client.session import Session, SessionConfig
 from natterjack.client.transport import PlainTransport, Transport
+from natterjack.client.trust import Trust
 
 #: Bytes that may wait for a server that does not read.
 _MOST_UNSENT = 4 * 1024 * 1024
@@ -40,11 +42,15 @@ Deliver = Callable[[list[e.Event]], object]
 
 
 class Driver:
-    """See the module. ``patience`` is in seconds for one address to answer."""
+    """See the module. ``patience`` is in seconds for one address to answer, and as much again for TLS with it.
 
-    def __init__(self, deliver: Deliver, patience: float = PATIENCE) -> None:
+    ``trust`` decides which servers are the right ones; None: by what this user's client keeps.
+    """
+
+    def __init__(self, deliver: Deliver, patience: float = PATIENCE, trust: Trust | None = None) -> None:
         self._deliver = deliver
         self._patience = patience
+        self._trust = trust or Trust()
         self._orders: deque[Callable[[], None]] = deque()
         self._lock = Lock()
         self._woken = self._stopping = False
@@ -54,8 +60,10 @@ class Driver:
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._inside, selectors.EVENT_READ)
         self._dial: Dial | None = None
+        self._handshake: Handshake | None = None
         self._config = SessionConfig("guest")
         self._address = Address()
+        self._verify = False  # whether an authority has to vouch for the server
         self._session: Session | None = None
         self._transport: Transport | None = None
         self._unsent = bytearray()
@@ -119,12 +127,15 @@ class Driver:
                 self._take_orders()
             elif self._dial is not None and key.fileobj is self._dial.sock:
                 self._dialled()
+            elif self._handshake is not None and key.fileobj is self._handshake.transport:
+                self._shake()
             elif self._transport is not None and key.fd == self._watching_fd():
                 self._on_socket(mask)
         self._tick(time.monotonic())
 
     def _deadline(self) -> float | None:
         moments = [self._leaving, self._dial.deadline if self._dial else None]
+        moments.append(self._handshake.deadline if self._handshake else None)
         moments.append(self._session.deadline() if self._session else None)
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -143,6 +154,8 @@ class Driver:
             self._unwatch(self._dial.sock)
             self._dial.timed_out()
             self._dial_next()
+        if self._handshake is not None and now >= self._handshake.deadline:
+            self._not_connected(errors.ConnectTimedOut(str(self._address), self._patience))
         if self._leaving is not None and now >= self._leaving:
             self._end()
         elif self._session is not None:
@@ -160,9 +173,16 @@ class Driver:
         self._cancel_dial()
         self._address, self._config = address, config
         self._tell([e.Connecting(str(address))])
-        if address.pin and not address.is_loopback:
-            self._tell([e.ConnectFailed(str(address), errors.TlsNeeded(str(address)))])
+        self._verify = False
+        try:
+            self._verify = address.wants_tls and not self._trust.expected(address)
+        except errors.ConnectError as error:
+            self._tell([e.ConnectFailed(str(address), error)])
             return
+        self._start_dial()
+
+    def _start_dial(self) -> None:
+        address = self._address
         dial = self._dial = Dial(address, time.monotonic(), self._patience)
         look_up(address, lambda targets: self._order(lambda: self._looked_up(dial, targets)))
 
@@ -174,7 +194,7 @@ class Driver:
             self._tell(self._session.submit(request, time.monotonic()))
 
     def _disconnect(self, reason: str) -> None:
-        if self._dial is not None:
+        if self._dial is not None or self._handshake is not None:
             self._cancel_dial()
             self._tell([e.Disconnected(str(self._address), None)])
         elif self._session is not None and self._leaving is None:
@@ -212,8 +232,46 @@ class Driver:
         self._dial = None
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        self._transport = PlainTransport(sock)
-        private = self._transport.is_private()
+        address = self._address
+        if not address.wants_tls:
+            self._begin(PlainTransport(sock))
+            return
+        deadline = time.monotonic() + self._patience
+        try:
+            self._handshake = Handshake(sock, address, self._trust, verify=self._verify, deadline=deadline)
+        except errors.ConnectError as error:
+            self._not_connected(error)
+            return
+        self._selector.register(self._handshake.transport, selectors.EVENT_WRITE)  # at once: that begins it
+
+    def _shake(self) -> None:
+        """Go on with the TLS handshake."""
+        assert self._handshake is not None
+        transport = self._handshake.transport
+        try:
+            mask = self._handshake.step()
+        except errors.NotVerified:  # once more, to learn the key: what is to be trusted has to be shown first
+            self._drop_handshake()
+            self._verify = False
+            self._start_dial()
+        except errors.ConnectError as error:
+            self._not_connected(error)
+        else:
+            if mask:
+                self._selector.modify(transport, mask)
+                return
+            self._handshake = None
+            self._selector.unregister(transport)
+            self._begin(transport)
+
+    def _not_connected(self, error: errors.ConnectError) -> None:
+        self._drop_handshake()
+        self._tell([e.ConnectFailed(str(self._address), error)])
+
+    def _begin(self, transport: Transport) -> None:
+        """The connection stands."""
+        self._transport = transport
+        private = transport.is_private()
         self._session = Session(self._config, time.monotonic(), secrets.randbits(128), private=private)
         self._error = None
         self._watching = selectors.EVENT_READ
@@ -225,6 +283,13 @@ class Driver:
             self._unwatch(self._dial.sock)
             self._dial.drop()
             self._dial = None
+        self._drop_handshake()
+
+    def _drop_handshake(self) -> None:
+        if self._handshake is not None:
+            self._selector.unregister(self._handshake.transport)
+            self._handshake.transport.close()
+            self._handshake = None
 
     def _unwatch(self, sock: socket.socket | None) -> None:
         if sock is not None and sock in self._selector.get_map():

@@ -70,17 +70,97 @@ class HostUnreachable(ConnectError):
         )
 
 
-class TlsNeeded(ConnectError):
-    """The address asks for an encrypted connection, which this version cannot make."""
+class NoTls(ConnectError):
+    """Something answers there that speaks no TLS."""
 
-    code = "tls_needed"
+    code = "no_tls"
 
     def __init__(self, where: str) -> None:
         text = (
-            f"{where} was given with a key pin, so it must be reached with TLS, which this version cannot do yet. "
-            "Nothing was sent."
+            f"{where} speaks no TLS, so that anybody on the way could read along: not connected, nothing was sent. "
+            "If that is all right, say --plaintext."
         )
         super().__init__(where, text)
+
+
+class BadTls(ConnectError):
+    """TLS began, and came to nothing. ``why`` is what went wrong."""
+
+    code = "tls_failed"
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(
+            where, f"TLS with {where} failed: {why}. Check that the port is right; nothing was sent."
+        )
+
+
+class NotTrusted(ConnectError):
+    """A server answered that may not be the one that was meant. Nothing was sent to it."""
+
+
+class NotVerified(NotTrusted):
+    """No authority vouches for the certificate. ``why`` is what OpenSSL says."""
+
+    code = "not_verified"
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(where, f"No authority vouches for {where}: {why}.")
+
+
+class UnknownKey(NotTrusted):
+    """No authority vouches for the server, and its key was never seen before. ``pin`` is that key's."""
+
+    code = "unknown_key"
+
+    def __init__(self, where: str, pin: str) -> None:
+        self.pin = pin
+        text = (
+            f"{where} is not known here, and no authority vouches for it. It shows the key {pin}. "
+            "Compare that with what the server's owner says, or with his join link: if it is the same, "
+            f"connect with the link, or with --pin {pin}. Nothing was sent."
+        )
+        super().__init__(where, text)
+
+
+class WrongKey(NotTrusted):
+    """The server has another key than the one that was given."""
+
+    code = "wrong_key"
+
+    def __init__(self, where: str, wanted: str, shown: str, _kept: str) -> None:
+        text = (
+            f"{where} shows the key {shown}, and {wanted} was asked for: not connected. Either the link or pin is "
+            "old or of another server, or somebody on the way pretends to be it. "
+            "Ask the server's owner for a new link."
+        )
+        super().__init__(where, text)
+
+
+class KeyChanged(NotTrusted):
+    """The server has another key than at the first time."""
+
+    code = "key_changed"
+
+    def __init__(self, where: str, wanted: str, shown: str, kept: str) -> None:
+        text = (
+            f"The key of {where} has changed: it was {wanted}, and is {shown}. Not connected. Either the server was "
+            "set up anew, or somebody on the way pretends to be it. Ask its owner: if the new key is his, connect with "
+            f"his new join link, or with --pin {shown} (what is known is kept in {kept})."
+        )
+        super().__init__(where, text)
+
+
+class TrustUnreadable(NotTrusted):
+    """What is known of servers cannot be read or kept."""
+
+    code = "trust_unreadable"
+
+    def __init__(self, _name: str, kept: str, why: str) -> None:
+        text = (
+            f"Cannot use {kept}, where the keys of known servers are kept: {why}. Not connected. "
+            "Mend it, or remove it and take care to compare keys anew."
+        )
+        super().__init__(kept, text)
 
 
 class NotLetIn(ClientError):

@@ -188,7 +188,7 @@ class Newcomer:
         self._state = self.handshake
         try:
             self._sock = tls.wrap(self._sock)
-        except (OSError, ValueError) as error:  # ssl.py looks at the peer, who may have gone
+        except OSError as error:
             _log.debug("a newcomer was lost: %s", error)
             self.leave()
             return

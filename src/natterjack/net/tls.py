@@ -60,7 +60,11 @@ class TlsContext:
         self._context = context
 
     def wrap(self, sock: socket.socket) -> TlsSocket:
-        """``sock`` belongs to the answer from now on. Go on with :meth:`TlsSocket.handshake`."""
+        """``sock`` belongs to the answer from now on. Go on with :meth:`TlsSocket.handshake`.
+
+        Raises ``OSError`` where the peer has gone; then ``sock`` is still the caller's.
+        """
+        sock.getpeername()  # raises where the peer has gone: ssl.py would find out too, and lose the socket
         return TlsSocket(self._context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False))
 
 

@@ -25,7 +25,8 @@ def greet(
     output: Output, config: Config, host: str, port: int, key: Identity, *, first: str, invite: str = ""
 ) -> None:
     """Say what was started. ``first``: the data directory, if it was made just now; ``invite`` goes into the link."""
-    link = JoinLink(_public_host(host), port, key.pin, invite)
+    others = next((each for each in config.listen.host if each not in _LOOPBACK), host)
+    link = JoinLink(_public_host(others), port, key.pin, invite)
     output.event("listening", v=1, host=host, port=port, pid=os.getpid(), link=link.render(), pin=key.pin)
     if first:
         output.text(

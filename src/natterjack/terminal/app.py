@@ -18,6 +18,8 @@ from msgspec import Struct
 from natterjack.client.driver import Driver
 from natterjack.client.events import Event
 from natterjack.client.mailbox import Mailbox
+from natterjack.client.places import client_directory
+from natterjack.client.trust import Trust
 from natterjack.terminal.chat import Chat, Options, View
 
 #: Lines read ahead of those carried out.
@@ -48,7 +50,7 @@ Items = Mailbox[Item]
 
 def make_chat(view: View, options: Options, items: Items) -> tuple[Chat, Driver]:
     """A chat with its driver, which tells what happens to ``items``; connecting already where there is an address."""
-    driver = Driver(items.put)
+    driver = Driver(items.put, trust=Trust(client_directory(options.data_dir)))
     chat = Chat(driver, view, options)
     if options.address is not None:
         chat.connect(options.address)

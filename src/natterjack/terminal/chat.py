@@ -17,13 +17,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from enum import Enum
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
 
 from natterjack.client import events as e
-from natterjack.client.address import Address
-from natterjack.client.errors import NotLetIn
+from natterjack.client.address import Address, Security
+from natterjack.client.errors import NotLetIn, NotTrusted, UnknownKey
 from natterjack.client.model import Model
 from natterjack.client.requests import Request, Say
 from natterjack.client.secret import Credentials, Secret
@@ -56,12 +57,17 @@ class View(Protocol):
 
 
 class Options(Struct, frozen=True):
-    """What the command line said. ``interactive``: a person types, at a terminal. ``address``: connect at once."""
+    """What the command line said. ``interactive``: a person types, at a terminal. ``address``: connect at once.
+
+    ``plaintext``: without TLS, wherever no pin is given. ``data_dir``: where known servers are kept; None: as usual.
+    """
 
     nick: str
     interactive: bool
     invite: str = ""
     pin: str = ""
+    plaintext: bool = False
+    data_dir: Path | None = None
     channels: tuple[str, ...] = ()
     login: Credentials | None = None
     address: Address | None = None
@@ -94,11 +100,16 @@ class Chat:
         self._under_way: dict[int, bool] = {}  # line -> whether it is a message
         self._then: dict[int, Callable[[], object]] = {}
         self._input_ended = self._quitting = False
+        self._stranger: Address | None = (
+            None  # whose key was shown, and the next line says whether it is trusted
+        )
 
     # -- for the loop ----------------------------------------------------------------------------------------------
 
     @property
     def prompt(self) -> str:
+        if self._stranger is not None:
+            return "Trust this key from now on (yes or no)? "
         return f"{self.model.current}> " if self._phase is Phase.ONLINE and self.model.current else "> "
 
     @property
@@ -179,8 +190,9 @@ class Chat:
     def connect(self, address: Address) -> None:
         options = self._options
         self._trying = address
-        if options.pin and not address.pin:
-            address = Address(address.host, address.port, address.invite, options.pin)
+        pin = address.pin or options.pin
+        security = Security.PLAIN if options.plaintext and not pin else address.security
+        address = Address(address.host, address.port, address.invite, pin, security)
         login = self._logins.at(address)
         typed = login is not None and login is not options.login
         nick = login.account if login and typed else options.nick
@@ -223,6 +235,10 @@ class Chat:
         """Carry out all lines that need not wait."""
         while self._lines and not self.finished and not self._quitting:
             number, text = self._lines[0]
+            if self._stranger is not None and self._answer(text):
+                self._lines.popleft()
+                self.lines_taken += 1
+                continue
             meant = parse.parse(text, CAPITALS, COMMANDS, connected=self._phase is not Phase.OFFLINE)
             row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
             if self._must_wait(meant, row):
@@ -237,6 +253,16 @@ class Chat:
         idle = not (self.busy or self.finished or self._quitting)
         if self._input_ended and idle:
             self.quit("")
+
+    def _answer(self, text: str) -> bool:
+        """Whether ``text`` answers the question after a stranger's key; then it is acted on."""
+        address, self._stranger = self._stranger, None
+        word = text.strip().casefold()
+        if address is not None and word in ("yes", "y"):
+            self.connect(address)
+            return True
+        self.info("The key is not trusted, and you are not connected.")
+        return word in ("no", "n", "")
 
     def _must_wait(self, meant: parse.Typed, row: Row | None) -> bool:
         if row and row.at_once and (self._options.interactive or row.name in ("HELP", "CLEAR")):
@@ -299,7 +325,11 @@ class Chat:
 
     def _on_connect_failed(self, event: e.ConnectFailed) -> None:
         self._phase = Phase.OFFLINE
-        self._fail(UNREACHABLE)
+        self._fail(NOT_LET_IN if isinstance(event.error, NotTrusted) else UNREACHABLE)
+        if isinstance(event.error, UnknownKey) and self._options.interactive and not self._quitting:
+            where = self._trying
+            self._stranger = Address(where.host, where.port, where.invite, event.error.pin)
+            self.info("Do you trust this key from now on? Type yes, or no.")
         if not self._options.interactive or self._quitting:
             self._finish()
 

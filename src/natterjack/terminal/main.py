@@ -14,6 +14,7 @@ from natterjack.client.address import Address, parse_address
 from natterjack.client.errors import BadAddress
 from natterjack.client.session import default_nick
 from natterjack.exits import FAILED, USAGE, CommandError
+from natterjack.proto.joinlink import BadLink, parse_pin
 from natterjack.terminal.app import run_plain
 from natterjack.terminal.chat import Options, View
 from natterjack.terminal.json_view import JsonView
@@ -42,9 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--channel", action="append", default=[], metavar="#CHANNEL", help="join it on arrival"
     )
     parser.add_argument("--pin", metavar="SHA256:...", help="the only key that the server may have")
+    parser.add_argument("--plaintext", action="store_true", help="connect without TLS, for all to read")
     parser.add_argument("--json", action="store_true", help="write one JSON object a line, for programs")
     parser.add_argument("--plain", action="store_true", help="no prompt and no redrawing, for screen readers")
-    parser.add_argument("--data-dir", type=Path, metavar="DIR", help="where typed lines are remembered")
+    parser.add_argument(
+        "--data-dir", type=Path, metavar="DIR", help="where typed lines and known servers are kept"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -95,11 +99,20 @@ def _options(args: argparse.Namespace, *, interactive: bool) -> Options:
         nick=nick,
         interactive=interactive,
         invite=args.invite or "",
-        pin=args.pin or "",
+        pin=_pin(args.pin),
+        plaintext=args.plaintext,
+        data_dir=args.data_dir,
         channels=tuple(_channel(name) for name in args.channel),
         login=credentials(args.account, args.password_file, os.environ, ask=interactive),
         address=address,
     )
+
+
+def _pin(text: str | None) -> str:
+    try:
+        return parse_pin(text) if text else ""
+    except BadLink as error:
+        raise CommandError(USAGE, str(error)) from error
 
 
 def _channel(name: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from natterjack.client import events as e
+from natterjack.client.errors import UnknownKey
 from natterjack.client.model import Channel, Model
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
@@ -94,7 +95,8 @@ class TextView:
             self._say(f"Connecting to {event.where} ...")  # this machine answers before it could be read
 
     def connect_failed(self, event: e.ConnectFailed, model: Model) -> None:
-        self._fail(event.error.text, "Type CONNECT host port to try another.")
+        hint = "" if isinstance(event.error, UnknownKey) else "Type CONNECT host port to try another."
+        self._fail(event.error.text, hint)
 
     def nick_taken(self, event: e.NickTaken, model: Model) -> None:
         self._say(f"The name {event.nick} cannot be had ({event.text}): trying {event.trying}.")
