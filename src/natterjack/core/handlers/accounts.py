@@ -60,6 +60,9 @@ def authenticate(ctx: Context) -> Steps | None:
     if word == "*":
         session.sasl = None
         ctx.reply(ERR_SASLABORTED)
+    elif ctx.user.account or (session.registration is not None and session.registration.account):
+        session.sasl = None  # what was begun before REGISTER is of no use any more
+        ctx.reply(ERR_SASLALREADY)
     elif exchange is None:
         _begin(ctx, word.upper())
     elif len(word) > _CHUNK or len(exchange.parts) >= _MOST_CHUNKS:
@@ -74,9 +77,7 @@ def authenticate(ctx: Context) -> Steps | None:
 
 
 def _begin(ctx: Context, mechanism: str) -> None:
-    if ctx.user.account or (ctx.session.registration is not None and ctx.session.registration.account):
-        ctx.reply(ERR_SASLALREADY)
-    elif mechanism not in ctx.mechanisms:
+    if mechanism not in ctx.mechanisms:
         ctx.reply(RPL_SASLMECHS, ",".join(ctx.mechanisms))
         ctx.reply(ERR_SASLFAIL, why="that mechanism is not offered here")
     else:
@@ -215,7 +216,10 @@ def _check_password(ctx: Context, password: str) -> Steps | None:
         ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", nick, why=why)
     else:
         try:
-            return _register(ctx, nick, scram.prepare(password).encode())
+            prepared = scram.prepare(password).encode()
+            if len(prepared) >= PASSWORD_LEAST:
+                return _register(ctx, nick, prepared)
+            ctx.fail(fails.WEAK_PASSWORD, "REGISTER", nick, least=PASSWORD_LEAST)
         except ScramError as error:
             ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", nick, why=str(error))
     return None
