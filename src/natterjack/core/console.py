@@ -115,7 +115,7 @@ def _kick_from(ctx: Context, user: User, name: str, reason: str) -> Answer:
     tail = reason or "put out by the server's operator"
     line = ctx.line(f":{ctx.policy.name} KICK {channel.name} {user.nick} :{tail}")
     ctx.delivery.relay(channel.groups, line, (channel, user, *user.sessions))
-    rosters.leave(ctx, channel, user)
+    rosters.leave(ctx, channel, user, put_out=True)
     ctx.world.part(channel, user)
     ctx.record("console", "kick", f"{user.nick} from {channel.name} ({tail})")
     return True, f"{user.nick} was put out of {channel.name}", ()

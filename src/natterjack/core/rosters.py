@@ -85,13 +85,23 @@ def enter(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     actions.join(ctx, channel, ranks)
 
 
-def leave(ctx: Context, channel: Channel, user: User) -> None:
-    """``user`` went, or was put out: his account belongs to ``channel`` no longer."""
+def leave(ctx: Context, channel: Channel, user: User, put_out: bool = False) -> None:
+    """``user`` goes, or is ``put_out``: his account belongs to ``channel`` no longer.
+
+    Unless it is still there under another nick. And an owner who was put out stays the owner: only he gives it up.
+    """
     seat = channel.roster.get(fold(user.account)) if user.account else None
-    if seat is not None:
-        _sit(ctx, channel, Seat(seat.account, seat.ranks, member=False))
-        if channel.owner and not any(each.member for each in channel.roster.values()):
-            _abandon(ctx, channel)
+    if seat is None or _is_there_twice(ctx, channel, user):
+        return
+    _sit(ctx, channel, Seat(seat.account, seat.ranks, member=False))
+    kept = put_out and _owns(channel, user)
+    if channel.owner and not kept and not any(each.member for each in channel.roster.values()):
+        _abandon(ctx, channel)
+
+
+def _is_there_twice(ctx: Context, channel: Channel, user: User) -> bool:
+    others = (ctx.world.users[uid] for uid in channel.members if uid != user.uid)
+    return any(fold(other.account) == fold(user.account) for other in others)
 
 
 def _abandon(ctx: Context, channel: Channel) -> None:
