@@ -85,6 +85,11 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         "--batch", type=int, default=usual.batch, help="connections on their way in at a time"
     )
     parser.add_argument("--cpus", default="1", help="CPUs of the generator, or 'any' (%(default)s)")
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="speak TLS (of the servers here, natterjack alone does so as started)",
+    )
     parser.add_argument("--clients", type=int, help="other number of clients than the shape's")
     parser.add_argument("--channel-size", type=int, help="other size of channels than the shape's")
     parser.add_argument("--window", type=int, help="other number of messages under way than the shape's")
@@ -129,6 +134,7 @@ def _loading(options: argparse.Namespace) -> Load:
         workers=options.workers,
         sampled=options.sampled,
         cpus=procinfo.parse_cpus(options.cpus),
+        tls=options.tls,
     )
 
 

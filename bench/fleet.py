@@ -38,6 +38,7 @@ class Fleet:
         layout: Layout,
         wanted: str | frozenset[str],
         cpus: frozenset[int],
+        tls: bool = False,
     ) -> None:
         self.layout = layout
         self.counters = Counters(layout.workers)
@@ -55,6 +56,7 @@ class Fleet:
                     "worker": worker,
                     "wanted": wanted,
                     "counters": self.counters,
+                    "tls": tls,
                 },
                 daemon=True,
             )
@@ -167,6 +169,7 @@ def _work(
     worker: int,
     wanted: str | frozenset[str],
     counters: Counters,
+    tls: bool,
 ) -> None:
     """What a worker process does: phases, until the coordinator closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator sees it and closes our pipe
@@ -175,7 +178,7 @@ def _work(
         other.close()  # the coordinator's ends, or we would never see that it is gone
     procinfo.pin(cpus)
     gc.disable()
-    swarm = Swarm(address, layout, worker, wanted, counters=counters, pipe=pipe)
+    swarm = Swarm(address, layout, worker, wanted, counters=counters, pipe=pipe, tls=tls)
     phases: dict[str, Callable[..., Any]] = {
         "connect": swarm.connect,
         "join": swarm.join,

@@ -200,6 +200,8 @@ class Load:
     workers: int = 1
     sampled: int = 16
     cpus: frozenset[int] = frozenset({1})
+    tls: bool = False
+    """Whether the clients speak TLS; the server must, on the same port."""
 
 
 def drive(
@@ -213,7 +215,7 @@ def drive(
     """
     layout = Layout(shape.clients, shape.channel_size, load.workers, load.sampled)
     pids = procinfo.process_tree(root_pid) if root_pid is not None else []
-    with Fleet(address, layout, wanted, load.cpus) as fleet:
+    with Fleet(address, layout, wanted, load.cpus, load.tls) as fleet:
         run = Run(
             shape, fleet, pids, load.seconds, load.warm_up, load.text_bytes, load.batch or USUAL_BATCH, wanted
         )

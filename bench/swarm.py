@@ -15,6 +15,7 @@ import errno
 import re
 import select
 import socket
+import ssl
 import struct
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -37,6 +38,25 @@ _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 """SO_LINGER 0: closing leaves no TIME_WAIT behind, of which thousands would use up the ports."""
 
 
+class TlsSocket(ssl.SSLSocket):
+    """Says in a plain socket's way that nothing has come."""
+
+    def recv_into(self, buffer: memoryview, nbytes: int | None = None, flags: int = 0) -> int:  # type: ignore[override]
+        try:
+            return super().recv_into(buffer, nbytes, flags)
+        except ssl.SSLWantReadError:
+            raise BlockingIOError from None
+
+
+def tls_context() -> ssl.SSLContext:
+    """One that trusts any server: what is measured is its work."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.sslsocket_class = TlsSocket
+    return context
+
+
 Speaker = tuple[Callable[[bytes], int], Callable[[int, int, int], None], bytes, bytes]
 
 
@@ -47,13 +67,14 @@ class LoadError(Exception):
 class Client:
     """One connection and where it stands."""
 
-    __slots__ = ("attempts", "channel", "fd", "index", "registration", "sampled", "sock")
+    __slots__ = ("attempts", "channel", "fd", "index", "registration", "sampled", "shaking", "sock")
 
     def __init__(self, index: int, channel: str, sampled: bool) -> None:
         self.index = index
         self.channel = channel
         self.sampled = sampled
         self.attempts = 0
+        self.shaking = False  # hands: TLS
         self.fd = -1
         self.sock: socket.socket
         self.registration: Registration
@@ -71,8 +92,10 @@ class Swarm:
         *,
         counters: Counters,
         pipe: Connection,
+        tls: bool = False,
     ) -> None:
         self.address = address
+        self.tls = tls_context() if tls else None
         self.layout = layout
         self.worker = worker
         self.wanted = wanted
@@ -216,6 +239,9 @@ class Swarm:
                 if event & select.EPOLLOUT:
                     self._connected(client)
                     continue
+                if client.shaking:
+                    self._shake(client)
+                    continue
                 try:
                     length = intake.read(client.sock, fd)
                 except BlockingIOError:
@@ -248,6 +274,24 @@ class Swarm:
             self._lost(client, OSError(code, errno.errorcode.get(code, "")))
             return
         self.epoll.modify(client.fd, select.EPOLLIN)
+        if self.tls is None:
+            self._send(client, client.registration.hello())
+            return
+        client.sock = self.tls.wrap_socket(client.sock, do_handshake_on_connect=False)
+        client.shaking = True
+        self._shake(client)
+
+    def _shake(self, client: Client) -> None:
+        assert isinstance(client.sock, ssl.SSLSocket)
+        try:
+            client.sock.do_handshake()
+        except ssl.SSLWantReadError:
+            return
+        except OSError as error:
+            client.shaking = False
+            self._lost(client, error)
+            return
+        client.shaking = False
         self._send(client, client.registration.hello())
 
     def _registering(self, client: Client, length: int) -> None:
