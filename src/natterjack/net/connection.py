@@ -28,6 +28,8 @@ from natterjack.net.tls import Crossed, TlsSocket
 READ_BYTES = 16 * 1024
 #: Bytes joined for one send: more than a socket's buffer usually takes.
 _SEND_BYTES = 256 * 1024
+#: Bytes with which a send is large enough: what a short one left of as much is not copied again to put more behind it.
+_JOIN_BYTES = 64 * 1024
 #: Seconds that a peer has to close its half after we have closed ours.
 LINGER = 2.0
 
@@ -232,7 +234,7 @@ class Connection:
         while backlog:
             pieces = [backlog.popleft()]
             size = len(pieces[0])
-            while backlog and size + len(backlog[0]) <= _SEND_BYTES:
+            while backlog and size < _JOIN_BYTES and size + len(backlog[0]) <= _SEND_BYTES:
                 size += len(backlog[0])
                 pieces.append(backlog.popleft())
             data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
