@@ -42,8 +42,8 @@ def refusal(policy: Policy, ip: str, via: str) -> str | None:
         return None
     if not policy.allow_plaintext and via in ("irc", "ws"):
         return (
-            "this server takes plain text from its own machine only "
-            "(its owner can allow it: serve --allow-plaintext --access open)"
+            "this server takes plain text from its own machine only: connect with TLS, on the same port "
+            "(its owner can allow it without: serve --allow-plaintext)"
         )
     if policy.access != "open" and not policy.store:
         return "this server has no accounts, so it lets nobody in from other machines (serve --access open would)"
