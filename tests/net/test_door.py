@@ -168,11 +168,21 @@ def test_http_inside_and_outside(hall: Hall, loop: Loop, inside: bool) -> None:
 
 
 def test_the_further_port_speaks_irc_only_and_tls(hall: Hall, loop: Loop) -> None:
-    hall.plain(1).send(b"GET / HTTP/1.0\r\n\r\n")
+    hall.plain(1).send(b"GETTING x\r\n")
     loop.until(lambda: len(opened(loop)) == 1)
-    hall.shaken(listener=1)[0].sock.send(b"GET / HTTP/1.0\r\n\r\n")
+    hall.shaken(listener=1)[0].sock.send(b"NICK x\r\n")
     loop.until(lambda: len(opened(loop)) == 2)
     assert [event.via for event in opened(loop)] == ["irc", "tls"]
+
+
+def test_a_browser_is_shown_out_of_the_further_port(hall: Hall, loop: Loop) -> None:
+    client = hall.plain(1)
+    client.send(
+        b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\nNICK evil\r\nUSER e 0 * :e\r\n"
+    )
+    loop.until(lambda: client.read() and client.ended)
+    assert client.data == b"ERROR :Closing link: this port speaks IRC only\r\n"
+    assert loop.events == []
 
 
 def test_protocols_are_negotiated(hall: Hall) -> None:

@@ -26,6 +26,8 @@ _TOO_LONG = WireError(
 )
 #: A TLS alert: fatal, handshake_failure (RFC 8446 section 6).
 _NO_TLS = bytes((21, 3, 3, 0, 2, 2, 40))
+#: What a browser is told where only IRC is spoken.
+_NO_HTTP = b"ERROR :Closing link: this port speaks IRC only\r\n"
 
 
 class Impatient(Protocol):
@@ -52,7 +54,8 @@ def check_deadlines(waiting: Waiting, now: float) -> None:
 class SniffingStack:
     """The first stack of every connection: replaces itself when it knows what is spoken.
 
-    ``make_http`` None: here IRC is spoken, whatever it looks like.
+    ``make_http`` None: here only IRC is spoken. A browser is shown out even so: any web page can have it send lines to
+    a port of this machine (a form is enough), and they must not be taken for what its user says.
     """
 
     __slots__ = ("_connection", "_head", "_make_http", "_sink", "_waiting", "deadline")
@@ -72,7 +75,7 @@ class SniffingStack:
         """Look at the first bytes; hand them on."""
         self._head += data
         speech = sniff(self._head)
-        if speech is None and self._make_http is not None:
+        if speech is None:
             return
         connection = self._connection
         self._waiting.pop(connection.sid, None)
@@ -80,7 +83,11 @@ class SniffingStack:
             connection.hub.send(connection.sid, _NO_TLS)
             connection.finish()
             return
-        if speech is Speech.HTTP and self._make_http is not None:
+        if speech is Speech.HTTP:
+            if self._make_http is None:
+                connection.hub.send(connection.sid, _NO_HTTP)
+                connection.finish()
+                return
             connection.stack = self._make_http(connection, self._waiting)
         else:
             connection.stack = IrcStack(connection, self._sink)
