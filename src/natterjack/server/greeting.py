@@ -36,19 +36,18 @@ def greet(
     output.text(f"natterjack {version} listening on {place(host, port)} - IRC, TLS, HTTP on one port")
     here = "" if port == DEFAULT_PORT else f" {place('::1' if host == '::1' else '127.0.0.1', port)}"
     output.text(f"  Here      python3 run.py chat{here}")
-    open_to_others = link.host not in _LOOPBACK and (config.access.mode == "open" or bool(invite))
-    if open_to_others:
+    qr = ""
+    if link.host in _LOOPBACK:
+        output.text("  Others    nobody: it listens on this machine only")
+        output.text(f"  IRC apps  {'::1' if host == '::1' else '127.0.0.1'} port {port}, with TLS or without")
+    else:
         qr = _qr(link) if sys.stdout.isatty() and not output.as_json else ""
-        output.text(f"  Others    natterjack chat '{link.render()}'{'     (QR code below)' if qr else ''}")
+        notes = "     (QR code below)" if qr else ""
+        if config.access.mode != "open" and not invite:
+            notes += "     with an account or an invite"
+        output.text(f"  Others    natterjack chat '{link.render()}'{notes}")
         password = f", server password {invite}" if invite else ""
         output.text(f"  IRC apps  {link.host} port {port} with TLS{password}")
-    else:
-        qr = ""
-        why = (
-            "listens on this machine only" if link.host in _LOOPBACK else "unless started with --access open"
-        )
-        output.text(f"  Others    nobody from another machine: {why}")
-        output.text(f"  IRC apps  {'::1' if host == '::1' else '127.0.0.1'} port {port}, with TLS or without")
     console = "      Console  type here, or natterjack console" if config.console.enabled else ""
     output.text(f"  Key       {key.pin}{console}      Stop  Ctrl+C")
     if qr:

@@ -1,0 +1,89 @@
+"""The first lines of serve: who gets in how, in words, as JSON, and as a QR code on a terminal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from natterjack.proto.joinlink import make_pin, parse_link
+from natterjack.server.certificates import Identity
+from natterjack.server.config import Config
+from natterjack.server.config.table import build
+from natterjack.server.greeting import greet
+
+KEY = Identity(Path("c"), Path("k"), make_pin(bytes(32)), dt.datetime(2040, 1, 1, tzinfo=dt.UTC), 1, True)
+
+
+class Page:
+    """Stands for the output."""
+
+    def __init__(self, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self.lines: list[str] = []
+        self.events: list[dict[str, Any]] = []
+
+    def text(self, text: str) -> None:
+        self.lines += text.split("\n")
+
+    def event(self, event: str, **members: Any) -> None:
+        self.events.append({"event": event, **members})
+
+
+def shown(host: str, port: int = 7667, *, invite: str = "", first: str = "", **values: Any) -> Page:
+    page = Page()
+    settings = {
+        ("listen", "host"): (host,),
+        **{tuple(name.split("__")): value for name, value in values.items()},
+    }
+    config: Config = build(settings)  # type: ignore[arg-type]
+    greet(page, config, host, port, KEY, first=first, invite=invite)  # type: ignore[arg-type]
+    return page
+
+
+def test_from_elsewhere_with_an_invite() -> None:
+    page = shown("192.0.2.9", invite="7-otter-lamp", first="/data")
+    link = f"natterjack://192.0.2.9:7667/#pin={KEY.pin}&invite=7-otter-lamp"
+    assert page.lines == [
+        "First run: made the data directory /data (database, TLS key). All settings at their defaults.",
+        "natterjack 1.0 listening on 192.0.2.9:7667 - IRC, TLS, HTTP on one port",
+        "  Here      python3 run.py chat",
+        f"  Others    natterjack chat '{link}'",
+        "  IRC apps  192.0.2.9 port 7667 with TLS, server password 7-otter-lamp",
+        f"  Key       {KEY.pin}      Console  type here, or natterjack console      Stop  Ctrl+C",
+    ]
+    (event,) = page.events
+    assert (event["event"], event["v"], event["port"], event["pin"]) == ("listening", 1, 7667, KEY.pin)
+    assert parse_link(event["link"]).invite == "7-otter-lamp"
+
+
+def test_without_an_invite() -> None:
+    assert "with an account or an invite" in shown("192.0.2.9").lines[2]
+    assert shown("192.0.2.9", access__mode="open").lines[2].endswith(f"#pin={KEY.pin}'")
+
+
+def test_on_this_machine_only() -> None:
+    page = shown("::1", 7000, console__enabled=False)
+    assert page.lines[1:] == [
+        "  Here      python3 run.py chat [::1]:7000",
+        "  Others    nobody: it listens on this machine only",
+        "  IRC apps  ::1 port 7000, with TLS or without",
+        f"  Key       {KEY.pin}      Stop  Ctrl+C",
+    ]
+
+
+def test_a_qr_code_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    page = shown("192.0.2.9", invite="x")
+    assert page.lines[2].endswith("(QR code below)")
+    code = page.lines[5:]
+    assert len(code) > 15
+    assert len({len(line) for line in code if line}) <= 3
+
+
+def test_everywhere_is_an_address_that_others_can_use() -> None:
+    link = parse_link(shown("::").events[0]["link"])
+    assert link.host not in ("::", "0.0.0.0", "")
