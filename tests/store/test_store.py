@@ -183,3 +183,13 @@ def test_channels_seats_and_invites_come_back_as_they_were(tmp_path: Path) -> No
     ]
     assert snapshot.invites == (invite,)
     assert snapshot.audit == (AuditRecord(1.0, "console", "kick", "bob"),)
+
+
+def test_a_file_that_was_deleted_or_replaced_is_noticed(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    assert store.is_in_place()
+    (tmp_path / NAME).rename(tmp_path / "elsewhere")
+    assert not store.is_in_place()
+    (tmp_path / NAME).write_bytes(b"another")
+    assert not store.is_in_place()
+    store.close()

@@ -15,6 +15,7 @@ from natterjack.core.world import World
 from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot
 from natterjack.proto import modes
 from natterjack.proto.casemap import fold
+from natterjack.proto.limits import CHANNELS_PER_USER
 
 
 def restore(world: World, snapshot: Snapshot) -> None:
@@ -124,7 +125,7 @@ def come_back(ctx: Context) -> None:
     for channel in list(ctx.world.channels.values()):
         if channel.roster and user.uid not in channel.members:
             seat = channel.roster.get(fold(user.account))
-            if seat is not None and seat.member:
+            if seat is not None and seat.member and len(user.channels) < CHANNELS_PER_USER:
                 enter(ctx, channel)
 
 

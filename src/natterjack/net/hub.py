@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from natterjack.net.connection import LINGER, Connection, QueueLimits, Stack
 from natterjack.net.reactor import READ, Reactor
@@ -74,10 +74,11 @@ class Hub:
         """Whether nothing is left to send: every connection that is still there waits for its peer's end."""
         return len(self._lingering) == len(self._connections)
 
-    def finish_all(self) -> None:
-        """Close every connection after what is queued for it."""
-        for connection in list(self._connections.values()):
-            connection.finish()
+    def finish_all(self, but: Container[int] = ()) -> None:
+        """Close every connection after what is queued for it; not those ``but``, whose end somebody else sees to."""
+        for sid, connection in list(self._connections.items()):
+            if sid not in but:
+                connection.finish()
 
     def close_all(self) -> None:
         """Close every connection at once, sent or not."""

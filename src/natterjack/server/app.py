@@ -38,7 +38,7 @@ from natterjack.store.writer import Store
 _log = logging.getLogger(__name__)
 
 #: Seconds that clients get to take their last lines once the server is told to stop; 5 s are promised altogether.
-_FAREWELL = 4.0
+_FAREWELL = 3.0
 
 
 class Server:
@@ -117,6 +117,8 @@ class Server:
         self._take(Tick())
         self._notifier.alive()
         self.hub.check_progress()
+        if not self._stop_by and not self._store.is_in_place():
+            self._store_failed("the database file was deleted or replaced while the server ran")
         now = self._reactor.now.mono
         self._entry.check(now)
         for listener in self._listeners:
@@ -165,7 +167,7 @@ class Server:
         """What was not stored was not acknowledged; to go on would be to guess what the disk has."""
         _log.critical("%s: stopping", why)
         self._exit = INTERNAL
-        self._reactor.call(self._reactor.stop)
+        self._reactor.call(lambda: self._stop("the server can't store anything any more"))
 
     # -- the console
 
@@ -238,9 +240,9 @@ class Server:
         for listener in self._listeners:
             listener.close()
         self._take(Stopping(reason))
-        self._reactor.soon(
-            self.hub.finish_all
-        )  # in the next turn: whoever the core does not know, after their answers
+        # In the next turn: whoever is no session, after what is still answered. Sessions end by the core's word, which
+        # may have to wait for a commit.
+        self._reactor.soon(lambda: self.hub.finish_all(but=self._core.world.sessions))
 
     def _hang_up(self) -> None:
         done, text = self._reloaded()

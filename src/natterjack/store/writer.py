@@ -7,6 +7,7 @@ committed was not acknowledged, and a process that goes on after a failed sync c
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -16,7 +17,7 @@ import apsw
 
 from natterjack.ports.records import Record, Snapshot
 from natterjack.store import rows
-from natterjack.store.database import StoreError, open_database, transaction
+from natterjack.store.database import NAME, StoreError, open_database, transaction
 
 
 class Store:
@@ -25,6 +26,9 @@ class Store:
     def __init__(self, directory: Path) -> None:
         """Raises :class:`~natterjack.store.database.StoreError`."""
         self._connection = open_database(directory)
+        self._path = directory / NAME
+        found = os.stat(self._path)
+        self._identity = (found.st_dev, found.st_ino)
         try:
             self.snapshot: Snapshot = rows.read(self._connection)
         except apsw.Error as error:
@@ -46,6 +50,14 @@ class Store:
             target=self._write, args=(committed, failed), name="store", daemon=True
         )
         self._thread.start()
+
+    def is_in_place(self) -> bool:
+        """Whether the file that is written is still the one that the next start will read."""
+        try:
+            now = os.stat(self._path)
+        except OSError:
+            return False
+        return (now.st_dev, now.st_ino) == self._identity
 
     def submit(self, batch: int, records: Sequence[Record]) -> None:
         """Commit ``records``, after all batches before."""
