@@ -351,3 +351,16 @@ def test_few_keys_are_derived_at_a_time_and_none_for_those_who_hung_up() -> None
     assert _numerics(server.got[sids[-1]])[-1] == "904"
     assert server.asks == []
     assert server.core._intake._waits._asked == {}
+
+
+def test_each_session_is_shown_the_channel_that_one_of_them_joins() -> None:
+    server = Server(_record("alice", "correct-horse"))
+    sids = []
+    for _ in range(2):
+        sids.append(server.open())
+        server.say(sids[-1], "CAP LS 302", "NICK alice", "USER u 0 * :U")
+        server.log_in(sids[-1], "alice", "correct-horse")
+        server.say(sids[-1], "CAP END")
+    server.got[sids[1]] = []
+    server.say(sids[0], "JOIN #team")
+    assert [line.split(" ")[1] for line in server.got[sids[1]]] == ["JOIN", "353", "366"]

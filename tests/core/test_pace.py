@@ -107,3 +107,13 @@ def test_whoever_is_gone_has_nothing_said_any_more() -> None:
     chat.wait(20)
     chat.handle(Tick())
     assert _heard(bob) == []
+
+
+def test_an_introduction_is_not_slowed_but_a_flood_before_it_is() -> None:
+    chat = Chat(limits=True)
+    x = chat.open("x")
+    got = x.send("CAP LS 302", "CAP REQ :message-tags", "NICK ann", "NICK anne", "USER u 0 * :U", "CAP END")
+    assert any(line.startswith("001 ") for line in got)
+    y = chat.open("y")
+    got = y.send(*(f"PING {number}" for number in range(60)))
+    assert sum("PONG" in line for line in got) == pace.INTRODUCTION

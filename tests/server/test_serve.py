@@ -138,7 +138,8 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         server.signal(signal.SIGINT)
         assert server.events("stopping")
         server.signal(signal.SIGTERM)
-        assert server.wait() in (0, 1)
+        # 0: it had ended already; minus SIGTERM: the signal met an interpreter that was on its way out.
+        assert server.wait() in (0, 1, -signal.SIGTERM)
 
 
 def test_sighup_takes_a_valid_configuration_and_keeps_the_old_one_otherwise(tmp_path: Path) -> None:

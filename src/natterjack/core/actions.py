@@ -42,6 +42,10 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     text = f"{user.nick} joined {channel.name} from {came.ip}"
     ctx.delivery.tell(Happened("joined", text, user.nick, channel.name, came.ip, came.port))
     _show_channel(ctx, channel)
+    for session in user.sessions:
+        if session is not ctx.session:
+            with ctx.aimed_at(session):
+                _show_channel(ctx, channel)
 
 
 def show_arrival(ctx: Context, channel: Channel) -> None:

@@ -6,7 +6,8 @@ is handled its answers are collected, and :meth:`Context.finish` sends them as o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 
 from natterjack.core.cloaks import cloak
@@ -140,6 +141,17 @@ class Context:
     def resume(self, suspended: Suspended) -> None:
         """After :meth:`begin` with the same session and message: go on where the handler was."""
         self._label, self._answers = suspended
+
+    @contextmanager
+    def aimed_at(self, session: Session) -> Iterator[None]:
+        """Answers inside go to ``session``, another one of the same user, and have nothing to do with the label."""
+        own, self.session = self.session, session
+        suspended = self.suspend()
+        try:
+            yield
+        finally:
+            self.session = own
+            self.resume(suspended)
 
     def refresh_user(self) -> None:
         """The nick may have changed hands with this command (NICK, the end of registration): look it up again."""

@@ -15,6 +15,8 @@ from natterjack.wire.message import Message, WireError
 #: Tokens that a session can save up, and tokens that it gets a second.
 BUCKET: Final = 10.0
 REFILL: Final = 2.0
+#: Tokens that a new session has: what it takes to introduce itself, and to log in, without being slowed.
+INTRODUCTION: Final = 40.0
 #: Tokens that logging in gives, once in this many seconds: a client that comes back has channels to join and
 #: history to fetch.
 LOGIN_TOKENS: Final = 300.0
@@ -24,11 +26,8 @@ LOGIN_SECONDS: Final = 60.0
 def affords(session: Session, item: Message | WireError, now: float) -> bool:
     """Take the tokens for ``item`` at ``now`` (monotonic seconds). False, and nothing taken, where they don't suffice.
 
-    Commands that nobody knows cost one, like any line. While a session introduces itself it is not slowed: that is
-    bounded by its time.
+    Commands that nobody knows cost one, like any line.
     """
-    if session.registration is not None:
-        return True
     command = COMMANDS.get(item.command) if isinstance(item, Message) else None
     cost = 1 if command is None else command.cost
     tokens = session.tokens + (now - session.refilled) * REFILL
@@ -40,6 +39,11 @@ def affords(session: Session, item: Message | WireError, now: float) -> bool:
         return False
     session.tokens = tokens - cost
     return True
+
+
+def settle(session: Session) -> None:
+    """``session`` is through registration: what it has left of its introduction is no more than a full bucket."""
+    session.tokens = min(session.tokens, BUCKET)
 
 
 def grant(session: Session, now: float) -> None:

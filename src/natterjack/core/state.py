@@ -111,7 +111,7 @@ class Session:
         self.gate = 0
         self.site = ""  # see core/crowds.py; "": not counted
         self.standing = Standing.NEW
-        self.tokens = 10.0  # see core/pace.py
+        self.tokens = 40.0  # see core/pace.py
         self.refilled = mono
         self.granted = mono - 60.0
         self.sasl: Exchange | None = None  # a login under way

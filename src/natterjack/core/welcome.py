@@ -5,7 +5,7 @@ Source: https://modern.ircdocs.horse/#connection-setup
 
 from __future__ import annotations
 
-from natterjack.core import actions, admissions, nicks, rosters
+from natterjack.core import actions, admissions, nicks, pace, rosters
 from natterjack.core.admissions import is_home
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, too_many
@@ -76,6 +76,7 @@ def complete(ctx: Context) -> None:
     if user is None:
         return
     session.registration = None
+    pace.settle(session)
     ctx.crowds.move(session.site, session.standing, standing)
     session.standing = standing
     session.active = ctx.now.mono

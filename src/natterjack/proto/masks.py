@@ -8,6 +8,8 @@ Source: https://modern.ircdocs.horse/#wildcard-expressions
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from natterjack.proto.casemap import fold
 
 
@@ -46,6 +48,7 @@ def matches(mask: str, text: str) -> bool:
     return all(token == "*" for token in pattern[at:])
 
 
+@lru_cache(maxsize=4096)
 def _tokens(mask: str) -> list[str]:
     """``mask`` in pieces: ``*`` and ``?`` alone, every literal as a backslash and itself, runs of stars as one."""
     tokens: list[str] = []
