@@ -23,7 +23,7 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     user = ctx.user
     ctx.world.join(channel, user, ranks)
     groups = channel.groups
-    owners = (channel, user, *user.sessions)
+    owners: tuple[Gated, ...] = (channel, user, *user.sessions)
     plain = ctx.line(f":{user.source} JOIN {channel.name}")
     full = Line(
         fitted(f":{user.source} JOIN {channel.name} {user.account or '*'} :{user.realname}"),
