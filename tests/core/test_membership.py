@@ -264,3 +264,14 @@ def test_an_invitation_is_forgotten_with_its_use_its_channel_and_its_guest() -> 
     chat.peers["op"].send("INVITE eve #pond")
     eve.send("QUIT")
     assert chat.world.channel("#pond").invited == set()
+
+
+def test_kick_takes_as_many_channels_as_nicks() -> None:
+    chat = Chat("alice", "bob", "carol")
+    alice, bob, carol = (chat.peers[nick] for nick in ("alice", "bob", "carol"))
+    for peer in (alice, bob, carol):
+        peer.send("JOIN #a,#b")
+    alice.take()
+    got = alice.send("KICK #a,#b bob,carol :bye")
+    assert got == [":alice KICK #a bob :bye", ":alice KICK #b carol :bye"]
+    assert alice.send("KICK #a,#b carol :bye") == ["461 alice KICK :Not enough parameters"]

@@ -20,6 +20,7 @@ from natterjack.proto.numerics import (
     ERR_BANNEDFROMCHAN,
     ERR_CHANNELISFULL,
     ERR_INVITEONLYCHAN,
+    ERR_NEEDMOREPARAMS,
     ERR_NOSUCHCHANNEL,
     ERR_TOOMANYCHANNELS,
     ERR_USERNOTINCHANNEL,
@@ -88,12 +89,21 @@ def part(ctx: Context) -> None:
 
 @command("KICK", "<channel> <nick>[,<nick>] [:<reason>]", "Puts somebody out of a channel.", params=2)
 def kick(ctx: Context) -> None:
-    """A half-operator may not kick those who rank as high as himself."""
-    channel = ctx.own_channel(ctx.params[0])
-    if channel is None or ctx.needs_rank(channel, modes.HALFOP):
+    """One channel and any number of nicks, or as many channels as nicks (RFC 2812 section 3.2.8).
+
+    A half-operator may not kick those who rank as high as himself.
+    """
+    channels, nicks = ctx.params[0].split(","), ctx.params[1].split(",")
+    if len(channels) == 1:
+        channels *= len(nicks)
+    elif len(channels) != len(nicks):
+        ctx.reply(ERR_NEEDMOREPARAMS, "KICK")
         return
     reason = clip(ctx.params[2], KICK_LENGTH) if len(ctx.params) > 2 and ctx.params[2] else ctx.user.nick
-    for nick in dict.fromkeys(ctx.params[1].split(",")):
+    for name, nick in dict.fromkeys(zip(channels, nicks, strict=True)):
+        channel = ctx.own_channel(name)
+        if channel is None or ctx.needs_rank(channel, modes.HALFOP):
+            return
         if nick:
             _kick_one(ctx, channel, nick, reason)
 
