@@ -8,6 +8,7 @@ would take ``1_000`` and digits of other scripts.
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -33,18 +34,18 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
-class Kind:
+class Kind(ABC):
     """``right`` says what would do, to follow the word "give"."""
 
     right = ""
 
+    @abstractmethod
     def read(self, value: object) -> Any:
         """``value`` from TOML, checked."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read_text(self, text: str) -> Any:
         """The same from text."""
-        raise NotImplementedError
 
     def show(self, value: Any) -> str:
         """``value`` as it is written in TOML."""
