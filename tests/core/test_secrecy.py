@@ -26,7 +26,7 @@ def ask(
     )
     chat.peers["alice"].send("TOPIC #deep :treasure" if modes else "PONG x")
     eve = chat.enter("eve", caps)
-    chat.core._ctx._msgids = 1000
+    chat.core._ctx._last_id = 1000
     chat.peers["bob"].take(), chat.peers["alice"].take()
     answer = eve.send(f"@label=1 {question.format('#deep')}")
     assert not [line for line in chat.peers["alice"].take() if "#deep" in line]

@@ -14,7 +14,6 @@ from msgspec import Struct, structs
 from natterjack.core import actions, rosters
 from natterjack.core.admissions import make_invite
 from natterjack.core.context import Context, fitted
-from natterjack.core.delivery import Line
 from natterjack.core.invites import is_good
 from natterjack.core.state import Groups, User, group, prefixes
 from natterjack.ports.records import InviteRecord
@@ -114,7 +113,9 @@ def _kick_from(ctx: Context, user: User, name: str, reason: str) -> Answer:
         return False, f"{user.nick} is not in {name}", ()
     tail = reason or "put out by the server's operator"
     line = ctx.line(f":{ctx.policy.name} KICK {channel.name} {user.nick} :{tail}")
-    ctx.delivery.relay(channel.groups, line, (channel, user, *user.sessions))
+    owners = (channel, user, *user.sessions)
+    ctx.keep(line, (channel,), owners)
+    ctx.delivery.relay(channel.groups, line, owners)
     rosters.leave(ctx, channel, user, put_out=True)
     ctx.world.part(channel, user)
     ctx.record("console", "kick", f"{user.nick} from {channel.name} ({tail})")
@@ -140,9 +141,10 @@ def _say(ctx: Context, args: tuple[str, ...]) -> Answer:
     text = clip(" ".join(words), KICK_LENGTH)
     if not text:
         return False, "say what? Usage: say [#channel or nick] TEXT", ()
-    clock = ctx.delivery.clock(ctx.now)
-    line = Line(fitted(f":{ctx.policy.name} NOTICE {name} :{text}"), clock, ctx.msgid())
+    line = ctx.stamp(fitted(f":{ctx.policy.name} NOTICE {name} :{text}"))
     owners = (channel,) if channel is not None else (user,) if user is not None else ()
+    if channel is not None and ctx.policy.history:
+        ctx.remember(line, (channel.conversation,), owners, message=True)
     ctx.delivery.relay(groups, line, owners)
     return True, f"said to {where}", ()
 

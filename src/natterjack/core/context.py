@@ -6,7 +6,7 @@ is handled its answers are collected, and :meth:`Context.finish` sends them as o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 
@@ -19,7 +19,7 @@ from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.events import Now
-from natterjack.ports.records import AuditRecord
+from natterjack.ports.records import AuditRecord, LineRecord
 from natterjack.proto import caps, isupport
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import clip
@@ -48,7 +48,7 @@ class Context:
         "_answers",
         "_batches",
         "_label",
-        "_msgids",
+        "_last_id",
         "_seed",
         "accounts",
         "audit",
@@ -58,8 +58,10 @@ class Context:
         "guard",
         "invites",
         "isupport",
+        "marks",
         "message",
         "motd",
+        "msgids",
         "now",
         "params",
         "policy",
@@ -85,6 +87,7 @@ class Context:
         self.accounts = lasting.accounts
         self.invites = lasting.invites
         self.audit = lasting.audit
+        self.marks = lasting.marks
         self.policy = policy
         self.delivery = delivery
         self.now = started
@@ -93,7 +96,9 @@ class Context:
         self.motd = policy.motd  # may change while running
         self.entropy = entropy  # so many random bytes
         self._seed = seed
-        self._msgids = 0
+        self._last_id = lasting.last_id
+        self.msgids = lasting.msgids
+        self.msgids.begin(self._last_id + 1, seed)
         self._batches = 0
         self._label = ""
         self._answers: list[tuple[str, str]] = []  # (tags, body)
@@ -216,14 +221,14 @@ class Context:
     # -- lines to others
 
     @property
-    def messages(self) -> int:
-        """How many message ids were given out."""
-        return self._msgids
+    def last_id(self) -> int:
+        """The place of the latest line in the order of all."""
+        return self._last_id
 
-    def msgid(self) -> str:
-        """A new message id: a random part made at the start, and a count."""
-        self._msgids += 1
-        return f"{self._seed}{self._msgids:x}"
+    def next_id(self) -> int:
+        """The next place in the order of all lines."""
+        self._last_id += 1
+        return self._last_id
 
     def batch_reference(self) -> str:
         """A new reference for a BATCH."""
@@ -233,8 +238,30 @@ class Context:
     def line(self, body: str, user: User | None = None) -> Line:
         """An event by ``user`` (the session's own where none is named), now, with a message id."""
         user = user or self.user
-        return Line(
-            fitted(body), self.delivery.clock(self.now), self.msgid(), user.account, "B" in user.modes
+        return self.stamp(fitted(body), user.account, "bot" if "B" in user.modes else "")
+
+    def stamp(self, body: str, account: str = "", extra: str = "") -> Line:
+        """``body`` as a line of now, with the next place in the order and its message id."""
+        self._last_id = place = self._last_id + 1
+        return Line(body, self.delivery.clock(self.now), place, f"{self._seed}{place:x}", account, extra)
+
+    def keep(self, line: Line, channels: Iterable[Channel], owners: Collection[Gated]) -> None:
+        """``line``, an event, becomes part of the history of ``channels``, and waits for that if it is stored."""
+        if self.policy.history:
+            conversations = tuple(channel.conversation for channel in channels)
+            if conversations:
+                self.remember(line, conversations, owners, message=False)
+
+    def remember(
+        self, line: Line, conversations: tuple[int, ...], owners: Collection[Gated], *, message: bool
+    ) -> None:
+        """``line`` becomes part of the history of ``conversations``; ``message``: it is a PRIVMSG or NOTICE."""
+        delivery = self.delivery
+        delivery.keep(
+            LineRecord(
+                line.id, conversations, delivery.milliseconds, message, line.body, line.account, line.extra
+            ),
+            owners,
         )
 
     def relay(self, groups: Groups, line: Line, owners: Collection[Gated], self_included: bool) -> None:
@@ -244,6 +271,23 @@ class Context:
             self._answers.append((line.tags(self.session.kind), line.body))
         else:
             self.delivery.relay(groups, line, owners)
+
+    def batch(self, kind: str, params: Iterable[str], lines: Iterable[tuple[str, str]]) -> None:
+        """The answer is a batch of ``lines`` (tags and body each), which is sent at once, under the label if there is one.
+
+        Source: https://ircv3.net/specs/extensions/batch. Whoever has not negotiated it gets the lines alone.
+        """
+        label = self.take_label()
+        if not self.has(caps.BATCH):
+            for tags, body in lines:
+                self._send(tags, body)
+            return
+        ref = self.batch_reference()
+        words = " ".join((f":{self.policy.name} BATCH +{ref} {kind}", *params))
+        self._send(f"label={label}" if label else "", words)
+        for tags, body in lines:
+            self._send(f"batch={ref};{tags}" if tags else f"batch={ref}", body)
+        self._send("", f":{self.policy.name} BATCH -{ref}")
 
     def take_label(self) -> str:
         """The label, escaped (``""``: none), for a handler that answers with exactly one line and tags it itself."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from natterjack.core.accounts import Accounts
 from natterjack.core.audit import Audit
 from natterjack.core.invites import Invites
+from natterjack.core.marks import Marks
 from natterjack.ports.records import Snapshot
+from natterjack.proto.msgids import Msgids
 
 
 class Lasting:
@@ -15,3 +17,6 @@ class Lasting:
         self.accounts = Accounts(snapshot)
         self.invites = Invites(snapshot)
         self.audit = Audit(snapshot.audit)
+        self.marks = Marks(snapshot.marks)
+        self.msgids = Msgids((run.first, run.seed) for run in snapshot.runs)
+        self.last_id = snapshot.last_id

@@ -22,8 +22,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     trust_loopback: bool = True
     #: Whether there is a store: then accounts are offered, and what must last is shown only after its commit.
     store: bool = False
-    #: Whether messages are stored too.
+    #: Whether messages are stored too: an echo then means that they are.
     durable: bool = False
+    #: Whether there is a history to ask for, be it stored or (not durable) in memory.
+    history: bool = False
     limits: bool = True
 
     #: Seconds. Long enough for a phone on a bad link to get through NICK, USER and CAP.

@@ -11,17 +11,17 @@ from __future__ import annotations
 from natterjack.core import actions
 from natterjack.core.context import Context
 from natterjack.core.state import Channel, ListEntry, Seat, Topic, User
-from natterjack.core.world import World
 from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot
 from natterjack.proto import modes
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import CHANNELS_PER_USER
 
 
-def restore(world: World, snapshot: Snapshot) -> None:
-    """Make the channels that the store had."""
+def restore(ctx: Context, snapshot: Snapshot) -> None:
+    """Make the channels that the store had, and the default ones."""
+    world = ctx.world
     for record in snapshot.channels:
-        channel = world.channel(record.name) or world.create(record.name, record.created, lasting=True)
+        channel = world.create(record.name, record.created, record.conversation, lasting=True)
         channel.owner = record.owner
         channel.flags = frozenset(record.flags)
         channel.key = record.key
@@ -34,12 +34,20 @@ def restore(world: World, snapshot: Snapshot) -> None:
         found = world.channel(seat.channel)
         if found is not None:
             found.roster[fold(seat.account)] = Seat(seat.account, seat.ranks, seat.member)
+    for name in ctx.policy.lobby:
+        if world.channel(name) is None:
+            world.create(name, ctx.now.wall, lasting=True)
+    for channel in world.channels.values():
+        if not channel.conversation:  # new, or stored before there was a history
+            channel.conversation = ctx.next_id()
+            if ctx.policy.history:
+                keep(ctx, channel)
 
 
 def make(ctx: Context, name: str) -> Channel:
     """A new channel, made by the context's user; it lasts if he is logged in."""
     account = ctx.user.account
-    channel = ctx.world.create(name, ctx.now.wall, lasting=bool(account))
+    channel = ctx.world.create(name, ctx.now.wall, ctx.next_id(), lasting=bool(account))
     channel.owner = account
     keep(ctx, channel)
     return channel
@@ -66,6 +74,7 @@ def keep(ctx: Context, channel: Channel) -> None:
         topic.by,
         topic.time,
         masks,
+        channel.conversation,
     )
     ctx.delivery.store(record, (channel,))
 

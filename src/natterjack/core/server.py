@@ -36,7 +36,7 @@ from natterjack.ports.events import (
     Stopping,
     Tick,
 )
-from natterjack.ports.records import Snapshot
+from natterjack.ports.records import RunRecord, Snapshot
 from natterjack.proto.limits import QUIT_LENGTH, clip
 from natterjack.wire.message import Message
 
@@ -61,14 +61,15 @@ class Core:
     ) -> None:
         self.world = World()
         self.policy = policy
-        self.delivery = Delivery(policy.store or policy.durable)
+        self.delivery = Delivery(policy.store or policy.durable, policy.durable)
         self._ctx = Context(self.world, Lasting(snapshot), policy, self.delivery, seed, entropy, started)
         self._intake = Intake(self._ctx)
         self._timers = Timers(started.mono)
         self._draining = ""
-        for name in policy.lobby:
-            self.world.create(name, started.wall, lasting=True)
-        rosters.restore(self.world, snapshot)
+        self._began = snapshot.last_id
+        if policy.durable:
+            self.delivery.store(RunRecord(snapshot.last_id + 1, seed), ())
+        rosters.restore(self._ctx, snapshot)
 
     def standing_invite(self) -> str:
         """The code that lets others in just now, for the first lines that the operator sees; ``""`` where none does.
@@ -104,8 +105,8 @@ class Core:
 
     @property
     def messages(self) -> int:
-        """How many messages were accepted since the start, notices and invisible ones included."""
-        return self._ctx.messages
+        """How many lines with a message id were accepted since the start."""
+        return self._ctx.last_id - self._began
 
     # -- connections
 

@@ -210,6 +210,7 @@ class Channel:
     __slots__ = (
         "_groups",
         "audience",
+        "conversation",
         "created",
         "flags",
         "folded",
@@ -226,7 +227,10 @@ class Channel:
         "topic",
     )
 
-    def __init__(self, name: str, folded: str, created: float, lasting: bool = False) -> None:
+    def __init__(
+        self, name: str, folded: str, created: float, conversation: int = 0, lasting: bool = False
+    ) -> None:
+        self.conversation = conversation  # under which its history is kept, whatever it is called
         self.name = name
         self.folded = folded
         self.created = created

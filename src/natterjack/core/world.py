@@ -185,9 +185,9 @@ class World:
         """The channel ``name``, whoever may know of it."""
         return self.channels.get(name) or self.channels.get(fold(name))
 
-    def create(self, name: str, wall: float, lasting: bool = False) -> Channel:
+    def create(self, name: str, wall: float, conversation: int = 0, lasting: bool = False) -> Channel:
         """A new channel without members."""
-        channel = Channel(name, fold(name), wall, lasting)
+        channel = Channel(name, fold(name), wall, conversation, lasting)
         self.channels[channel.folded] = channel
         return channel
 

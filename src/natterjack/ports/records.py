@@ -2,26 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 
 
-class MessageRecord(Struct, frozen=True):
-    """One PRIVMSG, NOTICE or stored TAGMSG to one target.
+class LineRecord(Struct, frozen=True, gc=False):
+    """A line that lasts: a message, or something that happened, in one conversation or several.
 
-    ``target`` is the channel's name or the receiver's nick as shown; ``time`` seconds since 1970; ``account`` is
-    ``""`` for a guest; ``tags`` are the client-only tags that are relayed.
+    ``id`` is its place in the order of all lines, ``time`` in milliseconds since 1970. ``body`` is the line as shown,
+    without tags and CR LF. ``message``: PRIVMSG or NOTICE, which everybody gets who asks for history; all others only
+    come to those who can tell them from news. ``tags`` are further tags as they stand on the wire.
     """
 
-    msgid: str
-    time: float
-    command: str
-    source: str
+    id: int
+    conversations: tuple[int, ...]
+    time: int
+    message: bool
+    body: str
+    account: str
+    tags: str
+
+
+class CidRecord(Struct, frozen=True, gc=False):
+    """The client's own id of a message: of ``sender`` (a folded account, ``""`` for a guest) there is one of each.
+
+    ``digest`` stands for the content. It outlives its message, so that a late resend is never posted anew.
+    """
+
+    sender: str
+    cid: str
+    id: int
+    digest: int
+
+
+class RedactRecord(Struct, frozen=True, gc=False):
+    """The line ``id`` has another ``body`` from now on; with an empty one it is shown to nobody any more."""
+
+    conversation: int
+    id: int
+    body: str
+    tags: str
+
+
+class MarkRecord(Struct, frozen=True, gc=False):
+    """How far ``account`` has read ``target`` (both folded): ``time`` in milliseconds since 1970."""
+
     account: str
     target: str
-    text: str
-    tags: Mapping[str, str]
+    time: int
+
+
+class PairRecord(Struct, frozen=True, gc=False):
+    """Two accounts (folded) that have written to each other. Storing it again changes nothing."""
+
+    account: str
+    other: str
+    conversation: int
+
+
+class RunRecord(Struct, frozen=True, gc=False):
+    """From the line ``first`` on, message ids begin with ``seed``."""
+
+    first: int
+    seed: str
+
+
+class KeepRecord(Struct, frozen=True, gc=False):
+    """How long a conversation is kept: ``seconds`` and ``rows``, 0 for no bound of its own."""
+
+    conversation: int
+    seconds: int
+    rows: int
+
+
+class ForgetRecord(Struct, frozen=True, gc=False):
+    """All of a conversation is deleted."""
+
+    conversation: int
 
 
 class AccountRecord(Struct, frozen=True):
@@ -70,6 +126,7 @@ class ChannelRecord(Struct, frozen=True):
     topic_by: str
     topic_time: float
     masks: tuple[MaskRecord, ...] = ()
+    conversation: int = 0
 
 
 class ChannelGoneRecord(Struct, frozen=True):
@@ -97,7 +154,14 @@ class AuditRecord(Struct, frozen=True):
 
 
 Record = (
-    MessageRecord
+    LineRecord
+    | CidRecord
+    | RedactRecord
+    | MarkRecord
+    | PairRecord
+    | RunRecord
+    | KeepRecord
+    | ForgetRecord
     | AccountRecord
     | InviteRecord
     | ChannelRecord
@@ -116,3 +180,7 @@ class Snapshot(Struct, frozen=True):
     channels: tuple[ChannelRecord, ...] = ()
     seats: tuple[SeatRecord, ...] = ()
     audit: tuple[AuditRecord, ...] = ()
+    last_id: int = 0
+    runs: tuple[RunRecord, ...] = ()
+    marks: tuple[MarkRecord, ...] = ()
+    keeps: tuple[KeepRecord, ...] = ()

@@ -53,7 +53,9 @@ def topic(ctx: Context) -> None:
     channel.topic = Topic(text, ctx.user.source, ctx.now.wall) if text else None
     rosters.keep(ctx, channel)
     line = ctx.line(f":{ctx.user.source} TOPIC {channel.name} :{text}")
-    ctx.relay(channel.groups, line, (channel, ctx.user, ctx.session), self_included=True)
+    owners = (channel, ctx.user, ctx.session)
+    ctx.keep(line, (channel,), owners)
+    ctx.relay(channel.groups, line, owners, self_included=True)
     told = f"{ctx.user.nick} set the topic of {channel.name}: {text}"
     ctx.delivery.tell(Happened("topic", told, ctx.user.nick, channel.name))
 

@@ -120,6 +120,7 @@ def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
         return
     line = ctx.line(f":{ctx.user.source} KICK {channel.name} {target.nick} :{reason}")
     owners: tuple[Gated, ...] = (channel, ctx.user, ctx.session, target, *target.sessions)
+    ctx.keep(line, (channel,), owners)
     ctx.relay(channel.groups, line, owners, self_included=True)
     rosters.leave(ctx, channel, target, put_out=True)
     ctx.world.part(channel, target)

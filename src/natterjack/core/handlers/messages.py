@@ -1,7 +1,7 @@
 """PRIVMSG, NOTICE, TAGMSG: what all the rest is for.
 
-Whoever may speak is decided when a message is accepted, and so is who gets it. Typing notices are shown at once and
-never stored; everything else goes through :meth:`natterjack.core.delivery.Delivery.store` first.
+Whoever may speak is decided when a message is accepted, and so is who gets it. What is part of the history is shown
+only after it is stored; typing notices and the like are shown at once, and never kept.
 
 Source: https://modern.ircdocs.horse/#sending-messages, https://ircv3.net/specs/extensions/message-tags
 """
@@ -16,7 +16,6 @@ from natterjack.core.delivery import Gated, Line
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.registry import command
 from natterjack.core.state import Channel, Groups, User, select
-from natterjack.ports.records import MessageRecord
 from natterjack.proto import caps, modes
 from natterjack.proto.limits import TARGETS
 from natterjack.proto.names import CHANNEL_PREFIX, is_channel
@@ -31,9 +30,10 @@ from natterjack.proto.numerics import (
     ERR_TOOMANYTARGETS,
     RPL_AWAY,
 )
-from natterjack.wire.message import NO_TAGS
+from natterjack.wire.message import render_tags
 
-_TYPING = frozenset({"+typing", "+draft/typing"})
+#: What makes a TAGMSG last: https://ircv3.net/specs/client-tags/react
+_REACTIONS = frozenset({"+draft/react", "+draft/unreact"})
 
 
 @command("PRIVMSG", "<target>[,<target>] :<text>", "Says something in channels or to people.")
@@ -121,8 +121,9 @@ def _to_channel(ctx: Context, verb: str, target: str, text: str | None, single: 
         return
     groups = _ranked(ctx, channel, rank) if rank else channel.groups
     owners = (channel, user, ctx.session)
-    if ctx.policy.durable and _lasts(line):
-        ctx.delivery.store(_record(ctx, line, verb, target, text), owners)
+    # What is for some ranks only can't be part of what all may read, so it is not kept.
+    if ctx.policy.history and not rank and (text is not None or _lasts(ctx)):
+        ctx.remember(line, (channel.conversation,), owners, message=text is not None)
     _show(ctx, groups, line, owners, verb, single, heard=ranks >= rank)
 
 
@@ -198,24 +199,21 @@ def _line(ctx: Context, verb: str, target: str, text: str | None) -> Line | None
             ctx.reply(ERR_INPUTTOOLONG, why=_too_long(over))
             return None
     tags = ctx.message.tags
-    client_tags = _relayed(tags) if tags else NO_TAGS
-    return Line(body, ctx.delivery.clock(ctx.now), ctx.msgid(), user.account, "B" in user.modes, client_tags)
+    extra = _relayed(tags) if tags else ""
+    if user.modes and "B" in user.modes:
+        extra = f"bot;{extra}" if extra else "bot"
+    return ctx.stamp(body, user.account, extra)
 
 
-def _relayed(tags: Mapping[str, str]) -> Mapping[str, str]:
+def _relayed(tags: Mapping[str, str]) -> str:
     """Client-only tags are passed on, except what is for the server alone. All others would be forged."""
-    return {key: value for key, value in tags.items() if key[0] == "+" and not key.startswith("+natterjack/")}
+    passed = {key: value for key, value in tags.items() if key[0] == "+" and not key.startswith("+natterjack/")}
+    return render_tags(passed)[1:-1]
 
 
-def _lasts(line: Line) -> bool:
-    return _TYPING.isdisjoint(line.client_tags) if line.client_tags else True
-
-
-def _record(ctx: Context, line: Line, verb: str, target: str, text: str | None) -> MessageRecord:
-    source = ctx.user.source
-    return MessageRecord(
-        line.msgid, ctx.now.wall, verb, source, line.account, target, text or "", line.client_tags
-    )
+def _lasts(ctx: Context) -> bool:
+    """Whether a TAGMSG is more than a sign of the moment."""
+    return not _REACTIONS.isdisjoint(ctx.message.tags)
 
 
 def _ranked(ctx: Context, channel: Channel, rank: int) -> Groups:

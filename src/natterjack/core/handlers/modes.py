@@ -98,7 +98,9 @@ def _tell(ctx: Context, channel: Channel, done: list[Change]) -> None:
     for changes in _portions(done, LINE_LIMIT - 2 - len(head.encode())):
         words = modes.render_changes(changes)
         line = ctx.line(head + " ".join(words))
-        ctx.relay(channel.groups, line, (channel, ctx.user, ctx.session), ctx.user.uid in channel.members)
+        owners = (channel, ctx.user, ctx.session)
+        ctx.keep(line, (channel,), owners)
+        ctx.relay(channel.groups, line, owners, ctx.user.uid in channel.members)
         text = f"{ctx.user.nick} set {' '.join(words)} on {channel.name}"
         ctx.delivery.tell(Happened("mode", text, ctx.user.nick, channel.name))
 

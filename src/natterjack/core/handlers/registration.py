@@ -74,7 +74,7 @@ def _rename(ctx: Context, wanted: str) -> None:
     old = user.nick
     ctx.world.remember(user, ctx.now.wall)
     # Said under the old name, before anything changes.
-    actions.tell_peers(ctx, user, f":{user.source} NICK {wanted}", cap=0, monitored=False)
+    actions.tell_peers(ctx, user, f":{user.source} NICK {wanted}", cap=0, monitored=False, kept=True)
     ctx.world.rename(user, wanted)
     ctx.delivery.tell(Happened("renamed", f"{old} is now {wanted}", wanted))
     if fold(old) != fold(wanted):
