@@ -24,8 +24,19 @@ from typing import Any
 
 from natterjack.core.policy import Policy
 from natterjack.core.server import Core
-from natterjack.ports.effects import Close, Commit, ConsoleReply, Deliver, Effect, Happened, Send
+from natterjack.ports.effects import (
+    Ask,
+    Close,
+    Commit,
+    ConsoleReply,
+    Deliver,
+    Effect,
+    Happened,
+    Remember,
+    Send,
+)
 from natterjack.ports.events import (
+    Answered,
     Closed,
     Committed,
     ConsoleRequest,
@@ -35,8 +46,10 @@ from natterjack.ports.events import (
     Received,
     Tick,
 )
+from natterjack.ports.questions import DeriveKey
 from natterjack.wire.message import Message, WireError, parse
 from tests.support.lines import cut
+from tests.support.past import Past
 
 #: 2026-11-22T20:31:02.500Z, a moment like any other.
 WALL = 1795379462.5
@@ -95,6 +108,7 @@ class Chat:
         self.commits: list[Commit] = []
         self.happened: list[Happened] = []
         self.replies: list[ConsoleReply] = []
+        self.past = Past()
         self._by_sid: dict[int, Peer] = {}
         self._sids = itertools.count(1)
         for nick in nicks:
@@ -151,7 +165,10 @@ class Chat:
 
     def commit(self) -> None:
         """The oldest batch under way is stored."""
-        self.handle(Committed(self.commits.pop(0).batch))
+        commit = self.commits.pop(0)
+        for record in commit.records:
+            self.past.store(record)
+        self.handle(Committed(commit.batch))
 
     def settle(self) -> None:
         """All batches under way are stored."""
@@ -176,6 +193,11 @@ class Chat:
                 self._by_sid[sid].closed = True
             case Commit():
                 self.commits.append(effect)
+            case Remember(lines):
+                for line in lines:
+                    self.past.store(line)
+            case Ask(ask, question) if not isinstance(question, DeriveKey):
+                self.handle(Answered(ask, self.past.ask(question)))
             case ConsoleReply():
                 self.replies.append(effect)
             case Happened():

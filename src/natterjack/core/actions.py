@@ -18,6 +18,7 @@ from natterjack.proto.numerics import (
     RPL_TOPIC,
     RPL_TOPICWHOTIME,
 )
+from natterjack.proto.timestamps import format_time
 
 
 def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
@@ -60,8 +61,16 @@ def show_arrival(ctx: Context, channel: Channel) -> None:
 def _show_channel(ctx: Context, channel: Channel) -> None:
     if channel.topic is not None:
         show_topic(ctx, channel)
+    if ctx.has(caps.READ_MARKER):
+        show_mark(ctx, channel.name)
     if not ctx.has(caps.NO_IMPLICIT_NAMES):
         show_names(ctx, channel)
+
+
+def show_mark(ctx: Context, target: str) -> None:
+    """MARKREAD: how far the user has read ``target``. https://ircv3.net/specs/extensions/read-marker"""
+    time = ctx.marks.get(ctx.user, target)
+    ctx.say("MARKREAD", target, f"timestamp={format_time(time / 1000)}" if time else "*")
 
 
 def show_topic(ctx: Context, channel: Channel) -> None:
@@ -124,8 +133,8 @@ def tell_peers(
 ) -> None:
     """Show an event about ``user`` to all who share a channel with him, as far as they negotiated ``cap``.
 
-    He is among them unless ``himself`` is False; it is part of his channels' history if ``kept``. Those who only MONITOR him get it with extended-monitor
-    (https://ircv3.net/specs/extensions/extended-monitor).
+    He is among them unless ``himself`` is False; it is part of his channels' history if ``kept``. Those who only
+    MONITOR him get it with extended-monitor (https://ircv3.net/specs/extensions/extended-monitor).
     """
     line = ctx.line(body, user)
     groups = ctx.world.peers(user, cap)
@@ -158,6 +167,8 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
         ctx.keep(line, ctx.world.channels_of(user), owners)
     ctx.crowds.leave(session.site, session.standing)
     gone = ctx.world.remove_session(session, ctx.now.wall)
+    if gone is not None:
+        ctx.marks.forget(gone)
     if line is not None and gone is not None:
         ctx.delivery.relay(groups, line, owners, session)
         announce(ctx, gone.nick, None)

@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from natterjack.core import actions, rosters
 from natterjack.core.admissions import make_invite
 from natterjack.core.context import Context, fitted
+from natterjack.core.delivery import Gated
 from natterjack.core.invites import is_good
 from natterjack.core.state import Groups, User, group, prefixes
 from natterjack.ports.records import InviteRecord
@@ -113,7 +114,7 @@ def _kick_from(ctx: Context, user: User, name: str, reason: str) -> Answer:
         return False, f"{user.nick} is not in {name}", ()
     tail = reason or "put out by the server's operator"
     line = ctx.line(f":{ctx.policy.name} KICK {channel.name} {user.nick} :{tail}")
-    owners = (channel, user, *user.sessions)
+    owners: tuple[Gated, ...] = (channel, user, *user.sessions)
     ctx.keep(line, (channel,), owners)
     ctx.delivery.relay(channel.groups, line, owners)
     rosters.leave(ctx, channel, user, put_out=True)

@@ -273,7 +273,7 @@ class Context:
             self.delivery.relay(groups, line, owners)
 
     def batch(self, kind: str, params: Iterable[str], lines: Iterable[tuple[str, str]]) -> None:
-        """The answer is a batch of ``lines`` (tags and body each), which is sent at once, under the label if there is one.
+        """The answer is a batch of ``lines`` (tags and body each), sent at once, under the label if there is one.
 
         Source: https://ircv3.net/specs/extensions/batch. Whoever has not negotiated it gets the lines alone.
         """

@@ -222,6 +222,18 @@ class World:
         """The channels that ``user`` is in."""
         return (self.channels[folded] for folded in user.channels)
 
+    def sessions_of(self, user: User) -> list[Session]:
+        """The sessions of ``user``, and those that are logged in to his account under other nicks."""
+        if not user.account:
+            return list(user.sessions)
+        account = fold(user.account)
+        return [
+            session
+            for each in self.users.values()
+            if each.account and fold(each.account) == account
+            for session in each.sessions
+        ]
+
     def shares_channel(self, one: User, other: User) -> bool:
         """Whether both are in some channel."""
         return not one.channels.keys().isdisjoint(other.channels)

@@ -75,7 +75,7 @@ class Cid(Struct, frozen=True, gc=False):
 
 
 class FindCid(Struct, frozen=True, gc=False):
-    """What ``sender`` (a folded account, ``""`` for guests) has stored under ``cid``. Answer: a :class:`Cid` or None."""
+    """What ``sender`` (a folded account, ``""`` for guests) has stored under ``cid``: a :class:`Cid` or None."""
 
     sender: str
     cid: str

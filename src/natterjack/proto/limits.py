@@ -32,6 +32,8 @@ CHANNELS_PER_USER = 50
 TARGETS = 4
 #: Mode letters with a parameter in one MODE.
 MODES_PER_COMMAND = 8
+#: Lines that one request for history brings.
+HISTORY_LINES = 500
 #: Nicks on a MONITOR list.
 MONITOR_ENTRIES = 100
 #: Parameters of one ISUPPORT line: RFC 1459's 15 less the nick and the text.

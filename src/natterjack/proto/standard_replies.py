@@ -38,4 +38,12 @@ ALREADY_AUTHENTICATED: Final = Fail("ALREADY_AUTHENTICATED", "You are logged in 
 INVALID_EMAIL: Final = Fail("INVALID_EMAIL", "This server sends no mail: give * in its place")
 WEAK_PASSWORD: Final = Fail("WEAK_PASSWORD", "A password has at least {least} bytes")
 UNACCEPTABLE_PASSWORD: Final = Fail("UNACCEPTABLE_PASSWORD", "{why}")
+#: https://ircv3.net/specs/extensions/chathistory#errors-and-warnings, and alike for MARKREAD and SEARCH
+INVALID_PARAMS: Final = Fail("INVALID_PARAMS", "{why}")
+NO_SUCH_HISTORY: Final = Fail("INVALID_TARGET", "There is no history of that for you")
+LINE_GONE: Final = Fail("MESSAGE_ERROR", "That message is not in the history (any more): ask by time")
+NEED_MORE_PARAMS: Final = Fail("NEED_MORE_PARAMS", "Say of which channel or person")
+SEARCH_UNFINISHED: Final = Fail(
+    "UNFINISHED", "Looking through all of it took too long: narrow it down by time"
+)
 TEMPORARILY_UNAVAILABLE: Final = Fail("TEMPORARILY_UNAVAILABLE", "{why}")

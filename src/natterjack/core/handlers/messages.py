@@ -207,7 +207,9 @@ def _line(ctx: Context, verb: str, target: str, text: str | None) -> Line | None
 
 def _relayed(tags: Mapping[str, str]) -> str:
     """Client-only tags are passed on, except what is for the server alone. All others would be forged."""
-    passed = {key: value for key, value in tags.items() if key[0] == "+" and not key.startswith("+natterjack/")}
+    passed = {
+        key: value for key, value in tags.items() if key[0] == "+" and not key.startswith("+natterjack/")
+    }
     return render_tags(passed)[1:-1]
 
 

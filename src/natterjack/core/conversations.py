@@ -1,0 +1,54 @@
+"""Conversations: what a history is of, and who may read it.
+
+A channel's conversation has a number of the order of all lines, which it keeps whatever it is called; that of two
+accounts follows from their names, and is negative. Whoever is in a channel may read all of its history, whoever is not
+none of it; a conversation of two is theirs alone. Guests have no name of their own, so nothing is kept of what is said
+in private with one on either side.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+from natterjack.core.context import Context
+from natterjack.proto.casemap import fold
+from natterjack.proto.names import is_channel
+
+
+@lru_cache(maxsize=4096)
+def of_two(one: str, other: str) -> int:
+    """The conversation of two accounts, in either order."""
+    names = "\0".join(sorted((fold(one), fold(other))))
+    return -1 - (int.from_bytes(hashlib.sha256(names.encode()).digest()[:8], "big") >> 1)
+
+
+class Readable:
+    """A conversation that the session may read: its number, and its name as it is spelt."""
+
+    __slots__ = ("name", "number")
+
+    def __init__(self, number: int, name: str) -> None:
+        self.number = number
+        self.name = name
+
+
+def readable(ctx: Context, target: str) -> Readable | None:
+    """The conversation that the session calls ``target``, or None where it may not read that, or there is none."""
+    user = ctx.user
+    if is_channel(target):
+        channel = ctx.world.channel(target)
+        if channel is None or user.uid not in channel.members:
+            return None
+        return Readable(channel.conversation, channel.name)
+    other = account_of(ctx, target)
+    return Readable(of_two(user.account, other), target) if other and user.account else None
+
+
+def account_of(ctx: Context, name: str) -> str:
+    """The account of whoever is called ``name``: somebody here, or an account; ``""`` where there is none."""
+    present = ctx.world.find(name)
+    if present is not None and present.account:
+        return present.account
+    record = ctx.accounts.get(name)
+    return record.name if record is not None else ""
