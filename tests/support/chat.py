@@ -89,7 +89,7 @@ class Chat:
 
     def __init__(self, *nicks: str, caps: str = "", **settings: Any) -> None:
         self.now = Now(1000.0, WALL)
-        self.core = Core(Policy(version="1", **{"limits": False, **settings}), "m", self.now)
+        self.core = Core(Policy(version="1", **{"limited": False, **settings}), "m", self.now)
         self.peers: dict[str, Peer] = {}
         self.commits: list[Commit] = []
         self.happened: list[Happened] = []
