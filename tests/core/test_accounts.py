@@ -33,7 +33,7 @@ class Server:
 
     def __init__(self, *accounts: AccountRecord, holding: bool = False) -> None:
         self._holding = holding
-        policy = Policy(version="1", store=True, limits=False)
+        policy = Policy(version="1", store=True, limited=False)
         self.core = Core(policy, "m", Now(0, 1e9), Snapshot(_SECRET, accounts), lambda size: b"e" * size)
         self.got: dict[int, list[str]] = {}
         self.asks: list[Ask] = []

@@ -24,7 +24,7 @@ def _invite(**members: object) -> InviteRecord:
 
 def _server(access: str = "invite", *invites: InviteRecord) -> Server:
     server = Server()
-    policy = Policy(version="1", store=True, access=access, limits=False)
+    policy = Policy(version="1", store=True, access=access, limited=False)
     snapshot = Snapshot(b"s" * 32, (_record("alice", "correct-horse"),), invites)
     server.core = Core(policy, "m", Now(0, 1e9), snapshot, lambda size: bytes(range(size)))
     return server

@@ -1,7 +1,6 @@
 """TOPIC, NAMES, LIST: what a channel shows."""
 
 from natterjack.ports.events import Now
-from natterjack.proto.limits import TOPIC_LENGTH
 from tests.support.chat import Chat
 
 
@@ -39,14 +38,18 @@ def test_topic() -> None:
     """)
 
 
-def test_a_half_operator_may_set_the_topic_and_a_long_one_is_cut() -> None:
+def test_a_half_operator_may_set_the_topic_and_a_long_one_is_refused() -> None:
     chat = Chat("op", "half", lobby=())
     for nick in ("op", "half"):
         chat.peers[nick].send("JOIN #pond")
     chat.peers["op"].send("MODE #pond +h half")
     chat.quiet()
-    (line,) = chat.peers["half"].send(f"TOPIC #pond :{'é' * 240}")
-    assert line == f":half TOPIC #pond :{'é' * (TOPIC_LENGTH // 2)}"
+    half = chat.peers["half"]
+    assert half.send(f"TOPIC #pond :{'é' * 195}") == [f":half TOPIC #pond :{'é' * 195}"]
+    assert half.send(f"TOPIC #pond :{'é' * 196}") == [
+        "417 half :Nothing was changed: a topic has at most 390 bytes, this one 392"
+    ]
+    assert half.send("TOPIC #pond")[0] == f"332 half #pond :{'é' * 195}"
 
 
 def test_names() -> None:

@@ -45,7 +45,7 @@ def test_loopback_is_shown_as_it_is() -> None:
 
 def test_nobody_but_its_owner_is_shown_an_address() -> None:
     server = Server()
-    policy = Policy(version="1", store=True, access="open", limits=False)
+    policy = Policy(version="1", store=True, access="open", limited=False)
     server.core = Core(policy, "m", Now(0, 1e9), Snapshot(_KEY))
     alice, bob = server.open("192.0.2.7", "tls"), server.open("192.0.2.8", "tls")
     server.say(alice, "NICK alice", "USER u 0 * :U")

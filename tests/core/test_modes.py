@@ -2,7 +2,7 @@
 
 import pytest
 
-from natterjack.proto.limits import LIST_ENTRIES
+from natterjack.proto.limits import USUAL
 from tests.support.chat import Chat
 
 
@@ -159,10 +159,12 @@ def test_lists(letter: str, entry: str, end: str) -> None:
 def test_a_list_has_an_end() -> None:
     chat = pond("op")
     op = chat.peers["op"]
-    for number in range(LIST_ENTRIES):
+    for number in range(USUAL.list_entries):
         op.send(f"MODE #pond +b n{number}")
-    assert op.send("MODE #pond +b more") == ["478 op #pond b :Channel list is full"]
-    assert len(op.send("MODE #pond b")) == LIST_ENTRIES + 1
+    assert op.send("MODE #pond +b more") == [
+        "478 op #pond b :Channel list is full: it has 100 entries at the most"
+    ]
+    assert len(op.send("MODE #pond b")) == USUAL.list_entries + 1
 
 
 def test_many_changes_are_told_in_as_many_lines_as_they_need() -> None:

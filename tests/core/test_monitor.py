@@ -1,6 +1,5 @@
 """MONITOR and extended-monitor: being told when somebody comes and goes."""
 
-from natterjack.proto.limits import MONITOR_ENTRIES
 from tests.support.chat import Chat
 
 
@@ -70,16 +69,14 @@ def test_case_beyond_ascii_is_another_nick() -> None:
 
 def test_the_list_has_an_end_and_says_who_did_not_fit() -> None:
     alice = Chat("alice").peers["alice"]
-    for start in range(0, MONITOR_ENTRIES, 10):
+    for start in range(0, 100, 10):
         alice.send(f"MONITOR + {','.join(f'n{number}' for number in range(start, start + 10))}")
     assert alice.send("MONITOR + n5,more,evenmore") == [
-        "734 alice 100 more,evenmore :Monitor list is full",
+        "734 alice 100 more,evenmore :Monitor list is full: these nicks were not added",
         "731 alice :n5",
     ]
     lines = alice.send("MONITOR L")
-    assert (
-        len([nick for line in lines[:-1] for nick in line.partition(" :")[2].split(",")]) == MONITOR_ENTRIES
-    )
+    assert len([nick for line in lines[:-1] for nick in line.partition(" :")[2].split(",")]) == 100
 
 
 def test_nobody_is_told_after_he_has_gone() -> None:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from natterjack.core import pace
+from natterjack.core.policy import Pace, Policy
+from natterjack.core.server import Core
 from natterjack.ports.effects import Pause
-from natterjack.ports.events import Received, Tick
+from natterjack.ports.events import Now, Received, Reconfigured, Tick
+from natterjack.ports.records import Snapshot
 from natterjack.wire.message import parse
+from tests.core.test_accounts import Server, _record
 from tests.support.chat import Chat, Peer
 
 
 def _chat(*nicks: str) -> Chat:
-    chat = Chat(*nicks, limits=True)
+    chat = Chat(*nicks, limited=True)
     chat.wait(60)  # full buckets
     for nick in nicks:
         chat.peers[nick].take()
@@ -83,7 +89,7 @@ def test_a_bucket_does_not_run_over() -> None:
     alice, bob = chat.peers["alice"], chat.peers["bob"]
     bob.take()
     _say(alice, *range(20))
-    assert len(_heard(bob)) == pace.BUCKET
+    assert len(_heard(bob)) == Pace().bucket
 
 
 def test_logging_in_gives_tokens_once_a_minute() -> None:
@@ -92,9 +98,71 @@ def test_logging_in_gives_tokens_once_a_minute() -> None:
     session = chat.core.world.sessions[alice.sid]
     now = chat.now.mono
     for _ in range(3):
-        pace.grant(session, now)
+        pace.grant(session, Pace(), now)
     _say(alice, *range(400))
-    assert len(_heard(bob)) == pace.BUCKET + pace.LOGIN_TOKENS
+    assert len(_heard(bob)) == Pace().bucket + Pace().login
+
+
+def test_the_bucket_its_refill_and_the_costs_are_configured() -> None:
+    settings = Pace(bucket=12, refill=6, message=2, change=3, question=6)
+    chat = Chat("alice", "bob", limited=True, pace=settings)
+    chat.wait(60)
+    chat.quiet()
+    alice, bob = chat.peers["alice"], chat.peers["bob"]
+    _say(alice, *range(20))
+    assert _heard(bob) == list(range(6))
+    chat.wait(1)
+    assert _heard(bob) == [6, 7, 8]
+    chat.wait(60)
+    bob.take()
+    assert sum(" 323 " in f" {line} " for line in alice.send("LIST", "LIST", "LIST")) == 2
+    chat.wait(60)
+    alice.take()
+    assert (
+        sum("482 " in line for line in alice.send(*(f"TOPIC #lobby :{number}" for number in range(9)))) == 4
+    )
+
+
+def test_another_pace_is_kept_at_once() -> None:
+    chat = _chat("alice", "bob")
+    alice, bob = chat.peers["alice"], chat.peers["bob"]
+    chat.handle(Reconfigured(replace(chat.core.policy, pace=Pace(bucket=3, refill=1, introduction=5))))
+    _say(alice, *range(20))
+    assert len(_heard(bob)) == 10  # what she had saved up stays hers
+    chat.wait(2)
+    assert _heard(bob) == [10, 11]
+    newcomer = chat.open("newcomer")
+    assert (
+        len([line for line in newcomer.send(*(f"PING {number}" for number in range(9))) if "PONG" in line])
+        == 5
+    )
+
+
+def test_the_sessions_of_an_exempt_account_are_not_slowed() -> None:
+    server = Server(_record("Robot", "correct-horse"), _record("Human", "correct-horse"))
+    policy = Policy(version="1", store=True, pace=Pace(exempt=frozenset({"robot"})))
+    server.core = Core(
+        policy,
+        "m",
+        Now(0, 1e9),
+        Snapshot(b"s" * 32, (_record("Robot", "correct-horse"), _record("Human", "correct-horse"))),
+    )
+    answered = {}
+    for name, extra in (("Robot", 400), ("Human", 400)):
+        sid = server.open()
+        server.say(sid, "CAP LS 302", f"NICK {name}", "USER u 0 * :U")
+        server.log_in(sid, name, "correct-horse")
+        server.say(sid, "CAP END")
+        answered[name] = sum(
+            "PONG" in line for line in server.say(sid, *(f"PING {number}" for number in range(extra)))
+        )
+        assert (sid in server.paused) == (name == "Human")
+    assert answered["Robot"] == 400
+    assert answered["Human"] == Pace().bucket
+    # Who is no longer exempt keeps the pace again, and who is now need not any more.
+    server.at(1.0, Reconfigured(replace(policy, pace=Pace(exempt=frozenset({"human"})))))
+    paced = {session.sid: session.paced for session in server.core.world.sessions.values()}
+    assert paced == {1: True, 2: False}
 
 
 def test_whoever_is_gone_has_nothing_said_any_more() -> None:
@@ -110,10 +178,10 @@ def test_whoever_is_gone_has_nothing_said_any_more() -> None:
 
 
 def test_an_introduction_is_not_slowed_but_a_flood_before_it_is() -> None:
-    chat = Chat(limits=True)
+    chat = Chat(limited=True)
     x = chat.open("x")
     got = x.send("CAP LS 302", "CAP REQ :message-tags", "NICK ann", "NICK anne", "USER u 0 * :U", "CAP END")
     assert any(line.startswith("001 ") for line in got)
     y = chat.open("y")
     got = y.send(*(f"PING {number}" for number in range(60)))
-    assert sum("PONG" in line for line in got) == pace.INTRODUCTION
+    assert sum("PONG" in line for line in got) == Pace().introduction

@@ -1,13 +1,16 @@
 """AWAY and SETNAME."""
 
-from natterjack.proto.limits import AWAY_LENGTH, REALNAME_LENGTH
+from natterjack.proto.limits import REALNAME_LENGTH
 from tests.support.chat import Chat
 
 
-def test_away_texts_are_cut_to_what_fits() -> None:
+def test_an_away_text_that_does_not_fit_is_refused() -> None:
     chat = Chat("alice", "bob")
-    chat.peers["alice"].send(f"AWAY :{'é' * 230}")
-    assert chat.peers["bob"].send("PRIVMSG alice :hi") == [f"301 bob alice :{'é' * (AWAY_LENGTH // 2)}"]
+    assert chat.peers["alice"].send(f"AWAY :{'é' * 195}") == ["306 alice :You have been marked as being away"]
+    assert chat.peers["alice"].send(f"AWAY :{'é' * 196}") == [
+        "417 alice :Nothing was changed: an away text has at most 390 bytes, this one 392"
+    ]
+    assert chat.peers["bob"].send("PRIVMSG alice :hi") == [f"301 bob alice :{'é' * 195}"]
 
 
 def test_an_empty_away_means_back() -> None:

@@ -42,7 +42,7 @@ def _restart(server: Server, *accounts: AccountRecord) -> Server:
                 seats[record.channel.lower(), record.account.lower()] = record
     again = Server()
     snapshot = Snapshot(b"s" * 32, accounts, (), tuple(channels.values()), tuple(seats.values()))
-    again.core = Core(Policy(version="1", store=True, limits=False), "m", Now(0, 1e9), snapshot)
+    again.core = Core(Policy(version="1", store=True, limited=False), "m", Now(0, 1e9), snapshot)
     return again
 
 

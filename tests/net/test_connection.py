@@ -108,6 +108,18 @@ def test_one_who_takes_nothing_for_long_is_cut(loop: Loop) -> None:
     assert loop.stacks[1].reasons == []
 
 
+def test_no_more_is_received_at_once_than_may_lie_unread(loop: Loop) -> None:
+    loop.hub.limits = QueueLimits(unread=1024)
+    client, connection = loop.connect()
+    pieces: list[int] = []
+    receive = loop.stacks[0].receive
+    loop.stacks[0].receive = lambda data: (pieces.append(len(data)), receive(data))[1]  # type: ignore[method-assign]
+    assert client.send(b"x" * 5000) == 5000
+    loop.until(lambda: len(loop.stacks[0].data) == 5000)
+    assert max(pieces) == 1024
+    assert not connection.closed
+
+
 def test_all_backlogs_together_have_a_bound_and_the_longest_goes(loop: Loop) -> None:
     loop.hub.limits = QueueLimits(all_together=900_000)
     loop.send_buffer = SMALL

@@ -12,7 +12,7 @@ import pytest
 
 from natterjack.net import door as door_module
 from natterjack.net.connection import Connection
-from natterjack.net.door import CROWDED_PATIENCE, PATIENCE, Door
+from natterjack.net.door import Door, DoorLimits
 from natterjack.net.http import HttpStack
 from natterjack.net.listener import Listener, open_tcp
 from natterjack.net.stacks import SniffingStack, Waiting
@@ -274,27 +274,41 @@ def test_the_slow_are_turned_away(hall: Hall, loop: Loop) -> None:
     turns = loop.turns
     loop.until(lambda: loop.turns > turns + 1 or loop.ticks)
     now = loop.reactor.now.mono
-    hall.door.check(now + PATIENCE - 0.5)
+    hall.door.check(now + DoorLimits().tls_handshake - 0.5)
     assert len(hall.door) == 2
-    hall.door.check(now + PATIENCE + 0.5)
+    hall.door.check(now + DoorLimits().tls_handshake + 0.5)
     loop.until(lambda: silent.read() and silent.ended and (half.read() or half.ended))
     assert silent.data == b"ERROR :Closing link: nothing was said for 10 seconds\r\n"
     assert half.data == b""
     assert (len(hall.door), hall.door.failed, loop.events) == (0, 1, [])
 
 
-def test_too_many_newcomers(hall: Hall, loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door_module, "MOST_NEWCOMERS", 3)
+def test_times_can_be_changed_for_those_on_their_way(hall: Hall, loop: Loop) -> None:
+    silent, half = hall.plain(), hall.plain()
+    half.send(b"\x16\x03\x01")
+    hall.accepted(2)
+    turns = loop.turns
+    loop.until(lambda: loop.turns > turns + 1 or loop.ticks)
+    now = loop.reactor.now.mono
+    hall.door.limits = DoorLimits(first_byte=20, tls_handshake=5)
+    hall.door.check(now + 6)
+    assert (len(hall.door), hall.door.failed) == (1, 1)
+    hall.door.limits = DoorLimits(first_byte=4)
+    hall.door.check(now + 6)
+    loop.until(lambda: silent.read() and silent.ended)
+    assert len(hall.door) == 0
+
+
+def test_too_many_newcomers(hall: Hall, loop: Loop) -> None:
+    hall.door.limits = DoorLimits(newcomers=3)
     clients = [hall.plain() for _ in range(4)]
     hall.accepted(4)
     loop.until(lambda: clients[3].read() == b"" and clients[3].ended)
     assert (len(hall.door), hall.door.refused) == (3, 1)
 
 
-def test_a_crowd_stands_in_line_and_those_at_it_have_less_time(
-    hall: Hall, loop: Loop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(door_module, "MOST_HANDSHAKES", 2)
+def test_a_crowd_stands_in_line_and_those_at_it_have_less_time(hall: Hall, loop: Loop) -> None:
+    hall.door.limits = DoorLimits(handshakes=2)
     for count in (1, 2):
         hall.plain().send(b"\x16\x03\x01")
         hall.accepted(count)
@@ -307,7 +321,7 @@ def test_a_crowd_stands_in_line_and_those_at_it_have_less_time(
     start = loop.ticks
     loop.until(lambda: loop.ticks > start)
     assert hall.door.shaken == 0
-    hall.door.check(loop.reactor.now.mono + CROWDED_PATIENCE + 0.5)
+    hall.door.check(loop.reactor.now.mono + DoorLimits().tls_handshake_crowded + 0.5)
     assert hall.door.failed >= 2
     loop.until(lambda: shake_all(crowd) and hall.door.shaken == 5)
     assert len(hall.door) == 0

@@ -20,13 +20,14 @@ class Site:
         self.loop = loop
         self.waiting: Waiting = {}
         self.turns: list[int] = []
+        self.patience: list[float] = []  # the usual
 
     def answer(self, request: Request, _peer: Peer) -> Response:
         self.turns.append(self.loop.turns)
         return Response(200, (), request.path.encode())
 
     def stack(self, connection: Connection) -> Stack:
-        return HttpStack(connection, self.waiting, self.answer)
+        return HttpStack(connection, self.waiting, self.answer, *self.patience)
 
 
 @pytest.fixture
@@ -77,6 +78,20 @@ def test_a_head_has_its_time(loop: Loop, site: Site, head: bytes, answer: bytes)
     loop.until(lambda: client.read() and client.ended)
     assert client.data[before:].startswith(answer)
     assert site.waiting == {}
+
+
+def test_a_head_has_the_time_that_it_is_given(loop: Loop, site: Site) -> None:
+    site.patience = [3.0]
+    client, connection = loop.connect()
+    client.send(b"GET / HT")
+    loop.until(lambda: site.waiting)
+    turns = loop.turns
+    loop.until(lambda: loop.turns > turns)
+    check_deadlines(site.waiting, loop.reactor.now.mono + 2)
+    assert not connection.closing
+    check_deadlines(site.waiting, loop.reactor.now.mono + 4)
+    loop.until(lambda: client.read() and client.ended)
+    assert b"the request was not complete within 3 seconds" in client.data
 
 
 def test_one_who_leaves_is_not_waited_for(loop: Loop, site: Site) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from natterjack.net.stacks import FIRST_BYTE, LINES_A_TURN
+from natterjack.net.stacks import FIRST_BYTE, LINES_A_TURN, SniffingStack
 from natterjack.ports.events import Closed, Opened, Received
 from natterjack.wire.message import Message, WireError
 from tests.support.loop import Loop
@@ -135,6 +135,15 @@ def test_one_who_says_nothing_is_sent_away(loop: Loop) -> None:
     assert client.data == b"ERROR :Closing link: nothing was said for 10 seconds\r\n"
     assert loop.silent == {}
     assert loop.events == []
+
+
+def test_the_first_bytes_have_the_time_that_they_are_given(loop: Loop) -> None:
+    client, connection = loop.connect()
+    stack = SniffingStack(connection, loop.events.append, loop.silent, patience=4.0)
+    assert 0 < stack.deadline - loop.reactor.now.mono <= 4.0
+    stack.expire()
+    loop.until(lambda: client.read() and client.ended)
+    assert client.data == b"ERROR :Closing link: nothing was said for 4 seconds\r\n"
 
 
 def test_one_who_leaves_before_he_spoke_was_never_there(loop: Loop) -> None:

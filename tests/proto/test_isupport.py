@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from natterjack.proto import isupport, limits, modes
-from natterjack.proto.limits import clip
+from natterjack.proto.limits import USUAL, clip
 
 
 def settings(network: str = "Natterjack") -> dict[str, str]:
@@ -49,11 +49,11 @@ def test_the_tokens_say_what_the_server_does() -> None:
     assert found["PREFIX"] == "(ohv)@%+"
     assert found["STATUSMSG"] == "@%+"
     assert found["CHANMODES"] == "Ibe,k,l,imnst"
-    assert found["NICKLEN"] == str(limits.NICK_LENGTH)
+    assert found["NICKLEN"] == str(USUAL.nick)
     assert found["MODES"] == str(limits.MODES_PER_COMMAND)
     assert found["UTF8ONLY"] == ""
     assert found["TARGMAX"].split(",")[-1] == "WHOIS:1"
-    assert f"PRIVMSG:{limits.TARGETS}" in found["TARGMAX"].split(",")
+    assert f"PRIVMSG:{USUAL.targets}" in found["TARGMAX"].split(",")
 
 
 def test_every_channel_mode_is_announced_once() -> None:
@@ -69,9 +69,7 @@ def test_lines_are_short_and_hold_every_token_once() -> None:
     assert len(set(tokens)) == len(tokens)
     for items in lines:
         assert len(items) <= limits.ISUPPORT_TOKENS
-        line = (
-            f":{'s' * 63} 005 {'n' * limits.NICK_LENGTH} {' '.join(items)} :are supported by this server\r\n"
-        )
+        line = f":{'s' * 63} 005 {'n' * USUAL.nick} {' '.join(items)} :are supported by this server\r\n"
         assert len(line) <= 512
     assert all(token and " " not in token and token[0] != ":" for token in tokens)
 

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import CHANNEL_LENGTH, NICK_LENGTH, USER_LENGTH
+from natterjack.proto.limits import USER_LENGTH, USUAL
 from natterjack.proto.names import check_channel, check_nick, is_channel, normalise_nick, skeleton, tidy_user
 from natterjack.wire.message import Message, parse, render
 
 
 @pytest.mark.parametrize(
     "nick",
-    ["alice", "Alice_", "[a]", "{a|b}^", "7up", "a" * NICK_LENGTH, "Ünal", "Борис", "ελένη", "ひらがな漢字カナ",
+    ["alice", "Alice_", "[a]", "{a|b}^", "7up", "a" * USUAL.nick, "Ünal", "Борис", "ελένη", "ひらがな漢字カナ",
      "한국漢字", "أحمد", "नमस्ते", "דנה", "张伟", "x٣", "-_-"],
 )  # fmt: skip
 def test_nicks_are_letters_and_digits_of_one_script(nick: str) -> None:
@@ -25,7 +25,7 @@ def test_nicks_are_letters_and_digits_of_one_script(nick: str) -> None:
     ("nick", "why"),
     [
         ("", "empty"),
-        ("a" * (NICK_LENGTH + 1), "longer"),
+        ("a" * (USUAL.nick + 1), "longer"),
         ("a b", "contain"),
         ("a!b", "contain"),
         ("a@b", "contain"),
@@ -86,7 +86,7 @@ def test_different_nicks_have_different_skeletons(one: str, other: str) -> None:
     assert skeleton(one) != skeleton(other)
 
 
-@given(st.text(max_size=NICK_LENGTH + 1))
+@given(st.text(max_size=USUAL.nick + 1))
 def test_a_good_nick_goes_through_a_line_unchanged(text: str) -> None:
     nick = normalise_nick(text)
     if check_nick(nick) is None:
@@ -103,14 +103,14 @@ def test_folding_touches_ascii_alone(one: str, other: str) -> None:
     assert fold(one + other) == fold(one) + fold(other)
 
 
-@pytest.mark.parametrize("name", ["#a", "#" * CHANNEL_LENGTH, "#Ünï-cödé", "#😀", "##", "#a.b!@*", "#नमस्‍ते"])
+@pytest.mark.parametrize("name", ["#a", "#" * USUAL.channel, "#Ünï-cödé", "#😀", "##", "#a.b!@*", "#नमस्‍ते"])
 def test_channels_may_have_almost_any_name(name: str) -> None:
     assert check_channel(name) is None
     assert is_channel(name)
 
 
 @pytest.mark.parametrize(
-    "name", ["", "a", "&a", "#", "#" * (CHANNEL_LENGTH + 1), "#a b", "#a,b", "#a:b", "#a\x07", "#a\u2028", "#\u00a0",
+    "name", ["", "a", "&a", "#", "#" * (USUAL.channel + 1), "#a b", "#a,b", "#a:b", "#a\x07", "#a\u2028", "#\u00a0",
              "#a\u202eb", "#a\x85b", "#a\x1bb", "#\ufeff", "#\u200b"],
 )  # fmt: skip
 def test_what_would_end_a_name_or_hide_is_in_no_channel(name: str) -> None:

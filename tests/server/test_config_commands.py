@@ -8,8 +8,9 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,10 +18,13 @@ from natterjack.cli import main
 from natterjack.core.policy import Policy
 from natterjack.exits import BAD_CONFIG, OK, USAGE
 from natterjack.net.connection import QueueLimits
+from natterjack.net.door import DoorLimits
+from natterjack.net.http import HEAD_SECONDS
 from natterjack.server.app import policy as core_policy
 from natterjack.server.app import queue_limits
 from natterjack.server.certificates import own_identity
-from natterjack.server.config import ROWS, add_options, given
+from natterjack.server.config import ROWS, Row, add_options, given, taken
+from natterjack.server.config.kinds import Amount
 from natterjack.server.config.table import Config, build
 
 
@@ -137,23 +141,67 @@ def test_check_config_looks_into_the_certificate(tmp_path: Path, capsys: pytest.
 # -- what becomes of it
 
 
-def test_limits_get_to_where_they_are_obeyed() -> None:
-    sizes = {
-        "queue_stop_reading": 5000,
-        "queue_close": 70000,
-        "queue_no_progress": 7,
-        "queue_all_together": 2**21,
-    }
-    times = {"registration": 8, "ping_after": 9, "drop_after": 11}
-    config = build({("limits", key): value for key, value in {**sizes, **times}.items()})
-    assert queue_limits(config) == QueueLimits(*sizes.values())
-    policy = core_policy(config)
-    assert [policy.registration_timeout, policy.ping_after, policy.drop_after] == [8, 9, 11]
+#: Where the settings of these sections go, and how they are called there, where that is another name.
+_KEEPERS: dict[str, list[tuple[str, Callable[[Config], Any]]]] = {
+    "limits": [
+        ("", lambda config: core_policy(config).limits),
+        ("", lambda config: taken(DoorLimits, config.limits)),
+        ("queue_", queue_limits),
+        ("", queue_limits),
+    ],
+    "pace": [("", lambda config: core_policy(config).pace)],
+    "sites": [("", lambda config: core_policy(config).sites)],
+    "logins": [("", lambda config: core_policy(config).logins)],
+}
+#: What the shell reads itself: see the tests below, and test_config_live.py.
+_OF_THE_SHELL = {"limits.enabled", "limits.http_head"}
+_LIMITS = [row for row in ROWS.values() if row.section in _KEEPERS and row.name not in _OF_THE_SHELL]
+
+
+def another(row: Row) -> Any:
+    """A good value that is not the default."""
+    kind = row.spec.kind
+    if isinstance(kind, Amount):
+        return kind.least if row.default != kind.least else kind.most
+    assert row.name == "pace.exempt"
+    return ("Robot",)
+
+
+def kept(row: Row, config: Config) -> list[Any]:
+    """What those who keep the limit have for it."""
+    found = []
+    for prefix, keeper in _KEEPERS[row.section]:
+        name = row.key.removeprefix(prefix)
+        if row.key.startswith(prefix) and hasattr(keeper(config), name):
+            found.append(getattr(keeper(config), name))
+    return found
+
+
+@pytest.mark.parametrize("row", _LIMITS, ids=lambda row: row.name)
+def test_every_limit_gets_to_where_it_is_kept_and_can_be_changed_while_running(row: Row) -> None:
+    value = another(row)
+    (there,) = kept(row, build({(row.section, row.key): value}))
+    assert there == (frozenset({"robot"}) if row.name == "pace.exempt" else value)
+    assert row.spec.live
+
+
+def test_the_defaults_are_those_of_the_parts_that_keep_them() -> None:
+    policy, usual = core_policy(Config()), Policy()
+    assert (policy.limits, policy.pace, policy.sites, policy.logins) == (
+        usual.limits,
+        usual.pace,
+        usual.sites,
+        usual.logins,
+    )
     assert queue_limits(Config()) == QueueLimits()
-    usual = Policy()
-    default = core_policy(Config())
-    for name in ("registration_timeout", "ping_after", "drop_after"):
-        assert getattr(default, name) == getattr(usual, name), "the default is said twice, and once wrong"
+    assert taken(DoorLimits, Config().limits) == DoorLimits()
+    assert Config().limits.http_head == HEAD_SECONDS
+
+
+def test_without_limits_a_user_may_have_any_number() -> None:
+    lifted = core_policy(build({("limits", "enabled"): False}))
+    assert (lifted.limited, lifted.limits.channels, lifted.limits.monitor) == (False, None, None)
+    assert lifted.limits.topic == 390
 
 
 # -- a running server

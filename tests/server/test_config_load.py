@@ -149,6 +149,20 @@ def test_a_file_that_is_not_there() -> None:
             "limits.queue_all_together",
             "less",
         ),
+        ("[pace]\nbucket = 2", "pace.question", "3 tokens are more than a client can have: pace.bucket is 2"),
+        ("[pace]\nchange = 11", "pace.change", "give less, or raise pace.bucket"),
+        ("[limits]\ntls_handshake = 2", "limits.tls_handshake_crowded", "more than limits.tls_handshake"),
+        ("[limits]\nnewcomers = 100", "limits.handshakes", "it is more than limits.newcomers"),
+        (
+            "[limits]\nchannel = 10\n[channels]\nlobby = ['#a', '#long-lobby']",
+            "limits.channel",
+            "channels.lobby has a name of 11 characters, and limits.channel is 10: give 11 or more",
+        ),
+        (
+            "[limits]\nchannels = 1\n[channels]\nlobby = ['#a', '#b']",
+            "limits.channels",
+            "everybody joins 2 channels of channels.lobby, and may be in 1: give 2 or more",
+        ),
     ],
 )
 def test_what_is_wrong_only_together(files: Files, text: str, key: str, said: str) -> None:

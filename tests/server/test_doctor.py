@@ -49,6 +49,7 @@ FINE = Facts(
     data=DATA,
     certificate=CERT,
     descriptors=1_000_000,
+    memory=8 * GIB,
     disk_free=50 * GIB,
     disk_total=100 * GIB,
     sqlite="3.51.3",
@@ -137,6 +138,11 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("clock", {"newest": None}, "ok", "2026-12-01", ""),
         ("descriptors", {"descriptors": 100}, "problem", "100 open files", "LimitNOFILE"),
         ("descriptors", {"descriptors": 1024}, "warning", "1024 open files", "4096"),
+        ("descriptors", {"descriptors": 4200}, "warning", "limits.newcomers lets 4096", "set it to 3944 or less"),
+        ("descriptors", {"config": config(sites__members=600_000)}, "warning", "one address may have 600096", "sites"),
+        ("memory", {"memory": 512 * 1024**2}, "warning", "may take 286 MiB, and this machine has 512 MiB", "lower"),
+        ("memory", {"config": config(limits__queue_all_together=5 * GIB)}, "warning", "may take 5.0 GiB", "lower"),
+        ("memory", {"memory": 0}, "ok", "can't be seen", ""),
         ("disk", {"disk_free": GIB}, "problem", "1.0 GiB of 100.0 GiB", "make room"),
         ("disk", {"disk_free": 6 * GIB}, "warning", "6.0 GiB of 100.0 GiB", "make room"),
         ("disk", {"disk_free": 20 * 1024**2, "disk_total": 30 * 1024**2}, "problem", "20 MiB of 30 MiB", "room"),
@@ -306,6 +312,17 @@ def test_certificates(tmp_path: Path) -> None:
     assert not certificate.look(cert, key, False).has_key
 
 
+@pytest.mark.parametrize(("text", "seen"), [("max\n", None), ("1048576\n", 1048576), ("", None)])
+def test_memory_is_that_of_the_machine_or_of_the_container(
+    tmp_path: Path, text: str, seen: int | None
+) -> None:
+    group = tmp_path / "memory.max"
+    group.write_text(text)
+    whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert gather._memory(group) == (seen or whole)
+    assert gather._memory(tmp_path / "nothing") == whole
+
+
 # -- the command
 
 
@@ -315,7 +332,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert {row["check"] for row in rows} == {check.name for check in CHECKS}
     assert set(rows[0]) == {"check", "looks_at", "finding", "text", "remedy"}
-    about_this_machine = {"clock", "descriptors", "disk"}  # which may have a problem of its own
+    about_this_machine = {"clock", "descriptors", "memory", "disk"}  # which may have a problem of its own
     assert "problem" not in {row["finding"] for row in rows if row["check"] not in about_this_machine}
     assert code == (FAILED if "problem" in {row["finding"] for row in rows} else OK)
     assert not (tmp_path / "data").exists(), "looking changes nothing"

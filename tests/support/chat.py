@@ -102,7 +102,7 @@ class Chat:
 
     def __init__(self, *nicks: str, caps: str = "", **settings: Any) -> None:
         self.now = Now(1000.0, WALL)
-        settings = {"limits": False, "history": settings.get("durable", False), **settings}
+        settings = {"limited": False, "history": settings.get("durable", False), **settings}
         self.core = Core(Policy(version="1", **settings), "m", self.now)
         self.peers: dict[str, Peer] = {}
         self.commits: list[Commit] = []

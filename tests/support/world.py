@@ -4,7 +4,7 @@ from natterjack.core.server import Core
 from natterjack.core.state import KIND_CAPS, Channel, group
 from natterjack.core.world import World
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import CHANNELS_PER_USER, LIST_ENTRIES, MONITOR_ENTRIES
+from natterjack.proto.limits import USUAL
 from natterjack.proto.names import check_channel, check_nick, skeleton
 
 
@@ -28,7 +28,7 @@ def _check_sessions(world: World) -> None:
             assert session in world.users[session.uid].sessions
         else:
             assert session.registration is not None
-        assert len(session.monitoring or ()) <= MONITOR_ENTRIES
+        assert len(session.monitoring or ()) <= (USUAL.monitor or 0)
         for folded in session.monitoring or ():
             watchers.setdefault(folded, set()).add(sid)
     assert {folded: set(sids) for folded, sids in world.watchers.items()} == watchers
@@ -44,7 +44,7 @@ def _check_users(world: World) -> None:
         assert check_nick(user.nick) is None
         assert user.groups == group(user.sessions)
         assert all(uid in world.channels[folded].members for folded in user.channels)
-        assert len(user.channels) <= CHANNELS_PER_USER
+        assert len(user.channels) <= (USUAL.channels or 0)
         assert not user.channels or user.registered
         assert len(set(user.invitations)) == len(user.invitations)
         assert all(uid in world.channels[folded].invited for folded in user.invitations)
@@ -68,7 +68,7 @@ def _check_channel(world: World, channel: Channel) -> None:
     assert channel.invited.isdisjoint(channel.members)
     assert all(channel.folded in world.users[uid].invitations for uid in channel.invited)
     assert channel.flags <= frozenset("imnst")
-    assert all(0 < len(entries) <= LIST_ENTRIES for entries in channel.lists.values())
+    assert all(0 < len(entries) <= USUAL.list_entries for entries in channel.lists.values())
     assert channel.topic is None or channel.topic.text
 
 

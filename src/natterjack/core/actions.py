@@ -11,6 +11,7 @@ from natterjack.ports.effects import Happened
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import (
+    ERR_INPUTTOOLONG,
     RPL_ENDOFNAMES,
     RPL_MONOFFLINE,
     RPL_MONONLINE,
@@ -174,6 +175,16 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
         announce(ctx, gone.nick, None)
         text = f"{gone.nick} left ({reason})"
         ctx.delivery.tell(Happened("left", text, gone.nick, ip=session.ip, port=session.port))
+
+
+def is_overlong(ctx: Context, what: str, text: str, most: int) -> bool:
+    """Whether ``text`` has more than ``most`` bytes; if so a 417 was sent. To cut it would lose its end unnoticed."""
+    size = len(text.encode())
+    if size > most:
+        ctx.reply(
+            ERR_INPUTTOOLONG, why=f"Nothing was changed: {what} has at most {most} bytes, this one {size}"
+        )
+    return size > most
 
 
 def hang_up(ctx: Context, session: Session, reason: str, shown: str | None = None) -> None:

@@ -19,7 +19,7 @@ from natterjack.core.invites import is_good
 from natterjack.core.state import Groups, User, group, prefixes
 from natterjack.ports.records import InviteRecord
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import KICK_LENGTH, clip
+from natterjack.proto.limits import clip
 from natterjack.proto.names import check_channel, is_channel
 from natterjack.proto.timestamps import format_time
 
@@ -100,8 +100,8 @@ def _kick(ctx: Context, args: tuple[str, ...]) -> Answer:
     if user is None:
         return False, f"nobody here is called {args[0]}: see users", ()
     if len(args) > 1 and is_channel(args[1]):
-        return _kick_from(ctx, user, args[1], clip(" ".join(args[2:]), KICK_LENGTH))
-    reason = clip(" ".join(args[1:]), KICK_LENGTH) or "put out by the server's operator"
+        return _kick_from(ctx, user, args[1], clip(" ".join(args[2:]), ctx.policy.limits.reason))
+    reason = clip(" ".join(args[1:]), ctx.policy.limits.reason) or "put out by the server's operator"
     ctx.record("console", "kick", f"{user.nick} ({reason})")
     for session in user.sessions:
         actions.hang_up(ctx, session, reason)
@@ -139,7 +139,7 @@ def _say(ctx: Context, args: tuple[str, ...]) -> Answer:
     else:
         everybody = [session for session in world.sessions.values() if session.registration is None]
         name, groups, words, where = "$*", group(everybody), args, f"everybody ({len(everybody)} sessions)"
-    text = clip(" ".join(words), KICK_LENGTH)
+    text = clip(" ".join(words), ctx.policy.limits.reason)
     if not text:
         return False, "say what? Usage: say [#channel or nick] TEXT", ()
     line = ctx.stamp(fitted(f":{ctx.policy.name} NOTICE {name} :{text}"))
@@ -153,7 +153,7 @@ def _say(ctx: Context, args: tuple[str, ...]) -> Answer:
 def _invite(ctx: Context, args: tuple[str, ...]) -> Answer:
     if args[:1] == ("revoke",):
         return _revoke(ctx, args[1:])
-    wish = _read_wish(args)
+    wish = _read_wish(args, ctx.policy.limits.channel)
     if isinstance(wish, str):
         return False, wish, ()
     uses, seconds, channel = wish
@@ -173,7 +173,7 @@ def _revoke(ctx: Context, args: tuple[str, ...]) -> Answer:
     return True, f"{record.code} lets nobody in any more", ()
 
 
-def _read_wish(args: tuple[str, ...]) -> tuple[int, float, str] | str:
+def _read_wish(args: tuple[str, ...], length: int) -> tuple[int, float, str] | str:
     """Uses (-1: no limit), seconds (0: for ever) and channel that ``args`` ask for, or what is wrong with them."""
     uses, seconds, channel = -1, 0.0, ""
     words = iter(args)
@@ -183,7 +183,7 @@ def _read_wish(args: tuple[str, ...]) -> tuple[int, float, str] | str:
             uses = int(value)
         elif word == "--expires" and (found := re.fullmatch("([0-9]{1,5})([mhd])", value)):
             seconds = int(found[1]) * {"m": 60.0, "h": 3600.0, "d": 86400.0}[found[2]]
-        elif word == "--channel" and check_channel(value) is None:
+        elif word == "--channel" and check_channel(value, length) is None:
             channel = value
         else:
             return (

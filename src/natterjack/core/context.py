@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from natterjack.core.cloaks import cloak
 from natterjack.core.crowds import Crowds
 from natterjack.core.delivery import Delivery, Gated, Line
+from natterjack.core.exchanges import Exchanges
 from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
@@ -55,12 +56,12 @@ class Context:
         "crowds",
         "delivery",
         "entropy",
+        "exchanges",
         "guard",
         "invites",
         "isupport",
         "marks",
         "message",
-        "motd",
         "msgids",
         "now",
         "params",
@@ -82,8 +83,9 @@ class Context:
         started: Now,
     ) -> None:
         self.world = world
-        self.crowds = Crowds()
-        self.guard = Guard()
+        self.crowds = Crowds(policy.sites)
+        self.guard = Guard(policy.logins, policy.sites)
+        self.exchanges = Exchanges()
         self.accounts = lasting.accounts
         self.invites = lasting.invites
         self.audit = lasting.audit
@@ -92,8 +94,7 @@ class Context:
         self.delivery = delivery
         self.now = started
         self.started = started
-        self.isupport = tuple(isupport.lines(isupport.tokens(policy.network)))
-        self.motd = policy.motd  # may change while running
+        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
         self.entropy = entropy  # so many random bytes
         self._seed = seed
         self._last_id = lasting.last_id
@@ -106,6 +107,14 @@ class Context:
         self.user = _NOBODY
         self.message = _NO_MESSAGE
         self.params: tuple[str, ...] = ()
+
+    def reconfigure(self, policy: Policy) -> None:
+        """From now on ``policy`` is in force, here and with all that keep its limits."""
+        self.policy = policy
+        self.crowds.limits = policy.sites
+        self.guard.limits = policy.logins
+        self.guard.sites = policy.sites
+        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
 
     # -- the life of one command
 

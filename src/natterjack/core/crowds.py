@@ -1,41 +1,52 @@
 """How many sessions one site may have, by what they are: not yet registered, guests, logged in.
 
-A site is an IPv4 address or an IPv6 /64; a private network counts as one site and may have eight times as many, since
-a whole house or school stands behind it. Loopback is not counted: it is this machine.
+A site is an IPv4 address or an IPv6 /64; a private network counts as one site and may have several times as many,
+since a whole house or school stands behind it. Loopback is not counted: it is this machine.
 """
 
 from __future__ import annotations
 
 from enum import Enum
 from ipaddress import IPv4Address, ip_address, ip_network
-from typing import Final
 
-#: How many times as much a private network may have.
-PRIVATE_FACTOR: Final = 8
+from natterjack.core.policy import Sites
+
 #: The size of a private network that counts as one site.
 _PRIVATE_V4, _PRIVATE_V6 = 16, 48
+_PRIVATE = "private "
 
 
 class Standing(Enum):
-    """What a session is to the limits. The value is how many a site may have."""
+    """What a session is to the limits."""
 
-    NEW = 64
-    GUEST = 32
-    MEMBER = 256
+    NEW = "connections under way"
+    GUEST = "guests"
+    MEMBER = "sessions"
 
 
 class Crowds:
-    """Counts sessions by site and standing."""
+    """Counts sessions by site and standing. ``limits`` may be replaced at any time; nobody has to go for that."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Sites) -> None:
+        self.limits = limits
         self._counts: dict[tuple[str, Standing], int] = {}
 
-    def has_room(self, site: str, standing: Standing) -> bool:
-        """Whether ``site`` may have one more session of ``standing``."""
+    def refusal(self, site: str, standing: Standing) -> str:
+        """Why ``site`` may not have one more session of ``standing``, in words; ``""`` where it may."""
         if not site:
-            return True
-        most = standing.value * (PRIVATE_FACTOR if site.startswith("private ") else 1)
-        return self._counts.get((site, standing), 0) < most
+            return ""
+        limits = self.limits
+        most = {
+            Standing.NEW: limits.newcomers,
+            Standing.GUEST: limits.guests,
+            Standing.MEMBER: limits.members,
+        }[standing] * factor_of(site, limits)
+        if self._counts.get((site, standing), 0) < most:
+            return ""
+        where = "network" if site.startswith(_PRIVATE) else "address"
+        return (
+            f"too many {standing.value} from your {where}, {most} at the most: close some, or try again later"
+        )
 
     def enter(self, site: str, standing: Standing) -> None:
         """One more."""
@@ -57,12 +68,9 @@ class Crowds:
                 del self._counts[site, standing]
 
 
-def too_many(standing: Standing) -> str:
-    """Why there is no room, in words."""
-    what = {Standing.NEW: "connections under way", Standing.GUEST: "guests", Standing.MEMBER: "sessions"}[
-        standing
-    ]
-    return f"too many {what} from your address, {standing.value} at the most: close some, or try again later"
+def factor_of(site: str, limits: Sites) -> int:
+    """How many times as much as a single address ``site`` may have."""
+    return limits.private_factor if site.startswith(_PRIVATE) else 1
 
 
 def site_of(ip: str) -> str:
@@ -72,5 +80,5 @@ def site_of(ip: str) -> str:
         return ""
     is_v4 = isinstance(address, IPv4Address)
     if address.is_private:
-        return f"private {ip_network((address, _PRIVATE_V4 if is_v4 else _PRIVATE_V6), strict=False)}"
+        return f"{_PRIVATE}{ip_network((address, _PRIVATE_V4 if is_v4 else _PRIVATE_V6), strict=False)}"
     return str(ip_network((address, 32 if is_v4 else 64), strict=False))

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from natterjack.core import pace, welcome
 from natterjack.core.context import Context, shown
+from natterjack.core.pace import Pacer
 from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
 from natterjack.core.waits import Waits
@@ -38,7 +39,17 @@ class Intake:
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._waits = Waits(ctx)
+        self._pacer = Pacer(ctx.policy.pace)
         self._slowed: dict[int, Session] = {}  # those that were too fast
+
+    def reconfigured(self) -> None:
+        """The context has another policy: its pace is kept from now on."""
+        policy = self._ctx.policy
+        self._pacer = Pacer(policy.pace)
+        for session in self._ctx.world.sessions.values():
+            early = session.registration
+            account = self._ctx.world.users[session.uid].account if early is None else early.account
+            session.paced = pace.is_paced(policy, account)
 
     def received(self, event: Received) -> None:
         """Lines from a session."""
@@ -87,13 +98,12 @@ class Intake:
         """Carry out ``items`` until the session has to wait, or is gone; what is left waits with it."""
         ctx = self._ctx
         sessions = ctx.world.sessions
-        paced = ctx.policy.limits
         for item in items:
             if session.waiting is not None:
                 session.waiting.append(item)
             elif session.sid not in sessions:
                 return
-            elif paced and not pace.affords(session, item, ctx.now.mono):
+            elif session.paced and not self._pacer.affords(session, item, ctx.now.mono):
                 session.waiting = deque((item,))
                 self._slowed[session.sid] = session
                 ctx.delivery.tell(Pause(session.sid, paused=True))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from natterjack.core.words import WORDS
 from natterjack.ports.records import InviteRecord, Snapshot
 
-#: Words in a code. With the number before them that is 42 bits: at three guesses a minute, longer than the sun lasts.
+#: Words in a code. With the number before them that is 42 bits: at a thousand guesses a second, more than a century.
 _WORDS_A_CODE = 4
 
 

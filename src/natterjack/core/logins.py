@@ -13,12 +13,14 @@ from natterjack.proto.numerics import RPL_LOGGEDIN
 def log_in(ctx: Context, account: str) -> None:
     """The session has proved that it is ``account``. A later login takes the place of an earlier one."""
     registration = ctx.session.registration
-    pace.grant(ctx.session, ctx.now.mono)
+    pace.grant(ctx.session, ctx.policy.pace, ctx.now.mono)
+    ctx.session.paced = pace.is_paced(ctx.policy, account)
+    ctx.session.sasl = None
     if registration is not None:
         registration.account = account
         source = ctx.user.source if ctx.session.uid else f"*!*@{ctx.cloak(ctx.session.ip)}"
     else:
-        if ctx.crowds.has_room(ctx.session.site, Standing.MEMBER):
+        if not ctx.crowds.refusal(ctx.session.site, Standing.MEMBER):
             ctx.crowds.move(ctx.session.site, ctx.session.standing, Standing.MEMBER)
             ctx.session.standing = Standing.MEMBER
         user = ctx.user

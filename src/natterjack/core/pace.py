@@ -2,52 +2,62 @@
 
 Whoever is too fast is delayed, never dropped: what he says waits until there are tokens for it, and nothing more is
 read from him meanwhile. So a paste of fifty lines arrives, only slowly, and others are not drowned by it.
+
+The sessions of trusted accounts (``Pace.exempt``) are not slowed: ``session.paced`` is False then.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
+from natterjack.core.policy import Pace, Policy
 from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
+from natterjack.proto.casemap import fold
 from natterjack.wire.message import Message, WireError
 
-#: Tokens that a session can save up, and tokens that it gets a second.
-BUCKET: Final = 10.0
-REFILL: Final = 2.0
-#: Tokens that a new session has: what it takes to introduce itself, and to log in, without being slowed.
-INTRODUCTION: Final = 40.0
-#: Tokens that logging in gives, once in this many seconds: a client that comes back has channels to join and
-#: history to fetch.
-LOGIN_TOKENS: Final = 300.0
-LOGIN_SECONDS: Final = 60.0
+
+class Pacer:
+    """Keeps the pace that it was made for. It is asked for each line, so it has what it needs at hand."""
+
+    __slots__ = ("_bucket", "_costs", "_message", "_refill")
+
+    def __init__(self, pace: Pace) -> None:
+        costs = (0.0, pace.message, pace.change, pace.question)
+        self._costs = {name: costs[command.cost] for name, command in COMMANDS.items()}
+        self._message = pace.message
+        self._bucket = pace.bucket
+        self._refill = pace.refill
+
+    def affords(self, session: Session, item: Message | WireError, now: float) -> bool:
+        """Take the tokens for ``item`` at ``now`` (monotonic seconds). False, and nothing taken, if they don't suffice.
+
+        Commands that nobody knows cost as much as a message, like any line.
+        """
+        cost = self._message
+        if isinstance(item, Message):
+            cost = self._costs.get(item.command, cost)
+        tokens = session.tokens + (now - session.refilled) * self._refill
+        session.refilled = now
+        if tokens > self._bucket:
+            tokens = max(self._bucket, session.tokens)
+        if tokens < cost:
+            session.tokens = tokens
+            return False
+        session.tokens = tokens - cost
+        return True
 
 
-def affords(session: Session, item: Message | WireError, now: float) -> bool:
-    """Take the tokens for ``item`` at ``now`` (monotonic seconds). False, and nothing taken, where they don't suffice.
-
-    Commands that nobody knows cost one, like any line.
-    """
-    command = COMMANDS.get(item.command) if isinstance(item, Message) else None
-    cost = 1 if command is None else command.cost
-    tokens = session.tokens + (now - session.refilled) * REFILL
-    session.refilled = now
-    if tokens > BUCKET:
-        tokens = max(BUCKET, session.tokens)
-    if tokens < cost:
-        session.tokens = tokens
-        return False
-    session.tokens = tokens - cost
-    return True
-
-
-def settle(session: Session) -> None:
+def settle(session: Session, pace: Pace) -> None:
     """``session`` is through registration: what it has left of its introduction is no more than a full bucket."""
-    session.tokens = min(session.tokens, BUCKET)
+    session.tokens = min(session.tokens, pace.bucket)
 
 
-def grant(session: Session, now: float) -> None:
+def grant(session: Session, pace: Pace, now: float) -> None:
     """``session`` has logged in."""
-    if now >= session.granted + LOGIN_SECONDS:
+    if now >= session.granted + pace.login_every:
         session.granted = now
-        session.tokens += LOGIN_TOKENS
+        session.tokens += pace.login
+
+
+def is_paced(policy: Policy, account: str) -> bool:
+    """Whether a session that is logged in to ``account`` (``""``: to none) has to keep the pace."""
+    return policy.limited and fold(account) not in policy.pace.exempt

@@ -4,6 +4,69 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from natterjack.proto.limits import PASSWORD_LEAST, PASSWORD_MOST, Announced
+
+
+class Limits(Announced, frozen=True, kw_only=True):
+    """What one session may, besides what is announced to it. Seconds."""
+
+    #: Long enough for a phone on a bad link to get through NICK, USER and CAP.
+    registration: float = 30.0
+    #: For a login from its first AUTHENTICATE to its last; what the server itself takes does not count.
+    sasl: float = 20.0
+    #: Silence after which a session is asked for a sign of life, and after which it is given up.
+    ping_after: float = 90.0
+    drop_after: float = 150.0
+
+
+class Pace(Struct, frozen=True, kw_only=True):
+    """How fast a session may go, in tokens; see :mod:`natterjack.core.pace`."""
+
+    #: Tokens that a session can save up, and tokens that it gets a second.
+    bucket: float = 10.0
+    refill: float = 2.0
+    #: What a message takes (and any command that is nothing more), one that changes something, one with long answers.
+    message: float = 1.0
+    change: float = 2.0
+    question: float = 3.0
+    #: Tokens that a new session has: what it takes to introduce itself, and to log in, without being slowed.
+    introduction: float = 40.0
+    #: Tokens that logging in gives, once in this many seconds: a client that comes back has channels to join and
+    #: history to fetch.
+    login: float = 300.0
+    login_every: float = 60.0
+    #: Accounts (folded) whose sessions are not slowed.
+    exempt: frozenset[str] = frozenset()
+
+
+class Sites(Struct, frozen=True, kw_only=True):
+    """How many may come from one site; see :mod:`natterjack.core.crowds`."""
+
+    members: int = 256
+    guests: int = 32
+    #: Those not yet registered.
+    newcomers: int = 64
+    #: How many times as much a private network may have: a whole house or school stands behind it.
+    private_factor: int = 8
+    #: Accounts that may be made in an hour.
+    new_accounts: int = 5
+
+
+class Logins(Struct, frozen=True, kw_only=True):
+    """How accounts are made and proved; see :mod:`natterjack.core.guard`."""
+
+    #: Wrong passwords in a row for one account that are answered at once: people mistype. Then seconds: 1, 2, 4 ...
+    account_free: int = 3
+    account_delay: float = 60.0
+    #: Wrong passwords a minute from one site that are answered at once. Then seconds: 1, 2, 3 ...
+    site_free: int = 3
+    site_delay: float = 5.0
+    #: Sites, and accounts, of which any of this is remembered: some hundred bytes each.
+    remembered: int = 10_000
+    #: Bytes of a new password.
+    password_least: int = PASSWORD_LEAST
+    password_most: int = PASSWORD_MOST
+
 
 class Policy(Struct, frozen=True, kw_only=True):
     """Everything that the core needs to know from the configuration."""
@@ -26,13 +89,12 @@ class Policy(Struct, frozen=True, kw_only=True):
     durable: bool = False
     #: Whether there is a history to ask for, be it stored or (not durable) in memory.
     history: bool = False
-    limits: bool = True
-
-    #: Seconds. Long enough for a phone on a bad link to get through NICK, USER and CAP.
-    registration_timeout: float = 30.0
-    #: Seconds of silence after which a session is asked for a sign of life, and after which it is given up.
-    ping_after: float = 90.0
-    drop_after: float = 150.0
+    #: Whether pace, sites and logins are limited at all.
+    limited: bool = True
+    limits: Limits = Limits()
+    pace: Pace = Pace()
+    sites: Sites = Sites()
+    logins: Logins = Logins()
 
 
 #: Nicks that WHOWAS remembers, over all: a few hundred bytes each.

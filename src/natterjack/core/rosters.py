@@ -14,7 +14,6 @@ from natterjack.core.state import Channel, ListEntry, Seat, Topic, User
 from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot
 from natterjack.proto import modes
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import CHANNELS_PER_USER
 
 
 def restore(ctx: Context, snapshot: Snapshot) -> None:
@@ -131,10 +130,11 @@ def promote(ctx: Context, channel: Channel, user: User) -> None:
 def come_back(ctx: Context) -> None:
     """The context's user has logged in: he is in all channels that his account belongs to."""
     user = ctx.user
+    most = ctx.policy.limits.channels
     for channel in list(ctx.world.channels.values()):
         if channel.roster and user.uid not in channel.members:
             seat = channel.roster.get(fold(user.account))
-            if seat is not None and seat.member and len(user.channels) < CHANNELS_PER_USER:
+            if seat is not None and seat.member and (most is None or len(user.channels) < most):
                 enter(ctx, channel)
 
 

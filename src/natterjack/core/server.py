@@ -10,9 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
-from natterjack.core import actions, admissions, console, rosters, welcome
+from natterjack.core import actions, admissions, console, pace, rosters, welcome
 from natterjack.core.context import Context
-from natterjack.core.crowds import Standing, site_of, too_many
+from natterjack.core.crowds import Standing, site_of
 from natterjack.core.delivery import Delivery
 from natterjack.core.intake import Intake
 from natterjack.core.invites import is_good
@@ -37,7 +37,9 @@ from natterjack.ports.events import (
     Tick,
 )
 from natterjack.ports.records import RunRecord, Snapshot
-from natterjack.proto.limits import QUIT_LENGTH, clip
+from natterjack.proto import isupport
+from natterjack.proto.limits import clip
+from natterjack.proto.numerics import ERR_SASLFAIL, RPL_ISUPPORT
 from natterjack.wire.message import Message
 
 _NO_LINE = Message("*")
@@ -111,10 +113,13 @@ class Core:
     # -- connections
 
     def _opened(self, event: Opened) -> None:
-        site = site_of(event.ip) if self.policy.limits else ""
-        why = self._draining or welcome.refusal(self.policy, event.ip, event.via)
-        if not why and not self._ctx.crowds.has_room(site, Standing.NEW):
-            why = too_many(Standing.NEW)
+        policy = self.policy
+        site = site_of(event.ip) if policy.limited else ""
+        why = (
+            self._draining
+            or welcome.refusal(policy, event.ip, event.via)
+            or self._ctx.crowds.refusal(site, Standing.NEW)
+        )
         if why:
             self.delivery.tell(Send(event.sid, f"ERROR :Closing link: {why}\r\n".encode()))
             self.delivery.tell(Close(event.sid))
@@ -122,24 +127,32 @@ class Core:
             self.delivery.tell(Happened("refused", text, ip=event.ip, port=event.port))
             return
         now = self._ctx.now
-        patience = self.policy.registration_timeout
+        patience = policy.limits.registration
         session = Session(event.sid, event.ip, event.port, event.via, now.mono, now.wall, patience)
         session.site = site
+        session.paced = pace.is_paced(policy, "")
+        session.tokens = policy.pace.introduction
         self._ctx.crowds.enter(site, Standing.NEW)
         self.world.sessions[event.sid] = session
-        self._timers.at(now.mono + patience, event.sid)
+        self._timers.at(now.mono + min(patience, policy.limits.ping_after), event.sid)
 
     def _closed(self, event: Closed) -> None:
         session = self.world.sessions.get(event.sid)
         if session is not None:
             self._ctx.begin(session, _NO_LINE)
-            actions.depart(self._ctx, session, clip(event.reason, QUIT_LENGTH))
+            actions.depart(self._ctx, session, clip(event.reason, self.policy.limits.reason))
 
     # -- time
 
     def _tick(self, _event: Tick) -> None:
         self._intake.tick()
         now = self._ctx.now.mono
+        for late, exchange in self._ctx.exchanges.late(now, self.world.sessions):
+            late.sasl = None
+            self._ctx.begin(late, _NO_LINE)
+            self._ctx.reply(
+                ERR_SASLFAIL, why=f"it took longer than {exchange.patience:g} seconds, begin again"
+            )
         for sid in self._timers.due(now):
             session = self.world.sessions.get(sid)
             if session is not None:
@@ -147,7 +160,7 @@ class Core:
 
     def _check(self, session: Session, now: float) -> None:
         """Ask a session that has long been silent for a sign of life, or give it up."""
-        policy = self.policy
+        limits = self.policy.limits
         ctx = self._ctx
         ctx.begin(session, _NO_LINE)
         if session.waiting is not None:
@@ -155,18 +168,19 @@ class Core:
         silent = now - session.seen
         if session.registration is not None:
             if now >= session.registration.deadline:
-                why = f"registration was not complete within {policy.registration_timeout:g} seconds"
+                why = f"registration was not complete within {session.registration.patience:g} seconds"
                 actions.hang_up(ctx, session, why)
                 return
-            self._timers.at(session.registration.deadline, session.sid)
-        elif silent < policy.ping_after:
-            self._timers.at(session.seen + policy.ping_after, session.sid)
+            # Not later than when it may have to be asked for a sign of life, since it may be through by then.
+            self._timers.at(min(session.registration.deadline, now + limits.ping_after), session.sid)
+        elif silent < limits.ping_after:
+            self._timers.at(session.seen + limits.ping_after, session.sid)
         elif not session.answer_by:
             # Half of the time counts from now: where the machine slept, nobody could have answered before.
             session.answer_by = max(
-                session.seen + policy.drop_after, now + (policy.drop_after - policy.ping_after) / 2
+                session.seen + limits.drop_after, now + (limits.drop_after - limits.ping_after) / 2
             )
-            self.delivery.send(session, session.sid, f"PING :{policy.name}\r\n".encode())
+            self.delivery.send(session, session.sid, f"PING :{self.policy.name}\r\n".encode())
             self._timers.at(session.answer_by, session.sid)
         elif now >= session.answer_by:
             actions.hang_up(ctx, session, f"Ping timeout: {silent:.0f} seconds")
@@ -189,8 +203,17 @@ class Core:
             self.delivery.close(session, session.sid)
 
     def _reconfigured(self, event: Reconfigured) -> None:
-        self.policy = self._ctx.policy = event.policy
-        self._ctx.motd = event.policy.motd
+        ctx = self._ctx
+        known = ctx.isupport
+        self.policy = event.policy
+        ctx.reconfigure(event.policy)
+        self._intake.reconfigured()
+        told = list(isupport.lines(isupport.changes(known, ctx.isupport)))
+        for session in self.world.sessions.values() if told else ():
+            if session.registration is None:
+                ctx.begin(session, _NO_LINE)
+                for items in told:
+                    ctx.reply(RPL_ISUPPORT, *items)
 
     def _console(self, event: ConsoleRequest) -> None:
         verb = console.VERBS.get(event.verb)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from math import inf
 
 from msgspec import Struct
 
@@ -40,10 +41,12 @@ Groups = tuple[tuple[int, tuple[int, ...]], ...]
 class Exchange:
     """A SASL login under way: what came of the message that is not complete, and SCRAM's own state."""
 
-    __slots__ = ("mechanism", "parts", "scram")
+    __slots__ = ("deadline", "mechanism", "parts", "patience", "scram")
 
-    def __init__(self, mechanism: str) -> None:
+    def __init__(self, mechanism: str, mono: float, patience: float) -> None:
         self.mechanism = mechanism
+        self.patience = patience  # seconds
+        self.deadline = mono + patience  # monotonic seconds
         self.parts: list[str] = []
         self.scram: ServerExchange | None = None
 
@@ -51,10 +54,20 @@ class Exchange:
 class Registration:
     """What a session has said before it was complete. Dropped with the last step."""
 
-    __slots__ = ("account", "deadline", "negotiating", "password", "realname", "username", "wanted")
+    __slots__ = (
+        "account",
+        "deadline",
+        "negotiating",
+        "password",
+        "patience",
+        "realname",
+        "username",
+        "wanted",
+    )
 
-    def __init__(self, deadline: float) -> None:
-        self.deadline = deadline  # monotonic seconds
+    def __init__(self, mono: float, patience: float) -> None:
+        self.patience = patience  # seconds
+        self.deadline = mono + patience  # monotonic seconds
         self.negotiating = False  # CAP LS or REQ seen, CAP END not yet
         self.password = ""
         self.account = ""  # logged in to it already
@@ -77,6 +90,7 @@ class Session:
         "kind",
         "monitoring",
         "opened",
+        "paced",
         "port",
         "refilled",
         "registration",
@@ -106,14 +120,15 @@ class Session:
         self.kind = 0
         self.cap_version = 0
         self.uid = 0  # 0: no nick yet
-        self.registration: Registration | None = Registration(mono + patience)
+        self.registration: Registration | None = Registration(mono, patience)
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
         self.gate = 0
         self.site = ""  # see core/crowds.py; "": not counted
         self.standing = Standing.NEW
-        self.tokens = 40.0  # see core/pace.py
+        self.paced = False  # see core/pace.py
+        self.tokens = 0.0
         self.refilled = mono
-        self.granted = mono - 60.0
+        self.granted = -inf
         self.sasl: Exchange | None = None  # a login under way
         self.waiting: deque[Message | WireError] | None = None  # what it said while a handler of its waits
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from natterjack.core import actions, admissions, nicks, pace, rosters
 from natterjack.core.admissions import is_home
 from natterjack.core.context import Context
-from natterjack.core.crowds import Standing, too_many
+from natterjack.core.crowds import Standing
 from natterjack.core.policy import Policy
 from natterjack.ports.effects import Happened
-from natterjack.proto import modes
+from natterjack.proto import isupport, modes
 from natterjack.proto.modes import Kind
 from natterjack.proto.numerics import (
     ERR_NOMOTD,
@@ -69,14 +69,15 @@ def complete(ctx: Context) -> None:
         actions.hang_up(ctx, session, admission)
         return
     standing = Standing.MEMBER if registration.account else Standing.GUEST
-    if not ctx.crowds.has_room(session.site, standing):
-        actions.hang_up(ctx, session, too_many(standing))
+    crowded = ctx.crowds.refusal(session.site, standing)
+    if crowded:
+        actions.hang_up(ctx, session, crowded)
         return
     user = nicks.settle(ctx, registration)
     if user is None:
         return
     session.registration = None
-    pace.settle(session)
+    pace.settle(session, ctx.policy.pace)
     ctx.crowds.move(session.site, session.standing, standing)
     session.standing = standing
     session.active = ctx.now.mono
@@ -124,7 +125,7 @@ def greet(ctx: Context) -> None:
     channel_modes = "".join(sorted(modes.CHANNEL_MODES))
     takes = "".join(sorted(letter for letter, kind in modes.CHANNEL_MODES.items() if kind is not Kind.FLAG))
     ctx.reply(RPL_MYINFO, policy.name, f"natterjack-{policy.version}", modes.USER_MODES, channel_modes, takes)
-    for items in ctx.isupport:
+    for items in isupport.lines(ctx.isupport):
         ctx.reply(RPL_ISUPPORT, *items)
     show_numbers(ctx)
     show_motd(ctx)
@@ -147,10 +148,10 @@ def show_numbers(ctx: Context) -> None:
 
 def show_motd(ctx: Context) -> None:
     """The message of the day, or 422."""
-    if not ctx.motd:
+    if not ctx.policy.motd:
         ctx.reply(ERR_NOMOTD)
         return
     ctx.reply(RPL_MOTDSTART, server=ctx.policy.name)
-    for text in ctx.motd:
+    for text in ctx.policy.motd:
         ctx.reply(RPL_MOTD, text)
     ctx.reply(RPL_ENDOFMOTD)

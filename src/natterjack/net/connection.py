@@ -24,8 +24,8 @@ from msgspec import Struct
 from natterjack.net.reactor import READ, WRITE, Reactor
 from natterjack.net.tls import Crossed, TlsSocket
 
-#: Bytes read at once, and so the most that is received but unread. Fair to others, and 30 full lines.
-READ_BYTES = 16 * 1024
+#: Bytes read at once of what is thrown away.
+_READ_OFF = 16 * 1024
 #: Bytes joined for one send: more than a socket's buffer usually takes.
 _SEND_BYTES = 256 * 1024
 #: Bytes with which a send is large enough: what a short one left of as much is not copied again to put more behind it.
@@ -35,7 +35,7 @@ LINGER = 2.0
 
 
 class QueueLimits(Struct, frozen=True):
-    """Bounds of what waits to be sent."""
+    """Bounds of what waits to be sent, and of what has come and waits to be read."""
 
     #: Bytes of backlog above which nothing more is read from the peer; at half of it reading goes on.
     stop_reading: int = 64 * 1024
@@ -45,6 +45,8 @@ class QueueLimits(Struct, frozen=True):
     no_progress: float = 30.0
     #: Bytes of all backlogs together; above it, whoever has the longest is closed.
     all_together: int = 256 * 1024 * 1024
+    #: Bytes read at once, and so the most that is received but unread. Fair to others, and 30 full lines.
+    unread: int = 16 * 1024
 
 
 class Stack(Protocol):
@@ -146,7 +148,7 @@ class Connection:
 
     def _read(self) -> None:
         try:
-            data = self.sock.recv(READ_BYTES)
+            data = self.sock.recv(self.hub.limits.unread)
         except BlockingIOError as error:
             self._blocked(error)
             return
@@ -308,7 +310,7 @@ class Connection:
     def _read_off(self) -> None:
         """What lies unread in a socket when it is closed makes the kernel reset the connection."""
         try:
-            while self.sock.recv(READ_BYTES):
+            while self.sock.recv(_READ_OFF):
                 pass
         except OSError:
             return  # nothing more for now, or the peer has gone

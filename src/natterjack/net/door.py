@@ -9,10 +9,10 @@ The first byte is looked at and left where it is (MSG_PEEK), so that whoever com
 is ever peeked: a selector tells of the same unread bytes again and again, and waiting for a second one would spin.
 
 **Bounds.** Newcomers cost descriptors, handshakes memory (some 60 KB each until done) and time (about 0.5 ms each).
-So there are at most :data:`MOST_NEWCOMERS`, of whom :data:`MOST_HANDSHAKES` shake hands and the others stand in line,
-where the reactor does not look at them; and at most :data:`STEPS_A_TURN` steps of handshakes are taken in a turn, the
-others stay readable and are told of again in the next. Each has :data:`PATIENCE` seconds for his first byte and for
-his handshake; while others stand in line, handshakes have :data:`CROWDED_PATIENCE`.
+So there is a bound for both; newcomers beyond that of handshakes stand in line, where the reactor does not look at
+them. At most :data:`STEPS_A_TURN` steps of handshakes are taken in a turn, the others stay readable and are told of
+again in the next. Each has his time for his first byte and for his handshake, the latter less of it while others stand
+in line. :class:`DoorLimits` has the numbers.
 """
 
 from __future__ import annotations
@@ -23,22 +23,30 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec import Struct
+
 from natterjack.net.reactor import READ, Reactor
+from natterjack.net.stacks import FIRST_BYTE
 from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.wire.sniffer import TLS_FIRST_BYTE
 
 _log = logging.getLogger(__name__)
 
-#: Seconds for the first byte to come, and for a TLS handshake.
-PATIENCE = 10.0
-#: Seconds for a handshake while others wait to begin theirs: several times the round trip to the Moon.
-CROWDED_PATIENCE = 3.0
-#: Sockets that are not connections yet.
-MOST_NEWCOMERS = 4096
-#: Handshakes begun and not done.
-MOST_HANDSHAKES = 512
 #: Steps of handshakes in a turn: some 8 ms at most, so that those inside don't notice.
 STEPS_A_TURN = 32
+
+
+class DoorLimits(Struct, frozen=True, kw_only=True):
+    """How many may be on their way in, and how long (seconds)."""
+
+    first_byte: float = FIRST_BYTE
+    tls_handshake: float = 10.0
+    #: For a handshake while others wait to begin theirs: several times the round trip to the Moon.
+    tls_handshake_crowded: float = 3.0
+    #: Sockets that are not connections yet.
+    newcomers: int = 4096
+    #: Handshakes begun and not done.
+    handshakes: int = 512
 
 
 class Impatient(Protocol):
@@ -55,11 +63,18 @@ Handover = Callable[[socket.socket | TlsSocket, object, bool], Impatient]
 class Door:
     """``handover`` makes the connection. Set ``tls`` to a new context to have later handshakes use it.
 
-    Call :meth:`check` about once a second.
+    ``limits`` may be replaced at any time. Call :meth:`check` about once a second.
     """
 
-    def __init__(self, reactor: Reactor, tls: TlsContext | None, handover: Handover) -> None:
+    def __init__(
+        self,
+        reactor: Reactor,
+        tls: TlsContext | None,
+        handover: Handover,
+        limits: DoorLimits = DoorLimits(),  # noqa: B008 - a frozen value
+    ) -> None:
         self.reactor = reactor
+        self.limits = limits
         self.tls = tls
         self.handover = handover
         self.accepted = self.refused = self.failed = self.shaken = 0  # since the start, for whoever counts
@@ -76,7 +91,7 @@ class Door:
     def take(self, sock: socket.socket, address: object, irc_only: bool = False) -> None:
         """A new non-blocking socket."""
         self.accepted += 1
-        if len(self._newcomers) >= MOST_NEWCOMERS:
+        if len(self._newcomers) >= self.limits.newcomers:
             self.refused += 1
             sock.close()
             return
@@ -84,10 +99,15 @@ class Door:
 
     def check(self, now: float) -> None:
         """Turn away those who took too long."""
-        patience = CROWDED_PATIENCE if self._line else PATIENCE
-        for newcomer in [each for each in self._newcomers if each.since + CROWDED_PATIENCE <= now]:
-            if newcomer.since + (patience if newcomer.shaking else PATIENCE) <= now:
-                newcomer.expire()
+        limits = self.limits
+        shaking = limits.tls_handshake_crowded if self._line else limits.tls_handshake
+        late = [
+            newcomer
+            for newcomer in self._newcomers
+            if newcomer.since + (shaking if newcomer.shaking else limits.first_byte) <= now
+        ]
+        for newcomer in late:
+            newcomer.expire()
 
     def close(self) -> None:
         """Turn everybody away at once."""
@@ -108,7 +128,7 @@ class Door:
 
     def _call_next(self) -> None:
         self._calling = False
-        while self._line and self._shaking < MOST_HANDSHAKES:
+        while self._line and self._shaking < self.limits.handshakes:
             following = self._line.popleft()
             if following in self._newcomers:
                 self._shaking += 1
@@ -116,7 +136,7 @@ class Door:
 
     def call(self, newcomer: Newcomer) -> None:
         """Let ``newcomer`` begin his handshake; or, if too many are at it, when it is his turn."""
-        if self._shaking < MOST_HANDSHAKES:
+        if self._shaking < self.limits.handshakes:
             self._shaking += 1
             newcomer.begin()
         else:

@@ -10,7 +10,7 @@ from natterjack.net.connection import Connection
 from natterjack.net.stacks import Waiting
 from natterjack.wire.http import BadRequest, HttpCodec, Request, Response
 
-#: Seconds for a request's head to be complete, from the connection's beginning or from the answer before it.
+#: Seconds for a request's head to be complete, unless another patience is configured.
 HEAD_SECONDS = 10.0
 #: Requests of one connection answered in a turn; the others' come first then. One takes some 100 microseconds.
 REQUESTS_A_TURN = 8
@@ -34,11 +34,17 @@ def refuse(error: BadRequest) -> Response:
 
 
 class HttpStack:
-    """One connection on which HTTP is spoken."""
+    """One connection on which HTTP is spoken.
 
-    __slots__ = ("_answer", "_codec", "_connection", "_more", "_peer", "_waiting", "deadline")
+    A request's head has ``patience`` seconds from the connection's beginning, or from the answer before it.
+    """
 
-    def __init__(self, connection: Connection, waiting: Waiting, answer: Answer) -> None:
+    __slots__ = ("_answer", "_codec", "_connection", "_more", "_patience", "_peer", "_waiting", "deadline")
+
+    def __init__(
+        self, connection: Connection, waiting: Waiting, answer: Answer, patience: float = HEAD_SECONDS
+    ) -> None:
+        self._patience = patience
         self._connection = connection
         self._waiting = waiting
         self._answer = answer
@@ -49,7 +55,7 @@ class HttpStack:
         self._await_head()
 
     def _await_head(self) -> None:
-        self.deadline = self._connection.hub.reactor.now.mono + HEAD_SECONDS
+        self.deadline = self._connection.hub.reactor.now.mono + self._patience
         self._waiting[self._connection.sid] = self
 
     def receive(self, data: bytes) -> None:
@@ -100,6 +106,6 @@ class HttpStack:
         connection = self._connection
         self._waiting.pop(connection.sid, None)
         if self._codec.holds:
-            error = BadRequest(408, f"the request was not complete within {HEAD_SECONDS:.0f} seconds")
+            error = BadRequest(408, f"the request was not complete within {self._patience:.0f} seconds")
             connection.hub.send(connection.sid, self._codec.answer(refuse(error)))
         connection.finish()

@@ -14,7 +14,7 @@ from natterjack.wire.framing import CLIENT_TAG_BYTES, LineFramer, TooLong
 from natterjack.wire.message import Message, WireError, parse
 from natterjack.wire.sniffer import Speech, sniff
 
-#: Seconds for the first bytes to come.
+#: Seconds for the first bytes to come, unless another patience is configured.
 FIRST_BYTE = 10.0
 #: Lines that one connection may have handled in a turn; the others' come first then.
 LINES_A_TURN = 64
@@ -56,19 +56,27 @@ class SniffingStack:
 
     ``make_http`` None: here only IRC is spoken. A browser is shown out even so: any web page can have it send lines to
     a port of this machine (a form is enough), and they must not be taken for what its user says.
+
+    ``patience``: seconds until it has to know.
     """
 
-    __slots__ = ("_connection", "_head", "_make_http", "_sink", "_waiting", "deadline")
+    __slots__ = ("_connection", "_head", "_make_http", "_patience", "_sink", "_waiting", "deadline")
 
     def __init__(
-        self, connection: Connection, sink: Sink, waiting: Waiting, make_http: HttpMaker | None = None
+        self,
+        connection: Connection,
+        sink: Sink,
+        waiting: Waiting,
+        make_http: HttpMaker | None = None,
+        patience: float = FIRST_BYTE,
     ) -> None:
+        self._patience = patience
         self._connection = connection
         self._sink = sink
         self._head = b""
         self._waiting = waiting
         self._make_http = make_http
-        self.deadline = connection.hub.reactor.now.mono + FIRST_BYTE
+        self.deadline = connection.hub.reactor.now.mono + patience
         waiting[connection.sid] = self
 
     def receive(self, data: bytes) -> None:
@@ -106,7 +114,7 @@ class SniffingStack:
         """The first bytes did not come in time."""
         connection = self._connection
         self._waiting.pop(connection.sid, None)
-        line = f"ERROR :Closing link: nothing was said for {FIRST_BYTE:.0f} seconds\r\n"
+        line = f"ERROR :Closing link: nothing was said for {self._patience:.0f} seconds\r\n"
         connection.hub.send(connection.sid, line.encode())
         connection.finish()
 

@@ -9,53 +9,60 @@ import re
 from collections.abc import Iterable, Sequence
 
 from natterjack.proto import limits, modes
+from natterjack.proto.limits import USUAL, Announced
 from natterjack.proto.modes import Kind
 
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
-def tokens(network: str) -> list[str]:
-    """The server's tokens, in alphabetical order."""
+def tokens(network: str, announced: Announced = USUAL, history: bool = False) -> list[str]:
+    """The tokens of a server with these limits, in alphabetical order; ``history``: it keeps one."""
+    past = [f"CHATHISTORY={announced.history}", "MSGREFTYPES=msgid,timestamp"] if history else []
     ranks = modes.RANKS
     lists = modes.of_kind(Kind.LIST)
     kinds = (Kind.LIST, Kind.ALWAYS, Kind.WHEN_SET, Kind.FLAG)
     return sorted(
         [
-            f"AWAYLEN={limits.AWAY_LENGTH}",
+            f"AWAYLEN={announced.away}",
             "BOT=B",
             "CASEMAPPING=ascii",
-            f"CHANLIMIT=#:{limits.CHANNELS_PER_USER}",
+            f"CHANLIMIT=#:{_number(announced.channels)}",
             f"CHANMODES={','.join(modes.of_kind(kind) for kind in kinds)}",
-            f"CHANNELLEN={limits.CHANNEL_LENGTH}",
+            f"CHANNELLEN={announced.channel}",
             "CHANTYPES=#",
             "ELIST=CMNTU",
             "EXCEPTS=e",
             f"HOSTLEN={64}",
             "INVEX=I",
             f"KEYLEN={limits.KEY_LENGTH}",
-            f"KICKLEN={limits.KICK_LENGTH}",
-            f"MAXLIST={lists}:{limits.LIST_ENTRIES}",
-            f"MAXTARGETS={limits.TARGETS}",
+            f"KICKLEN={announced.reason}",
+            f"MAXLIST={lists}:{announced.list_entries}",
+            f"MAXTARGETS={announced.targets}",
             f"MODES={limits.MODES_PER_COMMAND}",
-            f"MONITOR={limits.MONITOR_ENTRIES}",
+            "MONITOR" if announced.monitor is None else f"MONITOR={announced.monitor}",
             f"NAMELEN={limits.REALNAME_LENGTH}",
             f"NETWORK={escape(network)}",
-            f"NICKLEN={limits.NICK_LENGTH}",
+            f"NICKLEN={announced.nick}",
             f"PREFIX=({''.join(letter for letter, _, _ in ranks)}){modes.PREFIXES}",
             "SAFELIST",
             f"STATUSMSG={modes.PREFIXES}",
-            f"TARGMAX={_most_targets()}",
-            f"TOPICLEN={limits.TOPIC_LENGTH}",
+            f"TARGMAX={_most_targets(announced.targets)}",
+            f"TOPICLEN={announced.topic}",
             f"USERLEN={limits.USER_LENGTH}",
             "UTF8ONLY",
             "WHOX",
+            *past,
         ]
     )
 
 
-def _most_targets() -> str:
+def _number(count: int | None) -> str:
+    return "" if count is None else str(count)
+
+
+def _most_targets(targets: int) -> str:
     most = {"JOIN": "", "KICK": "", "LIST": "", "NAMES": 1, "PART": "", "WHOIS": 1}
-    most |= dict.fromkeys(("NOTICE", "PRIVMSG", "TAGMSG"), limits.TARGETS)
+    most |= dict.fromkeys(("NOTICE", "PRIVMSG", "TAGMSG"), targets)
     return ",".join(f"{command}:{count}" for command, count in sorted(most.items()))
 
 
@@ -67,6 +74,13 @@ def escape(value: str) -> str:
 def unescape(value: str) -> str:
     r"""``\xHH`` undone; anything else stands for itself."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), value)
+
+
+def changes(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """What a client that knows ``old`` has to be told so that it knows ``new``."""
+    names = {token.partition("=")[0] for token in new}
+    gone = [f"-{name}" for token in old if (name := token.partition("=")[0]) not in names]
+    return [*gone, *(token for token in new if token not in old)]
 
 
 def lines(items: Sequence[str]) -> Iterable[Sequence[str]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from natterjack.proto.limits import CHANNEL_BYTES, CHANNEL_LENGTH, NICK_LENGTH, USER_LENGTH, clip
+from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES, USER_LENGTH, USUAL, clip
 
 CHANNEL_PREFIX = "#"
 _PUNCTUATION = frozenset("-_[]{}|^")
@@ -61,12 +61,14 @@ _SKELETON = str.maketrans({look: letter for letter, looks in _LOOKS.items() for 
 
 
 @lru_cache(maxsize=4096)
-def check_nick(nick: str) -> str | None:
-    """Why ``nick`` (NFC) can be nobody's nick, in words; None where it can."""
+def check_nick(nick: str, length: int = USUAL.nick) -> str | None:
+    """Why ``nick`` (NFC) can be nobody's nick, in words; None where it can. It may have ``length`` characters."""
     if not nick:
         return "it is empty"
-    if len(nick) > NICK_LENGTH:
-        return f"it is longer than {NICK_LENGTH} characters"
+    if len(nick) > length:
+        return f"it is longer than {length} characters"
+    if len(nick.encode()) > NICK_BYTES:
+        return f"it is longer than {NICK_BYTES} bytes"
     if nick.isascii():
         bad = next((letter for letter in nick if not letter.isalnum() and letter not in _PUNCTUATION), None)
         return None if bad is None else f"it may not contain {bad!r}"
@@ -99,14 +101,14 @@ def normalise_nick(nick: str) -> str:
     return nick if nick.isascii() else unicodedata.normalize("NFC", nick)
 
 
-def check_channel(name: str) -> str | None:
-    """Why ``name`` can be no channel's name, in words; None where it can."""
+def check_channel(name: str, length: int = USUAL.channel) -> str | None:
+    """Why ``name`` can be no channel's name, in words; None where it can. It may have ``length`` characters."""
     if name[:1] != CHANNEL_PREFIX:
         return f"it must begin with {CHANNEL_PREFIX}"
     if len(name) == 1:
         return "it is empty"
-    if len(name) > CHANNEL_LENGTH:
-        return f"it is longer than {CHANNEL_LENGTH} characters"
+    if len(name) > length:
+        return f"it is longer than {length} characters"
     if len(name.encode()) > CHANNEL_BYTES:
         return f"it is longer than {CHANNEL_BYTES} bytes"
     for letter in name:

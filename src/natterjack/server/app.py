@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 
 from natterjack import __version__
-from natterjack.core.policy import Policy
+from natterjack.core.policy import Limits, Logins, Pace, Policy, Sites
 from natterjack.core.server import Core
 from natterjack.exits import FAILED, INTERNAL, OK, CommandError
 from natterjack.net.connection import Connection, QueueLimits
@@ -24,7 +24,8 @@ from natterjack.net.listener import Listener, open_unix
 from natterjack.net.reactor import Reactor
 from natterjack.ports.effects import Ask, Close, Commit, ConsoleReply, Deliver, Happened, Pause, Send
 from natterjack.ports.events import Answered, Committed, Draining, Event, Reconfigured, Stopping, Tick
-from natterjack.server.config import Config, change
+from natterjack.proto.casemap import fold
+from natterjack.server.config import Config, change, taken
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
 from natterjack.server.datadir import DataDir
 from natterjack.server.entry import Entry, web_policy
@@ -39,6 +40,8 @@ _log = logging.getLogger(__name__)
 
 #: Seconds that clients get to take their last lines once the server is told to stop; 5 s are promised altogether.
 _FAREWELL = 3.0
+#: What a user may have, where limits are lifted: as many as he likes.
+_LIFTED = {"channels": None, "monitor": None}
 
 
 class Server:
@@ -296,10 +299,11 @@ def policy(config: Config) -> Policy:
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,
         store=True,
-        limits=config.limits.enabled,
-        registration_timeout=config.limits.registration,
-        ping_after=config.limits.ping_after,
-        drop_after=config.limits.drop_after,
+        limited=config.limits.enabled,
+        limits=taken(Limits, config.limits, **({} if config.limits.enabled else _LIFTED)),
+        pace=taken(Pace, config.pace, exempt=frozenset(map(fold, config.pace.exempt))),
+        sites=taken(Sites, config.sites),
+        logins=taken(Logins, config.logins),
     )
 
 
@@ -311,6 +315,7 @@ def queue_limits(config: Config) -> QueueLimits:
         close=limits.queue_close,
         no_progress=limits.queue_no_progress,
         all_together=limits.queue_all_together,
+        unread=limits.unread,
     )
 
 

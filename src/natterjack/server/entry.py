@@ -11,14 +11,14 @@ from pathlib import Path
 
 from natterjack.exits import FAILED, CommandError
 from natterjack.net.connection import Connection
-from natterjack.net.door import Door
+from natterjack.net.door import Door, DoorLimits
 from natterjack.net.http import HttpStack
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp
 from natterjack.net.stacks import Sink, SniffingStack, Waiting, check_deadlines
 from natterjack.net.tls import TlsSocket
 from natterjack.server.certificates import Identity, load_identity, own_identity
-from natterjack.server.config import Config
+from natterjack.server.config import Config, taken
 from natterjack.server.web import Web, WebPolicy
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,8 @@ class Entry:
         self._waiting: Waiting = {}
         self._listeners: list[Listener] = []
         self.identity = identity(config, data)
-        self.door = Door(hub.reactor, self.identity.context(), self._enter)
+        self.door = Door(hub.reactor, self.identity.context(), self._enter, taken(DoorLimits, config.limits))
+        self._http_head = config.limits.http_head
         self.host = ""
         self.port = 0
 
@@ -64,14 +65,15 @@ class Entry:
 
     def _enter(self, sock: socket.socket | TlsSocket, address: object, irc_only: bool) -> SniffingStack:
         make_http: Callable[[Connection, Waiting], HttpStack] | None = None if irc_only else self._http
+        patience = self.door.limits.first_byte
         connection = self._hub.adopt(
-            sock, address, lambda new: SniffingStack(new, self._sink, self._waiting, make_http)
+            sock, address, lambda new: SniffingStack(new, self._sink, self._waiting, make_http, patience)
         )
         assert isinstance(connection.stack, SniffingStack)
         return connection.stack
 
     def _http(self, connection: Connection, waiting: Waiting) -> HttpStack:
-        return HttpStack(connection, waiting, self._web.answer)
+        return HttpStack(connection, waiting, self._web.answer, self._http_head)
 
     # -- as time goes by
 
@@ -85,9 +87,13 @@ class Entry:
     def reload(self, config: Config) -> str:
         """Read the certificate again, for whoever comes from now on; the answer says so, if it is another one.
 
+        Limits too: those on their way in have as much time as ``config`` says.
+
         Raises :class:`CommandError`, and keeps the old, where the new is not valid.
         """
         self._web.policy = web_policy(config)
+        self.door.limits = taken(DoorLimits, config.limits)
+        self._http_head = config.limits.http_head
         found = identity(config, self._data)
         self.door.tls = found.context()
         old, self.identity = self.identity, found

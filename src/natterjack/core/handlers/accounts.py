@@ -10,10 +10,10 @@ Making one is https://ircv3.net/specs/extensions/account-registration.
 from __future__ import annotations
 
 from base64 import b64encode
+from math import ceil
 
 from natterjack.core import logins
 from natterjack.core.context import Context, shown
-from natterjack.core.crowds import site_of
 from natterjack.core.registry import Steps, command
 from natterjack.core.state import Exchange
 from natterjack.ports.effects import Happened
@@ -22,7 +22,7 @@ from natterjack.ports.records import AccountRecord
 from natterjack.proto import scram
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import PASSWORD_LEAST, PASSWORD_MOST
+from natterjack.proto.limits import PASSWORD_MOST
 from natterjack.proto.numerics import (
     ERR_SASLABORTED,
     ERR_SASLALREADY,
@@ -81,7 +81,7 @@ def _begin(ctx: Context, mechanism: str) -> None:
         ctx.reply(RPL_SASLMECHS, ",".join(ctx.mechanisms))
         ctx.reply(ERR_SASLFAIL, why="that mechanism is not offered here")
     else:
-        ctx.session.sasl = Exchange(mechanism)
+        ctx.exchanges.begin(ctx.session, mechanism, ctx.now.mono, ctx.policy.limits.sasl)
         ctx.say_bare("AUTHENTICATE", "+")
 
 
@@ -112,7 +112,7 @@ def _read_plain(data: bytes) -> tuple[str, str]:
 
 def _plain(ctx: Context, name: str, password: str) -> Steps:
     verifier = ctx.accounts.verifier(name)
-    if len(password.encode()) > PASSWORD_MOST:
+    if len(password.encode()) > PASSWORD_MOST:  # whatever new ones may have: an old one stays good
         yield from _wrong(ctx, name)
         return
     try:
@@ -130,9 +130,11 @@ def _plain(ctx: Context, name: str, password: str) -> Steps:
 def _wrong(ctx: Context, name: str) -> Steps:
     """The account or the password is wrong: say so, later each time."""
     ctx.session.sasl = None
-    if ctx.policy.limits:
-        seconds = ctx.guard.failed(site_of(ctx.session.ip), fold(name), ctx.now.mono)
+    if ctx.policy.limited:
+        seconds = ctx.guard.failed(ctx.session.site, fold(name), ctx.now.mono)
         if seconds:
+            if ctx.session.registration is not None:
+                ctx.session.registration.deadline += seconds  # the time that he waits for us is not his
             yield Delay(seconds)
     _failed(ctx, _WRONG)
 
@@ -201,25 +203,39 @@ def register(ctx: Context) -> Steps | None:
     elif not ctx.secure:
         why = "A password may be said only over TLS, or on the server's own machine"
         ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", name, why=why)
-    else:
+    elif not _too_many(ctx, name):
         return _check_password(ctx, password)
     return None
+
+
+def _too_many(ctx: Context, name: str) -> bool:
+    """Whether so many accounts were made from the session's site that it has to wait; if so a FAIL was sent."""
+    site = ctx.session.site
+    seconds = ctx.guard.until_next(site, ctx.now.mono) if site else 0.0
+    if seconds:
+        why = (
+            f"Only {ctx.guard.most_made(site)} accounts an hour can be made from where you are: "
+            f"try again in {ceil(seconds / 60)} min"
+        )
+        ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "REGISTER", name, why=why)
+    return seconds > 0
 
 
 def _check_password(ctx: Context, password: str) -> Steps | None:
     nick = ctx.user.nick
     size = len(password.encode())
-    if size < PASSWORD_LEAST:
-        ctx.fail(fails.WEAK_PASSWORD, "REGISTER", nick, least=PASSWORD_LEAST)
-    elif size > PASSWORD_MOST:
-        why = f"A password has at most {PASSWORD_MOST} bytes"
+    least, most = ctx.policy.logins.password_least, ctx.policy.logins.password_most
+    if size < least:
+        ctx.fail(fails.WEAK_PASSWORD, "REGISTER", nick, least=least)
+    elif size > most:
+        why = f"A password has at most {most} bytes"
         ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", nick, why=why)
     else:
         try:
             prepared = scram.prepare(password).encode()
-            if len(prepared) >= PASSWORD_LEAST:
+            if len(prepared) >= least:
                 return _register(ctx, nick, prepared)
-            ctx.fail(fails.WEAK_PASSWORD, "REGISTER", nick, least=PASSWORD_LEAST)
+            ctx.fail(fails.WEAK_PASSWORD, "REGISTER", nick, least=least)
         except ScramError as error:
             ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", nick, why=str(error))
     return None
@@ -232,6 +248,9 @@ def _register(ctx: Context, nick: str, password: bytes) -> Steps:
         # Somebody was faster, while the password was derived.
         ctx.fail(fails.ACCOUNT_EXISTS, "REGISTER", nick)
         return
+    if _too_many(ctx, nick):  # others of the site may have been faster, too
+        return
+    ctx.guard.made(ctx.session.site, ctx.now.mono)
     verifier = scram.make_verifier(key, salt, scram.ROUNDS)
     record = AccountRecord(
         nick, ctx.now.wall, verifier.rounds, verifier.salt, verifier.stored_key, verifier.server_key

@@ -14,7 +14,6 @@ from natterjack.core.registry import command
 from natterjack.core.state import Channel, Topic
 from natterjack.ports.effects import Happened
 from natterjack.proto import modes
-from natterjack.proto.limits import TOPIC_LENGTH, clip
 from natterjack.proto.masks import matches
 from natterjack.proto.names import is_channel
 from natterjack.proto.numerics import RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_LISTSTART, RPL_NOTOPIC
@@ -49,7 +48,9 @@ def topic(ctx: Context) -> None:
     channel = ctx.own_channel(ctx.params[0])
     if channel is None or (channel.has("t") and ctx.needs_rank(channel, modes.HALFOP)):
         return
-    text = clip(ctx.params[1], TOPIC_LENGTH)
+    text = ctx.params[1]
+    if actions.is_overlong(ctx, "a topic", text, ctx.policy.limits.topic):
+        return
     channel.topic = Topic(text, ctx.user.source, ctx.now.wall) if text else None
     rosters.keep(ctx, channel)
     line = ctx.line(f":{ctx.user.source} TOPIC {channel.name} :{text}")

@@ -30,7 +30,6 @@ from natterjack.ports.questions import (
 from natterjack.proto import caps
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import HISTORY_LINES
 from natterjack.proto.numerics import ERR_UNKNOWNCOMMAND
 from natterjack.proto.timestamps import format_time, parse_time
 
@@ -110,7 +109,7 @@ def _read_wish(ctx: Context) -> _Wish | str:
     limit = words[-1]
     if not (limit.isascii() and limit.isdigit() and len(limit) < 10 and int(limit) > 0):
         return "The limit is a number from 1 on"
-    return _Wish(subcommand, target, bounds[0], bounds[-1], min(int(limit), HISTORY_LINES))
+    return _Wish(subcommand, target, bounds[0], bounds[-1], min(int(limit), ctx.policy.limits.history))
 
 
 def _read_selector(ctx: Context, word: str) -> Bound | str | None:

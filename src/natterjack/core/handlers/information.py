@@ -8,6 +8,7 @@ from __future__ import annotations
 from natterjack.core import welcome
 from natterjack.core.context import Context, shown
 from natterjack.core.registry import COMMANDS, command
+from natterjack.proto import isupport
 from natterjack.proto.casemap import fold
 from natterjack.proto.masks import matches
 from natterjack.proto.numerics import (
@@ -68,7 +69,7 @@ def version(ctx: Context) -> None:
         return
     policy = ctx.policy
     ctx.reply(RPL_VERSION, f"natterjack-{policy.version}", policy.name, "plain Python on sockets")
-    for items in ctx.isupport:
+    for items in isupport.lines(ctx.isupport):
         ctx.reply(RPL_ISUPPORT, *items)
 
 

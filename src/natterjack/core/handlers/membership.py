@@ -12,7 +12,7 @@ from natterjack.core.registry import command
 from natterjack.core.state import Channel, select
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps, modes
-from natterjack.proto.limits import CHANNELS_PER_USER, KICK_LENGTH, clip
+from natterjack.proto.limits import clip
 from natterjack.proto.names import check_channel
 from natterjack.proto.numerics import (
     ERR_BADCHANMASK,
@@ -47,15 +47,17 @@ def join(ctx: Context) -> None:
 
 
 def _join_one(ctx: Context, name: str, key: str) -> None:
-    why = check_channel(name)
+    limits = ctx.policy.limits
+    channel = ctx.world.channel(name)
+    # A channel that is there already may have a longer name than new ones.
+    why = check_channel(name, limits.channel) if channel is None else None
     if why is not None:
         ctx.reply(ERR_NOSUCHCHANNEL if name[:1] != "#" else ERR_BADCHANMASK, shown(name), why=why)
         return
-    channel = ctx.world.channel(name)
     if channel is not None and ctx.user.uid in channel.members:
         return
-    if len(ctx.user.channels) >= CHANNELS_PER_USER:
-        ctx.reply(ERR_TOOMANYCHANNELS, name, limit=CHANNELS_PER_USER)
+    if limits.channels is not None and len(ctx.user.channels) >= limits.channels:
+        ctx.reply(ERR_TOOMANYCHANNELS, name, limit=limits.channels)
         return
     if channel is None:
         rosters.enter(ctx, rosters.make(ctx, name), modes.OP)
@@ -79,7 +81,7 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
 @command("PART", "<channel>[,<channel>] [:<reason>]", "Leaves channels.", params=1)
 def part(ctx: Context) -> None:
     """Each one in turn."""
-    reason = clip(ctx.params[1], KICK_LENGTH) if len(ctx.params) > 1 else ""
+    reason = clip(ctx.params[1], ctx.policy.limits.reason) if len(ctx.params) > 1 else ""
     for name in dict.fromkeys(ctx.params[0].split(",")):
         channel = ctx.own_channel(name) if name else None
         if channel is not None:
@@ -99,7 +101,11 @@ def kick(ctx: Context) -> None:
     elif len(channels) != len(nicks):
         ctx.reply(ERR_NEEDMOREPARAMS, "KICK")
         return
-    reason = clip(ctx.params[2], KICK_LENGTH) if len(ctx.params) > 2 and ctx.params[2] else ctx.user.nick
+    reason = (
+        clip(ctx.params[2], ctx.policy.limits.reason)
+        if len(ctx.params) > 2 and ctx.params[2]
+        else ctx.user.nick
+    )
     for name, nick in dict.fromkeys(zip(channels, nicks, strict=True)):
         channel = ctx.own_channel(name)
         if channel is None or ctx.needs_rank(channel, modes.HALFOP):

@@ -17,7 +17,6 @@ from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.registry import command
 from natterjack.core.state import Channel, Groups, User, select
 from natterjack.proto import caps, modes
-from natterjack.proto.limits import TARGETS
 from natterjack.proto.names import CHANNEL_PREFIX, is_channel
 from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOCHAN,
@@ -81,9 +80,10 @@ def _speak(ctx: Context, verb: str, quiet: bool = False) -> None:
 def _targets(ctx: Context, text: str, quiet: bool = False) -> list[str]:
     """The targets in ``text``, each once; none after an error."""
     targets = [target for target in distinct(text) if target]
-    if len(targets) > TARGETS:
+    most = ctx.policy.limits.targets
+    if len(targets) > most:
         if not quiet:
-            ctx.reply(ERR_TOOMANYTARGETS, shown(targets[0]), limit=TARGETS)
+            ctx.reply(ERR_TOOMANYTARGETS, shown(targets[0]), limit=most)
         return []
     if not targets and not quiet:
         ctx.reply(ERR_NEEDMOREPARAMS, ctx.message.command)

@@ -15,7 +15,7 @@ from natterjack.core.state import Channel, ListEntry
 from natterjack.ports.effects import Happened
 from natterjack.proto import modes
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import KEY_LENGTH, LIST_ENTRIES, MASK_LENGTH, MODES_PER_COMMAND
+from natterjack.proto.limits import KEY_LENGTH, MASK_LENGTH, MODES_PER_COMMAND
 from natterjack.proto.masks import normalise
 from natterjack.proto.modes import CHANNEL_MODES, Change, Kind
 from natterjack.proto.names import is_channel
@@ -148,8 +148,8 @@ def _apply_list(ctx: Context, channel: Channel, change: Change) -> Change | None
         return Change(False, change.letter, gone.mask) if gone is not None else None
     if fold(mask) in entries:
         return None
-    if len(entries) >= LIST_ENTRIES:
-        ctx.reply(ERR_BANLISTFULL, channel.name, change.letter)
+    if len(entries) >= ctx.policy.limits.list_entries:
+        ctx.reply(ERR_BANLISTFULL, channel.name, change.letter, limit=ctx.policy.limits.list_entries)
         return None
     entries[fold(mask)] = ListEntry(mask, ctx.user.source, ctx.now.wall)
     channel.lists[change.letter] = entries

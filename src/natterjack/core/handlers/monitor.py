@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from natterjack.core.context import Context
 from natterjack.core.registry import command
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import MONITOR_ENTRIES
+from natterjack.proto.limits import NICK_BYTES
 from natterjack.proto.names import check_nick, normalise_nick
 from natterjack.proto.numerics import (
     ERR_MONLISTFULL,
@@ -42,16 +42,17 @@ def monitor(ctx: Context) -> None:
 def _nicks(ctx: Context) -> list[str]:
     text = ctx.params[1] if len(ctx.params) > 1 else ""
     nicks = (normalise_nick(nick) for nick in text.split(","))
-    return [nick for nick in nicks if check_nick(nick) is None]
+    return [nick for nick in nicks if check_nick(nick, NICK_BYTES) is None]
 
 
 def _add(ctx: Context) -> None:
     watched = dict(ctx.session.monitoring or {})
     nicks = _nicks(ctx)
     added = []
+    most = ctx.policy.limits.monitor
     for index, nick in enumerate(nicks):
-        if fold(nick) not in watched and len(watched) >= MONITOR_ENTRIES:
-            ctx.reply(ERR_MONLISTFULL, str(MONITOR_ENTRIES), ",".join(nicks[index:]))
+        if most is not None and fold(nick) not in watched and len(watched) >= most:
+            ctx.reply(ERR_MONLISTFULL, str(most), ",".join(nicks[index:]))
             break
         watched[fold(nick)] = nick
         added.append(nick)

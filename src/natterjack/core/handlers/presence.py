@@ -10,7 +10,7 @@ from natterjack.core import actions
 from natterjack.core.context import Context
 from natterjack.core.registry import command
 from natterjack.proto import caps
-from natterjack.proto.limits import AWAY_LENGTH, REALNAME_LENGTH, clip
+from natterjack.proto.limits import REALNAME_LENGTH
 from natterjack.proto.numerics import RPL_NOWAWAY, RPL_UNAWAY
 from natterjack.proto.standard_replies import INVALID_REALNAME
 
@@ -19,7 +19,9 @@ from natterjack.proto.standard_replies import INVALID_REALNAME
 def away(ctx: Context) -> None:
     """Others hear of it only where it changes something."""
     user = ctx.user
-    text = clip(ctx.params[0], AWAY_LENGTH) if ctx.params else ""
+    text = ctx.params[0] if ctx.params else ""
+    if actions.is_overlong(ctx, "an away text", text, ctx.policy.limits.away):
+        return
     changed = text != user.away
     user.away = text
     ctx.reply(RPL_NOWAWAY if text else RPL_UNAWAY)

@@ -13,7 +13,7 @@ from natterjack.core.context import Context, shown
 from natterjack.core.registry import command
 from natterjack.ports.effects import Happened
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import QUIT_LENGTH, REALNAME_LENGTH, clip
+from natterjack.proto.limits import NICK_BYTES, REALNAME_LENGTH, clip
 from natterjack.proto.names import check_nick, normalise_nick, tidy_user
 from natterjack.proto.numerics import (
     ERR_ALREADYREGISTERED,
@@ -55,7 +55,9 @@ def nick(ctx: Context) -> None:
         ctx.reply(ERR_NONICKNAMEGIVEN)
         return
     wanted = normalise_nick(ctx.params[0])
-    why = check_nick(wanted)
+    # An account keeps its name, even where new nicks may not be so long any more.
+    known = ctx.accounts.get(wanted) is not None
+    why = check_nick(wanted, NICK_BYTES if known else ctx.policy.limits.nick)
     if why is not None:
         ctx.reply(ERR_ERRONEUSNICKNAME, shown(wanted), why=why)
         return
@@ -99,7 +101,7 @@ def pong(_ctx: Context) -> None:
 @command("QUIT", "[:<reason>]", "Leaves the server.", early=True, cost=0)
 def quit_(ctx: Context) -> None:
     """The server answers with ERROR and closes."""
-    reason = clip(ctx.params[0], QUIT_LENGTH) if ctx.params else ""
+    reason = clip(ctx.params[0], ctx.policy.limits.reason) if ctx.params else ""
     said = f"Quit: {reason}" if reason else "Quit"
     actions.hang_up(ctx, ctx.session, said)
 

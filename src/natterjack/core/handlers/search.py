@@ -15,7 +15,6 @@ from natterjack.core.registry import Steps, command
 from natterjack.core.replay import replayed
 from natterjack.ports.questions import Page, Search
 from natterjack.proto import standard_replies as fails
-from natterjack.proto.limits import HISTORY_LINES
 from natterjack.proto.numerics import ERR_UNKNOWNCOMMAND
 from natterjack.proto.timestamps import parse_time
 from natterjack.wire.message import parse_tags
@@ -48,7 +47,7 @@ def search(ctx: Context) -> Steps | None:
     if not ctx.policy.history:
         ctx.reply(ERR_UNKNOWNCOMMAND, "SEARCH")
         return None
-    wish = _read_wish(parse_tags(ctx.params[0]))
+    wish = _read_wish(parse_tags(ctx.params[0]), ctx.policy.limits.history)
     if isinstance(wish, str):
         ctx.fail(fails.INVALID_PARAMS, "SEARCH", why=wish)
         return None
@@ -83,7 +82,7 @@ def _conversations(ctx: Context, where: str) -> tuple[int, ...]:
     return (found.number,) if found is not None else ()
 
 
-def _read_wish(attributes: Mapping[str, str]) -> _Wish | str:
+def _read_wish(attributes: Mapping[str, str], most: int) -> _Wish | str:
     """What ``attributes`` ask for, or what is wrong with them."""
     unknown = attributes.keys() - _ATTRIBUTES
     if unknown or not attributes:
@@ -95,7 +94,7 @@ def _read_wish(attributes: Mapping[str, str]) -> _Wish | str:
     if not (limit.isascii() and limit.isdigit() and len(limit) < 10 and int(limit) > 0):
         return "The limit is a number from 1 on"
     after, before = (time or 0 for time in times)
-    most = min(int(limit), HISTORY_LINES)
+    most = min(int(limit), most)
     return _Wish(
         attributes.get("in", ""), attributes.get("from", ""), after, before, attributes.get("text", ""), most
     )

@@ -3,6 +3,7 @@
 :mod:`.table` says which settings there are; everything else about them is derived from it.
 """
 
+from natterjack.server.config.bounds import taken
 from natterjack.server.config.crossing import crossing
 from natterjack.server.config.load import DEFAULT, Examined, Origin, Trouble, examine, load
 from natterjack.server.config.options import Options, add_options, given
@@ -29,4 +30,5 @@ __all__ = [
     "examine",
     "given",
     "load",
+    "taken",
 ]

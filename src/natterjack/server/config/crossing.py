@@ -34,8 +34,29 @@ def crossing(config: Config) -> Iterator[Crossing]:
     if limits.drop_after <= limits.ping_after:
         wrong = f"{limits.drop_after} s is no longer than limits.ping_after, {limits.ping_after} s"
         yield ROWS["limits", "drop_after"], wrong, "give time for an answer: at least a second more", True
+    yield from _limits(config)
     ordered = ("queue_stop_reading", "queue_close", "queue_all_together")
     for smaller, larger in pairwise(ordered):
         row = ROWS["limits", larger]
         if config.get(row) < config.get(ROWS["limits", smaller]):
             yield row, f"it is less than limits.{smaller}", "give at least as much", True
+
+
+def _limits(config: Config) -> Iterator[Crossing]:
+    limits, pace, lobby = config.limits, config.pace, config.channels.lobby
+    for key in ("message", "change", "question"):
+        cost = config.get(ROWS["pace", key])
+        if cost > pace.bucket:
+            wrong = f"{cost} tokens are more than a client can have: pace.bucket is {pace.bucket}"
+            yield ROWS["pace", key], wrong, "give less, or raise pace.bucket", True
+    for smaller, larger in (("tls_handshake_crowded", "tls_handshake"), ("handshakes", "newcomers")):
+        row = ROWS["limits", smaller]
+        if config.get(row) > config.get(ROWS["limits", larger]):
+            yield row, f"it is more than limits.{larger}", "give at most as much", True
+    longest = max(map(len, lobby), default=0)
+    if longest > limits.channel:
+        wrong = f"channels.lobby has a name of {longest} characters, and limits.channel is {limits.channel}"
+        yield ROWS["limits", "channel"], wrong, f"give {longest} or more", True
+    if len(lobby) > limits.channels:
+        wrong = f"everybody joins {len(lobby)} channels of channels.lobby, and may be in {limits.channels}"
+        yield ROWS["limits", "channels"], wrong, f"give {len(lobby)} or more", True

@@ -39,6 +39,10 @@ comes from (`--json` for programs). Both take the options of `serve`.
 SIGHUP, or `reload` in the console, reads everything again. What is marked "at once" below applies from then on (to
 sessions that are there already, too, except that nobody is sent away who would not be let in any more); of other
 settings that have changed it names those that wait for a restart. If anything is wrong, all stays as it was.
+
+What IRC itself fixes can't be set: 512 bytes a line, 8191 bytes of tags (4094 from clients), 64 bytes of a label; nor
+can the 600,000 rounds of password derivation, since a stranger could tell who has an account if they were not the same
+for all; and limits of files, history and WebSocket will come with these.
 """
 
 

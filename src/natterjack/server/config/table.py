@@ -1,7 +1,8 @@
 """The table of all settings: everything else about them is derived from it.
 
 A setting is a field of a section with a :class:`Key`; its name, type and default are the field's. To add one, add a
-field. Loading, the environment, the options, all checks, ``config show`` and docs/configuration.md follow.
+field. Loading, the environment, the options, all checks, ``config show`` and docs/configuration.md follow. The sections
+of limits are in :mod:`.bounds`.
 """
 
 from __future__ import annotations
@@ -15,35 +16,15 @@ from msgspec import NODEFAULT, Struct, field
 from msgspec.structs import fields
 
 from natterjack.server.config import texts
-from natterjack.server.config.kinds import Choice, Duration, Kind, Many, Size, Text, Whole, YesNo
+from natterjack.server.config.bounds import LimitsSection, LoginsSection, PaceSection, SitesSection
+from natterjack.server.config.key import Key
+from natterjack.server.config.kinds import Choice, Many, Text, Whole, YesNo
 
 Access = Literal["invite", "open", "accounts"]
 Durability = Literal["power", "process", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 PREFIX = "NATTERJACK_"
-_KIB, _MIB = 1024, 1024**2
-
-
-class Key(Struct, frozen=True):
-    """``about`` is one sentence; ``live`` says whether a running server applies a change (SIGHUP, ``reload``).
-
-    ``option`` is how ``serve`` calls it, ``sets`` the value that an option without a value of its own stands for,
-    ``help`` what is said of it where ``about`` doesn't fit, and ``metavar`` what stands for its value. A list's
-    option is given repeatedly if ``repeats``. A ``secret`` is never shown.
-    """
-
-    kind: Kind
-    about: str
-    live: bool = False
-    option: str = ""
-    sets: bool | None = None
-    help: str = ""
-    metavar: str = ""
-    repeats: bool = False
-    secret: bool = False
-
-
 _PORT = "a port from {} to 65535 ({})"
 
 
@@ -214,61 +195,6 @@ class ChannelsSection(Struct, frozen=True):
     ] = ("#lobby",)
 
 
-class LimitsSection(Struct, frozen=True):
-    """How much one client, or all together, may take. Bounds on bytes, lines and queues hold even where lifted."""
-
-    enabled: Annotated[
-        bool,
-        Key(
-            YesNo(),
-            "Whether limits of pace and number are in force; lift them for tests and benchmarks only.",
-            option="--no-limits",
-            help="lift limits of pace and number, for tests and benchmarks",
-            sets=False,
-        ),
-    ] = True
-    registration: Annotated[
-        int,
-        Key(Duration(1, 3600), "How long a newcomer may take to say who he is.", live=True),
-    ] = 30
-    ping_after: Annotated[
-        int,
-        Key(Duration(5, 86400), "After how long a silence a client is asked for a sign of life.", live=True),
-    ] = 90
-    drop_after: Annotated[
-        int,
-        Key(Duration(10, 86400), "After how long a silence a client is given up.", live=True),
-    ] = 150
-    queue_stop_reading: Annotated[
-        int,
-        Key(
-            Size(4 * _KIB, 64 * _MIB),
-            "With so much waiting to be sent to a client, nothing more is read from him.",
-            live=True,
-        ),
-    ] = 64 * _KIB
-    queue_close: Annotated[
-        int,
-        Key(
-            Size(64 * _KIB, 1024 * _MIB),
-            "With more than this waiting to be sent to a client, he is cut off.",
-            live=True,
-        ),
-    ] = _MIB
-    queue_no_progress: Annotated[
-        int,
-        Key(Duration(1, 3600), "A client who takes nothing of what waits for so long is cut off.", live=True),
-    ] = 30
-    queue_all_together: Annotated[
-        int,
-        Key(
-            Size(_MIB, 65536 * _MIB),
-            "With more than this waiting for all clients together, whoever has most is cut off.",
-            live=True,
-        ),
-    ] = 256 * _MIB
-
-
 class ConsoleSection(Struct, frozen=True):
     """The operator's way in."""
 
@@ -308,6 +234,9 @@ class Config(Struct, frozen=True):
     storage: StorageSection = field(default_factory=StorageSection)
     channels: ChannelsSection = field(default_factory=ChannelsSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
+    pace: PaceSection = field(default_factory=PaceSection)
+    sites: SitesSection = field(default_factory=SitesSection)
+    logins: LoginsSection = field(default_factory=LoginsSection)
     console: ConsoleSection = field(default_factory=ConsoleSection)
     log: LogSection = field(default_factory=LogSection)
     metrics: MetricsSection = field(default_factory=MetricsSection)

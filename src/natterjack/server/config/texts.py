@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-from natterjack.proto.names import check_channel
+from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES
+from natterjack.proto.names import check_channel, check_nick
 
 #: Bytes of a text that shares a line with others.
 _TEXT_BYTES = 100
@@ -65,6 +66,12 @@ def host(text: str) -> tuple[str, str] | None:
 
 
 def channel(text: str) -> tuple[str, str] | None:
-    """A channel's name."""
-    why = check_channel(text)
+    """A channel's name. How long it may be depends on another setting; see crossing.py."""
+    why = check_channel(text, CHANNEL_BYTES)
     return (f"{text!r} can be no channel", why) if why is not None else None
+
+
+def account(text: str) -> tuple[str, str] | None:
+    """An account's name."""
+    why = check_nick(text, NICK_BYTES)
+    return (f"{text!r} can be no account", why) if why is not None else None

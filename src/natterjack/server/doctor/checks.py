@@ -25,6 +25,10 @@ _DAY = 86400
 #: Days of a certificate's life in which to renew it.
 _SOON = 30
 _MIB, _GIB = 1024**2, 1024**3
+#: Open files besides connections: the database, listeners, and room for those inside.
+_SPARE = 256
+#: Bytes that a TLS handshake under way takes.
+_HANDSHAKE = 60 * 1024
 #: SQLite before this can corrupt a WAL file (https://sqlite.org/wal.html#walresetbug).
 _SOUND_SQLITE = (3, 51, 3)
 #: Variables of ours that are no settings.
@@ -233,15 +237,47 @@ def clock(facts: Facts) -> Iterator[Finding]:
 
 
 def descriptors(facts: Facts) -> Iterator[Finding]:
-    """How many connections the system allows."""
+    """How many connections the system allows, and whether some of those who come could take them all."""
     count = facts.descriptors
+    limits, sites = facts.config.limits, facts.config.sites
+    one_address = sites.members + sites.guests + sites.newcomers
     remedy = "raise the hard limit (ulimit -Hn, LimitNOFILE= of a service) to 4096 or more"
     if count < 256:
         yield _problem(f"the system allows {count} open files, and a connection takes one", remedy)
     elif count < 4096:
         yield _warning(f"the system allows {count} open files, and a connection takes one", remedy)
+    elif count < limits.newcomers + _SPARE:
+        yield _warning(
+            f"limits.newcomers lets {limits.newcomers} connections in unknown, and {count} open files are allowed",
+            f"set it to {count - _SPARE} or less, or {remedy}",
+        )
+    elif count < 2 * one_address:
+        yield _warning(
+            f"one address may have {one_address} sessions, and {count} open files are allowed",
+            f"lower sites.members, sites.guests or sites.newcomers, or {remedy}",
+        )
     else:
         yield _ok(f"{count} open files are allowed")
+
+
+def memory(facts: Facts) -> Iterator[Finding]:
+    """Whether what clients may take of it all together is there."""
+    limits = facts.config.limits
+    may = limits.queue_all_together + limits.handshakes * _HANDSHAKE
+    if not limits.enabled:
+        yield _warning(
+            "limits.enabled is false: nothing keeps one client from taking all for himself",
+            "leave it out, except for tests and benchmarks",
+        )
+    if not facts.memory:
+        yield _ok("how much there is can't be seen here")
+    elif may > facts.memory // 2:
+        yield _warning(
+            f"clients may take {_amount(may)}, and this machine has {_amount(facts.memory)}",
+            "lower limits.queue_all_together or limits.handshakes, or give it more",
+        )
+    else:
+        yield _ok(f"clients may take {_amount(may)} of {_amount(facts.memory)}")
 
 
 def disk(facts: Facts) -> Iterator[Finding]:
@@ -305,6 +341,7 @@ CHECKS = (
     Check("certificate", "its dates, its key, who can read that", certificate),
     Check("clock", "the time of day, and files from the future", clock),
     Check("descriptors", "how many files and connections may be open", descriptors),
+    Check("memory", "what clients may take of it together", memory),
     Check("disk", "the room for data", disk),
     Check("sqlite", "the version of the database library", sqlite),
     Check("loopback", "who may come in without a password", loopback),

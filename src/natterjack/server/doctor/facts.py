@@ -66,7 +66,10 @@ class Reached(Struct, frozen=True):
 
 
 class Facts(Struct, frozen=True):
-    """All that was found out. ``troubles`` are the configuration's; ``config`` has defaults in their places."""
+    """All that was found out. ``troubles`` are the configuration's; ``config`` has defaults in their places.
+
+    ``memory`` is in bytes; 0 where it can't be seen.
+    """
 
     config: Config
     troubles: tuple[Trouble, ...]
@@ -77,6 +80,7 @@ class Facts(Struct, frozen=True):
     data: DataDirectory
     certificate: Certificate
     descriptors: int
+    memory: int
     disk_free: int
     disk_total: int
     sqlite: str

@@ -64,6 +64,7 @@ def gather(found: Examined, environ: Mapping[str, str]) -> Facts:
             bool(cert or key),
         ),
         descriptors=hard if hard != resource.RLIM_INFINITY else 2**31,
+        memory=_memory(),
         disk_free=usage.free,
         disk_total=usage.total,
         sqlite=sqlite_version(),
@@ -72,6 +73,17 @@ def gather(found: Examined, environ: Mapping[str, str]) -> Facts:
         listening=listening,
         reached=reached,
     )
+
+
+def _memory(group: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
+    """Bytes of memory of this machine, or of the container that we are in."""
+    try:
+        most = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        text = group.read_text("ascii").strip() if group.exists() else ""
+    except (OSError, ValueError) as error:
+        _log.debug("can't see how much memory there is: %s", error)
+        return 0
+    return min(most, int(text)) if text.isdigit() else most
 
 
 # -- files
