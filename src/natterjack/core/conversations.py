@@ -10,10 +10,14 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from typing import Final
 
 from natterjack.core.context import Context
 from natterjack.proto.casemap import fold
 from natterjack.proto.names import is_channel
+
+#: The same where there is none and where it may not be read.
+UNREADABLE: Final = "There is no history of that for you"
 
 
 @lru_cache(maxsize=4096)

@@ -40,7 +40,6 @@ WEAK_PASSWORD: Final = Fail("WEAK_PASSWORD", "A password has at least {least} by
 UNACCEPTABLE_PASSWORD: Final = Fail("UNACCEPTABLE_PASSWORD", "{why}")
 #: https://ircv3.net/specs/extensions/chathistory#errors-and-warnings, and alike for MARKREAD and SEARCH
 INVALID_PARAMS: Final = Fail("INVALID_PARAMS", "{why}")
-NO_SUCH_HISTORY: Final = Fail("INVALID_TARGET", "There is no history of that for you")
 LINE_GONE: Final = Fail("MESSAGE_ERROR", "That message is not in the history (any more): ask by time")
 NEED_MORE_PARAMS: Final = Fail("NEED_MORE_PARAMS", "Say of which channel or person")
 SEARCH_UNFINISHED: Final = Fail(

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from natterjack.core.context import Context, shown
-from natterjack.core.conversations import Readable, readable
+from natterjack.core.conversations import UNREADABLE, Readable, readable
 from natterjack.core.registry import Steps, command
 from natterjack.core.replay import replayed
 from natterjack.ports.questions import (
@@ -68,7 +68,7 @@ def chathistory(ctx: Context) -> Steps | None:
         return _targets(ctx, wish)
     where = readable(ctx, wish.target)
     if where is None:
-        ctx.fail(fails.NO_SUCH_HISTORY, "CHATHISTORY", wish.subcommand, shown(wish.target))
+        ctx.fail(fails.INVALID_TARGET, "CHATHISTORY", wish.subcommand, shown(wish.target), why=UNREADABLE)
         return None
     return _answer(ctx, wish, where)
 
@@ -77,7 +77,7 @@ def _answer(ctx: Context, wish: _Wish, where: Readable) -> Steps:
     page = yield from _READERS[wish.subcommand](ctx, wish, where.number)
     again = readable(ctx, wish.target)  # he may have been put out meanwhile
     if again is None or again.number != where.number:
-        ctx.fail(fails.NO_SUCH_HISTORY, "CHATHISTORY", wish.subcommand, shown(wish.target))
+        ctx.fail(fails.INVALID_TARGET, "CHATHISTORY", wish.subcommand, shown(wish.target), why=UNREADABLE)
     elif not page.known:
         ctx.fail(fails.LINE_GONE, "CHATHISTORY", wish.subcommand, where.name)
     else:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from natterjack.core.context import Context, shown
-from natterjack.core.conversations import readable
+from natterjack.core.conversations import UNREADABLE, readable
 from natterjack.core.registry import Steps, command
 from natterjack.core.replay import replayed
 from natterjack.ports.questions import Page, Search
@@ -53,7 +53,7 @@ def search(ctx: Context) -> Steps | None:
         return None
     conversations = _conversations(ctx, wish.where)
     if not conversations and wish.where:
-        ctx.fail(fails.NO_SUCH_HISTORY, "SEARCH", shown(wish.where))
+        ctx.fail(fails.INVALID_TARGET, "SEARCH", shown(wish.where), why=UNREADABLE)
         return None
     return _answer(ctx, wish, conversations)
 
