@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
-from natterjack.client.errors import ClosedByServer, ConnectRefused, NotLetIn
+from natterjack.client.errors import AccountsUnusable, ClosedByServer, ConnectRefused, NotLetIn
+from natterjack.client.kept_accounts import PLAIN, Kept
 from natterjack.client.model import Model
+from natterjack.client.secret import Secret
 from natterjack.client.session import SessionConfig
 from natterjack.proto.source import Source
 from natterjack.terminal.chat import Chat, Options
@@ -46,6 +50,38 @@ class Line:
         return asked
 
 
+class Remembered:
+    """Accounts as the file keeps them, in memory. ``broken`` is what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.path = Path("accounts.json")
+        self.kept: list[Kept] = []
+        self.broken = ""
+
+    def known(self, address: Address) -> list[Kept]:
+        self.prepare()
+        found = [each for each in reversed(self.kept) if each.server == address.name]
+        return sorted(found, key=lambda each: not each.sure)
+
+    def prepare(self) -> None:
+        if self.broken:
+            raise AccountsUnusable(str(self.path), self.broken)
+
+    def keep(self, address: Address, account: str) -> Kept:
+        self.prepare()
+        secret = Secret(f"secret{len(self.kept)}")
+        self.kept.append(Kept(address.name, address.pin or PLAIN, account, secret, sure=False))
+        return self.kept[-1]
+
+    def settle(self, kept: Kept) -> None:
+        self.prepare()
+        self.kept = [structs.replace(each, sure=True) if each == kept else each for each in self.kept]
+
+    def forget(self, kept: Kept) -> None:
+        self.prepare()
+        self.kept.remove(kept)
+
+
 class Desk:
     """A chat at which a test types."""
 
@@ -53,7 +89,8 @@ class Desk:
         self.line = Line()
         self.out, self.err = io.StringIO(), io.StringIO()
         view = JsonView(self.out, self.err) if as_json else TextView(self.out, self.err, hints=interactive)
-        self.chat = Chat(self.line, view, Options("kim", interactive, **options))
+        self.accounts = Remembered()
+        self.chat = Chat(self.line, view, Options("kim", interactive, **options), self.accounts)
         self.number = 0
 
     def type(self, *lines: str) -> list[Any]:

@@ -420,6 +420,8 @@ class Driver:
 
 def _not_welcome(event: e.NotWelcome) -> errors.ClientError:
     """A server that said no is one thing, one that said nothing another."""
+    if event.about_name:
+        return errors.NameRefused(event.code, event.text)
     if event.code == "timed_out":
         return errors.WentSilent(event.text)
     if event.code == "closed":
