@@ -5,8 +5,8 @@ that nobody can log in to. Until the server has answered it is not *sure*: whoev
 and makes it if the server does not know it. What the server has certainly refused is forgotten.
 
 A secret is for the server that it was made for, known by its address and by what vouched for it then: a pin, an
-authority, or nothing on this very machine in plain text. :meth:`Kept.at` demands the same of the next connection, so that no
-other key is ever told the secret, or shown a proof of it.
+authority, or nothing on this very machine in plain text. :meth:`Kept.at` demands the same of the next connection, so
+that no other key is ever told the secret, or shown a proof of it.
 
 All of it is in ``accounts.json`` (mode 0600, replaced as a whole). A file that cannot be read is never taken for an
 empty one: that would lose the secrets at the next change.

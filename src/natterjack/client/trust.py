@@ -89,4 +89,3 @@ def _servers(data: bytes) -> dict[str, str]:
             raise BadLink(f"the pin of {name} is none")
         known[name] = parse_pin(pin)
     return known
-

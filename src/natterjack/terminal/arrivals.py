@@ -9,7 +9,8 @@ Theory of operation. For each connection :meth:`Arrivals.way` decides, best firs
 - everybody else is a guest.
 
 Until the account is made, nothing that goes wrong may cost the invite: the name is asked for, and the place for the
-secret tried out, before there is a connection, and a name that is taken ends the connection rather than in another name.
+secret tried out, before there is a connection; and a name that is taken ends the connection, where another name will be
+asked for or was not wanted.
 
 An account that is kept but not *sure* is tried as a login first, and made if the server does not know it.
 """
@@ -77,7 +78,6 @@ class Arrivals:
         self._refused: list[Kept] = []  # those that their server does not take
         self._way = Way(Address(), SessionConfig(options.nick))
         self._making: Kept | None = None  # the account whose REGISTER is under way
-        self._denied = False  # whether the account that we tried is certainly none
 
     # -- before the connection -------------------------------------------------------------------------------------
 
@@ -86,7 +86,7 @@ class Arrivals:
 
         Raises :class:`~natterjack.client.errors.ConnectError` where what is kept cannot be used.
         """
-        self._making, self._denied = None, False
+        self._making = None
         way = self._with_login(address) or self._as_member(address)
         if way is not None:
             self._way = way
@@ -157,9 +157,6 @@ class Arrivals:
 
     # -- on it -----------------------------------------------------------------------------------------------------
 
-    def login_failed(self, event: e.LoginFailed) -> None:
-        self._denied = event.code == n.ERR_SASLFAIL.code
-
     def arrived(self, model: Model) -> Register | None:
         """We are in. A request is to be sent: it makes our account.
 
@@ -176,10 +173,10 @@ class Arrivals:
         if not way.new:
             return None
         kept = way.kept
-        if kept is not None and fold(kept.account) != fold(model.nick):
-            self._forget_if_denied()
-            kept = None
-        self._making = kept or self._accounts.keep(way.address, model.nick)
+        if kept is None or fold(kept.account) != fold(model.nick):
+            # one under another name stays: its REGISTER may be under way on a connection that we know to be dead
+            kept = self._accounts.keep(way.address, model.nick)
+        self._making = kept
         return Register(OWN, self._making.secret)
 
     def registered(self, model: Model) -> str:
@@ -189,42 +186,35 @@ class Arrivals:
             return ""  # the server wants more first, and has said what
         self._accounts.settle(making)
         return (
-            f"The name {making.account} is yours from now on: this computer logs you in by itself, with the secret "
-            f"that it keeps in {self._accounts.path} (elsewhere, type LOGIN {making.account} and that secret)."
+            f"The name {making.account} is yours from now on: this computer logs you in by itself, any other with "
+            f"LOGIN {making.account} and the secret that is kept in {self._accounts.path}."
         )
 
     def not_registered(self, event: e.Refused | e.Unanswered) -> str:
         """It has not: what to say of it. Raises as :meth:`arrived`."""
         making, self._making = self._making, None
         if isinstance(event, e.Unanswered):
-            return "No answer came whether your name is an account now. That is settled when you come in again."
-        if making is not None:
+            return (
+                "No answer came whether your name is an account now. That is settled when you come in again."
+            )
+        if making is not None and making is not self._way.kept:
+            # an older one was said to the server before, and may yet turn out to be an account
             self._accounts.forget(making)
         again = "" if event.code == "not_offered" else " To try again: REGISTER password"
         return f"You are in as a guest, since no account could be made. {event.text}{again}"
 
     def turned_away(self, error: ClientError) -> Address | None:
-        """We were not let in, or not any more. Where there is an address, another name may help there.
-
-        Raises as :meth:`arrived`.
-        """
+        """We were not let in. Where there is an address, another name may help there."""
         way = self._way
-        if isinstance(error, NameRefused):
-            self._forget_if_denied()
-        elif not (isinstance(error, NotLetIn) and error.reason == n.ERR_SASLFAIL.code):
-            return None
-        elif way.kept is not None:
-            if not (way.address.invite or self._options.invite):
+        if not isinstance(error, NameRefused):
+            if not (isinstance(error, NotLetIn) and error.reason == n.ERR_SASLFAIL.code):
                 return None
-            self._refused.append(way.kept)
-        elif not way.offered:
-            return None
+            if not (way.offered or (way.kept and (way.address.invite or self._options.invite))):
+                return None
+            if way.kept is not None:
+                self._refused.append(way.kept)
         self._names.pop(way.address.name, None)
         return way.address
-
-    def _forget_if_denied(self) -> None:
-        if self._denied and self._way.kept is not None:
-            self._accounts.forget(self._way.kept)
 
     # -- what is shown ---------------------------------------------------------------------------------------------
 

@@ -39,10 +39,10 @@ from natterjack.client.requests import Request, Say
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
 from natterjack.exits import FAILED, INTERNAL, NOT_LET_IN, OK, UNREACHABLE
-from natterjack.proto.names import check_nick, normalise_nick
 from natterjack.terminal import parse
 from natterjack.terminal.arrivals import OWN, Accounts, Arrivals
 from natterjack.terminal.commands import CAPITALS, COMMANDS, Mistyped, Row, say
+from natterjack.terminal.questions import Question, ask_name, ask_trust
 
 #: Messages under way at the same time.
 _MOST_UNDER_WAY = 64
@@ -86,13 +86,6 @@ class Options(Struct, frozen=True):
     address: Address | None = None
 
 
-class Question(Struct, frozen=True):
-    """Something that the next line answers: :attr:`answer` takes it, and says whether it was one."""
-
-    prompt: str
-    answer: Callable[[str], bool]
-
-
 class Phase(Enum):
     OFFLINE = "offline"
     CONNECTING = "connecting"
@@ -111,7 +104,7 @@ class Chat:
         self.lines_taken = 0  # how many typed lines have been carried out so far
         self.last_address = options.address or Address()  # where CONNECT alone goes
         self._trying = self.last_address
-        self._arrivals = Arrivals(options, accounts)
+        self.arrivals = Arrivals(options, accounts)
         self._connection = connection
         self._view = view
         self._options = options
@@ -120,14 +113,14 @@ class Chat:
         self._under_way: dict[int, bool] = {}  # line -> whether it is a message
         self._then: dict[int, Callable[[], object]] = {}
         self._input_ended = self._quitting = False
-        self._question: Question | None = None
+        self.question: Question | None = None  # what the next line answers
 
     # -- for the loop ----------------------------------------------------------------------------------------------
 
     @property
     def prompt(self) -> str:
-        if self._question is not None:
-            return self._question.prompt
+        if self.question is not None:
+            return self.question.prompt
         return f"{self.model.current}> " if self._phase is Phase.ONLINE and self.model.current else "> "
 
     @property
@@ -170,7 +163,7 @@ class Chat:
 
     def _take_in(self, event: e.Event) -> None:
         self.model.apply(event)
-        shown = self._arrivals.shown(event)
+        shown = self.arrivals.shown(event)
         if shown is not None:
             self._view.event(shown, self.model)
         handler = _EVENTS.get(type(event))
@@ -216,9 +209,9 @@ class Chat:
         pin = address.pin or options.pin
         security = Security.PLAIN if options.plaintext and not pin else address.security
         address = Address(address.host, address.port, address.invite, pin, security)
-        moved = self._arrivals.has_moved(address)
+        moved = self.arrivals.has_moved(address)
         try:
-            way = self._arrivals.way(address)
+            way = self.arrivals.way(address)
         except ConnectError as error:
             if self._phase is not Phase.OFFLINE:
                 self._connection.disconnect()  # where we were: nothing that follows is meant for it
@@ -226,7 +219,7 @@ class Chat:
             return
         if way is None:
             suggestion = options.nick.removeprefix("guest-")
-            self._ask_name(address, "What shall the others call you?", suggestion)
+            self.question = ask_name(self, address, "What shall the others call you?", suggestion)
             return
         if moved:
             text = f"Your password for {moved} stays with the server that took it."
@@ -250,7 +243,7 @@ class Chat:
 
     def remember_login(self, account: str, password: Secret) -> None:
         """They have let us in here, and will again when we come back. Nothing is written down."""
-        self._arrivals.remember(self.last_address, Credentials(account, password))
+        self.arrivals.remember(self.last_address, Credentials(account, password))
 
     # -- carrying out ----------------------------------------------------------------------------------------------
 
@@ -258,7 +251,7 @@ class Chat:
         """Carry out all lines that need not wait."""
         while self._lines and not self.finished and not self._quitting:
             number, text = self._lines[0]
-            if self._question is not None and self._question.answer(text):
+            if self.question is not None and self.question.answer(text):
                 self._lines.popleft()
                 self.lines_taken += 1
                 continue
@@ -276,60 +269,6 @@ class Chat:
         idle = not (self.busy or self.finished or self._quitting)
         if self._input_ended and idle:
             self.quit("")
-
-    def _ask_trust(self, stranger: Address) -> None:
-        """Whether its key, which was shown, is to be trusted."""
-        self.info("Do you trust this key from now on? Type yes, or no.")
-
-        def answer(text: str) -> bool:
-            self._question = None
-            word = text.strip().casefold()
-            if word in ("yes", "y"):
-                self.connect(stranger)
-                return True
-            self.info("The key is not trusted, and you are not connected.")
-            return word in ("no", "n", "")
-
-        self._question = Question("Trust this key from now on (yes or no)? ", answer)
-
-    def _ask_name(self, address: Address, words: str, suggestion: str = "") -> None:
-        """By which name somebody wants to be a member at ``address``; ``suggestion`` is what Enter alone means."""
-        hint = f" Enter alone means {suggestion}." if suggestion else ""
-        self.info(f"{words}{hint} (Who has an account there types: LOGIN name password)")
-
-        def answer(text: str) -> bool:
-            meant = parse.parse(text, CAPITALS, COMMANDS, connected=False)
-            if isinstance(meant, parse.Command):
-                return self._instead_of_name(address, meant)
-            word, rest = parse.first_word(text)
-            if word.startswith("/") or (rest and parse.secret_meant(word, rest)):
-                return False  # no name, and told as everywhere; the question stays
-            name = normalise_nick(text.strip() or suggestion)
-            why = check_nick(name)
-            if why is not None:
-                self.info(f"That cannot be a name: {why}. Please another one.")
-                return True
-            self._question = None
-            self._arrivals.call(address, name)
-            self.connect(address)
-            return True
-
-        self._question = Question(f"Your name [{suggestion}]: " if suggestion else "Your name: ", answer)
-
-    def _instead_of_name(self, address: Address, meant: parse.Command) -> bool:
-        """Whether a command was an answer all the same. Most others mean that there is to be none."""
-        account, password = parse.first_word(meant.rest)
-        if meant.name == "LOGIN" and password:
-            self._question = None
-            self._arrivals.offer(address, Credentials(account, Secret(password)))
-            self.connect(address)
-            return True
-        if meant.name == "LOGIN":
-            self.info("LOGIN needs an account and its password. Type: LOGIN account password")
-            return True
-        if meant.name not in ("HELP", "CLEAR"):
-            self._question = None
-        return False
 
     def _must_wait(self, meant: parse.Typed, row: Row | None) -> bool:
         if row and row.at_once and (self._options.interactive or row.name in ("HELP", "CLEAR")):
@@ -352,9 +291,7 @@ class Chat:
                 raise Mistyped(f"{row.name} needs a server. Type: CONNECT", "not_connected")
             row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):
-            rest = (
-                "" if meant.meant in parse.SECRET_WORDS else " To say it all the same, put SEND before it."
-            )
+            rest = "" if meant.meant in parse.SECRET_WORDS else " To say it all the same, put SEND before it."
             command = meant.meant if meant.meant in CAPITALS else f"/{meant.meant.lower()}"
             raise Mistyped(f"Did you mean {command}? Nothing was sent.{rest}", "held_back")
         elif isinstance(meant, parse.Unknown):
@@ -385,7 +322,7 @@ class Chat:
         if first:
             self.look_at(first)
         try:
-            request = self._arrivals.arrived(self.model)
+            request = self.arrivals.arrived(self.model)
         except AccountsUnusable as error:
             self._view.error(0, error.code, f"You are in as a guest. {error.text}")
         else:
@@ -401,7 +338,7 @@ class Chat:
         self._fail(_exit_code(event.error))
         if isinstance(event.error, UnknownKey) and self._options.interactive and not self._quitting:
             where = self._trying
-            self._ask_trust(Address(where.host, where.port, where.invite, event.error.pin))
+            self.question = ask_trust(self, Address(where.host, where.port, where.invite, event.error.pin))
         if not self._options.interactive or self._quitting:
             self._finish()
 
@@ -422,24 +359,17 @@ class Chat:
 
     def _ask_another_name(self, error: ClientError) -> None:
         """If another name may help where we were not let in, ask for it."""
-        try:
-            address = self._arrivals.turned_away(error)
-        except AccountsUnusable as unusable:
-            self._view.error(0, unusable.code, unusable.text)
-            return
+        address = self.arrivals.turned_away(error)
         if address is not None and self._options.interactive and not self._quitting:
-            self._ask_name(address, "Which other name?")
+            self.question = ask_name(self, address, "Which other name?")
 
     def _on_driver_failed(self, event: e.DriverFailed) -> None:
         self.exit_code = INTERNAL
         self.finished = True
 
-    def _on_login_failed(self, event: e.LoginFailed) -> None:
-        self._arrivals.login_failed(event)
-
     def _account_made(self) -> None:
         try:
-            text = self._arrivals.registered(self.model)
+            text = self.arrivals.registered(self.model)
         except AccountsUnusable as error:
             self._view.error(0, error.code, error.text)
         else:
@@ -449,7 +379,7 @@ class Chat:
     def _account_not_made(self, event: e.Refused | e.Unanswered) -> None:
         code = event.code if isinstance(event, e.Refused) else "no_answer"
         try:
-            self._view.error(0, code, self._arrivals.not_registered(event))
+            self._view.error(0, code, self.arrivals.not_registered(event))
         except AccountsUnusable as error:
             self._view.error(0, error.code, error.text)
 
@@ -494,7 +424,6 @@ _EVENTS: dict[type[e.Event], Callable[..., None]] = {
     e.ConnectFailed: Chat._on_connect_failed,
     e.Disconnected: Chat._on_disconnected,
     e.DriverFailed: Chat._on_driver_failed,
-    e.LoginFailed: Chat._on_login_failed,
     e.Done: Chat._on_done,
     e.Acked: Chat._on_acked,
     e.Refused: Chat._on_failed,

@@ -122,7 +122,11 @@ def is_secret(line: str) -> bool:
     first = words[0].upper() if words else ""
     if secret_meant(word, rest) or "invite=" in line:
         return True
-    if name == "OPER" or (word.startswith("/") and _one_away(name, "OPER")) or (name == "CONSOLE" and first == "PASSWD"):
+    if (
+        name == "OPER"
+        or (word.startswith("/") and _one_away(name, "OPER"))
+        or (name == "CONSOLE" and first == "PASSWD")
+    ):
         return True
     if name in ("RAW", "QUOTE"):
         return first in ("PASS", "AUTHENTICATE", "REGISTER", "NS", "NICKSERV") or is_secret(rest)

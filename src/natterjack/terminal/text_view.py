@@ -125,7 +125,9 @@ class TextView:
         if isinstance(event.error, NameRefused):
             self._fail(event.error.text)  # the next thing is to take another
         elif isinstance(event.error, NotLetIn):
-            self._fail(f"You were not let in: {event.error.text}")
+            invite = event.error.reason == n.ERR_PASSWDMISMATCH.code
+            hint = "With a new join link, type: CONNECT link" if invite else ""
+            self._fail(f"You were not let in: {event.error.text}", hint)
         elif event.error is not None:
             self._fail(f"Disconnected: {event.error.text}", "Type CONNECT to connect again.")
 
@@ -276,7 +278,7 @@ class TextView:
 
     def server_text(self, event: e.ServerText, model: Model) -> None:
         template = _TEXTS.get(event.code, "")
-        if event.code in _GREETING:
+        if event.code in _GREETING and not event.ref:
             return
         if template and len(event.params) > 1:
             self._say(template.format(event.params[0], " ".join(event.params[1:])))
