@@ -323,7 +323,7 @@ class Chat:
             self.look_at(first)
         try:
             request = self.arrivals.arrived(self.model)
-        except AccountsUnusable as error:
+        except ConnectError as error:
             self._view.error(0, error.code, f"You are in as a guest. {error.text}")
         else:
             if request is not None:
