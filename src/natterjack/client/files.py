@@ -8,11 +8,6 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
-
 
 def read(path: Path, most: int) -> bytes | None:
     """At most ``most`` bytes of ``path``, and one more where it has more; None where it is not there."""
@@ -62,6 +57,8 @@ def _draft(path: Path, data: bytes) -> Path:
 def _locked(directory: Path) -> Iterator[None]:
     """No other process changes what is in ``directory`` meanwhile. The system takes the lock back when we die."""
     if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - exists there only
+
         # a directory cannot be opened there
         with (directory / "lock").open("a+b") as file:
             msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
@@ -71,6 +68,8 @@ def _locked(directory: Path) -> Iterator[None]:
                 file.seek(0)
                 msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
     else:
+        import fcntl  # noqa: PLC0415 - does not exist there
+
         descriptor = os.open(directory, os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
