@@ -57,7 +57,7 @@ def _draft(path: Path, data: bytes) -> Path:
 def _locked(directory: Path) -> Iterator[None]:
     """No other process changes what is in ``directory`` meanwhile. The system takes the lock back when we die."""
     if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - exists there only
+        import msvcrt  # exists there only
 
         # a directory cannot be opened there
         with (directory / "lock").open("a+b") as file:
@@ -68,7 +68,7 @@ def _locked(directory: Path) -> Iterator[None]:
                 file.seek(0)
                 msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
     else:
-        import fcntl  # noqa: PLC0415 - does not exist there
+        import fcntl  # does not exist there
 
         descriptor = os.open(directory, os.O_RDONLY)
         try:
