@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from natterjack.proto import limits, modes
+from natterjack.proto import extbans, limits, modes
 from natterjack.proto.modes import Kind
 
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
@@ -21,6 +21,8 @@ def tokens(network: str) -> list[str]:
     kinds = (Kind.LIST, Kind.ALWAYS, Kind.WHEN_SET, Kind.FLAG)
     return sorted(
         [
+            # https://ircv3.net/specs/extensions/account-extban
+            f"ACCOUNTEXTBAN={extbans.ACCOUNT}",
             f"AWAYLEN={limits.AWAY_LENGTH}",
             "BOT=B",
             "CASEMAPPING=ascii",
@@ -30,6 +32,7 @@ def tokens(network: str) -> list[str]:
             "CHANTYPES=#",
             "ELIST=CMNTU",
             "EXCEPTS=e",
+            f"EXTBAN={extbans.PREFIX},{extbans.ACCOUNT}{extbans.MUTE}",
             f"HOSTLEN={64}",
             "INVEX=I",
             f"KEYLEN={limits.KEY_LENGTH}",
