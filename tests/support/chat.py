@@ -142,7 +142,6 @@ class Chat:
         logins.log_in(ctx, account)
         for effect in self.core.take():
             self._perform(effect)
-        self.settle()
         return peer.take()
 
     def quiet(self) -> None:
