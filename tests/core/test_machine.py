@@ -42,8 +42,10 @@ NICKS = [
 CHANNELS = ["#a", "#A", "#b", "#lobby", "#" + "ö" * 63, "#nowhere", "@#a", "+#b", "a", "#", "#a,#b", "0", ""]
 ACCOUNTS = ["ann", "Kim", "lx"]
 CAPS = [capability.name for capability in caps.CAPABILITIES]
-WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+q", "-q", "+v", "+b", "-b", "+e", "b", "+l", "+k", "-k", "+ims", "-nt", "+w", "-w", "+MR", "-MRs", "+i", "+B",
-         "x!*@*", "*!*@127.0.0.1", "~a:ann", "~m:*!*@*", "~m:~a:*", "~z:", "2s", "30m", "5", "C", "S", "L", "+", "-", "REQ", "LS", "END", "302", "hello there",
+WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+q", "-q", "+v", "+b", "-b", "+e", "b",
+         "+l", "+k", "-k", "+ims", "-nt", "+w", "-w", "+MR", "-MRs", "+i", "+B",
+         "x!*@*", "*!*@127.0.0.1", "~a:ann", "~m:*!*@*", "~m:~a:*", "~z:",
+         "2s", "30m", "5", "C", "S", "L", "+", "-", "REQ", "LS", "END", "302", "hello there",
          "%tcuihsnfdlaor,1", "x" * 495, "é" * 240, "\u2028", "\x01ACTION\x01", ":", "::", *CAPS,
          " ".join(CAPS)]  # fmt: skip
 #: MODE with parameters that fit, so that more than errors comes of it.

@@ -195,12 +195,13 @@ def test_whoever_owned_a_channel_before_owners_had_a_rank_has_it_now(
     monkeypatch.setattr(database, "migrations", lambda: [step for step in real if step[0] < 5])
     connection = open_database(tmp_path)
     mask = '[{"letter":"b","mask":"*!*@10.*","by":"alice!a@host","time":3.5}]'
-    connection.execute(f"""
-        INSERT INTO channel VALUES ('#team', '#Team', 1.0, 'alice', 'int', 'key', 9, 'plans', 'a!a@h', 2.0, '{mask}');
+    connection.execute("""
+        INSERT INTO channel VALUES ('#team', '#Team', 1.0, 'alice', 'int', 'key', 9, 'plans', 'a!a@h', 2.0, '[]');
         INSERT INTO channel VALUES ('#alone', '#alone', 1.0, 'bob', 'nt', '', 0, '', '', 0.0, '[]');
         INSERT INTO channel VALUES ('#lobby', '#lobby', 1.0, '', 'nt', '', 0, '', '', 0.0, '[]');
         INSERT INTO seat VALUES ('#team', 'alice', 1, 1), ('#team', 'bob', 4, 1);
     """)
+    connection.execute("UPDATE channel SET masks = ? WHERE folded = '#team'", (mask,))
     connection.close()
     monkeypatch.setattr(database, "migrations", lambda: real)
     store = Store(tmp_path)

@@ -2,7 +2,14 @@
 
 from collections.abc import Iterable
 
-from natterjack.ports.records import AccountRecord, ChannelGoneRecord, ChannelRecord, Record, SeatRecord, Snapshot
+from natterjack.ports.records import (
+    AccountRecord,
+    ChannelGoneRecord,
+    ChannelRecord,
+    Record,
+    SeatRecord,
+    Snapshot,
+)
 from natterjack.proto.casemap import fold
 
 

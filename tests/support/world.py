@@ -76,7 +76,9 @@ def _check_channel(world: World, channel: Channel) -> None:
     assert channel.flags <= frozenset("imnstMR")
     assert channel.topic is None or channel.topic.text
     assert 0 <= channel.slow <= 3600
-    assert not channel.spoke or (channel.slow and list(channel.spoke.values()) == sorted(channel.spoke.values()))
+    assert not channel.spoke or (
+        channel.slow and list(channel.spoke.values()) == sorted(channel.spoke.values())
+    )
     assert len(channel.spoke) <= SPEAKERS
     assert channel.guarded is bool(channel.slow or channel.lists or channel.flags & {"m", "M"})
     _check_lists(channel)
