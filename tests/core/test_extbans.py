@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from natterjack.core import bans
 from natterjack.core.bans import REASON_LENGTH
 from natterjack.ports.events import Now, Tick
 from tests.support.chat import WALL, Chat
@@ -126,7 +127,7 @@ def test_a_ban_with_an_end_and_a_reason() -> None:
     chat.play("""
         op > TBAN #pond 1m bob :Too loud
         op < :op MODE #pond +b bob!*@*
-        op < NOTE TBAN BAN_INFO #pond bob!*@* :It ends at 2026-11-22T20:32:02.500Z: Too loud
+        op < NOTE TBAN BAN_INFO #pond bob!*@* :bob!*@* is banned until 2026-11-22T20:32:02.500Z: Too loud
         bob < :op MODE #pond +b bob!*@*
         bob > PRIVMSG #pond :why?
         bob < 404 bob #pond :Cannot send to channel (you are banned until 2026-11-22T20:32:02.500Z: Too loud)
@@ -139,7 +140,7 @@ def test_a_ban_with_an_end_and_a_reason() -> None:
         bob < 367 bob #pond bob!*@* op!op@127.0.0.1 :1795379462
         bob < 368 …
         op > TBAN #pond
-        op < NOTE TBAN BAN_INFO #pond bob!*@* :It ends at 2026-11-22T20:32:02.500Z: Too loud
+        op < NOTE TBAN BAN_INFO #pond bob!*@* :bob!*@* is banned until 2026-11-22T20:32:02.500Z: Too loud
         -- wait 59
         -- wait 2
         op < MODE #pond -b bob!*@*
@@ -180,7 +181,7 @@ def test_errors_of_tban() -> None:
         op < :half MODE #pond +b ~m:x!*@*
         half < :half MODE #pond +b ~m:x!*@*
         plain < :half MODE #pond +b ~m:x!*@*
-        half < NOTE TBAN BAN_INFO #pond ~m:x!*@* :It ends at 2026-11-22T20:36:02.500Z
+        half < NOTE TBAN BAN_INFO #pond ~m:x!*@* :~m:x!*@* is muted until 2026-11-22T20:36:02.500Z
     """)
 
 
@@ -190,7 +191,9 @@ def test_a_full_list_takes_no_more_but_changes_what_it_has() -> None:
     for number in range(100):
         op.send(f"TBAN #pond 1h n{number}")
     assert op.send("TBAN #pond 1h more") == ["478 op #pond b :Channel list is full"]
-    assert op.send("TBAN #pond 2h n7 :again")[0].startswith("NOTE TBAN BAN_INFO #pond n7!*@* :It ends at")
+    assert op.send("TBAN #pond 2h n7 :again")[0].startswith(
+        "NOTE TBAN BAN_INFO #pond n7!*@* :n7!*@* is banned until"
+    )
     assert len(op.send("TBAN #pond")) == 100
 
 
@@ -201,15 +204,15 @@ def test_saying_it_again_changes_end_and_reason_and_plus_b_takes_the_end_away() 
         op < :op MODE #pond +b x!*@*
         bob < :op MODE #pond +b x!*@*
         op > TBAN #pond 3s x :quiet
-        op < NOTE TBAN BAN_INFO #pond x!*@* :It ends at 2026-11-22T20:31:05.500Z: quiet
+        op < NOTE TBAN BAN_INFO #pond x!*@* :x!*@* is banned until 2026-11-22T20:31:05.500Z: quiet
         op > TBAN #pond 9s x :please
-        op < NOTE TBAN BAN_INFO #pond x!*@* :It ends at 2026-11-22T20:31:11.500Z: please
+        op < NOTE TBAN BAN_INFO #pond x!*@* :x!*@* is banned until 2026-11-22T20:31:11.500Z: please
         -- wait 5
         op > MODE #pond +b x
-        op < NOTE MODE BAN_INFO #pond x!*@* :It has no end any more
+        op < NOTE MODE BAN_INFO #pond x!*@* :x!*@* is banned without an end: please
         op > MODE #pond +b x
         op > TBAN #pond
-        op < NOTE TBAN BAN_INFO #pond x!*@* :It has no end: please
+        op < NOTE TBAN BAN_INFO #pond x!*@* :x!*@* is banned without an end: please
         -- wait 9
         op > TBAN #pond 3s x
         op < NOTE …
@@ -312,3 +315,32 @@ def test_what_is_stored_after_a_jump_of_the_clock_follows_it() -> None:
     chat.now = Now(chat.now.mono + 600, chat.now.wall + 3e8)
     alice.post("MODE #team +m")
     assert chat.records[-1].masks[0].until == WALL + 3e8 + 3000
+
+
+def test_what_was_found_out_holds_only_until_something_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = pond("op", "bob", modes="+b bob")
+    op, bob = chat.peers["op"], chat.peers["bob"]
+
+    def speaks() -> bool:
+        return all(bob.send("PRIVMSG #pond :hi") == [] for _ in range(2))
+
+    assert not speaks()
+    bob.send("NICK rob")
+    assert speaks()
+    bob.send("NICK bob")
+    assert not speaks()
+    op.send("MODE #pond +e ~a:b*")
+    assert not speaks()
+    chat.log_in("bob", "bob")
+    assert speaks()
+    op.send("MODE #pond -e+b ~a:b* x")
+    bob.take()
+    assert not speaks()
+    op.send("MODE #pond -b bob")
+    bob.take()
+    assert speaks()
+    monkeypatch.setattr(bans, "VERDICTS", 3)
+    for number in range(9):
+        bob.send(f"NICK b{number}")
+        assert speaks()
+        assert len(chat.world.channel("#pond").verdicts) <= 3

@@ -2,9 +2,10 @@
 
 from collections import Counter
 
+from natterjack.core import bans
 from natterjack.core.rosters import OWNERS
 from natterjack.core.server import Core
-from natterjack.core.state import KIND_CAPS, SPEAKERS, Channel, group
+from natterjack.core.state import KIND_CAPS, SPEAKERS, Channel, User, group
 from natterjack.core.world import World
 from natterjack.proto.casemap import fold
 from natterjack.proto.extbans import read
@@ -93,6 +94,12 @@ def _check_lists(channel: Channel) -> None:
             assert key == fold(entry.mask.text)
             assert read(entry.mask.text, mutes=letter != "I") == entry.mask
             assert letter == "b" or not entry.seconds
+    assert len(channel.verdicts) <= bans.VERDICTS
+    for (question, source, account), found in channel.verdicts.items():
+        user = User(0, "nobody", "nowhere")
+        user.source, user.account = source, account
+        find = bans._first if question in channel.lists else bans._barred
+        assert find(channel, user, question) is found
 
 
 def _check_roster(world: World, channel: Channel) -> None:

@@ -387,3 +387,12 @@ def test_views_take_every_event_there_is() -> None:
         ):
             desk.happens(event)
         assert isinstance(desk.chat.model, Model)
+
+
+@pytest.mark.parametrize(
+    ("typed", "mask"),
+    [("bob", "bob!*@*"), ("*!*@10.*", "*!*@10.*"), ("~a:bob", "~a:bob"), ("~m:bob", "~m:bob")],
+)
+def test_a_nick_is_banned_as_a_mask_and_what_is_one_stays(typed: str, mask: str) -> None:
+    asked = Desk().online().type(f"/ban #lobby {typed}")
+    assert [request.words for request in asked if isinstance(request, r.Mode)] == [("+b", mask)]

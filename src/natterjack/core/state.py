@@ -246,6 +246,7 @@ class Channel:
         "slow",
         "spoke",
         "topic",
+        "verdicts",
     )
 
     def __init__(self, name: str, folded: str, created: float, lasting: bool = False) -> None:
@@ -265,6 +266,7 @@ class Channel:
         self.guarded = False
         self.topic: Topic | None = None
         self.lists: dict[str, dict[str, ListEntry]] = {}  # letter -> folded mask -> entry; none is empty
+        self.verdicts: dict[tuple[str, str, str], ListEntry | None] = {}  # what core/bans.py found out
         self.invited: set[int] = set()  # uids
         self.gate = 0
 
@@ -295,6 +297,7 @@ class Channel:
     def regard(self) -> None:
         """After a change of flags, lists or slow mode: one look at ``guarded`` spares every message all of these."""
         self.guarded = bool(self.slow or self.lists or not self.flags.isdisjoint("mM"))
+        self.verdicts.clear()
 
     def set_slow(self, seconds: int) -> None:
         """Everybody may say one message in so many ``seconds``; 0: as many as he likes."""

@@ -14,7 +14,6 @@ from natterjack.proto import durations, modes
 from natterjack.proto.modes import Change
 from natterjack.proto.numerics import ERR_INVALIDMODEPARAM, ERR_NEEDMOREPARAMS
 from natterjack.proto.standard_replies import BAN_INFO
-from natterjack.proto.timestamps import format_time
 
 #: Seconds. Whoever is to stay out for longer than a year is banned with MODE +b.
 LONGEST = 365 * 86400
@@ -57,18 +56,16 @@ def _ban(ctx: Context, channel: Channel) -> None:
     rosters.keep(ctx, channel)
     if new:
         changes.tell(ctx, channel, [Change(True, "b", mask.text)])
-    _say(ctx, channel, entry)
+    _show_one(ctx, channel, entry)
 
 
 def _show(ctx: Context, channel: Channel) -> None:
     found = [entry for entry in channel.lists.get("b", {}).values() if entry.seconds or entry.reason]
     for entry in found:
-        _say(ctx, channel, entry)
+        _show_one(ctx, channel, entry)
     if not found:
         ctx.note(BAN_INFO, "TBAN", channel.name, words="No ban here has an end or a reason")
 
 
-def _say(ctx: Context, channel: Channel, entry: ListEntry) -> None:
-    end = f"It ends at {format_time(entry.until(ctx.now))}" if entry.seconds else "It has no end"
-    words = f"{end}: {entry.reason}" if entry.reason else end
-    ctx.note(BAN_INFO, "TBAN", channel.name, entry.mask.text, words=words)
+def _show_one(ctx: Context, channel: Channel, entry: ListEntry) -> None:
+    ctx.note(BAN_INFO, "TBAN", channel.name, entry.mask.text, words=bans.describe(ctx, entry))

@@ -146,7 +146,7 @@ def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
 
 @command("INVITE", "<nick> <channel>", "Asks somebody into a channel.", params=2)
 def invite(ctx: Context) -> None:
-    """Where the channel is invite-only, only its operators may. An invitation also gets past key, limit and ban."""
+    """Where the channel is invite-only, only its operators may. An invitation gets past all that keeps people out."""
     target = ctx.find_user(ctx.params[0])
     channel = ctx.own_channel(ctx.params[1]) if target is not None else None
     if target is None or channel is None:

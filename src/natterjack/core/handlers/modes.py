@@ -116,9 +116,9 @@ def _apply_list(ctx: Context, channel: Channel, change: Change) -> list[Change]:
         return [Change(True, letter, mask.text)] if bans.add(ctx, channel, letter, mask) is not None else []
     if old.seconds:
         # Whoever says +b means a ban that stays. Nothing changes for the others, so only he is told.
-        bans.add(ctx, channel, letter, mask, reason=old.reason)
+        entry = bans.add(ctx, channel, letter, mask, reason=old.reason) or old
         rosters.keep(ctx, channel)
-        ctx.note(BAN_INFO, "MODE", channel.name, old.mask.text, words="It has no end any more")
+        ctx.note(BAN_INFO, "MODE", channel.name, mask.text, words=bans.describe(ctx, entry))
     return []
 
 
