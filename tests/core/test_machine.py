@@ -40,17 +40,23 @@ NICKS = [
     "0",
 ]
 CHANNELS = ["#a", "#A", "#b", "#lobby", "#" + "ö" * 63, "#nowhere", "@#a", "+#b", "a", "#", "#a,#b", "0", ""]
+ACCOUNTS = ["ann", "Kim", "lx"]
 CAPS = [capability.name for capability in caps.CAPABILITIES]
-WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+v", "+b", "-b", "b", "+l", "+k", "-k", "+ims", "-nt", "+i", "+B",
-         "x!*@*", "*!*@127.0.0.1", "5", "C", "S", "L", "+", "-", "REQ", "LS", "END", "302", "hello there",
+WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+q", "-q", "+v", "+b", "-b", "+e", "b",
+         "+l", "+k", "-k", "+ims", "-nt", "+w", "-w", "+MR", "-MRs", "+i", "+B",
+         "x!*@*", "*!*@127.0.0.1", "~a:ann", "~m:*!*@*", "~m:~a:*", "~z:",
+         "2s", "30m", "5", "C", "S", "L", "+", "-", "REQ", "LS", "END", "302", "hello there",
          "%tcuihsnfdlaor,1", "x" * 495, "é" * 240, "\u2028", "\x01ACTION\x01", ":", "::", *CAPS,
          " ".join(CAPS)]  # fmt: skip
+#: MODE with parameters that fit, so that more than errors comes of it.
+CHANGES = ["+w 9", "-w", "+b *!*@*", "-b *!*@*", "+b ~m:*!*@*", "-b ~m:*!*@*", "+e ~a:*", "-e ~a:*", "-imsMRk x",
+           "+MR", "+s", "+q {}", "-q {}", "+o {}", "-o {}", "+v {}", "-v {}", "+qo {0} {0}", "+b {}"]  # fmt: skip
 TAGS = ["", "", "", "@label=1 ", "@+typing=active ", "@+x=y;label=ä;time=1 ", f"@label={'x' * 70} "]
 
 
 def a_line(dice: random.Random, present: Sequence[str]) -> str:
     """Something like a line of IRC; often one that means something among those ``present``."""
-    verb = dice.choice([*COMMANDS, *["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE"] * 3, "fly"])
+    verb = dice.choice([*COMMANDS, *["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE", "TBAN"] * 3, "fly"])
     if verb == "QUIT" and dice.random() < 0.7:
         verb = "PART"
     nick = dice.choice(present if dice.random() < 0.6 and verb != "NICK" else NICKS)
@@ -59,7 +65,8 @@ def a_line(dice: random.Random, present: Sequence[str]) -> str:
     sensible = {
         "PRIVMSG": f"{dice.choice([nick, channel])} :{word}",
         "JOIN": channel,
-        "MODE": f"{channel} {word} {nick} {dice.choice(WORDS)}",
+        "MODE": f"{channel} {dice.choice([dice.choice(CHANGES).format(nick), f'{word} {nick} {dice.choice(WORDS)}'])}",
+        "TBAN": f"{channel} {dice.choice(['1s', '3s', '2m', word])} {dice.choice([nick, '*!*@*', word])} :{word}",
         "NICK": nick,
         "USER": f"{word} 0 * :{word}",
         "CAP": f"REQ :{dice.choice(['', '-'])}{dice.choice(CAPS)}",
@@ -97,6 +104,14 @@ class Crowd:
         peer = self.alive[index % len(self.alive)]
         peer.post(*lines)
         self.bury()
+
+    def log_in(self, index: int, account: str) -> None:
+        """Who is logged in stays so: a second login is refused."""
+        peer = self.alive[index % len(self.alive)]
+        user = self.chat.world.users.get(self.chat.world.sessions[peer.sid].uid)
+        if user is not None and user.registered and not user.account:
+            self.chat.log_in(peer.name, account)
+            self.bury()
 
     def go(self, index: int) -> None:
         self.alive.pop(index % len(self.alive)).hang_up()
@@ -146,6 +161,11 @@ class Chaos(RuleBasedStateMachine):
     @rule(index=st.integers(0, 9), text=st.text(max_size=50))
     def somebody_sends_noise(self, index: int, text: str) -> None:
         self.crowd.say(index, [text.replace("\n", " ")])
+
+    @precondition(lambda self: self.crowd.alive)
+    @rule(index=st.integers(0, 9), account=st.sampled_from(ACCOUNTS))
+    def somebody_logs_in(self, index: int, account: str) -> None:
+        self.crowd.log_in(index, account)
 
     @precondition(lambda self: self.crowd.alive)
     @rule(index=st.integers(0, 9))
@@ -205,6 +225,8 @@ def test_two_thousand_random_steps(seed: int, with_store: bool) -> None:
             crowd.come(introduced=dice.random() < 0.9)
         elif dice.random() < 0.02:
             crowd.go(dice.randrange(100))
+        elif dice.random() < 0.08:
+            crowd.log_in(dice.randrange(100), dice.choice(ACCOUNTS))
         elif dice.random() < 0.02:
             crowd.wait(dice.choice([1, 40, 200]))
         elif dice.random() < 0.05:
@@ -220,7 +242,8 @@ def test_two_thousand_random_steps(seed: int, with_store: bool) -> None:
     crowd.check()
     assert crowd.chat.world.users == {}
     assert crowd.chat.world.sessions == {}
-    assert set(crowd.chat.world.channels) == {"#lobby"}
+    assert all(channel.lasting for channel in crowd.chat.world.channels.values())
+    assert "#lobby" in crowd.chat.world.channels
     assert crowd.chat.world.watchers == {}
 
 

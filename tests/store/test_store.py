@@ -164,11 +164,14 @@ def test_a_migration_copies_first_and_happens_whole_or_not_at_all(
 
 def test_channels_seats_and_invites_come_back_as_they_were(tmp_path: Path) -> None:
     store, reports = _started(tmp_path)
-    mask = MaskRecord("b", "*!*@10.*", "alice!a@host", 3.5)
-    channel = ChannelRecord("#Team", 1.0, "alice", "int", "key", 9, "plans ☂", "alice!a@host", 2.0, (mask,))
-    seats = (SeatRecord("#Team", "alice", 4, member=True), SeatRecord("#team", "bob", 1, member=False))
+    masks = (
+        MaskRecord("b", "*!*@10.*", "alice!a@host", 3.5),
+        MaskRecord("b", "~m:~a:kim", "alice!a@host", 3.5, 99.5, 96, "loud ☂"),
+    )
+    channel = ChannelRecord("#Team", 1.0, "MRint", "key", 9, 5, "plans ☂", "alice!a@host", 2.0, masks)
+    seats = (SeatRecord("#Team", "alice", 12, member=True), SeatRecord("#team", "bob", 1, member=False))
     invite = InviteRecord("1-otter", 1.0, "console", 5, 9.5, "#Team", revoked=True)
-    gone = ChannelRecord("#Gone", 1.0, "alice", "nt", "", 0, "", "", 0.0)
+    gone = ChannelRecord("#Gone", 1.0, "nt", "", 0, 0, "", "", 0.0)
     store.submit(1, [channel, *seats, invite, AuditRecord(1.0, "console", "kick", "bob")])
     store.submit(1, [gone, SeatRecord("#gone", "alice", 4, member=True), ChannelGoneRecord("#GONE")])
     reports.wait_for(1)
@@ -178,11 +181,43 @@ def test_channels_seats_and_invites_come_back_as_they_were(tmp_path: Path) -> No
     again.close()
     assert snapshot.channels == (channel,)
     assert [(seat.channel, seat.account, seat.ranks, seat.member) for seat in snapshot.seats] == [
-        ("#team", "alice", 4, True),
+        ("#team", "alice", 12, True),
         ("#team", "bob", 1, False),
     ]
     assert snapshot.invites == (invite,)
     assert snapshot.audit == (AuditRecord(1.0, "console", "kick", "bob"),)
+
+
+def test_whoever_owned_a_channel_before_owners_had_a_rank_has_it_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = database.migrations()
+    monkeypatch.setattr(database, "migrations", lambda: [step for step in real if step[0] < 5])
+    connection = open_database(tmp_path)
+    mask = '[{"letter":"b","mask":"*!*@10.*","by":"alice!a@host","time":3.5}]'
+    connection.execute("""
+        INSERT INTO channel VALUES ('#team', '#Team', 1.0, 'alice', 'int', 'key', 9, 'plans', 'a!a@h', 2.0, '[]');
+        INSERT INTO channel VALUES ('#alone', '#alone', 1.0, 'bob', 'nt', '', 0, '', '', 0.0, '[]');
+        INSERT INTO channel VALUES ('#lobby', '#lobby', 1.0, '', 'nt', '', 0, '', '', 0.0, '[]');
+        INSERT INTO seat VALUES ('#team', 'alice', 1, 1), ('#team', 'bob', 4, 1);
+    """)
+    connection.execute("UPDATE channel SET masks = ? WHERE folded = '#team'", (mask,))
+    connection.close()
+    monkeypatch.setattr(database, "migrations", lambda: real)
+    store = Store(tmp_path)
+    snapshot = store.snapshot
+    store.close()
+    masks = (MaskRecord("b", "*!*@10.*", "alice!a@host", 3.5),)
+    assert set(snapshot.channels) == {
+        ChannelRecord("#Team", 1.0, "int", "key", 9, 0, "plans", "a!a@h", 2.0, masks),
+        ChannelRecord("#alone", 1.0, "nt", "", 0, 0, "", "", 0.0),
+        ChannelRecord("#lobby", 1.0, "nt", "", 0, 0, "", "", 0.0),
+    }
+    assert set(snapshot.seats) == {
+        SeatRecord("#team", "alice", 13, member=True),
+        SeatRecord("#team", "bob", 4, member=True),
+        SeatRecord("#alone", "bob", 12, member=False),
+    }
 
 
 def test_a_file_that_was_deleted_or_replaced_is_noticed(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ import re
 from difflib import ndiff
 from typing import Any
 
+from natterjack.core import logins
 from natterjack.core.policy import Policy
 from natterjack.core.server import Core
 from natterjack.ports.effects import Close, Commit, ConsoleReply, Deliver, Effect, Happened, Send
@@ -35,6 +36,7 @@ from natterjack.ports.events import (
     Received,
     Tick,
 )
+from natterjack.ports.records import Record, Snapshot
 from natterjack.wire.message import Message, WireError, parse
 from tests.support.lines import cut
 
@@ -87,11 +89,19 @@ class Chat:
     Pace is not limited unless ``settings`` say so: a transcript's clock stands still.
     """
 
-    def __init__(self, *nicks: str, caps: str = "", **settings: Any) -> None:
-        self.now = Now(1000.0, WALL)
-        self.core = Core(Policy(version="1", **{"limited": False, **settings}), "m", self.now)
+    def __init__(
+        self,
+        *nicks: str,
+        caps: str = "",
+        snapshot: Snapshot = Snapshot(b""),  # noqa: B008 - a frozen value
+        now: Now = Now(1000.0, WALL),  # noqa: B008 - a frozen value
+        **settings: Any,
+    ) -> None:
+        self.now = now
+        self.core = Core(Policy(version="1", **{"limited": False, **settings}), "m", self.now, snapshot)
         self.peers: dict[str, Peer] = {}
         self.commits: list[Commit] = []
+        self.records: list[Record] = []  # all that were to be committed
         self.happened: list[Happened] = []
         self.replies: list[ConsoleReply] = []
         self._by_sid: dict[int, Peer] = {}
@@ -123,6 +133,16 @@ class Chat:
         assert self.world.find(nick) is not None, peer.heard
         peer.heard.clear()
         return peer
+
+    def log_in(self, name: str, account: str) -> list[str]:
+        """``name`` has proved that he is ``account``; what he then gets."""
+        ctx, peer = self.core._ctx, self.peers[name]
+        ctx.now = self.now
+        ctx.begin(self.world.sessions[peer.sid], Message("*"))
+        logins.log_in(ctx, account)
+        for effect in self.core.take():
+            self._perform(effect)
+        return peer.take()
 
     def quiet(self) -> None:
         """Forget what anybody heard until now."""
@@ -175,6 +195,7 @@ class Chat:
                 self._by_sid[sid].closed = True
             case Commit():
                 self.commits.append(effect)
+                self.records += effect.records
             case ConsoleReply():
                 self.replies.append(effect)
             case Happened():

@@ -21,7 +21,7 @@ from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.events import Now
 from natterjack.ports.records import AuditRecord
-from natterjack.proto import caps, isupport
+from natterjack.proto import caps, isupport, modes
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import clip
 from natterjack.proto.numerics import (
@@ -246,6 +246,10 @@ class Context:
             fitted(body), self.delivery.clock(self.now), self.msgid(), user.account, "B" in user.modes
         )
 
+    def server_line(self, body: str) -> Line:
+        """An event by the server itself, now, with a message id; ``body`` is without a source."""
+        return Line(fitted(f":{self.policy.name} {body}"), self.delivery.clock(self.now), self.msgid())
+
     def relay(self, groups: Groups, line: Line, owners: Collection[Gated], self_included: bool) -> None:
         """Show ``line`` to ``groups``. If the session is among them (``self_included``), it gets it as an answer."""
         if self_included and self._label:
@@ -320,7 +324,7 @@ class Context:
         """Whether the user lacks ``rank`` in ``channel``; if so a 482 was sent."""
         if channel.members.get(self.user.uid, 0) >= rank:
             return False
-        self.reply(ERR_CHANOPRIVSNEEDED, channel.name)
+        self.reply(ERR_CHANOPRIVSNEEDED, channel.name, rank="owner" if rank == modes.OWNER else "operator")
         return True
 
 

@@ -80,6 +80,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     motd: tuple[str, ...] = ()
     #: Channels that exist from the start and that everybody joins on arriving.
     lobby: tuple[str, ...] = ("#lobby",)
+    #: Who may make a channel by joining it: ``anyone``, ``members`` or ``operators``.
+    create: str = "anyone"
     access: str = "invite"
     allow_plaintext: bool = False
     trust_loopback: bool = True

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
-from natterjack.core import actions, admissions, console, pace, rosters, welcome
+from natterjack.core import actions, admissions, bans, console, pace, rosters, welcome
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, site_of
 from natterjack.core.delivery import Delivery
@@ -61,16 +61,16 @@ class Core:
         snapshot: Snapshot = Snapshot(b""),  # noqa: B008 - a frozen value
         entropy: Callable[[int], bytes] = bytes,
     ) -> None:
-        self.world = World()
+        self.world = World(started.mono)
         self.policy = policy
         self.delivery = Delivery(policy.store or policy.durable)
         self._ctx = Context(self.world, Lasting(snapshot), policy, self.delivery, seed, entropy, started)
         self._intake = Intake(self._ctx)
-        self._timers = Timers(started.mono)
+        self._timers: Timers[int] = Timers(started.mono)
         self._draining = ""
         for name in policy.lobby:
             self.world.create(name, started.wall, lasting=True)
-        rosters.restore(self.world, snapshot)
+        rosters.restore(self.world, snapshot, started)
 
     def standing_invite(self) -> str:
         """The code that lets others in just now, for the first lines that the operator sees; ``""`` where none does.
@@ -145,6 +145,8 @@ class Core:
 
     def _tick(self, _event: Tick) -> None:
         self._intake.tick()
+        self._ctx.begin(_NOBODY_SESSION, _NO_LINE)
+        bans.lift_due(self._ctx)
         now = self._ctx.now.mono
         for late, exchange in self._ctx.exchanges.late(now, self.world.sessions):
             late.sasl = None

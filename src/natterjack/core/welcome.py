@@ -15,6 +15,7 @@ from natterjack.proto import isupport, modes
 from natterjack.proto.modes import Kind
 from natterjack.proto.numerics import (
     ERR_NOMOTD,
+    ERR_NOSUCHCHANNEL,
     ERR_PASSWDMISMATCH,
     RPL_CREATED,
     RPL_ENDOFMOTD,
@@ -98,10 +99,13 @@ def complete(ctx: Context) -> None:
     wanted = [invite.channel] if invite is not None and invite.channel else []
     for name in (*ctx.policy.lobby, *wanted):
         channel = ctx.world.channel(name)
-        if channel is None:
-            rosters.enter(ctx, rosters.make(ctx, name), modes.OP)
-        elif user.uid not in channel.members:
-            rosters.enter(ctx, channel)
+        if channel is not None:
+            if user.uid not in channel.members:
+                rosters.enter(ctx, channel)
+        elif rosters.may_make(ctx):
+            rosters.found(ctx, name)
+        else:
+            ctx.reply(ERR_NOSUCHCHANNEL, name)
     if user.account:
         rosters.come_back(ctx)
 
@@ -134,13 +138,13 @@ def greet(ctx: Context) -> None:
 
 
 def show_numbers(ctx: Context) -> None:
-    """LUSERS: how many are here."""
+    """LUSERS: how many are here. Secret channels don't count: a number that grows would tell of them."""
     world = ctx.world
     users = world.registered
     ctx.reply(RPL_LUSERCLIENT, visible=users - world.count("i"), invisible=world.count("i"))
     ctx.reply(RPL_LUSEROP, str(world.count("o")))
     ctx.reply(RPL_LUSERUNKNOWN, str(len(world.sessions) - users))
-    ctx.reply(RPL_LUSERCHANNELS, str(len(world.channels)))
+    ctx.reply(RPL_LUSERCHANNELS, str(len(world.channels) - world.secret))
     ctx.reply(RPL_LUSERME, users=users)
     ctx.reply(RPL_LOCALUSERS, str(users), str(world.most_users), users=users, most=world.most_users)
     ctx.reply(RPL_GLOBALUSERS, str(users), str(world.most_users), users=users, most=world.most_users)

@@ -49,23 +49,32 @@ class InviteRecord(Struct, frozen=True):
 
 
 class MaskRecord(Struct, frozen=True):
-    """An entry of one of a channel's lists (``b``, ``e``, ``I``); ``time`` in seconds since 1970."""
+    """An entry of one of a channel's lists (``b``, ``e``, ``I``); ``time`` in seconds since 1970.
+
+    So is ``until``, when it ends; 0: it does not. Then it was meant to last for ``seconds``.
+    """
 
     letter: str
     mask: str
     by: str
     time: float
+    until: float = 0.0
+    seconds: int = 0
+    reason: str = ""
 
 
 class ChannelRecord(Struct, frozen=True):
-    """A lasting channel's settings as they are from now on. Times in seconds since 1970; ``limit`` 0: none."""
+    """A lasting channel's settings as they are from now on. Times in seconds since 1970.
+
+    ``limit`` 0: none; ``slow``: seconds between two messages of one, 0: none.
+    """
 
     name: str
     created: float
-    owner: str
     flags: str
     key: str
     limit: int
+    slow: int
     topic: str
     topic_by: str
     topic_time: float

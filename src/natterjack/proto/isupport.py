@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from natterjack.proto import limits, modes
+from natterjack.proto import extbans, limits, modes
 from natterjack.proto.limits import USUAL, Announced
 from natterjack.proto.modes import Kind
 
@@ -22,6 +22,8 @@ def tokens(network: str, announced: Announced = USUAL) -> list[str]:
     kinds = (Kind.LIST, Kind.ALWAYS, Kind.WHEN_SET, Kind.FLAG)
     return sorted(
         [
+            # https://ircv3.net/specs/extensions/account-extban
+            f"ACCOUNTEXTBAN={extbans.ACCOUNT}",
             f"AWAYLEN={announced.away}",
             "BOT=B",
             "CASEMAPPING=ascii",
@@ -31,6 +33,7 @@ def tokens(network: str, announced: Announced = USUAL) -> list[str]:
             "CHANTYPES=#",
             "ELIST=CMNTU",
             "EXCEPTS=e",
+            f"EXTBAN={extbans.PREFIX},{extbans.ACCOUNT}{extbans.MUTE}",
             f"HOSTLEN={64}",
             "INVEX=I",
             f"KEYLEN={limits.KEY_LENGTH}",

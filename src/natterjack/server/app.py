@@ -295,6 +295,7 @@ def policy(config: Config) -> Policy:
         admin=tuple(config.server.admin),
         motd=motd_lines(config),
         lobby=tuple(config.channels.lobby),
+        create=config.channels.create,
         access=config.access.mode,
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,

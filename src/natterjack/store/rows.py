@@ -30,7 +30,7 @@ _READ_ACCOUNTS = """
 """
 _READ_INVITES = "SELECT code, created, by, uses_left, expires, channel, revoked FROM invite ORDER BY created"
 _READ_CHANNELS = """
-    SELECT name, created, owner, flags, key, user_limit, topic, topic_by, topic_time, masks FROM channel
+    SELECT name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, masks FROM channel
 """
 _READ_SEATS = "SELECT channel, account, ranks, member FROM seat"
 #: The latest thousand: what the console shows.
@@ -38,7 +38,11 @@ _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 10
 _WRITE: dict[type, str] = {
     AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     InviteRecord: "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?)",
-    ChannelRecord: "INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ChannelRecord: """
+        INSERT OR REPLACE INTO channel (
+            folded, name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, masks
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """,
     ChannelGoneRecord: "DELETE FROM channel WHERE folded = ?; DELETE FROM seat WHERE channel = ?",
     SeatRecord: "INSERT OR REPLACE INTO seat VALUES (?, ?, ?, ?)",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",

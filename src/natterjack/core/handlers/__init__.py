@@ -2,6 +2,7 @@
 
 from natterjack.core.handlers import (
     accounts,
+    bans,
     capabilities,
     channels,
     information,
@@ -16,6 +17,7 @@ from natterjack.core.handlers import (
 
 __all__ = [
     "accounts",
+    "bans",
     "capabilities",
     "channels",
     "information",

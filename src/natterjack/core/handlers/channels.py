@@ -5,7 +5,8 @@ Source: https://modern.ircdocs.horse/#channel-operations
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 from natterjack.core import actions, rosters
 from natterjack.core.context import Context, distinct, shown
@@ -72,19 +73,17 @@ def list_(ctx: Context) -> None:
     wanted = [word for param in ctx.params for word in param.split(",") if word]
     tests = [test for word in wanted if (test := _condition(ctx, word)) is not None]
     names = [word for word in wanted if is_channel(word) and not set("*?") & set(word)]
-    found = (
-        [ctx.peek_channel(name) for name in names] if names else list(ctx.world.channels.values())[:WHO_LINES]
-    )
+    found = [ctx.peek_channel(name) for name in names] if names else islice(_visible(ctx), WHO_LINES)
     for channel in found:
-        if (
-            channel is not None
-            and ctx.world.visible(channel, ctx.user)
-            and (names or channel.members)
-            and all(test(channel) for test in tests)
-        ):
+        if channel is not None and (names or channel.members) and all(test(channel) for test in tests):
             text = channel.topic.text if channel.topic is not None else ""
             ctx.reply(RPL_LIST, channel.name, str(len(channel.members)), text)
     ctx.reply(RPL_LISTEND)
+
+
+def _visible(ctx: Context) -> Iterator[Channel]:
+    world = ctx.world
+    return (channel for channel in world.channels.values() if world.visible(channel, ctx.user))
 
 
 def _condition(ctx: Context, word: str) -> _Test | None:

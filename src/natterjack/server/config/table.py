@@ -21,6 +21,7 @@ from natterjack.server.config.key import Key
 from natterjack.server.config.kinds import Choice, Many, Text, Whole, YesNo
 
 Access = Literal["invite", "open", "accounts"]
+Create = Literal["anyone", "members", "operators"]
 Durability = Literal["power", "process", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -181,7 +182,7 @@ class StorageSection(Struct, frozen=True):
 
 
 class ChannelsSection(Struct, frozen=True):
-    """Channels of the server's own."""
+    """Channels of the server's own, and who may make others."""
 
     lobby: Annotated[
         tuple[str, ...],
@@ -193,6 +194,14 @@ class ChannelsSection(Struct, frozen=True):
             metavar="NAME",
         ),
     ] = ("#lobby",)
+    create: Annotated[
+        Create,
+        Key(
+            Choice(get_args(Create)),
+            "Who may make a channel by joining it: anyone, members (those logged in), or operators of the server.",
+            live=True,
+        ),
+    ] = "anyone"
 
 
 class ConsoleSection(Struct, frozen=True):
