@@ -20,6 +20,7 @@ from natterjack.core.lasting import Lasting
 from natterjack.core.policy import Policy
 from natterjack.core.state import Session
 from natterjack.core.timers import Timers
+from natterjack.core.waits import Waits
 from natterjack.core.world import World
 from natterjack.ports.effects import Close, ConsoleReply, Effect, Happened, Send
 from natterjack.ports.events import (
@@ -63,7 +64,8 @@ class Core:
         self.policy = policy
         self.delivery = Delivery(policy.store or policy.durable)
         self._ctx = Context(self.world, Lasting(snapshot), policy, self.delivery, seed, entropy, started)
-        self._intake = Intake(self._ctx)
+        self._waits = Waits(self._ctx)
+        self._intake = Intake(self._ctx, self._waits)
         self._timers = Timers(started.mono)
         self._draining = ""
         for name in policy.lobby:
@@ -137,6 +139,7 @@ class Core:
     # -- time
 
     def _tick(self, _event: Tick) -> None:
+        self._waits.tick()
         self._intake.tick()
         now = self._ctx.now.mono
         for sid in self._timers.due(now):
@@ -212,7 +215,7 @@ _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     Closed: Core._closed,
     Tick: Core._tick,
     Committed: Core._committed,
-    Answered: lambda core, event: core._intake.answered(event),
+    Answered: lambda core, event: core._waits.answered(event.ask, event.answer),
     Draining: Core._drain,
     Stopping: Core._stop,
     Reconfigured: Core._reconfigured,
