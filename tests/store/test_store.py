@@ -196,7 +196,9 @@ def test_operators_sanctions_and_the_lock_come_back_as_they_were(tmp_path: Path)
     mute = SanctionRecord("mute", "spam*!*@*", "Boss", 2.0, 9.5, "")
     longer = SanctionRecord("mute", "SPAM*!*@*", "Boss", 3.0, 99.5, "again")
     other = SanctionRecord("ban", "192.0.2.0/24", "Boss", 4.0, 0.0, "")
-    store.submit(1, [boss, ban, mute, other, LockRecord("first", "Boss", 1.0), LockRecord("raid", "Boss", 5.0)])
+    store.submit(
+        1, [boss, ban, mute, other, LockRecord("first", "Boss", 1.0), LockRecord("raid", "Boss", 5.0)]
+    )
     store.submit(2, [longer, SanctionGoneRecord("ban", "192.0.2.0/24"), SanctionGoneRecord("mute", "nobody")])
     reports.wait_for(2)
     store.close()

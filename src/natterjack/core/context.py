@@ -63,6 +63,7 @@ class Context:
         "now",
         "params",
         "policy",
+        "sanctions",
         "session",
         "started",
         "user",
@@ -85,6 +86,7 @@ class Context:
         self.accounts = lasting.accounts
         self.invites = lasting.invites
         self.audit = lasting.audit
+        self.sanctions = lasting.sanctions
         self.policy = policy
         self.delivery = delivery
         self.now = started
@@ -144,13 +146,17 @@ class Context:
 
     @contextmanager
     def aimed_at(self, session: Session) -> Iterator[None]:
-        """Answers inside go to ``session``, another one of the same user, and have nothing to do with the label."""
-        own, self.session = self.session, session
+        """Answers inside go to ``session``; if it is another one, they have nothing to do with the label."""
+        if session is self.session:
+            yield
+            return
+        own = self.session, self.user
         suspended = self.suspend()
+        self.session, self.user = session, self.world.users.get(session.uid, _NOBODY)
         try:
             yield
         finally:
-            self.session = own
+            self.session, self.user = own
             self.resume(suspended)
 
     def refresh_user(self) -> None:
@@ -209,9 +215,9 @@ class Context:
         data = f"@{tags} {body}\r\n" if tags else f"{body}\r\n"
         self.delivery.send(self.session, self.session.sid, data.encode())
 
-    def record(self, by: str, verb: str, about: str) -> None:
-        """Put into the audit log that ``by`` did ``verb``, and to what."""
-        self.delivery.store(self.audit.add(AuditRecord(self.now.wall, by, verb, about)), ())
+    def record(self, by: str, verb: str, about: str, owners: Collection[Gated] = ()) -> None:
+        """Put into the audit log that ``by`` did ``verb``, and to what; ``owners`` wait until that is stored."""
+        self.delivery.store(self.audit.add(AuditRecord(self.now.wall, by, verb, about)), owners)
 
     # -- lines to others
 
@@ -236,6 +242,10 @@ class Context:
         return Line(
             fitted(body), self.delivery.clock(self.now), self.msgid(), user.account, "B" in user.modes
         )
+
+    def server_line(self, body: str) -> Line:
+        """An event by the server itself: ``body`` without its source."""
+        return Line(fitted(f":{self.policy.name} {body}"), self.delivery.clock(self.now), self.msgid())
 
     def relay(self, groups: Groups, line: Line, owners: Collection[Gated], self_included: bool) -> None:
         """Show ``line`` to ``groups``. If the session is among them (``self_included``), it gets it as an answer."""

@@ -42,10 +42,15 @@ class Targets:
 
     def __init__(self, records: Iterable[SanctionRecord] = ()) -> None:
         self._accounts: dict[str, SanctionRecord] = {}
-        self._networks: dict[tuple[int, int], dict[int, SanctionRecord]] = {}  # by version and length, then bits
+        self._networks: dict[
+            tuple[int, int], dict[int, SanctionRecord]
+        ] = {}  # by version and length, then bits
         self._masks: dict[str, SanctionRecord] = {}
         for record in records:
             self.put(record)
+
+    def __len__(self) -> int:
+        return len(self._accounts) + len(self._masks) + sum(map(len, self._networks.values()))
 
     def __iter__(self) -> Iterator[SanctionRecord]:
         yield from self._accounts.values()
@@ -161,7 +166,7 @@ class Sanctions:
 
     def judge(self, user: User) -> None:
         """Find out whether ``user`` may speak, after something about him or the mutes has changed."""
-        user.mute = self.mutes.fits(_seen(user))
+        user.mute = self.mutes.fits(seen(user))
         self.silence(user)
 
     def silence(self, user: User) -> None:
@@ -169,7 +174,7 @@ class Sanctions:
         if user.mute is not None:
             user.muted = mute_text(user.mute)
         elif self.lock is not None and not user.account:
-            user.muted = lock_text(self.lock)
+            user.muted = lock_text(self.lock, "do that")
         else:
             user.muted = ""
 
@@ -177,7 +182,8 @@ class Sanctions:
         self._next = min((record.until for record in self if record.until), default=0.0)
 
 
-def _seen(user: User) -> Person:
+def seen(user: User) -> Person:
+    """``user``, through whichever session."""
     ips = tuple(session.ip for session in user.sessions)
     return Person(user.account, user.nick, user.username, user.host, ips)
 
@@ -189,6 +195,8 @@ def read_network(text: str) -> IPv4Network | IPv6Network | None:
     """The network or single address that ``text`` is; None where it is neither."""
     if "." not in text and ":" not in text:
         return None
+    if "." in text:
+        text = text.lower().removeprefix("::ffff:")  # as it came through an IPv6 socket; we know it as IPv4
     try:
         return ip_network(text, strict=False)
     except ValueError:
@@ -233,9 +241,10 @@ def mute_text(record: SanctionRecord) -> str:
     return _text("you are muted", record)
 
 
-def lock_text(lock: LockRecord) -> str:
-    """What guests are told while the server is locked."""
-    return f"only members may do that just now: log in to an account{_because(lock.text)}"
+def lock_text(lock: LockRecord, what: str) -> str:
+    """What guests are told who want to do ``what`` while the server is locked."""
+    because = f" ({lock.text})" if lock.text else ""
+    return f"only members may {what} just now{because}: log in to an account"
 
 
 def _text(what: str, record: SanctionRecord) -> str:

@@ -13,6 +13,8 @@ TOPIC_LENGTH = 390
 AWAY_LENGTH = 390
 KICK_LENGTH = 390
 QUIT_LENGTH = 390
+#: Bytes of why somebody was banned or muted: shares a line with when that ends.
+SANCTION_LENGTH = 250
 #: Bytes of UTF-8. Shown with every JOIN under extended-join, so it shares a line with a long source.
 REALNAME_LENGTH = 150
 #: Bytes of the user name. RFC 1459 clients send their login name.

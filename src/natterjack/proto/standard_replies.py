@@ -38,4 +38,9 @@ ALREADY_AUTHENTICATED: Final = Fail("ALREADY_AUTHENTICATED", "You are logged in 
 INVALID_EMAIL: Final = Fail("INVALID_EMAIL", "This server sends no mail: give * in its place")
 WEAK_PASSWORD: Final = Fail("WEAK_PASSWORD", "A password has at least {least} bytes")
 UNACCEPTABLE_PASSWORD: Final = Fail("UNACCEPTABLE_PASSWORD", "{why}")
+#: Of CONSOLE: a sentence or a row of its answer, and why there is none.
+ANSWER: Final = Fail("ANSWER", "{text}")
+ROW: Final = Fail("ROW", "{text}")
+UNKNOWN_VERB: Final = Fail("UNKNOWN_VERB", "{why}")
+REFUSED: Final = Fail("REFUSED", "{why}")
 TEMPORARILY_UNAVAILABLE: Final = Fail("TEMPORARILY_UNAVAILABLE", "{why}")

@@ -10,6 +10,7 @@ from natterjack.core.handlers import (
     messages,
     modes,
     monitor,
+    operators,
     presence,
     registration,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "messages",
     "modes",
     "monitor",
+    "operators",
     "presence",
     "registration",
 ]

@@ -11,18 +11,17 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from natterjack.core import logins
+from natterjack.core import logins, passwords
 from natterjack.core.context import Context, shown
-from natterjack.core.crowds import site_of
 from natterjack.core.registry import Steps, command
+from natterjack.core.sanctions import lock_text
 from natterjack.core.state import Exchange
 from natterjack.ports.effects import Happened
-from natterjack.ports.questions import Delay, DeriveKey
 from natterjack.ports.records import AccountRecord
 from natterjack.proto import scram
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import PASSWORD_LEAST, PASSWORD_MOST
+from natterjack.proto.limits import PASSWORD_LEAST
 from natterjack.proto.numerics import (
     ERR_SASLABORTED,
     ERR_SASLALREADY,
@@ -38,7 +37,6 @@ from natterjack.proto.scram import ScramError, ServerExchange
 _CHUNK = 400
 #: Chunks of one message: longer than name and password can be.
 _MOST_CHUNKS = 4
-_WRONG = "the account or the password is wrong"
 
 
 @command(
@@ -111,30 +109,18 @@ def _read_plain(data: bytes) -> tuple[str, str]:
 
 
 def _plain(ctx: Context, name: str, password: str) -> Steps:
-    verifier = ctx.accounts.verifier(name)
-    if len(password.encode()) > PASSWORD_MOST:
-        yield from _wrong(ctx, name)
-        return
-    try:
-        prepared = scram.prepare(password).encode()
-    except ScramError:
-        prepared = password.encode()  # no account has it: wrong, and it takes as long to say so
-    key = yield DeriveKey(prepared, verifier.salt, verifier.rounds)
-    # What holds now counts, not what held when the derivation began.
-    if scram.fits(verifier, key) and ctx.accounts.verifier(name) == verifier:
-        _succeeded(ctx, name)
+    record = yield from passwords.check(ctx, name, password)
+    if record is None:
+        _failed(ctx, passwords.WRONG)
     else:
-        yield from _wrong(ctx, name)
+        _succeeded(ctx, record.name)
 
 
 def _wrong(ctx: Context, name: str) -> Steps:
     """The account or the password is wrong: say so, later each time."""
     ctx.session.sasl = None
-    if ctx.policy.limits:
-        seconds = ctx.guard.failed(site_of(ctx.session.ip), fold(name), ctx.now.mono)
-        if seconds:
-            yield Delay(seconds)
-    _failed(ctx, _WRONG)
+    yield from passwords.punish(ctx, name)
+    _failed(ctx, passwords.WRONG)
 
 
 def _scram(ctx: Context, exchange: Exchange, data: bytes) -> Steps | None:
@@ -147,7 +133,12 @@ def _scram(ctx: Context, exchange: Exchange, data: bytes) -> Steps | None:
         )
         _send(ctx, challenge)
     elif exchange.scram.done:
-        _succeeded(ctx, exchange.scram.username)
+        name = exchange.scram.username
+        # What holds now counts, not what held when the challenge was sent.
+        if exchange.scram.verifier != ctx.accounts.verifier(name):
+            return _wrong(ctx, name)
+        ctx.guard.succeeded(fold(name))
+        _succeeded(ctx, name)
     else:
         try:
             proof = exchange.scram.end(data)
@@ -167,11 +158,10 @@ def _succeeded(ctx: Context, name: str) -> None:
     ctx.session.sasl = None
     record = ctx.accounts.get(name)
     if record is None or record.revoked:
-        _failed(ctx, _WRONG)
+        _failed(ctx, passwords.WRONG)
         return
-    ctx.guard.succeeded(fold(name))
-    logins.log_in(ctx, record.name)
-    ctx.reply(RPL_SASLSUCCESS)
+    if logins.log_in(ctx, record.name):
+        ctx.reply(RPL_SASLSUCCESS)
 
 
 def _failed(ctx: Context, why: str) -> None:
@@ -199,40 +189,31 @@ def register(ctx: Context) -> Steps | None:
     elif email != "*":
         ctx.fail(fails.INVALID_EMAIL, "REGISTER", name)
     elif not ctx.secure:
-        why = "A password may be said only over TLS, or on the server's own machine"
-        ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", name, why=why)
-    else:
-        return _check_password(ctx, password)
-    return None
-
-
-def _check_password(ctx: Context, password: str) -> Steps | None:
-    nick = ctx.user.nick
-    size = len(password.encode())
-    if size < PASSWORD_LEAST:
-        ctx.fail(fails.WEAK_PASSWORD, "REGISTER", nick, least=PASSWORD_LEAST)
-    elif size > PASSWORD_MOST:
-        why = f"A password has at most {PASSWORD_MOST} bytes"
-        ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", nick, why=why)
-    else:
+        ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", name, why=passwords.NOT_HERE)
+    elif not _locked(ctx):
         try:
-            prepared = scram.prepare(password).encode()
-            if len(prepared) >= PASSWORD_LEAST:
-                return _register(ctx, nick, prepared)
-            ctx.fail(fails.WEAK_PASSWORD, "REGISTER", nick, least=PASSWORD_LEAST)
-        except ScramError as error:
-            ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", nick, why=str(error))
+            return _register(ctx, ctx.user.nick, passwords.prepared(password))
+        except passwords.UnacceptableError as error:
+            ctx.fail(error.fail, "REGISTER", ctx.user.nick, why=error, least=PASSWORD_LEAST)
     return None
+
+
+def _locked(ctx: Context) -> bool:
+    """Whether guests may do nothing just now, so that they can't get past that by making an account; if so, say it."""
+    lock = ctx.sanctions.lock
+    if lock is not None:
+        ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "REGISTER", ctx.user.nick, why=lock_text(lock, "come in"))
+    return lock is not None
 
 
 def _register(ctx: Context, nick: str, password: bytes) -> Steps:
-    salt = ctx.entropy(scram.SALT_BYTES)
-    key = yield DeriveKey(password, salt, scram.ROUNDS)
+    verifier = yield from passwords.derive(ctx, password)
     if ctx.accounts.reserving(nick) is not None or fold(ctx.user.nick) != fold(nick):
         # Somebody was faster, while the password was derived.
         ctx.fail(fails.ACCOUNT_EXISTS, "REGISTER", nick)
         return
-    verifier = scram.make_verifier(key, salt, scram.ROUNDS)
+    if _locked(ctx):
+        return
     record = AccountRecord(
         nick, ctx.now.wall, verifier.rounds, verifier.salt, verifier.stored_key, verifier.server_key
     )

@@ -22,6 +22,7 @@ from natterjack.proto.limits import TARGETS
 from natterjack.proto.names import CHANNEL_PREFIX, is_channel
 from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOCHAN,
+    ERR_CANNOTSENDTOUSER,
     ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
     ERR_NORECIPIENT,
@@ -110,9 +111,9 @@ def _to_channel(ctx: Context, verb: str, target: str, text: str | None, single: 
         if not quiet:
             ctx.reply(ERR_NOSUCHCHANNEL, shown(name))
         return
-    why = _refusal(channel, user, ranks) if ranks < modes.VOICE else None
-    if why is not None:
-        if not quiet:
+    why = user.muted or (_refusal(channel, user, ranks) if ranks < modes.VOICE else None)
+    if why:
+        if not quiet and not (user.muted and text is None):
             ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
         return
     target = target[0] + channel.name if rank else channel.name
@@ -143,10 +144,14 @@ def _to_user(ctx: Context, verb: str, target: str, text: str | None, single: boo
         if not quiet:
             ctx.reply(ERR_NOSUCHNICK, shown(target))
         return
+    user = ctx.user
+    if user.muted:
+        if verb == "PRIVMSG":
+            ctx.reply(ERR_CANNOTSENDTOUSER, receiver.nick, why=user.muted)
+        return
     line = _line(ctx, verb, receiver.nick, text)
     if line is None:
         return
-    user = ctx.user
     owners = (receiver, user, ctx.session)
     cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
     ctx.delivery.relay(select(receiver.groups, cap), line, owners)

@@ -21,6 +21,7 @@ from natterjack.proto.modes import CHANNEL_MODES, Change, Kind
 from natterjack.proto.names import is_channel
 from natterjack.proto.numerics import (
     ERR_BANLISTFULL,
+    ERR_CANNOTSENDTOCHAN,
     ERR_INVALIDKEY,
     ERR_INVALIDMODEPARAM,
     ERR_NOSUCHNICK,
@@ -80,6 +81,10 @@ def _channel_mode(ctx: Context) -> None:
                 _show_list(ctx, channel, change.letter)
         elif not refused:
             refused = ctx.needs_rank(channel, modes.OP if _for_operators(change) else modes.HALFOP)
+            if ctx.user.muted and change.adding and kind in (Kind.LIST, Kind.ALWAYS) and not refused:
+                # Masks and keys are shown to all, and can be words.
+                ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=ctx.user.muted)
+                refused = True
             made = None if refused else _APPLY[kind](ctx, channel, change)
             if made is not None:
                 done.append(made)
