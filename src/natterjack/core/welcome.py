@@ -10,6 +10,7 @@ from natterjack.core.admissions import is_home
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, too_many
 from natterjack.core.policy import Policy
+from natterjack.core.state import Registration
 from natterjack.ports.effects import Happened
 from natterjack.proto import modes
 from natterjack.proto.modes import Kind
@@ -31,8 +32,8 @@ from natterjack.proto.numerics import (
     RPL_MYINFO,
     RPL_UMODEIS,
     RPL_WELCOME,
-    RPL_YOURHOST,
     RPL_YOUREOPER,
+    RPL_YOURHOST,
 )
 from natterjack.proto.timestamps import format_time
 
@@ -52,7 +53,7 @@ def refusal(policy: Policy, ip: str, via: str) -> str | None:
 
 
 def complete(ctx: Context) -> None:
-    """If the session has said all that it must, let it in."""
+    """If the session has said all that it must, let it in. Whoever a ban means is not kept waiting for that."""
     session = ctx.session
     registration = session.registration
     if registration is None or session.waiting is not None or session.sid not in ctx.world.sessions:
@@ -62,9 +63,12 @@ def complete(ctx: Context) -> None:
     ban = ctx.sanctions.bans.fits(moderation.person_of(ctx, session))
     if ban is not None:
         moderation.expel(ctx, session, ban)
-        return
-    if registration.negotiating:
-        return
+    elif not registration.negotiating:
+        _let_in(ctx, registration)
+
+
+def _let_in(ctx: Context, registration: Registration) -> None:
+    session = ctx.session
     admission = admissions.admit(ctx, registration)
     if isinstance(admission, str):
         ctx.reply(ERR_PASSWDMISMATCH, why=admission)

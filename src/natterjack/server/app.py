@@ -295,6 +295,7 @@ def policy(config: Config) -> Policy:
         access=config.access.mode,
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,
+        invites=config.access.invites,
         store=True,
         limits=config.limits.enabled,
         registration_timeout=config.limits.registration,

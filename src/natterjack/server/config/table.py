@@ -18,6 +18,7 @@ from natterjack.server.config import texts
 from natterjack.server.config.kinds import Choice, Duration, Kind, Many, Size, Text, Whole, YesNo
 
 Access = Literal["invite", "open", "accounts"]
+Inviters = Literal["operators", "members"]
 Durability = Literal["power", "process", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -143,6 +144,14 @@ class AccessSection(Struct, frozen=True):
             metavar="yes|no",
         ),
     ] = True
+    invites: Annotated[
+        Inviters,
+        Key(
+            Choice(get_args(Inviters)),
+            "Who may make invites over IRC: operators of the server, or all members, who have an account.",
+            live=True,
+        ),
+    ] = "operators"
 
 
 class TlsSection(Struct, frozen=True):
