@@ -16,9 +16,10 @@ from natterjack.core.console import VERBS
 from natterjack.core.registry import COMMANDS
 from natterjack.ports.effects import Close, Deliver, Send
 from natterjack.ports.events import Draining
+from natterjack.ports.records import Snapshot
 from natterjack.proto import caps
 from tests.support import world
-from tests.support.chat import Chat, Peer
+from tests.support.chat import Chat, Peer, make_account, said
 
 LONG = int(os.environ.get("NATTERJACK_LONG_TESTS", "1"))
 #: Few enough to meet, among them look-alikes, letters of other scripts, and what can be no nick.
@@ -40,7 +41,6 @@ NICKS = [
     "0",
 ]
 CHANNELS = ["#a", "#A", "#b", "#lobby", "#" + "ö" * 63, "#nowhere", "@#a", "+#b", "a", "#", "#a,#b", "0", ""]
-ACCOUNTS = ["ann", "Kim", "lx"]
 CAPS = [capability.name for capability in caps.CAPABILITIES]
 WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+q", "-q", "+v", "+b", "-b", "+e", "b",
          "+l", "+k", "-k", "+ims", "-nt", "+w", "-w", "+MR", "-MRs", "+i", "+B",
@@ -51,6 +51,11 @@ WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+q", "-q", "+v", "+b", "-b", 
 #: MODE with parameters that fit, so that more than errors comes of it.
 CHANGES = ["+w 9", "-w", "+b *!*@*", "-b *!*@*", "+b ~m:*!*@*", "-b ~m:*!*@*", "+e ~a:*", "-e ~a:*", "-imsMRk x",
            "+MR", "+s", "+q {}", "-q {}", "+o {}", "-o {}", "+v {}", "-v {}", "+qo {0} {0}", "+b {}"]  # fmt: skip
+#: What the operator says of people, and to whom he says it.
+OPERATORS_WORDS = ["alice", "boss", "ann", "ann!*@*", "*!x@*", "p*!*@*", "192.0.2.7", "192.0.2.0/24", "127.0.0.1",
+                   "--for", "30m", "off", "revoke", "restore", "#a", "some words", ""]  # fmt: skip
+ACCOUNTS = ["alice", "boss"]
+MODERATING = ["ban", "unban", "mute", "unmute", "oper", "accounts revoke", "accounts restore", "lock"]
 TAGS = ["", "", "", "@label=1 ", "@+typing=active ", "@+x=y;label=ä;time=1 ", f"@label={'x' * 70} "]
 
 
@@ -85,16 +90,30 @@ class Crowd:
     """Sessions that come, talk nonsense and go."""
 
     def __init__(self, with_store: bool) -> None:
-        self.chat = Chat(durable=with_store, lobby=("#lobby",))
+        self.chat = Chat(
+            durable=with_store,
+            store=True,
+            instant=not with_store,
+            access="open",
+            lobby=("#lobby",),
+            snapshot=Snapshot(b"", (make_account("alice"), make_account("boss", operator=True))),
+        )
         self.alive: list[Peer] = []
         self.count = 0
 
     def come(self, introduced: bool) -> None:
         self.count += 1
-        peer = self.chat.open(f"p{self.count}")
+        ip = ("127.0.0.1", "192.0.2.7", "2001:db8::7")[self.count % 3]
+        peer = self.chat.open(f"p{self.count}", ip, "irc" if ip == "127.0.0.1" else "tls")
         self.alive.append(peer)
         if introduced:
             peer.post(f"NICK p{self.count}", "USER x 0 * :X")
+        self.bury()
+
+    def log_in(self, index: int, login: str) -> None:
+        """By SASL, or as an operator, or both."""
+        words = [*said(login, f"{login}-password"), f"OPER {login} {login}-password"]
+        self.say(index, words[index % 2 :])
 
     def babble(self, index: int, dice: random.Random, count: int) -> None:
         present = [user.nick for user in self.chat.world.users.values()] or NICKS
@@ -104,14 +123,6 @@ class Crowd:
         peer = self.alive[index % len(self.alive)]
         peer.post(*lines)
         self.bury()
-
-    def log_in(self, index: int, account: str) -> None:
-        """Who is logged in stays so: a second login is refused."""
-        peer = self.alive[index % len(self.alive)]
-        user = self.chat.world.users.get(self.chat.world.sessions[peer.sid].uid)
-        if user is not None and user.registered and not user.account:
-            self.chat.log_in(peer.name, account)
-            self.bury()
 
     def go(self, index: int) -> None:
         self.alive.pop(index % len(self.alive)).hang_up()
@@ -163,11 +174,6 @@ class Chaos(RuleBasedStateMachine):
         self.crowd.say(index, [text.replace("\n", " ")])
 
     @precondition(lambda self: self.crowd.alive)
-    @rule(index=st.integers(0, 9), account=st.sampled_from(ACCOUNTS))
-    def somebody_logs_in(self, index: int, account: str) -> None:
-        self.crowd.log_in(index, account)
-
-    @precondition(lambda self: self.crowd.alive)
     @rule(index=st.integers(0, 9))
     def somebody_is_cut_off(self, index: int) -> None:
         self.crowd.go(index)
@@ -176,9 +182,26 @@ class Chaos(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.crowd.wait(seconds)
 
-    @rule(verb=st.sampled_from(sorted(VERBS)), args=st.lists(st.sampled_from(WORDS), max_size=3))
+    @rule(
+        verb=st.sampled_from(sorted(VERBS)),
+        args=st.lists(st.sampled_from(WORDS + OPERATORS_WORDS), max_size=3),
+    )
     def the_operator_says(self, verb: str, args: list[str]) -> None:
         self.crowd.operate(verb, tuple(args))
+
+    @rule(
+        verb=st.sampled_from(MODERATING),
+        whom=st.sampled_from(OPERATORS_WORDS[:9]),
+        more=st.sampled_from([(), ("--for", "30m"), ("some words",), ("off",)]),
+    )
+    def the_operator_moderates(self, verb: str, whom: str, more: tuple[str, ...]) -> None:
+        first, *rest = verb.split()
+        self.crowd.operate(first, (*rest, whom, *more))
+
+    @precondition(lambda self: self.crowd.alive)
+    @rule(index=st.integers(0, 9), login=st.sampled_from(ACCOUNTS))
+    def somebody_logs_in(self, index: int, login: str) -> None:
+        self.crowd.log_in(index, login)
 
     @rule(reason=st.sampled_from(["", "closing"]))
     def the_door_opens_or_closes(self, reason: str) -> None:
@@ -231,6 +254,12 @@ def test_two_thousand_random_steps(seed: int, with_store: bool) -> None:
             crowd.wait(dice.choice([1, 40, 200]))
         elif dice.random() < 0.05:
             crowd.operate(dice.choice(sorted(VERBS)), tuple(dice.choices(WORDS, k=dice.randrange(4))))
+        elif dice.random() < 0.05:
+            verb, *rest = dice.choice([*MODERATING, "unlock", "unlock"]).split()
+            words = dice.choices(OPERATORS_WORDS, k=dice.randrange(4))
+            crowd.operate(verb, (*rest, *words) if verb != "unlock" else ())
+        elif dice.random() < 0.05:
+            crowd.log_in(dice.randrange(100), dice.choice(ACCOUNTS))
         else:
             crowd.babble(dice.randrange(100), dice, dice.choice((1, 1, 1, 5)))
         if crowd.chat.commits and dice.random() < 0.5:

@@ -15,7 +15,11 @@ from natterjack.ports.records import (
     ChannelGoneRecord,
     ChannelRecord,
     InviteRecord,
+    LockGoneRecord,
+    LockRecord,
     MaskRecord,
+    SanctionGoneRecord,
+    SanctionRecord,
     SeatRecord,
 )
 from natterjack.store import database, rows
@@ -218,6 +222,46 @@ def test_whoever_owned_a_channel_before_owners_had_a_rank_has_it_now(
         SeatRecord("#team", "bob", 4, member=True),
         SeatRecord("#alone", "bob", 12, member=False),
     }
+
+
+def test_operators_sanctions_and_the_lock_come_back_as_they_were(tmp_path: Path) -> None:
+    store, reports = _started(tmp_path)
+    boss = AccountRecord("Boss", 1.0, 600_000, b"salt", b"stored", b"server", operator=True)
+    ban = SanctionRecord("ban", "Spam*!*@*", "console", 1.0, 0.0, "spam ☂")
+    mute = SanctionRecord("mute", "spam*!*@*", "Boss", 2.0, 9.5, "")
+    longer = SanctionRecord("mute", "SPAM*!*@*", "Boss", 3.0, 99.5, "again")
+    other = SanctionRecord("ban", "192.0.2.0/24", "Boss", 4.0, 0.0, "")
+    store.submit(
+        1, [boss, ban, mute, other, LockRecord("first", "Boss", 1.0), LockRecord("raid", "Boss", 5.0)]
+    )
+    store.submit(2, [longer, SanctionGoneRecord("ban", "192.0.2.0/24"), SanctionGoneRecord("mute", "nobody")])
+    reports.wait_for(2)
+    store.close()
+    again, reports = _started(tmp_path)
+    assert again.snapshot.accounts == (boss,)
+    assert again.snapshot.sanctions == (ban, longer)
+    assert again.snapshot.lock == LockRecord("raid", "Boss", 5.0)
+    again.submit(1, [LockGoneRecord()])
+    reports.wait_for(1)
+    again.close()
+    last = Store(tmp_path)
+    assert last.snapshot.lock is None
+    last.close()
+
+
+def test_a_database_from_before_there_were_operators_has_none(tmp_path: Path) -> None:
+    old = apsw.Connection(str(tmp_path / NAME))
+    for number, text in database.migrations()[:3]:
+        old.execute(text)
+        old.pragma("user_version", number)
+    old.pragma("application_id", database.APPLICATION_ID)
+    old.execute("INSERT INTO account VALUES ('alice', 'Alice', 1.5, 600000, x'00', x'00', x'00', 1)")
+    old.close()
+    store = Store(tmp_path)
+    (alice,) = store.snapshot.accounts
+    assert (alice.name, alice.revoked, alice.operator) == ("Alice", True, False)
+    assert (store.snapshot.sanctions, store.snapshot.lock) == ((), None)
+    store.close()
 
 
 def test_a_file_that_was_deleted_or_replaced_is_noticed(tmp_path: Path) -> None:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 
-from natterjack.core import bans
+from natterjack.core import bans, moderation
 from natterjack.core.rosters import OWNERS
+from natterjack.core.sanctions import lock_text, mute_text, seen
 from natterjack.core.server import Core
 from natterjack.core.state import KIND_CAPS, SPEAKERS, Channel, User, group
 from natterjack.core.world import World
@@ -24,6 +25,7 @@ def check(core: Core) -> None:
         _check_channel(world, channel)
     _check_counts(world)
     _check_ends(world)
+    _check_rights(core)
 
 
 def _check_sessions(world: World) -> None:
@@ -138,3 +140,30 @@ def _check_counts(world: World) -> None:
     for letter in "Bio":
         assert world.count(letter) == sum(letter in user.modes for user in users)
     assert not any(user.modes for user in world.users.values() if not user.registered)
+
+
+def _check_rights(core: Core) -> None:
+    """Who may be here, speak and operate is what the lists say; bans and revocations have cut whom they mean."""
+    ctx = core._ctx
+    sanctions = ctx.sanctions
+    for user in core.world.users.values():
+        assert ("o" in user.modes) is bool(user.operator)
+        assert not user.operator or moderation.may_operate(ctx, user.operator)
+        if not user.registered:
+            assert (user.mute, user.muted) == (None, "")
+            continue
+        assert user.mute in ([None] if sanctions.mutes.fits(seen(user)) is None else list(sanctions.mutes))
+        assert (user.mute is None) is (sanctions.mutes.fits(seen(user)) is None)
+        if user.mute is not None:
+            assert user.muted == mute_text(user.mute)
+        elif sanctions.lock is not None and not user.account:
+            assert user.muted == lock_text(sanctions.lock, "do that")
+        else:
+            assert user.muted == ""
+    for session in core.world.sessions.values():
+        person = moderation.person_of(ctx, session)
+        if session.waiting is None:
+            assert sanctions.bans.fits(person) is None
+        record = ctx.accounts.get(person.account) if person.account else None
+        assert not person.account or (record is not None and not record.revoked)
+    assert len(sanctions.bans) == len(list(sanctions.bans))

@@ -150,6 +150,8 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
         owners = owners_of(ctx, user)
     ctx.crowds.leave(session.site, session.standing)
     gone = ctx.world.remove_session(session, ctx.now.wall)
+    if user is not None and gone is None:
+        ctx.sanctions.judge(user)  # a mute may have meant that session's address
     if line is not None and gone is not None:
         ctx.delivery.relay(groups, line, owners, session)
         announce(ctx, gone.nick, None)

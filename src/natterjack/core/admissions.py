@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from ipaddress import ip_address
 
 from msgspec import structs
 
 from natterjack.core.context import Context
+from natterjack.core.delivery import Gated
 from natterjack.core.invites import new_code
 from natterjack.core.policy import Policy
+from natterjack.core.sanctions import lock_text
 from natterjack.core.state import Registration
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import InviteRecord
@@ -30,6 +33,9 @@ def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None
     The answer is None where it may, the invite that lets it in and has to be spent, or why it may not, in words.
     """
     policy = ctx.policy
+    lock = ctx.sanctions.lock
+    if lock is not None and not registration.account:
+        return lock_text(lock, "come in")
     if registration.account or (policy.access == "open" and not registration.password):
         return None
     if is_home(policy, ctx.session.ip) and policy.access != "accounts":
@@ -43,13 +49,21 @@ def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None
 
 
 def make_invite(
-    ctx: Context, by: str, uses: int = -1, expires: float = 0.0, channel: str = ""
+    ctx: Context,
+    by: str,
+    uses: int = -1,
+    expires: float = 0.0,
+    channel: str = "",
+    owners: Collection[Gated] = (),
 ) -> InviteRecord:
-    """A new invite, made by ``by``; the rest as in :class:`~natterjack.ports.records.InviteRecord`."""
+    """A new invite, made by ``by``; the rest as in :class:`~natterjack.ports.records.InviteRecord`.
+
+    What its ``owners`` say from now on waits until it is stored.
+    """
     record = InviteRecord(new_code(ctx.entropy), ctx.now.wall, by, uses, expires, channel)
     ctx.invites.put(record)
-    ctx.delivery.store(record, ())
-    ctx.record(by, "invite", record.code)
+    ctx.delivery.store(record, owners)
+    ctx.record(by, "invite", record.code, owners)
     return record
 
 

@@ -64,6 +64,7 @@ class Context:
         "now",
         "params",
         "policy",
+        "sanctions",
         "session",
         "started",
         "user",
@@ -87,6 +88,7 @@ class Context:
         self.accounts = lasting.accounts
         self.invites = lasting.invites
         self.audit = lasting.audit
+        self.sanctions = lasting.sanctions
         self.policy = policy
         self.delivery = delivery
         self.now = started
@@ -153,13 +155,17 @@ class Context:
 
     @contextmanager
     def aimed_at(self, session: Session) -> Iterator[None]:
-        """Answers inside go to ``session``, another one of the same user, and have nothing to do with the label."""
-        own, self.session = self.session, session
+        """Answers inside go to ``session``; if it is another one, they have nothing to do with the label."""
+        if session is self.session:
+            yield
+            return
+        own = self.session, self.user
         suspended = self.suspend()
+        self.session, self.user = session, self.world.users.get(session.uid, _NOBODY)
         try:
             yield
         finally:
-            self.session = own
+            self.session, self.user = own
             self.resume(suspended)
 
     def refresh_user(self) -> None:
@@ -218,9 +224,9 @@ class Context:
         data = f"@{tags} {body}\r\n" if tags else f"{body}\r\n"
         self.delivery.send(self.session, self.session.sid, data.encode())
 
-    def record(self, by: str, verb: str, about: str) -> None:
-        """Put into the audit log that ``by`` did ``verb``, and to what."""
-        self.delivery.store(self.audit.add(AuditRecord(self.now.wall, by, verb, about)), ())
+    def record(self, by: str, verb: str, about: str, owners: Collection[Gated] = ()) -> None:
+        """Put into the audit log that ``by`` did ``verb``, and to what; ``owners`` wait until that is stored."""
+        self.delivery.store(self.audit.add(AuditRecord(self.now.wall, by, verb, about)), owners)
 
     # -- lines to others
 

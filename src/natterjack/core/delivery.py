@@ -23,7 +23,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from natterjack.core.state import Groups, Session
-from natterjack.ports.effects import Close, Commit, Deliver, Effect, Send
+from natterjack.ports.effects import Close, Commit, ConsoleReply, Deliver, Effect, Send
 from natterjack.ports.events import Now
 from natterjack.ports.records import Record
 from natterjack.proto import caps
@@ -169,6 +169,10 @@ class Delivery:
     def close(self, owner: Gated, sid: int) -> None:
         """Close the session ``sid`` after all that was queued for it."""
         self._do(owner, Close(sid))
+
+    def answer(self, owner: Gated, reply: ConsoleReply) -> None:
+        """Answer the console, where ``owner`` keeps the order of one request."""
+        self._do(owner, reply)
 
     def tell(self, effect: Effect) -> None:
         """Add an effect that concerns no session."""

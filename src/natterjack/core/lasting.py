@@ -5,6 +5,7 @@ from __future__ import annotations
 from natterjack.core.accounts import Accounts
 from natterjack.core.audit import Audit
 from natterjack.core.invites import Invites
+from natterjack.core.sanctions import Sanctions
 from natterjack.ports.records import Snapshot
 
 
@@ -15,3 +16,4 @@ class Lasting:
         self.accounts = Accounts(snapshot)
         self.invites = Invites(snapshot)
         self.audit = Audit(snapshot.audit)
+        self.sanctions = Sanctions(snapshot)

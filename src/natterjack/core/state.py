@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from natterjack.core.crowds import Standing
 from natterjack.ports.events import Now
+from natterjack.ports.records import SanctionRecord
 from natterjack.proto import caps, modes
 from natterjack.proto.casemap import fold
 from natterjack.proto.extbans import Mask
@@ -148,7 +149,10 @@ class User:
         "host",
         "invitations",
         "modes",
+        "mute",
+        "muted",
         "nick",
+        "operator",
         "realname",
         "registered",
         "sessions",
@@ -167,6 +171,9 @@ class User:
         self.account = ""
         self.away = ""
         self.modes = ""
+        self.operator = ""  # the account by which he is an operator of the server; then mode ``o`` is set
+        self.mute: SanctionRecord | None = None  # see core/sanctions.py
+        self.muted = ""  # why nothing that he says reaches others, in words
         self.registered = False
         self.signon = 0.0
         self.sessions: tuple[Session, ...] = ()

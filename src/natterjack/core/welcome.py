@@ -5,11 +5,12 @@ Source: https://modern.ircdocs.horse/#connection-setup
 
 from __future__ import annotations
 
-from natterjack.core import actions, admissions, nicks, pace, rosters
+from natterjack.core import actions, admissions, moderation, nicks, pace, rosters
 from natterjack.core.admissions import is_home
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing
 from natterjack.core.policy import Policy
+from natterjack.core.state import Registration
 from natterjack.ports.effects import Happened
 from natterjack.proto import isupport, modes
 from natterjack.proto.modes import Kind
@@ -32,6 +33,7 @@ from natterjack.proto.numerics import (
     RPL_MYINFO,
     RPL_UMODEIS,
     RPL_WELCOME,
+    RPL_YOUREOPER,
     RPL_YOURHOST,
 )
 from natterjack.proto.timestamps import format_time
@@ -52,18 +54,22 @@ def refusal(policy: Policy, ip: str, via: str) -> str | None:
 
 
 def complete(ctx: Context) -> None:
-    """If the session has said all that it must, let it in."""
+    """If the session has said all that it must, let it in. Whoever a ban means is not kept waiting for that."""
     session = ctx.session
     registration = session.registration
-    if (
-        registration is None
-        or registration.negotiating
-        or not registration.username
-        or session.waiting is not None
-    ):
+    if registration is None or session.waiting is not None or session.sid not in ctx.world.sessions:
         return
-    if not session.uid and not registration.wanted:
+    if not registration.username or (not session.uid and not registration.wanted):
         return
+    ban = ctx.sanctions.bans.fits(moderation.person_of(ctx, session))
+    if ban is not None:
+        moderation.expel(ctx, session, ban)
+    elif not registration.negotiating:
+        _let_in(ctx, registration)
+
+
+def _let_in(ctx: Context, registration: Registration) -> None:
+    session = ctx.session
     admission = admissions.admit(ctx, registration)
     if isinstance(admission, str):
         ctx.reply(ERR_PASSWDMISMATCH, why=admission)
@@ -84,13 +90,19 @@ def complete(ctx: Context) -> None:
     session.active = ctx.now.mono
     ctx.refresh_user()
     if user.registered:
+        ctx.sanctions.judge(user)
         _join_oneself(ctx)
+        if not user.operator and moderation.may_operate(ctx, user.account):
+            moderation.grant(ctx, user, user.account)
         return
     user.username = registration.username
     user.realname = registration.realname
     user.account = registration.account
     user.refresh_source()
     ctx.world.admit(user, ctx.now.wall)
+    ctx.sanctions.judge(user)
+    if moderation.may_operate(ctx, user.account):
+        ctx.world.make_operator(user, user.account)
     text = f"{user.nick} connected from {session.ip} port {session.port}"
     ctx.delivery.tell(Happened("connected", text, user.nick, ip=session.ip, port=session.port))
     greet(ctx)
@@ -135,6 +147,8 @@ def greet(ctx: Context) -> None:
     show_motd(ctx)
     if ctx.user.modes:
         ctx.reply(RPL_UMODEIS, f"+{ctx.user.modes}")
+    if ctx.user.operator:
+        ctx.reply(RPL_YOUREOPER)
 
 
 def show_numbers(ctx: Context) -> None:

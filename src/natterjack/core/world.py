@@ -2,7 +2,8 @@
 
 Invariants (the stateful tests check them after every step): a uid is in ``channel.members`` exactly if the channel is
 in ``user.channels``; a channel's audience is the sessions of its members, each under its kind; every nick in use is
-found under its folded form and its skeleton; an empty channel exists only if it lasts.
+found under its folded form and its skeleton; an empty channel exists only if it lasts; the mode ``o`` is set exactly
+where ``user.operator`` names an account.
 """
 
 from __future__ import annotations
@@ -145,11 +146,18 @@ class World:
 
     def set_modes(self, user: User, letters: str) -> None:
         """``user`` has the user modes ``letters`` from now on."""
+        if "o" not in letters:
+            user.operator = ""
         for letter in user.modes:
             self._with_mode[letter] -= 1
         user.modes = "".join(sorted(letters))
         for letter in user.modes:
             self._with_mode[letter] = self.count(letter) + 1
+
+    def make_operator(self, user: User, account: str) -> None:
+        """``user`` is an operator of the server, by the right of ``account``, until the mode ``o`` is taken off."""
+        user.operator = account
+        self.set_modes(user, "".join({*user.modes, "o"}))
 
     def count(self, mode: str) -> int:
         """How many registered users have the user mode ``mode``."""

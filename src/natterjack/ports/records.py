@@ -25,7 +25,10 @@ class MessageRecord(Struct, frozen=True):
 
 
 class AccountRecord(Struct, frozen=True):
-    """An account as it is from now on. ``created`` in seconds since 1970; the rest as in ``proto.scram.Verifier``."""
+    """An account as it is from now on. ``created`` in seconds since 1970; the keys as in ``proto.scram.Verifier``.
+
+    ``operator``: whoever is logged in to it is an operator of the server.
+    """
 
     name: str
     created: float
@@ -34,6 +37,7 @@ class AccountRecord(Struct, frozen=True):
     stored_key: bytes
     server_key: bytes
     revoked: bool = False
+    operator: bool = False
 
 
 class InviteRecord(Struct, frozen=True):
@@ -96,6 +100,40 @@ class SeatRecord(Struct, frozen=True):
     member: bool
 
 
+class SanctionRecord(Struct, frozen=True):
+    """Whom the server keeps out (``kind`` is ``ban``) or silent (``mute``) from now on.
+
+    ``target`` is an account, an address, a network, or a mask ``nick!user@host``; times in seconds since 1970,
+    ``until`` 0: for good.
+    """
+
+    kind: str
+    target: str
+    by: str
+    since: float
+    until: float
+    reason: str
+
+
+class SanctionGoneRecord(Struct, frozen=True):
+    """It is over."""
+
+    kind: str
+    target: str
+
+
+class LockRecord(Struct, frozen=True):
+    """From now on only those with an account come in and speak; ``since`` in seconds since 1970."""
+
+    text: str
+    by: str
+    since: float
+
+
+class LockGoneRecord(Struct, frozen=True):
+    """Guests may come in and speak again."""
+
+
 class AuditRecord(Struct, frozen=True):
     """Who did what: kept for the operator, never changed. ``by`` is an account, a nick with address, or ``console``."""
 
@@ -112,6 +150,10 @@ Record = (
     | ChannelRecord
     | ChannelGoneRecord
     | SeatRecord
+    | SanctionRecord
+    | SanctionGoneRecord
+    | LockRecord
+    | LockGoneRecord
     | AuditRecord
 )
 
@@ -125,3 +167,5 @@ class Snapshot(Struct, frozen=True):
     channels: tuple[ChannelRecord, ...] = ()
     seats: tuple[SeatRecord, ...] = ()
     audit: tuple[AuditRecord, ...] = ()
+    sanctions: tuple[SanctionRecord, ...] = ()
+    lock: LockRecord | None = None

@@ -39,4 +39,9 @@ INVALID_EMAIL: Final = Fail("INVALID_EMAIL", "This server sends no mail: give * 
 WEAK_PASSWORD: Final = Fail("WEAK_PASSWORD", "A password has at least {least} bytes")
 UNACCEPTABLE_PASSWORD: Final = Fail("UNACCEPTABLE_PASSWORD", "{why}")
 BAN_INFO: Final = Fail("BAN_INFO", "{words}")
+#: Of CONSOLE: a sentence or a row of its answer, and why there is none.
+ANSWER: Final = Fail("ANSWER", "{text}")
+ROW: Final = Fail("ROW", "{text}")
+UNKNOWN_VERB: Final = Fail("UNKNOWN_VERB", "{why}")
+REFUSED: Final = Fail("REFUSED", "{why}")
 TEMPORARILY_UNAVAILABLE: Final = Fail("TEMPORARILY_UNAVAILABLE", "{why}")

@@ -299,6 +299,7 @@ def policy(config: Config) -> Policy:
         access=config.access.mode,
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,
+        invites=config.access.invites,
         store=True,
         limited=config.limits.enabled,
         limits=taken(Limits, config.limits, **({} if config.limits.enabled else _LIFTED)),

@@ -15,8 +15,12 @@ from natterjack.ports.records import (
     ChannelGoneRecord,
     ChannelRecord,
     InviteRecord,
+    LockGoneRecord,
+    LockRecord,
     MaskRecord,
     Record,
+    SanctionGoneRecord,
+    SanctionRecord,
     SeatRecord,
     Snapshot,
 )
@@ -26,17 +30,19 @@ _T = TypeVar("_T", bound=Struct)
 
 _READ_SECRET = "SELECT value FROM meta WHERE key = 'secret'"
 _READ_ACCOUNTS = """
-    SELECT name, created, rounds, salt, stored_key, server_key, revoked FROM account ORDER BY created
+    SELECT name, created, rounds, salt, stored_key, server_key, revoked, operator FROM account ORDER BY created
 """
 _READ_INVITES = "SELECT code, created, by, uses_left, expires, channel, revoked FROM invite ORDER BY created"
 _READ_CHANNELS = """
     SELECT name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, masks FROM channel
 """
 _READ_SEATS = "SELECT channel, account, ranks, member FROM seat"
+_READ_SANCTIONS = "SELECT kind, target, by, since, until, reason FROM sanction ORDER BY since"
+_READ_LOCK = "SELECT text, by, since FROM server_lock"
 #: The latest thousand: what the console shows.
 _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 1000"
 _WRITE: dict[type, str] = {
-    AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     InviteRecord: "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?)",
     ChannelRecord: """
         INSERT OR REPLACE INTO channel (
@@ -45,6 +51,10 @@ _WRITE: dict[type, str] = {
     """,
     ChannelGoneRecord: "DELETE FROM channel WHERE folded = ?; DELETE FROM seat WHERE channel = ?",
     SeatRecord: "INSERT OR REPLACE INTO seat VALUES (?, ?, ?, ?)",
+    SanctionRecord: "INSERT OR REPLACE INTO sanction VALUES (?, ?, ?, ?, ?, ?, ?)",
+    SanctionGoneRecord: "DELETE FROM sanction WHERE kind = ? AND folded = ?",
+    LockRecord: "INSERT OR REPLACE INTO server_lock VALUES (1, ?, ?, ?)",
+    LockGoneRecord: "DELETE FROM server_lock",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",
 }
 
@@ -61,6 +71,10 @@ def write(connection: apsw.Connection, record: Record) -> None:
         members = (fold(record.name),) * 2
     elif isinstance(record, SeatRecord):
         members = (fold(record.channel), *members[1:])
+    elif isinstance(record, SanctionRecord):
+        members = (record.kind, fold(record.target), *members[1:])
+    elif isinstance(record, SanctionGoneRecord):
+        members = (record.kind, fold(record.target))
     connection.execute(_WRITE[type(record)], members)
 
 
@@ -72,7 +86,11 @@ def read(connection: apsw.Connection) -> Snapshot:
     channels = tuple(_channels(connection))
     seats = _all(connection, SeatRecord, _READ_SEATS)
     audit = _all(connection, AuditRecord, _READ_AUDIT)
-    return Snapshot(secret, accounts, invites, channels, seats, audit[::-1])
+    sanctions = _all(connection, SanctionRecord, _READ_SANCTIONS)
+    locks = _all(connection, LockRecord, _READ_LOCK)
+    return Snapshot(
+        secret, accounts, invites, channels, seats, audit[::-1], sanctions, locks[0] if locks else None
+    )
 
 
 def _channels(connection: apsw.Connection) -> Iterator[ChannelRecord]:

@@ -11,6 +11,7 @@ from natterjack.core.handlers import (
     messages,
     modes,
     monitor,
+    operators,
     presence,
     registration,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "messages",
     "modes",
     "monitor",
+    "operators",
     "presence",
     "registration",
 ]

@@ -17,7 +17,14 @@ from natterjack.ports.effects import Happened
 from natterjack.proto import modes
 from natterjack.proto.masks import matches
 from natterjack.proto.names import is_channel
-from natterjack.proto.numerics import RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_LISTSTART, RPL_NOTOPIC
+from natterjack.proto.numerics import (
+    ERR_CANNOTSENDTOCHAN,
+    RPL_ENDOFNAMES,
+    RPL_LIST,
+    RPL_LISTEND,
+    RPL_LISTSTART,
+    RPL_NOTOPIC,
+)
 
 
 @command("NAMES", "[<channel>[,<channel>]]", "Shows who is in a channel.", cost=2)
@@ -48,6 +55,9 @@ def topic(ctx: Context) -> None:
         return
     channel = ctx.own_channel(ctx.params[0])
     if channel is None or (channel.has("t") and ctx.needs_rank(channel, modes.HALFOP)):
+        return
+    if ctx.user.muted:
+        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=ctx.user.muted)
         return
     text = ctx.params[1]
     if actions.is_overlong(ctx, "a topic", text, ctx.policy.limits.topic):

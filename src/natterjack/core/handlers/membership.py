@@ -18,12 +18,15 @@ from natterjack.proto.numerics import (
     ERR_BADCHANMASK,
     ERR_BADCHANNELKEY,
     ERR_BANNEDFROMCHAN,
+    ERR_CANNOTSENDTOCHAN,
+    ERR_CANNOTSENDTOUSER,
     ERR_CHANNELISFULL,
     ERR_INVITEONLYCHAN,
     ERR_NEEDMOREPARAMS,
     ERR_NEEDREGGEDNICK,
     ERR_NOSUCHCHANNEL,
     ERR_TOOMANYCHANNELS,
+    ERR_UNAVAILRESOURCE,
     ERR_USERNOTINCHANNEL,
     ERR_USERONCHANNEL,
     RPL_AWAY,
@@ -63,10 +66,12 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
         return
     makes = rosters.may_make(ctx)
     if channel is None:
-        if makes:
-            rosters.found(ctx, name)
-        else:
+        if not makes:
             ctx.reply(ERR_NOSUCHCHANNEL, shown(name))
+        elif ctx.user.muted:  # its name would be something said
+            ctx.reply(ERR_UNAVAILRESOURCE, name, why=ctx.user.muted)
+        else:
+            rosters.found(ctx, name)
         return
     refusal = _refusal(ctx, channel, key)
     if refusal is None:
@@ -98,7 +103,8 @@ def _refusal(ctx: Context, channel: Channel, key: str) -> tuple[Numeric, str] | 
 @command("PART", "<channel>[,<channel>] [:<reason>]", "Leaves channels.", params=1)
 def part(ctx: Context) -> None:
     """Each one in turn."""
-    reason = clip(ctx.params[1], ctx.policy.limits.reason) if len(ctx.params) > 1 else ""
+    said = ctx.params[1] if len(ctx.params) > 1 and not ctx.user.muted else ""
+    reason = clip(said, ctx.policy.limits.reason)
     for name in dict.fromkeys(ctx.params[0].split(",")):
         channel = ctx.own_channel(name) if name else None
         if channel is not None:
@@ -118,17 +124,16 @@ def kick(ctx: Context) -> None:
     elif len(channels) != len(nicks):
         ctx.reply(ERR_NEEDMOREPARAMS, "KICK")
         return
-    reason = (
-        clip(ctx.params[2], ctx.policy.limits.reason)
-        if len(ctx.params) > 2 and ctx.params[2]
-        else ctx.user.nick
-    )
+    text = clip(ctx.params[2], ctx.policy.limits.reason) if len(ctx.params) > 2 else ""
     for name, nick in dict.fromkeys(zip(channels, nicks, strict=True)):
         channel = ctx.own_channel(name)
         if channel is None or ctx.needs_rank(channel, modes.HALFOP):
             return
+        if text and ctx.user.muted:
+            ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=ctx.user.muted)
+            return
         if nick:
-            _kick_one(ctx, channel, nick, reason)
+            _kick_one(ctx, channel, nick, text or ctx.user.nick)
 
 
 def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
@@ -158,6 +163,9 @@ def invite(ctx: Context) -> None:
     if target is None or channel is None:
         return
     if channel.has("i") and ctx.needs_rank(channel, modes.HALFOP):
+        return
+    if ctx.user.muted:
+        ctx.reply(ERR_CANNOTSENDTOUSER, target.nick, why=ctx.user.muted)
         return
     if target.uid in channel.members:
         ctx.reply(ERR_USERONCHANNEL, target.nick, channel.name)

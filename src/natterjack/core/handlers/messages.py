@@ -22,6 +22,7 @@ from natterjack.proto import caps, modes
 from natterjack.proto.names import CHANNEL_PREFIX, is_channel
 from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOCHAN,
+    ERR_CANNOTSENDTOUSER,
     ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
     ERR_NORECIPIENT,
@@ -111,6 +112,10 @@ def _to_channel(ctx: Context, verb: str, target: str, text: str | None, single: 
         if not quiet:
             ctx.reply(ERR_NOSUCHCHANNEL, shown(name))
         return
+    if user.muted:
+        if not quiet and text is not None:
+            ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=user.muted)
+        return
     counts = False
     if ranks < modes.VOICE and (channel.guarded or ranks < 0):
         why = _refusal(ctx, channel, ranks)
@@ -163,10 +168,14 @@ def _to_user(ctx: Context, verb: str, target: str, text: str | None, single: boo
         if not quiet:
             ctx.reply(ERR_NOSUCHNICK, shown(target))
         return
+    user = ctx.user
+    if user.muted:
+        if verb == "PRIVMSG":
+            ctx.reply(ERR_CANNOTSENDTOUSER, receiver.nick, why=user.muted)
+        return
     line = _line(ctx, verb, receiver.nick, text)
     if line is None:
         return
-    user = ctx.user
     owners = (receiver, user, ctx.session)
     cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
     ctx.delivery.relay(select(receiver.groups, cap), line, owners)

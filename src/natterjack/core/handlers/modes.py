@@ -16,6 +16,7 @@ from natterjack.proto.limits import KEY_LENGTH, MODES_PER_COMMAND
 from natterjack.proto.modes import CHANNEL_MODES, Change, Kind
 from natterjack.proto.names import is_channel
 from natterjack.proto.numerics import (
+    ERR_CANNOTSENDTOCHAN,
     ERR_INVALIDKEY,
     ERR_INVALIDMODEPARAM,
     ERR_UMODEUNKNOWNFLAG,
@@ -74,6 +75,10 @@ def _channel_mode(ctx: Context) -> None:
                 _show_list(ctx, channel, change.letter)
         elif not refused:
             refused = ctx.needs_rank(channel, _rank_for(change.letter))
+            if ctx.user.muted and change.adding and kind in (Kind.LIST, Kind.ALWAYS) and not refused:
+                # Masks and keys are shown to all, and can be words.
+                ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=ctx.user.muted)
+                refused = True
             if not refused:
                 done += _APPLY[kind](ctx, channel, change)
     if done:

@@ -22,6 +22,7 @@ from natterjack.server.config.kinds import Choice, Many, Text, Whole, YesNo
 
 Access = Literal["invite", "open", "accounts"]
 Create = Literal["anyone", "members", "operators"]
+Inviters = Literal["operators", "members"]
 Durability = Literal["power", "process", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -125,6 +126,14 @@ class AccessSection(Struct, frozen=True):
             metavar="yes|no",
         ),
     ] = True
+    invites: Annotated[
+        Inviters,
+        Key(
+            Choice(get_args(Inviters)),
+            "Who may make invites over IRC: operators of the server, or all members, who have an account.",
+            live=True,
+        ),
+    ] = "operators"
 
 
 class TlsSection(Struct, frozen=True):
