@@ -19,13 +19,16 @@ from __future__ import annotations
 
 import itertools
 import re
+from base64 import b64encode
+from collections.abc import Iterable
 from difflib import ndiff
 from typing import Any
 
 from natterjack.core.policy import Policy
 from natterjack.core.server import Core
-from natterjack.ports.effects import Close, Commit, ConsoleReply, Deliver, Effect, Happened, Send
+from natterjack.ports.effects import Ask, Close, Commit, ConsoleReply, Deliver, Effect, Happened, Send
 from natterjack.ports.events import (
+    Answered,
     Closed,
     Committed,
     ConsoleRequest,
@@ -35,12 +38,32 @@ from natterjack.ports.events import (
     Received,
     Tick,
 )
+from natterjack.ports.questions import DeriveKey
+from natterjack.ports.records import AccountRecord, Snapshot
+from natterjack.proto.scram import ROUNDS, make_verifier
 from natterjack.wire.message import Message, WireError, parse
 from tests.support.lines import cut
 
 #: 2026-11-22T20:31:02.500Z, a moment like any other.
 WALL = 1795379462.5
 _SOURCE = re.compile(r"(?<=:)(\S+?)!\S+?@127\.0\.0\.1(?= )")
+
+
+def derived(password: bytes, salt: bytes) -> bytes:
+    """Stands for the derivation of a key, which the core leaves to others."""
+    return (password + salt).ljust(32, b".")[:32]
+
+
+def password_of(account: str) -> str:
+    """The password of an account of :class:`Chat`."""
+    return f"{account}-password"
+
+
+def make_account(name: str) -> AccountRecord:
+    """The account ``name`` as the store has it."""
+    salt = b"0123456789abcdef"
+    verifier = make_verifier(derived(password_of(name).encode(), salt), salt, ROUNDS)
+    return AccountRecord(name, 1.0, verifier.rounds, salt, verifier.stored_key, verifier.server_key)
 
 
 def read(line: str | bytes) -> Message | WireError:
@@ -84,12 +107,16 @@ class Peer:
 class Chat:
     """A core with sessions. ``settings`` are fields of its :class:`Policy`; the ``nicks`` are in before it is yours.
 
-    Pace is not limited unless ``settings`` say so: a transcript's clock stands still.
+    Pace is not limited unless ``settings`` say so: a transcript's clock stands still. There is an account for each of
+    ``accounts``, whose password is its name and ``-password``; keys are derived at once.
     """
 
-    def __init__(self, *nicks: str, caps: str = "", **settings: Any) -> None:
+    def __init__(
+        self, *nicks: str, caps: str = "", accounts: Iterable[str] = (), **settings: Any
+    ) -> None:
         self.now = Now(1000.0, WALL)
-        self.core = Core(Policy(version="1", **{"limits": False, **settings}), "m", self.now)
+        snapshot = Snapshot(b"s" * 32, tuple(map(make_account, accounts)))
+        self.core = Core(Policy(version="1", **{"limits": False, **settings}), "m", self.now, snapshot)
         self.peers: dict[str, Peer] = {}
         self.commits: list[Commit] = []
         self.happened: list[Happened] = []
@@ -114,10 +141,14 @@ class Chat:
         self.handle(Opened(sid, ip, 50000 + sid, via))
         return peer
 
-    def enter(self, nick: str, caps: str = "", ip: str = "127.0.0.1") -> Peer:
+    def enter(self, nick: str, caps: str = "", ip: str = "127.0.0.1", account: str = "") -> Peer:
         """A connection that is through registration; what it was told on the way is thrown away."""
         peer = self.open(nick, ip)
         hello = [f"NICK {nick}", f"USER {nick} 0 * :Real {nick}"]
+        if account:
+            login = b64encode(f"\0{account}\0{password_of(account)}".encode()).decode()
+            hello += ["AUTHENTICATE PLAIN", f"AUTHENTICATE {login}"]
+            caps = f"sasl {caps}".strip()
         peer.send(*([f"CAP REQ :{caps}", *hello, "CAP END"] if caps else hello))
         self.settle()
         assert self.world.find(nick) is not None, peer.heard
@@ -175,6 +206,8 @@ class Chat:
                 self._by_sid[sid].closed = True
             case Commit():
                 self.commits.append(effect)
+            case Ask(ask, DeriveKey(password, salt)):
+                self.handle(Answered(ask, derived(password, salt)))
             case ConsoleReply():
                 self.replies.append(effect)
             case Happened():
