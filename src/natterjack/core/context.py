@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 
 from natterjack.core.cloaks import cloak
 from natterjack.core.crowds import Crowds
@@ -269,7 +268,7 @@ class Context:
     @property
     def secure(self) -> bool:
         """Whether what the session says can't be read on its way: TLS, or this very machine."""
-        return self.session.via in ("tls", "wss") or ip_address(self.session.ip.partition("%")[0]).is_loopback
+        return self.session.local or self.session.via in ("tls", "wss")
 
     def cloak(self, ip: str) -> str:
         """What others see of ``ip``."""

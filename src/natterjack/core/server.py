@@ -12,7 +12,7 @@ from typing import Any
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
 from natterjack.core import actions, admissions, console, rosters, welcome
 from natterjack.core.context import Context
-from natterjack.core.crowds import Standing, site_of, too_many
+from natterjack.core.crowds import Standing, is_local, site_of, too_many
 from natterjack.core.delivery import Delivery
 from natterjack.core.intake import Intake
 from natterjack.core.invites import is_good
@@ -110,8 +110,9 @@ class Core:
     # -- connections
 
     def _opened(self, event: Opened) -> None:
-        site = site_of(event.ip) if self.policy.limits else ""
-        why = self._draining or welcome.refusal(self.policy, event.ip, event.via)
+        local = is_local(event.ip, event.proxied)
+        site = site_of(event.ip) if self.policy.limits and not local else ""
+        why = self._draining or welcome.refusal(self.policy, local, event.via)
         if not why and not self._ctx.crowds.has_room(site, Standing.NEW):
             why = too_many(Standing.NEW)
         if why:
@@ -124,6 +125,7 @@ class Core:
         patience = self.policy.registration_timeout
         session = Session(event.sid, event.ip, event.port, event.via, now.mono, now.wall, patience)
         session.site = site
+        session.local = local
         self._ctx.crowds.enter(site, Standing.NEW)
         self.world.sessions[event.sid] = session
         self._timers.at(now.mono + patience, event.sid)

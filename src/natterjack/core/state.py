@@ -75,6 +75,7 @@ class Session:
         "granted",
         "ip",
         "kind",
+        "local",
         "monitoring",
         "opened",
         "port",
@@ -109,6 +110,7 @@ class Session:
         self.registration: Registration | None = Registration(mono + patience)
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
         self.gate = 0
+        self.local = False  # it is a program on this machine
         self.site = ""  # see core/crowds.py; "": not counted
         self.standing = Standing.NEW
         self.tokens = 40.0  # see core/pace.py

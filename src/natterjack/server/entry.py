@@ -15,6 +15,7 @@ from natterjack.net.door import Door
 from natterjack.net.http import HttpStack
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp
+from natterjack.net.origin import Origin, Proxies
 from natterjack.net.stacks import Sink, SniffingStack, Waiting, check_deadlines
 from natterjack.net.tls import TlsSocket
 from natterjack.server.certificates import Identity, load_identity, own_identity
@@ -39,6 +40,7 @@ class Entry:
         self._listeners: list[Listener] = []
         self.identity = identity(config, data)
         self.door = Door(hub.reactor, self.identity.context(), self._enter)
+        self.door.proxies = Proxies(config.access.proxies)
         self.host = ""
         self.port = 0
 
@@ -62,10 +64,10 @@ class Entry:
     def _take_irc(self, sock: socket.socket, address: object) -> None:
         self.door.take(sock, address, irc_only=True)
 
-    def _enter(self, sock: socket.socket | TlsSocket, address: object, irc_only: bool) -> SniffingStack:
+    def _enter(self, sock: socket.socket | TlsSocket, origin: Origin, irc_only: bool) -> SniffingStack:
         make_http: Callable[[Connection, Waiting], HttpStack] | None = None if irc_only else self._http
         connection = self._hub.adopt(
-            sock, address, lambda new: SniffingStack(new, self._sink, self._waiting, make_http)
+            sock, origin, lambda new: SniffingStack(new, self._sink, self._waiting, make_http)
         )
         assert isinstance(connection.stack, SniffingStack)
         return connection.stack
@@ -88,6 +90,7 @@ class Entry:
         Raises :class:`CommandError`, and keeps the old, where the new is not valid.
         """
         self._web.policy = web_policy(config)
+        self.door.proxies = Proxies(config.access.proxies)
         found = identity(config, self._data)
         self.door.tls = found.context()
         old, self.identity = self.identity, found
@@ -116,4 +119,6 @@ def identity(config: Config, data: Path) -> Identity:
 def web_policy(config: Config) -> WebPolicy:
     """What HTTP needs of the configuration."""
     access = config.access
-    return WebPolicy(access.trust_loopback, access.allow_plaintext, config.metrics.token)
+    return WebPolicy(
+        access.trust_loopback, access.allow_plaintext, config.metrics.token, Proxies(access.proxies)
+    )

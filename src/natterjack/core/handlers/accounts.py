@@ -13,7 +13,6 @@ from base64 import b64encode
 
 from natterjack.core import logins
 from natterjack.core.context import Context, shown
-from natterjack.core.crowds import site_of
 from natterjack.core.registry import Steps, command
 from natterjack.core.state import Exchange
 from natterjack.ports.effects import Happened
@@ -131,7 +130,7 @@ def _wrong(ctx: Context, name: str) -> Steps:
     """The account or the password is wrong: say so, later each time."""
     ctx.session.sasl = None
     if ctx.policy.limits:
-        seconds = ctx.guard.failed(site_of(ctx.session.ip), fold(name), ctx.now.mono)
+        seconds = ctx.guard.failed(ctx.session.site, fold(name), ctx.now.mono)
         if seconds:
             yield Delay(seconds)
     _failed(ctx, _WRONG)

@@ -137,12 +137,22 @@ class AccessSection(Struct, frozen=True):
         bool,
         Key(
             YesNo(),
-            "Whether programs on this machine need neither TLS nor a password; say no behind a proxy.",
+            "Whether programs on this machine need neither TLS nor a password; say no behind a proxy that is not "
+            "in access.proxies.",
             live=True,
             option="--trust-loopback",
+            help="whether programs on this machine need neither TLS nor a password (default yes)",
             metavar="yes|no",
         ),
     ] = True
+    proxies: Annotated[
+        tuple[str, ...],
+        Key(
+            Many(Text("addresses and networks", texts.network), 64),
+            "Proxies that are believed when they tell whose connection they pass on.",
+            live=True,
+        ),
+    ] = ()
 
 
 class TlsSection(Struct, frozen=True):
