@@ -51,6 +51,7 @@ class Context:
         "_seed",
         "accounts",
         "audit",
+        "certificates",
         "crowds",
         "delivery",
         "entropy",
@@ -82,6 +83,7 @@ class Context:
         self.crowds = Crowds()
         self.guard = Guard()
         self.accounts = lasting.accounts
+        self.certificates = lasting.certificates
         self.invites = lasting.invites
         self.audit = lasting.audit
         self.policy = policy
@@ -276,8 +278,9 @@ class Context:
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
-        """The SASL mechanisms that the session may log in with: PLAIN says the password."""
-        return ("PLAIN", MECHANISM) if self.secure else (MECHANISM,)
+        """The SASL mechanisms that the session may log in with: PLAIN says the password, EXTERNAL is a certificate."""
+        external = ("EXTERNAL",) if self.session.certfp else ()
+        return (*external, "PLAIN", MECHANISM) if self.secure else (*external, MECHANISM)
 
     def find_user(self, nick: str) -> User | None:
         """The user with ``nick``, or None after a 401."""

@@ -37,6 +37,8 @@ class Policy(Struct, frozen=True, kw_only=True):
 WHOWAS_ENTRIES = 1000
 #: Entries that one WHOWAS answers with at most.
 WHOWAS_ANSWERS = 10
+#: Client certificates that may stand for one account: a few machines, and a new one beside each old one.
+CERTIFICATES_PER_ACCOUNT = 5
 #: Bytes of a labeled-response label, from its specification.
 LABEL_BYTES = 64
 #: Lines of WHO or LIST that one request may bring: a full answer of a channel of thousands is asked in parts.

@@ -126,6 +126,7 @@ class Core:
         session = Session(event.sid, event.ip, event.port, event.via, now.mono, now.wall, patience)
         session.site = site
         session.local = local
+        session.certfp = event.certfp
         self._ctx.crowds.enter(site, Standing.NEW)
         self.world.sessions[event.sid] = session
         self._timers.at(now.mono + patience, event.sid)

@@ -132,7 +132,9 @@ class Connection:
 
     def opened(self) -> Opened:
         """Who this is, for the core."""
-        return Opened(self.sid, self.ip, self.port, self.via, self.origin.proxied)
+        sock = self.sock
+        certfp = sock.fingerprint() if isinstance(sock, TlsSocket) else ""
+        return Opened(self.sid, self.ip, self.port, self.via, self.origin.proxied, certfp)
 
     # -- reading
 

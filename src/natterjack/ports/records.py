@@ -87,6 +87,20 @@ class SeatRecord(Struct, frozen=True):
     member: bool
 
 
+class CertificateRecord(Struct, frozen=True):
+    """Whoever has the certificate with this fingerprint is ``account``. ``added`` in seconds since 1970."""
+
+    fingerprint: str
+    account: str
+    added: float
+
+
+class CertificateGoneRecord(Struct, frozen=True):
+    """The certificate with this fingerprint is nobody's any more."""
+
+    fingerprint: str
+
+
 class AuditRecord(Struct, frozen=True):
     """Who did what: kept for the operator, never changed. ``by`` is an account, a nick with address, or ``console``."""
 
@@ -103,6 +117,8 @@ Record = (
     | ChannelRecord
     | ChannelGoneRecord
     | SeatRecord
+    | CertificateRecord
+    | CertificateGoneRecord
     | AuditRecord
 )
 
@@ -116,3 +132,4 @@ class Snapshot(Struct, frozen=True):
     channels: tuple[ChannelRecord, ...] = ()
     seats: tuple[SeatRecord, ...] = ()
     audit: tuple[AuditRecord, ...] = ()
+    certificates: tuple[CertificateRecord, ...] = ()

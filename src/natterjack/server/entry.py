@@ -17,7 +17,7 @@ from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp
 from natterjack.net.origin import Origin, Proxies
 from natterjack.net.stacks import Sink, SniffingStack, Waiting, check_deadlines
-from natterjack.net.tls import TlsSocket
+from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.server.certificates import Identity, load_identity, own_identity
 from natterjack.server.config import Config
 from natterjack.server.web import Web, WebPolicy
@@ -39,7 +39,7 @@ class Entry:
         self._waiting: Waiting = {}
         self._listeners: list[Listener] = []
         self.identity = identity(config, data)
-        self.door = Door(hub.reactor, self.identity.context(), self._enter)
+        self.door = Door(hub.reactor, tls_context(config, self.identity), self._enter)
         self.door.proxies = Proxies(config.access.proxies)
         self.host = ""
         self.port = 0
@@ -92,7 +92,7 @@ class Entry:
         self._web.policy = web_policy(config)
         self.door.proxies = Proxies(config.access.proxies)
         found = identity(config, self._data)
-        self.door.tls = found.context()
+        self.door.tls = tls_context(config, found)
         old, self.identity = self.identity, found
         if old == found:
             return ""
@@ -114,6 +114,15 @@ def identity(config: Config, data: Path) -> Identity:
         certificate = Path(config.tls.cert).expanduser()
         return load_identity(certificate, Path(config.tls.key).expanduser(), now)
     return own_identity(data / TLS_DIRECTORY, config.server.name, now)
+
+
+def tls_context(config: Config, found: Identity) -> TlsContext:
+    """What handshakes take. Raises :class:`CommandError`."""
+    wanted = config.tls.client_certificates
+    context = found.context(ask=wanted)
+    if wanted and not context.asks:
+        _log.info("this Python can't ask clients for certificates: SASL EXTERNAL is not offered")
+    return context
 
 
 def web_policy(config: Config) -> WebPolicy:

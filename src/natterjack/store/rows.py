@@ -12,6 +12,8 @@ from msgspec import Struct
 from natterjack.ports.records import (
     AccountRecord,
     AuditRecord,
+    CertificateGoneRecord,
+    CertificateRecord,
     ChannelGoneRecord,
     ChannelRecord,
     InviteRecord,
@@ -33,6 +35,7 @@ _READ_CHANNELS = """
     SELECT name, created, owner, flags, key, user_limit, topic, topic_by, topic_time, masks FROM channel
 """
 _READ_SEATS = "SELECT channel, account, ranks, member FROM seat"
+_READ_CERTIFICATES = "SELECT fingerprint, account, added FROM certificate ORDER BY added"
 #: The latest thousand: what the console shows.
 _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 1000"
 _WRITE: dict[type, str] = {
@@ -41,6 +44,8 @@ _WRITE: dict[type, str] = {
     ChannelRecord: "INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     ChannelGoneRecord: "DELETE FROM channel WHERE folded = ?; DELETE FROM seat WHERE channel = ?",
     SeatRecord: "INSERT OR REPLACE INTO seat VALUES (?, ?, ?, ?)",
+    CertificateRecord: "INSERT OR REPLACE INTO certificate VALUES (?, ?, ?)",
+    CertificateGoneRecord: "DELETE FROM certificate WHERE fingerprint = ?",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",
 }
 
@@ -68,7 +73,8 @@ def read(connection: apsw.Connection) -> Snapshot:
     channels = tuple(_channels(connection))
     seats = _all(connection, SeatRecord, _READ_SEATS)
     audit = _all(connection, AuditRecord, _READ_AUDIT)
-    return Snapshot(secret, accounts, invites, channels, seats, audit[::-1])
+    certificates = _all(connection, CertificateRecord, _READ_CERTIFICATES)
+    return Snapshot(secret, accounts, invites, channels, seats, audit[::-1], certificates=certificates)
 
 
 def _channels(connection: apsw.Connection) -> Iterator[ChannelRecord]:

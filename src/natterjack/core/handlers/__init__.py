@@ -3,6 +3,7 @@
 from natterjack.core.handlers import (
     accounts,
     capabilities,
+    certificates,
     channels,
     information,
     inquiries,
@@ -17,6 +18,7 @@ from natterjack.core.handlers import (
 __all__ = [
     "accounts",
     "capabilities",
+    "certificates",
     "channels",
     "information",
     "inquiries",

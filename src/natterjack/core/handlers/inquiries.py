@@ -27,6 +27,7 @@ from natterjack.proto.numerics import (
     RPL_WHOISACCOUNT,
     RPL_WHOISACTUALLY,
     RPL_WHOISBOT,
+    RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
     RPL_WHOISIDLE,
     RPL_WHOISOPERATOR,
@@ -191,6 +192,9 @@ def _describe(ctx: Context, user: User) -> None:
         ctx.reply(RPL_AWAY, nick, user.away)
     if user is ctx.user:
         ctx.reply(RPL_WHOISACTUALLY, nick, user.source.partition("!")[2], host_of(ctx.session.ip))
+    if user is ctx.user or "o" in ctx.user.modes:
+        for certfp in dict.fromkeys(session.certfp for session in user.sessions if session.certfp):
+            ctx.reply(RPL_WHOISCERTFP, nick, fingerprint=certfp)
     ctx.reply(RPL_WHOISIDLE, nick, str(_idle(ctx, user)), str(int(user.signon)))
 
 

@@ -156,7 +156,7 @@ class AccessSection(Struct, frozen=True):
 
 
 class TlsSection(Struct, frozen=True):
-    """The certificate."""
+    """The certificates."""
 
     cert: Annotated[
         str,
@@ -170,6 +170,14 @@ class TlsSection(Struct, frozen=True):
         str,
         Key(Text("a file", texts.path), "The private key (PEM, without a password) of tls.cert.", live=True),
     ] = ""
+    client_certificates: Annotated[
+        bool,
+        Key(
+            YesNo(),
+            "Whether clients are asked for a certificate of their own, to log in with (SASL EXTERNAL).",
+            live=True,
+        ),
+    ] = True
 
 
 class MetricsSection(Struct, frozen=True):
