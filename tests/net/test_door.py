@@ -462,7 +462,7 @@ def test_a_bad_head_is_closed_with_a_word_in_the_log(
     loop.until(lambda: client.read() == b"" and client.ended)
     assert f"from the proxy 127.0.0.1: bad PROXY protocol head: {why}"[:40] in caplog.text
     assert why in caplog.text
-    assert (len(lobby.door), lobby.door.failed, loop.events) == (0, 1, [])
+    assert (len(lobby.door), lobby.door.bad_heads, lobby.door.failed, loop.events) == (0, 1, 0, [])
 
 
 def test_a_slow_head_spins_nobody_and_has_its_time(

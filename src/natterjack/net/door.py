@@ -76,7 +76,8 @@ class Door:
         self.tls = tls
         self.handover = handover
         self.proxies = Proxies()
-        self.accepted = self.refused = self.failed = self.shaken = 0  # since the start, for whoever counts
+        # Since the start, for whoever counts.
+        self.accepted = self.refused = self.failed = self.shaken = self.bad_heads = 0
         self._newcomers: dict[Newcomer, None] = {}  # in the order in which they came
         self._line: deque[Newcomer] = deque()
         self._calling = False  # whether the next in line will be called in this turn or the next
@@ -203,7 +204,7 @@ class Newcomer:
         self._state = self.first_byte
 
     def _bad_head(self, why: str) -> None:
-        self._door.failed += 1
+        self._door.bad_heads += 1
         _log.warning(
             "closed a connection from the proxy %s: bad PROXY protocol head: %s", self._origin.ip, why
         )
