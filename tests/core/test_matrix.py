@@ -131,6 +131,8 @@ TABLE = [
     # -- accounts
     *alike(f"COMPLETE_CONNECTION_REQUIRED + + + + + {'ALREADY_AUTHENTICATED ' * 2} + + + +",
            ("REGISTER * * long-enough", "me REGISTER SUCCESS …")),
+    *alike(f"451 {'ACCOUNT_REQUIRED ' * 5} + + {'ACCOUNT_REQUIRED ' * 4}", ("CERT LIST", "me NOTE CERT …")),
+    *alike("+    +     +      +      +    +  907   907  +   +   +     +", ("AUTHENTICATE PLAIN", "me AUTHENTICATE +")),
     # -- what everybody may, whoever he is
     *alike("+    +     +      +      +    +  +     +    +   +   +     +",
            ("PING x", "me PONG natterjack x"), ("CAP LIST", "me CAP … LIST …"), ("QUIT :bye", "me ERROR …")),
@@ -139,7 +141,10 @@ TABLE = [
            ("LIST", "me 322 {me} #room …"), ("LUSERS", "me 251 …"), ("MOTD", "me 375 …"), ("VERSION", "me 351 …"),
            ("TIME", "me 391 …"), ("ADMIN", "me 256 …"), ("INFO", "me 371 …"), ("HELP", "me 704 …"),
            ("ISON bob", "me 303 {me} :bob"), ("USERHOST bob", "me 302 {me} :bob=…"), ("WHOWAS bob", "me 369 …"),
-           ("MONITOR + bob", "me 730 …"), ("AWAY :out", "me 306 …")),
+           ("MONITOR + bob", "me 730 …"), ("AWAY :out", "me 306 …"), ("HELPOP", "me 704 …")),
+    *alike("451  +     +      +      +    +  +     +    +   +   +     CANNOT_CHANGE",
+           ("SETNAME :New", "me :{me} SETNAME :New")),
+    *alike(".    .     .      .      .    .  .     .    .   .   .     .", ("PONG x", ""), ("ERROR :x", "")),
     *alike("421  421   421    421    421  421 421  421  421 421 421   421", ("FLY away", "")),
 ]  # fmt: skip
 
@@ -161,7 +166,7 @@ def chat_for(kind: str, modes: str) -> tuple[Chat, Peer]:
     )
     settings: dict[str, Any] = {"lobby": (), "motd": ("hello",), "access": "open", "allow_plaintext": True}
     chat = Chat(store=True, instant=True, snapshot=snapshot, **settings)
-    caps = "message-tags"
+    caps = "message-tags setname"
     own = chat.enter("own", caps, login="own")
     own.send("JOIN #room", "TOPIC #room :welcome")
     for nick in ("wit", "bob", "chief", "carol"):

@@ -248,6 +248,19 @@ def test_who_may_come_in_at_all(ip: str, via: str, settings: dict[str, Any], wor
     assert len(chat.world.sessions) == (not word)
 
 
+@pytest.mark.parametrize("ip", ["127.0.0.1", "::1", "10.0.0.1"])
+def test_whoever_comes_through_a_proxy_is_never_of_this_machine(ip: str) -> None:
+    plain = Chat().open("x", ip, "irc", proxied=True)
+    assert plain.take()[0].startswith(
+        "ERROR :Closing link: this server takes plain text from its own machine only"
+    )
+    chat = Chat(store=True, limited=True)
+    peer = chat.open("x", ip, "tls", proxied=True)
+    assert peer.send("NICK x", "USER x 0 * :X")[0].startswith("464 x :you need an invite")
+    others = [chat.open(f"y{number}", ip, "tls", proxied=True) for number in range(600)]
+    assert others[-1].closed, "its site is counted like any other"
+
+
 def test_an_ipv6_peer_breaks_no_line() -> None:
     chat = Chat("bob")
     alice = chat.enter("alice", ip="::1")

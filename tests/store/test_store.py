@@ -12,6 +12,8 @@ import pytest
 from natterjack.ports.records import (
     AccountRecord,
     AuditRecord,
+    CertificateGoneRecord,
+    CertificateRecord,
     ChannelGoneRecord,
     ChannelRecord,
     InviteRecord,
@@ -262,6 +264,17 @@ def test_a_database_from_before_there_were_operators_has_none(tmp_path: Path) ->
     assert (alice.name, alice.revoked, alice.operator) == ("Alice", True, False)
     assert (store.snapshot.sanctions, store.snapshot.lock) == ((), None)
     store.close()
+
+
+def test_certificates_come_back_as_they_were(tmp_path: Path) -> None:
+    store, reports = _started(tmp_path)
+    kept, moved = CertificateRecord("a" * 64, "Alice", 1.5), CertificateRecord("b" * 64, "bob", 2.5)
+    store.submit(1, [kept, moved, CertificateRecord("c" * 64, "bob", 3.5), CertificateGoneRecord("c" * 64)])
+    reports.wait_for(1)
+    store.close()
+    again = Store(tmp_path)
+    assert again.snapshot.certificates == (kept, moved)
+    again.close()
 
 
 def test_a_file_that_was_deleted_or_replaced_is_noticed(tmp_path: Path) -> None:

@@ -138,11 +138,11 @@ class Chat:
 
     # -- coming
 
-    def open(self, name: str, ip: str = "127.0.0.1", via: str = "irc") -> Peer:
+    def open(self, name: str, ip: str = "127.0.0.1", via: str = "irc", proxied: bool = False) -> Peer:
         """A connection that has said nothing yet, called ``name`` in transcripts."""
         sid = next(self._sids)
         peer = self.peers[name] = self._by_sid[sid] = Peer(self, sid, name)
-        self.handle(Opened(sid, ip, 50000 + sid, via))
+        self.handle(Opened(sid, ip, 50000 + sid, via, proxied))
         return peer
 
     def enter(self, nick: str, caps: str = "", ip: str = "127.0.0.1", login: str = "") -> Peer:

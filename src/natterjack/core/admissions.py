@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from ipaddress import ip_address
 
 from msgspec import structs
 
@@ -22,9 +21,9 @@ _NO_INVITE = "you need an invite (as the server password) or an account (SASL)"
 _BAD_INVITE = "this invite is unknown, used up or expired: ask for a new one"
 
 
-def is_home(policy: Policy, ip: str) -> bool:
-    """Whether the peer at ``ip`` is this machine, and that counts for something."""
-    return policy.trust_loopback and ip_address(ip.partition("%")[0]).is_loopback
+def is_home(policy: Policy, local: bool) -> bool:
+    """Whether a peer is this machine (``local``), and that counts for something."""
+    return policy.trust_loopback and local
 
 
 def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None:
@@ -38,7 +37,7 @@ def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None
         return lock_text(lock, "come in")
     if registration.account or (policy.access == "open" and not registration.password):
         return None
-    if is_home(policy, ctx.session.ip) and policy.access != "accounts":
+    if is_home(policy, ctx.session.local) and policy.access != "accounts":
         return None
     if not registration.password:
         return _NO_ACCOUNT if policy.access == "accounts" else _NO_INVITE

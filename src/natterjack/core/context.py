@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 
 from natterjack.core.cloaks import cloak
 from natterjack.core.crowds import Crowds
@@ -53,6 +52,7 @@ class Context:
         "_seed",
         "accounts",
         "audit",
+        "certificates",
         "crowds",
         "delivery",
         "entropy",
@@ -86,6 +86,7 @@ class Context:
         self.guard = Guard(policy.logins, policy.sites)
         self.exchanges = Exchanges()
         self.accounts = lasting.accounts
+        self.certificates = lasting.certificates
         self.invites = lasting.invites
         self.audit = lasting.audit
         self.sanctions = lasting.sanctions
@@ -288,7 +289,7 @@ class Context:
     @property
     def secure(self) -> bool:
         """Whether what the session says can't be read on its way: TLS, or this very machine."""
-        return self.session.via in ("tls", "wss") or ip_address(self.session.ip.partition("%")[0]).is_loopback
+        return self.session.local or self.session.via in ("tls", "wss")
 
     def cloak(self, ip: str) -> str:
         """What others see of ``ip``."""
@@ -296,8 +297,9 @@ class Context:
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
-        """The SASL mechanisms that the session may log in with: PLAIN says the password."""
-        return ("PLAIN", MECHANISM) if self.secure else (MECHANISM,)
+        """The SASL mechanisms that the session may log in with: PLAIN says the password, EXTERNAL is a certificate."""
+        external = ("EXTERNAL",) if self.session.certfp else ()
+        return (*external, "PLAIN", MECHANISM) if self.secure else (*external, MECHANISM)
 
     def find_user(self, nick: str) -> User | None:
         """The user with ``nick``, or None after a 401."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from natterjack.core.accounts import Accounts
 from natterjack.core.audit import Audit
+from natterjack.core.certificates import Certificates
 from natterjack.core.invites import Invites
 from natterjack.core.sanctions import Sanctions
 from natterjack.ports.records import Snapshot
@@ -14,6 +15,7 @@ class Lasting:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.accounts = Accounts(snapshot)
+        self.certificates = Certificates(snapshot)
         self.invites = Invites(snapshot)
         self.audit = Audit(snapshot.audit)
         self.sanctions = Sanctions(snapshot)

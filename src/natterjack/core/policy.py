@@ -111,6 +111,8 @@ SANCTION_MASKS = 200
 INVITES_PER_MEMBER = 20
 #: Rows of a console's answer that are told over IRC: what is more would fill the send queue.
 CONSOLE_ROWS = 500
+#: Client certificates that may stand for one account: a few machines, and a new one beside each old one.
+CERTIFICATES_PER_ACCOUNT = 5
 #: Bytes of a labeled-response label, from its specification.
 LABEL_BYTES = 64
 #: Lines of WHO or LIST that one request may bring: a full answer of a channel of thousands is asked in parts.

@@ -12,7 +12,7 @@ from typing import Any
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
 from natterjack.core import actions, admissions, bans, console, moderation, pace, rosters, welcome
 from natterjack.core.context import Context
-from natterjack.core.crowds import Standing, site_of
+from natterjack.core.crowds import Standing, is_local, site_of
 from natterjack.core.delivery import Delivery
 from natterjack.core.intake import Intake
 from natterjack.core.invites import is_good
@@ -117,7 +117,8 @@ class Core:
 
     def _opened(self, event: Opened) -> None:
         policy = self.policy
-        site = site_of(event.ip) if policy.limited else ""
+        local = is_local(event.ip, event.proxied)
+        site = site_of(event.ip) if policy.limited and not local else ""
         ban = self._ctx.sanctions.bans.on_address(event.ip)
         if ban is not None:
             numeric = f":{policy.name} {ERR_YOUREBANNEDCREEP.code} * :{ban_text(ban)}\r\n"
@@ -125,7 +126,7 @@ class Core:
         why = (
             self._draining
             or (ban_text(ban) if ban is not None else "")
-            or welcome.refusal(policy, event.ip, event.via)
+            or welcome.refusal(policy, local, event.via)
             or self._ctx.crowds.refusal(site, Standing.NEW)
         )
         if why:
@@ -140,6 +141,8 @@ class Core:
         session.site = site
         session.paced = pace.is_paced(policy, "")
         session.tokens = policy.pace.introduction
+        session.local = local
+        session.certfp = event.certfp
         self._ctx.crowds.enter(site, Standing.NEW)
         self.world.sessions[event.sid] = session
         self._timers.at(now.mono + min(patience, policy.limits.ping_after), event.sid)

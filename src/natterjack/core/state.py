@@ -88,10 +88,12 @@ class Session:
         "answer_by",
         "caps",
         "cap_version",
+        "certfp",
         "gate",
         "granted",
         "ip",
         "kind",
+        "local",
         "monitoring",
         "opened",
         "paced",
@@ -127,6 +129,8 @@ class Session:
         self.registration: Registration | None = Registration(mono, patience)
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
         self.gate = 0
+        self.certfp = ""  # of its certificate, see ports/events.py
+        self.local = False  # it is a program on this machine
         self.site = ""  # see core/crowds.py; "": not counted
         self.standing = Standing.NEW
         self.paced = False  # see core/pace.py

@@ -39,9 +39,9 @@ from natterjack.proto.numerics import (
 from natterjack.proto.timestamps import format_time
 
 
-def refusal(policy: Policy, ip: str, via: str) -> str | None:
-    """Why a peer may not come in at all, in words; None where it may."""
-    if is_home(policy, ip):
+def refusal(policy: Policy, local: bool, via: str) -> str | None:
+    """Why a peer may not come in at all, in words; None where it may. ``local``: it is this machine."""
+    if is_home(policy, local):
         return None
     if not policy.allow_plaintext and via in ("irc", "ws"):
         return (

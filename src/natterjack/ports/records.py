@@ -134,6 +134,20 @@ class LockGoneRecord(Struct, frozen=True):
     """Guests may come in and speak again."""
 
 
+class CertificateRecord(Struct, frozen=True):
+    """Whoever has the certificate with this fingerprint is ``account``. ``added`` in seconds since 1970."""
+
+    fingerprint: str
+    account: str
+    added: float
+
+
+class CertificateGoneRecord(Struct, frozen=True):
+    """The certificate with this fingerprint is nobody's any more."""
+
+    fingerprint: str
+
+
 class AuditRecord(Struct, frozen=True):
     """Who did what: kept for the operator, never changed. ``by`` is an account, a nick with address, or ``console``."""
 
@@ -154,6 +168,8 @@ Record = (
     | SanctionGoneRecord
     | LockRecord
     | LockGoneRecord
+    | CertificateRecord
+    | CertificateGoneRecord
     | AuditRecord
 )
 
@@ -169,3 +185,4 @@ class Snapshot(Struct, frozen=True):
     audit: tuple[AuditRecord, ...] = ()
     sanctions: tuple[SanctionRecord, ...] = ()
     lock: LockRecord | None = None
+    certificates: tuple[CertificateRecord, ...] = ()

@@ -12,6 +12,8 @@ from msgspec import Struct
 from natterjack.ports.records import (
     AccountRecord,
     AuditRecord,
+    CertificateGoneRecord,
+    CertificateRecord,
     ChannelGoneRecord,
     ChannelRecord,
     InviteRecord,
@@ -39,6 +41,7 @@ _READ_CHANNELS = """
 _READ_SEATS = "SELECT channel, account, ranks, member FROM seat"
 _READ_SANCTIONS = "SELECT kind, target, by, since, until, reason FROM sanction ORDER BY since"
 _READ_LOCK = "SELECT text, by, since FROM server_lock"
+_READ_CERTIFICATES = "SELECT fingerprint, account, added FROM certificate ORDER BY added"
 #: The latest thousand: what the console shows.
 _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 1000"
 _WRITE: dict[type, str] = {
@@ -55,6 +58,8 @@ _WRITE: dict[type, str] = {
     SanctionGoneRecord: "DELETE FROM sanction WHERE kind = ? AND folded = ?",
     LockRecord: "INSERT OR REPLACE INTO server_lock VALUES (1, ?, ?, ?)",
     LockGoneRecord: "DELETE FROM server_lock",
+    CertificateRecord: "INSERT OR REPLACE INTO certificate VALUES (?, ?, ?)",
+    CertificateGoneRecord: "DELETE FROM certificate WHERE fingerprint = ?",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",
 }
 
@@ -88,8 +93,17 @@ def read(connection: apsw.Connection) -> Snapshot:
     audit = _all(connection, AuditRecord, _READ_AUDIT)
     sanctions = _all(connection, SanctionRecord, _READ_SANCTIONS)
     locks = _all(connection, LockRecord, _READ_LOCK)
+    certificates = _all(connection, CertificateRecord, _READ_CERTIFICATES)
     return Snapshot(
-        secret, accounts, invites, channels, seats, audit[::-1], sanctions, locks[0] if locks else None
+        secret,
+        accounts,
+        invites,
+        channels,
+        seats,
+        audit[::-1],
+        sanctions,
+        locks[0] if locks else None,
+        certificates,
     )
 
 

@@ -1,8 +1,9 @@
 """AUTHENTICATE and REGISTER: logging in to an account, and making one.
 
 Logging in is SASL (https://ircv3.net/specs/extensions/sasl-3.2): PLAIN, which says the password and is therefore
-offered only where nobody can listen, and SCRAM-SHA-256, which proves it. A wrong name and a wrong password can't be
-told apart, neither by the words nor by the time that the answer takes.
+offered only where nobody can listen; SCRAM-SHA-256, which proves it; and EXTERNAL, which is a client certificate and
+offered to whoever has one (see :mod:`natterjack.core.handlers.certificates`). A wrong name and a wrong password can't
+be told apart, neither by the words nor by the time that the answer takes.
 
 Making one is https://ircv3.net/specs/extensions/account-registration.
 """
@@ -31,12 +32,13 @@ from natterjack.proto.numerics import (
     RPL_SASLMECHS,
     RPL_SASLSUCCESS,
 )
-from natterjack.proto.scram import ScramError, ServerExchange
+from natterjack.proto.scram import MECHANISM, ScramError, ServerExchange
 
 #: Bytes of base64 in one AUTHENTICATE; a message of exactly so many goes on in the next.
 _CHUNK = 400
 #: Chunks of one message: longer than name and password can be.
 _MOST_CHUNKS = 4
+_NO_ACCOUNTS_CERTIFICATE = "this certificate stands for no account: log in by password, then say CERT ADD"
 
 
 @command(
@@ -91,7 +93,9 @@ def _message(ctx: Context, exchange: Exchange) -> Steps | None:
         data = scram.decode_base64(text)
         if exchange.mechanism == "PLAIN":
             return _plain(ctx, *_read_plain(data))
-        return _scram(ctx, exchange, data)
+        if exchange.mechanism == MECHANISM:
+            return _scram(ctx, exchange, data)
+        _external(ctx, data)
     except ScramError as error:
         _failed(ctx, str(error))
     return None
@@ -146,6 +150,21 @@ def _scram(ctx: Context, exchange: Exchange, data: bytes) -> Steps | None:
             return _wrong(ctx, exchange.scram.username)
         _send(ctx, proof)
     return None
+
+
+def _external(ctx: Context, data: bytes) -> None:
+    """TLS has proved whose certificate it is; ``data`` may say who that should be.
+
+    https://www.rfc-editor.org/rfc/rfc4422#appendix-A
+    """
+    known = ctx.certificates.get(ctx.session.certfp)
+    record = ctx.accounts.get(known.account) if known is not None else None
+    if record is None or record.revoked:
+        _failed(ctx, _NO_ACCOUNTS_CERTIFICATE)
+    elif data and fold(data.decode(errors="replace")) != fold(record.name):
+        _failed(ctx, "nobody may act for somebody else")
+    else:
+        _succeeded(ctx, record.name)
 
 
 def _send(ctx: Context, data: bytes) -> None:

@@ -27,6 +27,7 @@ from natterjack.proto.numerics import (
     RPL_WHOISACCOUNT,
     RPL_WHOISACTUALLY,
     RPL_WHOISBOT,
+    RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
     RPL_WHOISIDLE,
     RPL_WHOISOPERATOR,
@@ -199,6 +200,8 @@ def _describe(ctx: Context, user: User) -> None:
     if user is ctx.user or ctx.user.operator:
         for ip in _addresses(ctx, user):
             ctx.reply(RPL_WHOISACTUALLY, nick, user.source.partition("!")[2], host_of(ip))
+        for certfp in dict.fromkeys(session.certfp for session in user.sessions if session.certfp):
+            ctx.reply(RPL_WHOISCERTFP, nick, fingerprint=certfp)
     ctx.reply(RPL_WHOISIDLE, nick, str(_idle(ctx, user)), str(int(user.signon)))
 
 

@@ -120,9 +120,11 @@ class AccessSection(Struct, frozen=True):
         bool,
         Key(
             YesNo(),
-            "Whether programs on this machine need neither TLS nor a password; say no behind a proxy.",
+            "Whether programs on this machine need neither TLS nor a password; say no behind a proxy that is not "
+            "in access.proxies.",
             live=True,
             option="--trust-loopback",
+            help="whether programs on this machine need neither TLS nor a password (default yes)",
             metavar="yes|no",
         ),
     ] = True
@@ -134,10 +136,18 @@ class AccessSection(Struct, frozen=True):
             live=True,
         ),
     ] = "operators"
+    proxies: Annotated[
+        tuple[str, ...],
+        Key(
+            Many(Text("addresses and networks", texts.network), 64),
+            "Proxies that are believed when they tell whose connection they pass on.",
+            live=True,
+        ),
+    ] = ()
 
 
 class TlsSection(Struct, frozen=True):
-    """The certificate."""
+    """The certificates."""
 
     cert: Annotated[
         str,
@@ -151,6 +161,14 @@ class TlsSection(Struct, frozen=True):
         str,
         Key(Text("a file", texts.path), "The private key (PEM, without a password) of tls.cert.", live=True),
     ] = ""
+    client_certificates: Annotated[
+        bool,
+        Key(
+            YesNo(),
+            "Whether clients are asked for a certificate of their own, to log in with (SASL EXTERNAL).",
+            live=True,
+        ),
+    ] = True
 
 
 class MetricsSection(Struct, frozen=True):
