@@ -157,6 +157,30 @@ def test_turned_away(ear: Ear) -> None:
         assert error.reason == "464"
 
 
+def test_turned_away_with_an_error_alone(ear: Ear) -> None:
+    with Scripted() as server:
+        ear.driver.connect(Address("127.0.0.1", server.port), SessionConfig("kim"))
+        server.accept()
+        server.expect("USER")
+        server.send("ERROR :Closing link: only members now")
+        server.hang_up()
+        error = ear.wait(e.Disconnected).error
+        assert isinstance(error, errors.NotLetIn)
+        assert error.text == "only members now"
+
+
+def test_a_name_that_cannot_be_had(ear: Ear) -> None:
+    with Scripted() as server:
+        ear.driver.connect(Address("127.0.0.1", server.port), SessionConfig("kim", nick_or_leave=True))
+        server.accept()
+        server.expect("USER")
+        server.send(":srv 433 * kim :Nick is already in use")
+        assert server.line() == ""  # nothing more is said, so nothing is spent
+        error = ear.wait(e.Disconnected).error
+        assert isinstance(error, errors.NameRefused)
+        assert error.reason == "433"
+
+
 def test_the_loop_goes_on_while_a_key_is_derived(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: Mailbox[tuple[Derivation, Callable[[bytes], object]]] = Mailbox()
     monkeypatch.setattr(driver, "derive", lambda task, done: asked.put((task, done)))

@@ -248,3 +248,11 @@ def test_who_spoke_last_comes_first() -> None:
     screen.play(":andy!a@h PRIVMSG #c :hi")
     assert complete(screen.model, "x a", 3, COMMANDS).candidates == ("andy ", "alice ")
     assert complete(screen.model, "x a", 3, COMMANDS).start == 2
+
+
+def test_what_is_said_to_a_rank_is_said_in_the_channel() -> None:
+    screen = Screen().play(":kim!k@h JOIN #c", ":srv 353 kim = #c :@kim lee", ":srv 366 kim #c :End")
+    screen.play(":lee!l@h PRIVMSG %#c :psst", ":lee!l@h PRIVMSG ~#c :no rank of this server's")
+    found = screen.model.find("#c")
+    assert found is not None
+    assert [item.text for item in found.items if isinstance(item, Message)] == ["psst"]

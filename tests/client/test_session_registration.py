@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from natterjack.client.events import NickTaken, NotWelcome, Ready, Welcomed
+from natterjack.client.events import ModesChanged, NamesListed, NickTaken, NotWelcome, Ready, Welcomed
 from natterjack.client.session import default_nick
 from natterjack.client.session.config import REGISTRATION
 from natterjack.proto.names import check_nick
@@ -153,3 +153,41 @@ def test_no_answer_at_all() -> None:
 def test_default_nick(user: str, nick: str) -> None:
     assert default_nick(user) == nick
     assert check_nick(nick) is None
+
+
+@pytest.mark.parametrize("code", ["432", "433", "436", "437"])
+def test_where_no_other_name_would_do(code: str) -> None:
+    talk = Talk(nick_or_leave=True, password="7-otter")
+    talk.sent()
+    (event,) = talk.server(f":srv {code} * kim :Nick is already in use")
+    assert event == NotWelcome(
+        code,
+        "The name kim cannot be had: Nick is already in use. Nothing is lost: try again with another.",
+        about_name=True,
+    )
+    assert talk.sent() == []
+    assert talk.session.lost() == []
+
+
+def test_the_ranks_are_those_that_the_server_has() -> None:
+    talk = Talk()
+    talk.sent()
+    talk.server(
+        ":srv 001 kim :hi",
+        ":srv 005 kim PREFIX=(qohv)~@%+ CHANMODES=beI,k,l,imnst :are supported",
+        ":srv 422 kim :no message of the day",
+    )
+    (ready,) = talk.server(":srv PONG srv natterjack-ready")
+    assert isinstance(ready, Ready)
+    assert ready.ranks == "~@%+"
+    (names,) = talk.server(":srv 353 kim = #c :~@kim %+lee &zoe", ":srv 366 kim #c :End")
+    assert isinstance(names, NamesListed)
+    assert [(each.prefixes, each.nick) for each in names.members] == [
+        ("~@", "kim"),
+        ("%+", "lee"),
+        ("", "&zoe"),
+    ]
+    (modes,) = talk.server(":srv MODE #c +ql kim 5")
+    assert isinstance(modes, ModesChanged)
+    assert [(change.letter, change.param) for change in modes.changes] == [("q", "kim"), ("l", "5")]
+    assert modes.prefixes == {"q": "~", "o": "@", "h": "%", "v": "+"}

@@ -6,6 +6,7 @@ import pytest
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
+from natterjack.client.secret import Secret
 from natterjack.client.session.config import ANSWER, IDLE_BEFORE_PING, PATIENCE_AFTER_PING
 from natterjack.proto.modes import Change
 from natterjack.proto.source import Source
@@ -356,3 +357,70 @@ def test_a_new_name_that_is_its_own_source() -> None:
     events = talk.server("@label=n1 :tim!k@host NICK tim")
     assert events == [e.NickChanged("kim", "tim", True, 1000.0), e.Done(3, "NICK")]
     assert talk.session.nick == "tim"
+
+
+@pytest.mark.parametrize(
+    ("line", "sent"),
+    [
+        ("users", "CONSOLE users"),
+        ("say #lobby  hello all", "CONSOLE say #lobby hello all"),
+        ("say :) to all", "CONSOLE say ::) to all"),
+        (" ".join("abcdefghijklmnopq"), "CONSOLE a b c d e f g h i j k l m n :o p q"),
+    ],
+)
+def test_console_verbs(line: str, sent: str) -> None:
+    talk = Talk()
+    welcome(talk)
+    assert talk.ask(r.Console(1, line)) == [f"@label=n1 {sent}"]
+
+
+@pytest.mark.parametrize("caps", ["batch labeled-response message-tags", ""])
+def test_notes_and_unknown_numerics_answer_requests(caps: str) -> None:
+    talk = Talk()
+    welcome(talk, caps=caps)
+    talk.ask(r.Console(4, "users"))
+    if caps:
+        lines = [
+            "@label=n1 :srv BATCH +b labeled-response",
+            "@batch=b :srv NOTE CONSOLE OUTPUT :kim  10.0.0.1",
+            "@batch=b :srv 381 kim :You are now an operator",
+            ":srv BATCH -b",
+        ]
+    else:
+        lines = [
+            ":srv NOTE CONSOLE OUTPUT :kim  10.0.0.1",
+            ":srv NOTE PRIVMSG SOMETHING :about something else",
+            ":srv 381 kim :You are now an operator",
+            ":srv PONG srv natterjack-n1",
+        ]
+    wanted = [
+        e.ServerNote("NOTE", "OUTPUT", "kim  10.0.0.1", 4),
+        e.ServerNote("NOTE", "SOMETHING", "about something else"),
+        e.ServerText(4, "381", ("You are now an operator",)),
+        e.Done(4, "CONSOLE"),
+    ]
+    assert talk.server(*lines) == [each for each in wanted if not caps or getattr(each, "ref", 0)]
+
+
+def test_a_console_verb_that_fails() -> None:
+    talk = Talk()
+    welcome(talk)
+    talk.ask(r.Console(4, "kick"))
+    assert talk.server("@label=n1 :srv FAIL CONSOLE NOT_ALLOWED kick :Only operators may") == [
+        e.Refused(4, "CONSOLE", "kick", "NOT_ALLOWED", "Only operators may")
+    ]
+
+
+def test_operators_passwords_are_said_where_nobody_listens() -> None:
+    talk = Talk()
+    welcome(talk)
+    assert talk.ask(r.Oper(1, "kim", Secret("hunter2"))) == ["@label=n1 OPER kim hunter2"]
+    assert talk.server("@label=n1 :srv 464 kim :Password incorrect") == [
+        e.Refused(1, "OPER", "", "464", "Password incorrect")
+    ]
+    open_to_all = Talk(private=False)
+    welcome(open_to_all)
+    (refused,) = open_to_all.session.submit(r.Oper(1, "kim", Secret("hunter2")), 0.0)
+    assert isinstance(refused, e.Refused)
+    assert refused.code == "not_private"
+    assert open_to_all.sent() == []

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
-from natterjack.client.errors import ClosedByServer, ConnectRefused, NotLetIn
+from natterjack.client.errors import AccountsUnusable, ClosedByServer, ConnectRefused, NotLetIn
+from natterjack.client.kept_accounts import PLAIN, Kept
 from natterjack.client.model import Model
+from natterjack.client.secret import Secret
 from natterjack.client.session import SessionConfig
 from natterjack.proto.source import Source
 from natterjack.terminal.chat import Chat, Options
@@ -46,6 +50,38 @@ class Line:
         return asked
 
 
+class Remembered:
+    """Accounts as the file keeps them, in memory. ``broken`` is what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.path = Path("accounts.json")
+        self.kept: list[Kept] = []
+        self.broken = ""
+
+    def known(self, address: Address) -> list[Kept]:
+        self.prepare()
+        found = [each for each in reversed(self.kept) if each.server == address.name]
+        return sorted(found, key=lambda each: not each.sure)
+
+    def prepare(self) -> None:
+        if self.broken:
+            raise AccountsUnusable(str(self.path), self.broken)
+
+    def keep(self, address: Address, account: str) -> Kept:
+        self.prepare()
+        secret = Secret(f"secret{len(self.kept)}")
+        self.kept.append(Kept(address.name, address.pin or PLAIN, account, secret, sure=False))
+        return self.kept[-1]
+
+    def settle(self, kept: Kept) -> None:
+        self.prepare()
+        self.kept = [structs.replace(each, sure=True) if each == kept else each for each in self.kept]
+
+    def forget(self, kept: Kept) -> None:
+        self.prepare()
+        self.kept.remove(kept)
+
+
 class Desk:
     """A chat at which a test types."""
 
@@ -53,7 +89,8 @@ class Desk:
         self.line = Line()
         self.out, self.err = io.StringIO(), io.StringIO()
         view = JsonView(self.out, self.err) if as_json else TextView(self.out, self.err, hints=interactive)
-        self.chat = Chat(self.line, view, Options("kim", interactive, **options))
+        self.accounts = Remembered()
+        self.chat = Chat(self.line, view, Options("kim", interactive, **options), self.accounts)
         self.number = 0
 
     def type(self, *lines: str) -> list[Any]:
@@ -387,3 +424,84 @@ def test_views_take_every_event_there_is() -> None:
         ):
             desk.happens(event)
         assert isinstance(desk.chat.model, Model)
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ("/kick alice be nice", r.Kick(2, "#lobby", "alice", "be nice")),
+        ("/invite bob", r.Invite(2, "bob", "#lobby")),
+        ("/mode +o alice", r.Mode(2, "#lobby", ("+o", "alice"))),
+        ("/console kick alice", r.Console(2, "kick alice")),
+        ("/oper kim hunter 2", r.Oper(2, "kim", Secret("hunter 2"))),
+        ("/raw VERSION", r.Raw(2, "VERSION")),
+    ],
+)
+def test_what_moderators_need(line: str, asked: r.Request) -> None:
+    assert Desk().online().type(line) == [asked]
+
+
+@pytest.mark.parametrize("line", ["/console", "/oper", "/oper kim", "/raw", "/kick", "/invite"])
+def test_what_moderators_forget(line: str) -> None:
+    desk = Desk().online()
+    assert desk.type(line) == []
+    assert f"Type: {line.partition(' ')[0]} " in desk.failed()[0]
+
+
+def test_a_password_without_its_slash_is_not_said() -> None:
+    desk = Desk().online()
+    assert desk.type("oper kim hunter2", "OPER kim hunter2", "CONSOLE") == [r.Say(4, "#lobby", "CONSOLE")]
+    assert desk.failed() == ["Did you mean /oper? Nothing was sent."] * 2
+
+
+def test_help_lists_what_goes_with_a_slash() -> None:
+    desk = Desk()
+    desk.type("HELP")
+    (line,) = [each for each in desk.said() if each.startswith("With a slash:")]
+    assert {"/kick", "/invite", "/mode", "/console", "/oper", "/raw"} <= set(line.split(" "))
+
+
+ANSWERS = (
+    e.ServerNote("NOTE", "OUTPUT", "kim  10.0.0.1", 2),
+    e.ServerNote("WARN", "CAREFUL", "That was close.", 2),
+    e.ServerNote("NOTE", "NEWS", "A restart is due."),
+    e.ServerText(2, "381", ("You are now an operator",)),
+    e.ServerText(2, "251", ("There are 2 users",)),
+    e.ServerText(0, "251", ("There are 2 users",)),
+    e.Refused(2, "CONSOLE", "", "NOT_ALLOWED", "Only operators may"),
+)
+
+
+def test_answers_in_words() -> None:
+    desk = Desk().online()
+    desk.happens(*ANSWERS)
+    assert desk.said() == [
+        "kim  10.0.0.1",
+        "Warning: That was close.",
+        "The server says: A restart is due.",
+        "You are now an operator",
+        "There are 2 users",
+    ]
+    assert desk.failed() == ["Only operators may."]
+
+
+def test_answers_as_json() -> None:
+    desk = Desk(as_json=True).online()
+    desk.happens(*ANSWERS)
+    assert desk.objects() == [
+        {"event": "note", "line": 2, "level": "NOTE", "code": "OUTPUT", "text": "kim  10.0.0.1"},
+        {"event": "note", "line": 2, "level": "WARN", "code": "CAREFUL", "text": "That was close."},
+        {"event": "note", "line": None, "level": "NOTE", "code": "NEWS", "text": "A restart is due."},
+        {"event": "reply", "line": 2, "code": "381", "text": "You are now an operator"},
+        {"event": "reply", "line": 2, "code": "251", "text": "There are 2 users"},
+        {"event": "error", "line": 2, "code": "NOT_ALLOWED", "text": "Only operators may"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "mask"),
+    [("bob", "bob!*@*"), ("*!*@10.*", "*!*@10.*"), ("~a:bob", "~a:bob"), ("~m:bob", "~m:bob")],
+)
+def test_a_nick_is_banned_as_a_mask_and_what_is_one_stays(typed: str, mask: str) -> None:
+    asked = Desk().online().type(f"/ban #lobby {typed}")
+    assert [request.words for request in asked if isinstance(request, r.Mode)] == [("+b", mask)]

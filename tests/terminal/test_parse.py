@@ -76,6 +76,7 @@ def test_a_slash_is_sent_by_two() -> None:
         ("Register my password please", "REGISTER"),
         ("identify secret", "LOGIN"),
         (" login kim secret", "LOGIN"),
+        ("oper kim secret", "OPER"),
     ],
 )
 def test_held_back(line: str, meant: str) -> None:
@@ -116,14 +117,15 @@ def test_offline_nobody_hears_text(line: str, meant: str | None) -> None:
     ["LOGIN kim secret", "/login kim secret", "login kim secret", "REGISTER secret",
      "/Register secret", "regster secret",
      "/raw PASS secret", "/raw OPER kim secret", "MSG NickServ identify secret", "/msg nickserv help me",
-     "CONNECT natterjack://h/#invite=secret", "/raw /raw PASS x", "hello\nLOGIN kim secret"],
+     "CONNECT natterjack://h/#invite=secret", "/oper kim secret", "/opr kim secret", "oper kim secret",
+     "/console passwd kim secret", "/raw /raw PASS x", "hello\nLOGIN kim secret"],
 )  # fmt: skip
 def test_secrets(line: str) -> None:
     assert is_secret(line)
 
 
 @pytest.mark.parametrize(
-    "line", ["SEND hello", "hello", "CONNECT h 7667", "/raw VERSION", "MSG alice hi", ""]
+    "line", ["SEND hello", "hello", "CONNECT h 7667", "/raw VERSION", "/console users", "MSG alice hi", ""]
 )
 def test_no_secrets(line: str) -> None:
     assert not is_secret(line)

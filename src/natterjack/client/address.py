@@ -42,6 +42,11 @@ class Address(Struct, frozen=True):
         return place(self.host, self.port)
 
     @property
+    def name(self) -> str:
+        """The same for everything that means this place: what is kept of servers is kept by it."""
+        return str(self).casefold()
+
+    @property
     def is_loopback(self) -> bool:
         """Whether it is this very machine, as far as the name alone can tell."""
         try:

@@ -420,14 +420,20 @@ class Driver:
 
 def _not_welcome(event: e.NotWelcome) -> errors.ClientError:
     """A server that said no is one thing, one that said nothing another."""
+    if event.about_name:
+        return errors.NameRefused(event.code, event.text)
     if event.code == "timed_out":
         return errors.WentSilent(event.text)
     if event.code == "closed":
         return errors.Dropped(event.text)
-    return errors.NotLetIn(event.code, event.text)
+    return errors.NotLetIn(event.code, _without_formula(event.text))
+
+
+def _without_formula(text: str) -> str:
+    """What a server says before it closes, without the two words that all servers put before that."""
+    return text[len(_CLOSING_LINK) :].strip() if text.casefold().startswith(_CLOSING_LINK) else text
 
 
 def _closing(text: str) -> str:
-    """The server's last words, without the two that all servers put before them."""
-    why = text[len(_CLOSING_LINK) :].strip() if text.casefold().startswith(_CLOSING_LINK) else text
+    why = _without_formula(text)
     return f"The server closed the connection: {why}" if why else "The server closed the connection."

@@ -163,6 +163,19 @@ class TrustUnreadable(NotTrusted):
         super().__init__(kept, text)
 
 
+class AccountsUnusable(ConnectError):
+    """What is kept of our own accounts cannot be read, or nothing can be kept."""
+
+    code = "accounts_unusable"
+
+    def __init__(self, kept: str, why: str) -> None:
+        text = (
+            f"Cannot use {kept}, where the secrets of your accounts are kept: {why}. "
+            "Mend that, or choose another --data-dir."
+        )
+        super().__init__(kept, text)
+
+
 class NotLetIn(ClientError):
     """The server answered, and turned us away. ``reason`` is the code it gave."""
 
@@ -171,6 +184,10 @@ class NotLetIn(ClientError):
     def __init__(self, reason: str, text: str) -> None:
         super().__init__(text)
         self.reason = reason
+
+
+class NameRefused(NotLetIn):
+    """The name that we asked for cannot be had, and no other would do. ``reason`` is the numeric."""
 
 
 class ConnectionLost(ClientError):

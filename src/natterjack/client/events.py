@@ -42,11 +42,15 @@ class Welcomed(Event, frozen=True):
 
 
 class Ready(Event, frozen=True):
-    """Everything that the server sends to begin with is here: requests may be made from now on."""
+    """Everything that the server sends to begin with is here: requests may be made from now on.
+
+    ``ranks`` are the signs that the server puts before nicks and, in targets, before channels, highest first.
+    """
 
     nick: str
     server: str
     network: str
+    ranks: str = ""
 
 
 class NickTaken(Event, frozen=True):
@@ -66,10 +70,11 @@ class LoginFailed(Event, frozen=True):
 
 
 class NotWelcome(Event, frozen=True):
-    """The server does not take us in. The connection is of no use any more."""
+    """The server does not take us in. The connection is of no use any more. ``about_name``: under another it might."""
 
     code: str
     text: str
+    about_name: bool = False
 
 
 class Closing(Event, frozen=True):
@@ -364,11 +369,12 @@ class ServerError(Event, frozen=True):
 
 
 class ServerNote(Event, frozen=True):
-    """A standard reply WARN or NOTE: ``level`` says which."""
+    """A standard reply WARN or NOTE: ``level`` says which. ``ref`` is 0 where it answers no request of ours."""
 
     level: str
     code: str
     text: str
+    ref: int = 0
 
 
 # -- from the driver ----------------------------------------------------------------------------------------------

@@ -110,12 +110,27 @@ class LogIn(Request, frozen=True):
     take_nick: bool = True
 
 
+class Oper(Request, frozen=True):
+    """Become an operator of the server."""
+
+    account: str = ""
+    password: Secret = Secret()
+
+
+class Console(Request, frozen=True):
+    """A verb of the server's console with what belongs to it, for its operators."""
+
+    line: str = ""
+
+
 class Raw(Request, frozen=True):
     """A line as the protocol has it, without tags."""
 
     line: str = ""
 
 
+#: Parameters of one line. https://modern.ircdocs.horse/#parameters
+_MOST_PARAMS = 15
 #: Field of a WHOX answer, so that our own answers are told from others': any number up to three digits.
 WHOX_TOKEN = "77"
 #: https://ircv3.net/specs/extensions/whox: token, channel, user, host, server, nick, flags, account, real name.
@@ -137,12 +152,25 @@ def to_line(request: Request, whox: bool) -> tuple[str, tuple[str, ...]]:
     if isinstance(request, Register):
         # https://ircv3.net/specs/extensions/account-registration: our own nick, no e-mail address
         return "REGISTER", ("*", "*", request.password.text)
+    if isinstance(request, Oper):
+        return "OPER", (request.account, request.password.text)
+    if isinstance(request, Console):
+        return "CONSOLE", _words(request.line)
     if isinstance(request, Mode):
         return "MODE", (request.target, *request.words)
     command, needed, optional = _LINES[type(request)]
     params = [getattr(request, field) for field in needed]
     params += [value for field in optional if (value := getattr(request, field))]
     return command, tuple(params)
+
+
+def _words(line: str) -> tuple[str, ...]:
+    """The words of ``line`` as parameters. From one on that only the last parameter can be, the rest is that one."""
+    words = line.split()
+    for place, word in enumerate(words):
+        if word.startswith(":") or place == _MOST_PARAMS - 1:
+            return (*words[:place], " ".join(words[place:]))
+    return tuple(words)
 
 
 #: request -> command, fields that are always sent, field that is left out when it is "".

@@ -12,9 +12,9 @@ for an empty one: then every server would be new again, and nobody would notice 
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
+from natterjack.client import files
 from natterjack.client.address import Address
 from natterjack.client.errors import KeyChanged, TrustUnreadable, WrongKey
 from natterjack.client.places import client_directory
@@ -36,7 +36,7 @@ class Trust:
 
         Raises :class:`TrustUnreadable`.
         """
-        return address.pin or self._read().get(_name(address), "")
+        return address.pin or self._read().get(address.name, "")
 
     def check(self, address: Address, pin: str) -> None:
         """The server has shown ``pin``, and one is expected. Keeps it if it was given and is right.
@@ -45,38 +45,34 @@ class Trust:
         """
         wanted = self.expected(address)
         if pin != wanted:
-            error = WrongKey if address.pin else KeyChanged
+            changed = self._read().get(address.name) == wanted
+            error = KeyChanged if changed else WrongKey
             raise error(str(address), wanted, pin, str(self._path))
         if address.pin:
-            self._keep(_name(address), pin)
+            self._keep(address.name, pin)
 
     def _keep(self, name: str, pin: str) -> None:
-        known = self._read()
-        if known.get(name) == pin:
+        if self._read().get(name) == pin:
             return
-        known[name] = pin
-        draft = self._path.with_name(f"{_FILE}.{os.getpid()}.new")
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft.unlink(missing_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(json.dumps({"v": 1, "servers": known}, indent=1).encode())
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self._path)
+            files.change(self._path, _MOST_BYTES, lambda data: self._with(data, name, pin))
         except OSError as error:
             raise TrustUnreadable(name, str(self._path), (error.strerror or "no").lower()) from error
 
+    def _with(self, data: bytes | None, name: str, pin: str) -> bytes:
+        known = self._decoded(data) | {name: pin}
+        return json.dumps({"v": 1, "servers": known}, indent=1).encode()
+
     def _read(self) -> dict[str, str]:
         try:
-            with self._path.open("rb") as file:
-                data = file.read(_MOST_BYTES + 1)
-        except FileNotFoundError:
-            return {}
+            data = files.read(self._path, _MOST_BYTES)
         except OSError as error:
             raise TrustUnreadable("", str(self._path), (error.strerror or "no").lower()) from error
+        return self._decoded(data)
+
+    def _decoded(self, data: bytes | None) -> dict[str, str]:
         try:
-            return _servers(data)
+            return {} if data is None else _servers(data)
         except (ValueError, RecursionError) as error:
             raise TrustUnreadable("", str(self._path), "it is damaged") from error
 
@@ -93,7 +89,3 @@ def _servers(data: bytes) -> dict[str, str]:
             raise BadLink(f"the pin of {name} is none")
         known[name] = parse_pin(pin)
     return known
-
-
-def _name(address: Address) -> str:
-    return str(address).casefold()

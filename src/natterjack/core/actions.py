@@ -170,6 +170,8 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
     gone = ctx.world.remove_session(session, ctx.now.wall)
     if gone is not None:
         ctx.marks.forget(gone)
+    elif user is not None:
+        ctx.sanctions.judge(user)  # a mute may have meant that session's address
     if line is not None and gone is not None:
         ctx.delivery.relay(groups, line, owners, session)
         announce(ctx, gone.nick, None)

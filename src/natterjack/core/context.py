@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 
 from natterjack.core.cloaks import cloak
 from natterjack.core.crowds import Crowds
@@ -21,7 +20,7 @@ from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.events import Now
 from natterjack.ports.records import AuditRecord, LineRecord
-from natterjack.proto import caps, isupport
+from natterjack.proto import caps, isupport, modes
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import clip
 from natterjack.proto.numerics import (
@@ -53,6 +52,7 @@ class Context:
         "_seed",
         "accounts",
         "audit",
+        "certificates",
         "crowds",
         "delivery",
         "entropy",
@@ -66,6 +66,7 @@ class Context:
         "now",
         "params",
         "policy",
+        "sanctions",
         "session",
         "started",
         "user",
@@ -87,9 +88,11 @@ class Context:
         self.guard = Guard(policy.logins, policy.sites)
         self.exchanges = Exchanges()
         self.accounts = lasting.accounts
+        self.certificates = lasting.certificates
         self.invites = lasting.invites
         self.audit = lasting.audit
         self.marks = lasting.marks
+        self.sanctions = lasting.sanctions
         self.policy = policy
         self.delivery = delivery
         self.now = started
@@ -158,13 +161,17 @@ class Context:
 
     @contextmanager
     def aimed_at(self, session: Session) -> Iterator[None]:
-        """Answers inside go to ``session``, another one of the same user, and have nothing to do with the label."""
-        own, self.session = self.session, session
+        """Answers inside go to ``session``; if it is another one, they have nothing to do with the label."""
+        if session is self.session:
+            yield
+            return
+        own = self.session, self.user
         suspended = self.suspend()
+        self.session, self.user = session, self.world.users.get(session.uid, _NOBODY)
         try:
             yield
         finally:
-            self.session = own
+            self.session, self.user = own
             self.resume(suspended)
 
     def refresh_user(self) -> None:
@@ -223,9 +230,9 @@ class Context:
         data = f"@{tags} {body}\r\n" if tags else f"{body}\r\n"
         self.delivery.send(self.session, self.session.sid, data.encode())
 
-    def record(self, by: str, verb: str, about: str) -> None:
-        """Put into the audit log that ``by`` did ``verb``, and to what."""
-        self.delivery.store(self.audit.add(AuditRecord(self.now.wall, by, verb, about)), ())
+    def record(self, by: str, verb: str, about: str, owners: Collection[Gated] = ()) -> None:
+        """Put into the audit log that ``by`` did ``verb``, and to what; ``owners`` wait until that is stored."""
+        self.delivery.store(self.audit.add(AuditRecord(self.now.wall, by, verb, about)), owners)
 
     # -- lines to others
 
@@ -272,6 +279,10 @@ class Context:
             ),
             owners,
         )
+
+    def server_line(self, body: str) -> Line:
+        """An event by the server itself, now, with a message id; ``body`` is without a source."""
+        return self.stamp(fitted(f":{self.policy.name} {body}"))
 
     def relay(self, groups: Groups, line: Line, owners: Collection[Gated], self_included: bool) -> None:
         """Show ``line`` to ``groups``. If the session is among them (``self_included``), it gets it as an answer."""
@@ -322,7 +333,7 @@ class Context:
     @property
     def secure(self) -> bool:
         """Whether what the session says can't be read on its way: TLS, or this very machine."""
-        return self.session.via in ("tls", "wss") or ip_address(self.session.ip.partition("%")[0]).is_loopback
+        return self.session.local or self.session.via in ("tls", "wss")
 
     def cloak(self, ip: str) -> str:
         """What others see of ``ip``."""
@@ -330,8 +341,9 @@ class Context:
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
-        """The SASL mechanisms that the session may log in with: PLAIN says the password."""
-        return ("PLAIN", MECHANISM) if self.secure else (MECHANISM,)
+        """The SASL mechanisms that the session may log in with: PLAIN says the password, EXTERNAL is a certificate."""
+        external = ("EXTERNAL",) if self.session.certfp else ()
+        return (*external, "PLAIN", MECHANISM) if self.secure else (*external, MECHANISM)
 
     def find_user(self, nick: str) -> User | None:
         """The user with ``nick``, or None after a 401."""
@@ -364,7 +376,7 @@ class Context:
         """Whether the user lacks ``rank`` in ``channel``; if so a 482 was sent."""
         if channel.members.get(self.user.uid, 0) >= rank:
             return False
-        self.reply(ERR_CHANOPRIVSNEEDED, channel.name)
+        self.reply(ERR_CHANOPRIVSNEEDED, channel.name, rank="owner" if rank == modes.OWNER else "operator")
         return True
 
 

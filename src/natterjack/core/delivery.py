@@ -23,7 +23,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from natterjack.core.state import Groups, Session
-from natterjack.ports.effects import Close, Commit, Deliver, Effect, Remember, Send
+from natterjack.ports.effects import Close, Commit, ConsoleReply, Deliver, Effect, Remember, Send
 from natterjack.ports.events import Now
 from natterjack.ports.records import LineRecord, Record
 from natterjack.proto import caps
@@ -186,6 +186,10 @@ class Delivery:
             return
         self._end_run()
         self._effects.append(effect)
+
+    def answer(self, owner: Gated, reply: ConsoleReply) -> None:
+        """Answer the console, where ``owner`` keeps the order of one request."""
+        self.do(owner, reply)
 
     def tell(self, effect: Effect) -> None:
         """Add an effect that concerns no session."""

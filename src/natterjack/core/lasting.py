@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from natterjack.core.accounts import Accounts
 from natterjack.core.audit import Audit
+from natterjack.core.certificates import Certificates
 from natterjack.core.invites import Invites
 from natterjack.core.marks import Marks
+from natterjack.core.sanctions import Sanctions
 from natterjack.ports.records import Snapshot
 from natterjack.proto.msgids import Msgids
 
@@ -15,8 +17,10 @@ class Lasting:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.accounts = Accounts(snapshot)
+        self.certificates = Certificates(snapshot)
         self.invites = Invites(snapshot)
         self.audit = Audit(snapshot.audit)
         self.marks = Marks(snapshot.marks)
         self.msgids = Msgids((run.first, run.seed) for run in snapshot.runs)
         self.last_id = snapshot.last_id
+        self.sanctions = Sanctions(snapshot)

@@ -25,12 +25,18 @@ class Now(Struct, frozen=True, gc=False):
 
 
 class Opened(Struct, frozen=True, gc=False):
-    """A connection is there. ``ip`` and ``port`` are the peer's; ``via`` is how it came: ``irc``, ``tls``, ``ws`` …"""
+    """A connection is there. ``ip`` and ``port`` are the peer's; ``via`` is how it came: ``irc``, ``tls``, ``ws`` …
+
+    ``proxied``: a proxy tells the address, so that even one on loopback is not this machine. ``certfp``: the SHA-256 of
+    the certificate that the peer has proved to be its own, in hexadecimal digits; ``""``: none.
+    """
 
     sid: int
     ip: str
     port: int
     via: str = "irc"
+    proxied: bool = False
+    certfp: str = ""
 
 
 class Received(Struct, frozen=True, gc=False):

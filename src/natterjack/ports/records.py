@@ -81,7 +81,10 @@ class ForgetRecord(Struct, frozen=True, gc=False):
 
 
 class AccountRecord(Struct, frozen=True):
-    """An account as it is from now on. ``created`` in seconds since 1970; the rest as in ``proto.scram.Verifier``."""
+    """An account as it is from now on. ``created`` in seconds since 1970; the keys as in ``proto.scram.Verifier``.
+
+    ``operator``: whoever is logged in to it is an operator of the server.
+    """
 
     name: str
     created: float
@@ -90,6 +93,7 @@ class AccountRecord(Struct, frozen=True):
     stored_key: bytes
     server_key: bytes
     revoked: bool = False
+    operator: bool = False
 
 
 class InviteRecord(Struct, frozen=True):
@@ -105,23 +109,32 @@ class InviteRecord(Struct, frozen=True):
 
 
 class MaskRecord(Struct, frozen=True):
-    """An entry of one of a channel's lists (``b``, ``e``, ``I``); ``time`` in seconds since 1970."""
+    """An entry of one of a channel's lists (``b``, ``e``, ``I``); ``time`` in seconds since 1970.
+
+    So is ``until``, when it ends; 0: it does not. Then it was meant to last for ``seconds``.
+    """
 
     letter: str
     mask: str
     by: str
     time: float
+    until: float = 0.0
+    seconds: int = 0
+    reason: str = ""
 
 
 class ChannelRecord(Struct, frozen=True):
-    """A lasting channel's settings as they are from now on. Times in seconds since 1970; ``limit`` 0: none."""
+    """A lasting channel's settings as they are from now on. Times in seconds since 1970.
+
+    ``limit`` 0: none; ``slow``: seconds between two messages of one, 0: none.
+    """
 
     name: str
     created: float
-    owner: str
     flags: str
     key: str
     limit: int
+    slow: int
     topic: str
     topic_by: str
     topic_time: float
@@ -142,6 +155,54 @@ class SeatRecord(Struct, frozen=True):
     account: str
     ranks: int
     member: bool
+
+
+class SanctionRecord(Struct, frozen=True):
+    """Whom the server keeps out (``kind`` is ``ban``) or silent (``mute``) from now on.
+
+    ``target`` is an account, an address, a network, or a mask ``nick!user@host``; times in seconds since 1970,
+    ``until`` 0: for good.
+    """
+
+    kind: str
+    target: str
+    by: str
+    since: float
+    until: float
+    reason: str
+
+
+class SanctionGoneRecord(Struct, frozen=True):
+    """It is over."""
+
+    kind: str
+    target: str
+
+
+class LockRecord(Struct, frozen=True):
+    """From now on only those with an account come in and speak; ``since`` in seconds since 1970."""
+
+    text: str
+    by: str
+    since: float
+
+
+class LockGoneRecord(Struct, frozen=True):
+    """Guests may come in and speak again."""
+
+
+class CertificateRecord(Struct, frozen=True):
+    """Whoever has the certificate with this fingerprint is ``account``. ``added`` in seconds since 1970."""
+
+    fingerprint: str
+    account: str
+    added: float
+
+
+class CertificateGoneRecord(Struct, frozen=True):
+    """The certificate with this fingerprint is nobody's any more."""
+
+    fingerprint: str
 
 
 class AuditRecord(Struct, frozen=True):
@@ -167,6 +228,12 @@ Record = (
     | ChannelRecord
     | ChannelGoneRecord
     | SeatRecord
+    | SanctionRecord
+    | SanctionGoneRecord
+    | LockRecord
+    | LockGoneRecord
+    | CertificateRecord
+    | CertificateGoneRecord
     | AuditRecord
 )
 
@@ -180,6 +247,9 @@ class Snapshot(Struct, frozen=True):
     channels: tuple[ChannelRecord, ...] = ()
     seats: tuple[SeatRecord, ...] = ()
     audit: tuple[AuditRecord, ...] = ()
+    sanctions: tuple[SanctionRecord, ...] = ()
+    lock: LockRecord | None = None
+    certificates: tuple[CertificateRecord, ...] = ()
     last_id: int = 0
     runs: tuple[RunRecord, ...] = ()
     marks: tuple[MarkRecord, ...] = ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from natterjack.proto import limits, modes
+from natterjack.proto import extbans, limits, modes
 from natterjack.proto.limits import USUAL, Announced
 from natterjack.proto.modes import Kind
 
@@ -23,6 +23,8 @@ def tokens(network: str, announced: Announced = USUAL, history: bool = False) ->
     kinds = (Kind.LIST, Kind.ALWAYS, Kind.WHEN_SET, Kind.FLAG)
     return sorted(
         [
+            # https://ircv3.net/specs/extensions/account-extban
+            f"ACCOUNTEXTBAN={extbans.ACCOUNT}",
             f"AWAYLEN={announced.away}",
             "BOT=B",
             "CASEMAPPING=ascii",
@@ -32,6 +34,7 @@ def tokens(network: str, announced: Announced = USUAL, history: bool = False) ->
             "CHANTYPES=#",
             "ELIST=CMNTU",
             "EXCEPTS=e",
+            f"EXTBAN={extbans.PREFIX},{extbans.ACCOUNT}{extbans.MUTE}",
             f"HOSTLEN={64}",
             "INVEX=I",
             f"KEYLEN={limits.KEY_LENGTH}",

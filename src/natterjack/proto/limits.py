@@ -12,6 +12,8 @@ NICK_BYTES = 128
 CHANNEL_BYTES = 128
 #: Bytes of a text at most: what is left of 512 beside the longest source, a command and a channel.
 TEXT_BYTES = 390
+#: Bytes of why somebody was banned or muted: shares a line with when that ends.
+SANCTION_LENGTH = 250
 #: Bytes of UTF-8. Shown with every JOIN under extended-join, so it shares a line with a long source.
 REALNAME_LENGTH = 150
 #: Bytes of the user name. RFC 1459 clients send their login name.

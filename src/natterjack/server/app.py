@@ -21,6 +21,7 @@ from natterjack.exits import FAILED, INTERNAL, OK, CommandError
 from natterjack.net.connection import Connection, QueueLimits
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_unix
+from natterjack.net.origin import Origin
 from natterjack.net.reactor import Reactor
 from natterjack.ports.effects import Ask, Close, Commit, ConsoleReply, Deliver, Happened, Pause, Send
 from natterjack.ports.events import Answered, Committed, Draining, Event, Reconfigured, Stopping, Tick
@@ -87,11 +88,11 @@ class Server:
                 raise CommandError(FAILED, f"{text}, or --no-console") from error
         return self._entry
 
-    def _accept_console(self, sock: socket.socket, address: object) -> None:
+    def _accept_console(self, sock: socket.socket, _address: object) -> None:
         def make(connection: Connection) -> ConsoleStack:
             return ConsoleStack(connection, self._desk)
 
-        self.hub.adopt(sock, address, make)
+        self.hub.adopt(sock, Origin(), make)
 
     # -- running
 
@@ -295,9 +296,11 @@ def policy(config: Config) -> Policy:
         admin=tuple(config.server.admin),
         motd=motd_lines(config),
         lobby=tuple(config.channels.lobby),
+        create=config.channels.create,
         access=config.access.mode,
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,
+        invites=config.access.invites,
         store=True,
         limited=config.limits.enabled,
         limits=taken(Limits, config.limits, **({} if config.limits.enabled else _LIFTED)),

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from natterjack.client.driver import Driver
 from natterjack.client.events import Event
+from natterjack.client.kept_accounts import KeptAccounts
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.places import client_directory
 from natterjack.client.trust import Trust
@@ -50,8 +51,10 @@ Items = Mailbox[Item]
 
 def make_chat(view: View, options: Options, items: Items) -> tuple[Chat, Driver]:
     """A chat with its driver, which tells what happens to ``items``; connecting already where there is an address."""
-    driver = Driver(items.put, trust=Trust(client_directory(options.data_dir)))
-    chat = Chat(driver, view, options)
+    directory = client_directory(options.data_dir)
+    trust = Trust(directory)
+    driver = Driver(items.put, trust=trust)
+    chat = Chat(driver, view, options, KeptAccounts(directory, trust))
     if options.address is not None:
         chat.connect(options.address)
     return chat, driver

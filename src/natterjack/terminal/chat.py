@@ -3,13 +3,15 @@
 Theory of operation. One thread calls :meth:`Chat.typed`, :meth:`Chat.end_of_input` and :meth:`Chat.happened`; nothing
 here waits. Typed lines queue, and are carried out in order:
 
+- where something was asked (:class:`Question`), a line is the answer, unless it is a command;
 - while a connection is being made, lines wait for it;
 - messages follow one another without waiting, up to a number under way; after any other request the next line waits
   until it is answered, since ``JOIN #x`` decides where the ``SEND`` behind it goes;
 - read from a pipe, what leaves the server (QUIT, DISCONNECT, CONNECT, the end of the input) waits until everything sent
   is answered. On a terminal QUIT, DISCONNECT and HELP never wait.
 
-Every request carries the number of its line, by which its answer is shown.
+Every request carries the number of its line, by which its answer is shown. As whom we come in is decided by
+:mod:`.arrivals`.
 """
 
 from __future__ import annotations
@@ -24,15 +26,23 @@ from msgspec import Struct
 
 from natterjack.client import events as e
 from natterjack.client.address import Address, Security
-from natterjack.client.errors import NotLetIn, NotTrusted, UnknownKey
+from natterjack.client.errors import (
+    AccountsUnusable,
+    ClientError,
+    ConnectError,
+    NotLetIn,
+    NotTrusted,
+    UnknownKey,
+)
 from natterjack.client.model import Model
 from natterjack.client.requests import Request, Say
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
 from natterjack.exits import FAILED, INTERNAL, NOT_LET_IN, OK, UNREACHABLE
 from natterjack.terminal import parse
+from natterjack.terminal.arrivals import OWN, Accounts, Arrivals
 from natterjack.terminal.commands import CAPITALS, COMMANDS, Mistyped, Row, say
-from natterjack.terminal.logins import Logins
+from natterjack.terminal.questions import Question, ask_name, ask_trust
 
 #: Messages under way at the same time.
 _MOST_UNDER_WAY = 64
@@ -59,11 +69,14 @@ class View(Protocol):
 class Options(Struct, frozen=True):
     """What the command line said. ``interactive``: a person types, at a terminal. ``address``: connect at once.
 
+    ``named``: the nick was asked for, and is not just the usual one.
+
     ``plaintext``: without TLS, wherever no pin is given. ``data_dir``: where known servers are kept; None: as usual.
     """
 
     nick: str
     interactive: bool
+    named: bool = False
     invite: str = ""
     pin: str = ""
     plaintext: bool = False
@@ -83,7 +96,7 @@ class Phase(Enum):
 class Chat:
     """See the module. ``finished`` turns true once; then ``exit_code`` is what the program ends with."""
 
-    def __init__(self, connection: Connection, view: View, options: Options) -> None:
+    def __init__(self, connection: Connection, view: View, options: Options, accounts: Accounts) -> None:
         self.model = Model()
         self.line = 0  # the number of the line being carried out
         self.finished = False
@@ -91,7 +104,7 @@ class Chat:
         self.lines_taken = 0  # how many typed lines have been carried out so far
         self.last_address = options.address or Address()  # where CONNECT alone goes
         self._trying = self.last_address
-        self._logins = Logins(options.login)
+        self.arrivals = Arrivals(options, accounts)
         self._connection = connection
         self._view = view
         self._options = options
@@ -100,16 +113,14 @@ class Chat:
         self._under_way: dict[int, bool] = {}  # line -> whether it is a message
         self._then: dict[int, Callable[[], object]] = {}
         self._input_ended = self._quitting = False
-        self._stranger: Address | None = (
-            None  # whose key was shown, and the next line says whether it is trusted
-        )
+        self.question: Question | None = None  # what the next line answers
 
     # -- for the loop ----------------------------------------------------------------------------------------------
 
     @property
     def prompt(self) -> str:
-        if self._stranger is not None:
-            return "Trust this key from now on (yes or no)? "
+        if self.question is not None:
+            return self.question.prompt
         return f"{self.model.current}> " if self._phase is Phase.ONLINE and self.model.current else "> "
 
     @property
@@ -147,12 +158,17 @@ class Chat:
     def happened(self, events: Sequence[e.Event]) -> None:
         """Take in what the driver told."""
         for event in events:
-            self.model.apply(event)
-            self._view.event(event, self.model)
-            handler = _EVENTS.get(type(event))
-            if handler and not self.finished:
-                handler(self, event)
+            self._take_in(event)
         self._go_on()
+
+    def _take_in(self, event: e.Event) -> None:
+        self.model.apply(event)
+        shown = self.arrivals.shown(event)
+        if shown is not None:
+            self._view.event(shown, self.model)
+        handler = _EVENTS.get(type(event))
+        if handler and not self.finished:
+            handler(self, event)
 
     # -- for the commands ------------------------------------------------------------------------------------------
 
@@ -193,23 +209,23 @@ class Chat:
         pin = address.pin or options.pin
         security = Security.PLAIN if options.plaintext and not pin else address.security
         address = Address(address.host, address.port, address.invite, pin, security)
-        login = self._logins.at(address)
-        typed = login is not None and login is not options.login
-        nick = login.account if login and typed else options.nick
-        config = SessionConfig(
-            nick=nick,
-            username=options.nick,
-            realname=options.nick,
-            password=address.invite or options.invite,
-            channels=options.channels,
-            login=login,
-            login_or_leave=not options.interactive,
-        )
-        if options.login and not login:
-            text = f"Your password for {options.login.account} stays with the server that took it."
+        moved = self.arrivals.has_moved(address)
+        try:
+            way = self.arrivals.way(address)
+        except ConnectError as error:
+            if self._phase is not Phase.OFFLINE:
+                self._connection.disconnect()  # where we were: nothing that follows is meant for it
+            self._take_in(e.ConnectFailed(str(address), error))
+            return
+        if way is None:
+            suggestion = options.nick.removeprefix("guest-")
+            self.question = ask_name(self, address, "What shall the others call you?", suggestion)
+            return
+        if moved:
+            text = f"Your password for {moved} stays with the server that took it."
             self.info(f"{text} To log in here: LOGIN account password")
         self._phase = Phase.CONNECTING
-        self._connection.connect(address, config)
+        self._connection.connect(way.address, way.config)
 
     def disconnect(self, reason: str) -> None:
         if self._phase is Phase.OFFLINE:
@@ -227,7 +243,7 @@ class Chat:
 
     def remember_login(self, account: str, password: Secret) -> None:
         """They have let us in here, and will again when we come back. Nothing is written down."""
-        self._logins.keep(self.last_address, Credentials(account, password))
+        self.arrivals.remember(self.last_address, Credentials(account, password))
 
     # -- carrying out ----------------------------------------------------------------------------------------------
 
@@ -235,7 +251,7 @@ class Chat:
         """Carry out all lines that need not wait."""
         while self._lines and not self.finished and not self._quitting:
             number, text = self._lines[0]
-            if self._stranger is not None and self._answer(text):
+            if self.question is not None and self.question.answer(text):
                 self._lines.popleft()
                 self.lines_taken += 1
                 continue
@@ -253,16 +269,6 @@ class Chat:
         idle = not (self.busy or self.finished or self._quitting)
         if self._input_ended and idle:
             self.quit("")
-
-    def _answer(self, text: str) -> bool:
-        """Whether ``text`` answers the question after a stranger's key; then it is acted on."""
-        address, self._stranger = self._stranger, None
-        word = text.strip().casefold()
-        if address is not None and word in ("yes", "y"):
-            self.connect(address)
-            return True
-        self.info("The key is not trusted, and you are not connected.")
-        return word in ("no", "n", "")
 
     def _must_wait(self, meant: parse.Typed, row: Row | None) -> bool:
         if row and row.at_once and (self._options.interactive or row.name in ("HELP", "CLEAR")):
@@ -285,10 +291,9 @@ class Chat:
                 raise Mistyped(f"{row.name} needs a server. Type: CONNECT", "not_connected")
             row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):
-            rest = (
-                "" if meant.meant in ("LOGIN", "REGISTER") else " To say it all the same, put SEND before it."
-            )
-            raise Mistyped(f"Did you mean {meant.meant}? Nothing was sent.{rest}", "held_back")
+            rest = "" if meant.meant in parse.SECRET_WORDS else " To say it all the same, put SEND before it."
+            command = meant.meant if meant.meant in CAPITALS else f"/{meant.meant.lower()}"
+            raise Mistyped(f"Did you mean {command}? Nothing was sent.{rest}", "held_back")
         elif isinstance(meant, parse.Unknown):
             raise Mistyped(self._unknown(meant), "unknown_command")
 
@@ -316,8 +321,13 @@ class Chat:
         first = next((name for name in self._options.channels if self.model.channel(name)), None)
         if first:
             self.look_at(first)
-        if self.model.account:
-            self._logins.settle(self._trying)
+        try:
+            request = self.arrivals.arrived(self.model)
+        except ConnectError as error:
+            self._view.error(0, error.code, f"You are in as a guest. {error.text}")
+        else:
+            if request is not None:
+                self.ask(request)
 
     def _on_connecting(self, event: e.Connecting) -> None:
         if not self._quitting:
@@ -325,11 +335,10 @@ class Chat:
 
     def _on_connect_failed(self, event: e.ConnectFailed) -> None:
         self._phase = Phase.OFFLINE
-        self._fail(NOT_LET_IN if isinstance(event.error, NotTrusted) else UNREACHABLE)
+        self._fail(_exit_code(event.error))
         if isinstance(event.error, UnknownKey) and self._options.interactive and not self._quitting:
             where = self._trying
-            self._stranger = Address(where.host, where.port, where.invite, event.error.pin)
-            self.info("Do you trust this key from now on? Type yes, or no.")
+            self.question = ask_trust(self, Address(where.host, where.port, where.invite, event.error.pin))
         if not self._options.interactive or self._quitting:
             self._finish()
 
@@ -341,19 +350,44 @@ class Chat:
             return  # left in order to go elsewhere
         self._phase = Phase.OFFLINE
         if event.error is not None:
-            self._fail(NOT_LET_IN if isinstance(event.error, NotLetIn) else UNREACHABLE)
+            self._fail(_exit_code(event.error))
+            self._ask_another_name(event.error)
         if self._quitting or (was is Phase.CONNECTING and not self._options.interactive):
             self._finish()
         elif event.error is None:
             self.info("Left. Type CONNECT to connect again." if self._options.interactive else "Left.")
 
+    def _ask_another_name(self, error: ClientError) -> None:
+        """If another name may help where we were not let in, ask for it."""
+        address = self.arrivals.turned_away(error)
+        if address is not None and self._options.interactive and not self._quitting:
+            self.question = ask_name(self, address, "Which other name?")
+
     def _on_driver_failed(self, event: e.DriverFailed) -> None:
         self.exit_code = INTERNAL
         self.finished = True
 
+    def _account_made(self) -> None:
+        try:
+            text = self.arrivals.registered(self.model)
+        except AccountsUnusable as error:
+            self._view.error(0, error.code, error.text)
+        else:
+            if text:
+                self.info(text)
+
+    def _account_not_made(self, event: e.Refused | e.Unanswered) -> None:
+        code = event.code if isinstance(event, e.Refused) else "no_answer"
+        try:
+            self._view.error(0, code, self.arrivals.not_registered(event))
+        except AccountsUnusable as error:
+            self._view.error(0, error.code, error.text)
+
     def _on_done(self, event: e.Done) -> None:
         then = self._then.get(event.ref)
         self._answered(event.ref, 0)
+        if event.ref == OWN:
+            self._account_made()
         if then:
             then()
 
@@ -361,7 +395,9 @@ class Chat:
         self._answered(event.ref, event.left)
 
     def _on_failed(self, event: e.Refused | e.Unanswered) -> None:
-        if event.ref and (self._under_way.get(event.ref) or event.command in ("LOGIN", "REGISTER")):
+        if event.ref == OWN:
+            self._account_not_made(event)
+        elif event.ref and (self._under_way.get(event.ref) or event.command in ("LOGIN", "REGISTER")):
             self._fail(FAILED)
         self._answered(event.ref, event.left)
 
@@ -374,6 +410,12 @@ class Chat:
         """From a pipe, what went wrong decides how the program ends; a person has seen it, and mended it."""
         if not self._options.interactive:
             self.exit_code = code
+
+
+def _exit_code(error: ClientError) -> int:
+    if isinstance(error, NotLetIn | NotTrusted):
+        return NOT_LET_IN
+    return FAILED if isinstance(error, AccountsUnusable) else UNREACHABLE
 
 
 _EVENTS: dict[type[e.Event], Callable[..., None]] = {

@@ -140,7 +140,7 @@ def _ban(chat: Chat, rest: str) -> None:
     person = chat.model.people.get(mask)
     if person is not None and person.host:
         mask = f"*!*@{person.host}"  # a name is changed in a second, an address is not
-    elif "!" not in mask and "@" not in mask:
+    elif not set("!@~") & set(mask):  # ~a:account and the like are whole
         mask = f"{mask}!*@*"
     chat.ask(r.Mode(chat.line, channel, ("+b", mask)))
 
@@ -245,6 +245,19 @@ def _quit(chat: Chat, rest: str) -> None:
     chat.quit(rest)
 
 
+def _console(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped("Do what? Type: /console verb ..., such as /console help")
+    chat.ask(r.Console(chat.line, rest))
+
+
+def _oper(chat: Chat, rest: str) -> None:
+    account, password = first_word(rest)
+    if not password:
+        raise Mistyped("That takes an account and its password. Type: /oper account password")
+    chat.ask(r.Oper(chat.line, account, Secret(password)))
+
+
 def _raw(chat: Chat, rest: str) -> None:
     if not rest:
         raise Mistyped("Send which line? Type: /raw COMMAND parameters")
@@ -338,6 +351,8 @@ ROWS = (
     Row("KICK", "/kick nick [reason]", "put somebody out of the channel (operators)", _kick),
     Row("BAN", "/ban nick-or-mask", "keep somebody out of the channel (operators); alone, who is banned", _ban),
     Row("MODE", "/mode [#channel] [letters]", "show or set modes", _mode),
+    Row("OPER", "/oper account password", "become an operator of the server", _oper),
+    Row("CONSOLE", "/console verb ...", "one of the verbs of the server's console (its operators)", _console),
     Row("IGNORE", "/ignore nick", "hear nothing of somebody; again takes it back", _ignore, online=False),
     Row("RAW", "/raw line", "send a line of the protocol as it is", _raw),
     Row("CLEAR", "/clear", "clear the screen", _clear, online=False, at_once=True),

@@ -66,7 +66,12 @@ class JsonView:
 
 
 def _error(line: int, code: str, text: str) -> Object:
-    return {"event": "error", "line": line or None, "code": code, "text": text}
+    return {"event": "error", "line": _line(line), "code": code, "text": text}
+
+
+def _line(ref: int) -> int | None:
+    """The number of the input line; requests that were not typed have one below 1."""
+    return ref if ref > 0 else None
 
 
 def _ready(event: e.Ready, model: Model) -> Iterator[Object]:
@@ -84,7 +89,7 @@ def _ready(event: e.Ready, model: Model) -> Iterator[Object]:
 def _done(event: e.Done, model: Model) -> Iterator[Object]:
     if event.command in ("LOGIN", "REGISTER"):
         account = model.account or None
-        yield {"event": "account", "line": event.ref or None, "nick": model.nick, "account": account}
+        yield {"event": "account", "line": _line(event.ref), "nick": model.nick, "account": account}
 
 
 def _login_failed(event: e.LoginFailed, model: Model) -> Iterator[Object]:
@@ -110,7 +115,7 @@ def _message(event: e.MessageReceived, model: Model) -> Iterator[Object]:
 def _ack(event: e.Acked, model: Model) -> Iterator[Object]:
     yield {
         "event": "ack",
-        "line": event.ref or None,
+        "line": _line(event.ref),
         "msgid": event.msgid,
         "to": event.target,
         "text": event.text,
@@ -154,7 +159,7 @@ def _kick(event: e.Kicked, model: Model) -> Iterator[Object]:
 def _who(event: e.WhoLine, model: Model) -> Iterator[Object]:
     yield {
         "event": "who",
-        "line": event.ref or None,
+        "line": _line(event.ref),
         "nick": event.nick,
         "channel": event.channel,
         "user": event.user,
@@ -169,13 +174,13 @@ def _who(event: e.WhoLine, model: Model) -> Iterator[Object]:
 
 def _whois(event: e.WhoisLine, model: Model) -> Iterator[Object]:
     text = whois_text(event)
-    yield {"event": "whois", "line": event.ref or None, "nick": event.nick, "code": event.code, "text": text}
+    yield {"event": "whois", "line": _line(event.ref), "nick": event.nick, "code": event.code, "text": text}
 
 
 def _channel(event: e.ChannelLine, model: Model) -> Iterator[Object]:
     yield {
         "event": "channel",
-        "line": event.ref or None,
+        "line": _line(event.ref),
         "channel": event.channel,
         "members": event.members,
         "topic": event.topic,
@@ -202,6 +207,21 @@ def _nick_taken(event: e.NickTaken, model: Model) -> Iterator[Object]:
     yield _error(0, "nick_taken", f"{event.nick}: {event.text}. Trying {event.trying}.")
 
 
+def _server_note(event: e.ServerNote, model: Model) -> Iterator[Object]:
+    yield {
+        "event": "note",
+        "line": _line(event.ref),
+        "level": event.level,
+        "code": event.code,
+        "text": event.text,
+    }
+
+
+def _server_text(event: e.ServerText, model: Model) -> Iterator[Object]:
+    if event.ref:  # the greeting is nobody's answer
+        yield {"event": "reply", "line": _line(event.ref), "code": event.code, "text": event.text}
+
+
 def _disconnected(event: e.Disconnected, model: Model) -> Iterator[Object]:
     if isinstance(event.error, NotLetIn):
         yield _error(0, event.error.reason, event.error.text)
@@ -225,6 +245,8 @@ _WRITERS: dict[type[e.Event], Callable[..., Iterator[Object]]] = {
     e.Refused: _refused,
     e.Unanswered: _unanswered,
     e.ServerError: _server_error,
+    e.ServerNote: _server_note,
+    e.ServerText: _server_text,
     e.ConnectFailed: _connect_failed,
     e.NickTaken: _nick_taken,
     e.LoginFailed: _login_failed,

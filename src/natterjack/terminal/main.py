@@ -38,7 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=f"its first line is the account's password (default: {VARIABLE} in the environment, else asked for)",
     )
-    parser.add_argument("--invite", metavar="CODE", help="the invite that lets you in")
+    parser.add_argument(
+        "--invite", metavar="CODE", help="the invite that lets you in, and makes you a member with an account"
+    )
     parser.add_argument(
         "--channel", action="append", default=[], metavar="#CHANNEL", help="join it on arrival"
     )
@@ -47,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="write one JSON object a line, for programs")
     parser.add_argument("--plain", action="store_true", help="no prompt and no redrawing, for screen readers")
     parser.add_argument(
-        "--data-dir", type=Path, metavar="DIR", help="where typed lines and known servers are kept"
+        "--data-dir", type=Path, metavar="DIR", help="where typed lines, known servers and accounts are kept"
     )
 
 
@@ -98,6 +100,7 @@ def _options(args: argparse.Namespace, *, interactive: bool) -> Options:
     return Options(
         nick=nick,
         interactive=interactive,
+        named=args.nick is not None,
         invite=args.invite or "",
         pin=_pin(args.pin),
         plaintext=args.plaintext,

@@ -17,6 +17,8 @@ from natterjack.proto.nearest import distance, nearest
 _LONG_ENOUGH = 4
 #: Words to log in with, and how many words follow where somebody means it: with these, a slip counts in any case.
 _SECRET_WORDS = {"LOGIN": 2, "REGISTER": 1}
+#: Commands with passwords: who meant one of them is not told how to say the line all the same.
+SECRET_WORDS = frozenset([*_SECRET_WORDS, "OPER"])
 #: What people type who learnt it elsewhere.
 _LIKE_LOGIN = frozenset({"IDENTIFY", "LOGON", "SIGNIN", "SIGNUP", "LOG-IN", "SIGN-IN"})
 #: One slip away from LOGIN, and a word of its own.
@@ -87,7 +89,7 @@ def first_word(text: str) -> tuple[str, str]:
 
 
 def secret_meant(word: str, rest: str) -> str | None:
-    """LOGIN or REGISTER where a line of ``word`` and ``rest`` looks like one of them, in any case."""
+    """LOGIN, REGISTER or OPER where a line of ``word`` and ``rest`` looks like one of them, in any case."""
     name = word.strip("/.,:;!\"'").upper()
     if name in _SECRET_WORDS:
         return name
@@ -96,6 +98,8 @@ def secret_meant(word: str, rest: str) -> str | None:
     words = rest.split()
     if name in ("LOG", "SIGN") and len(words) == 3 and words[0].upper() in ("IN", "ON"):
         return "LOGIN"
+    if name == "OPER" and len(words) == 2:
+        return name
     if name in _REAL_WORDS:
         return None
     return next(
@@ -118,8 +122,14 @@ def is_secret(line: str) -> bool:
     first = words[0].upper() if words else ""
     if secret_meant(word, rest) or "invite=" in line:
         return True
+    if (
+        name == "OPER"
+        or (word.startswith("/") and _one_away(name, "OPER"))
+        or (name == "CONSOLE" and first == "PASSWD")
+    ):
+        return True
     if name in ("RAW", "QUOTE"):
-        return first in ("PASS", "OPER", "AUTHENTICATE", "REGISTER", "NS", "NICKSERV") or is_secret(rest)
+        return first in ("PASS", "AUTHENTICATE", "REGISTER", "NS", "NICKSERV") or is_secret(rest)
     return name in ("MSG", "QUERY") and first in _SERVICES and len(words) > 1
 
 

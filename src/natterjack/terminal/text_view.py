@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from natterjack.client import events as e
-from natterjack.client.errors import UnknownKey
+from natterjack.client.errors import NameRefused, NotLetIn, UnknownKey
 from natterjack.client.model import Channel, Model
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
@@ -122,7 +122,13 @@ class TextView:
     def disconnected(self, event: e.Disconnected, model: Model) -> None:
         self._ready = False
         self._left = event.error is None  # what follows says it: that we may come again, or goodbye
-        if event.error is not None:
+        if isinstance(event.error, NameRefused):
+            self._fail(event.error.text)  # the next thing is to take another
+        elif isinstance(event.error, NotLetIn):
+            invite = event.error.reason == n.ERR_PASSWDMISMATCH.code
+            hint = "With a new join link, type: CONNECT link" if invite else ""
+            self._fail(f"You were not let in: {event.error.text}", hint)
+        elif event.error is not None:
             self._fail(f"Disconnected: {event.error.text}", "Type CONNECT to connect again.")
 
     def driver_failed(self, event: e.DriverFailed, model: Model) -> None:
@@ -272,7 +278,7 @@ class TextView:
 
     def server_text(self, event: e.ServerText, model: Model) -> None:
         template = _TEXTS.get(event.code, "")
-        if event.code in _GREETING:
+        if event.code in _GREETING and not event.ref:
             return
         if template and len(event.params) > 1:
             self._say(template.format(event.params[0], " ".join(event.params[1:])))
@@ -283,7 +289,10 @@ class TextView:
         self._fail(event.text)
 
     def server_note(self, event: e.ServerNote, model: Model) -> None:
-        self._say(f"The server says: {event.text}")
+        if event.ref and event.level == "NOTE":
+            self._say(event.text)  # the answer to what was asked
+        else:
+            self._say(f"{'Warning: ' if event.level == 'WARN' else 'The server says: '}{event.text}")
 
 
 def _place(channel: Channel, model: Model) -> str:

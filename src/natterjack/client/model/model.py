@@ -39,7 +39,7 @@ class Model:
         self._conversations: dict[str, Conversation] = {}
         self._current = ""
         self._ignored: dict[str, str] = {}
-        self._order = "~&@%+"
+        self._order = ""  # the signs of ranks, highest first, as the server has them
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -123,6 +123,7 @@ class Model:
 
     def _ready(self, event: e.Ready) -> Iterable[Conversation]:
         self.nick, self.server, self.network, self.online = event.nick, event.server, event.network, True
+        self._order = event.ranks
         if not self.channel(self.current) and self.channels:
             self.look_at(self.channels[0].name)
         return self.channels

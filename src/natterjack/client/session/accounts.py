@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from natterjack.client.requests import LogIn, Register
+from natterjack.client.requests import LogIn, Oper, Register
 from natterjack.client.secret import Credentials
 from natterjack.client.session.config import ANSWER
 from natterjack.client.session.login import BAD_PASSWORD, Derivation, Login, Outcome
@@ -17,6 +17,10 @@ from natterjack.proto import scram
 from natterjack.proto.scram import ScramError
 from natterjack.wire.message import Message
 
+_NOT_PRIVATE = (
+    "The connection is not encrypted, so others could read your password: it was not sent. "
+    "Connect with TLS, and {} then."
+)
 _REGISTRATION = "draft/account-registration"
 #: https://ircv3.net/specs/extensions/account-registration#standard-replies: code -> what to do about it.
 _REGISTER_WORDS: Mapping[str, str] = {
@@ -96,20 +100,18 @@ class Accounts:
         login, self._login = self._login, None
         return self._request if login else None
 
-    def why_not(self, request: Register, offered: Mapping[str, str]) -> Outcome | None:
+    def why_not(self, request: Register | Oper, offered: Mapping[str, str]) -> Outcome | None:
         """Why ``request`` is not sent at all; None where nothing is in its way. ``offered``: all capabilities."""
+        if isinstance(request, Oper):
+            return None if self._private else Outcome("not_private", _NOT_PRIVATE.format("try again"))
         settings = offered.get(_REGISTRATION)
         if settings is None:
-            text = "This server makes no accounts: your password was not sent. Ask whoever runs it for an account."
+            text = "This server makes no accounts: no password was sent. Ask whoever runs it for an account."
             return Outcome("not_offered", text)
         if "email-required" in settings.split(","):
             return Outcome("INVALID_EMAIL", _REGISTER_WORDS["INVALID_EMAIL"])
         if not self._private:
-            text = (
-                "The connection is not encrypted, so others could read your password: it was not sent. "
-                "Connect with TLS, and register then."
-            )
-            return Outcome("not_private", text)
+            return Outcome("not_private", _NOT_PRIVATE.format("register"))
         try:
             scram.prepare(request.password.text)
         except ScramError:  # its text would show a piece of the password

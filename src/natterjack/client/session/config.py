@@ -46,7 +46,8 @@ class SessionConfig(Struct, frozen=True):
     """``password`` is the server's (PASS), such as an invite; ``channels`` are joined on arrival.
 
     ``login`` is None for a guest. Where logging in fails, one comes in as a guest, or with ``login_or_leave`` not at
-    all.
+    all. Where ``nick`` cannot be had, others are tried, or with ``nick_or_leave`` none: one does not come in, and has
+    spent nothing by asking.
     """
 
     nick: str
@@ -56,3 +57,4 @@ class SessionConfig(Struct, frozen=True):
     channels: tuple[str, ...] = ()
     login: Credentials | None = None
     login_or_leave: bool = False
+    nick_or_leave: bool = False

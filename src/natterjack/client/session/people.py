@@ -177,7 +177,7 @@ def _fail(state: State, line: Line) -> Iterable[Event]:
 
 
 def _note(state: State, line: Line) -> Iterable[Event]:
-    yield ServerNote(line.message.command, line.param(1), line.last())
+    yield ServerNote(line.message.command, line.param(1), line.last(), line.ref)
 
 
 def _wallops(state: State, line: Line) -> Iterable[Event]:

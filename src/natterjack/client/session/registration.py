@@ -136,6 +136,10 @@ class Registration:
     def _next_nick(self, message: Message) -> Iterable[Event]:
         refused = self._state.nick
         text = message.params[-1] if message.params else ""
+        if self._config.nick_or_leave:
+            self.phase = Phase.OVER
+            why = f"The name {refused} cannot be had: {text}. Nothing is lost: try again with another."
+            return (NotWelcome(message.command, why, about_name=True),)
         if message.command == n.ERR_ERRONEUSNICKNAME.code and len(refused) > SHORT_NICK:
             trying: str | None = refused[:SHORT_NICK]  # most probably too long for this server
         else:

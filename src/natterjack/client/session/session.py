@@ -31,7 +31,7 @@ from natterjack.client.events import (
     Silent,
     Unanswered,
 )
-from natterjack.client.requests import Join, LogIn, Register, Request, Say, to_line
+from natterjack.client.requests import Join, LogIn, Oper, Register, Request, Say, to_line
 from natterjack.client.session import answers, people
 from natterjack.client.session.accounts import Accounts, Finished
 from natterjack.client.session.config import (
@@ -126,7 +126,7 @@ class Session:
             return self._say(request, now)
         if isinstance(request, LogIn):
             return self._log_in(request, now)
-        if isinstance(request, Register):
+        if isinstance(request, Register | Oper):
             reason = self._accounts.why_not(request, self._registration.offered)
             if reason:
                 return [_refusal(request, reason.code, reason.text)]
@@ -260,7 +260,7 @@ class Session:
         if over > 0:
             return [_refusal(request, "TOO_LONG", f"This is {over} bytes too long for one line.", left)]
         target, text = (params[0], params[-1]) if params else ("", "")
-        if isinstance(request, Register):
+        if isinstance(request, Register | Oper):
             target = text = ""  # a password is kept no longer than it takes to send it
         waiting = self._waiting.add(
             now, ref=request.ref, command=command, target=target, text=text, left=left, behalf=behalf
@@ -330,6 +330,8 @@ class Session:
             return oldest
         if message.command == oldest.command == "REGISTER":
             return oldest
+        if message.command in ("NOTE", "WARN"):
+            return oldest if message.params[:1] == (oldest.command,) else None
         own = self._state.is_me(parse_source(message.source).nick)
         matches = own and oldest.is_message and message.params[:1] == (oldest.target,)
         return oldest if matches and message.command == oldest.command else None
@@ -353,7 +355,8 @@ class Session:
         token = message.params[-1] if message.params else ""
         if token == READY_TOKEN and self._registration.phase is Phase.SETTLING:
             self._registration.phase = Phase.READY
-            yield Ready(self._state.nick, self._state.server, self._state.info.network)
+            info = self._state.info
+            yield Ready(self._state.nick, self._state.server, info.network, "".join(info.prefix_of.values()))
         elif token.startswith(_FENCE):
             waiting = self._waiting.find(token[len(_FENCE) :])
             if waiting:

@@ -2,7 +2,9 @@
 
 from natterjack.core.handlers import (
     accounts,
+    bans,
     capabilities,
+    certificates,
     channels,
     history,
     information,
@@ -12,6 +14,7 @@ from natterjack.core.handlers import (
     messages,
     modes,
     monitor,
+    operators,
     presence,
     registration,
     search,
@@ -19,7 +22,9 @@ from natterjack.core.handlers import (
 
 __all__ = [
     "accounts",
+    "bans",
     "capabilities",
+    "certificates",
     "channels",
     "history",
     "information",
@@ -29,6 +34,7 @@ __all__ = [
     "messages",
     "modes",
     "monitor",
+    "operators",
     "presence",
     "registration",
     "search",

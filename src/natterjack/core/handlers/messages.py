@@ -9,17 +9,19 @@ Source: https://modern.ircdocs.horse/#sending-messages, https://ircv3.net/specs/
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 
 from natterjack.core import bans
 from natterjack.core.context import Context, distinct, shown
 from natterjack.core.delivery import Gated, Line
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.registry import command
-from natterjack.core.state import Channel, Groups, User, select
+from natterjack.core.state import Channel, Groups, select
 from natterjack.proto import caps, modes
 from natterjack.proto.names import CHANNEL_PREFIX, is_channel
 from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOCHAN,
+    ERR_CANNOTSENDTOUSER,
     ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
     ERR_NORECIPIENT,
@@ -31,6 +33,7 @@ from natterjack.proto.numerics import (
 )
 from natterjack.wire.message import render_tags
 
+_TYPING = frozenset({"+typing", "+draft/typing"})
 #: What makes a TAGMSG last: https://ircv3.net/specs/client-tags/react
 _REACTIONS = frozenset({"+draft/react", "+draft/unreact"})
 
@@ -110,15 +113,27 @@ def _to_channel(ctx: Context, verb: str, target: str, text: str | None, single: 
         if not quiet:
             ctx.reply(ERR_NOSUCHCHANNEL, shown(name))
         return
-    why = _refusal(channel, user, ranks) if ranks < modes.VOICE else None
-    if why is not None:
-        if not quiet:
-            ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
+    if user.muted:
+        if not quiet and text is not None:
+            ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=user.muted)
         return
+    counts = False
+    if ranks < modes.VOICE and (channel.guarded or ranks < 0):
+        why = _refusal(ctx, channel, ranks)
+        if why is None and channel.slow and not _is_typing(ctx, verb):
+            counts = True
+            why = _slowed(ctx, channel)
+            quiet |= verb == "TAGMSG"
+        if why is not None:
+            if not quiet:
+                ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
+            return
     target = target[0] + channel.name if rank else channel.name
     line = _line(ctx, verb, target, text)
     if line is None:
         return
+    if counts:
+        channel.heard(user, ctx.now.mono)
     groups = _ranked(ctx, channel, rank) if rank else channel.groups
     owners = (channel, user, ctx.session)
     # What is for some ranks only can't be part of what all may read, so it is not kept.
@@ -127,15 +142,26 @@ def _to_channel(ctx: Context, verb: str, target: str, text: str | None, single: 
     _show(ctx, groups, line, owners, verb, single, heard=ranks >= rank)
 
 
-def _refusal(channel: Channel, user: User, ranks: int) -> str | None:
-    """Why ``user``, who has no voice, may not speak in ``channel``, in words; None where he may."""
+def _refusal(ctx: Context, channel: Channel, ranks: int) -> str | None:
+    """Why the user, who has no voice, may not speak in ``channel``, in words; None where he may."""
     if ranks < 0 and channel.has("n"):
         return "you are not in it"
     if channel.has("m"):
         return "it is moderated (+m) and you have no voice"
-    if channel.lists and bans.banned(channel, user):
-        return "you are banned"
-    return None
+    if channel.has("M") and not ctx.user.account:
+        return "only those with an account may speak (+M): log in first"
+    ban = bans.barred(channel, ctx.user, speaking=True)
+    return None if ban is None else bans.words(ctx, ban)
+
+
+def _slowed(ctx: Context, channel: Channel) -> str | None:
+    """Why slow mode keeps the user silent just now, in words; None where it does not."""
+    left = ceil(channel.patience(ctx.user, ctx.now.mono))
+    return f"slow mode: wait {left} second{'s' if left > 1 else ''}" if left > 0 else None
+
+
+def _is_typing(ctx: Context, verb: str) -> bool:
+    return verb == "TAGMSG" and not _TYPING.isdisjoint(ctx.message.tags)
 
 
 def _to_user(ctx: Context, verb: str, target: str, text: str | None, single: bool, quiet: bool) -> None:
@@ -144,10 +170,14 @@ def _to_user(ctx: Context, verb: str, target: str, text: str | None, single: boo
         if not quiet:
             ctx.reply(ERR_NOSUCHNICK, shown(target))
         return
+    user = ctx.user
+    if user.muted:
+        if verb == "PRIVMSG":
+            ctx.reply(ERR_CANNOTSENDTOUSER, receiver.nick, why=user.muted)
+        return
     line = _line(ctx, verb, receiver.nick, text)
     if line is None:
         return
-    user = ctx.user
     owners = (receiver, user, ctx.session)
     cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
     ctx.delivery.relay(select(receiver.groups, cap), line, owners)
