@@ -236,7 +236,7 @@ def a_command(dice: random.Random, number: int) -> str:
 
 
 def crowd(with_store: bool) -> Chat:
-    chat = Chat(*NICKS, lobby=(), durable=with_store)
+    chat = Chat(*NICKS, lobby=(), durable=with_store, history=True)
     for number, nick in enumerate(NICKS):
         chat.peers[nick].send(f"CAP REQ :message-tags {('echo-message', 'server-time', 'batch')[number % 3]}")
         chat.peers[nick].send(f"JOIN {CHANNELS[number % 3]}", f"JOIN {CHANNELS[number % 2]}")

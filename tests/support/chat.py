@@ -247,9 +247,9 @@ class Chat:
                 self.records += effect.records
                 if self.instant:
                     self.commit()
-            case Remember(lines):
-                for line in lines:
-                    self.past.store(line)
+            case Remember(records):
+                for record in records:
+                    self.past.store(record)
             case Ask(number, DeriveKey(password, salt)):
                 self.handle(Answered(number, derived(password, salt)))
             case Ask(number, question):

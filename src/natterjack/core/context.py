@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 
+from natterjack.core.cids import Cids
 from natterjack.core.cloaks import cloak
+from natterjack.core.conversations import Pairs
 from natterjack.core.crowds import Crowds
 from natterjack.core.delivery import Delivery, Gated, Line
 from natterjack.core.exchanges import Exchanges
@@ -53,6 +55,7 @@ class Context:
         "accounts",
         "audit",
         "certificates",
+        "cids",
         "crowds",
         "delivery",
         "entropy",
@@ -64,6 +67,7 @@ class Context:
         "message",
         "msgids",
         "now",
+        "pairs",
         "params",
         "policy",
         "sanctions",
@@ -92,6 +96,8 @@ class Context:
         self.invites = lasting.invites
         self.audit = lasting.audit
         self.marks = lasting.marks
+        self.cids = Cids()
+        self.pairs = Pairs()
         self.sanctions = lasting.sanctions
         self.policy = policy
         self.delivery = delivery

@@ -9,13 +9,22 @@ in private with one on either side.
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
+from collections.abc import Collection
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from natterjack.core.context import Context
+from natterjack.core.delivery import Gated, Line
+from natterjack.core.state import Groups, group
+from natterjack.ports.records import PairRecord
 from natterjack.proto.casemap import fold
 from natterjack.proto.names import is_channel
 
+if TYPE_CHECKING:
+    from natterjack.core.context import Context
+
+#: Conversations of two that are remembered to be stored.
+_PAIRS = 10_000
 #: The same where there is none and where it may not be read.
 UNREADABLE: Final = "There is no history of that for you"
 
@@ -47,6 +56,41 @@ def readable(ctx: Context, target: str) -> Readable | None:
         return Readable(channel.conversation, channel.name)
     other = account_of(ctx, target)
     return Readable(of_two(user.account, other), target) if other and user.account else None
+
+
+def keep(ctx: Context, line: Line, other: str, owners: Collection[Gated], *, message: bool) -> None:
+    """``line`` of the context's user is part of what he and the account ``other`` say to each other."""
+    own = ctx.user.account
+    number = of_two(own, other)
+    if ctx.pairs.is_new(number):
+        ctx.delivery.keep(PairRecord(fold(own), fold(other), number), owners)
+    ctx.remember(line, (number,), owners, message=message)
+
+
+class Pairs:
+    """Which conversations of two are known to be stored: they need not be stored with each message."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[int, None] = OrderedDict()
+
+    def is_new(self, number: int) -> bool:
+        """Whether this is the first time, as far as is remembered."""
+        if number in self._known:
+            return False
+        self._known[number] = None
+        if len(self._known) > _PAIRS:
+            self._known.popitem(last=False)
+        return True
+
+
+def audience(ctx: Context, target: str) -> tuple[Groups, tuple[Gated, ...]]:
+    """Who sees an event about what was said to ``target``, and whose order it belongs to."""
+    channel = ctx.world.channel(target) if is_channel(target) else None
+    if channel is not None:
+        return channel.groups, (channel,)
+    users = {user.uid: user for user in ctx.world.users_of(account_of(ctx, target))}
+    users |= {user.uid: user for user in ctx.world.users_of(ctx.user.account)}
+    return group(session for user in users.values() for session in user.sessions), tuple(users.values())
 
 
 def account_of(ctx: Context, name: str) -> str:

@@ -25,7 +25,7 @@ from msgspec import Struct
 from natterjack.core.state import Groups, Session
 from natterjack.ports.effects import Close, Commit, ConsoleReply, Deliver, Effect, Remember, Send
 from natterjack.ports.events import Now
-from natterjack.ports.records import LineRecord, Record
+from natterjack.ports.records import HistoryRecord, Record
 from natterjack.proto import caps
 from natterjack.proto.timestamps import format_time
 from natterjack.wire.message import escape
@@ -130,7 +130,7 @@ class Delivery:
     def __init__(self, durable: bool, lines_too: bool = True) -> None:
         self._durable = durable
         self._lines_too = durable and lines_too
-        self._remembered: list[LineRecord] = []
+        self._remembered: list[HistoryRecord] = []
         self._effects: list[Effect] = []
         self._single: _Item | None = None  # a run of one line, which most are
         self._run: _Run | None = None
@@ -202,7 +202,7 @@ class Delivery:
             for owner in owners:
                 owner.gate = self._batch
 
-    def keep(self, record: LineRecord, owners: Collection[Gated]) -> None:
+    def keep(self, record: HistoryRecord, owners: Collection[Gated]) -> None:
         """``record`` is for the history: stored as :meth:`store` does, or remembered where lines are not stored."""
         if self._lines_too:
             self.store(record, owners)

@@ -33,7 +33,7 @@ def log_in(ctx: Context, account: str) -> bool:
         user = ctx.user
         source = user.source
         if user.account != account:
-            user.account = account
+            ctx.world.identify(user, account)
             actions.tell_peers(
                 ctx, user, f":{user.source} ACCOUNT {account}", caps.ACCOUNT_NOTIFY, himself=False
             )

@@ -15,7 +15,7 @@ def replayed(ctx: Context, lines: Iterable[StoredLine]) -> Iterator[tuple[str, s
     """Tags and body of each of ``lines`` that the session understands."""
     kind = ctx.session.caps
     for stored in lines:
-        if _verb(stored.body) == "TAGMSG" and not kind & caps.MESSAGE_TAGS:
+        if verb_of(stored.body) == "TAGMSG" and not kind & caps.MESSAGE_TAGS:
             continue
         yield restored(ctx, stored).tags(kind), stored.body
 
@@ -26,5 +26,6 @@ def restored(ctx: Context, stored: StoredLine) -> Line:
     return Line(stored.body, time, stored.id, ctx.msgids.of(stored.id), stored.account, stored.tags)
 
 
-def _verb(body: str) -> str:
+def verb_of(body: str) -> str:
+    """The command of a stored line."""
     return body.split(" ", 2)[1]

@@ -96,6 +96,12 @@ def found(ctx: Context, name: str) -> None:
     enter(ctx, channel, 0 if account else _GUEST_MAKER)
 
 
+def outlast(ctx: Context, channel: Channel) -> None:
+    """Something is said in ``channel``, a guest's: from now on it has a history, and stays when it is empty."""
+    channel.lasting = True
+    keep(ctx, channel)
+
+
 def keep(ctx: Context, channel: Channel) -> None:
     """The settings of ``channel`` have changed: store them, if it lasts."""
     if not channel.lasting:
@@ -156,7 +162,7 @@ def leave(ctx: Context, channel: Channel, user: User, put_out: bool = False) -> 
         return
     _sit(ctx, channel, Seat(seat.account, seat.ranks, member=False))
     kept = put_out and seat.ranks & modes.OWNER
-    if not kept and not any(each.member for each in channel.roster.values()):
+    if not kept and not ctx.policy.history and not any(each.member for each in channel.roster.values()):
         _abandon(ctx, channel)
 
 

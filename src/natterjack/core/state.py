@@ -36,6 +36,8 @@ KIND_CAPS = (
     | caps.CHGHOST
     | caps.SETNAME
     | caps.ACCOUNT_NOTIFY
+    | caps.MESSAGE_REDACTION
+    | caps.EDIT
 )
 
 #: Sessions by kind: ``((kind, (sid, ...)), ...)``. A value: who is in it stays in it.

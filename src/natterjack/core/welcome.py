@@ -97,7 +97,7 @@ def _let_in(ctx: Context, registration: Registration) -> None:
         return
     user.username = registration.username
     user.realname = registration.realname
-    user.account = registration.account
+    ctx.world.identify(user, registration.account)
     user.refresh_source()
     ctx.world.admit(user, ctx.now.wall)
     ctx.sanctions.judge(user)

@@ -47,6 +47,7 @@ class World:
         self.registered = 0  # users that are through registration
         self._nicks: dict[str, User] = {}
         self._looks: dict[str, User] = {}
+        self._by_account: dict[str, dict[int, User]] = {}  # folded account -> uid -> user
         self._last_uid = 0
         self._with_mode: dict[str, int] = {}
 
@@ -141,6 +142,7 @@ class World:
                     inviting.invited.discard(user.uid)
             self.remember(user, wall)
         self._unindex(user)
+        self._forget_account(user)
         del self.users[user.uid]
         return user
 
@@ -265,17 +267,26 @@ class World:
         """The channels that ``user`` is in."""
         return (self.channels[folded] for folded in user.channels)
 
+    def identify(self, user: User, account: str) -> None:
+        """``user`` is logged in to ``account`` (``""``: to none) from now on."""
+        self._forget_account(user)
+        user.account = account
+        if account:
+            self._by_account.setdefault(fold(account), {})[user.uid] = user
+
+    def _forget_account(self, user: User) -> None:
+        users = self._by_account.get(fold(user.account))
+        if users is not None and users.pop(user.uid, None) is not None and not users:
+            del self._by_account[fold(user.account)]
+
+    def users_of(self, account: str) -> tuple[User, ...]:
+        """Those who are logged in to ``account``."""
+        return tuple(self._by_account.get(fold(account), {}).values())
+
     def sessions_of(self, user: User) -> list[Session]:
         """The sessions of ``user``, and those that are logged in to his account under other nicks."""
-        if not user.account:
-            return list(user.sessions)
-        account = fold(user.account)
-        return [
-            session
-            for each in self.users.values()
-            if each.account and fold(each.account) == account
-            for session in each.sessions
-        ]
+        users = self.users_of(user.account) if user.account else (user,)
+        return [session for each in users for session in each.sessions]
 
     def shares_channel(self, one: User, other: User) -> bool:
         """Whether both are in some channel."""

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from natterjack.ports.questions import Asked
-from natterjack.ports.records import LineRecord, Record
+from natterjack.ports.records import HistoryRecord, Record
 
 
 class Send(Struct, frozen=True, gc=False):
@@ -40,9 +40,9 @@ class Commit(Struct, frozen=True):
 
 
 class Remember(Struct, frozen=True):
-    """Keep ``lines`` for the history in memory: durability ``none``."""
+    """Keep ``records`` for the history in memory: durability ``none``."""
 
-    lines: tuple[LineRecord, ...]
+    records: tuple[HistoryRecord, ...]
 
 
 class Ask(Struct, frozen=True, gc=False):

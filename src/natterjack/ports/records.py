@@ -214,15 +214,12 @@ class AuditRecord(Struct, frozen=True):
     about: str
 
 
+#: What the history consists of.
+HistoryRecord = LineRecord | CidRecord | RedactRecord | PairRecord | KeepRecord | ForgetRecord
 Record = (
-    LineRecord
-    | CidRecord
-    | RedactRecord
+    HistoryRecord
     | MarkRecord
-    | PairRecord
     | RunRecord
-    | KeepRecord
-    | ForgetRecord
     | AccountRecord
     | InviteRecord
     | ChannelRecord

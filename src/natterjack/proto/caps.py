@@ -45,8 +45,13 @@ CHATHISTORY: Final = 1 << 20
 EVENT_PLAYBACK: Final = 1 << 21
 READ_MARKER: Final = 1 << 22
 SEARCH: Final = 1 << 23
+MESSAGE_REDACTION: Final = 1 << 24
+EDIT: Final = 1 << 25
+CLIENT_MSGID: Final = 1 << 26
 
 _SPEC = "https://ircv3.net/specs/extensions/"
+#: Our own, as docs/protocol.md has them.
+_OWN = "docs/protocol.md"
 
 CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("account-notify", ACCOUNT_NOTIFY, _SPEC + "account-notify"),
@@ -58,6 +63,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, _SPEC + "account-registration"),
     Capability("draft/chathistory", CHATHISTORY, _SPEC + "chathistory"),
     Capability("draft/event-playback", EVENT_PLAYBACK, _SPEC + "chathistory#event-playback"),
+    Capability("draft/message-redaction", MESSAGE_REDACTION, _SPEC + "message-redaction"),
     Capability("draft/read-marker", READ_MARKER, _SPEC + "read-marker"),
     Capability("echo-message", ECHO_MESSAGE, _SPEC + "echo-message"),
     Capability("extended-join", EXTENDED_JOIN, _SPEC + "extended-join"),
@@ -66,6 +72,8 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("labeled-response", LABELED_RESPONSE, _SPEC + "labeled-response"),
     Capability("message-tags", MESSAGE_TAGS, _SPEC + "message-tags"),
     Capability("multi-prefix", MULTI_PREFIX, _SPEC + "multi-prefix"),
+    Capability("natterjack/client-msgid", CLIENT_MSGID, _OWN),
+    Capability("natterjack/edit", EDIT, _OWN),
     Capability("no-implicit-names", NO_IMPLICIT_NAMES, _SPEC + "no-implicit-names"),
     Capability("sasl", SASL, _SPEC + "sasl-3.2"),
     Capability("server-time", SERVER_TIME, _SPEC + "server-time"),

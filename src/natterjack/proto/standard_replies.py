@@ -39,6 +39,16 @@ INVALID_EMAIL: Final = Fail("INVALID_EMAIL", "This server sends no mail: give * 
 WEAK_PASSWORD: Final = Fail("WEAK_PASSWORD", "A password has at least {least} bytes")
 UNACCEPTABLE_PASSWORD: Final = Fail("UNACCEPTABLE_PASSWORD", "{why}")
 #: https://ircv3.net/specs/extensions/chathistory#errors-and-warnings, and alike for MARKREAD and SEARCH
+INVALID_CID: Final = Fail("INVALID_CID", "{why}")
+CID_CONFLICT: Final = Fail("CID_CONFLICT", "Something else was said under this client message id")
+#: https://ircv3.net/specs/extensions/message-redaction#errors, and alike for edits
+UNKNOWN_MSGID: Final = Fail("UNKNOWN_MSGID", "That message does not exist (any more)")
+REDACT_FORBIDDEN: Final = Fail(
+    "REDACT_FORBIDDEN", "Only its sender may delete it, and operators of the channel"
+)
+EDIT_FORBIDDEN: Final = Fail(
+    "EDIT_FORBIDDEN", "Only its sender may change a message, with the account that he had"
+)
 LINE_GONE: Final = Fail("MESSAGE_ERROR", "That message is not in the history (any more): ask by time")
 NEED_MORE_PARAMS: Final = Fail("NEED_MORE_PARAMS", "Say of which channel or person")
 SEARCH_UNFINISHED: Final = Fail(

@@ -15,7 +15,15 @@ from natterjack.proto.numerics import ERR_INVALIDCAPCMD, ERR_NEEDMOREPARAMS
 #: Bytes of capability names in one line: 512 less source, nick and the words before them.
 _NAMES_BYTES = 300
 _OF_ACCOUNTS = caps.SASL | caps.ACCOUNT_REGISTRATION
-_OF_HISTORY = caps.CHATHISTORY | caps.EVENT_PLAYBACK | caps.READ_MARKER | caps.SEARCH
+_OF_HISTORY = (
+    caps.CHATHISTORY
+    | caps.EVENT_PLAYBACK
+    | caps.READ_MARKER
+    | caps.SEARCH
+    | caps.MESSAGE_REDACTION
+    | caps.EDIT
+    | caps.CLIENT_MSGID
+)
 
 
 @command(
