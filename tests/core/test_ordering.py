@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from natterjack.ports.records import MessageRecord
+from natterjack.ports.records import LineRecord
 from tests.support.chat import Chat, Peer
 
 CAPS = "echo-message message-tags"
@@ -19,11 +19,15 @@ def durable(*nicks: str, caps: str = "", channel: str = "#pond") -> Chat:
     return chat
 
 
-def stored(chat: Chat) -> list[list[MessageRecord]]:
+def stored(chat: Chat) -> list[list[LineRecord]]:
     """The messages of each batch under way."""
     return [
-        [record for record in commit.records if isinstance(record, MessageRecord)] for commit in chat.commits
+        [record for record in commit.records if isinstance(record, LineRecord)] for commit in chat.commits
     ]
+
+
+def text_of(record: LineRecord) -> str:
+    return record.body.partition(" :")[2]
 
 
 def test_a_message_is_neither_echoed_nor_shown_before_it_is_stored() -> None:
@@ -40,18 +44,16 @@ def test_what_is_stored_is_what_is_shown() -> None:
     chat = durable("alice", caps="message-tags echo-message")
     chat.peers["alice"].send("@+x=1;+natterjack/cid=12345678;forged=1 PRIVMSG #POND :hi")
     ((record,),) = stored(chat)
-    assert (record.command, record.source, record.target, record.text, record.time) == (
-        "PRIVMSG", "alice!alice@127.0.0.1", "#pond", "hi", chat.now.wall
-    )  # fmt: skip
-    assert dict(record.tags) == {"+x": "1"}
+    assert (record.body, record.message) == (":alice!alice@127.0.0.1 PRIVMSG #pond :hi", True)
+    assert (record.time, record.tags) == (int(chat.now.wall * 1000), "+x=1")
     chat.commit()
-    assert chat.peers["alice"].take() == [f"@msgid={record.msgid};+x=1 :alice PRIVMSG #pond :hi"]
+    assert chat.peers["alice"].take() == [f"@msgid=m{record.id:x};+x=1 :alice PRIVMSG #pond :hi"]
 
 
 def test_one_turn_is_one_batch() -> None:
     chat = durable("alice", "bob")
     chat.peers["alice"].send("PRIVMSG #pond :one", "PRIVMSG #pond :two", "NOTICE #pond :three")
-    assert [[record.text for record in batch] for batch in stored(chat)] == [["one", "two", "three"]]
+    assert [[text_of(record) for record in batch] for batch in stored(chat)] == [["one", "two", "three"]]
     chat.commit()
     assert [line[-3:] for line in chat.peers["bob"].take()] == ["one", "two", "ree"]
 
@@ -174,7 +176,7 @@ def test_typing_is_shown_at_once_and_never_stored() -> None:
     """)
     assert chat.commits == []
     chat.peers["alice"].send("@+draft/react=yes TAGMSG #pond")
-    assert [record.command for record in stored(chat)[0]] == ["TAGMSG"]
+    assert [(record.message, record.tags) for record in stored(chat)[0]] == [(False, "+draft/react=yes")]
 
 
 def test_batches_may_be_reported_together() -> None:
@@ -258,7 +260,7 @@ def numerics(lines: list[str]) -> list[str]:
 
 
 def shown_too_early(chat: Chat, peer: Peer) -> list[str]:
-    pending = {f" :{record.text}" for batch in stored(chat) for record in batch if record.text}
+    pending = {f" :{text_of(record)}" for batch in stored(chat) for record in batch if record.message}
     return [line for line in peer.heard if any(line.endswith(text) and " #" in line for text in pending)]
 
 

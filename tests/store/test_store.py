@@ -35,11 +35,17 @@ class _Reports:
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.failures: list[str] = []
+        self.refusals: list[tuple[tuple[int, ...], str]] = []
         self._said = threading.Condition()
 
     def committed(self, batch: int) -> None:
         with self._said:
             self.batches.append(batch)
+            self._said.notify()
+
+    def refused(self, batches: tuple[int, ...], why: str) -> None:
+        with self._said:
+            self.refusals.append((batches, why))
             self._said.notify()
 
     def failed(self, why: str) -> None:
@@ -59,7 +65,7 @@ class _Reports:
 
 def _started(directory: Path) -> tuple[Store, _Reports]:
     store, reports = Store(directory), _Reports()
-    store.start(reports.committed, reports.failed)
+    store.start(reports.committed, reports.refused, reports.failed)
     return store, reports
 
 

@@ -17,6 +17,7 @@ from natterjack.core.state import Session
 from natterjack.core.waits import Waits
 from natterjack.ports.effects import Pause
 from natterjack.ports.events import Answered, Received
+from natterjack.ports.questions import Answer
 from natterjack.proto.numerics import (
     ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
@@ -53,10 +54,10 @@ class Intake:
 
     def answered(self, event: Answered) -> None:
         """The shell's answer to a question of a handler that waits."""
-        self._waits.derived()
+        self._waits.make_room(event.ask)
         self._go_on(event.ask, event.answer)
 
-    def _go_on(self, ask: int, answer: bytes) -> None:
+    def _go_on(self, ask: int, answer: Answer) -> None:
         """A handler that waited may be done by this; then comes what its session said meanwhile."""
         session = self._waits.answer(ask, answer)
         if session is None:
@@ -72,7 +73,7 @@ class Intake:
     def tick(self) -> None:
         """Time has passed: delays are over, and those that were too fast may go on."""
         for number in self._waits.due(self._ctx.now.mono):
-            self._go_on(number, b"")
+            self._go_on(number, None)
         if not self._slowed:
             return
         slowed, self._slowed = self._slowed, {}

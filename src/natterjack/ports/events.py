@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from natterjack.ports.questions import Answer
 from natterjack.wire.message import Message, WireError
 
 if TYPE_CHECKING:
@@ -57,10 +58,10 @@ class Committed(Struct, frozen=True, gc=False):
 
 
 class Answered(Struct, frozen=True, gc=False):
-    """The answer to the :class:`~natterjack.ports.effects.Ask` with that number."""
+    """The answer to the :class:`~natterjack.ports.effects.Ask` with that number; of which kind, its question says."""
 
     ask: int
-    answer: bytes
+    answer: Answer
 
 
 class ConsoleRequest(Struct, frozen=True):

@@ -2,26 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 
 
-class MessageRecord(Struct, frozen=True):
-    """One PRIVMSG, NOTICE or stored TAGMSG to one target.
+class LineRecord(Struct, frozen=True, gc=False):
+    """A line that has a place in history, as it was shown.
 
-    ``target`` is the channel's name or the receiver's nick as shown; ``time`` seconds since 1970; ``account`` is
-    ``""`` for a guest; ``tags`` are the client-only tags that are relayed.
+    ``id`` is its place in the one order of all lines: whoever stores lines hands them over in growing order. There is
+    one row for each of its ``conversations`` (QUIT and NICK have several). ``time`` in milliseconds since 1970;
+    ``message`` is True for PRIVMSG and NOTICE, False for events; ``body`` is the whole line without tags and CR LF;
+    ``account`` is ``""`` for a guest; ``tags`` the further tags as they stand on the wire, joined by ``;``.
     """
 
-    msgid: str
-    time: float
-    command: str
-    source: str
+    id: int
+    conversations: tuple[int, ...]
+    time: int
+    message: bool
+    body: str
+    account: str
+    tags: str
+
+
+class CidRecord(Struct, frozen=True, gc=False):
+    """The client message id ``cid`` of ``sender`` (the folded account, ``""`` for a guest) became the line ``id``.
+
+    A batch with a pair of sender and cid that is stored already is refused as a whole. ``digest`` (64 bits, signed) is
+    of what was said. Outlives its message.
+    """
+
+    sender: str
+    cid: str
+    id: int
+    digest: int
+
+
+class RedactRecord(Struct, frozen=True, gc=False):
+    """The line ``id`` reads ``body``, with ``tags``, from now on: redacted or edited."""
+
+    conversation: int
+    id: int
+    body: str
+    tags: str
+
+
+class MarkRecord(Struct, frozen=True, gc=False):
+    """How far ``account`` has read in ``target`` (both folded): milliseconds since 1970."""
+
     account: str
     target: str
-    text: str
-    tags: Mapping[str, str]
+    time: int
+
+
+class PairRecord(Struct, frozen=True, gc=False):
+    """Two accounts (folded) have written to each other. Stored in both directions; again is harmless."""
+
+    account: str
+    other: str
+    conversation: int
+
+
+class RunRecord(Struct, frozen=True, gc=False):
+    """A run of the server, whose first line has the id ``first``; see :mod:`natterjack.proto.msgids`."""
+
+    first: int
+    seed: str
+
+
+class KeepRecord(Struct, frozen=True, gc=False):
+    """How long one conversation is kept, and how many messages of it; 0: no limit of that kind.
+
+    Both 0: as the default says.
+    """
+
+    conversation: int
+    seconds: int
+    rows: int
+
+
+class ForgetRecord(Struct, frozen=True, gc=False):
+    """All of ``conversation`` is deleted, by and by; nobody may ask for it any more."""
+
+    conversation: int
 
 
 class AccountRecord(Struct, frozen=True):
@@ -97,7 +158,14 @@ class AuditRecord(Struct, frozen=True):
 
 
 Record = (
-    MessageRecord
+    LineRecord
+    | CidRecord
+    | RedactRecord
+    | MarkRecord
+    | PairRecord
+    | RunRecord
+    | KeepRecord
+    | ForgetRecord
     | AccountRecord
     | InviteRecord
     | ChannelRecord
@@ -108,7 +176,10 @@ Record = (
 
 
 class Snapshot(Struct, frozen=True):
-    """What the store had when the server started. ``secret`` is 32 random bytes that never change."""
+    """What the store had when the server started. ``secret`` is 32 random bytes that never change.
+
+    ``last_id`` is the greatest id that may have been used; ``keeps`` are those that differ from the default.
+    """
 
     secret: bytes
     accounts: tuple[AccountRecord, ...] = ()
@@ -116,3 +187,7 @@ class Snapshot(Struct, frozen=True):
     channels: tuple[ChannelRecord, ...] = ()
     seats: tuple[SeatRecord, ...] = ()
     audit: tuple[AuditRecord, ...] = ()
+    last_id: int = 0
+    runs: tuple[RunRecord, ...] = ()
+    marks: tuple[MarkRecord, ...] = ()
+    keeps: tuple[KeepRecord, ...] = ()

@@ -17,13 +17,14 @@ from collections.abc import Callable
 from natterjack import __version__
 from natterjack.core.policy import Policy
 from natterjack.core.server import Core
-from natterjack.exits import FAILED, INTERNAL, OK, CommandError
+from natterjack.exits import FAILED, INTERNAL, OK, CommandError, complain
 from natterjack.net.connection import Connection, QueueLimits
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_unix
 from natterjack.net.reactor import Reactor
 from natterjack.ports.effects import Ask, Close, Commit, ConsoleReply, Deliver, Happened, Pause, Send
 from natterjack.ports.events import Answered, Committed, Draining, Event, Reconfigured, Stopping, Tick
+from natterjack.ports.questions import Answer, DeriveKey
 from natterjack.server.config import Config, change
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
 from natterjack.server.datadir import DataDir
@@ -33,16 +34,23 @@ from natterjack.server.notify import Notifier
 from natterjack.server.output import Output
 from natterjack.server.web import Metric, Web
 from natterjack.server.workers import Workers
+from natterjack.store.readers import Readers
+from natterjack.store.ring import Ring
 from natterjack.store.writer import Store
 
 _log = logging.getLogger(__name__)
 
 #: Seconds that clients get to take their last lines once the server is told to stop; 5 s are promised altogether.
 _FAREWELL = 3.0
+#: Threads that read history: a long search must not hold up all the others.
+_READERS = 2
 
 
 class Server:
-    """``reload`` reads the configuration again, and raises :class:`CommandError` where it is not valid."""
+    """``reload`` reads the configuration again, and raises :class:`CommandError` where it is not valid.
+
+    Raises :class:`~natterjack.store.database.StoreError` where what is stored can't be read.
+    """
 
     def __init__(
         self, config: Config, output: Output, data: DataDir, store: Store, reload: Callable[[], Config]
@@ -54,7 +62,12 @@ class Server:
         self.hub = Hub(queue_limits(config))
         self._reactor = self.hub.reactor = Reactor(self._tick, self._end_turn)
         self._store = store
-        self._workers = Workers(self._worked)
+        self._submitted = self._settled = 0  # batches that were given to the store, and that it has reported
+        self._workers = Workers(self._answered)
+        #: Where messages are kept that are not stored (durability none).
+        self._ring = Ring() if config.storage.durability == "none" else None
+        sources = [self._ring] if self._ring is not None else [store.shelf() for _ in range(_READERS)]
+        self._readers = Readers(self._answered, sources)
         now = self._reactor.now
         self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
         self._desk = Desk(self._take, self._process_verbs())
@@ -100,11 +113,12 @@ class Server:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
-        self._store.start(self._stored, self._store_failed)
+        self._store.start(self._stored, self._store_refused, self._store_lost)
         self._notifier.ready()
         self._reactor.run()
         self.hub.close_all()
         self._workers.close()
+        self._readers.close()
         self._store.close()
         self._reactor.close()
         return self._exit
@@ -117,6 +131,7 @@ class Server:
         self._take(Tick())
         self._notifier.alive()
         self.hub.check_progress()
+        self._readers.check()
         if not self._stop_by and not self._store.is_in_place():
             self._store_failed("the database file was deleted or replaced while the server ran")
         now = self._reactor.now.mono
@@ -141,9 +156,9 @@ class Server:
                 elif isinstance(effect, Close):
                     hub.close(effect.sid)
                 elif isinstance(effect, Commit):
-                    self._store.submit(effect.batch, effect.records)
+                    self._commit(effect)
                 elif isinstance(effect, Ask):
-                    self._workers.ask(effect.ask, effect.question)
+                    self._ask(effect)
                 elif isinstance(effect, Pause):
                     hub.pause(effect.sid, effect.paused)
                 elif isinstance(effect, Happened):
@@ -155,13 +170,40 @@ class Server:
         if self._stop_by and hub.settled():
             self._reactor.stop()
 
+    def _commit(self, effect: Commit) -> None:
+        records = effect.records if self._ring is None else self._ring.take(effect.records)
+        if records or self._submitted != self._settled:
+            self._submitted = effect.batch
+            self._store.submit(effect.batch, records)
+        else:  # the ring has it all, and nothing before it is under way
+            self._take(Committed(effect.batch))
+
+    def _ask(self, effect: Ask) -> None:
+        if isinstance(effect.question, DeriveKey):
+            self._workers.ask(effect.ask, effect.question)
+        else:
+            self._readers.ask(effect.ask, effect.question)
+
     # -- answers from other threads
 
-    def _worked(self, ask: int, answer: bytes) -> None:
+    def _answered(self, ask: int, answer: Answer) -> None:
         self._reactor.call(lambda: self._take(Answered(ask, answer)))
 
     def _stored(self, batch: int) -> None:
-        self._reactor.call(lambda: self._take(Committed(batch)))
+        def tell() -> None:
+            self._settled = batch
+            self._take(Committed(batch))
+
+        self._reactor.call(tell)
+
+    def _store_refused(self, _batches: tuple[int, ...], why: str) -> None:
+        """The core can't yet take back what it did, so it must not go on as if it were stored."""
+        self._store_failed(f"can't write to the database: {why}")
+
+    def _store_lost(self, why: str) -> None:
+        """Nobody knows what the disk has: at once, and without another word to anybody. In the writer's thread."""
+        complain(f"{why}: ended at once; check the disk, then start again")
+        os._exit(INTERNAL)
 
     def _store_failed(self, why: str) -> None:
         """What was not stored was not acknowledged; to go on would be to guess what the disk has."""

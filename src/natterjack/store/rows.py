@@ -14,13 +14,19 @@ from natterjack.ports.records import (
     AuditRecord,
     ChannelGoneRecord,
     ChannelRecord,
+    CidRecord,
     InviteRecord,
+    KeepRecord,
+    LineRecord,
+    MarkRecord,
     MaskRecord,
     Record,
+    RunRecord,
     SeatRecord,
     Snapshot,
 )
 from natterjack.proto.casemap import fold
+from natterjack.store import messages
 
 _T = TypeVar("_T", bound=Struct)
 
@@ -35,7 +41,10 @@ _READ_CHANNELS = """
 _READ_SEATS = "SELECT channel, account, ranks, member FROM seat"
 #: The latest thousand: what the console shows.
 _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 1000"
-_WRITE: dict[type, str] = {
+_READ_RUNS = "SELECT first, seed FROM run ORDER BY number"
+_READ_MARKS = "SELECT account, target, time FROM mark"
+_READ_KEEPS = "SELECT conversation, seconds, rows FROM keep"
+_WRITE: dict[type, str] = {  # all but what is in store/messages.py
     AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     InviteRecord: "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?)",
     ChannelRecord: "INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -47,6 +56,12 @@ _WRITE: dict[type, str] = {
 
 def write(connection: apsw.Connection, record: Record) -> None:
     """Store ``record``, in the transaction that is open."""
+    if isinstance(record, LineRecord | CidRecord):
+        messages.add(connection, (record,))
+        return
+    if isinstance(record, messages.Other):
+        messages.write(connection, record)
+        return
     members = msgspec.structs.astuple(record)
     if isinstance(record, AccountRecord):
         members = (fold(record.name), *members)
@@ -68,7 +83,18 @@ def read(connection: apsw.Connection) -> Snapshot:
     channels = tuple(_channels(connection))
     seats = _all(connection, SeatRecord, _READ_SEATS)
     audit = _all(connection, AuditRecord, _READ_AUDIT)
-    return Snapshot(secret, accounts, invites, channels, seats, audit[::-1])
+    return Snapshot(
+        secret,
+        accounts,
+        invites,
+        channels,
+        seats,
+        audit[::-1],
+        messages.last_id(connection),
+        _all(connection, RunRecord, _READ_RUNS),
+        _all(connection, MarkRecord, _READ_MARKS),
+        _all(connection, KeepRecord, _READ_KEEPS),
+    )
 
 
 def _channels(connection: apsw.Connection) -> Iterator[ChannelRecord]:

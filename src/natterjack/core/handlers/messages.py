@@ -16,7 +16,7 @@ from natterjack.core.delivery import Gated, Line
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.registry import command
 from natterjack.core.state import Channel, Groups, User, select
-from natterjack.ports.records import MessageRecord
+from natterjack.ports.records import LineRecord
 from natterjack.proto import caps, modes
 from natterjack.proto.limits import TARGETS
 from natterjack.proto.names import CHANNEL_PREFIX, is_channel
@@ -31,8 +31,10 @@ from natterjack.proto.numerics import (
     ERR_TOOMANYTARGETS,
     RPL_AWAY,
 )
-from natterjack.wire.message import NO_TAGS
+from natterjack.wire.message import NO_TAGS, render_tags
 
+#: Channels have no conversation's number yet.
+_NOWHERE = 0
 _TYPING = frozenset({"+typing", "+draft/typing"})
 
 
@@ -122,7 +124,7 @@ def _to_channel(ctx: Context, verb: str, target: str, text: str | None, single: 
     groups = _ranked(ctx, channel, rank) if rank else channel.groups
     owners = (channel, user, ctx.session)
     if ctx.policy.durable and _lasts(line):
-        ctx.delivery.store(_record(ctx, line, verb, target, text), owners)
+        ctx.delivery.store(_record(ctx, line, verb), owners)
     _show(ctx, groups, line, owners, verb, single, heard=ranks >= rank)
 
 
@@ -211,11 +213,10 @@ def _lasts(line: Line) -> bool:
     return _TYPING.isdisjoint(line.client_tags) if line.client_tags else True
 
 
-def _record(ctx: Context, line: Line, verb: str, target: str, text: str | None) -> MessageRecord:
-    source = ctx.user.source
-    return MessageRecord(
-        line.msgid, ctx.now.wall, verb, source, line.account, target, text or "", line.client_tags
-    )
+def _record(ctx: Context, line: Line, verb: str) -> LineRecord:
+    tags = render_tags(line.client_tags)[1:-1] if line.client_tags else ""
+    wall = int(ctx.now.wall * 1000)
+    return LineRecord(ctx.messages, (_NOWHERE,), wall, verb != "TAGMSG", line.body, line.account, tags)
 
 
 def _ranked(ctx: Context, channel: Channel, rank: int) -> Groups:

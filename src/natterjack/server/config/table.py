@@ -197,6 +197,17 @@ class StorageSection(Struct, frozen=True):
             option="--durability",
         ),
     ] = "power"
+    keep_for: Annotated[
+        int,
+        Key(
+            Duration(0, 3_153_600_000),
+            "How long messages are kept, where a channel has no rule of its own; 0: for ever.",
+        ),
+    ] = 0
+    keep_messages: Annotated[
+        int,
+        Key(Whole(0, 1_000_000_000), "How many of the latest messages of a channel are kept; 0: all."),
+    ] = 0
 
 
 class ChannelsSection(Struct, frozen=True):
