@@ -371,7 +371,7 @@ def searches(directory: Path, rows: int) -> Iterator[dict[str, Any]]:
         before = BASE + 50 * rows // 10
         found["common, long ago"] = _searched(store.shelf, Search(conversations, "ing", 0, before, "", 50))
         found["common, of one person"] = _searched(
-            store.shelf, Search(conversations, "ing", 0, 0, "user77", 50)
+            store.shelf, Search(conversations, "ing", 0, 0, "user78", 50)
         )
         yield {"search": place, "ms, hits, complete": found}
     store.close()

@@ -57,10 +57,10 @@ class _Reports:
         with self._said:
             assert self._said.wait_for(lambda: bool(self.batches) and self.batches[-1] >= batch, _PATIENCE)
 
-    def wait_for_failure(self) -> str:
+    def wait_for_refusal(self) -> tuple[tuple[int, ...], str]:
         with self._said:
-            assert self._said.wait_for(lambda: bool(self.failures), _PATIENCE)
-        return self.failures[0]
+            assert self._said.wait_for(lambda: bool(self.refusals), _PATIENCE)
+        return self.refusals[0]
 
 
 def _started(directory: Path) -> tuple[Store, _Reports]:
@@ -98,14 +98,15 @@ def test_batches_are_reported_in_order_and_none_is_left_out_of_the_last_number(t
     again.close()
 
 
-def test_a_disk_that_fails_is_reported_and_nothing_acknowledged(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_is_reported_and_nothing_acknowledged(tmp_path: Path) -> None:
     store, reports = _started(tmp_path)
     pages = store._connection.pragma("page_count")
     store._connection.pragma("max_page_count", pages)  # SQLite's own way to a full disk
     store.submit(1, [_account("x" * 40_000)])
-    assert "full" in reports.wait_for_failure()
+    assert reports.wait_for_refusal() == ((1,), "the disk is full")
     assert reports.batches == []
     store.close()
+    assert reports.failures == []
     again = Store(tmp_path)
     assert again.snapshot.accounts == ()
     again.close()

@@ -8,8 +8,8 @@ from msgspec import Struct
 class LineRecord(Struct, frozen=True, gc=False):
     """A line that has a place in history, as it was shown.
 
-    ``id`` is its place in the one order of all lines: whoever stores lines hands them over in growing order. There is
-    one row for each of its ``conversations`` (QUIT and NICK have several). ``time`` in milliseconds since 1970;
+    ``id`` is its place in the one order of all lines: whoever stores lines hands them over in growing order. A
+    message has one conversation, an event may have several (QUIT, NICK). ``time`` in milliseconds since 1970;
     ``message`` is True for PRIVMSG and NOTICE, False for events; ``body`` is the whole line without tags and CR LF;
     ``account`` is ``""`` for a guest; ``tags`` the further tags as they stand on the wire, joined by ``;``.
     """

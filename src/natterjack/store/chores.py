@@ -20,8 +20,8 @@ from natterjack.store.index import Index
 from natterjack.store.retention import Keep
 from natterjack.store.turnstile import Turnstile
 
-#: Pages in the log that are worth a checkpoint, in an idle moment (16 MiB) and otherwise (32 MiB): each takes 10 to 20 ms,
-#: mostly for its sync, and writes a page once that was changed by many batches.
+#: Pages in the log that are worth a checkpoint, in an idle moment (16 MiB) and otherwise (32 MiB). Each takes 10 to
+#: 20 ms, mostly for its sync; and a page that many batches changed is carried over once.
 _CHECKPOINT_IDLE, _CHECKPOINT_BUSY = 4000, 8000
 #: Pages in the log (64 MiB) at which readers have to stand back until it has begun anew.
 _LOG_LIMIT = 16_000
@@ -50,6 +50,7 @@ class Chores:
         self._forgotten = retention.forgotten(connection)
         self._deleting: Iterator[None] | None = None
         self._sweep_at = 0.0  # monotonic
+        self._resting = False  # the disk was full
         self._rest_until = 0.0  # monotonic
         self._written = 0  # pages, when the last checkpoint was made
         self._draining = False
@@ -64,19 +65,22 @@ class Chores:
     @property
     def pause(self) -> float:
         """Seconds until there may be something to do again, once :meth:`step` has said that there is nothing."""
-        return max(0.05, max(self._sweep_at, self._rest_until) - time.monotonic())
+        now = time.monotonic()
+        return max(0.05, (self._rest_until if self._resting else self._sweep_at) - now)
 
     def step(self, last: int, pressed: bool) -> bool:
         """Do something small; False if there is nothing to do.
 
         ``last`` is the greatest id that is stored, ``pressed`` whether batches wait: then only what is urgent is done.
         """
-        if time.monotonic() < self._rest_until:
+        if self._resting and time.monotonic() < self._rest_until:
             return False
+        self._resting = False
         try:
             return self._checkpoint(pressed) or self._write(last, pressed)
         except (apsw.FullError, apsw.BusyError):
             # Nothing was done, and it can wait: what people write may still fit.
+            self._resting = True
             self._rest_until = time.monotonic() + _REST
             self._deleting = None
             return False

@@ -80,10 +80,9 @@ class Index:
         array: Any = self._connection.execute(_NEXT, (self._indexed, STEP)).fetchall()[0][0]
         rows = _rows.decode(array)
         until = rows[-1][0] if len(rows) == STEP else last
-        # A message in several conversations is one entry.
-        entries = {row[0]: entry(*row) for row in rows if text_of(row[3])}
+        entries = [entry(*row) for row in rows if text_of(row[3])]
         with transaction(self._connection):
-            self._connection.execute(INDEX, (as_json(entries.values()),))
+            self._connection.execute(INDEX, (as_json(entries),))
             self._connection.execute("UPDATE progress SET indexed = ?", (until,))
         self._indexed = until
         self._merges, self._merging = _MERGES, True

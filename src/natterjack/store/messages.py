@@ -37,8 +37,8 @@ _INTAKE = """
     FROM json_each(?)
 """
 _FORGET = """
-    INSERT OR IGNORE INTO forgotten VALUES (?1);
-    DELETE FROM keep WHERE conversation = ?1
+    INSERT OR IGNORE INTO forgotten VALUES (?);
+    DELETE FROM keep WHERE conversation = ?
 """
 #: Put entries into the index, as an array of what ``texts.entry`` makes.
 INDEX = """
@@ -103,7 +103,7 @@ def write(connection: apsw.Connection, record: Other) -> None:
         case KeepRecord(conversation, seconds, rows):
             execute("INSERT OR REPLACE INTO keep VALUES (?, ?, ?)", (conversation, seconds, rows))
         case ForgetRecord(conversation):
-            execute(_FORGET, (conversation,))
+            execute(_FORGET, (conversation, conversation))
 
 
 def _redact(connection: apsw.Connection, record: RedactRecord) -> None:

@@ -44,7 +44,7 @@ _SCAN_SOME = f"""
     ) JOIN message USING (id, conversation)
 """
 _HITS = f"""
-    SELECT count(DISTINCT hit), min(hit), {AS_JSON} FILTER (WHERE id IS NOT NULL) FROM (
+    SELECT count(*), min(hit), {AS_JSON} FILTER (WHERE id IS NOT NULL) FROM (
         SELECT rowid AS hit FROM words
         WHERE words MATCH :query AND rowid > :above AND rowid < :below
         ORDER BY rowid DESC LIMIT :limit

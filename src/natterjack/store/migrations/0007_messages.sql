@@ -21,7 +21,7 @@ CREATE TABLE event (
     PRIMARY KEY (conversation, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX message_by_id ON message (id);
+CREATE UNIQUE INDEX message_by_id ON message (id);
 CREATE INDEX event_by_id ON event (id);
 
 -- Which times the lines with ids from first to until have: what an index on time would be for, in a few kilobytes.
