@@ -18,6 +18,7 @@ import json
 import os
 import random
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -51,8 +52,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--dir", type=Path)
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument(
+        "--switch-ms", type=float, default=0.5, help="Python's switch interval; the server's is %(default)s"
+    )
     parser.add_argument("--seconds", type=float, default=5.0, help="length of each measurement (%(default)s)")
     options = parser.parse_args(arguments)
+    sys.setswitchinterval(options.switch_ms / 1000)
     directory = options.dir or Path(tempfile.mkdtemp(prefix="history-"))
     directory.mkdir(exist_ok=True)
     try:
@@ -276,7 +281,6 @@ def start(directory: Path) -> dict[str, Any]:
 def forget_pages(directory: Path) -> None:
     """The system's page cache forgets the database."""
     with (directory / NAME).open("rb") as file:
-        os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
@@ -312,6 +316,7 @@ def pages(directory: Path, rows: int, seconds: float, cold: bool) -> dict[str, A
     """Pages of 100 from anywhere, by id and by time; each time with nothing in the page cache if `cold`."""
     dice = random.Random(3)  # noqa: S311
     times: dict[str, list[float]] = {"by_id": [], "by_time": [], "latest": []}
+    os.sync()  # pages that are not written yet can't be forgotten
     with written_to(directory) as writing:
         shelf = writing.store.shelf()
         end = time.perf_counter() + seconds

@@ -19,7 +19,7 @@ from natterjack.store.texts import entry, text_of
 #: Lines in a zone: as many are looked through where times are asked for. About 3 ms.
 ZONE = 2048
 #: Messages that go into the index in one step: about 4 ms. With fewer left than that it waits for more.
-STEP = 256
+STEP = 512
 #: Pages that one step of merging writes at least: about 2 ms.
 _PAGES = 16
 #: Steps of merging behind each step of indexing, if there is so much to merge: four times what is needed on average.

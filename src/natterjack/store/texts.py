@@ -78,7 +78,7 @@ def entry(number: int, conversation: int, account: str, body: str) -> tuple[int,
     """A row of the index: the message's id, its words (run together: no trigram with a space is ever looked up),
     its place and its author."""
     text = "".join(fold_text(text_of(body)).split())
-    return number, text, _token(_PLACES, conversation), _author(fold(account)) if account else ""
+    return number, text, _place(conversation), _author(account)
 
 
 def query(wanted: tuple[str, ...], conversations: tuple[int, ...], account: str) -> str:
@@ -90,11 +90,11 @@ def query(wanted: tuple[str, ...], conversations: tuple[int, ...], account: str)
     if not terms:
         return ""
     if account:
-        terms[_author(account)] = None
+        terms[_author(account)] = None  # folded, as any spelling is
     asked = " AND ".join(_quoted(term) for term in terms)
     if len(conversations) > _MANY:
         return asked
-    places = " OR ".join(dict.fromkeys(_quoted(_token(_PLACES, each)) for each in conversations))
+    places = " OR ".join(dict.fromkeys(_quoted(_place(each)) for each in conversations))
     return f"{asked} AND ({places})"
 
 
@@ -121,5 +121,13 @@ def _token(plane: int, number: int) -> str:
 
 
 @lru_cache(4096)
+def _place(conversation: int) -> str:
+    return _token(_PLACES, conversation)
+
+
+@lru_cache(4096)
 def _author(account: str) -> str:
-    return _token(_AUTHORS, int.from_bytes(blake2b(account.encode(), digest_size=6).digest(), "big"))
+    if not account:
+        return ""
+    digest = blake2b(fold(account).encode(), digest_size=6).digest()
+    return _token(_AUTHORS, int.from_bytes(digest, "big"))
