@@ -139,8 +139,8 @@ TABLE = [
            ("SEARCH in=#room", "me BATCH +1 soju.im/search")),
     *alike("451  INVALID_PARAMS + + + + + INVALID_PARAMS INVALID_PARAMS + INVALID_PARAMS +",
            ("MARKREAD #room", "me MARKREAD #room *")),
-    *alike("451 INVALID_TARGET" + " UNKNOWN_MSGID" * 5 + " INVALID_TARGET" * 2 + " UNKNOWN_MSGID INVALID_TARGET UNKNOWN_MSGID",
-           ("REDACT #room m99", ""), ),
+    *alike("451 INVALID_TARGET" + " UNKNOWN_MSGID" * 5 + " INVALID_TARGET" * 2 + " UNKNOWN_MSGID"
+           " INVALID_TARGET UNKNOWN_MSGID", ("REDACT #room m99", "")),
     *alike(f"451 {'INVALID_TARGET ' * 5} + + {'INVALID_TARGET ' * 4}",
            ("CHATHISTORY LATEST kim * 5", "me BATCH +1 chathistory kim")),
     # -- what everybody may, whoever he is

@@ -14,7 +14,7 @@ CID = "@label=1;+natterjack/cid=abcdefgh"
 
 def pond(login: str = "", instant: bool = False) -> tuple[Chat, Peer]:
     """Alice and bob in #pond."""
-    snapshot = Snapshot(b"s" * 32, (make_account("alice"), make_account("bob")))
+    snapshot = Snapshot(b"s" * 32, tuple(map(make_account, filter(None, (login, "bobby")))))
     chat = Chat(store=True, durable=True, lobby=(), snapshot=snapshot)
     alice = chat.enter("alice", CAPS, login=login)
     chat.enter("bob")
@@ -54,8 +54,8 @@ def test_a_resend_gets_the_first_answer_and_reaches_nobody(login: str, restarted
 
 def test_a_resend_while_the_first_waits_is_answered_after_its_commit() -> None:
     chat, alice = pond()
-    alice.send(f"{CID} PRIVMSG #pond :hi")
     again = chat.enter("again", CAPS)
+    alice.send(f"{CID} PRIVMSG #pond :hi")
     assert again.send(f"{CID} PRIVMSG #pond :hi") == []
     chat.settle()
     (own,), (resent,) = alice.take(), again.take()
@@ -78,13 +78,13 @@ def test_other_content_is_a_conflict(restarted: bool) -> None:
 
 def test_the_id_is_the_accounts_own() -> None:
     chat, alice = pond("alice", instant=True)
-    bob = chat.enter("bobby", CAPS, login="bob")
+    bob = chat.enter("bobby", CAPS, login="bobby")
     bob.send("JOIN #pond")
     chat.quiet()
     alice.send(f"{CID} PRIVMSG #pond :hi")
     bob.send(f"{CID} PRIVMSG #pond :something else")
     assert rows(chat) == ["PRIVMSG #pond :hi", "PRIVMSG #pond :something else"]
-    assert {record.sender for record in chat.records if isinstance(record, CidRecord)} == {"alice", "bob"}
+    assert {record.sender for record in chat.records if isinstance(record, CidRecord)} == {"alice", "bobby"}
 
 
 def test_a_refused_message_leaves_its_id_free() -> None:

@@ -41,11 +41,17 @@ class _Reports:
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.failures: list[str] = []
+        self.refusals: list[tuple[tuple[int, ...], str]] = []
         self._said = threading.Condition()
 
     def committed(self, batch: int) -> None:
         with self._said:
             self.batches.append(batch)
+            self._said.notify()
+
+    def refused(self, batches: tuple[int, ...], why: str) -> None:
+        with self._said:
+            self.refusals.append((batches, why))
             self._said.notify()
 
     def failed(self, why: str) -> None:
@@ -57,15 +63,15 @@ class _Reports:
         with self._said:
             assert self._said.wait_for(lambda: bool(self.batches) and self.batches[-1] >= batch, _PATIENCE)
 
-    def wait_for_failure(self) -> str:
+    def wait_for_refusal(self) -> tuple[tuple[int, ...], str]:
         with self._said:
-            assert self._said.wait_for(lambda: bool(self.failures), _PATIENCE)
-        return self.failures[0]
+            assert self._said.wait_for(lambda: bool(self.refusals), _PATIENCE)
+        return self.refusals[0]
 
 
 def _started(directory: Path) -> tuple[Store, _Reports]:
     store, reports = Store(directory), _Reports()
-    store.start(reports.committed, reports.failed)
+    store.start(reports.committed, reports.refused, reports.failed)
     return store, reports
 
 
@@ -98,14 +104,15 @@ def test_batches_are_reported_in_order_and_none_is_left_out_of_the_last_number(t
     again.close()
 
 
-def test_a_disk_that_fails_is_reported_and_nothing_acknowledged(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_is_reported_and_nothing_acknowledged(tmp_path: Path) -> None:
     store, reports = _started(tmp_path)
     pages = store._connection.pragma("page_count")
     store._connection.pragma("max_page_count", pages)  # SQLite's own way to a full disk
     store.submit(1, [_account("x" * 40_000)])
-    assert "full" in reports.wait_for_failure()
+    assert reports.wait_for_refusal() == ((1,), "the disk is full")
     assert reports.batches == []
     store.close()
+    assert reports.failures == []
     again = Store(tmp_path)
     assert again.snapshot.accounts == ()
     again.close()
@@ -174,7 +181,7 @@ def test_channels_seats_and_invites_come_back_as_they_were(tmp_path: Path) -> No
         MaskRecord("b", "*!*@10.*", "alice!a@host", 3.5),
         MaskRecord("b", "~m:~a:kim", "alice!a@host", 3.5, 99.5, 96, "loud ☂"),
     )
-    channel = ChannelRecord("#Team", 1.0, "MRint", "key", 9, 5, "plans ☂", "alice!a@host", 2.0, masks)
+    channel = ChannelRecord("#Team", 1.0, "MRint", "key", 9, 5, "plans ☂", "alice!a@host", 2.0, 77, masks)
     seats = (SeatRecord("#Team", "alice", 12, member=True), SeatRecord("#team", "bob", 1, member=False))
     invite = InviteRecord("1-otter", 1.0, "console", 5, 9.5, "#Team", revoked=True)
     gone = ChannelRecord("#Gone", 1.0, "nt", "", 0, 0, "", "", 0.0)
@@ -215,7 +222,7 @@ def test_whoever_owned_a_channel_before_owners_had_a_rank_has_it_now(
     store.close()
     masks = (MaskRecord("b", "*!*@10.*", "alice!a@host", 3.5),)
     assert set(snapshot.channels) == {
-        ChannelRecord("#Team", 1.0, "int", "key", 9, 0, "plans", "a!a@h", 2.0, masks),
+        ChannelRecord("#Team", 1.0, "int", "key", 9, 0, "plans", "a!a@h", 2.0, 0, masks),
         ChannelRecord("#alone", 1.0, "nt", "", 0, 0, "", "", 0.0),
         ChannelRecord("#lobby", 1.0, "nt", "", 0, 0, "", "", 0.0),
     }

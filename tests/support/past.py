@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from natterjack.ports.questions import (
     Answer,
-    Asked,
     Bound,
     Cid,
     FindCid,
     FindLine,
     Page,
     ReadHistory,
+    ReadQuestion,
     ReadTargets,
     Search,
     StoredLine,
-    Target,
+    Targets,
 )
 from natterjack.ports.records import CidRecord, ForgetRecord, LineRecord, PairRecord, Record, RedactRecord
 from natterjack.wire.message import parse
@@ -46,7 +46,7 @@ class Past:
         elif isinstance(record, ForgetRecord):
             self.lines = {key: line for key, line in self.lines.items() if key[0] != record.conversation}
 
-    def ask(self, question: Asked) -> Answer:
+    def ask(self, question: ReadQuestion) -> Answer:
         """The answer."""
         match question:
             case ReadHistory():
@@ -70,7 +70,7 @@ class Past:
     def _read(self, wanted: ReadHistory) -> Page:
         for bound in (wanted.lower, wanted.upper):
             if bound is not None and bound.id and (wanted.conversation, bound.id) not in self.lines:
-                return Page(known=False)
+                return Page((), known=False)
         lines = [
             line
             for line in self._of(wanted.conversation, wanted.events)
@@ -79,15 +79,13 @@ class Past:
         chosen = lines[: wanted.limit] if wanted.forward else lines[-wanted.limit :]
         return Page(tuple(chosen))
 
-    def _targets(self, wanted: ReadTargets) -> tuple[Target, ...]:
+    def _targets(self, wanted: ReadTargets) -> Targets:
         places = [(place, "") for place in wanted.conversations]
         if wanted.account:
             places += [(place, other) for (one, other), place in self.pairs.items() if one == wanted.account]
-        found = [
-            Target(place, other, lines[-1].time) for place, other in places if (lines := self._of(place))
-        ]
-        inside = [each for each in found if wanted.after < each.time < wanted.before]
-        return tuple(sorted(inside, key=lambda each: each.time)[: wanted.limit])
+        found = [(place, other, lines[-1].time) for place, other in places if (lines := self._of(place))]
+        inside = [each for each in found if wanted.after < each[2] < wanted.before]
+        return tuple(sorted(inside, key=lambda each: each[2])[: wanted.limit])
 
     def _search(self, wanted: Search) -> Page:
         words = wanted.text.casefold().split()
@@ -96,7 +94,7 @@ class Past:
             for place in wanted.conversations
             for line in self._of(place)
             if all(word in parse(line.body.encode()).params[-1].casefold() for word in words)
-            and (not wanted.nick or line.body.startswith(f":{wanted.nick}!"))
+            and (not wanted.account or line.account.lower() == wanted.account)
             and (not wanted.after or line.time >= wanted.after)
             and (not wanted.before or line.time <= wanted.before)
         ]

@@ -28,7 +28,7 @@ def edit(ctx: Context, speech: Speech, target: str) -> Steps | None:
     """Replace the text of the message that the tag names by that of ``speech``."""
     msgid = ctx.message.tags[TAG]
     where = conversations.readable(ctx, target)
-    place = ctx.msgids.place(msgid)
+    place = ctx.msgids.parse(msgid)
     if where is None:
         ctx.fail(fails.INVALID_TARGET, speech.verb, shown(target), why=UNREADABLE)
     elif place is None or not ctx.policy.history:

@@ -25,7 +25,7 @@ from natterjack.proto.numerics import (
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
 )
-from natterjack.proto.standard_replies import INVALID_LINE, INVALID_UTF8
+from natterjack.proto.standard_replies import INVALID_LINE, INVALID_UTF8, TEMPORARILY_UNAVAILABLE
 from natterjack.wire.message import Message, WireError
 
 _NO_LINE = Message("*")
@@ -161,6 +161,11 @@ class _Handling:
         self._ctx.resume(self._suspended)
 
     def finish(self, _result: Any) -> None:
+        self._intake.go_on(self.session)
+
+    def fail(self) -> None:
+        why = "The history can't be read just now: try again later"
+        self._ctx.fail(TEMPORARILY_UNAVAILABLE, self._message.command, why=why)
         self._intake.go_on(self.session)
 
 

@@ -22,5 +22,6 @@ class Lasting:
         self.audit = Audit(snapshot.audit)
         self.marks = Marks(snapshot.marks)
         self.msgids = Msgids((run.first, run.seed) for run in snapshot.runs)
-        self.last_id = snapshot.last_id
+        # Channels take their number from the same counter, perhaps before there is a line in them.
+        self.last_id = max([snapshot.last_id, *(channel.conversation for channel in snapshot.channels)])
         self.sanctions = Sanctions(snapshot)

@@ -130,8 +130,8 @@ def keep(ctx: Context, channel: Channel) -> None:
         topic.text,
         topic.by,
         topic.time,
-        masks,
         channel.conversation,
+        masks,
     )
     ctx.delivery.store(record, (channel,))
 

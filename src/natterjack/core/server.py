@@ -72,9 +72,9 @@ class Core:
         self._intake = Intake(self._ctx, self._waits)
         self._timers: Timers[int] = Timers(started.mono)
         self._draining = ""
-        self._began = snapshot.last_id
+        self._began = self._ctx.last_id
         if policy.durable:
-            self.delivery.store(RunRecord(snapshot.last_id + 1, seed), ())
+            self.delivery.store(RunRecord(self._began + 1, seed), ())
         rosters.restore(self._ctx, snapshot)
 
     def standing_invite(self) -> str:
@@ -264,6 +264,9 @@ class _AtConsole:
 
     def resume(self) -> None:
         self._ctx.begin(self.session, _NO_LINE)
+
+    def fail(self) -> None:
+        self.finish((False, "the history can't be read just now: see the log, and try again later", ()))
 
     def finish(self, answer: console.Answer) -> None:
         self._ctx.delivery.answer(self.session, ConsoleReply(self._request, *answer))

@@ -17,11 +17,11 @@ from msgspec import Struct
 from natterjack.core.context import Context
 from natterjack.core.state import Session
 from natterjack.ports.effects import Ask
-from natterjack.ports.questions import Answer, Delay, DeriveKey, Question
+from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadFailed
 
 #: Questions of a kind that are under way at a time. Few, so that whoever hangs up has his forgotten rather than
 #: answered: a key takes a processor for a quarter of a second, a look into the history some of the disk's time.
-_KEYS, _READS = 4, 16
+_KEYS, _READS = 4, 4
 
 Steps = Generator[Question, Any, Any]
 
@@ -46,6 +46,9 @@ class Errand(Protocol):
 
     def finish(self, result: Any) -> None:
         """They are done, and this is what they returned."""
+
+    def fail(self) -> None:
+        """The history could not be asked, so they are given up. The context is aimed."""
 
 
 class _Wait(Struct, frozen=True):
@@ -93,11 +96,15 @@ class Waits:
         self._go_on(wait, answer)
 
     def _go_on(self, wait: _Wait, answer: Answer) -> None:
-        if wait.errand.is_wanted():
-            wait.errand.resume()
-            self._advance(wait.errand, wait.steps, answer)
-        else:
+        if not wait.errand.is_wanted():
             wait.steps.close()
+            return
+        wait.errand.resume()
+        if isinstance(answer, ReadFailed):
+            wait.steps.close()
+            wait.errand.fail()
+        else:
+            self._advance(wait.errand, wait.steps, answer)
 
     def _advance(self, errand: Errand, steps: Steps, answer: Answer, first: bool = False) -> None:
         try:

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from natterjack.ports.questions import Asked
+from natterjack.ports.questions import DeriveKey, ReadQuestion
 from natterjack.ports.records import HistoryRecord, Record
 
 
@@ -49,7 +49,7 @@ class Ask(Struct, frozen=True, gc=False):
     """Find out ``question`` without holding the loop, and answer with :class:`~natterjack.ports.events.Answered`."""
 
     ask: int
-    question: Asked
+    question: DeriveKey | ReadQuestion
 
 
 class Pause(Struct, frozen=True, gc=False):

@@ -64,7 +64,7 @@ class Committed(Struct, frozen=True, gc=False):
 
 
 class Answered(Struct, frozen=True, gc=False):
-    """The answer to the :class:`~natterjack.ports.effects.Ask` with that number."""
+    """The answer to the :class:`~natterjack.ports.effects.Ask` with that number; of which kind, its question says."""
 
     ask: int
     answer: Answer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from msgspec import Struct
 
 
@@ -20,36 +22,16 @@ class Delay(Struct, frozen=True, gc=False):
 
 
 class Bound(Struct, frozen=True, gc=False):
-    """A place in a conversation that is itself not meant: a line's ``id``, or a ``time`` (milliseconds since 1970)."""
+    """A line's ``id``, or a ``time`` in milliseconds since 1970: one of the two. The line itself is outside."""
 
     id: int = 0
     time: int = 0
 
 
-class StoredLine(Struct, frozen=True, gc=False):
-    """A line of the history; the members are those of :class:`~natterjack.ports.records.LineRecord`."""
-
-    id: int
-    conversation: int
-    time: int
-    body: str
-    account: str
-    tags: str
-
-
-class Page(Struct, frozen=True, gc=False):
-    """Lines in their order. ``known`` is False where a bound names a line that the conversation does not have (any
-    more), and then there are none; ``complete`` is False where time ran out before all was looked through."""
-
-    lines: tuple[StoredLine, ...] = ()
-    known: bool = True
-    complete: bool = True
-
-
 class ReadHistory(Struct, frozen=True, gc=False):
-    """The oldest ``limit`` lines above ``lower`` (``forward``), or the newest below ``upper``. Answer: a :class:`Page`.
+    """A page of a conversation: the lines between the bounds (None: no bound), messages alone or ``events`` too.
 
-    Both bounds hold. Without ``events`` only PRIVMSG and NOTICE count.
+    Of those the first ``limit`` if ``forward``, else the last. The answer is a :class:`Page`.
     """
 
     conversation: int
@@ -61,38 +43,25 @@ class ReadHistory(Struct, frozen=True, gc=False):
 
 
 class FindLine(Struct, frozen=True, gc=False):
-    """One line, be it message or event. Answer: a :class:`StoredLine` or None."""
+    """One message or event. The answer is a :class:`StoredLine`, or None."""
 
     conversation: int
     id: int
 
 
-class Cid(Struct, frozen=True, gc=False):
-    """What was stored under a client message id."""
-
-    id: int
-    digest: int
-
-
 class FindCid(Struct, frozen=True, gc=False):
-    """What ``sender`` (a folded account, ``""`` for guests) has stored under ``cid``: a :class:`Cid` or None."""
+    """What a client message id of ``sender`` (folded account, ``""`` for a guest) became: :class:`Cid`, or None."""
 
     sender: str
     cid: str
 
 
-class Target(Struct, frozen=True, gc=False):
-    """A conversation with the time of its latest message; ``other`` is the folded other account, ``""`` in channels."""
-
-    conversation: int
-    other: str
-    time: int
-
-
 class ReadTargets(Struct, frozen=True, gc=False):
-    """Those of ``conversations`` and of the account's with others whose latest message lies between the two times.
+    """Which of ``conversations``, and of those that ``account`` (folded) has with others, were written in last
+    between two times (milliseconds, exclusive).
 
-    Answer: a tuple of :class:`Target`, oldest first, ``limit`` at most.
+    The answer is the ``limit`` that have been silent longest, in that order, each as conversation, the other account
+    (folded; ``""`` for one of ``conversations``), and the time of its latest message.
     """
 
     conversations: tuple[int, ...]
@@ -103,22 +72,59 @@ class ReadTargets(Struct, frozen=True, gc=False):
 
 
 class Search(Struct, frozen=True, gc=False):
-    """The newest ``limit`` messages of ``conversations`` with all words of ``text`` in them. Answer: a :class:`Page`.
+    """The last ``limit`` messages that contain every word of ``text``, anywhere in a word and however written.
 
-    ``after`` and ``before`` are times, 0 for none; ``nick`` is the sender's, ``""`` for anybody's.
+    ``after`` and ``before`` are times (milliseconds, exclusive; 0: no bound); ``account`` (folded) is whose messages
+    they are, ``""``: anybody's. The answer is a :class:`Page`.
     """
 
     conversations: tuple[int, ...]
     text: str
     after: int
     before: int
-    nick: str
+    account: str
     limit: int
 
 
-#: What the history is asked.
-Read = ReadHistory | FindLine | FindCid | ReadTargets | Search
-#: What the shell is asked; a delay is the core's own affair.
-Asked = DeriveKey | Read
-Question = Asked | Delay
-Answer = bytes | Page | StoredLine | Cid | tuple[Target, ...] | None
+class StoredLine(Struct, frozen=True, gc=False):
+    """A line as history has it; its members are those of :class:`~natterjack.ports.records.LineRecord`."""
+
+    id: int
+    conversation: int
+    time: int
+    body: str
+    account: str
+    tags: str
+
+
+class Page(Struct, frozen=True, gc=False):
+    """Lines in ascending order of id.
+
+    ``known`` is False where a bound is the id of a line that the conversation does not have (any more): then nothing
+    was read. ``complete`` is False where reading took too long and was given up: then there may be more.
+    """
+
+    lines: tuple[StoredLine, ...]
+    known: bool = True
+    complete: bool = True
+
+
+class Cid(Struct, frozen=True, gc=False):
+    """As in :class:`~natterjack.ports.records.CidRecord`."""
+
+    id: int
+    digest: int
+
+
+class ReadFailed(Struct, frozen=True, gc=False):
+    """The answer to a question that the store could not answer: ``why`` is for the log, and for nobody else."""
+
+    why: str
+
+
+ReadQuestion: TypeAlias = ReadHistory | FindLine | FindCid | ReadTargets | Search
+Question: TypeAlias = DeriveKey | Delay | ReadQuestion
+#: An answer of :class:`ReadTargets`.
+Targets: TypeAlias = tuple[tuple[int, str, int], ...]
+ReadAnswer: TypeAlias = Page | StoredLine | Cid | Targets | ReadFailed | None
+Answer: TypeAlias = bytes | ReadAnswer

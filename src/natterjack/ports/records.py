@@ -6,11 +6,12 @@ from msgspec import Struct
 
 
 class LineRecord(Struct, frozen=True, gc=False):
-    """A line that lasts: a message, or something that happened, in one conversation or several.
+    """A line that has a place in history, as it was shown.
 
-    ``id`` is its place in the order of all lines, ``time`` in milliseconds since 1970. ``body`` is the line as shown,
-    without tags and CR LF. ``message``: PRIVMSG or NOTICE, which everybody gets who asks for history; all others only
-    come to those who can tell them from news. ``tags`` are further tags as they stand on the wire.
+    ``id`` is its place in the one order of all lines: whoever stores lines hands them over in growing order. A
+    message has one conversation, an event may have several (QUIT, NICK). ``time`` in milliseconds since 1970;
+    ``message`` is True for PRIVMSG and NOTICE, False for events; ``body`` is the whole line without tags and CR LF;
+    ``account`` is ``""`` for a guest; ``tags`` the further tags as they stand on the wire, joined by ``;``.
     """
 
     id: int
@@ -23,9 +24,10 @@ class LineRecord(Struct, frozen=True, gc=False):
 
 
 class CidRecord(Struct, frozen=True, gc=False):
-    """The client's own id of a message: of ``sender`` (a folded account, ``""`` for a guest) there is one of each.
+    """The client message id ``cid`` of ``sender`` (the folded account, ``""`` for a guest) became the line ``id``.
 
-    ``digest`` stands for the content. It outlives its message, so that a late resend is never posted anew.
+    A batch with a pair of sender and cid that is stored already is refused as a whole. ``digest`` (64 bits, signed) is
+    of what was said. Outlives its message.
     """
 
     sender: str
@@ -35,7 +37,7 @@ class CidRecord(Struct, frozen=True, gc=False):
 
 
 class RedactRecord(Struct, frozen=True, gc=False):
-    """The line ``id`` has another ``body`` from now on; with an empty one it is shown to nobody any more."""
+    """The line ``id`` reads ``body``, with ``tags``, from now on: redacted or edited."""
 
     conversation: int
     id: int
@@ -44,7 +46,7 @@ class RedactRecord(Struct, frozen=True, gc=False):
 
 
 class MarkRecord(Struct, frozen=True, gc=False):
-    """How far ``account`` has read ``target`` (both folded): ``time`` in milliseconds since 1970."""
+    """How far ``account`` has read in ``target`` (both folded): milliseconds since 1970."""
 
     account: str
     target: str
@@ -52,7 +54,7 @@ class MarkRecord(Struct, frozen=True, gc=False):
 
 
 class PairRecord(Struct, frozen=True, gc=False):
-    """Two accounts (folded) that have written to each other. Storing it again changes nothing."""
+    """Two accounts (folded) have written to each other. Stored in both directions; again is harmless."""
 
     account: str
     other: str
@@ -60,14 +62,17 @@ class PairRecord(Struct, frozen=True, gc=False):
 
 
 class RunRecord(Struct, frozen=True, gc=False):
-    """From the line ``first`` on, message ids begin with ``seed``."""
+    """A run of the server, whose first line has the id ``first``; see :mod:`natterjack.proto.msgids`."""
 
     first: int
     seed: str
 
 
 class KeepRecord(Struct, frozen=True, gc=False):
-    """How long a conversation is kept: ``seconds`` and ``rows``, 0 for no bound of its own."""
+    """How long one conversation is kept, and how many messages of it; 0: no limit of that kind.
+
+    Both 0: as the default says.
+    """
 
     conversation: int
     seconds: int
@@ -75,7 +80,7 @@ class KeepRecord(Struct, frozen=True, gc=False):
 
 
 class ForgetRecord(Struct, frozen=True, gc=False):
-    """All of a conversation is deleted."""
+    """All of ``conversation`` is deleted, by and by; nobody may ask for it any more."""
 
     conversation: int
 
@@ -138,8 +143,9 @@ class ChannelRecord(Struct, frozen=True):
     topic: str
     topic_by: str
     topic_time: float
-    masks: tuple[MaskRecord, ...] = ()
+    #: The number under which its history is kept, whatever it is called; 0: it has none yet.
     conversation: int = 0
+    masks: tuple[MaskRecord, ...] = ()
 
 
 class ChannelGoneRecord(Struct, frozen=True):
@@ -236,7 +242,10 @@ Record = (
 
 
 class Snapshot(Struct, frozen=True):
-    """What the store had when the server started. ``secret`` is 32 random bytes that never change."""
+    """What the store had when the server started. ``secret`` is 32 random bytes that never change.
+
+    ``last_id`` is the greatest id that may have been used; ``keeps`` are those that differ from the default.
+    """
 
     secret: bytes
     accounts: tuple[AccountRecord, ...] = ()

@@ -16,17 +16,23 @@ from natterjack.ports.records import (
     CertificateRecord,
     ChannelGoneRecord,
     ChannelRecord,
+    CidRecord,
     InviteRecord,
+    KeepRecord,
+    LineRecord,
     LockGoneRecord,
     LockRecord,
+    MarkRecord,
     MaskRecord,
     Record,
+    RunRecord,
     SanctionGoneRecord,
     SanctionRecord,
     SeatRecord,
     Snapshot,
 )
 from natterjack.proto.casemap import fold
+from natterjack.store import messages
 
 _T = TypeVar("_T", bound=Struct)
 
@@ -36,7 +42,7 @@ _READ_ACCOUNTS = """
 """
 _READ_INVITES = "SELECT code, created, by, uses_left, expires, channel, revoked FROM invite ORDER BY created"
 _READ_CHANNELS = """
-    SELECT name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, masks FROM channel
+    SELECT name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, conversation, masks FROM channel
 """
 _READ_SEATS = "SELECT channel, account, ranks, member FROM seat"
 _READ_SANCTIONS = "SELECT kind, target, by, since, until, reason FROM sanction ORDER BY since"
@@ -44,13 +50,16 @@ _READ_LOCK = "SELECT text, by, since FROM server_lock"
 _READ_CERTIFICATES = "SELECT fingerprint, account, added FROM certificate ORDER BY added"
 #: The latest thousand: what the console shows.
 _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 1000"
-_WRITE: dict[type, str] = {
+_READ_RUNS = "SELECT first, seed FROM run ORDER BY number"
+_READ_MARKS = "SELECT account, target, time FROM mark"
+_READ_KEEPS = "SELECT conversation, seconds, rows FROM keep"
+_WRITE: dict[type, str] = {  # all but what is in store/messages.py
     AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     InviteRecord: "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?)",
     ChannelRecord: """
         INSERT OR REPLACE INTO channel (
-            folded, name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, masks
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            folded, name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, conversation, masks
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """,
     ChannelGoneRecord: "DELETE FROM channel WHERE folded = ?; DELETE FROM seat WHERE channel = ?",
     SeatRecord: "INSERT OR REPLACE INTO seat VALUES (?, ?, ?, ?)",
@@ -66,6 +75,12 @@ _WRITE: dict[type, str] = {
 
 def write(connection: apsw.Connection, record: Record) -> None:
     """Store ``record``, in the transaction that is open."""
+    if isinstance(record, LineRecord | CidRecord):
+        messages.add(connection, (record,))
+        return
+    if isinstance(record, messages.Other):
+        messages.write(connection, record)
+        return
     members = msgspec.structs.astuple(record)
     if isinstance(record, AccountRecord):
         members = (fold(record.name), *members)
@@ -104,6 +119,10 @@ def read(connection: apsw.Connection) -> Snapshot:
         sanctions,
         locks[0] if locks else None,
         certificates,
+        messages.last_id(connection),
+        _all(connection, RunRecord, _READ_RUNS),
+        _all(connection, MarkRecord, _READ_MARKS),
+        _all(connection, KeepRecord, _READ_KEEPS),
     )
 
 

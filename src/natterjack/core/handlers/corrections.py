@@ -34,7 +34,7 @@ def redact(ctx: Context) -> Steps | None:
         return None
     target, msgid = ctx.params[:2]
     where = conversations.readable(ctx, target)
-    place = ctx.msgids.place(msgid)
+    place = ctx.msgids.parse(msgid)
     if where is None:
         ctx.fail(fails.INVALID_TARGET, "REDACT", shown(target), why=UNREADABLE)
     elif place is None:

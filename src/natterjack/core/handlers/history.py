@@ -25,7 +25,7 @@ from natterjack.ports.questions import (
     ReadHistory,
     ReadTargets,
     StoredLine,
-    Target,
+    Targets,
 )
 from natterjack.proto import caps
 from natterjack.proto import standard_replies as fails
@@ -121,7 +121,7 @@ def _read_selector(ctx: Context, word: str) -> Bound | str | None:
         return Bound(time=round(time * 1000)) if time is not None else "Invalid timestamp"
     if kind == "msgid" and value:
         # What is no id of ours names no line, as one that is gone does.
-        return Bound(id=ctx.msgids.place(value) or -1)
+        return Bound(id=ctx.msgids.parse(value) or -1)
     return "A selector is timestamp=… or msgid=…"
 
 
@@ -152,14 +152,14 @@ def _around(ctx: Context, wish: _Wish, number: int) -> _Reading:
     middle = wish.first
     assert middle is not None
     half = wish.limit // 2
-    before = after = Page()
+    before = after = Page(())
     lines: tuple[StoredLine, ...] = ()
     if half:
         before = yield ReadHistory(number, None, middle, False, half, _events(ctx))
     if middle.id:
         line: StoredLine | None = yield FindLine(number, middle.id)
         if line is None:
-            return Page(known=False)
+            return Page((), known=False)
         lines = (line,)
         behind = middle
     else:
@@ -179,7 +179,7 @@ def _between(ctx: Context, wish: _Wish, number: int) -> _Reading:
     else:  # one is a line, the other a time: compare times
         line: StoredLine | None = yield FindLine(number, first.id or second.id)
         if line is None:
-            return Page(known=False)
+            return Page((), known=False)
         forward = (first.time or line.time) <= (second.time or line.time)
     lower, upper = (first, second) if forward else (second, first)
     page: Page = yield ReadHistory(number, lower, upper, forward, wish.limit, _events(ctx))
@@ -201,16 +201,16 @@ def _targets(ctx: Context, wish: _Wish) -> Steps:
     assert wish.second is not None
     one, other = wish.first.time, wish.second.time
     channels = {channel.conversation: channel.name for channel in ctx.world.channels_of(ctx.user)}
-    found: tuple[Target, ...] = yield ReadTargets(
+    found: Targets = yield ReadTargets(
         tuple(channels), fold(ctx.user.account), min(one, other), max(one, other), _MOST_TARGETS
     )
     still = {channel.conversation for channel in ctx.world.channels_of(ctx.user)}
-    found = tuple(each for each in found if each.other or each.conversation in still)
+    found = tuple(each for each in found if each[1] or each[0] in still)
     chosen = found[: wish.limit] if one <= other else found[-wish.limit :]
     lines = []
-    for each in chosen:
-        record = ctx.accounts.get(each.other) if each.other else None
-        name = record.name if record is not None else each.other or channels[each.conversation]
-        time = format_time(each.time / 1000)
+    for conversation, account, last in chosen:
+        record = ctx.accounts.get(account) if account else None
+        name = record.name if record is not None else account or channels[conversation]
+        time = format_time(last / 1000)
         lines.append(("", f":{ctx.policy.name} CHATHISTORY TARGETS {name} {time}"))
     ctx.batch("draft/chathistory-targets", (), lines)

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from natterjack.core.context import Context, shown
-from natterjack.core.conversations import UNREADABLE, readable
+from natterjack.core.conversations import UNREADABLE, account_of, readable
 from natterjack.core.registry import Steps, command
 from natterjack.core.replay import replayed
 from natterjack.ports.questions import Page, Search
 from natterjack.proto import standard_replies as fails
+from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import ERR_UNKNOWNCOMMAND
 from natterjack.proto.timestamps import parse_time
 from natterjack.wire.message import parse_tags
@@ -55,13 +56,22 @@ def search(ctx: Context) -> Steps | None:
     if not conversations and wish.where:
         ctx.fail(fails.INVALID_TARGET, "SEARCH", shown(wish.where), why=UNREADABLE)
         return None
-    return _answer(ctx, wish, conversations)
+    author = account_of(ctx, wish.nick) if wish.nick else ""
+    if wish.nick and not author:
+        ctx.fail(
+            fails.INVALID_PARAMS,
+            "SEARCH",
+            shown(wish.nick),
+            why="Only those with an account can be searched for",
+        )
+        return None
+    return _answer(ctx, wish, conversations, author)
 
 
-def _answer(ctx: Context, wish: _Wish, conversations: tuple[int, ...]) -> Steps:
-    page = Page()
+def _answer(ctx: Context, wish: _Wish, conversations: tuple[int, ...], author: str) -> Steps:
+    page = Page(())
     if conversations:
-        page = yield Search(conversations, wish.text, wish.after, wish.before, wish.nick, wish.limit)
+        page = yield Search(conversations, wish.text, wish.after, wish.before, fold(author), wish.limit)
     still = set(_conversations(ctx, wish.where))
     lines = tuple(line for line in page.lines if line.conversation in still)
     if not page.complete:

@@ -18,7 +18,7 @@ from msgspec.structs import fields
 from natterjack.server.config import texts
 from natterjack.server.config.bounds import LimitsSection, LoginsSection, PaceSection, SitesSection
 from natterjack.server.config.key import Key
-from natterjack.server.config.kinds import Choice, Many, Text, Whole, YesNo
+from natterjack.server.config.kinds import Choice, Duration, Many, Text, Whole, YesNo
 
 Access = Literal["invite", "open", "accounts"]
 Create = Literal["anyone", "members", "operators"]
@@ -206,6 +206,17 @@ class StorageSection(Struct, frozen=True):
             option="--durability",
         ),
     ] = "power"
+    keep_for: Annotated[
+        int,
+        Key(
+            Duration(0, 3_153_600_000),
+            "How long messages are kept, where a channel has no rule of its own; 0: for ever.",
+        ),
+    ] = 0
+    keep_messages: Annotated[
+        int,
+        Key(Whole(0, 1_000_000_000), "How many of the latest messages of a channel are kept; 0: all."),
+    ] = 0
 
 
 class ChannelsSection(Struct, frozen=True):
