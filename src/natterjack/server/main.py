@@ -81,10 +81,6 @@ def _start_logging(level: str) -> QueueListener:
 def _greet(output: Output, config: Config, entry: Entry, data: DataDir, invite: str) -> None:
     first = str(data.path) if data.new else ""
     greet(output, config, entry.host, entry.port, entry.identity, first=first, invite=invite)
-    if config.storage.durability != "none":
-        _warn(
-            f"durability {config.storage.durability} is not there yet: messages are relayed, and kept nowhere"
-        )
     for row, wrong, right, _ in configuration.crossing(config):
         _warn(f"{row.name}: {wrong}: {right}")
     if not config.limits.enabled:
