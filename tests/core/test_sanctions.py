@@ -349,6 +349,8 @@ def test_a_muted_user_says_nothing_that_others_see() -> None:
         eve < 404 eve #own :Cannot send to channel (you are muted until 2026-11-22 21:01 UTC: spam)
         eve > MODE #own +b words!*@*
         eve < 404 eve #own :Cannot send to channel (you are muted until 2026-11-22 21:01 UTC: spam)
+        eve > TBAN #own 5m words!*@* :some words
+        eve < 404 eve #own :Cannot send to channel (you are muted until 2026-11-22 21:01 UTC: spam)
         eve > MODE #own +k words
         eve < 404 eve #own :Cannot send to channel (you are muted until 2026-11-22 21:01 UTC: spam)
         eve > JOIN #words
