@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from natterjack.core import actions, changes
+from natterjack.core import actions, bans, changes
 from natterjack.core.context import Context, shown
 from natterjack.core.state import Channel, ListEntry, Seat, Topic, User
 from natterjack.core.world import World
@@ -120,6 +120,21 @@ def keep(ctx: Context, channel: Channel) -> None:
     ctx.delivery.store(record, (channel,))
 
 
+def lift_due(ctx: Context) -> None:
+    """Take off the bans whose end has come, and tell their channels."""
+    over: dict[str, list[Change]] = {}
+    for folded, key in ctx.world.ends.due(ctx.now.mono):
+        channel = ctx.world.channels.get(folded)
+        entry = channel.entry("b", key) if channel is not None else None
+        if channel is not None and entry is not None and entry.seconds and entry.due <= ctx.now.mono:
+            ctx.world.strike(channel, "b", key)
+            over.setdefault(folded, []).append(Change(False, "b", entry.mask.text))
+    for folded, lifted in over.items():
+        channel = ctx.world.channels[folded]
+        keep(ctx, channel)
+        changes.tell_own(ctx, channel, lifted)
+
+
 def belongs(channel: Channel, user: User) -> bool:
     """Whether the account of ``user`` belongs to ``channel``, or owns it: then nothing keeps him from coming in."""
     seat = _seat(channel, user)
@@ -148,6 +163,14 @@ def leave(ctx: Context, channel: Channel, user: User, put_out: bool = False) -> 
     kept = put_out and seat.ranks & modes.OWNER
     if not kept and not any(each.member for each in channel.roster.values()):
         _abandon(ctx, channel)
+
+
+def put_out(ctx: Context, channel: Channel, user: User, reason: str) -> None:
+    """The server itself puts ``user`` out."""
+    line = ctx.server_line(f"KICK {channel.name} {user.nick} :{reason}")
+    ctx.delivery.relay(channel.groups, line, (channel, user, *user.sessions))
+    leave(ctx, channel, user, put_out=True)
+    ctx.world.part(channel, user)
 
 
 def _present(ctx: Context, channel: Channel, account: str) -> tuple[User, ...]:
@@ -211,9 +234,20 @@ def come_back(ctx: Context) -> None:
             continue
         seat = _seat(channel, user)
         if user.uid in channel.members:
-            _recognise(ctx, channel, seat)
+            ban = _unmasked(channel, user)
+            if ban is None:
+                _recognise(ctx, channel, seat)
+            else:
+                put_out(ctx, channel, user, bans.words(ctx, ban))
         elif seat is not None and seat.member and (most is None or len(user.channels) < most):
             enter(ctx, channel)
+
+
+def _unmasked(channel: Channel, user: User) -> ListEntry | None:
+    """The ban that would have kept ``user`` out of ``channel``, had it been known which account is his."""
+    if channel.members[user.uid] or belongs(channel, user):
+        return None
+    return bans.barred(channel, user, speaking=False)
 
 
 def _recognise(ctx: Context, channel: Channel, seat: Seat | None) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
-from natterjack.core import actions, admissions, bans, console, moderation, pace, rosters, welcome
+from natterjack.core import actions, admissions, console, moderation, pace, rosters, welcome
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, is_local, site_of
 from natterjack.core.delivery import Delivery
@@ -160,7 +160,7 @@ class Core:
         self._waits.tick()
         self._intake.tick()
         self._ctx.begin(_NOBODY, _NO_LINE)
-        bans.lift_due(self._ctx)
+        rosters.lift_due(self._ctx)
         now = self._ctx.now.mono
         for late, exchange in self._ctx.exchanges.late(now, self.world.sessions):
             late.sasl = None

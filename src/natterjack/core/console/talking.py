@@ -31,10 +31,7 @@ def _kick_from(ctx: Context, asker: Asker, user: User, name: str, reason: str) -
     if channel is None or user.uid not in channel.members:
         return False, f"{user.nick} is not in {name}", ()
     tail = reason or _NO_REASON
-    line = ctx.server_line(f"KICK {channel.name} {user.nick} :{tail}")
-    ctx.delivery.relay(channel.groups, line, (channel, user, *user.sessions))
-    rosters.leave(ctx, channel, user, put_out=True)
-    ctx.world.part(channel, user)
+    rosters.put_out(ctx, channel, user, tail)
     asker.record(ctx, "kick", f"{user.nick} from {channel.name} ({tail})")
     return True, f"{user.nick} was put out of {channel.name}", ()
 
