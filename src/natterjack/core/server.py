@@ -117,8 +117,8 @@ class Core:
 
     def _opened(self, event: Opened) -> None:
         policy = self.policy
-        local = is_local(event.ip, event.proxied)
-        site = site_of(event.ip) if policy.limited and not local else ""
+        home = policy.trust_loopback and is_local(event.ip, event.proxied)
+        site = site_of(event.ip) if policy.limited and not home else ""
         ban = self._ctx.sanctions.bans.on_address(event.ip)
         if ban is not None:
             numeric = f":{policy.name} {ERR_YOUREBANNEDCREEP.code} * :{ban_text(ban)}\r\n"
@@ -126,7 +126,7 @@ class Core:
         why = (
             self._draining
             or (ban_text(ban) if ban is not None else "")
-            or welcome.refusal(policy, local, event.via)
+            or welcome.refusal(policy, home, event.via)
             or self._ctx.crowds.refusal(site, Standing.NEW)
         )
         if why:
@@ -141,7 +141,7 @@ class Core:
         session.site = site
         session.paced = pace.is_paced(policy, "")
         session.tokens = policy.pace.introduction
-        session.local = local
+        session.home = home
         session.certfp = event.certfp
         self._ctx.crowds.enter(site, Standing.NEW)
         self.world.sessions[event.sid] = session

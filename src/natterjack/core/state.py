@@ -91,9 +91,9 @@ class Session:
         "certfp",
         "gate",
         "granted",
+        "home",
         "ip",
         "kind",
-        "local",
         "monitoring",
         "opened",
         "paced",
@@ -130,7 +130,7 @@ class Session:
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
         self.gate = 0
         self.certfp = ""  # of its certificate, see ports/events.py
-        self.local = False  # it is a program on this machine
+        self.home = False  # it is a program on this machine, and this machine is trusted
         self.site = ""  # see core/crowds.py; "": not counted
         self.standing = Standing.NEW
         self.paced = False  # see core/pace.py

@@ -6,7 +6,6 @@ Source: https://modern.ircdocs.horse/#connection-setup
 from __future__ import annotations
 
 from natterjack.core import actions, admissions, moderation, nicks, pace, rosters
-from natterjack.core.admissions import is_home
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing
 from natterjack.core.policy import Policy
@@ -39,9 +38,9 @@ from natterjack.proto.numerics import (
 from natterjack.proto.timestamps import format_time
 
 
-def refusal(policy: Policy, local: bool, via: str) -> str | None:
-    """Why a peer may not come in at all, in words; None where it may. ``local``: it is this machine."""
-    if is_home(policy, local):
+def refusal(policy: Policy, home: bool, via: str) -> str | None:
+    """Why a peer may not come in at all, in words; None where it may. ``home``: it is this machine, and trusted."""
+    if home:
         return None
     if not policy.allow_plaintext and via in ("irc", "ws"):
         return (
