@@ -7,6 +7,7 @@ waits, reads a clock or opens anything: an event's time comes with it, randomnes
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
@@ -186,8 +187,11 @@ class Core:
                 why = f"registration was not complete within {session.registration.patience:g} seconds"
                 actions.hang_up(ctx, session, why)
                 return
-            # Not later than when it may have to be asked for a sign of life, since it may be through by then.
-            self._timers.at(min(session.registration.deadline, now + limits.ping_after), session.sid)
+            # Not later than when it may have to be asked for a sign of life, since it may be through by then; and soon
+            # where its time stands still.
+            stands = session.registration.deadline == inf
+            latest = now + (1.0 if stands else limits.ping_after)
+            self._timers.at(min(session.registration.deadline, latest), session.sid)
         elif silent < limits.ping_after:
             self._timers.at(session.seen + limits.ping_after, session.sid)
         elif not session.answer_by:

@@ -71,7 +71,7 @@ class Registration:
 
     def __init__(self, mono: float, patience: float) -> None:
         self.patience = patience  # seconds
-        self.deadline = mono + patience  # monotonic seconds
+        self.deadline = mono + patience  # monotonic seconds; infinite while a handler of the session waits
         self.negotiating = False  # CAP LS or REQ seen, CAP END not yet
         self.password = ""
         self.account = ""  # logged in to it already
