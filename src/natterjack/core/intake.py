@@ -147,7 +147,7 @@ class _Handling:
         self._session = session
         self._message = message
         self._suspended: Suspended = ("", [])
-        self._left = 0.0  # seconds that it has for its registration, which the time of waiting for us does not count for
+        self._left = 0.0  # seconds for its registration that it has still; what we take is not its own
 
     def is_wanted(self) -> bool:
         return self._session.sid in self._ctx.world.sessions
