@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from natterjack.core.policy import SANCTION_MASKS, Limits
 from natterjack.core.sanctions import Person, Targets, means_loopback
+from natterjack.ports.events import Now
 from natterjack.ports.records import LockRecord, SanctionGoneRecord, SanctionRecord, Snapshot
 from tests.support.chat import WALL, Chat, make_account, said
 
@@ -319,6 +321,27 @@ def test_what_has_expired_is_gone_from_the_store_too() -> None:
     assert chat.commits[1].records == (SanctionGoneRecord("mute", "bob"),)
     assert bob.send("PRIVMSG #pond :x") == []
     assert [record.target for record in chat.core._ctx.sanctions] == ["eve!*@*"]
+
+
+@pytest.mark.parametrize("jump", [-315e6, 315e6])
+def test_no_jump_of_the_clock_ends_a_ban_or_makes_it_longer(jump: float) -> None:
+    chat = chat_of()
+    chat.console("ban", "bob", "--for", "30m")
+    chat.console("ban", "alice", "--for", "30m")
+    chat.console("ban", "alice", "--for", "2h")
+    chat.now = Now(chat.now.mono, chat.now.wall + jump)
+    chat.wait(1799, step=60)
+    assert [row["target"] for row in chat.console("bans").rows] == ["bob", "alice"]
+    chat.wait(2, step=1)
+    assert [row["target"] for row in chat.console("bans").rows] == ["alice"]
+
+
+def test_after_a_restart_with_the_clock_behind_a_ban_is_no_longer_than_it_was_meant_to_be() -> None:
+    chat = chat_of(sanctions=(structs.replace(_ban("bob", until=WALL + 1e8), since=WALL + 1e8 - 60),))
+    chat.wait(59)
+    assert len(chat.console("bans").rows) == 1
+    chat.wait(2)
+    assert chat.console("bans").rows == ()
 
 
 # -- mutes

@@ -7,15 +7,16 @@ from natterjack.core.audit import Audit
 from natterjack.core.certificates import Certificates
 from natterjack.core.invites import Invites
 from natterjack.core.sanctions import Sanctions
+from natterjack.ports.events import Now
 from natterjack.ports.records import Snapshot
 
 
 class Lasting:
     """All owners of lasting state, as the store had it."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, now: Now) -> None:
         self.accounts = Accounts(snapshot)
         self.certificates = Certificates(snapshot)
         self.invites = Invites(snapshot)
         self.audit = Audit(snapshot.audit)
-        self.sanctions = Sanctions(snapshot)
+        self.sanctions = Sanctions(snapshot, now)

@@ -68,7 +68,9 @@ class Core:
         self.world = World(started.mono)
         self.policy = policy
         self.delivery = Delivery(policy.store or policy.durable)
-        self._ctx = Context(self.world, Lasting(snapshot), policy, self.delivery, seed, entropy, started)
+        self._ctx = Context(
+            self.world, Lasting(snapshot, started), policy, self.delivery, seed, entropy, started
+        )
         self._waits = Waits(self._ctx)
         self._intake = Intake(self._ctx, self._waits)
         self._timers: Timers[int] = Timers(started.mono)

@@ -59,7 +59,7 @@ def _impose(ctx: Context, asker: Asker, kind: str, wish: _Wish) -> SanctionRecor
             raise _UnreadableError(f"there are {SANCTION_MASKS} masks already: lift some, or name addresses")
     until = ctx.now.wall + wish.seconds if wish.seconds else 0.0
     record = SanctionRecord(kind, wish.target, asker.name, ctx.now.wall, until, wish.reason)
-    ctx.sanctions.put(record)
+    ctx.sanctions.put(record, ctx.now)
     ctx.delivery.store(record, (ctx.session,))
     asker.record(ctx, kind, f"{wish.target}{_until(record)}{because(wish.reason)}")
     return record
