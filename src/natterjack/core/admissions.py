@@ -35,10 +35,21 @@ def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None
         return None
     if not registration.password:
         return _NO_ACCOUNT if policy.access == "accounts" else _NO_INVITE
-    invite = ctx.invites.good(registration.password, ctx.now.wall)
-    if invite is None:
+    invite = ctx.invites.get(registration.password)
+    if invite is None or not is_good(ctx, invite):
         return None if policy.access == "open" else _BAD_INVITE
     return invite
+
+
+def is_good(ctx: Context, invite: InviteRecord) -> bool:
+    """Whether ``invite`` still lets somebody in. Whoever is kept out himself can't let others in, or himself again."""
+    maker = ctx.accounts.get(invite.by)
+    return (
+        not invite.revoked
+        and invite.uses_left != 0
+        and (not invite.expires or ctx.now.wall < invite.expires)
+        and (maker is None or (not maker.revoked and ctx.sanctions.bans.on_account(maker.name) is None))
+    )
 
 
 def make_invite(

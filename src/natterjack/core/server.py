@@ -16,7 +16,6 @@ from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, is_local, site_of
 from natterjack.core.delivery import Delivery
 from natterjack.core.intake import Intake
-from natterjack.core.invites import is_good
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import Policy
 from natterjack.core.sanctions import ban_text
@@ -42,11 +41,12 @@ from natterjack.ports.events import (
 from natterjack.ports.records import Snapshot
 from natterjack.proto import isupport
 from natterjack.proto.limits import clip
+from natterjack.proto.names import CONSOLE
 from natterjack.proto.numerics import ERR_SASLFAIL, ERR_YOUREBANNEDCREEP, RPL_ISUPPORT
 from natterjack.wire.message import Message
 
 _NO_LINE = Message("*")
-_OWNER = console.Asker("console", console.Right.OWNER)
+_OWNER = console.Asker(CONSOLE, console.Right.OWNER)
 #: For what the server does by itself.
 _NOBODY = Session(0, "", 0, "server", 0.0, 0.0, 0.0)
 
@@ -89,7 +89,7 @@ class Core:
             return ""
         if not list(ctx.invites):
             admissions.make_invite(ctx, "first run")
-        good = [record for record in ctx.invites if is_good(record, ctx.now.wall)]
+        good = [record for record in ctx.invites if admissions.is_good(ctx, record)]
         return good[-1].code if good else ""
 
     def handle(self, event: Event, now: Now) -> None:

@@ -157,9 +157,7 @@ def _lock(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
     return True, "only those with an account come in and may speak; unlock ends that", ()
 
 
-def _unlock(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
-    if args:
-        return False, "usage: unlock", ()
+def _unlock(ctx: Context, asker: Asker, _args: tuple[str, ...]) -> Answer:
     if ctx.sanctions.lock is None:
         return False, "it is not locked", ()
     ctx.sanctions.lock = None
