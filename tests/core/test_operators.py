@@ -389,6 +389,35 @@ def test_whoever_is_put_out_takes_his_invites_along(verb: str) -> None:
     assert len(chat.console("invites").rows) == 2
 
 
+def test_an_invite_leads_into_a_channel_only_as_long_as_its_maker_is_operator_there() -> None:
+    chat = chat_of(
+        make_account("alice"), make_account("bob"), make_account("op"), invites="members", access="invite"
+    )
+    chat.enter("alice", login="alice").send("JOIN #own", "MODE #own +si")
+    bob = chat.enter("bob", login="bob")
+    chat.peers["alice"].send("INVITE bob #own")
+    bob.send("JOIN #own")
+    chat.peers["alice"].send("MODE #own +h bob")
+    code = bob.send("CONSOLE invite --channel #own")[-2].partition("code=")[2].partition(";")[0]
+
+    def brought(nick: str) -> bool:
+        peer = chat.open(nick, "192.0.2.7", "tls")
+        lines = peer.send(f"PASS {code}", f"NICK {nick}", "USER x 0 * :X")
+        assert lines[0].startswith("001 ")
+        assert (f"403 {nick} #own :No such channel" in lines) is not (
+            "#own" in chat.world.find(nick).channels
+        )
+        return "#own" in chat.world.find(nick).channels
+
+    assert brought("one")
+    bob.send("QUIT")
+    assert brought("two"), "whether he is there or not"
+    chat.peers["alice"].send("MODE #own -h bob")
+    assert not brought("three")
+    code = chat.console("invite", "--channel", "#own").rows[0]["code"]
+    assert brought("four")
+
+
 # -- accounts
 
 

@@ -141,6 +141,14 @@ def belongs(channel: Channel, user: User) -> bool:
     return seat is not None and (seat.member or bool(seat.ranks & modes.OWNER))
 
 
+def ranks_of(ctx: Context, channel: Channel, account: str) -> int:
+    """What ``account`` is in ``channel``, whether somebody who is logged in to it is there or not."""
+    seat = channel.roster.get(fold(account))
+    if seat is not None:
+        return seat.ranks
+    return max((channel.members[user.uid] for user in _present(ctx, channel, account)), default=0)
+
+
 def enter(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     """The context's user comes into ``channel``, with ``ranks`` or those that his account has there."""
     user = ctx.user
