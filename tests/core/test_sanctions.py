@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from natterjack.core.policy import SANCTION_MASKS, Limits
-from natterjack.core.sanctions import Person, Targets, means_loopback
+from natterjack.core.sanctions import Person, Targets, means_loopback, seen
 from natterjack.ports.events import Now
 from natterjack.ports.records import LockRecord, SanctionGoneRecord, SanctionRecord, Snapshot
 from tests.support.chat import WALL, Chat, make_account, said
@@ -437,6 +437,13 @@ def test_a_mute_of_an_address_means_its_user_as_long_as_he_is_there_too() -> Non
     assert user.muted
     other.send("QUIT")
     assert not user.muted
+
+
+def test_many_sessions_from_one_place_cost_no_more_than_one() -> None:
+    chat = chat_of()
+    for ip in ("192.0.2.7", "192.0.2.7", "192.0.2.9", "192.0.2.7"):
+        chat.enter("alice", ip=ip, login="alice")
+    assert seen(chat.world.find("alice")).ips == ("192.0.2.7", "192.0.2.9")
 
 
 def test_two_mutes_hold_until_both_are_over() -> None:

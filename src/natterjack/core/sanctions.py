@@ -208,8 +208,8 @@ def _key(kind: str, target: str) -> tuple[str, str]:
 
 
 def seen(user: User) -> Person:
-    """``user``, through whichever session."""
-    ips = tuple(session.ip for session in user.sessions)
+    """``user``, through whichever session; each address once, for every mask is tried on each of them."""
+    ips = tuple(dict.fromkeys(session.ip for session in user.sessions))
     return Person(user.account, user.nick, user.username, user.host, ips)
 
 
