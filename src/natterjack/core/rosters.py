@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from natterjack.core import actions, bans, changes
 from natterjack.core.context import Context, shown
+from natterjack.core.delivery import Gated
 from natterjack.core.state import Channel, ListEntry, Seat, Topic, User
 from natterjack.core.world import World
 from natterjack.ports.events import Now
@@ -87,8 +88,8 @@ def found(ctx: Context, name: str) -> None:
     enter(ctx, channel, 0 if account else _GUEST_MAKER)
 
 
-def keep(ctx: Context, channel: Channel) -> None:
-    """The settings of ``channel`` have changed: store them, if it lasts."""
+def keep(ctx: Context, channel: Channel, *owners: Gated) -> None:
+    """The settings of ``channel`` have changed: store them, if it lasts. What its ``owners`` say waits for that."""
     if not channel.lasting:
         return
     masks = tuple(
@@ -117,7 +118,7 @@ def keep(ctx: Context, channel: Channel) -> None:
         topic.time,
         masks,
     )
-    ctx.delivery.store(record, (channel,))
+    ctx.delivery.store(record, (channel, *owners))
 
 
 def lift_due(ctx: Context) -> None:

@@ -56,7 +56,7 @@ def _ban(ctx: Context, channel: Channel) -> None:
     entry = bans.add(ctx, channel, "b", mask, seconds, reason)
     if entry is None:
         return
-    rosters.keep(ctx, channel)
+    rosters.keep(ctx, channel, ctx.session)
     if new:
         changes.tell(ctx, channel, [Change(True, "b", mask.text)])
     _show_one(ctx, channel, entry)
