@@ -263,3 +263,19 @@ def test_an_owner_who_parts_stays_one_as_long_as_somebody_belongs() -> None:
     chat.peers["bob"].post("PART #team")
     chat.settle()
     assert chat.world.channels == {}
+
+
+def test_a_kick_is_shown_after_its_commit() -> None:
+    chat = team("alice", "bob", "carol", store=True)
+    play(
+        chat,
+        """
+        alice > KICK #team bob :out
+        -- commit
+        alice < :alice KICK #team bob :out
+        bob < :alice KICK #team bob :out
+        carol < :alice KICK #team bob :out
+        """,
+    )
+    assert chat.console("kick", "carol", "#team", "out").ok
+    assert chat.peers["alice"].take() == ["KICK #team carol :out"]

@@ -176,9 +176,9 @@ def leave(ctx: Context, channel: Channel, user: User, put_out: bool = False) -> 
 
 def put_out(ctx: Context, channel: Channel, user: User, reason: str) -> None:
     """The server itself puts ``user`` out."""
+    leave(ctx, channel, user, put_out=True)  # first, since what is shown has to wait for what that stores
     line = ctx.server_line(f"KICK {channel.name} {user.nick} :{reason}")
     ctx.delivery.relay(channel.groups, line, (channel, user, *user.sessions))
-    leave(ctx, channel, user, put_out=True)
     ctx.world.part(channel, user)
 
 
