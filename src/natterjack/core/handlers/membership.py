@@ -148,7 +148,9 @@ def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
         return
     line = ctx.line(f":{ctx.user.source} KICK {channel.name} {target.nick} :{reason}")
     owners: tuple[Gated, ...] = (channel, ctx.user, ctx.session, target, *target.sessions)
-    rosters.leave(ctx, channel, target, put_out=True)  # first, since what is shown has to wait for what that stores
+    rosters.leave(
+        ctx, channel, target, put_out=True
+    )  # first, since what is shown has to wait for what that stores
     ctx.relay(channel.groups, line, owners, self_included=True)
     ctx.world.part(channel, target)
     text = f"{target.nick} was put out of {channel.name} by {ctx.user.nick} ({reason})"
