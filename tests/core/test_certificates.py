@@ -18,6 +18,7 @@ from natterjack.ports.records import (
     Snapshot,
 )
 from tests.core.test_accounts import Server, _record
+from tests.support.chat import Chat
 
 FP, OTHER = "a1" * 32, "b2" * 32
 ALICE, BOB = _record("Alice", "correct-horse"), _record("bob", "battery-staple")
@@ -177,6 +178,18 @@ def test_who_is_not_logged_in_or_has_none() -> None:
     assert "FAIL CERT ACCOUNT_REQUIRED" in chat.say(come(chat, nick="guest"), "CERT ADD")[0]
     assert "FAIL CERT NO_CERTIFICATE" in chat.say(logged_in(chat, certfp=""), "CERT ADD")[0]
     assert chat.commits == []
+
+
+def test_a_new_password_by_the_operator_shuts_out_whoever_has_added_a_certificate() -> None:
+    records = (CertificateRecord(FP, "Alice", 1.0), CertificateRecord(OTHER, "bob", 1.0))
+    chat = Chat(store=True, snapshot=Snapshot(b"s" * 32, (ALICE, BOB), certificates=records))
+    assert chat.console("passwd", "alice", "another-horse").text == (
+        "Alice has a new password; 0 sessions cut; no certificate stands for it any more (1 did)"
+    )
+    assert CertificateGoneRecord(FP) in chat.records
+    assert chat.core._ctx.certificates.get(FP) is None
+    assert chat.core._ctx.certificates.get(OTHER) is not None
+    assert chat.console("passwd", "alice", "other-horses").text == "Alice has a new password; 0 sessions cut"
 
 
 def test_five_are_the_most_and_one_more_than_once_is_one() -> None:

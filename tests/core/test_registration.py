@@ -261,6 +261,20 @@ def test_whoever_comes_through_a_proxy_is_never_of_this_machine(ip: str) -> None
     assert others[-1].closed, "its site is counted like any other"
 
 
+def test_where_this_machine_is_not_trusted_it_is_counted_like_any_other() -> None:
+    chat = Chat(store=True, limited=True, trust_loopback=False, access="open")
+    others = [chat.open(f"y{number}", "127.0.0.1", "tls") for number in range(600)]
+    assert (
+        others[-1]
+        .take()[0]
+        .startswith("ERROR :Closing link: too many connections under way from your network")
+    )
+    chat = Chat(store=True, limited=True, trust_loopback=False, access="open", allow_plaintext=True)
+    x = chat.open("x")
+    x.send("NICK x", "USER x 0 * :X")
+    assert x.send("AUTHENTICATE PLAIN")[0] == "908 x SCRAM-SHA-256 :are available SASL mechanisms"
+
+
 def test_an_ipv6_peer_breaks_no_line() -> None:
     chat = Chat("bob")
     alice = chat.enter("alice", ip="::1")

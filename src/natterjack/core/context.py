@@ -341,7 +341,7 @@ class Context:
     @property
     def secure(self) -> bool:
         """Whether what the session says can't be read on its way: TLS, or this very machine."""
-        return self.session.local or self.session.via in ("tls", "wss")
+        return self.session.home or self.session.via in ("tls", "wss")
 
     def cloak(self, ip: str) -> str:
         """What others see of ``ip``."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from math import inf
 from typing import Any
 
 from natterjack.core import pace, playback, welcome
@@ -160,17 +161,25 @@ class _Handling:
         self.session = session
         self._message = message
         self._suspended: Suspended = ("", [])
+        self._left = 0.0  # seconds for its registration that it has still; what we take is not its own
 
     def is_wanted(self) -> bool:
         return self.session.sid in self._ctx.world.sessions
 
     def suspend(self) -> None:
         self._suspended = self._ctx.suspend()
-        if self.session.waiting is None:
-            self.session.waiting = deque()
-            self._ctx.delivery.tell(Pause(self.session.sid, paused=True))
+        session = self.session
+        if session.registration is not None:
+            self._left = session.registration.deadline - self._ctx.now.mono
+            session.registration.deadline = inf
+        if session.waiting is None:
+            session.waiting = deque()
+            self._ctx.delivery.tell(Pause(session.sid, paused=True))
 
     def resume(self) -> None:
+        registration = self.session.registration
+        if registration is not None:
+            registration.deadline = self._ctx.now.mono + self._left
         self._ctx.begin(self.session, self._message)
         self._ctx.resume(self._suspended)
 

@@ -8,6 +8,7 @@ from natterjack.core.certificates import Certificates
 from natterjack.core.invites import Invites
 from natterjack.core.marks import Marks
 from natterjack.core.sanctions import Sanctions
+from natterjack.ports.events import Now
 from natterjack.ports.records import Snapshot
 from natterjack.proto.msgids import Msgids
 
@@ -15,7 +16,7 @@ from natterjack.proto.msgids import Msgids
 class Lasting:
     """All owners of lasting state, as the store had it."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, now: Now) -> None:
         self.accounts = Accounts(snapshot)
         self.certificates = Certificates(snapshot)
         self.invites = Invites(snapshot)
@@ -24,4 +25,4 @@ class Lasting:
         self.msgids = Msgids((run.first, run.seed) for run in snapshot.runs)
         # Channels take their number from the same counter, perhaps before there is a line in them.
         self.last_id = max([snapshot.last_id, *(channel.conversation for channel in snapshot.channels)])
-        self.sanctions = Sanctions(snapshot)
+        self.sanctions = Sanctions(snapshot, now)

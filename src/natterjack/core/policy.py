@@ -111,7 +111,7 @@ WHOWAS_ANSWERS = 10
 #: 20 microseconds each.
 SANCTIONS = 10_000
 SANCTION_MASKS = 200
-#: Invites of one member that are good at a time, where members may make them.
+#: Invites of one member that are good at a time, and that he makes in a day, where members may make them.
 INVITES_PER_MEMBER = 20
 #: Rows of a console's answer that are told over IRC: what is more would fill the send queue.
 CONSOLE_ROWS = 500

@@ -13,8 +13,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from natterjack.core import actions, changes
+from natterjack.core import actions, bans, changes
 from natterjack.core.context import Context, shown
+from natterjack.core.delivery import Gated
 from natterjack.core.state import Channel, ListEntry, Seat, Topic, User
 from natterjack.ports.events import Now
 from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot
@@ -103,8 +104,8 @@ def outlast(ctx: Context, channel: Channel) -> None:
     keep(ctx, channel)
 
 
-def keep(ctx: Context, channel: Channel) -> None:
-    """The settings of ``channel`` have changed: store them, if it lasts."""
+def keep(ctx: Context, channel: Channel, *owners: Gated) -> None:
+    """The settings of ``channel`` have changed: store them, if it lasts. What its ``owners`` say waits for that."""
     if not channel.lasting:
         return
     masks = tuple(
@@ -134,13 +135,36 @@ def keep(ctx: Context, channel: Channel) -> None:
         channel.conversation,
         masks,
     )
-    ctx.delivery.store(record, (channel,))
+    ctx.delivery.store(record, (channel, *owners))
+
+
+def lift_due(ctx: Context) -> None:
+    """Take off the bans whose end has come, and tell their channels."""
+    over: dict[str, list[Change]] = {}
+    for folded, key in ctx.world.ends.due(ctx.now.mono):
+        channel = ctx.world.channels.get(folded)
+        entry = channel.entry("b", key) if channel is not None else None
+        if channel is not None and entry is not None and entry.seconds and entry.due <= ctx.now.mono:
+            ctx.world.strike(channel, "b", key)
+            over.setdefault(folded, []).append(Change(False, "b", entry.mask.text))
+    for folded, lifted in over.items():
+        channel = ctx.world.channels[folded]
+        keep(ctx, channel)
+        changes.tell_own(ctx, channel, lifted)
 
 
 def belongs(channel: Channel, user: User) -> bool:
     """Whether the account of ``user`` belongs to ``channel``, or owns it: then nothing keeps him from coming in."""
     seat = _seat(channel, user)
     return seat is not None and (seat.member or bool(seat.ranks & modes.OWNER))
+
+
+def ranks_of(ctx: Context, channel: Channel, account: str) -> int:
+    """What ``account`` is in ``channel``, whether somebody who is logged in to it is there or not."""
+    seat = channel.roster.get(fold(account))
+    if seat is not None:
+        return seat.ranks
+    return max((channel.members[user.uid] for user in _present(ctx, channel, account)), default=0)
 
 
 def enter(ctx: Context, channel: Channel, ranks: int = 0) -> None:
@@ -165,6 +189,16 @@ def leave(ctx: Context, channel: Channel, user: User, put_out: bool = False) -> 
     kept = put_out and seat.ranks & modes.OWNER
     if not kept and not ctx.policy.history and not any(each.member for each in channel.roster.values()):
         _abandon(ctx, channel)
+
+
+def put_out(ctx: Context, channel: Channel, user: User, reason: str) -> None:
+    """The server itself puts ``user`` out."""
+    leave(ctx, channel, user, put_out=True)  # first, since what is shown has to wait for what that stores
+    line = ctx.server_line(f"KICK {channel.name} {user.nick} :{reason}")
+    owners: tuple[Gated, ...] = (channel, user, *user.sessions)
+    ctx.keep(line, (channel,), owners)
+    ctx.delivery.relay(channel.groups, line, owners)
+    ctx.world.part(channel, user)
 
 
 def _present(ctx: Context, channel: Channel, account: str) -> tuple[User, ...]:
@@ -228,9 +262,20 @@ def come_back(ctx: Context) -> None:
             continue
         seat = _seat(channel, user)
         if user.uid in channel.members:
-            _recognise(ctx, channel, seat)
+            ban = _unmasked(channel, user)
+            if ban is None:
+                _recognise(ctx, channel, seat)
+            else:
+                put_out(ctx, channel, user, bans.words(ctx, ban))
         elif seat is not None and seat.member and (most is None or len(user.channels) < most):
             enter(ctx, channel)
+
+
+def _unmasked(channel: Channel, user: User) -> ListEntry | None:
+    """The ban that would have kept ``user`` out of ``channel``, had it been known which account is his."""
+    if channel.members[user.uid] or belongs(channel, user):
+        return None
+    return bans.barred(channel, user, speaking=False)
 
 
 def _recognise(ctx: Context, channel: Channel, seat: Seat | None) -> None:

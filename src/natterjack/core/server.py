@@ -7,15 +7,15 @@ waits, reads a clock or opens anything: an event's time comes with it, randomnes
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
-from natterjack.core import actions, admissions, bans, console, moderation, pace, rosters, welcome
+from natterjack.core import actions, admissions, console, moderation, pace, rosters, welcome
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, is_local, site_of
 from natterjack.core.delivery import Delivery
 from natterjack.core.intake import Intake
-from natterjack.core.invites import is_good
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import Policy
 from natterjack.core.sanctions import ban_text
@@ -41,11 +41,12 @@ from natterjack.ports.events import (
 from natterjack.ports.records import RunRecord, Snapshot
 from natterjack.proto import isupport
 from natterjack.proto.limits import clip
+from natterjack.proto.names import CONSOLE
 from natterjack.proto.numerics import ERR_SASLFAIL, ERR_YOUREBANNEDCREEP, RPL_ISUPPORT
 from natterjack.wire.message import Message
 
 _NO_LINE = Message("*")
-_OWNER = console.Asker("console", console.Right.OWNER)
+_OWNER = console.Asker(CONSOLE, console.Right.OWNER)
 #: For what the server does by itself.
 _NOBODY = Session(0, "", 0, "server", 0.0, 0.0, 0.0)
 
@@ -67,7 +68,9 @@ class Core:
         self.world = World(started.mono)
         self.policy = policy
         self.delivery = Delivery(policy.store or policy.durable, policy.durable)
-        self._ctx = Context(self.world, Lasting(snapshot), policy, self.delivery, seed, entropy, started)
+        self._ctx = Context(
+            self.world, Lasting(snapshot, started), policy, self.delivery, seed, entropy, started
+        )
         self._waits = Waits(self._ctx)
         self._intake = Intake(self._ctx, self._waits)
         self._timers: Timers[int] = Timers(started.mono)
@@ -87,7 +90,7 @@ class Core:
             return ""
         if not list(ctx.invites):
             admissions.make_invite(ctx, "first run")
-        good = [record for record in ctx.invites if is_good(record, ctx.now.wall)]
+        good = [record for record in ctx.invites if admissions.is_good(ctx, record)]
         return good[-1].code if good else ""
 
     def handle(self, event: Event, now: Now) -> None:
@@ -118,8 +121,8 @@ class Core:
 
     def _opened(self, event: Opened) -> None:
         policy = self.policy
-        local = is_local(event.ip, event.proxied)
-        site = site_of(event.ip) if policy.limited and not local else ""
+        home = policy.trust_loopback and is_local(event.ip, event.proxied)
+        site = site_of(event.ip) if policy.limited and not home else ""
         ban = self._ctx.sanctions.bans.on_address(event.ip)
         if ban is not None:
             numeric = f":{policy.name} {ERR_YOUREBANNEDCREEP.code} * :{ban_text(ban)}\r\n"
@@ -127,7 +130,7 @@ class Core:
         why = (
             self._draining
             or (ban_text(ban) if ban is not None else "")
-            or welcome.refusal(policy, local, event.via)
+            or welcome.refusal(policy, home, event.via)
             or self._ctx.crowds.refusal(site, Standing.NEW)
         )
         if why:
@@ -142,7 +145,7 @@ class Core:
         session.site = site
         session.paced = pace.is_paced(policy, "")
         session.tokens = policy.pace.introduction
-        session.local = local
+        session.home = home
         session.certfp = event.certfp
         self._ctx.crowds.enter(site, Standing.NEW)
         self.world.sessions[event.sid] = session
@@ -161,7 +164,7 @@ class Core:
         self._waits.tick()
         self._intake.tick()
         self._ctx.begin(_NOBODY, _NO_LINE)
-        bans.lift_due(self._ctx)
+        rosters.lift_due(self._ctx)
         now = self._ctx.now.mono
         for late, exchange in self._ctx.exchanges.late(now, self.world.sessions):
             late.sasl = None
@@ -187,8 +190,11 @@ class Core:
                 why = f"registration was not complete within {session.registration.patience:g} seconds"
                 actions.hang_up(ctx, session, why)
                 return
-            # Not later than when it may have to be asked for a sign of life, since it may be through by then.
-            self._timers.at(min(session.registration.deadline, now + limits.ping_after), session.sid)
+            # Not later than when it may have to be asked for a sign of life, since it may be through by then; and soon
+            # where its time stands still.
+            stands = session.registration.deadline == inf
+            latest = now + (1.0 if stands else limits.ping_after)
+            self._timers.at(min(session.registration.deadline, latest), session.sid)
         elif silent < limits.ping_after:
             self._timers.at(session.seen + limits.ping_after, session.sid)
         elif not session.answer_by:

@@ -74,7 +74,7 @@ class Registration:
 
     def __init__(self, mono: float, patience: float) -> None:
         self.patience = patience  # seconds
-        self.deadline = mono + patience  # monotonic seconds
+        self.deadline = mono + patience  # monotonic seconds; infinite while a handler of the session waits
         self.negotiating = False  # CAP LS or REQ seen, CAP END not yet
         self.password = ""
         self.account = ""  # logged in to it already
@@ -94,9 +94,9 @@ class Session:
         "certfp",
         "gate",
         "granted",
+        "home",
         "ip",
         "kind",
-        "local",
         "missed",
         "monitoring",
         "opened",
@@ -134,10 +134,8 @@ class Session:
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
         self.gate = 0
         self.certfp = ""  # of its certificate, see ports/events.py
-        self.local = False  # it is a program on this machine
-        self.missed = (
-            0  # since when (ms) nobody of its account was here, to be told what was said; 0: nothing
-        )
+        self.home = False  # it is a program on this machine, and this machine is trusted
+        self.missed = 0  # since when (ms) nobody of its account was here, and it is to be told; 0: nothing
         self.site = ""  # see core/crowds.py; "": not counted
         self.standing = Standing.NEW
         self.paced = False  # see core/pace.py

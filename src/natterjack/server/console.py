@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from natterjack.core.console import VERBS
+from natterjack.core.console import NO_WORDS, VERBS
 from natterjack.net.connection import Connection
 from natterjack.ports.effects import ConsoleReply
 from natterjack.ports.events import ConsoleRequest, Event
@@ -57,7 +57,9 @@ class Desk:
         if verb == "help":
             answered(ConsoleReply(0, True, self._help()))
         elif verb in self._process:
-            done, text = self._process[verb].run(args)
+            process = self._process[verb]
+            taken = bool(process.usage) or not args
+            done, text = process.run(args) if taken else (False, f"nothing was done: {NO_WORDS}")
             answered(ConsoleReply(0, done, text))
         elif verb in VERBS:
             self._last += 1

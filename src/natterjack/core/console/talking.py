@@ -5,7 +5,6 @@ from __future__ import annotations
 from natterjack.core import moderation, rosters
 from natterjack.core.console.verbs import Answer, Asker, Verb
 from natterjack.core.context import Context
-from natterjack.core.delivery import Gated
 from natterjack.core.state import Groups, User, group
 from natterjack.proto.limits import clip
 from natterjack.proto.names import is_channel
@@ -32,12 +31,7 @@ def _kick_from(ctx: Context, asker: Asker, user: User, name: str, reason: str) -
     if channel is None or user.uid not in channel.members:
         return False, f"{user.nick} is not in {name}", ()
     tail = reason or _NO_REASON
-    line = ctx.server_line(f"KICK {channel.name} {user.nick} :{tail}")
-    owners: tuple[Gated, ...] = (channel, user, *user.sessions)
-    ctx.keep(line, (channel,), owners)
-    ctx.delivery.relay(channel.groups, line, owners)
-    rosters.leave(ctx, channel, user, put_out=True)
-    ctx.world.part(channel, user)
+    rosters.put_out(ctx, channel, user, tail)
     asker.record(ctx, "kick", f"{user.nick} from {channel.name} ({tail})")
     return True, f"{user.nick} was put out of {channel.name}", ()
 

@@ -229,7 +229,6 @@ def _too_many(ctx: Context, name: str) -> bool:
         )
         ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "REGISTER", name, why=why)
     return seconds > 0
-    return None
 
 
 def _locked(ctx: Context) -> bool:

@@ -122,7 +122,7 @@ def _apply_list(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     if old.seconds:
         # Whoever says +b means a ban that stays. Nothing changes for the others, so only he is told.
         entry = bans.add(ctx, channel, letter, mask, reason=old.reason) or old
-        rosters.keep(ctx, channel)
+        rosters.keep(ctx, channel, ctx.session)
         ctx.note(BAN_INFO, "MODE", channel.name, mask.text, words=bans.describe(ctx, entry))
     return []
 
