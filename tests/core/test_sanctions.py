@@ -418,6 +418,8 @@ def test_a_mute_follows_account_nick_and_address() -> None:
     assert chat.console("mute", "loud*!*@*").ok
     guest.send("NICK louder")
     assert not may_speak("louder")
+    assert guest.send("NICK quieter")[-1].startswith("437 louder quieter :")
+    chat.console("unmute", "loud*!*@*")
     guest.send("NICK quieter")
     assert may_speak("quieter")
     assert chat.console("mute", "192.0.2.0/24").text.endswith("1 of those who are here")

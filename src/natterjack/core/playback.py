@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from natterjack.core import conversations
 from natterjack.core.context import Context
+from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.registry import Steps
 from natterjack.core.replay import restored, verb_of
 from natterjack.core.state import Channel, Session, User
@@ -23,6 +24,7 @@ from natterjack.ports.questions import Bound, Page, Question, ReadHistory, ReadT
 from natterjack.ports.records import MarkRecord
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
+from natterjack.proto.limits import clip
 
 #: Lines that are shown unasked, over all conversations: some 300 KB, well within a send queue.
 MOST_LINES = 2000
@@ -146,4 +148,4 @@ def _dated(body: str, time: str) -> str:
     head, colon, text = body.partition(" :")
     if verb_of(body) not in ("PRIVMSG", "NOTICE") or text.startswith("\x01"):
         return body
-    return f"{head}{colon}[{time[:10]} {time[11:16]}] {text}"[:510]
+    return clip(f"{head}{colon}[{time[:10]} {time[11:16]}] {text}", LINE_LIMIT - 2)

@@ -25,8 +25,8 @@ from natterjack.proto.timestamps import format_time
 
 @command(
     "CERT",
-    "ADD [<fingerprint>] | DEL <fingerprint> | LIST",
-    "Lets a client certificate stand for your account; without a fingerprint, that of this connection.",
+    "ADD | DEL <fingerprint> | LIST",
+    "Lets the client certificate of this connection stand for your account.",
     params=1,
     cost=2,
 )
@@ -44,22 +44,15 @@ def cert(ctx: Context) -> None:
         handler(ctx)
 
 
-def _fingerprint(ctx: Context, default: str) -> str | None:
-    """The one that the command names, or ``default``; None after a FAIL."""
-    text = ctx.params[1] if len(ctx.params) > 1 else default
-    if not text:
-        ctx.fail(fails.NO_CERTIFICATE, "CERT")
-        return None
-    found = read_fingerprint(text)
-    if found is None:
-        ctx.fail(fails.INVALID_FINGERPRINT, "CERT", shown(text))
-    return found
-
-
 def _add(ctx: Context) -> None:
+    """Only what this connection has shown: fingerprints are no secret, and one belongs to whoever has the key."""
     account = ctx.user.account
-    fingerprint = _fingerprint(ctx, ctx.session.certfp)
-    if fingerprint is None:
+    fingerprint = ctx.session.certfp
+    if len(ctx.params) > 1 and read_fingerprint(ctx.params[1]) != fingerprint:
+        ctx.fail(fails.INVALID_PARAMS, "CERT", "ADD", why="Connect with the certificate that you want to add")
+        return
+    if not fingerprint:
+        ctx.fail(fails.NO_CERTIFICATE, "CERT")
         return
     known = ctx.certificates.get(fingerprint)
     if known is not None and fold(known.account) != fold(account):
@@ -82,8 +75,9 @@ def _delete(ctx: Context) -> None:
     if len(ctx.params) < 2 or not ctx.params[1]:
         ctx.fail(fails.INVALID_PARAMS, "CERT", "DEL", why="Name the fingerprint: see CERT LIST")
         return
-    fingerprint = _fingerprint(ctx, "")
+    fingerprint = read_fingerprint(ctx.params[1])
     if fingerprint is None:
+        ctx.fail(fails.INVALID_FINGERPRINT, "CERT", shown(ctx.params[1]))
         return
     known = ctx.certificates.get(fingerprint)
     if known is None or fold(known.account) != fold(account):
