@@ -34,7 +34,7 @@ _EVENTS: Final = 64
 """Events taken at a time: few, so that the window is filled up smoothly and not in bursts."""
 
 _STAMP: Final = re.compile(rb" PRIVMSG \S+ :(\d+) (\d+) ")
-_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 """SO_LINGER 0: closing leaves no TIME_WAIT behind, of which thousands would use up the ports."""
 
 
@@ -116,7 +116,7 @@ class Swarm:
     def close(self) -> None:
         """Drop all connections at once."""
         for client in self.by_fd.values():
-            client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             client.sock.close()
         self.by_fd.clear()
         self.epoll.close()
