@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import procinfo
-from . import crowd, slow_readers
+
+from . import crowd, guess, slow_readers
 from .options import Common, add_options, read
 from .outcome import Outcome, circumstances, load_average, update
 
@@ -38,6 +39,12 @@ TRIALS: Final[dict[str, Trial]] = {
         crowd.Settings,
         lambda settings: settings.descriptors,
         crowd.run,
+    ),
+    "guess": Trial(
+        "100,000 wrong passwords while ten clients talk",
+        guess.Settings,
+        lambda settings: settings.scram + settings.plain + 256,
+        guess.run,
     ),
 }
 """Trials by name."""

@@ -7,28 +7,19 @@ does as the trial asks it to through a pipe: to talk, to stop reading, to break 
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import multiprocessing
 import re
-import signal
 from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from time import perf_counter_ns
-from types import TracebackType
 from typing import Any, Final
 
-from bench import procinfo
 from bench.intake import Intake
 from bench.registration import Registration
-from bench.swarm import LoadError
-from .pool import Link, Pool
 
-PATIENCE: Final = 60.0
-"""Seconds for what a company is asked to do, after which the trial gives up."""
+from .pool import Link, Pool
+from .remote import PATIENCE, Awaited, Remote
 
 MOST_EACH: Final = 1.5
 """Messages a second of one client: a little less than the server's limits let him say."""
@@ -96,36 +87,16 @@ class Heard:
         return [latency for stamp, latency in pairs if start_ns <= stamp < end_ns]
 
 
-class Company:
+class Company(Remote):
     """The trial's side of it. Everybody is in the channel once the `with` begins."""
 
     def __init__(self, plan: Plan) -> None:
-        context = multiprocessing.get_context("fork")
         self.plan = plan
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_work, args=(theirs, self._pipe, plan), daemon=True)
-        self._process.start()
-        theirs.close()
+        super().__init__(f"clients {plan.nick(0)} and on", lambda pipe: _Company(plan, pipe), plan.cpus)
 
-    def __enter__(self) -> Company:
-        try:
-            self.come_back()
-        except BaseException:
-            self._end()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._end()
-
-    def _end(self) -> None:
-        self._pipe.close()
-        self._process.join(2.0)
-        if self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+    def ready(self) -> None:
+        """Come in."""
+        self.come_back()
 
     def talk(self, a_second: float) -> None:
         """From now on say so many messages a second together; 0: be silent.
@@ -136,51 +107,39 @@ class Company:
             raise ValueError(
                 f"{self.plan.clients} clients may say {MOST_EACH * self.plan.clients:g} a second"
             )
-        self._ask("talk", a_second)
+        self.ask("talk", a_second)
 
     def hold(self) -> None:
         """Read nothing any more."""
-        self._ask("hold")
+        self.ask("hold")
 
     def release(self) -> None:
         """Read on."""
-        self._ask("release")
+        self.ask("release")
 
     def cut(self) -> None:
         """Break all connections at once."""
-        self._ask("cut")
+        self.ask("cut")
 
     def come_back(self, patience: float = PATIENCE) -> float:
         """Let those who have no connection come in and join; the seconds until all have."""
-        seconds: float = self._ask("come_back", patience=patience)
+        seconds: float = self.ask("come_back", patience=patience)
         return seconds
 
     def present(self) -> int:
-        """How many have a connection and are in the channel."""
-        count: int = self._ask("present")
+        """How many are in the channel."""
+        count: int = self.ask("present")
         return count
 
     def gone(self, patience: float) -> int:
         """Wait until nobody has a connection, or `patience` is at its end; how many still have one."""
-        count: int = self._ask("gone", patience, patience=patience + PATIENCE)
+        count: int = self.ask("gone", patience, patience=patience + PATIENCE)
         return count
 
     def heard(self) -> Heard:
         """Stop talking, wait for the last messages, and tell everything."""
-        heard: Heard = self._ask("heard")
+        heard: Heard = self.ask("heard")
         return heard
-
-    def _ask(self, verb: str, *arguments: Any, patience: float = PATIENCE) -> Any:
-        try:
-            self._pipe.send((verb, arguments))
-            if not self._pipe.poll(patience):
-                raise LoadError(f"{self.plan.clients} clients could not {verb} within {patience:g} s")
-            outcome, value = self._pipe.recv()
-        except (EOFError, OSError) as error:
-            raise LoadError("a process of clients ended unexpectedly") from error
-        if outcome == "failed":
-            raise LoadError(value)
-        return value
 
 
 class Member:
@@ -232,17 +191,15 @@ class Member:
 class _Company:
     """The side of it that is in the process of its own."""
 
-    def __init__(self, plan: Plan, pipe: Connection) -> None:
+    def __init__(self, plan: Plan, pipe: int) -> None:
         self.plan = plan
-        self.pool = Pool(plan.tls, pipe.fileno())
+        self.pool = Pool(plan.tls, pipe)
         count = min(plan.sampled, plan.clients)
         self.members = [
             Member(self, index, (index + 1) * count // plan.clients != index * count // plan.clients)
             for index in range(plan.clients)
         ]
         self.heard = Heard()
-        self._pipe = pipe
-        self._awaited: Callable[[], Any] | None = None  # answers None until what the trial waits for is there
         self._outside: list[Member] = []  # those who want in, the next one last
         self._under_way = 0
         self._began = 0
@@ -251,9 +208,7 @@ class _Company:
         self._due = 0
         self._turn = 0
 
-    def run(self) -> None:
-        """Until the trial closes the pipe."""
-        verbs: dict[str, Callable[..., Callable[[], Any]]] = {
+        self._verbs: dict[str, Callable[..., Awaited]] = {
             "talk": self._talk,
             "hold": self._hold,
             "release": self._release,
@@ -263,43 +218,41 @@ class _Company:
             "gone": self._gone,
             "heard": self._tell,
         }
-        while True:
-            self._open_some()
-            wait = self._say_what_is_due()
-            if self.pool.turn(wait):
-                verb, arguments = self._pipe.recv()
-                self._awaited = verbs[verb](*arguments)
-            if self._awaited is not None:
-                value = self._awaited()
-                if value is not None:
-                    self._awaited = None
-                    self._pipe.send(("done", value))
+
+    def step(self) -> float:
+        """Let in who waits, say what is due."""
+        self._open_some()
+        return self._say_what_is_due()
+
+    def asked(self, verb: str, arguments: tuple[Any, ...]) -> Awaited:
+        """The trial wants something."""
+        return self._verbs[verb](*arguments)
 
     # --- what the trial asks for ------------------------------------------------------------------------
 
-    def _talk(self, a_second: float) -> Callable[[], Any]:
+    def _talk(self, a_second: float) -> Awaited:
         self._period = round(1e9 / a_second) if a_second else 0
         self._due = perf_counter_ns()
         return lambda: True
 
-    def _hold(self) -> Callable[[], Any]:
+    def _hold(self) -> Awaited:
         for link in self.pool.links.values():
             self.pool.hold(link)
         return lambda: True
 
-    def _release(self) -> Callable[[], Any]:
+    def _release(self) -> Awaited:
         for link in self.pool.links.values():
             self.pool.release(link)
         return lambda: True
 
-    def _cut(self) -> Callable[[], Any]:
+    def _cut(self) -> Awaited:
         for member in self.members:
             if member.link is not None:
                 self.pool.close(member.link)
             member.link, member.joined = None, False
         return lambda: True
 
-    def _come_back(self) -> Callable[[], Any]:
+    def _come_back(self) -> Awaited:
         self._outside = [member for member in self.members if member.link is None][::-1]
         self._under_way = 0
         self._began = perf_counter_ns()
@@ -311,10 +264,10 @@ class _Company:
 
         return all_in
 
-    def _present(self) -> Callable[[], Any]:
+    def _present(self) -> Awaited:
         return lambda: sum(member.joined for member in self.members)
 
-    def _gone(self, patience: float) -> Callable[[], Any]:
+    def _gone(self, patience: float) -> Awaited:
         end = perf_counter_ns() + int(patience * 1e9)
 
         def nobody_left() -> int | None:
@@ -323,7 +276,7 @@ class _Company:
 
         return nobody_left
 
-    def _tell(self) -> Callable[[], Any]:
+    def _tell(self) -> Awaited:
         self._period = 0
         end = perf_counter_ns() + int(_TIDY_SECONDS * 1e9)
         heard = self.heard
@@ -406,25 +359,6 @@ class _Company:
                 link.send(answer)
         if data.find(b"ERROR :", 0, length) >= 0:
             heard.ended.update(why.decode(errors="replace") for why in _ERROR.findall(data, 0, length))
-
-
-def _work(pipe: Connection, other: Connection, plan: Plan) -> None:
-    """What the process does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the trial sees it and closes our pipe
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    other.close()  # or we would never see that the trial is gone
-    procinfo.pin(plan.cpus)
-    gc.disable()
-    company = _Company(plan, pipe)
-    try:
-        company.run()
-    except (EOFError, BrokenPipeError):
-        pass
-    except Exception as error:  # whatever it is, the trial must hear of it
-        with contextlib.suppress(OSError):
-            pipe.send(("failed", str(error) or type(error).__name__))
-    finally:
-        company.pool.close_all()
 
 
 def main_reason(counts: Counter[str]) -> Sequence[str]:

@@ -25,13 +25,14 @@ from dataclasses import dataclass, field
 from time import perf_counter_ns
 from typing import Final
 
-from bench.registration import Registration
-from bench.swarm import LoadError, tls_context
+from bench.swarm import LoadError
+
 from . import elsewhere
 from .company import Company, Heard, Plan, main_reason
 from .options import Common, option
 from .outcome import Finding, Outcome, at_most, exactly, p99_ms, shown, told
 from .servers import MIB, Seen, Server, Watch
+from .visitor import Visitor
 
 GUESTS_AN_ADDRESS: Final = 32
 """What one address may have by default, of those who are in without an account."""
@@ -143,11 +144,11 @@ def _findings(
     memory: list[int],
     errors: str,
 ) -> tuple[Finding, ...]:
-    guests, silent, _, descriptors = sieges
+    many, silent, _, descriptors = sieges
     permitted = GUESTS_AN_ADDRESS * _BESIEGING * settings.waves
     found = [
-        exactly("guests let in of three times the permitted", guests.facts["in"], permitted),
-        exactly("the others turned away, and told why", guests.facts["told"], 2 * permitted),
+        exactly("guests let in of three times the permitted", many.facts["in"], permitted),
+        exactly("the others turned away, and told why", many.facts["told"], 2 * permitted),
         told("connections without a first byte", f"{settings.silent:,} a wave"),
         told("of them closed at once", f"{silent.facts['closed'] / settings.waves:,.0f} a wave"),
         told("handshakes left half-way", f"{settings.halves:,} a wave"),
@@ -201,15 +202,15 @@ def _guests(siege: Siege, server: Server, _settings: Settings) -> None:
     tries = [(f"g{number:05d}", _besieger(number)) for number in range(3 * GUESTS_AN_ADDRESS * _BESIEGING)]
     with _besieged(siege, server):
         with ThreadPoolExecutor(32) as threads:
-            visits = list(threads.map(lambda each: Visit(server.address, *each), tries))
-        siege.facts["in"] += sum(visit.is_in for visit in visits)
-        siege.facts["told"] += sum("too many" in visit.why for visit in visits)
-        for visit in visits:
-            if not visit.is_in and "too many" not in visit.why:
-                siege.facts[visit.why] += 1
+            guests = list(threads.map(lambda each: Guest(server.address, *each), tries))
+        siege.facts["in"] += sum(guest.is_in for guest in guests)
+        siege.facts["told"] += sum("too many" in guest.why for guest in guests)
+        for guest in guests:
+            if not guest.is_in and "too many" not in guest.why:
+                siege.facts[guest.why] += 1
         _rest(siege, server, _settings)
-        for visit in visits:
-            visit.close()
+        for guest in guests:
+            guest.close()
         _newcomer(siege, server)
 
 
@@ -267,13 +268,13 @@ def _newcomer(siege: Siege, server: Server) -> None:
     """There is room again: how long it takes until somebody is in, who tries until he is."""
     start = perf_counter_ns()
     while True:
-        visit = Visit(server.address, "newcomer", elsewhere.client(_ADDRESSES_INSIDE + _BESIEGING))
-        visit.close()
+        guest = Guest(server.address, "newcomer", elsewhere.client(_ADDRESSES_INSIDE + _BESIEGING))
+        guest.close()
         seconds = (perf_counter_ns() - start) / 1e9
-        if visit.is_in:
+        if guest.is_in:
             break
         if seconds > _PATIENCE:
-            raise LoadError(f"after the siege ({siege.title}) nobody is let in: {visit.why}")
+            raise LoadError(f"after the siege ({siege.title}) nobody is let in: {guest.why}")
         time.sleep(0.1)
     siege.opened = max(siege.opened, seconds)
 
@@ -300,41 +301,22 @@ def _besieger(number: int) -> str:
     return elsewhere.client(_ADDRESSES_INSIDE + number % _BESIEGING)
 
 
-class Visit:
+class Guest:
     """Somebody who comes over TLS and registers: whether he is in, and if not, why."""
 
     def __init__(self, address: tuple[str, int], nick: str, source: str) -> None:
-        self.is_in = False
-        self.why = ""
-        self._sock: socket.socket | None = None
+        self._visitor: Visitor | None = None
         try:
-            sock = socket.create_connection(address, timeout=_PATIENCE, source_address=(source, 0))
-            self._sock = sock
-            self._sock = tls_context().wrap_socket(sock)
-            self._register(nick)
+            self._visitor = Visitor(address, source, tls=True)
+            self.why = self._visitor.register(nick)
         except OSError as error:
-            self.why = self.why or str(error) or type(error).__name__
-
-    def _register(self, nick: str) -> None:
-        assert self._sock is not None
-        registration = Registration(nick, frozenset())
-        self._sock.sendall(registration.hello())
-        with self._sock.makefile("rb") as lines:
-            for line in lines:
-                answer = registration.line(line.rstrip(b"\r\n"))
-                if answer:
-                    self._sock.sendall(answer)
-                self.is_in = registration.ready
-                self.why = registration.refused or ""
-                if self.is_in or self.why:
-                    return
-        self.why = "the server closed the connection without a word"
+            self.why = str(error) or type(error).__name__
+        self.is_in = not self.why
 
     def close(self) -> None:
         """Leave."""
-        if self._sock is not None:
-            self._sock.close()
-            self._sock = None
+        if self._visitor is not None:
+            self._visitor.close()
 
 
 @contextlib.contextmanager
