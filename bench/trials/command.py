@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bench import procinfo
 
-from . import crowd, guess, slow_readers
+from . import crowd, guess, reconnect, slow_readers
 from .options import Common, add_options, read
 from .outcome import Outcome, circumstances, load_average, update
 
@@ -45,6 +45,12 @@ TRIALS: Final[dict[str, Trial]] = {
         guess.Settings,
         lambda settings: settings.scram + settings.plain + 256,
         guess.run,
+    ),
+    "reconnect": Trial(
+        "1,000 clients lose their connections, and come back over TLS",
+        reconnect.Settings,
+        lambda settings: settings.clients + 256,
+        reconnect.run,
     ),
 }
 """Trials by name."""
