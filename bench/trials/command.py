@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bench import procinfo
 
-from . import crowd, guess, reconnect, slow_readers
+from . import crowd, guess, reconnect, slow_readers, tls_cost
 from .options import Common, add_options, read
 from .outcome import Outcome, circumstances, load_average, update
 
@@ -51,6 +51,12 @@ TRIALS: Final[dict[str, Trial]] = {
         reconnect.Settings,
         lambda settings: settings.clients + 256,
         reconnect.run,
+    ),
+    "tls-cost": Trial(
+        "CPU time per delivery in a saturated channel, TLS by plain text",
+        tls_cost.Settings,
+        lambda settings: settings.clients + 256,
+        tls_cost.run,
     ),
 }
 """Trials by name."""
