@@ -21,9 +21,6 @@ from bench.registration import Registration
 from .pool import Link, Pool
 from .remote import PATIENCE, Awaited, Remote
 
-MOST_EACH: Final = 1.5
-"""Messages a second of one client: a little less than the server's limits let him say."""
-
 _STAMP: Final = re.compile(rb" PRIVMSG \S+ :(\d+) (\d+) ")
 _QUIT: Final = re.compile(rb"(?m)^:(\S+?)!\S+ QUIT :([^\r\n]*)")
 _ERROR: Final = re.compile(rb"(?m)^ERROR :([^\r\n]*)")
@@ -99,14 +96,7 @@ class Company(Remote):
         self.come_back()
 
     def talk(self, a_second: float) -> None:
-        """From now on say so many messages a second together; 0: be silent.
-
-        Raises ValueError where that is more than the server's limits let each of them say.
-        """
-        if a_second > MOST_EACH * self.plan.clients:
-            raise ValueError(
-                f"{self.plan.clients} clients may say {MOST_EACH * self.plan.clients:g} a second"
-            )
+        """From now on say so many messages a second together; 0: be silent."""
         self.ask("talk", a_second)
 
     def hold(self) -> None:

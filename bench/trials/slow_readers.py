@@ -16,6 +16,9 @@ from .servers import MIB, Seen, Server, Watch
 BUDGET: Final = 256 * MIB
 """Send queues all together, by default."""
 
+MOST_EACH: Final = 1.5
+"""Messages a second of one client: a little less than the server's limits let him say."""
+
 SLOWDOWN: Final = 1.5
 """The others' p99 by that of the baseline, at most."""
 
@@ -41,6 +44,10 @@ class Settings(Common):
     def __post_init__(self) -> None:
         if not 0 < self.slow < self.clients - 1:
             raise ValueError("there must be slow readers, and others")
+        others = self.clients - self.slow
+        limited = ("NATTERJACK_LIMITS__ENABLED", "no") not in self.setting
+        if limited and self.rate > others * MOST_EACH:
+            raise ValueError(f"the limits let {others} clients say {others * MOST_EACH:g} messages a second")
         if min(self.baseline_seconds, self.slow_seconds, self.rounds) <= 0:
             raise ValueError("times and rounds must be more than nothing")
 

@@ -1,9 +1,8 @@
 """What TLS costs the server: CPU time per delivery in a saturated channel, beside the same in plain text.
 
-Both have the same number of messages under way and readers that cost the generator the same (see `undeciphered`), and
-they take turns, so that the machine's moods hit both. Messages a turn of the loop are told for both: that they are
-alike shows that the server gathered as much. It has to be at work all the while: time in the loop's turns is what
-counts, whether or not another program had the processor meanwhile.
+The messages come in volleys, to readers that cost the generator the same either way (see `undeciphered`). Plain text
+and TLS take turns, so that the machine's moods hit both, and each ratio is of two rounds next to each other. Messages a
+turn of the server's loop are told for both: that they are alike shows that it gathered as much.
 """
 
 from __future__ import annotations
@@ -16,19 +15,18 @@ from typing import Final
 from bench.counters import Word
 from bench.fleet import Fleet
 from bench.layout import Layout
-from bench.shapes import percentiles
 from bench.swarm import LoadError, tls_context
 
 from .options import Common, option
-from .outcome import Finding, Outcome, at_most, shown, told
+from .outcome import Finding, Outcome, told
 from .servers import Server
 from .undeciphered import Undeciphered
 
 MOST: Final = 2.0
 """TLS by plain text."""
 
-BUSY_PERCENT: Final = 90.0
-"""Below, it was the generator that set the pace, and the two can't be compared."""
+ALIKE: Final = 0.1
+"""By how much the messages a turn may differ between the two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +34,23 @@ class Settings(Common):
     """How large."""
 
     clients: int = option(1000, "members of the channel")
-    sampled: int = option(4, "of them read what they get, and time it")
-    window: int = option(64, "messages under way")
+    volleys: str = option("64,8,1", "messages at a time, comma-separated; the first is what the bound is for")
     text_bytes: int = option(64, "text of a message")
-    rounds: int = option(7, "of plain text and of TLS each")
-    seconds: float = option(3.0, "length of a round")
-    warm_up: float = option(0.5, "seconds before it")
-    workers: int = option(1, "generator processes")
+    rounds: int = option(7, "of plain text and of TLS each, for each size of volleys")
+    seconds: float = option(2.0, "length of a round")
+    warm_up: float = option(0.3, "seconds before it")
     cpus: frozenset[int] = frozenset({1})
     server_cpus: frozenset[int] = frozenset({0})
+
+    @property
+    def sizes(self) -> list[int]:
+        """Of volleys. Raises ValueError."""
+        sizes = [int(size) for size in self.volleys.split(",")]
+        if not all(1 <= size <= 64 for size in sizes):
+            raise ValueError(
+                "a volley has 1 to 64 messages: as many as one client may have handled in a turn"
+            )
+        return sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,56 +59,50 @@ class Round:
 
     cpu_us: float
     """CPU time of the server per delivery."""
-    busy: float
-    per_second: float
     a_turn: float
     """Messages in a turn of its loop."""
-    p50_ms: float
 
 
 def run(settings: Settings) -> Outcome:
-    """Raises LoadError, StartError."""
-    plain: list[Round] = []
-    secured: list[Round] = []
+    """Raises LoadError, StartError, ValueError."""
+    rounds: dict[tuple[int, bool], list[Round]] = {}
     cipher = ""
     for number in range(settings.rounds):
-        for tls in (False, True) if number % 2 == 0 else (True, False):
-            with Server(
-                ("--durability", "none", "--no-limits"),
-                environment=dict(settings.setting),
-                cpus=settings.server_cpus,
-            ) as server:
-                (secured if tls else plain).append(_round(settings, server, tls))
-                cipher = cipher or _cipher(server.address)
+        for size in settings.sizes:
+            for tls in (False, True) if number % 2 == 0 else (True, False):
+                with Server(
+                    ("--durability", "none", "--no-limits"),
+                    environment=dict(settings.setting),
+                    cpus=settings.server_cpus,
+                ) as server:
+                    rounds.setdefault((size, tls), []).append(_round(settings, server, size, tls))
+                    cipher = cipher or _cipher(server.address)
+    first, *others = settings.sizes
     return Outcome(
         "tls-cost",
-        f"{settings.clients:,} clients in one channel, {settings.window} messages of {settings.text_bytes} bytes under "
-        f"way; {cipher}; {settings.rounds} rounds each, interleaved; median "
-        "(minimum–maximum)",
-        _findings(plain, secured),
+        f"{settings.clients:,} clients in one channel, messages of {settings.text_bytes} bytes; {cipher}; "
+        f"{settings.rounds} rounds each, interleaved; median (minimum–maximum)",
+        (
+            *_findings(first, rounds[first, False], rounds[first, True], bound=True),
+            *(each for size in others for each in _findings(size, rounds[size, False], rounds[size, True])),
+        ),
     )
 
 
-def _round(settings: Settings, server: Server, tls: bool) -> Round:
-    layout = Layout(settings.clients, settings.clients, settings.workers, settings.sampled)
+def _round(settings: Settings, server: Server, size: int, tls: bool) -> Round:
+    layout = Layout(settings.clients, settings.clients, workers=1, sampled=2)
     with Fleet(server.address, layout, frozenset(), settings.cpus, tls, Undeciphered) as fleet:
         fleet.connect(64)
         fleet.join(64)
         copies = settings.clients - 1
         if settings.warm_up:
-            fleet.flood(settings.warm_up, settings.window, settings.text_bytes, copies)
-        before, cpu = server.metrics(), server.cpu_ns()
-        latencies = fleet.flood(settings.seconds, settings.window, settings.text_bytes, copies)
+            fleet.flood(settings.warm_up, size, settings.text_bytes, copies)
+        turns, cpu = server.metrics()["turns_total"], server.cpu_ns()
+        fleet.flood(settings.seconds, size, settings.text_bytes, copies)
         cpu = server.cpu_ns() - cpu
-        after = server.metrics()
-        deliveries, elapsed = fleet.counters.total(Word.RECEIVED), fleet.counters.span_ns()
-        return Round(
-            cpu / 1e3 / deliveries,
-            100e9 * (after["turn_seconds_total"] - before["turn_seconds_total"]) / elapsed,
-            deliveries / (elapsed / 1e9),
-            fleet.counters.total(Word.SENT) / (after["turns_total"] - before["turns_total"]),
-            percentiles(latencies)["latency_ms_p50"],
-        )
+        turns = server.metrics()["turns_total"] - turns
+        counters = fleet.counters
+        return Round(cpu / 1e3 / counters.total(Word.RECEIVED), counters.total(Word.SENT) / turns)
 
 
 def _cipher(address: tuple[str, int]) -> str:
@@ -114,26 +114,22 @@ def _cipher(address: tuple[str, int]) -> str:
         return f"TLS 1.3 with {cipher[0]}"
 
 
-def _findings(plain: list[Round], secured: list[Round]) -> tuple[Finding, ...]:
+def _findings(size: int, plain: list[Round], secured: list[Round], bound: bool = False) -> list[Finding]:
     pairs = [tls.cpu_us / text.cpu_us for text, tls in zip(plain, secured, strict=True)]
-    ratio = at_most("TLS by plain text", statistics.median(pairs), MOST, digits=2)
-    least = min(each.busy for each in (*plain, *secured))
-    busy = Finding(
-        "server busy, at least", shown(least, "%", 0), f"≥ {BUSY_PERCENT:g} %", least >= BUSY_PERCENT
-    )
-    found = [
-        Finding(ratio.what, f"{ratio.figure} ({min(pairs):.2f}–{max(pairs):.2f})", ratio.bound, ratio.passed)
+    middle = statistics.median(pairs)
+    what = f"{size} at a time" if size > 1 else "one at a time"
+    ratio = f"{middle:.2f} ({min(pairs):.2f}–{max(pairs):.2f})"
+    turns = [statistics.median(each.a_turn for each in rounds) for rounds in (plain, secured)]
+    alike = abs(turns[1] / turns[0] - 1) <= ALIKE
+    return [
+        Finding(
+            f"{what}: TLS by plain text", ratio, f"≤ {MOST:.2f}" if bound else "", middle <= MOST or not bound
+        ),
+        told(f"{what}: CPU per delivery, plain text", _spread([each.cpu_us for each in plain])),
+        told(f"{what}: CPU per delivery, TLS", _spread([each.cpu_us for each in secured])),
+        Finding(f"{what}: messages a turn", f"{turns[0]:.1f} · {turns[1]:.1f}", "alike", alike),
     ]
-    for name, rounds in (("plain text", plain), ("TLS", secured)):
-        found += [
-            told(f"{name}: CPU per delivery", _spread([each.cpu_us for each in rounds], "µs", 2)),
-            told(f"{name}: deliveries a second", _spread([each.per_second for each in rounds], "", 0)),
-            told(f"{name}: messages a turn", _spread([each.a_turn for each in rounds], "", 1)),
-            told(f"{name}: p50", _spread([each.p50_ms for each in rounds], "ms", 1)),
-        ]
-    return (*found, busy)
 
 
-def _spread(values: list[float], unit: str, digits: int) -> str:
-    ends = f"{min(values):,.{digits}f}–{max(values):,.{digits}f}"
-    return f"{statistics.median(values):,.{digits}f} ({ends}) {unit}".strip()
+def _spread(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f}) µs"

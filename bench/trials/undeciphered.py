@@ -1,16 +1,17 @@
-"""Readers that count what comes to them without looking into it, so that TLS costs a reader what plain text does.
+"""Volleys to readers that count what comes without looking into it, so that TLS costs a reader what plain text does.
 
 Why. A reader who decrypts costs the generator more than encrypting costs the server, and one processor drives a
 thousand of them. Then it is the generator that sets the pace: the server waits, gathers less in a turn, writes smaller
-pieces, and takes more CPU time per delivery for a reason that has nothing to do with TLS. So here most clients only
-read. Once everybody is in the channel, they take bytes from the socket as the kernel has them, and count:
+pieces, and takes more CPU time per delivery for a reason that has nothing to do with TLS. Two things settle that.
 
-- in plain text, bytes;
-- over TLS 1.3, the content of each record, whose header says how long it is (RFC 8446 section 5.2), and whose
-  overhead is fixed: a byte for the type inside and 16 of authentication.
+*Volleys.* One client says so many messages in one write, and the next speaks when all of them have reached everybody.
+So the server has the same messages in each turn, in plain text and over TLS, however fast or slow the readers are.
 
-All messages have the same length, so bytes are deliveries. That is exact: at the end of a round the sum has to be
-messages times recipients, to the byte, or the round is not used.
+*Counting.* Once everybody is in the channel, most clients take bytes from the socket as the kernel has them: in plain
+text they count them; over TLS 1.3 they add up what the records hold, whose headers say how long they are (RFC 8446
+section 5.2), and whose overhead is fixed: a byte for the type inside, and 16 of authentication. All messages have the
+same length, so bytes are deliveries, and that is exact: at the end of a round the sum has to be messages times
+recipients, to the byte, or the round is not used.
 
 A few clients talk, and decrypt all that they are sent; some of them read it line by line and time it, and show that
 what comes is what was said.
@@ -23,7 +24,6 @@ from time import perf_counter_ns
 from typing import Final
 
 from bench.counters import Word
-from bench.layout import due
 from bench.swarm import LoadError, Swarm
 
 HEADER: Final = 5
@@ -81,32 +81,28 @@ class Records:
 class Undeciphered(Swarm):
     """A swarm in which few clients talk; of these the sampled ones read line by line, and all others only count."""
 
-    speakers = 64
-    """How many, in each worker. As many as messages are under way: then each has one, and the server gets as many
-    messages at a time from a reader that decrypts as from one that need not."""
+    speakers = 16
+    """How many of them. Enough that none is asked to say much, few enough that their reading costs little."""
 
     def flood(self, seconds: float, window: int, text_bytes: int) -> list[int]:
-        """As `Swarm.flood`, with other readers and fewer speakers."""
+        """In volleys: one client after the other says `window` messages at once, when all before have arrived."""
+        if self.layout.workers > 1:
+            raise LoadError("volleys take a single worker")
         round_ = _Round(self, text_bytes)
-        layout, words, row, counters, worker = self.layout, self.words, self.row, self.counters, self.worker
-        poll, read, say = self.epoll.poll, round_.read, round_.say
-        copies = layout.channel_size - 1
+        words, row, poll, read = self.words, self.row, self.epoll.poll, round_.read
+        copies = self.layout.channel_size - 1
         end = perf_counter_ns() + int(seconds * 1e9)
-        patience = 0.05 if layout.workers == 1 else 0.001  # what another worker receives may open our window
         sent = 0
-        sending = True
         self._mark(Word.FIRST)
         while True:
-            if sending and perf_counter_ns() >= end:
-                sending = False
-                words[row + Word.DONE] = 1
-            if sending:
-                allowed = due(counters.total(Word.RECEIVED) // copies + window, worker, layout.workers)
-                while sent < allowed:
-                    say(sent)
-                    sent += 1
-                words[row + Word.SENT] = sent
-            for fd, _ in poll(patience, _EVENTS):
+            if words[row + Word.RECEIVED] == sent * copies:
+                if perf_counter_ns() < end:
+                    round_.say(sent, window)
+                    sent += window
+                    words[row + Word.SENT] = sent
+                else:
+                    words[row + Word.DONE] = 1
+            for fd, _ in poll(0.05, _EVENTS):
                 if fd == self.pipe_fd:
                     return round_.finish()
                 read(fd)
@@ -140,12 +136,15 @@ class _Round:
             else {}
         )
 
-    def say(self, number: int) -> None:
-        """The worker's message `number`, counted from 0; all have the same length."""
-        swarm, turn = self._swarm, number % len(self._speakers)
-        number = number * swarm.layout.workers + swarm.worker
-        line = b"%b%010d %020d %b" % (self._heads[turn], number, perf_counter_ns(), self._tail)
-        swarm.send(self._speakers[turn], line)
+    def say(self, number: int, count: int) -> None:
+        """Messages `number` and on, counted from 0; all have the same length."""
+        turn = number // count % len(self._speakers)
+        now = perf_counter_ns()
+        lines = [
+            b"%b%010d %020d %b" % (self._heads[turn], each, now, self._tail)
+            for each in range(number, number + count)
+        ]
+        self._swarm.send(self._speakers[turn], b"".join(lines))
 
     def read(self, fd: int) -> None:
         """Something has come for one of them."""
