@@ -26,7 +26,7 @@ class Settings(Common):
     """How large."""
 
     clients: int = option(1000, "those who lose their connections")
-    talkers: int = option(20, "those who keep theirs, and say one message a second each")
+    talkers: int = option(40, "those who keep theirs, and say one message a second each")
     baseline_seconds: float = option(10.0, "how long they talk before")
     restart: bool = option(True, "restart the server, too")
 
