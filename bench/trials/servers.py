@@ -131,11 +131,24 @@ def parse_metrics(text: str) -> dict[str, float]:
     return values
 
 
+def kernel_bytes() -> int:
+    """What the kernel holds for all TCP connections of this machine, sent and received, in bytes."""
+    return sockstat_pages(Path("/proc/net/sockstat").read_text(encoding="ascii")) * resource.getpagesize()
+
+
+def sockstat_pages(text: str) -> int:
+    """The pages of TCP out of /proc/net/sockstat."""
+    words = next(line for line in text.splitlines() if line.startswith("TCP:")).split()
+    return int(words[words.index("mem") + 1])
+
+
 @dataclass(slots=True)
 class Seen:
     """What a `Watch` saw."""
 
     memory_peak: int = 0
+    kernel_peak: int = 0
+    """Bytes that the kernel holds for all TCP connections of this machine."""
     cpu_ns: int = 0
     elapsed_ns: int = 0
 
@@ -171,5 +184,6 @@ class Watch:
     def _look(self) -> None:
         while True:
             self.seen.memory_peak = max(self.seen.memory_peak, self._server.memory())
+            self.seen.kernel_peak = max(self.seen.kernel_peak, kernel_bytes())
             if self._over.wait(_LOOK_SECONDS):
                 return

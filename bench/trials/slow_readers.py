@@ -11,13 +11,16 @@ from typing import Final
 from .company import Company, Heard, Plan, main_reason
 from .options import Common, option
 from .outcome import Finding, Outcome, at_most, exactly, p99_ms, shown, told
-from .servers import MIB, Seen, Server, Watch
+from .servers import MIB, Seen, Server, Watch, kernel_bytes
 
 BUDGET: Final = 256 * MIB
 """Send queues all together, by default."""
 
 MOST_EACH: Final = 1.5
 """Messages a second of one client: a little less than the server's limits let him say."""
+
+KERNEL_MIB: Final = 1.0
+"""For each slow reader, in the buffers of the kernel, both ends and the rest of the machine included."""
 
 SLOWDOWN: Final = 1.5
 """The others' p99 by that of the baseline, at most."""
@@ -27,8 +30,8 @@ _CUT_REASONS: Final = ("Send queue exceeded", "Took nothing of what was sent", "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(Common):
-    """How large. The usual 90 KB a second to each reader fill what the kernel holds for one (some 2.5 MB) in half a
-    minute; only then does the server see that he is slow."""
+    """How large. The usual 90 KB a second to each reader fill what the kernel takes for one, and then his queue, in
+    some twenty seconds."""
 
     clients: int = option(300, "members of the channel")
     slow: int = option(75, "of them stop reading")
@@ -59,6 +62,7 @@ class Round:
     before_ms: float
     during_ms: float
     memory_before: int
+    kernel_before: int
     seen: Seen
     still_there: int
     back_seconds: float
@@ -113,7 +117,7 @@ def _round(settings: Settings) -> Round:
             time.sleep(min(2.0, settings.baseline_seconds / 4))  # until everything has run once
             start = perf_counter_ns()
             time.sleep(settings.baseline_seconds)
-            memory_before = server.memory()
+            memory_before, kernel_before = server.memory(), kernel_bytes()
             lazy.hold()
             stopped = perf_counter_ns()
             with Watch(server) as seen:
@@ -128,6 +132,7 @@ def _round(settings: Settings) -> Round:
             p99_ms(heard.between(start, stopped)),
             p99_ms(heard.between(stopped, end)),
             memory_before,
+            kernel_before,
             seen,
             left,
             back_seconds,
@@ -139,6 +144,7 @@ def _round(settings: Settings) -> Round:
 def _findings(settings: Settings, rounds: list[Round]) -> tuple[Finding, ...]:
     middle = statistics.median
     first = rounds[0]
+    kernel = max(each.seen.kernel_peak - each.kernel_before for each in rounds)
     grown = max(each.seen.memory_peak - each.memory_before for each in rounds)
     spread = ""
     if len(rounds) > 1:
@@ -155,6 +161,7 @@ def _findings(settings: Settings, rounds: list[Round]) -> tuple[Finding, ...]:
         Finding(ratio.what, ratio.figure + spread, ratio.bound, ratio.passed),
         exactly("messages that did not reach one of the others", sum(r.heard.missing for r in rounds), 0),
         at_most("the server's memory, above that before", grown / MIB, BUDGET / MIB, "MiB"),
+        at_most("the kernel's buffers, above those before", kernel / MIB, settings.slow * KERNEL_MIB, "MiB"),
         told("the server's memory before", shown(first.memory_before / MIB, "MiB")),
         told("the server's CPU meanwhile", shown(middle(r.seen.busy_percent for r in rounds), "%", 0)),
         exactly(

@@ -15,7 +15,7 @@ from bench.trials.command import TRIALS
 from bench.trials.company import Heard, Plan, main_reason
 from bench.trials.options import Common, add_options, option, read
 from bench.trials.outcome import Finding, Outcome, at_most, exactly, markers, p99_ms, told, update
-from bench.trials.servers import parse_metrics
+from bench.trials.servers import parse_metrics, sockstat_pages
 from bench.trials.undeciphered import OVERHEAD, Records
 
 KEPT = Outcome("sample", "ten clients", (at_most("p99", 12.34, 100, "ms"), told("CPU", "3 %")), ("a note",))
@@ -139,6 +139,11 @@ def test_each_address_elsewhere_is_a_site_of_its_own() -> None:
 def test_metrics() -> None:
     text = "# HELP natterjack_users Users.\n# TYPE natterjack_users gauge\nnatterjack_users 7\n"
     assert parse_metrics(text) == {"users": 7.0}
+
+
+def test_what_the_kernel_holds() -> None:
+    text = "sockets: used 3\nTCP: inuse 2 orphan 0 tw 0 alloc 2 mem 17\nUDP: inuse 0 mem 1\n"
+    assert sockstat_pages(text) == 17
 
 
 # --- records of TLS
