@@ -125,6 +125,9 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("certificate", {"certificate": replace(CERT, error="no PEM")}, "problem", "no PEM", "remove both"),
         ("certificate", {"certificate": replace(CERT, matches=False)}, "problem", "is not the key of", "remove both"),
         ("certificate", {"certificate": replace(CERT, key_mode=0o644)}, "problem", "other users can read", "chmod 600"),
+        ("certificate", {"certificate": replace(CERT, key_mode=0o640)}, "problem", "other users can read", "chmod 600"),
+        ("certificate", {"certificate": replace(GIVEN, key_mode=0o640)}, "ok", "valid until", ""),
+        ("certificate", {"certificate": replace(GIVEN, key_mode=0o644)}, "problem", "can read", "chmod 640"),
         ("certificate", {"now": NOW + 301 * DAY}, "warning", "expired on 2027-09-27", "the server renews its own"),
         ("certificate", {"now": NOW + 271 * DAY}, "warning", "expires on 2027-09-27", "the server renews its own"),
         ("certificate", {"now": NOW + 269 * DAY}, "ok", "valid until 2027-09-27", ""),
@@ -281,6 +284,14 @@ def test_the_data_directory(tmp_path: Path) -> None:
     assert facts_of(data).data.mode == 0o755
     under_a_file = data / "server.lock" / "data"
     assert not facts_of(under_a_file).data.writable
+
+
+def test_root_looks_after_the_data_of_a_service() -> None:
+    of_a_service, of_kim = Path("/var/lib/private/natterjack"), Path("/home/kim/natterjack")
+    assert gather.is_ours(of_a_service, 64122, 0)
+    assert gather.is_ours(of_kim, 1000, 1000)
+    assert not gather.is_ours(of_kim, 1000, 0)
+    assert not gather.is_ours(of_a_service, 64122, 1000)
 
 
 def make_certificate(folder: Path) -> tuple[str, str]:

@@ -309,10 +309,12 @@ class Server:
 
     def _reloaded(self) -> tuple[bool, str]:
         self._notifier.reloading()
+        text = ""
         try:
-            return self._read_again()
+            done, text = self._read_again()
+            return done, text
         finally:
-            self._notifier.ready()
+            self._notifier.ready(text)
 
     def _read_again(self) -> tuple[bool, str]:
         try:

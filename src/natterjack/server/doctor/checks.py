@@ -201,8 +201,12 @@ def certificate(facts: Facts) -> Iterator[Finding]:
         return
     if not cert.matches:
         yield _problem(f"{cert.key} is not the key of {cert.cert}", again)
-    if cert.key_mode & 0o077:
-        yield _problem(f"other users can read {cert.key} (mode {cert.key_mode:o})", f"chmod 600 {cert.key}")
+    # A key from elsewhere may be for a group: that is how a service gets at it.
+    allowed = 0o640 if cert.configured else 0o600
+    if cert.key_mode & 0o066 & ~allowed:
+        yield _problem(
+            f"other users can read {cert.key} (mode {cert.key_mode:o})", f"chmod {allowed:o} {cert.key}"
+        )
     yield from _dates(facts)
 
 

@@ -37,6 +37,8 @@ _FORWARDERS = frozenset({
 })  # fmt: skip
 #: How all addresses together are shown.
 _ALL = "*"
+#: Where systemd keeps the data of services whose user is made up (DynamicUser): nobody but root can look there.
+_OF_SERVICES = "/var/lib/private"
 #: Addresses that nobody has, for asking the system from which of ours it would start.
 _ELSEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 
@@ -102,7 +104,13 @@ def _data_directory(path: Path) -> DataDirectory:
     status = path.stat()
     held, holder = _lock(path / LOCK)
     mode = stat.S_IMODE(status.st_mode)
-    return DataDirectory(str(path), True, writable, mode, status.st_uid == os.geteuid(), held, holder)
+    ours = is_ours(path.resolve(), status.st_uid, os.geteuid())
+    return DataDirectory(str(path), True, writable, mode, ours, held, holder)
+
+
+def is_ours(path: Path, owner: int, user: int) -> bool:
+    """Whether ``user`` may well look after a data directory of ``owner``."""
+    return owner == user or (user == 0 and path.is_relative_to(_OF_SERVICES))
 
 
 def _lock(path: Path) -> tuple[bool, int]:
