@@ -82,3 +82,22 @@ def test_nothing_is_an_answer_too_and_the_handler_may_ask_on() -> None:
     assert isinstance(second.question, ReadHistory)
     chat.handle(Answered(second.ask, Page(())))
     assert alice.take() == ["CAME None Page", "PONG natterjack x"]
+
+
+def test_sites_take_turns() -> None:
+    chat = Chat(access="open", store=True, limited=True, allow_plaintext=True)
+    chat.answers = False
+    ips = ["192.0.2.1"] * 8 + ["192.0.2.2"]
+    peers = [chat.enter(f"user{number}", ip=ip) for number, ip in enumerate(ips)]
+    first = [ask for peer in peers for ask in _asked(peer, "KEY")]
+    assert len(first) == 4
+    asked = [
+        effect.ask
+        for ask in first[:3]
+        for effect in chat.handle(Answered(ask.ask, b"key"))
+        if isinstance(effect, Ask)
+    ]
+    last = first[0].ask + len(ips) - 1  # the question of the other site, which came after all others
+    assert asked == [first[3].ask + 1, last, first[3].ask + 2]
+    chat.handle(Answered(last, b"key"))
+    assert peers[8].take()[-1] == "CAME key"

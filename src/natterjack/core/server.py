@@ -38,7 +38,7 @@ from natterjack.ports.events import (
     Stopping,
     Tick,
 )
-from natterjack.ports.records import RunRecord, Snapshot
+from natterjack.ports.records import InviteRecord, RunRecord, Snapshot
 from natterjack.proto import isupport
 from natterjack.proto.limits import clip
 from natterjack.proto.names import CONSOLE
@@ -47,6 +47,7 @@ from natterjack.wire.message import Message
 
 _NO_LINE = Message("*")
 _OWNER = console.Asker(CONSOLE, console.Right.OWNER)
+_NO_INVITE = InviteRecord("", 0.0, "")
 #: For what the server does by itself.
 _NOBODY = Session(0, "", 0, "server", 0.0, 0.0, 0.0)
 
@@ -91,7 +92,11 @@ class Core:
         if not list(ctx.invites):
             admissions.make_invite(ctx, "first run")
         good = [record for record in ctx.invites if admissions.is_good(ctx, record)]
-        return good[-1].code if good else ""
+        # One that was made for somebody in particular is not printed for everybody, if there is another.
+        general = [
+            record for record in good if record.uses_left < 0 and not record.expires and not record.channel
+        ]
+        return (general or good or [_NO_INVITE])[-1].code
 
     def handle(self, event: Event, now: Now) -> None:
         """Take ``event``, which happened at ``now``."""

@@ -7,7 +7,7 @@ there is to do around its steps depends on whose they are: that is an :class:`Er
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Generator
 from heapq import heappop, heappush
 from typing import Any, Protocol
@@ -22,6 +22,9 @@ from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadF
 #: Questions of a kind that are under way at a time. Few, so that whoever hangs up has his forgotten rather than
 #: answered: a key takes a processor for a quarter of a second, a look into the history some of the disk's time.
 _KEYS, _READS = 4, 4
+
+#: Stands in place of a site for those who are not to wait behind others.
+_URGENT = "urgent"
 
 Steps = Generator[Question, Any, Any]
 
@@ -58,12 +61,34 @@ class _Wait(Struct, frozen=True):
 
 
 class _Lane:
-    """Questions of one kind: so many under way at a time, the others in their order."""
+    """Questions of one kind: so many under way at a time. Of the others one of each site in turn, in their order:
+
+    whoever guesses passwords by the hundred waits behind his own.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.under_way = 0
-        self.queued: deque[int] = deque()
+        self._queued: OrderedDict[str, deque[int]] = OrderedDict()  # by site
+
+    def add(self, number: int, errand: Errand) -> None:
+        """One more that waits; an urgent one comes next."""
+        site = _URGENT if errand.urgent else errand.session.site
+        self._queued.setdefault(site, deque()).append(number)
+        if errand.urgent:
+            self._queued.move_to_end(site, last=False)
+
+    def next(self) -> int | None:
+        """The number of the next one, if it may be asked now."""
+        if not self._queued or self.under_way >= self.most:
+            return None
+        site, numbers = self._queued.popitem(last=False)
+        number = numbers.popleft()
+        if numbers:
+            self._queued[site] = numbers
+            if site == _URGENT:
+                self._queued.move_to_end(site, last=False)
+        return number
 
 
 class Waits:
@@ -118,7 +143,7 @@ class Waits:
             heappush(self._delays, (self._ctx.now.mono + question.seconds, self._last))
         else:
             lane = self._lane(question)
-            (lane.queued.appendleft if errand.urgent else lane.queued.append)(self._last)
+            lane.add(self._last, errand)
             self._ask_next(lane)
         errand.suspend()
 
@@ -127,8 +152,7 @@ class Waits:
 
     def _ask_next(self, lane: _Lane) -> None:
         """Ask as much as may be at a time; nothing is found out for those who have gone meanwhile."""
-        while lane.queued and lane.under_way < lane.most:
-            number = lane.queued.popleft()
+        while (number := lane.next()) is not None:
             wait = self._asked[number]
             assert not isinstance(wait.question, Delay)
             if wait.errand.is_wanted():
