@@ -87,7 +87,7 @@ def test_nothing_is_an_answer_too_and_the_handler_may_ask_on() -> None:
 def test_sites_take_turns() -> None:
     chat = Chat(access="open", store=True, limited=True, allow_plaintext=True)
     chat.answers = False
-    ips = ["192.0.2.1"] * 8 + ["192.0.2.2"]
+    ips = ["1.2.3.4"] * 8 + ["5.6.7.8"]
     peers = [chat.enter(f"user{number}", ip=ip) for number, ip in enumerate(ips)]
     first = [ask for peer in peers for ask in _asked(peer, "KEY")]
     assert len(first) == 4
