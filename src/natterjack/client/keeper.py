@@ -28,7 +28,7 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.errors import NotKept
 from natterjack.client.keeping import Direct, Step
-from natterjack.client.local_store import LocalStore, LocalStoreError, Whose
+from natterjack.client.local_store import FILE, LocalStore, LocalStoreError, Whose
 from natterjack.client.requests import AskHistory, Deliver, Recall, Request, Say
 from natterjack.client.session.catchup import CatchUp, Position, Shown
 from natterjack.client.session.config import SessionConfig
@@ -87,7 +87,8 @@ class Keeper(Direct):
     # -- coming and going ------------------------------------------------------------------------------------------
 
     def begin(self, address: Address, config: SessionConfig) -> tuple[SessionConfig, list[e.Event], bool]:
-        told = self._open()
+        # where nothing is kept yet, nothing is made before there is something to keep
+        told = self._open() if (self._directory / FILE).exists() else []
         me, failed = self._person(address.name, fold(config.login.account) if config.login else "")
         self._me = me
         told += failed
@@ -109,7 +110,7 @@ class Keeper(Direct):
         try:
             self._store = LocalStore(self._directory)
         except LocalStoreError as error:
-            path = self._directory / "client.db"
+            path = self._directory / FILE
             text = (
                 f"Cannot use {path}: {error}. You can go on, but what you type is lost if this program ends before it "
                 "is sent, and nothing is remembered of what was said. Mend that, or choose another --data-dir."
@@ -176,6 +177,7 @@ class Keeper(Direct):
             text = "Too much is waiting to be sent already: this was not taken. Try again later."
             return Step([], [e.Refused(request.ref, "PRIVMSG", request.target, "TOO_MANY", text)])
         named = [(secrets.token_urlsafe(16), draft) for draft in made]
+        told = self._open()
         try:
             entries = self._write_down(me, named, request.ref)
         except NotKept as error:
@@ -184,8 +186,8 @@ class Keeper(Direct):
             me.outbox.add(entry)
             self._unsent[entry.number] = now
         if self._online:
-            return Step(self._due(me, noted=True), [])
-        return Step([], self._tell_late(entries))
+            return Step(self._due(me, noted=True), told)
+        return Step([], told + self._tell_late(entries))
 
     def _write_down(self, me: _Person, named: list[tuple[str, Draft]], ref: int) -> list[Entry]:
         """Raises :class:`NotKept`."""
@@ -228,11 +230,12 @@ class Keeper(Direct):
 
     def _arrive(self, me: _Person, session: Session) -> list[e.Event]:
         """Requests can be made, as ``me``."""
+        told = self._open()
         self._online = True
         self._known.add(me.whose.server)
         unknown = me.outbox.connected(resends=session.resends)
         me.past.connected(session.history_limit, talks=bool(session.account))
-        return self._give_up(me, unknown)
+        return told + self._give_up(me, unknown)
 
     def _become(self, was: _Person, session: Session) -> tuple[_Person, list[e.Event]]:
         """We are another one on this server. What a guest has typed, and no connection has seen, goes along."""

@@ -26,7 +26,7 @@ from natterjack.client.session.outbox import Draft, Entry
 from natterjack.proto.casemap import fold
 from natterjack.proto.source import Source
 
-_FILE: Final = "client.db"
+FILE: Final = "client.db"
 #: "NJcl": tells our files from other programs' databases.
 _APPLICATION_ID: Final = 0x4E4A636C
 _VERSION: Final = 1
@@ -71,7 +71,7 @@ class LocalStore:
     """The file in ``directory``, made if it is not there. Everything raises :class:`LocalStoreError`."""
 
     def __init__(self, directory: Path) -> None:
-        self.path = directory / _FILE
+        self.path = directory / FILE
         with _told():
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._runs = Runs(directory)
