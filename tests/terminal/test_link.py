@@ -41,7 +41,9 @@ def test_a_lost_server_is_tried_again_later_and_later() -> None:
     assert seconds == 2.0
     assert desk.failed() == []
     (text,) = desk.said()
-    assert text.startswith(f"Still no connection (Connection refused: no server answers at {WHERE}. Start one,")
+    assert text.startswith(
+        f"Still no connection (Connection refused: no server answers at {WHERE}. Start one,"
+    )
     assert text.endswith(f"). Reconnecting to {WHERE} in 2.0 s.")
 
 
@@ -173,7 +175,7 @@ def test_one_of_an_earlier_run_is_with_what_was_shown_then() -> None:
     desk.happens(e.Recalled(0, (line,)))
     header, shown, footer = desk.said()
     assert header == "From before, as kept on this computer:"
-    assert shown.endswith(":00 alice  hi")
+    assert shown.endswith(":00 alice in #lobby  hi")
     assert footer == "You are not connected. What you type waits until you are."
     assert desk.chat.prompt == "#lobby> "
     assert desk.type("hello") == [r.Say(1, "#lobby", "hello")]
@@ -237,11 +239,11 @@ def test_history_and_search() -> None:
     assert desk.type("HISTORY", "HISTORY x", "HISTORY 501", "SEARCH", "/search big frogs") == [
         r.AskHistory(2, "#lobby", limit=20),
     ]
-    desk.happens(e.HistoryRead(2, "#lobby", 0, ""), e.Done(2, "CHATHISTORY"))
+    done = desk.happens(e.HistoryRead(2, "#lobby", 0, ""), e.Done(2, "CHATHISTORY"))
+    assert done == [r.Search(6, "#lobby", "big frogs")]
     assert desk.said() == ["Nothing was said in #lobby before."]
     assert len(desk.failed()) == 3
     found = e.Found(6, "m", 0.0, ALICE, "#lobby", "big frogs", e.Kind.MESSAGE)
-    assert desk.line.take() == [r.Search(6, "#lobby", "big frogs")]
     desk.happens(found, e.Done(6, "SEARCH"))
     assert desk.said()[0].endswith("alice in #lobby  big frogs")
     desk.happens(e.Done(7, "SEARCH"))

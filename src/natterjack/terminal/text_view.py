@@ -155,7 +155,7 @@ class TextView:
     def message(self, event: e.MessageReceived, model: Model) -> None:
         if not event.own and model.is_ignored(event.sender.nick):
             return
-        if not self._ready and not event.sender.user:
+        if not (self._ready or event.history or event.sender.user):
             return  # the server's own notices while it looks us up
         nick = event.sender.nick
         to_me = model.is_me(event.target)
