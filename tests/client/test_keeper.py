@@ -103,6 +103,8 @@ def test_a_message_is_sent_again_under_its_name_until_it_is_answered(
     assert [(ack.ref, ack.msgid, ack.left) for ack in acks] == [(7, "m1", 0), (8, "m2", 0)]
     assert acks[1].late
     assert front.texts == ["hello", "are you there?"]
+    front.wait(e.Mark)
+    front.end()
     assert rows(tmp_path, "SELECT * FROM outbox") == []
 
 
@@ -164,6 +166,8 @@ def test_a_refused_message_is_over(front: Front, server: Scripted, tmp_path: Pat
     refused = front.wait(e.Refused)
     assert (refused.ref, refused.code, refused.left) == (7, "401", 1)
     assert front.wait(e.Acked).left == 0
+    front.wait(e.Mark)
+    front.end()
     assert rows(tmp_path, "SELECT * FROM outbox") == []
 
 

@@ -6,8 +6,8 @@ for, and what to tell. In between, messages go through the outbox (:mod:`natterj
 the disk before the session sees them, and what comes through the catch-up (:mod:`natterjack.client.session.catchup`).
 
 What is told and has to be remembered ends in a :class:`~natterjack.client.events.Mark`. Once the front end has shown
-all of it, it says so (:meth:`Keeper.shown`), and the lines and positions are kept: never before, or a line could be
-lost by a crash in between.
+all of it, it says so (:meth:`Keeper.shown`), and the lines and positions are kept, and the answered messages leave the
+outbox: never before, or a line or an answer could be lost by a crash in between.
 
 Everything belongs to a server and to who we are there: what one account has typed is not sent as another.
 """
@@ -22,7 +22,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
@@ -62,6 +62,15 @@ class _Person:
         self.past = past
 
 
+class _Marked(Struct, frozen=True):
+    """What is told up to the mark of that number: lines, and messages of ours that are answered."""
+
+    number: int
+    whose: Whose
+    shown: list[Shown]
+    done: list[Entry]
+
+
 class Keeper(Direct):
     """See the module. What is kept is in ``directory``, and opened with the first connection.
 
@@ -79,7 +88,7 @@ class Keeper(Direct):
             int, float
         ] = {}  # message -> when it was typed, until it is told that it is not sent yet
         self._late: set[int] = set()  # those of which that was told
-        self._marks: deque[tuple[int, Whose, list[Shown]]] = deque()
+        self._marks: deque[_Marked] = deque()
         self._marked = 0
         self._troubles: set[str] = set()  # told already
         self._known: set[str] = set()  # servers that have let us in
@@ -221,10 +230,12 @@ class Keeper(Direct):
                 told += self._take_out(me)
                 me, more = self._become(me, session)
                 told += more + self._arrive(me, session)
-        if done:
-            _, failed = self._try(lambda store: store.remove(done), None)
-            told += failed
         told += self._take_out(me)
+        if done and session.resends:
+            # once it is told: until then a resend would only be told again
+            told.append(self._mark(me.whose, [], done))
+        elif done:
+            told += self._try(lambda store: store.remove(done), None)[1]
         requests, me.past.requests = me.past.requests, []
         return Step([*requests, *self._due(me, noted=False)], told)
 
@@ -313,22 +324,27 @@ class Keeper(Direct):
         shown = [each for each in out if isinstance(each, Shown)]
         told = [each.message if isinstance(each, Shown) else each for each in out]
         if shown:
-            self._marked += 1
-            self._marks.append((self._marked, person.whose, shown))
-            told.append(e.Mark(self._marked))
+            told.append(self._mark(person.whose, shown, []))
         return told
+
+    def _mark(self, whose: Whose, shown: list[Shown], done: list[Entry]) -> e.Mark:
+        self._marked += 1
+        self._marks.append(_Marked(self._marked, whose, shown, done))
+        return e.Mark(self._marked)
 
     def shown(self, number: int) -> list[e.Event]:
         told: list[e.Event] = []
-        while self._marks and self._marks[0][0] <= number:
-            _, whose, shown = self._marks.popleft()
-            while self._marks and self._marks[0][0] <= number and self._marks[0][1] == whose:
-                shown += self._marks.popleft()[2]
-            told += self._show(whose, shown)
+        while self._marks and self._marks[0].number <= number:
+            marked = self._marks.popleft()
+            while self._marks and self._marks[0].number <= number and self._marks[0].whose == marked.whose:
+                more = self._marks.popleft()
+                marked.shown.extend(more.shown)
+                marked.done.extend(more.done)
+            told += self._remember(marked)
         return told
 
-    def _show(self, whose: Whose, shown: list[Shown]) -> list[e.Event]:
-        return self._try(lambda store: store.show(whose, shown), None)[1]
+    def _remember(self, marked: _Marked) -> list[e.Event]:
+        return self._try(lambda store: store.show(marked.whose, marked.shown, marked.done), None)[1]
 
     def deadline(self) -> float | None:
         first = next(iter(self._unsent.values()), None)

@@ -143,8 +143,11 @@ class LocalStore:
     def remove(self, entries: Sequence[Entry]) -> None:
         """They are answered."""
         with self._writing(safe=False):
-            numbers = [(entry.number,) for entry in entries]
-            self._connection.executemany("DELETE FROM outbox WHERE number = ?", numbers)
+            self._remove(entries)
+
+    def _remove(self, entries: Sequence[Entry]) -> None:
+        numbers = [(entry.number,) for entry in entries]
+        self._connection.executemany("DELETE FROM outbox WHERE number = ?", numbers)
 
     def move(self, entries: Sequence[Entry], whose: Whose) -> None:
         """They are ``whose`` from now on."""
@@ -154,9 +157,10 @@ class LocalStore:
 
     # -- what was shown --------------------------------------------------------------------------------------------
 
-    def show(self, whose: Whose, shown: Sequence[Shown]) -> None:
-        """They have been shown: keep the lines, and where we are now, all in one step."""
+    def show(self, whose: Whose, shown: Sequence[Shown], done: Sequence[Entry] = ()) -> None:
+        """They have been shown: keep the lines and where we are now, and let go of what is ``done``, all in one step."""
         with self._writing(safe=False):
+            self._remove(done)
             for each in shown:
                 self._keep_line(whose, each)
             positions = {fold(each.conversation): each for each in shown if each.moves}

@@ -187,6 +187,8 @@ class Link:
         """``event`` as people should be told of it; None for what is told by others, or is nobody's business."""
         if isinstance(event, e.Refused | e.Unanswered | e.Done) and event.ref == RETAKE:
             return None
+        if isinstance(event, e.Unanswered) and not event.ref and event.command == "JOIN":
+            return None  # nobody typed it, and it is made again with the next connection
         if isinstance(event, e.ConnectFailed) and self._comes_back(event.error):
             return None  # that we try again says it
         if isinstance(event, e.Disconnected) and event.error is None and self._was_out:
