@@ -38,6 +38,10 @@ def _come(server: Server, *lines: str, ip: str = _AWAY) -> tuple[int, list[str]]
 def _console(server: Server, verb: str, *args: str) -> tuple[ConsoleReply, list[Commit]]:
     server.core.handle(ConsoleRequest(1, verb, args), Now(1, _WALL))
     effects = server.core.take()
+    for effect in list(effects):
+        if isinstance(effect, Commit):
+            server.core.handle(Committed(effect.batch), Now(1, _WALL))
+            effects += server.core.take()
     (reply,) = (effect for effect in effects if isinstance(effect, ConsoleReply))
     return reply, [effect for effect in effects if isinstance(effect, Commit)]
 
@@ -122,7 +126,6 @@ def test_the_operator_makes_shows_and_revokes_invites() -> None:
     assert (row["uses_left"], row["channel"], row["by"]) == (5, "#team", "console")
     invite = next(record for record in commits[0].records if isinstance(record, InviteRecord))
     assert (invite.code, invite.expires) == (row["code"], _WALL + 7 * 86400)
-    server.core.handle(Committed(commits[0].batch), Now(1, _WALL))
     assert [each["code"] for each in _console(server, "invites")[0].rows] == [row["code"]]
     assert _is_in(_come(server, f"PASS {row['code']}")[1])
     assert _console(server, "invite", "revoke", row["code"])[0].ok

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from natterjack.core.crowds import site_of
+from natterjack.core.crowds import is_local, site_of
 from natterjack.core.policy import Policy, Sites
 from natterjack.core.server import Core
 from natterjack.ports.events import Now, Reconfigured
@@ -23,8 +23,7 @@ def _server() -> Server:
 @pytest.mark.parametrize(
     ("ip", "site"),
     [
-        ("127.0.0.1", ""),
-        ("::1", ""),
+        ("127.0.0.1", "private 127.0.0.0/16"),  # told by a proxy: this machine itself is not counted
         ("1.2.3.4", "1.2.3.4/32"),
         ("2a00:1:2:3:4::5", "2a00:1:2:3::/64"),
         ("192.168.1.20", "private 192.168.0.0/16"),
@@ -35,6 +34,14 @@ def _server() -> Server:
 )
 def test_what_counts_as_one_site(ip: str, site: str) -> None:
     assert site_of(ip) == site
+
+
+@pytest.mark.parametrize(
+    ("ip", "proxied", "local"),
+    [("127.0.0.1", False, True), ("::1", False, True), ("127.0.0.1", True, False), ("1.2.3.4", False, False)],
+)
+def test_whoever_comes_through_a_proxy_is_not_of_this_machine(ip: str, proxied: bool, local: bool) -> None:
+    assert is_local(ip, proxied) is local
 
 
 def test_those_not_yet_registered_are_bounded_and_the_next_is_told() -> None:

@@ -16,9 +16,10 @@ from natterjack.core.console import VERBS
 from natterjack.core.registry import COMMANDS
 from natterjack.ports.effects import Close, Deliver, Send
 from natterjack.ports.events import Draining
+from natterjack.ports.records import Snapshot
 from natterjack.proto import caps
 from tests.support import world
-from tests.support.chat import Chat, Peer
+from tests.support.chat import Chat, Peer, make_account, said
 
 LONG = int(os.environ.get("NATTERJACK_LONG_TESTS", "1"))
 #: Few enough to meet, among them look-alikes, letters of other scripts, and what can be no nick.
@@ -41,16 +42,26 @@ NICKS = [
 ]
 CHANNELS = ["#a", "#A", "#b", "#lobby", "#" + "ö" * 63, "#nowhere", "@#a", "+#b", "a", "#", "#a,#b", "0", ""]
 CAPS = [capability.name for capability in caps.CAPABILITIES]
-WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+v", "+b", "-b", "b", "+l", "+k", "-k", "+ims", "-nt", "+i", "+B",
-         "x!*@*", "*!*@127.0.0.1", "5", "C", "S", "L", "+", "-", "REQ", "LS", "END", "302", "hello there",
+WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+q", "-q", "+v", "+b", "-b", "+e", "b",
+         "+l", "+k", "-k", "+ims", "-nt", "+w", "-w", "+MR", "-MRs", "+i", "+B",
+         "x!*@*", "*!*@127.0.0.1", "~a:ann", "~m:*!*@*", "~m:~a:*", "~z:",
+         "2s", "30m", "5", "C", "S", "L", "+", "-", "REQ", "LS", "END", "302", "hello there",
          "%tcuihsnfdlaor,1", "x" * 495, "é" * 240, "\u2028", "\x01ACTION\x01", ":", "::", *CAPS,
          " ".join(CAPS)]  # fmt: skip
+#: MODE with parameters that fit, so that more than errors comes of it.
+CHANGES = ["+w 9", "-w", "+b *!*@*", "-b *!*@*", "+b ~m:*!*@*", "-b ~m:*!*@*", "+e ~a:*", "-e ~a:*", "-imsMRk x",
+           "+MR", "+s", "+q {}", "-q {}", "+o {}", "-o {}", "+v {}", "-v {}", "+qo {0} {0}", "+b {}"]  # fmt: skip
+#: What the operator says of people, and to whom he says it.
+OPERATORS_WORDS = ["alice", "boss", "ann", "ann!*@*", "*!x@*", "p*!*@*", "192.0.2.7", "192.0.2.0/24", "127.0.0.1",
+                   "--for", "30m", "off", "revoke", "restore", "#a", "some words", ""]  # fmt: skip
+ACCOUNTS = ["alice", "boss"]
+MODERATING = ["ban", "unban", "mute", "unmute", "oper", "accounts revoke", "accounts restore", "lock"]
 TAGS = ["", "", "", "@label=1 ", "@+typing=active ", "@+x=y;label=ä;time=1 ", f"@label={'x' * 70} "]
 
 
 def a_line(dice: random.Random, present: Sequence[str]) -> str:
     """Something like a line of IRC; often one that means something among those ``present``."""
-    verb = dice.choice([*COMMANDS, *["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE"] * 3, "fly"])
+    verb = dice.choice([*COMMANDS, *["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE", "TBAN"] * 3, "fly"])
     if verb == "QUIT" and dice.random() < 0.7:
         verb = "PART"
     nick = dice.choice(present if dice.random() < 0.6 and verb != "NICK" else NICKS)
@@ -59,7 +70,8 @@ def a_line(dice: random.Random, present: Sequence[str]) -> str:
     sensible = {
         "PRIVMSG": f"{dice.choice([nick, channel])} :{word}",
         "JOIN": channel,
-        "MODE": f"{channel} {word} {nick} {dice.choice(WORDS)}",
+        "MODE": f"{channel} {dice.choice([dice.choice(CHANGES).format(nick), f'{word} {nick} {dice.choice(WORDS)}'])}",
+        "TBAN": f"{channel} {dice.choice(['1s', '3s', '2m', word])} {dice.choice([nick, '*!*@*', word])} :{word}",
         "NICK": nick,
         "USER": f"{word} 0 * :{word}",
         "CAP": f"REQ :{dice.choice(['', '-'])}{dice.choice(CAPS)}",
@@ -78,16 +90,30 @@ class Crowd:
     """Sessions that come, talk nonsense and go."""
 
     def __init__(self, with_store: bool) -> None:
-        self.chat = Chat(durable=with_store, lobby=("#lobby",))
+        self.chat = Chat(
+            durable=with_store,
+            store=True,
+            instant=not with_store,
+            access="open",
+            lobby=("#lobby",),
+            snapshot=Snapshot(b"", (make_account("alice"), make_account("boss", operator=True))),
+        )
         self.alive: list[Peer] = []
         self.count = 0
 
     def come(self, introduced: bool) -> None:
         self.count += 1
-        peer = self.chat.open(f"p{self.count}")
+        ip = ("127.0.0.1", "192.0.2.7", "2001:db8::7")[self.count % 3]
+        peer = self.chat.open(f"p{self.count}", ip, "irc" if ip == "127.0.0.1" else "tls")
         self.alive.append(peer)
         if introduced:
             peer.post(f"NICK p{self.count}", "USER x 0 * :X")
+        self.bury()
+
+    def log_in(self, index: int, login: str) -> None:
+        """By SASL, or as an operator, or both."""
+        words = [*said(login, f"{login}-password"), f"OPER {login} {login}-password"]
+        self.say(index, words[index % 2 :])
 
     def babble(self, index: int, dice: random.Random, count: int) -> None:
         present = [user.nick for user in self.chat.world.users.values()] or NICKS
@@ -156,9 +182,26 @@ class Chaos(RuleBasedStateMachine):
     def time_passes(self, seconds: int) -> None:
         self.crowd.wait(seconds)
 
-    @rule(verb=st.sampled_from(sorted(VERBS)), args=st.lists(st.sampled_from(WORDS), max_size=3))
+    @rule(
+        verb=st.sampled_from(sorted(VERBS)),
+        args=st.lists(st.sampled_from(WORDS + OPERATORS_WORDS), max_size=3),
+    )
     def the_operator_says(self, verb: str, args: list[str]) -> None:
         self.crowd.operate(verb, tuple(args))
+
+    @rule(
+        verb=st.sampled_from(MODERATING),
+        whom=st.sampled_from(OPERATORS_WORDS[:9]),
+        more=st.sampled_from([(), ("--for", "30m"), ("some words",), ("off",)]),
+    )
+    def the_operator_moderates(self, verb: str, whom: str, more: tuple[str, ...]) -> None:
+        first, *rest = verb.split()
+        self.crowd.operate(first, (*rest, whom, *more))
+
+    @precondition(lambda self: self.crowd.alive)
+    @rule(index=st.integers(0, 9), login=st.sampled_from(ACCOUNTS))
+    def somebody_logs_in(self, index: int, login: str) -> None:
+        self.crowd.log_in(index, login)
 
     @rule(reason=st.sampled_from(["", "closing"]))
     def the_door_opens_or_closes(self, reason: str) -> None:
@@ -205,10 +248,18 @@ def test_two_thousand_random_steps(seed: int, with_store: bool) -> None:
             crowd.come(introduced=dice.random() < 0.9)
         elif dice.random() < 0.02:
             crowd.go(dice.randrange(100))
+        elif dice.random() < 0.08:
+            crowd.log_in(dice.randrange(100), dice.choice(ACCOUNTS))
         elif dice.random() < 0.02:
             crowd.wait(dice.choice([1, 40, 200]))
         elif dice.random() < 0.05:
             crowd.operate(dice.choice(sorted(VERBS)), tuple(dice.choices(WORDS, k=dice.randrange(4))))
+        elif dice.random() < 0.05:
+            verb, *rest = dice.choice([*MODERATING, "unlock", "unlock"]).split()
+            words = dice.choices(OPERATORS_WORDS, k=dice.randrange(4))
+            crowd.operate(verb, (*rest, *words) if verb != "unlock" else ())
+        elif dice.random() < 0.05:
+            crowd.log_in(dice.randrange(100), dice.choice(ACCOUNTS))
         else:
             crowd.babble(dice.randrange(100), dice, dice.choice((1, 1, 1, 5)))
         if crowd.chat.commits and dice.random() < 0.5:
@@ -220,7 +271,8 @@ def test_two_thousand_random_steps(seed: int, with_store: bool) -> None:
     crowd.check()
     assert crowd.chat.world.users == {}
     assert crowd.chat.world.sessions == {}
-    assert set(crowd.chat.world.channels) == {"#lobby"}
+    assert all(channel.lasting for channel in crowd.chat.world.channels.values())
+    assert "#lobby" in crowd.chat.world.channels
     assert crowd.chat.world.watchers == {}
 
 

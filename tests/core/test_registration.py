@@ -16,8 +16,8 @@ def test_a_newcomer_is_greeted_and_finds_himself_in_the_lobby() -> None:
         alice < 001 alice :Welcome to Natterjack, alice!ally@127.0.0.1
         alice < 002 alice :Your host is natterjack, running version natterjack-1
         alice < 003 alice :This server was started 2026-11-22T20:31:02.500Z
-        alice < 004 alice natterjack natterjack-1 Bio Ibehiklmnostv :Ibehklov
-        alice < 005 alice AWAYLEN=390 …:are supported by this server
+        alice < 004 alice natterjack natterjack-1 Bio IMRbehiklmnoqstvw :Ibehkloqvw
+        alice < 005 alice ACCOUNTEXTBAN=a AWAYLEN=390 …:are supported by this server
         alice < 005 alice …:are supported by this server
         alice < 005 alice …:are supported by this server
         alice < 251 alice :There are 1 users and 0 invisible on 1 server
@@ -246,6 +246,19 @@ def test_who_may_come_in_at_all(ip: str, via: str, settings: dict[str, Any], wor
         assert lines[0].startswith("001 x")
     assert peer.closed is bool(word)
     assert len(chat.world.sessions) == (not word)
+
+
+@pytest.mark.parametrize("ip", ["127.0.0.1", "::1", "10.0.0.1"])
+def test_whoever_comes_through_a_proxy_is_never_of_this_machine(ip: str) -> None:
+    plain = Chat().open("x", ip, "irc", proxied=True)
+    assert plain.take()[0].startswith(
+        "ERROR :Closing link: this server takes plain text from its own machine only"
+    )
+    chat = Chat(store=True, limited=True)
+    peer = chat.open("x", ip, "tls", proxied=True)
+    assert peer.send("NICK x", "USER x 0 * :X")[0].startswith("464 x :you need an invite")
+    others = [chat.open(f"y{number}", ip, "tls", proxied=True) for number in range(600)]
+    assert others[-1].closed, "its site is counted like any other"
 
 
 def test_an_ipv6_peer_breaks_no_line() -> None:

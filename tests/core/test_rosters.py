@@ -5,8 +5,9 @@ from __future__ import annotations
 from natterjack.core.policy import Policy
 from natterjack.core.server import Core
 from natterjack.ports.events import Now
-from natterjack.ports.records import AccountRecord, ChannelGoneRecord, ChannelRecord, SeatRecord, Snapshot
+from natterjack.ports.records import AccountRecord, ChannelRecord
 from tests.core.test_accounts import Server, _record
+from tests.support.records import snapshot_of
 
 _ALICE = _record("alice", "correct-horse")
 _BOB = _record("bob", "battery-staple")
@@ -30,18 +31,8 @@ def _bob(server: Server) -> int:
 
 def _restart(server: Server, *accounts: AccountRecord) -> Server:
     """A server that begins with all that ``server`` had stored."""
-    channels: dict[str, ChannelRecord] = {}
-    seats: dict[tuple[str, str], SeatRecord] = {}
-    for commit in server.commits:
-        for record in commit.records:
-            if isinstance(record, ChannelRecord):
-                channels[record.name.lower()] = record
-            elif isinstance(record, ChannelGoneRecord):
-                channels.pop(record.name.lower(), None)
-            elif isinstance(record, SeatRecord):
-                seats[record.channel.lower(), record.account.lower()] = record
+    snapshot = snapshot_of((record for commit in server.commits for record in commit.records), accounts)
     again = Server()
-    snapshot = Snapshot(b"s" * 32, accounts, (), tuple(channels.values()), tuple(seats.values()))
     again.core = Core(Policy(version="1", store=True, limited=False), "m", Now(0, 1e9), snapshot)
     return again
 
@@ -94,7 +85,7 @@ def test_settings_roster_and_ranks_survive_a_restart() -> None:
     assert _names(again, bob, "#team") == "+bob"
     assert again.say(bob, "MODE #team")[0].endswith(" 324 bob #team +ilnt :9")
     assert " 367 bob #team *!*@10.* " in again.say(bob, "MODE #team b")[0]
-    assert _names(again, _alice(again), "#team") == "+bob @alice"
+    assert _names(again, _alice(again), "#team") == "+bob ~alice"
 
 
 def test_part_and_kick_end_belonging_and_quit_does_not() -> None:
@@ -114,7 +105,7 @@ def test_part_and_kick_end_belonging_and_quit_does_not() -> None:
     assert not any(" JOIN #team" in line for line in got)
     sid = max(server.core.world.sessions)
     server.say(sid, "JOIN #team")
-    assert _names(server, sid, "#team") == "bob @alice"  # still its owner
+    assert _names(server, sid, "#team") == "bob ~alice"  # still its owner
 
 
 def test_a_channel_that_no_account_belongs_to_any_more_goes() -> None:
@@ -145,4 +136,4 @@ def test_logging_in_late_brings_the_accounts_channels() -> None:
     guest = server.join("guest")
     got = server.log_in(guest, "alice", "correct-horse")
     assert ":guest!u@127.0.0.1 JOIN #team" in got
-    assert _names(server, guest, "#team") == "@guest"
+    assert _names(server, guest, "#team") == "~guest"

@@ -46,9 +46,10 @@ def test_the_tokens_say_what_the_server_does() -> None:
     assert found["NETWORK"] == "My Own = Network"
     assert found["CASEMAPPING"] == "ascii"
     assert found["CHANTYPES"] == "#"
-    assert found["PREFIX"] == "(ohv)@%+"
-    assert found["STATUSMSG"] == "@%+"
-    assert found["CHANMODES"] == "Ibe,k,l,imnst"
+    assert found["PREFIX"] == "(qohv)~@%+"
+    assert found["STATUSMSG"] == "~@%+"
+    assert found["CHANMODES"] == "Ibe,k,lw,MRimnst"
+    assert (found["EXTBAN"], found["ACCOUNTEXTBAN"]) == ("~,am", "a")
     assert found["NICKLEN"] == str(USUAL.nick)
     assert found["MODES"] == str(limits.MODES_PER_COMMAND)
     assert found["UTF8ONLY"] == ""

@@ -28,7 +28,7 @@ def test_what_is_rendered_is_parsed_as_the_same(changes: list[Change]) -> None:
     assert len(params) == sum(change.param is not None for change in changes)
 
 
-@given(st.text(st.sampled_from("+-bklimnstohveIxyz é"), max_size=30), st.lists(PARAMS, max_size=5))
+@given(st.text(st.sampled_from("+-bklimnstohveIxyzqwMR é"), max_size=30), st.lists(PARAMS, max_size=5))
 def test_any_letters_and_parameters_are_read(letters: str, params: list[str]) -> None:
     changes = parse_changes(letters, params)
     assert [change.letter for change in changes] == [letter for letter in letters if letter not in "+-"]
@@ -68,5 +68,6 @@ def test_the_tables_agree_with_each_other() -> None:
     assert sum(map(len, map(of_kind, Kind))) == len(CHANNEL_MODES)
     assert {letter for letter, _, _ in modes.RANKS} == set(of_kind(Kind.RANK))
     assert [bit for _, _, bit in modes.RANKS] == sorted(modes.RANK_OF_LETTER.values(), reverse=True)
-    assert modes.ALL_PREFIXES == ("", "+", "%", "%+", "@", "@+", "@%", "@%+")
+    below = ("", "+", "%", "%+", "@", "@+", "@%", "@%+")
+    assert (*below, *("~" + signs for signs in below)) == modes.ALL_PREFIXES
     assert list(modes.USER_MODES) == sorted(modes.USER_MODES)

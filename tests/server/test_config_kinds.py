@@ -2,6 +2,7 @@
 
 import pytest
 
+from natterjack.server.config import texts
 from natterjack.server.config.kinds import (
     BadValueError,
     Choice,
@@ -143,3 +144,29 @@ def test_a_wrong_value_is_not_quoted_at_any_length() -> None:
 )
 def test_values_as_toml(kind: Kind, value: object, text: str) -> None:
     assert kind.show(value) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong", "right"),
+    [
+        ("proxy.example.org", "neither an address nor a network", "such as 10.0.0.2"),
+        ("10.0.0.1/33", "neither an address nor a network", "such as 10.0.0.2"),
+        ("fe80::1%eth0", "names an interface", "give fe80::1"),
+        ("", "neither an address nor a network", "such as 10.0.0.2"),
+        ("10.0.0.1/8", "bits behind its prefix", "give 10.0.0.0/8"),
+        ("0.0.0.0/0", "is everybody", "name those alone"),
+        ("::/0", "is everybody", "name those alone"),
+        ("::ffff:10.0.0.1", "in the clothes of IPv6", "give 10.0.0.1"),
+        ("::ffff:10.0.0.0/104", "in the clothes of IPv6", "give 10.0.0.0/8"),
+    ],
+)
+def test_what_can_be_no_proxy(text: str, wrong: str, right: str) -> None:
+    found = texts.network(text)
+    assert found is not None
+    assert wrong in found[0]
+    assert right in found[1]
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/64", "127.0.0.2/32"])
+def test_what_can_be_a_proxy(text: str) -> None:
+    assert texts.network(text) is None

@@ -152,6 +152,20 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("loopback", {"forwarders": ("nginx runs here",)}, "warning", "nginx runs here", "trust_loopback = false"),
         (
             "loopback",
+            {"forwarders": ("nginx runs here",), "config": config(access__proxies=("10.0.0.2",))},
+            "warning",
+            "nginx runs here",
+            "name in access.proxies from where",
+        ),
+        (
+            "loopback",
+            {"forwarders": ("nginx runs here",), "config": config(access__proxies=("10.0.0.2", "127.0.0.2"))},
+            "ok",
+            "whoever comes from 127.0.0.2 comes through a proxy",
+            "",
+        ),
+        (
+            "loopback",
             {"forwarders": ("nginx runs here",), "config": config(access__trust_loopback=False)},
             "ok",
             "nobody is trusted",

@@ -9,6 +9,7 @@ import re
 import pytest
 
 from natterjack.net.http import Peer
+from natterjack.net.origin import Proxies
 from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
 from natterjack.server.web import Metric, Web, WebPolicy
 from natterjack.wire.http import Request, Response
@@ -92,6 +93,47 @@ def test_metrics() -> None:
 )
 def test_who_sees_metrics(peer: Peer, headers: dict[str, str], status: int) -> None:
     assert ask("/metrics", peer, **headers).status == status
+
+
+PROXIED = WebPolicy(metrics_token=TOKEN, proxies=Proxies(("127.0.0.1", "10.0.0.0/8")))
+BEHIND = Peer("127.0.0.1", False, proxied=True)
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "asker"),
+    [
+        (BEHIND, {"x_forwarded_for": "192.0.2.9"}, "192.0.2.9"),
+        (BEHIND, {"forwarded": "for=192.0.2.9;proto=https"}, "192.0.2.9"),
+        (BEHIND, {"x_forwarded_for": "6.6.6.6, 192.0.2.9"}, "192.0.2.9"),  # the first is what the client says
+        (BEHIND, {"x_forwarded_for": "6.6.6.6, 192.0.2.9, 10.1.2.3"}, "192.0.2.9"),  # through two proxies
+        (BEHIND, {"x_forwarded_for": "10.1.2.4, 10.1.2.3"}, "10.1.2.4"),  # the one is the other's client
+        (BEHIND, {"x_forwarded_for": "192.0.2.9, unknown"}, "127.0.0.1"),
+        (BEHIND, {"x_forwarded_for": "127.0.0.1"}, "127.0.0.1"),
+        (BEHIND, {}, "127.0.0.1"),
+        (
+            Peer("192.0.2.7", True, proxied=True),
+            {"x_forwarded_for": "192.0.2.9"},
+            "192.0.2.7",
+        ),  # told by a head
+        (LAN_TLS, {"x_forwarded_for": "192.0.2.9"}, "192.0.2.7"),  # anybody can say that
+        (LAN_TLS, {"forwarded": "nonsense", "x_forwarded_for": "192.0.2.9"}, "192.0.2.7"),
+    ],
+)
+def test_who_asks_through_a_proxy(
+    caplog: pytest.LogCaptureFixture, peer: Peer, headers: dict[str, str], asker: str
+) -> None:
+    caplog.set_level("INFO")
+    response = ask("/metrics", peer, policy=PROXIED, authorization="Bearer wrong", **headers)
+    if asker != "127.0.0.1" or headers:
+        assert response.status == 401
+        assert caplog.messages == [f"{asker} showed a wrong token for /metrics"]
+    else:  # plain text, and nobody says that it came by TLS to the proxy
+        assert response.status == 403
+
+
+def test_two_headers_that_disagree_are_refused() -> None:
+    response = ask("/", BEHIND, policy=PROXIED, x_forwarded_for="1.2.3.4", forwarded="for=5.6.7.8")
+    assert (response.status, response.body) == (400, b"Forwarded and X-Forwarded-For say different things.\n")
 
 
 def test_without_a_token_nobody_from_elsewhere_sees_metrics() -> None:

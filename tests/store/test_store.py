@@ -12,10 +12,16 @@ import pytest
 from natterjack.ports.records import (
     AccountRecord,
     AuditRecord,
+    CertificateGoneRecord,
+    CertificateRecord,
     ChannelGoneRecord,
     ChannelRecord,
     InviteRecord,
+    LockGoneRecord,
+    LockRecord,
     MaskRecord,
+    SanctionGoneRecord,
+    SanctionRecord,
     SeatRecord,
 )
 from natterjack.store import database, rows
@@ -35,11 +41,17 @@ class _Reports:
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.failures: list[str] = []
+        self.refusals: list[tuple[tuple[int, ...], str]] = []
         self._said = threading.Condition()
 
     def committed(self, batch: int) -> None:
         with self._said:
             self.batches.append(batch)
+            self._said.notify()
+
+    def refused(self, batches: tuple[int, ...], why: str) -> None:
+        with self._said:
+            self.refusals.append((batches, why))
             self._said.notify()
 
     def failed(self, why: str) -> None:
@@ -51,15 +63,15 @@ class _Reports:
         with self._said:
             assert self._said.wait_for(lambda: bool(self.batches) and self.batches[-1] >= batch, _PATIENCE)
 
-    def wait_for_failure(self) -> str:
+    def wait_for_refusal(self) -> tuple[tuple[int, ...], str]:
         with self._said:
-            assert self._said.wait_for(lambda: bool(self.failures), _PATIENCE)
-        return self.failures[0]
+            assert self._said.wait_for(lambda: bool(self.refusals), _PATIENCE)
+        return self.refusals[0]
 
 
 def _started(directory: Path) -> tuple[Store, _Reports]:
     store, reports = Store(directory), _Reports()
-    store.start(reports.committed, reports.failed)
+    store.start(reports.committed, reports.refused, reports.failed)
     return store, reports
 
 
@@ -92,14 +104,15 @@ def test_batches_are_reported_in_order_and_none_is_left_out_of_the_last_number(t
     again.close()
 
 
-def test_a_disk_that_fails_is_reported_and_nothing_acknowledged(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_is_reported_and_nothing_acknowledged(tmp_path: Path) -> None:
     store, reports = _started(tmp_path)
     pages = store._connection.pragma("page_count")
     store._connection.pragma("max_page_count", pages)  # SQLite's own way to a full disk
     store.submit(1, [_account("x" * 40_000)])
-    assert "full" in reports.wait_for_failure()
+    assert reports.wait_for_refusal() == ((1,), "the disk is full")
     assert reports.batches == []
     store.close()
+    assert reports.failures == []
     again = Store(tmp_path)
     assert again.snapshot.accounts == ()
     again.close()
@@ -164,11 +177,14 @@ def test_a_migration_copies_first_and_happens_whole_or_not_at_all(
 
 def test_channels_seats_and_invites_come_back_as_they_were(tmp_path: Path) -> None:
     store, reports = _started(tmp_path)
-    mask = MaskRecord("b", "*!*@10.*", "alice!a@host", 3.5)
-    channel = ChannelRecord("#Team", 1.0, "alice", "int", "key", 9, "plans ☂", "alice!a@host", 2.0, (mask,))
-    seats = (SeatRecord("#Team", "alice", 4, member=True), SeatRecord("#team", "bob", 1, member=False))
+    masks = (
+        MaskRecord("b", "*!*@10.*", "alice!a@host", 3.5),
+        MaskRecord("b", "~m:~a:kim", "alice!a@host", 3.5, 99.5, 96, "loud ☂"),
+    )
+    channel = ChannelRecord("#Team", 1.0, "MRint", "key", 9, 5, "plans ☂", "alice!a@host", 2.0, 77, masks)
+    seats = (SeatRecord("#Team", "alice", 12, member=True), SeatRecord("#team", "bob", 1, member=False))
     invite = InviteRecord("1-otter", 1.0, "console", 5, 9.5, "#Team", revoked=True)
-    gone = ChannelRecord("#Gone", 1.0, "alice", "nt", "", 0, "", "", 0.0)
+    gone = ChannelRecord("#Gone", 1.0, "nt", "", 0, 0, "", "", 0.0)
     store.submit(1, [channel, *seats, invite, AuditRecord(1.0, "console", "kick", "bob")])
     store.submit(1, [gone, SeatRecord("#gone", "alice", 4, member=True), ChannelGoneRecord("#GONE")])
     reports.wait_for(1)
@@ -178,11 +194,94 @@ def test_channels_seats_and_invites_come_back_as_they_were(tmp_path: Path) -> No
     again.close()
     assert snapshot.channels == (channel,)
     assert [(seat.channel, seat.account, seat.ranks, seat.member) for seat in snapshot.seats] == [
-        ("#team", "alice", 4, True),
+        ("#team", "alice", 12, True),
         ("#team", "bob", 1, False),
     ]
     assert snapshot.invites == (invite,)
     assert snapshot.audit == (AuditRecord(1.0, "console", "kick", "bob"),)
+
+
+def test_whoever_owned_a_channel_before_owners_had_a_rank_has_it_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = database.migrations()
+    monkeypatch.setattr(database, "migrations", lambda: [step for step in real if step[0] < 5])
+    connection = open_database(tmp_path)
+    mask = '[{"letter":"b","mask":"*!*@10.*","by":"alice!a@host","time":3.5}]'
+    connection.execute("""
+        INSERT INTO channel VALUES ('#team', '#Team', 1.0, 'alice', 'int', 'key', 9, 'plans', 'a!a@h', 2.0, '[]');
+        INSERT INTO channel VALUES ('#alone', '#alone', 1.0, 'bob', 'nt', '', 0, '', '', 0.0, '[]');
+        INSERT INTO channel VALUES ('#lobby', '#lobby', 1.0, '', 'nt', '', 0, '', '', 0.0, '[]');
+        INSERT INTO seat VALUES ('#team', 'alice', 1, 1), ('#team', 'bob', 4, 1);
+    """)
+    connection.execute("UPDATE channel SET masks = ? WHERE folded = '#team'", (mask,))
+    connection.close()
+    monkeypatch.setattr(database, "migrations", lambda: real)
+    store = Store(tmp_path)
+    snapshot = store.snapshot
+    store.close()
+    masks = (MaskRecord("b", "*!*@10.*", "alice!a@host", 3.5),)
+    assert set(snapshot.channels) == {
+        ChannelRecord("#Team", 1.0, "int", "key", 9, 0, "plans", "a!a@h", 2.0, 0, masks),
+        ChannelRecord("#alone", 1.0, "nt", "", 0, 0, "", "", 0.0),
+        ChannelRecord("#lobby", 1.0, "nt", "", 0, 0, "", "", 0.0),
+    }
+    assert set(snapshot.seats) == {
+        SeatRecord("#team", "alice", 13, member=True),
+        SeatRecord("#team", "bob", 4, member=True),
+        SeatRecord("#alone", "bob", 12, member=False),
+    }
+
+
+def test_operators_sanctions_and_the_lock_come_back_as_they_were(tmp_path: Path) -> None:
+    store, reports = _started(tmp_path)
+    boss = AccountRecord("Boss", 1.0, 600_000, b"salt", b"stored", b"server", operator=True)
+    ban = SanctionRecord("ban", "Spam*!*@*", "console", 1.0, 0.0, "spam ☂")
+    mute = SanctionRecord("mute", "spam*!*@*", "Boss", 2.0, 9.5, "")
+    longer = SanctionRecord("mute", "SPAM*!*@*", "Boss", 3.0, 99.5, "again")
+    other = SanctionRecord("ban", "192.0.2.0/24", "Boss", 4.0, 0.0, "")
+    store.submit(
+        1, [boss, ban, mute, other, LockRecord("first", "Boss", 1.0), LockRecord("raid", "Boss", 5.0)]
+    )
+    store.submit(2, [longer, SanctionGoneRecord("ban", "192.0.2.0/24"), SanctionGoneRecord("mute", "nobody")])
+    reports.wait_for(2)
+    store.close()
+    again, reports = _started(tmp_path)
+    assert again.snapshot.accounts == (boss,)
+    assert again.snapshot.sanctions == (ban, longer)
+    assert again.snapshot.lock == LockRecord("raid", "Boss", 5.0)
+    again.submit(1, [LockGoneRecord()])
+    reports.wait_for(1)
+    again.close()
+    last = Store(tmp_path)
+    assert last.snapshot.lock is None
+    last.close()
+
+
+def test_a_database_from_before_there_were_operators_has_none(tmp_path: Path) -> None:
+    old = apsw.Connection(str(tmp_path / NAME))
+    for number, text in database.migrations()[:3]:
+        old.execute(text)
+        old.pragma("user_version", number)
+    old.pragma("application_id", database.APPLICATION_ID)
+    old.execute("INSERT INTO account VALUES ('alice', 'Alice', 1.5, 600000, x'00', x'00', x'00', 1)")
+    old.close()
+    store = Store(tmp_path)
+    (alice,) = store.snapshot.accounts
+    assert (alice.name, alice.revoked, alice.operator) == ("Alice", True, False)
+    assert (store.snapshot.sanctions, store.snapshot.lock) == ((), None)
+    store.close()
+
+
+def test_certificates_come_back_as_they_were(tmp_path: Path) -> None:
+    store, reports = _started(tmp_path)
+    kept, moved = CertificateRecord("a" * 64, "Alice", 1.5), CertificateRecord("b" * 64, "bob", 2.5)
+    store.submit(1, [kept, moved, CertificateRecord("c" * 64, "bob", 3.5), CertificateGoneRecord("c" * 64)])
+    reports.wait_for(1)
+    store.close()
+    again = Store(tmp_path)
+    assert again.snapshot.certificates == (kept, moved)
+    again.close()
 
 
 def test_a_file_that_was_deleted_or_replaced_is_noticed(tmp_path: Path) -> None:

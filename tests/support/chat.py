@@ -13,19 +13,34 @@ Tests read like transcripts::
 ``who > line`` sends a line, ``who < line`` is one that he then gets. All that anybody gets has to be there, each
 one's lines in their order; ``…`` stands for any text. The server's own source is left out, and a user's source is
 written as its nick alone. ``-- commit`` reports the oldest batch as stored, ``-- wait 90`` lets seconds pass.
+``-- console ban alice`` is what the operator types; his answer is not looked at.
 '''
 
 from __future__ import annotations
 
 import itertools
+import random
 import re
+from base64 import b64encode
 from difflib import ndiff
 from typing import Any
 
+from natterjack.core import logins
 from natterjack.core.policy import Policy
 from natterjack.core.server import Core
-from natterjack.ports.effects import Close, Commit, ConsoleReply, Deliver, Effect, Happened, Send
+from natterjack.ports.effects import (
+    Ask,
+    Close,
+    Commit,
+    ConsoleReply,
+    Deliver,
+    Effect,
+    Happened,
+    Remember,
+    Send,
+)
 from natterjack.ports.events import (
+    Answered,
     Closed,
     Committed,
     ConsoleRequest,
@@ -35,8 +50,12 @@ from natterjack.ports.events import (
     Received,
     Tick,
 )
+from natterjack.ports.questions import DeriveKey
+from natterjack.ports.records import AccountRecord, Record, Snapshot
+from natterjack.proto.scram import ROUNDS, make_verifier
 from natterjack.wire.message import Message, WireError, parse
 from tests.support.lines import cut
+from tests.support.past import Past
 
 #: 2026-11-22T20:31:02.500Z, a moment like any other.
 WALL = 1795379462.5
@@ -49,6 +68,18 @@ def read(line: str | bytes) -> Message | WireError:
         return parse(line.encode() if isinstance(line, str) else line)
     except WireError as error:
         return error
+
+
+def derived(password: bytes, salt: bytes) -> bytes:
+    """Stands for the derivation of a key, which the core never does itself."""
+    return (password + salt).ljust(32, b".")[:32]
+
+
+def make_account(name: str, **members: Any) -> AccountRecord:
+    """An account whose password is ``NAME-password``."""
+    salt = b"0123456789abcdef"
+    verifier = make_verifier(derived(f"{name}-password".encode(), salt), salt, ROUNDS)
+    return AccountRecord(name, 1.0, ROUNDS, salt, verifier.stored_key, verifier.server_key, **members)
 
 
 class Peer:
@@ -84,16 +115,31 @@ class Peer:
 class Chat:
     """A core with sessions. ``settings`` are fields of its :class:`Policy`; the ``nicks`` are in before it is yours.
 
-    Pace is not limited unless ``settings`` say so: a transcript's clock stands still.
+    Pace is not limited unless ``settings`` say so: a transcript's clock stands still. Keys are derived at once, and
+    if ``instant``, what is to be stored is stored at once. ``snapshot`` is what the store has at the start.
     """
 
-    def __init__(self, *nicks: str, caps: str = "", **settings: Any) -> None:
-        self.now = Now(1000.0, WALL)
-        self.core = Core(Policy(version="1", **{"limited": False, **settings}), "m", self.now)
+    def __init__(
+        self,
+        *nicks: str,
+        caps: str = "",
+        instant: bool = False,
+        snapshot: Snapshot = Snapshot(b""),  # noqa: B008 - a frozen value
+        now: Now = Now(1000.0, WALL),  # noqa: B008 - a frozen value
+        **settings: Any,
+    ) -> None:
+        self.now = now
+        settings = {"limited": False, "history": settings.get("durable", False), **settings}
+        policy = Policy(version="1", **settings)
+        self.core = Core(policy, "m", self.now, snapshot, random.Random(1).randbytes)
+        self.instant = instant
+        self.answers = True  # whether what the core asks is answered at once
         self.peers: dict[str, Peer] = {}
         self.commits: list[Commit] = []
+        self.records: list[Record] = []  # all that were to be committed
         self.happened: list[Happened] = []
         self.replies: list[ConsoleReply] = []
+        self.past = Past()
         self._by_sid: dict[int, Peer] = {}
         self._sids = itertools.count(1)
         for nick in nicks:
@@ -107,22 +153,41 @@ class Chat:
 
     # -- coming
 
-    def open(self, name: str, ip: str = "127.0.0.1", via: str = "irc") -> Peer:
+    def open(self, name: str, ip: str = "127.0.0.1", via: str = "irc", proxied: bool = False) -> Peer:
         """A connection that has said nothing yet, called ``name`` in transcripts."""
         sid = next(self._sids)
         peer = self.peers[name] = self._by_sid[sid] = Peer(self, sid, name)
-        self.handle(Opened(sid, ip, 50000 + sid, via))
+        self.handle(Opened(sid, ip, 50000 + sid, via, proxied))
         return peer
 
-    def enter(self, nick: str, caps: str = "", ip: str = "127.0.0.1") -> Peer:
-        """A connection that is through registration; what it was told on the way is thrown away."""
-        peer = self.open(nick, ip)
+    def enter(self, nick: str, caps: str = "", ip: str = "127.0.0.1", login: str = "") -> Peer:
+        """A connection that is through registration; what it was told on the way is thrown away.
+
+        With ``login`` it is logged in to that account, whose password is that of :func:`make_account`.
+        """
+        peer = self.open(nick, ip, "irc" if ip == "127.0.0.1" else "tls")
         hello = [f"NICK {nick}", f"USER {nick} 0 * :Real {nick}"]
-        peer.send(*([f"CAP REQ :{caps}", *hello, "CAP END"] if caps else hello))
+        if login:
+            hello += said(login, f"{login}-password")
+        if caps or login:
+            hello = [f"CAP REQ :{caps}", *hello, "CAP END"]
+        peer.send(*hello)
         self.settle()
         assert self.world.find(nick) is not None, peer.heard
         peer.heard.clear()
         return peer
+
+    def log_in(self, name: str, account: str) -> list[str]:
+        """``name`` has proved that he is ``account`` (made if there is none); what he then gets."""
+        ctx, peer = self.core._ctx, self.peers[name]
+        if ctx.accounts.get(account) is None:
+            ctx.accounts.put(make_account(account))
+        ctx.now = self.now
+        ctx.begin(self.world.sessions[peer.sid], Message("*"))
+        logins.log_in(ctx, account)
+        for effect in self.core.take():
+            self._perform(effect)
+        return peer.take()
 
     def quiet(self) -> None:
         """Forget what anybody heard until now."""
@@ -150,7 +215,10 @@ class Chat:
 
     def commit(self) -> None:
         """The oldest batch under way is stored."""
-        self.handle(Committed(self.commits.pop(0).batch))
+        commit = self.commits.pop(0)
+        for record in commit.records:
+            self.past.store(record)
+        self.handle(Committed(commit.batch))
 
     def settle(self) -> None:
         """All batches under way are stored."""
@@ -160,6 +228,8 @@ class Chat:
     def console(self, verb: str, *args: str) -> ConsoleReply:
         """What the operator's verb led to."""
         self.handle(ConsoleRequest(1, verb, args))
+        while not self.replies:
+            self.commit()
         return self.replies.pop()
 
     def _perform(self, effect: Effect) -> None:
@@ -175,6 +245,18 @@ class Chat:
                 self._by_sid[sid].closed = True
             case Commit():
                 self.commits.append(effect)
+                self.records += effect.records
+                if self.instant:
+                    self.commit()
+            case Remember(records):
+                for record in records:
+                    self.past.store(record)
+            case Ask() if not self.answers:
+                pass
+            case Ask(number, DeriveKey(password, salt)):
+                self.handle(Answered(number, derived(password, salt)))
+            case Ask(number, question):
+                self.handle(Answered(number, self.past.ask(question)))
             case ConsoleReply():
                 self.replies.append(effect)
             case Happened():
@@ -204,6 +286,9 @@ class Chat:
                 self.peers[who].post(text)
             elif who == "commit":
                 self.commit()
+            elif who == "console":
+                verb, *args = text.split()
+                self.console(verb, *args)
             else:
                 self.wait(float(text))
         self._compare(expected)
@@ -221,6 +306,12 @@ class Chat:
 
 def _listed(heard: dict[str, list[str]]) -> list[str]:
     return [f"{name} < {line}" for name in sorted(heard) for line in heard[name]]
+
+
+def said(login: str, password: str) -> list[str]:
+    """The lines that log in by SASL PLAIN."""
+    text = b64encode(f"\0{login}\0{password}".encode()).decode()
+    return ["AUTHENTICATE PLAIN", f"AUTHENTICATE {text}"]
 
 
 def _parted(line: str) -> tuple[str, str, str]:

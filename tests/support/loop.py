@@ -10,6 +10,7 @@ import pytest
 from natterjack.net.connection import Connection, Stack
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp
+from natterjack.net.origin import origin_of
 from natterjack.net.reactor import Reactor
 from natterjack.net.stacks import SniffingStack, Waiting
 from natterjack.ports.events import Event, Now
@@ -90,7 +91,7 @@ class Loop:
     def _accept(self, sock: socket.socket, address: object) -> None:
         if self.send_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.send_buffer)
-        self.connections.append(self.hub.adopt(sock, address, self._stack))
+        self.connections.append(self.hub.adopt(sock, origin_of(address), self._stack))
 
     def _stack(self, connection: Connection) -> Stack:
         if self.sniffs:

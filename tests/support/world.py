@@ -1,10 +1,17 @@
 """What holds of the core's state between any two events; see the docstring of ``natterjack.core.world``."""
 
+from collections import Counter
+
+from natterjack.core import bans, moderation
+from natterjack.core.rosters import OWNERS
+from natterjack.core.sanctions import lock_text, mute_text, seen
 from natterjack.core.server import Core
-from natterjack.core.state import KIND_CAPS, Channel, group
+from natterjack.core.state import KIND_CAPS, SPEAKERS, Channel, User, group
 from natterjack.core.world import World
 from natterjack.proto.casemap import fold
+from natterjack.proto.extbans import read
 from natterjack.proto.limits import USUAL
+from natterjack.proto.modes import OWNER
 from natterjack.proto.names import check_channel, check_nick, skeleton
 
 
@@ -17,6 +24,8 @@ def check(core: Core) -> None:
         assert folded == channel.folded
         _check_channel(world, channel)
     _check_counts(world)
+    _check_ends(world)
+    _check_rights(core)
 
 
 def _check_sessions(world: World) -> None:
@@ -60,21 +69,101 @@ def _check_channel(world: World, channel: Channel) -> None:
     audience: dict[int, set[int]] = {}
     for uid, ranks in channel.members.items():
         assert channel.folded in world.users[uid].channels
-        assert 0 <= ranks <= 7
+        assert 0 <= ranks <= 15
         for session in world.users[uid].sessions:
             audience.setdefault(session.kind, set()).add(session.sid)
     assert {kind: set(sids) for kind, sids in channel.audience.items()} == audience
     assert dict(channel.groups) == {kind: tuple(sids) for kind, sids in channel.audience.items()}
     assert channel.invited.isdisjoint(channel.members)
     assert all(channel.folded in world.users[uid].invitations for uid in channel.invited)
-    assert channel.flags <= frozenset("imnst")
-    assert all(0 < len(entries) <= USUAL.list_entries for entries in channel.lists.values())
+    assert channel.flags <= frozenset("imnstMR")
     assert channel.topic is None or channel.topic.text
+    assert 0 <= channel.slow <= 3600
+    assert not channel.spoke or (
+        channel.slow and list(channel.spoke.values()) == sorted(channel.spoke.values())
+    )
+    assert len(channel.spoke) <= SPEAKERS
+    assert channel.guarded is bool(channel.slow or channel.lists or channel.flags & {"m", "M"})
+    _check_lists(channel)
+    _check_roster(world, channel)
+
+
+def _check_lists(channel: Channel) -> None:
+    assert set(channel.lists) <= set("beI")
+    for letter, entries in channel.lists.items():
+        assert 0 < len(entries) <= USUAL.list_entries
+        for key, entry in entries.items():
+            assert key == fold(entry.mask.text)
+            assert read(entry.mask.text, mutes=letter != "I") == entry.mask
+            assert letter == "b" or not entry.seconds
+    assert len(channel.verdicts) <= bans.VERDICTS
+    for (question, source, account), found in channel.verdicts.items():
+        user = User(0, "nobody", "nowhere")
+        user.source, user.account = source, account
+        find = bans._first if question in channel.lists else bans._barred
+        assert find(channel, user, question) is found
+
+
+def _check_roster(world: World, channel: Channel) -> None:
+    """Those who are there and logged in have what their account has; somebody always owns a channel with a roster."""
+    seats = channel.roster.values()
+    owners = [seat for seat in seats if seat.ranks & OWNER]
+    assert bool(owners) is bool(channel.roster)
+    assert len(owners) <= OWNERS
+    assert channel.lasting or not channel.roster
+    for uid, ranks in channel.members.items():
+        account = world.users[uid].account
+        if account and channel.roster:
+            seat = channel.roster[fold(account)]
+            assert (seat.ranks, seat.member) == (ranks, True)
+        else:
+            assert not ranks & OWNER
+
+
+def _check_ends(world: World) -> None:
+    """Every ban with an end is waited for, and nothing else is."""
+    waiting = Counter(key for bucket in world.ends._buckets.values() for key in bucket)
+    ending = Counter(
+        (channel.folded, key)
+        for channel in world.channels.values()
+        for entries in channel.lists.values()
+        for key, entry in entries.items()
+        if entry.seconds
+    )
+    assert waiting == ending
 
 
 def _check_counts(world: World) -> None:
+    assert world.secret == sum("s" in channel.flags for channel in world.channels.values())
     users = [user for user in world.users.values() if user.registered]
     assert world.registered == len(users) <= world.most_users
     for letter in "Bio":
         assert world.count(letter) == sum(letter in user.modes for user in users)
     assert not any(user.modes for user in world.users.values() if not user.registered)
+
+
+def _check_rights(core: Core) -> None:
+    """Who may be here, speak and operate is what the lists say; bans and revocations have cut whom they mean."""
+    ctx = core._ctx
+    sanctions = ctx.sanctions
+    for user in core.world.users.values():
+        assert ("o" in user.modes) is bool(user.operator)
+        assert not user.operator or moderation.may_operate(ctx, user.operator)
+        if not user.registered:
+            assert (user.mute, user.muted) == (None, "")
+            continue
+        assert user.mute in ([None] if sanctions.mutes.fits(seen(user)) is None else list(sanctions.mutes))
+        assert (user.mute is None) is (sanctions.mutes.fits(seen(user)) is None)
+        if user.mute is not None:
+            assert user.muted == mute_text(user.mute)
+        elif sanctions.lock is not None and not user.account:
+            assert user.muted == lock_text(sanctions.lock, "do that")
+        else:
+            assert user.muted == ""
+    for session in core.world.sessions.values():
+        person = moderation.person_of(ctx, session)
+        if session.waiting is None:
+            assert sanctions.bans.fits(person) is None
+        record = ctx.accounts.get(person.account) if person.account else None
+        assert not person.account or (record is not None and not record.revoked)
+    assert len(sanctions.bans) == len(list(sanctions.bans))

@@ -512,3 +512,12 @@ def test_answers_as_json() -> None:
         {"event": "reply", "line": 2, "code": "251", "text": "There are 2 users"},
         {"event": "error", "line": 2, "code": "NOT_ALLOWED", "text": "Only operators may"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "mask"),
+    [("bob", "bob!*@*"), ("*!*@10.*", "*!*@10.*"), ("~a:bob", "~a:bob"), ("~m:bob", "~m:bob")],
+)
+def test_a_nick_is_banned_as_a_mask_and_what_is_one_stays(typed: str, mask: str) -> None:
+    asked = Desk().online().type(f"/ban #lobby {typed}")
+    assert [request.words for request in asked if isinstance(request, r.Mode)] == [("+b", mask)]

@@ -9,7 +9,8 @@ from natterjack.wire.sniffer import Speech, sniff
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"]
 #: What IRC clients begin with.
 GREETINGS = [b"CAP LS 302\r\n", b"NICK a\r\n", b"PASS x\r\n", b"USER a 0 * :a\r\n", b"PING x\r\n", b"QUIT\r\n",
-             b"@label=1 CAP LS\r\n", b":me NICK a\r\n", b"\r\n", b"nick a\r\n", b"get /\r\n", b"GET\r\n"]  # fmt: skip
+             b"@label=1 CAP LS\r\n", b":me NICK a\r\n", b"\r\nNICK a\r\n", b"\r\n\r\nQUIT\r\n",
+             b"PROXYING\r\n", b"nick a\r\n", b"get /\r\n", b"GET\r\n"]  # fmt: skip
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -29,6 +30,14 @@ def test_irc_is_known_within_nine_bytes_and_never_taken_for_something_else(greet
     known = answers.index(Speech.IRC)
     assert known <= 9
     assert set(answers[known:]) == {Speech.IRC}
+
+
+@pytest.mark.parametrize("head", [b"PROXY TCP4 ", b"\r\n\r\n\0\r\nQUIT\n\x21"])
+def test_a_head_of_the_proxy_protocol_is_known_and_taken_for_nothing_else(head: bytes) -> None:
+    answers = [sniff(head[:size]) for size in range(len(head) + 1)]
+    known = answers.index(Speech.PROXY)
+    assert known <= 6
+    assert answers == [None] * known + [Speech.PROXY] * (len(head) + 1 - known)
 
 
 def test_tls_is_known_by_its_first_byte() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from natterjack.core.context import Context, fitted
-from natterjack.core.delivery import Gated, Line
+from natterjack.core.delivery import Gated
 from natterjack.core.state import Channel, Groups, Session, User, prefixes, select, without
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps
@@ -17,6 +19,7 @@ from natterjack.proto.numerics import (
     RPL_TOPIC,
     RPL_TOPICWHOTIME,
 )
+from natterjack.proto.timestamps import format_time
 
 
 def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
@@ -26,13 +29,9 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     groups = channel.groups
     owners: tuple[Gated, ...] = (channel, user, *user.sessions)
     plain = ctx.line(f":{user.source} JOIN {channel.name}")
-    full = Line(
-        fitted(f":{user.source} JOIN {channel.name} {user.account or '*'} :{user.realname}"),
-        plain.time,
-        plain.msgid,
-        plain.account,
-        plain.bot,
-    )
+    body = fitted(f":{user.source} JOIN {channel.name} {user.account or '*'} :{user.realname}")
+    full = structs.replace(plain, body=body)
+    ctx.keep(plain, (channel,), owners)
     knows = ctx.has(caps.EXTENDED_JOIN)
     ctx.relay(without(groups, caps.EXTENDED_JOIN), plain, owners, self_included=not knows)
     ctx.relay(select(groups, caps.EXTENDED_JOIN), full, owners, self_included=knows)
@@ -63,8 +62,16 @@ def show_arrival(ctx: Context, channel: Channel) -> None:
 def _show_channel(ctx: Context, channel: Channel) -> None:
     if channel.topic is not None:
         show_topic(ctx, channel)
+    if ctx.has(caps.READ_MARKER):
+        show_mark(ctx, channel.name)
     if not ctx.has(caps.NO_IMPLICIT_NAMES):
         show_names(ctx, channel)
+
+
+def show_mark(ctx: Context, target: str) -> None:
+    """MARKREAD: how far the user has read ``target``. https://ircv3.net/specs/extensions/read-marker"""
+    time = ctx.marks.get(ctx.user, target)
+    ctx.say("MARKREAD", target, f"timestamp={format_time(time / 1000)}" if time else "*")
 
 
 def show_topic(ctx: Context, channel: Channel) -> None:
@@ -103,7 +110,9 @@ def part(ctx: Context, channel: Channel, reason: str) -> None:
     """The context's user leaves ``channel``."""
     tail = f" :{reason}" if reason else ""
     line = ctx.line(f":{ctx.user.source} PART {channel.name}{tail}")
-    ctx.relay(channel.groups, line, (channel, ctx.user, ctx.session), self_included=True)
+    owners = (channel, ctx.user, ctx.session)
+    ctx.keep(line, (channel,), owners)
+    ctx.relay(channel.groups, line, owners, self_included=True)
     ctx.world.part(channel, ctx.user)
     text = f"{ctx.user.nick} left {channel.name}"
     ctx.delivery.tell(Happened("parted", text, ctx.user.nick, channel.name))
@@ -115,17 +124,25 @@ def owners_of(ctx: Context, user: User) -> tuple[Gated, ...]:
 
 
 def tell_peers(
-    ctx: Context, user: User, body: str, cap: int, monitored: bool = True, himself: bool = True
+    ctx: Context,
+    user: User,
+    body: str,
+    cap: int,
+    monitored: bool = True,
+    himself: bool = True,
+    kept: bool = False,
 ) -> None:
     """Show an event about ``user`` to all who share a channel with him, as far as they negotiated ``cap``.
 
-    He is among them unless ``himself`` is False. Those who only MONITOR him get it with extended-monitor
-    (https://ircv3.net/specs/extensions/extended-monitor).
+    He is among them unless ``himself`` is False; it is part of his channels' history if ``kept``. Those who only
+    MONITOR him get it with extended-monitor (https://ircv3.net/specs/extensions/extended-monitor).
     """
     line = ctx.line(body, user)
     groups = ctx.world.peers(user, cap)
     known = {sid for _, sids in groups for sid in sids}
     owners = owners_of(ctx, user)
+    if kept:
+        ctx.keep(line, ctx.world.channels_of(user), owners)
     if himself:
         ctx.relay(groups, line, owners, self_included=ctx.session.sid in known)
     else:
@@ -148,8 +165,13 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
         line = ctx.line(f":{user.source} QUIT :{reason}", user)
         groups = ctx.world.peers(user)
         owners = owners_of(ctx, user)
+        ctx.keep(line, ctx.world.channels_of(user), owners)
     ctx.crowds.leave(session.site, session.standing)
     gone = ctx.world.remove_session(session, ctx.now.wall)
+    if gone is not None:
+        ctx.marks.forget(gone)
+    elif user is not None:
+        ctx.sanctions.judge(user)  # a mute may have meant that session's address
     if line is not None and gone is not None:
         ctx.delivery.relay(groups, line, owners, session)
         announce(ctx, gone.nick, None)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
+from collections.abc import Collection
 
 from msgspec import structs
 
 from natterjack.core.context import Context
+from natterjack.core.delivery import Gated
 from natterjack.core.invites import new_code
 from natterjack.core.policy import Policy
+from natterjack.core.sanctions import lock_text
 from natterjack.core.state import Registration
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import InviteRecord
@@ -19,9 +21,9 @@ _NO_INVITE = "you need an invite (as the server password) or an account (SASL)"
 _BAD_INVITE = "this invite is unknown, used up or expired: ask for a new one"
 
 
-def is_home(policy: Policy, ip: str) -> bool:
-    """Whether the peer at ``ip`` is this machine, and that counts for something."""
-    return policy.trust_loopback and ip_address(ip.partition("%")[0]).is_loopback
+def is_home(policy: Policy, local: bool) -> bool:
+    """Whether a peer is this machine (``local``), and that counts for something."""
+    return policy.trust_loopback and local
 
 
 def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None:
@@ -30,9 +32,12 @@ def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None
     The answer is None where it may, the invite that lets it in and has to be spent, or why it may not, in words.
     """
     policy = ctx.policy
+    lock = ctx.sanctions.lock
+    if lock is not None and not registration.account:
+        return lock_text(lock, "come in")
     if registration.account or (policy.access == "open" and not registration.password):
         return None
-    if is_home(policy, ctx.session.ip) and policy.access != "accounts":
+    if is_home(policy, ctx.session.local) and policy.access != "accounts":
         return None
     if not registration.password:
         return _NO_ACCOUNT if policy.access == "accounts" else _NO_INVITE
@@ -43,13 +48,21 @@ def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None
 
 
 def make_invite(
-    ctx: Context, by: str, uses: int = -1, expires: float = 0.0, channel: str = ""
+    ctx: Context,
+    by: str,
+    uses: int = -1,
+    expires: float = 0.0,
+    channel: str = "",
+    owners: Collection[Gated] = (),
 ) -> InviteRecord:
-    """A new invite, made by ``by``; the rest as in :class:`~natterjack.ports.records.InviteRecord`."""
+    """A new invite, made by ``by``; the rest as in :class:`~natterjack.ports.records.InviteRecord`.
+
+    What its ``owners`` say from now on waits until it is stored.
+    """
     record = InviteRecord(new_code(ctx.entropy), ctx.now.wall, by, uses, expires, channel)
     ctx.invites.put(record)
-    ctx.delivery.store(record, ())
-    ctx.record(by, "invite", record.code)
+    ctx.delivery.store(record, owners)
+    ctx.record(by, "invite", record.code, owners)
     return record
 
 

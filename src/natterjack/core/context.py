@@ -6,11 +6,12 @@ is handled its answers are collected, and :meth:`Context.finish` sends them as o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 
+from natterjack.core.cids import Cids
 from natterjack.core.cloaks import cloak
+from natterjack.core.conversations import Pairs
 from natterjack.core.crowds import Crowds
 from natterjack.core.delivery import Delivery, Gated, Line
 from natterjack.core.exchanges import Exchanges
@@ -20,8 +21,8 @@ from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.events import Now
-from natterjack.ports.records import AuditRecord
-from natterjack.proto import caps, isupport
+from natterjack.ports.records import AuditRecord, LineRecord
+from natterjack.proto import caps, isupport, modes
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import clip
 from natterjack.proto.numerics import (
@@ -49,10 +50,12 @@ class Context:
         "_answers",
         "_batches",
         "_label",
-        "_msgids",
+        "_last_id",
         "_seed",
         "accounts",
         "audit",
+        "certificates",
+        "cids",
         "crowds",
         "delivery",
         "entropy",
@@ -60,10 +63,14 @@ class Context:
         "guard",
         "invites",
         "isupport",
+        "marks",
         "message",
+        "msgids",
         "now",
+        "pairs",
         "params",
         "policy",
+        "sanctions",
         "session",
         "started",
         "user",
@@ -85,16 +92,23 @@ class Context:
         self.guard = Guard(policy.logins, policy.sites)
         self.exchanges = Exchanges()
         self.accounts = lasting.accounts
+        self.certificates = lasting.certificates
         self.invites = lasting.invites
         self.audit = lasting.audit
+        self.marks = lasting.marks
+        self.cids = Cids()
+        self.pairs = Pairs()
+        self.sanctions = lasting.sanctions
         self.policy = policy
         self.delivery = delivery
         self.now = started
         self.started = started
-        self.isupport = isupport.tokens(policy.network, policy.limits)
+        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
         self.entropy = entropy  # so many random bytes
         self._seed = seed
-        self._msgids = 0
+        self._last_id = lasting.last_id
+        self.msgids = lasting.msgids
+        self.msgids.begin(self._last_id + 1, seed)
         self._batches = 0
         self._label = ""
         self._answers: list[tuple[str, str]] = []  # (tags, body)
@@ -109,7 +123,7 @@ class Context:
         self.crowds.limits = policy.sites
         self.guard.limits = policy.logins
         self.guard.sites = policy.sites
-        self.isupport = isupport.tokens(policy.network, policy.limits)
+        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
 
     # -- the life of one command
 
@@ -153,13 +167,17 @@ class Context:
 
     @contextmanager
     def aimed_at(self, session: Session) -> Iterator[None]:
-        """Answers inside go to ``session``, another one of the same user, and have nothing to do with the label."""
-        own, self.session = self.session, session
+        """Answers inside go to ``session``; if it is another one, they have nothing to do with the label."""
+        if session is self.session:
+            yield
+            return
+        own = self.session, self.user
         suspended = self.suspend()
+        self.session, self.user = session, self.world.users.get(session.uid, _NOBODY)
         try:
             yield
         finally:
-            self.session = own
+            self.session, self.user = own
             self.resume(suspended)
 
     def refresh_user(self) -> None:
@@ -218,21 +236,21 @@ class Context:
         data = f"@{tags} {body}\r\n" if tags else f"{body}\r\n"
         self.delivery.send(self.session, self.session.sid, data.encode())
 
-    def record(self, by: str, verb: str, about: str) -> None:
-        """Put into the audit log that ``by`` did ``verb``, and to what."""
-        self.delivery.store(self.audit.add(AuditRecord(self.now.wall, by, verb, about)), ())
+    def record(self, by: str, verb: str, about: str, owners: Collection[Gated] = ()) -> None:
+        """Put into the audit log that ``by`` did ``verb``, and to what; ``owners`` wait until that is stored."""
+        self.delivery.store(self.audit.add(AuditRecord(self.now.wall, by, verb, about)), owners)
 
     # -- lines to others
 
     @property
-    def messages(self) -> int:
-        """How many message ids were given out."""
-        return self._msgids
+    def last_id(self) -> int:
+        """The place of the latest line in the order of all."""
+        return self._last_id
 
-    def msgid(self) -> str:
-        """A new message id: a random part made at the start, and a count."""
-        self._msgids += 1
-        return f"{self._seed}{self._msgids:x}"
+    def next_id(self) -> int:
+        """The next place in the order of all lines."""
+        self._last_id += 1
+        return self._last_id
 
     def batch_reference(self) -> str:
         """A new reference for a BATCH."""
@@ -242,9 +260,35 @@ class Context:
     def line(self, body: str, user: User | None = None) -> Line:
         """An event by ``user`` (the session's own where none is named), now, with a message id."""
         user = user or self.user
-        return Line(
-            fitted(body), self.delivery.clock(self.now), self.msgid(), user.account, "B" in user.modes
+        return self.stamp(fitted(body), user.account, "bot" if "B" in user.modes else "")
+
+    def stamp(self, body: str, account: str = "", extra: str = "") -> Line:
+        """``body`` as a line of now, with the next place in the order and its message id."""
+        self._last_id = place = self._last_id + 1
+        return Line(body, self.delivery.clock(self.now), place, f"{self._seed}{place:x}", account, extra)
+
+    def keep(self, line: Line, channels: Iterable[Channel], owners: Collection[Gated]) -> None:
+        """``line``, an event, becomes part of the history of ``channels``, and waits for that if it is stored."""
+        if self.policy.history:
+            conversations = tuple(channel.conversation for channel in channels)
+            if conversations:
+                self.remember(line, conversations, owners, message=False)
+
+    def remember(
+        self, line: Line, conversations: tuple[int, ...], owners: Collection[Gated], *, message: bool
+    ) -> None:
+        """``line`` becomes part of the history of ``conversations``; ``message``: it is a PRIVMSG or NOTICE."""
+        delivery = self.delivery
+        delivery.keep(
+            LineRecord(
+                line.id, conversations, delivery.milliseconds, message, line.body, line.account, line.extra
+            ),
+            owners,
         )
+
+    def server_line(self, body: str) -> Line:
+        """An event by the server itself, now, with a message id; ``body`` is without a source."""
+        return self.stamp(fitted(f":{self.policy.name} {body}"))
 
     def relay(self, groups: Groups, line: Line, owners: Collection[Gated], self_included: bool) -> None:
         """Show ``line`` to ``groups``. If the session is among them (``self_included``), it gets it as an answer."""
@@ -253,6 +297,23 @@ class Context:
             self._answers.append((line.tags(self.session.kind), line.body))
         else:
             self.delivery.relay(groups, line, owners)
+
+    def batch(self, kind: str, params: Iterable[str], lines: Iterable[tuple[str, str]]) -> None:
+        """The answer is a batch of ``lines`` (tags and body each), sent at once, under the label if there is one.
+
+        Source: https://ircv3.net/specs/extensions/batch. Whoever has not negotiated it gets the lines alone.
+        """
+        label = self.take_label()
+        if not self.has(caps.BATCH):
+            for tags, body in lines:
+                self._send(tags, body)
+            return
+        ref = self.batch_reference()
+        words = " ".join((f":{self.policy.name} BATCH +{ref} {kind}", *params))
+        self._send(f"label={label}" if label else "", words)
+        for tags, body in lines:
+            self._send(f"batch={ref};{tags}" if tags else f"batch={ref}", body)
+        self._send("", f":{self.policy.name} BATCH -{ref}")
 
     def take_label(self) -> str:
         """The label, escaped (``""``: none), for a handler that answers with exactly one line and tags it itself."""
@@ -278,7 +339,7 @@ class Context:
     @property
     def secure(self) -> bool:
         """Whether what the session says can't be read on its way: TLS, or this very machine."""
-        return self.session.via in ("tls", "wss") or ip_address(self.session.ip.partition("%")[0]).is_loopback
+        return self.session.local or self.session.via in ("tls", "wss")
 
     def cloak(self, ip: str) -> str:
         """What others see of ``ip``."""
@@ -286,8 +347,9 @@ class Context:
 
     @property
     def mechanisms(self) -> tuple[str, ...]:
-        """The SASL mechanisms that the session may log in with: PLAIN says the password."""
-        return ("PLAIN", MECHANISM) if self.secure else (MECHANISM,)
+        """The SASL mechanisms that the session may log in with: PLAIN says the password, EXTERNAL is a certificate."""
+        external = ("EXTERNAL",) if self.session.certfp else ()
+        return (*external, "PLAIN", MECHANISM) if self.secure else (*external, MECHANISM)
 
     def find_user(self, nick: str) -> User | None:
         """The user with ``nick``, or None after a 401."""
@@ -320,7 +382,7 @@ class Context:
         """Whether the user lacks ``rank`` in ``channel``; if so a 482 was sent."""
         if channel.members.get(self.user.uid, 0) >= rank:
             return False
-        self.reply(ERR_CHANOPRIVSNEEDED, channel.name)
+        self.reply(ERR_CHANOPRIVSNEEDED, channel.name, rank="owner" if rank == modes.OWNER else "operator")
         return True
 
 

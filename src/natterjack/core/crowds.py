@@ -1,7 +1,7 @@
 """How many sessions one site may have, by what they are: not yet registered, guests, logged in.
 
 A site is an IPv4 address or an IPv6 /64; a private network counts as one site and may have several times as many,
-since a whole house or school stands behind it. Loopback is not counted: it is this machine.
+since a whole house or school stands behind it. This machine itself is not counted: its site is ``""``.
 """
 
 from __future__ import annotations
@@ -73,11 +73,14 @@ def factor_of(site: str, limits: Sites) -> int:
     return limits.private_factor if site.startswith(_PRIVATE) else 1
 
 
+def is_local(ip: str, proxied: bool) -> bool:
+    """Whether a session from ``ip`` is a program on this machine; if it came through a proxy, it may be anybody's."""
+    return not proxied and ip_address(ip.partition("%")[0]).is_loopback
+
+
 def site_of(ip: str) -> str:
-    """The site that ``ip`` belongs to; ``""`` for loopback."""
+    """The site that ``ip`` belongs to."""
     address = ip_address(ip.partition("%")[0])
-    if address.is_loopback:
-        return ""
     is_v4 = isinstance(address, IPv4Address)
     if address.is_private:
         return f"{_PRIVATE}{ip_network((address, _PRIVATE_V4 if is_v4 else _PRIVATE_V6), strict=False)}"

@@ -17,18 +17,18 @@ commit is instant, and nothing is ever held.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from msgspec import Struct
 
 from natterjack.core.state import Groups, Session
-from natterjack.ports.effects import Close, Commit, Deliver, Effect, Send
+from natterjack.ports.effects import Close, Commit, ConsoleReply, Deliver, Effect, Remember, Send
 from natterjack.ports.events import Now
-from natterjack.ports.records import Record
+from natterjack.ports.records import HistoryRecord, Record
 from natterjack.proto import caps
 from natterjack.proto.timestamps import format_time
-from natterjack.wire.message import NO_TAGS, escape, render_tags
+from natterjack.wire.message import escape
 
 _TAG_CAPS = caps.MESSAGE_TAGS | caps.SERVER_TIME | caps.ACCOUNT_TAG
 
@@ -40,14 +40,18 @@ class Gated(Protocol):
 
 
 class Line(Struct, frozen=True, gc=False):
-    """One line to be shown: ``body`` is everything but tags and CR LF, ``time`` a server-time value."""
+    """One line to be shown: ``body`` is everything but tags and CR LF, ``time`` a server-time value.
+
+    ``id`` is its place in the order of all lines (0: it has none, and no ``msgid``); ``extra`` are further tags as they
+    stand on the wire, joined by semicolons, which go to those with message-tags.
+    """
 
     body: str
     time: str
+    id: int = 0
     msgid: str = ""
     account: str = ""
-    bot: bool = False
-    client_tags: Mapping[str, str] = NO_TAGS
+    extra: str = ""
 
     def render(self, kind: int, label: str = "") -> bytes:
         """The whole line as sessions of ``kind`` get it; with ``label`` (escaped), as the answer to that command."""
@@ -62,10 +66,8 @@ class Line(Struct, frozen=True, gc=False):
         if kind & caps.MESSAGE_TAGS:
             if self.msgid:
                 text += f";msgid={self.msgid}"
-            if self.bot:
-                text += ";bot"
-            if self.client_tags:
-                text += f";{render_tags(self.client_tags)[1:-1]}"
+            if self.extra:
+                text += f";{self.extra}"
         if self.account and kind & caps.ACCOUNT_TAG:
             text += f";account={escape(self.account)}"
         return text[1:]
@@ -123,10 +125,12 @@ class _Run:
 
 
 class Delivery:
-    """Collects a turn's effects."""
+    """Collects a turn's effects. ``durable``: there is a store; ``lines_too``: it keeps lines, not only the rest."""
 
-    def __init__(self, durable: bool) -> None:
+    def __init__(self, durable: bool, lines_too: bool = True) -> None:
         self._durable = durable
+        self._lines_too = durable and lines_too
+        self._remembered: list[HistoryRecord] = []
         self._effects: list[Effect] = []
         self._single: _Item | None = None  # a run of one line, which most are
         self._run: _Run | None = None
@@ -134,15 +138,20 @@ class Delivery:
         self._batch = 1  # the number that the turn's records will have
         self._committed = 0
         self._held: dict[int, list[_Item | Effect]] = {}
-        self._clock: tuple[Now | None, str] = (None, "")
+        self._clock: tuple[Now | None, str, int] = (None, "", 0)
 
     # -- saying
 
     def clock(self, now: Now) -> str:
         """``now`` as a server-time value; made once for all that happens in a turn."""
         if now is not self._clock[0]:
-            self._clock = (now, format_time(now.wall))
+            self._clock = (now, format_time(now.wall), int(now.wall * 1000))
         return self._clock[1]
+
+    @property
+    def milliseconds(self) -> int:
+        """What :meth:`clock` gave last, in milliseconds since 1970."""
+        return self._clock[2]
 
     def relay(
         self,
@@ -164,11 +173,23 @@ class Delivery:
 
     def send(self, owner: Gated, sid: int, data: bytes) -> None:
         """Queue ``data`` for the session ``sid``, whose order ``owner`` keeps."""
-        self._do(owner, Send(sid, data))
+        self.do(owner, Send(sid, data))
 
     def close(self, owner: Gated, sid: int) -> None:
         """Close the session ``sid`` after all that was queued for it."""
-        self._do(owner, Close(sid))
+        self.do(owner, Close(sid))
+
+    def do(self, owner: Gated, effect: Effect) -> None:
+        """Have ``effect`` done in the order that ``owner`` keeps, so after what it waits for."""
+        if owner.gate > self._committed:
+            self._held.setdefault(owner.gate, []).append(effect)
+            return
+        self._end_run()
+        self._effects.append(effect)
+
+    def answer(self, owner: Gated, reply: ConsoleReply) -> None:
+        """Answer the console, where ``owner`` keeps the order of one request."""
+        self.do(owner, reply)
 
     def tell(self, effect: Effect) -> None:
         """Add an effect that concerns no session."""
@@ -181,6 +202,13 @@ class Delivery:
             for owner in owners:
                 owner.gate = self._batch
 
+    def keep(self, record: HistoryRecord, owners: Collection[Gated]) -> None:
+        """``record`` is for the history: stored as :meth:`store` does, or remembered where lines are not stored."""
+        if self._lines_too:
+            self.store(record, owners)
+        else:
+            self._remembered.append(record)
+
     # -- turns and batches
 
     def take(self) -> list[Effect]:
@@ -190,6 +218,9 @@ class Delivery:
             self._effects.append(Commit(self._batch, tuple(self._records)))
             self._records = []
             self._batch += 1
+        if self._remembered:
+            self._effects.append(Remember(tuple(self._remembered)))
+            self._remembered = []
         effects, self._effects = self._effects, []
         return effects
 
@@ -211,13 +242,6 @@ class Delivery:
         for owner in owners:
             owner.gate = gate
         return gate
-
-    def _do(self, owner: Gated, effect: Effect) -> None:
-        if owner.gate > self._committed:
-            self._held.setdefault(owner.gate, []).append(effect)
-            return
-        self._end_run()
-        self._effects.append(effect)
 
     def _relay(self, item: _Item) -> None:
         groups = item[0]

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from typing import Any
 
 from natterjack.core import pace, welcome
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context, Suspended, shown
 from natterjack.core.pace import Pacer
 from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
 from natterjack.core.waits import Waits
 from natterjack.ports.effects import Pause
-from natterjack.ports.events import Answered, Received
+from natterjack.ports.events import Received
 from natterjack.proto.numerics import (
     ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
     ERR_NOTREGISTERED,
     ERR_UNKNOWNCOMMAND,
 )
-from natterjack.proto.standard_replies import INVALID_LINE, INVALID_UTF8
+from natterjack.proto.standard_replies import INVALID_LINE, INVALID_UTF8, TEMPORARILY_UNAVAILABLE
 from natterjack.wire.message import Message, WireError
 
 _NO_LINE = Message("*")
@@ -35,9 +36,9 @@ Item = Message | WireError
 class Intake:
     """Takes what sessions say."""
 
-    def __init__(self, ctx: Context) -> None:
+    def __init__(self, ctx: Context, waits: Waits) -> None:
         self._ctx = ctx
-        self._waits = Waits(ctx)
+        self._waits = waits
         self._pacer = Pacer(ctx.policy.pace)
         self._slowed: dict[int, Session] = {}  # those that were too fast
 
@@ -62,28 +63,22 @@ class Intake:
         else:
             session.waiting.extend(event.items)
 
-    def answered(self, event: Answered) -> None:
-        """The shell's answer to a question of a handler that waits."""
-        self._waits.derived()
-        self._go_on(event.ask, event.answer)
-
-    def _go_on(self, ask: int, answer: bytes) -> None:
-        """A handler that waited may be done by this; then comes what its session said meanwhile."""
-        session = self._waits.answer(ask, answer)
-        if session is None:
-            return
+    def go_on(self, session: Session) -> None:
+        """A handler of ``session`` is done, perhaps after having waited; then comes what was said meanwhile."""
         ctx = self._ctx
         ctx.finish()
+        if session.sid not in ctx.world.sessions:
+            return
         waiting, session.waiting = session.waiting, None
+        if waiting is not None:
+            ctx.delivery.tell(Pause(session.sid, paused=False))
         if session.registration is not None:
             ctx.begin(session, _NO_LINE)
             welcome.complete(ctx)
         self._work(session, waiting or ())
 
     def tick(self) -> None:
-        """Time has passed: delays are over, and those that were too fast may go on."""
-        for number in self._waits.due(self._ctx.now.mono):
-            self._go_on(number, b"")
+        """Time has passed: those that were too fast may go on."""
         if not self._slowed:
             return
         slowed, self._slowed = self._slowed, {}
@@ -120,7 +115,7 @@ class Intake:
             _bad_line(ctx, item)
 
     def _command(self, ctx: Context, session: Session, message: Message) -> bool:
-        """Check and carry out one command. Whether it is done; False where its handler has to wait."""
+        """Check and carry out one command. False where its handler takes several steps, and sees to the rest."""
         command = COMMANDS.get(message.command)
         if command is None:
             ctx.reply(ERR_UNKNOWNCOMMAND, shown(message.command))
@@ -132,11 +127,46 @@ class Intake:
             ctx.reply(ERR_NEEDMOREPARAMS, command.name)
         else:
             steps = command.handler(ctx)
-            if steps is not None and not self._waits.begin(session, message, steps):
+            if steps is not None:
+                self._waits.begin(_Handling(self, ctx, session, message), steps)
                 return False
             if early:
                 welcome.complete(ctx)
         return True
+
+
+class _Handling:
+    """A command whose handler takes several steps. Its session is not listened to until it is done."""
+
+    urgent = False
+
+    def __init__(self, intake: Intake, ctx: Context, session: Session, message: Message) -> None:
+        self._intake = intake
+        self._ctx = ctx
+        self.session = session
+        self._message = message
+        self._suspended: Suspended = ("", [])
+
+    def is_wanted(self) -> bool:
+        return self.session.sid in self._ctx.world.sessions
+
+    def suspend(self) -> None:
+        self._suspended = self._ctx.suspend()
+        if self.session.waiting is None:
+            self.session.waiting = deque()
+            self._ctx.delivery.tell(Pause(self.session.sid, paused=True))
+
+    def resume(self) -> None:
+        self._ctx.begin(self.session, self._message)
+        self._ctx.resume(self._suspended)
+
+    def finish(self, _result: Any) -> None:
+        self._intake.go_on(self.session)
+
+    def fail(self) -> None:
+        why = "The history can't be read just now: try again later"
+        self._ctx.fail(TEMPORARILY_UNAVAILABLE, self._message.command, why=why)
+        self._intake.go_on(self.session)
 
 
 def _bad_line(ctx: Context, error: WireError) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from natterjack.core.accounts import Accounts
 from natterjack.core.audit import Audit
+from natterjack.core.certificates import Certificates
 from natterjack.core.invites import Invites
+from natterjack.core.marks import Marks
+from natterjack.core.sanctions import Sanctions
 from natterjack.ports.records import Snapshot
+from natterjack.proto.msgids import Msgids
 
 
 class Lasting:
@@ -13,5 +17,11 @@ class Lasting:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.accounts = Accounts(snapshot)
+        self.certificates = Certificates(snapshot)
         self.invites = Invites(snapshot)
         self.audit = Audit(snapshot.audit)
+        self.marks = Marks(snapshot.marks)
+        self.msgids = Msgids((run.first, run.seed) for run in snapshot.runs)
+        # Channels take their number from the same counter, perhaps before there is a line in them.
+        self.last_id = max([snapshot.last_id, *(channel.conversation for channel in snapshot.channels)])
+        self.sanctions = Sanctions(snapshot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natterjack.core import actions, pace, rosters
+from natterjack.core import actions, moderation, pace, rosters
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing
 from natterjack.ports.effects import Happened
@@ -10,8 +10,15 @@ from natterjack.proto import caps
 from natterjack.proto.numerics import RPL_LOGGEDIN
 
 
-def log_in(ctx: Context, account: str) -> None:
-    """The session has proved that it is ``account``. A later login takes the place of an earlier one."""
+def log_in(ctx: Context, account: str) -> bool:
+    """The session has proved that it is ``account``. A later login takes the place of an earlier one.
+
+    False where the account is banned; then the session has been cut off.
+    """
+    ban = ctx.sanctions.bans.on_account(account)
+    if ban is not None:
+        moderation.expel(ctx, ctx.session, ban)
+        return False
     registration = ctx.session.registration
     pace.grant(ctx.session, ctx.policy.pace, ctx.now.mono)
     ctx.session.paced = pace.is_paced(ctx.policy, account)
@@ -26,12 +33,16 @@ def log_in(ctx: Context, account: str) -> None:
         user = ctx.user
         source = user.source
         if user.account != account:
-            user.account = account
+            ctx.world.identify(user, account)
             actions.tell_peers(
                 ctx, user, f":{user.source} ACCOUNT {account}", caps.ACCOUNT_NOTIFY, himself=False
             )
+            ctx.sanctions.judge(user)
     ctx.reply(RPL_LOGGEDIN, source, account, account=account)
     if registration is None:
+        if moderation.may_operate(ctx, account):
+            moderation.grant(ctx, ctx.user, account)
         rosters.come_back(ctx)
     text = f"{ctx.nick if ctx.nick != '*' else ctx.session.ip} logged in as {account}"
     ctx.delivery.tell(Happened("login", text, ctx.nick, ip=ctx.session.ip, port=ctx.session.port))
+    return True

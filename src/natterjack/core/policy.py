@@ -80,13 +80,19 @@ class Policy(Struct, frozen=True, kw_only=True):
     motd: tuple[str, ...] = ()
     #: Channels that exist from the start and that everybody joins on arriving.
     lobby: tuple[str, ...] = ("#lobby",)
+    #: Who may make a channel by joining it: ``anyone``, ``members`` or ``operators``.
+    create: str = "anyone"
     access: str = "invite"
+    #: Who may make invites over IRC: ``operators``, or all ``members``.
+    invites: str = "operators"
     allow_plaintext: bool = False
     trust_loopback: bool = True
     #: Whether there is a store: then accounts are offered, and what must last is shown only after its commit.
     store: bool = False
-    #: Whether messages are stored too.
+    #: Whether messages are stored too: an echo then means that they are.
     durable: bool = False
+    #: Whether there is a history to ask for, be it stored or (not durable) in memory.
+    history: bool = False
     #: Whether pace, sites and logins are limited at all.
     limited: bool = True
     limits: Limits = Limits()
@@ -99,6 +105,16 @@ class Policy(Struct, frozen=True, kw_only=True):
 WHOWAS_ENTRIES = 1000
 #: Entries that one WHOWAS answers with at most.
 WHOWAS_ANSWERS = 10
+#: Bans and mutes: far more than anybody keeps in order. Masks are tried one by one on everybody who comes: some
+#: 20 microseconds each.
+SANCTIONS = 10_000
+SANCTION_MASKS = 200
+#: Invites of one member that are good at a time, where members may make them.
+INVITES_PER_MEMBER = 20
+#: Rows of a console's answer that are told over IRC: what is more would fill the send queue.
+CONSOLE_ROWS = 500
+#: Client certificates that may stand for one account: a few machines, and a new one beside each old one.
+CERTIFICATES_PER_ACCOUNT = 5
 #: Bytes of a labeled-response label, from its specification.
 LABEL_BYTES = 64
 #: Lines of WHO or LIST that one request may bring: a full answer of a channel of thousands is asked in parts.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from natterjack.core.context import Context
 
 #: A handler that has to wait yields questions and gets their answers; see :mod:`natterjack.core.waits`.
-Steps = Generator[Question, bytes, None]
+Steps = Generator[Question, Any, None]
 Handler = Callable[["Context"], Steps | None]
 
 

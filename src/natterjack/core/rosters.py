@@ -1,47 +1,105 @@
 """What lasts of a channel: its settings, and its roster: which accounts belong to it, and what rank they have in it.
 
-A channel lasts if its maker was logged in, as long as some account belongs to it. He is its owner, and its operator
-whenever he is there. Belonging is the account's, being there the session's: leaving the server ends the one, PART and
-KICK end the other. A rank stays with the account until somebody takes it. Guests belong nowhere, and a channel that a
-guest made goes with its last user. The default channels last too, but belong to nobody; only their settings are kept.
+A channel lasts if its maker was logged in, as long as some account belongs to it; such a one has a roster, and others
+have none. Its maker is its owner. Owners alone make and unmake owners, and there is always one, whether he is there or
+not. Belonging is the account's, being there the session's: leaving the server ends the one, PART and KICK end the
+other. A rank stays with the account until somebody takes it. Guests belong nowhere, and a channel that a guest made
+goes with its last user. The default channels last too, but belong to nobody; only their settings are kept.
 """
 
 from __future__ import annotations
 
-from natterjack.core import actions
-from natterjack.core.context import Context
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from natterjack.core import actions, changes
+from natterjack.core.context import Context, shown
 from natterjack.core.state import Channel, ListEntry, Seat, Topic, User
-from natterjack.core.world import World
+from natterjack.ports.events import Now
 from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot
-from natterjack.proto import modes
+from natterjack.proto import extbans, modes
 from natterjack.proto.casemap import fold
+from natterjack.proto.modes import Change
+from natterjack.proto.numerics import ERR_NOSUCHNICK, ERR_USERNOTINCHANNEL
+
+#: Owners that a channel may have: they can't put each other right, so they should know each other.
+OWNERS = 4
+#: What whoever makes a channel is in it: with an account, and without.
+_MAKER = modes.OWNER | modes.OP
+_GUEST_MAKER = modes.OP
 
 
-def restore(world: World, snapshot: Snapshot) -> None:
-    """Make the channels that the store had."""
+class Holder(Struct, frozen=True):
+    """Whoever has ``ranks`` in a channel: one user or, with an ``account`` on its roster, all of that who are there."""
+
+    account: str
+    users: tuple[User, ...]
+    ranks: int
+
+    @property
+    def names(self) -> Iterable[str]:
+        """What MODE calls him: his nicks, or where none of his is there, his account."""
+        return [user.nick for user in self.users] or [self.account]
+
+
+def restore(ctx: Context, snapshot: Snapshot) -> None:
+    """Make the default channels, and those that the store had. The default ones stay the server's own."""
+    world, now = ctx.world, ctx.now
+    default = {world.create(name, now.wall, lasting=True).folded for name in ctx.policy.lobby}
     for record in snapshot.channels:
         channel = world.channel(record.name) or world.create(record.name, record.created, lasting=True)
-        channel.owner = record.owner
-        channel.flags = frozenset(record.flags)
+        channel.conversation = record.conversation
+        world.set_flags(channel, frozenset(record.flags))
         channel.key = record.key
         channel.limit = record.limit
+        channel.set_slow(record.slow)
         channel.topic = Topic(record.topic, record.topic_by, record.topic_time) if record.topic else None
         for mask in record.masks:
-            entries = channel.lists.setdefault(mask.letter, {})
-            entries[fold(mask.mask)] = ListEntry(mask.mask, mask.by, mask.time)
+            world.enlist(channel, mask.letter, _entry(mask, now))
     for seat in snapshot.seats:
         found = world.channel(seat.channel)
-        if found is not None:
+        if found is not None and found.folded not in default:
             found.roster[fold(seat.account)] = Seat(seat.account, seat.ranks, seat.member)
+    for name in ctx.policy.lobby:
+        if world.channel(name) is None:
+            world.create(name, ctx.now.wall, lasting=True)
+    for channel in world.channels.values():
+        if not channel.conversation:  # new, or stored before there was a history
+            channel.conversation = ctx.next_id()
+            if ctx.policy.history:
+                keep(ctx, channel)
 
 
-def make(ctx: Context, name: str) -> Channel:
-    """A new channel, made by the context's user; it lasts if he is logged in."""
+def _entry(record: MaskRecord, now: Now) -> ListEntry:
+    mask = extbans.read_stored(record.mask)
+    due = 0.0
+    if record.seconds:
+        # The clock may have been set since: nothing lasts longer for that than it was meant to.
+        due = now.mono + min(max(record.until - now.wall, 0.0), record.seconds)
+    return ListEntry(mask, record.by, record.time, due, record.seconds, record.reason)
+
+
+def may_make(ctx: Context) -> bool:
+    """Whether the context's user may make channels."""
+    who = ctx.policy.create
+    return who == "anyone" or "o" in ctx.user.modes or (who == "members" and bool(ctx.user.account))
+
+
+def found(ctx: Context, name: str) -> None:
+    """The context's user makes the channel ``name`` and comes into it; it lasts if he is logged in."""
     account = ctx.user.account
-    channel = ctx.world.create(name, ctx.now.wall, lasting=bool(account))
-    channel.owner = account
+    channel = ctx.world.create(name, ctx.now.wall, ctx.next_id(), lasting=bool(account))
     keep(ctx, channel)
-    return channel
+    if account:
+        _sit(ctx, channel, Seat(account, _MAKER, member=True))
+    enter(ctx, channel, 0 if account else _GUEST_MAKER)
+
+
+def outlast(ctx: Context, channel: Channel) -> None:
+    """Something is said in ``channel``, a guest's: from now on it has a history, and stays when it is empty."""
+    channel.lasting = True
+    keep(ctx, channel)
 
 
 def keep(ctx: Context, channel: Channel) -> None:
@@ -49,7 +107,15 @@ def keep(ctx: Context, channel: Channel) -> None:
     if not channel.lasting:
         return
     masks = tuple(
-        MaskRecord(letter, entry.mask, entry.by, entry.time)
+        MaskRecord(
+            letter,
+            entry.mask.text,
+            entry.by,
+            entry.time,
+            entry.until(ctx.now) if entry.seconds else 0.0,
+            entry.seconds,
+            entry.reason,
+        )
         for letter, entries in channel.lists.items()
         for entry in entries.values()
     )
@@ -57,13 +123,14 @@ def keep(ctx: Context, channel: Channel) -> None:
     record = ChannelRecord(
         channel.name,
         channel.created,
-        channel.owner,
         "".join(sorted(channel.flags)),
         channel.key,
         channel.limit,
+        channel.slow,
         topic.text,
         topic.by,
         topic.time,
+        channel.conversation,
         masks,
     )
     ctx.delivery.store(record, (channel,))
@@ -71,16 +138,16 @@ def keep(ctx: Context, channel: Channel) -> None:
 
 def belongs(channel: Channel, user: User) -> bool:
     """Whether the account of ``user`` belongs to ``channel``, or owns it: then nothing keeps him from coming in."""
-    seat = channel.roster.get(fold(user.account)) if user.account else None
-    return (seat is not None and seat.member) or _owns(channel, user)
+    seat = _seat(channel, user)
+    return seat is not None and (seat.member or bool(seat.ranks & modes.OWNER))
 
 
 def enter(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     """The context's user comes into ``channel``, with ``ranks`` or those that his account has there."""
     user = ctx.user
-    if user.account and channel.owner:
-        seat = channel.roster.get(fold(user.account))
-        ranks |= (seat.ranks if seat is not None else 0) | (modes.OP if _owns(channel, user) else 0)
+    if user.account and channel.roster:
+        seat = _seat(channel, user)
+        ranks = seat.ranks if seat is not None else 0
         _sit(ctx, channel, Seat(user.account, ranks, member=True))
     actions.join(ctx, channel, ranks)
 
@@ -90,47 +157,99 @@ def leave(ctx: Context, channel: Channel, user: User, put_out: bool = False) -> 
 
     Unless it is still there under another nick. And an owner who was put out stays the owner: only he gives it up.
     """
-    seat = channel.roster.get(fold(user.account)) if user.account else None
-    if seat is None or _is_there_twice(ctx, channel, user):
+    seat = _seat(channel, user)
+    if seat is None or len(_present(ctx, channel, user.account)) > 1:
         return
     _sit(ctx, channel, Seat(seat.account, seat.ranks, member=False))
-    kept = put_out and _owns(channel, user)
-    if channel.owner and not kept and not any(each.member for each in channel.roster.values()):
+    kept = put_out and seat.ranks & modes.OWNER
+    if not kept and not ctx.policy.history and not any(each.member for each in channel.roster.values()):
         _abandon(ctx, channel)
 
 
-def _is_there_twice(ctx: Context, channel: Channel, user: User) -> bool:
-    others = (ctx.world.users[uid] for uid in channel.members if uid != user.uid)
-    return any(fold(other.account) == fold(user.account) for other in others)
+def _present(ctx: Context, channel: Channel, account: str) -> tuple[User, ...]:
+    """Those in ``channel`` who are logged in to ``account``."""
+    folded = fold(account)
+    users = (ctx.world.users[uid] for uid in channel.members)
+    return tuple(user for user in users if user.account and fold(user.account) == folded)
 
 
 def _abandon(ctx: Context, channel: Channel) -> None:
     """No account belongs to ``channel`` any more: it is an ordinary one from now on, and goes with its last user."""
-    channel.owner = ""
     channel.lasting = False
     channel.roster.clear()
     ctx.delivery.store(ChannelGoneRecord(channel.name), (channel,))
 
 
-def promote(ctx: Context, channel: Channel, user: User) -> None:
-    """The ranks of ``user`` in ``channel`` have changed; so have those of his account."""
-    if user.account and channel.owner:
-        _sit(ctx, channel, Seat(user.account, channel.members[user.uid], member=True))
+def find_holder(ctx: Context, channel: Channel, nick: str) -> Holder | None:
+    """Who is meant by ``nick`` where ranks are given and taken, or None after a 401 or 441.
+
+    That is somebody in ``channel`` or, where none there has that nick, the account of that name on its roster.
+    """
+    user = ctx.world.find(nick)
+    inside = user is not None and user.uid in channel.members
+    if inside and user is not None and not (user.account and channel.roster):
+        return Holder("", (user,), channel.members[user.uid])
+    seat = channel.roster.get(fold(user.account if inside and user is not None else nick))
+    if seat is not None:
+        return Holder(seat.account, _present(ctx, channel, seat.account), seat.ranks)
+    if user is None:
+        ctx.reply(ERR_NOSUCHNICK, shown(nick))
+    else:
+        ctx.reply(ERR_USERNOTINCHANNEL, user.nick, channel.name)
+    return None
+
+
+def why_not_owner(channel: Channel, holder: Holder, adding: bool) -> str | None:
+    """Why ``holder`` can't become an owner of ``channel`` or, if not ``adding``, cease to be; None where he can."""
+    owners = sum(1 for seat in channel.roster.values() if seat.ranks & modes.OWNER)
+    if not adding:
+        return "A channel has an owner: give it to somebody else first" if owners == 1 else None
+    if not holder.account:
+        return "An owner has an account: he needs to log in first"
+    return f"A channel has at most {OWNERS} owners" if owners >= OWNERS else None
+
+
+def set_ranks(ctx: Context, channel: Channel, holder: Holder, ranks: int) -> None:
+    """``holder`` has ``ranks`` in ``channel`` from now on."""
+    for user in holder.users:
+        channel.members[user.uid] = ranks
+    seat = channel.roster.get(fold(holder.account)) if holder.account else None
+    if seat is not None:
+        _sit(ctx, channel, Seat(seat.account, ranks, seat.member))
 
 
 def come_back(ctx: Context) -> None:
-    """The context's user has logged in: he is in all channels that his account belongs to."""
+    """The context's user has logged in: he is in all channels that his account belongs to, and has its ranks there."""
     user = ctx.user
     most = ctx.policy.limits.channels
     for channel in list(ctx.world.channels.values()):
-        if channel.roster and user.uid not in channel.members:
-            seat = channel.roster.get(fold(user.account))
-            if seat is not None and seat.member and (most is None or len(user.channels) < most):
-                enter(ctx, channel)
+        if not channel.roster:
+            continue
+        seat = _seat(channel, user)
+        if user.uid in channel.members:
+            _recognise(ctx, channel, seat)
+        elif seat is not None and seat.member and (most is None or len(user.channels) < most):
+            enter(ctx, channel)
 
 
-def _owns(channel: Channel, user: User) -> bool:
-    return bool(user.account) and fold(channel.owner) == fold(user.account)
+def _recognise(ctx: Context, channel: Channel, seat: Seat | None) -> None:
+    """The context's user was in ``channel`` before he logged in: what he is there, and what his account is, join."""
+    user = ctx.user
+    ranks = channel.members[user.uid] | (seat.ranks if seat is not None else 0)
+    users = _present(ctx, channel, user.account)
+    risen = [
+        Change(True, letter, each.nick)
+        for each in users
+        for letter, _, bit in modes.RANKS
+        if ranks & bit & ~channel.members[each.uid]
+    ]
+    _sit(ctx, channel, Seat(user.account, ranks, member=True))
+    set_ranks(ctx, channel, Holder(user.account, users, ranks), ranks)
+    changes.tell_own(ctx, channel, risen)
+
+
+def _seat(channel: Channel, user: User) -> Seat | None:
+    return channel.roster.get(fold(user.account)) if user.account else None
 
 
 def _sit(ctx: Context, channel: Channel, seat: Seat) -> None:

@@ -10,16 +10,18 @@ from collections.abc import Callable
 from typing import Any
 
 import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
-from natterjack.core import actions, admissions, console, pace, rosters, welcome
+from natterjack.core import actions, admissions, bans, console, moderation, pace, rosters, welcome
 from natterjack.core.context import Context
-from natterjack.core.crowds import Standing, site_of
+from natterjack.core.crowds import Standing, is_local, site_of
 from natterjack.core.delivery import Delivery
 from natterjack.core.intake import Intake
 from natterjack.core.invites import is_good
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import Policy
+from natterjack.core.sanctions import ban_text
 from natterjack.core.state import Session
 from natterjack.core.timers import Timers
+from natterjack.core.waits import Waits
 from natterjack.core.world import World
 from natterjack.ports.effects import Close, ConsoleReply, Effect, Happened, Send
 from natterjack.ports.events import (
@@ -36,15 +38,16 @@ from natterjack.ports.events import (
     Stopping,
     Tick,
 )
-from natterjack.ports.records import Snapshot
+from natterjack.ports.records import RunRecord, Snapshot
 from natterjack.proto import isupport
 from natterjack.proto.limits import clip
-from natterjack.proto.numerics import ERR_SASLFAIL, RPL_ISUPPORT
+from natterjack.proto.numerics import ERR_SASLFAIL, ERR_YOUREBANNEDCREEP, RPL_ISUPPORT
 from natterjack.wire.message import Message
 
 _NO_LINE = Message("*")
-#: What an operator types becomes part of IRC lines: no CR, LF or NUL may end them early.
-_ONE_LINE = str.maketrans("\r\n\0", "   ")
+_OWNER = console.Asker("console", console.Right.OWNER)
+#: For what the server does by itself.
+_NOBODY = Session(0, "", 0, "server", 0.0, 0.0, 0.0)
 
 
 class Core:
@@ -61,16 +64,18 @@ class Core:
         snapshot: Snapshot = Snapshot(b""),  # noqa: B008 - a frozen value
         entropy: Callable[[int], bytes] = bytes,
     ) -> None:
-        self.world = World()
+        self.world = World(started.mono)
         self.policy = policy
-        self.delivery = Delivery(policy.store or policy.durable)
+        self.delivery = Delivery(policy.store or policy.durable, policy.durable)
         self._ctx = Context(self.world, Lasting(snapshot), policy, self.delivery, seed, entropy, started)
-        self._intake = Intake(self._ctx)
-        self._timers = Timers(started.mono)
+        self._waits = Waits(self._ctx)
+        self._intake = Intake(self._ctx, self._waits)
+        self._timers: Timers[int] = Timers(started.mono)
         self._draining = ""
-        for name in policy.lobby:
-            self.world.create(name, started.wall, lasting=True)
-        rosters.restore(self.world, snapshot)
+        self._began = self._ctx.last_id
+        if policy.durable:
+            self.delivery.store(RunRecord(self._began + 1, seed), ())
+        rosters.restore(self._ctx, snapshot)
 
     def standing_invite(self) -> str:
         """The code that lets others in just now, for the first lines that the operator sees; ``""`` where none does.
@@ -106,17 +111,23 @@ class Core:
 
     @property
     def messages(self) -> int:
-        """How many messages were accepted since the start, notices and invisible ones included."""
-        return self._ctx.messages
+        """How many lines with a message id were accepted since the start."""
+        return self._ctx.last_id - self._began
 
     # -- connections
 
     def _opened(self, event: Opened) -> None:
         policy = self.policy
-        site = site_of(event.ip) if policy.limited else ""
+        local = is_local(event.ip, event.proxied)
+        site = site_of(event.ip) if policy.limited and not local else ""
+        ban = self._ctx.sanctions.bans.on_address(event.ip)
+        if ban is not None:
+            numeric = f":{policy.name} {ERR_YOUREBANNEDCREEP.code} * :{ban_text(ban)}\r\n"
+            self.delivery.tell(Send(event.sid, numeric.encode()))
         why = (
             self._draining
-            or welcome.refusal(policy, event.ip, event.via)
+            or (ban_text(ban) if ban is not None else "")
+            or welcome.refusal(policy, local, event.via)
             or self._ctx.crowds.refusal(site, Standing.NEW)
         )
         if why:
@@ -131,6 +142,8 @@ class Core:
         session.site = site
         session.paced = pace.is_paced(policy, "")
         session.tokens = policy.pace.introduction
+        session.local = local
+        session.certfp = event.certfp
         self._ctx.crowds.enter(site, Standing.NEW)
         self.world.sessions[event.sid] = session
         self._timers.at(now.mono + min(patience, policy.limits.ping_after), event.sid)
@@ -144,7 +157,11 @@ class Core:
     # -- time
 
     def _tick(self, _event: Tick) -> None:
+        moderation.expire(self._ctx)
+        self._waits.tick()
         self._intake.tick()
+        self._ctx.begin(_NOBODY, _NO_LINE)
+        bans.lift_due(self._ctx)
         now = self._ctx.now.mono
         for late, exchange in self._ctx.exchanges.late(now, self.world.sessions):
             late.sasl = None
@@ -217,25 +234,50 @@ class Core:
     def _console(self, event: ConsoleRequest) -> None:
         verb = console.VERBS.get(event.verb)
         if verb is None:
-            self.delivery.tell(
-                ConsoleReply(event.request, False, f"{event.verb} is no verb of the console: try help")
-            )
+            text = f"{event.verb} is no verb of the console: try help"
+            self.delivery.tell(ConsoleReply(event.request, False, text))
             return
-        self._ctx.begin(_NOBODY_SESSION, _NO_LINE)
-        args = tuple(arg.translate(_ONE_LINE) for arg in event.args)
-        ok, text, rows = verb.handler(self._ctx, args)
-        self.delivery.tell(ConsoleReply(event.request, ok, text, rows))
+        errand = _AtConsole(self._ctx, event.request)
+        errand.resume()
+        outcome = console.run(self._ctx, _OWNER, verb, event.args)
+        if isinstance(outcome, tuple):
+            errand.finish(outcome)
+        else:
+            self._waits.begin(errand, outcome)
 
 
-#: Stands for the operator at the console, who has no session.
-_NOBODY_SESSION = Session(0, "", 0, "console", 0.0, 0.0, 0.0)
+class _AtConsole:
+    """A verb of whoever sits at the console, for whom a session stands in."""
+
+    urgent = True
+
+    def __init__(self, ctx: Context, request: int) -> None:
+        self._ctx = ctx
+        self._request = request
+        self.session = Session(0, "", 0, "console", 0.0, 0.0, 0.0)
+
+    def is_wanted(self) -> bool:
+        return True
+
+    def suspend(self) -> None:
+        """Nothing is kept: the context is aimed anew when it goes on."""
+
+    def resume(self) -> None:
+        self._ctx.begin(self.session, _NO_LINE)
+
+    def fail(self) -> None:
+        self.finish((False, "the history can't be read just now: see the log, and try again later", ()))
+
+    def finish(self, answer: console.Answer) -> None:
+        self._ctx.delivery.answer(self.session, ConsoleReply(self._request, *answer))
+
 
 _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     Opened: Core._opened,
     Closed: Core._closed,
     Tick: Core._tick,
     Committed: Core._committed,
-    Answered: lambda core, event: core._intake.answered(event),
+    Answered: lambda core, event: core._waits.answered(event.ask, event.answer),
     Draining: Core._drain,
     Stopping: Core._stop,
     Reconfigured: Core._reconfigured,

@@ -17,7 +17,11 @@ from math import inf
 from msgspec import Struct
 
 from natterjack.core.crowds import Standing
+from natterjack.ports.events import Now
+from natterjack.ports.records import SanctionRecord
 from natterjack.proto import caps, modes
+from natterjack.proto.casemap import fold
+from natterjack.proto.extbans import Mask
 from natterjack.proto.scram import ServerExchange
 from natterjack.wire.message import Message, WireError
 
@@ -32,6 +36,8 @@ KIND_CAPS = (
     | caps.CHGHOST
     | caps.SETNAME
     | caps.ACCOUNT_NOTIFY
+    | caps.MESSAGE_REDACTION
+    | caps.EDIT
 )
 
 #: Sessions by kind: ``((kind, (sid, ...)), ...)``. A value: who is in it stays in it.
@@ -84,10 +90,12 @@ class Session:
         "answer_by",
         "caps",
         "cap_version",
+        "certfp",
         "gate",
         "granted",
         "ip",
         "kind",
+        "local",
         "monitoring",
         "opened",
         "paced",
@@ -123,6 +131,8 @@ class Session:
         self.registration: Registration | None = Registration(mono, patience)
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
         self.gate = 0
+        self.certfp = ""  # of its certificate, see ports/events.py
+        self.local = False  # it is a program on this machine
         self.site = ""  # see core/crowds.py; "": not counted
         self.standing = Standing.NEW
         self.paced = False  # see core/pace.py
@@ -145,7 +155,10 @@ class User:
         "host",
         "invitations",
         "modes",
+        "mute",
+        "muted",
         "nick",
+        "operator",
         "realname",
         "registered",
         "sessions",
@@ -164,6 +177,9 @@ class User:
         self.account = ""
         self.away = ""
         self.modes = ""
+        self.operator = ""  # the account by which he is an operator of the server; then mode ``o`` is set
+        self.mute: SanctionRecord | None = None  # see core/sanctions.py
+        self.muted = ""  # why nothing that he says reaches others, in words
         self.registered = False
         self.signon = 0.0
         self.sessions: tuple[Session, ...] = ()
@@ -189,15 +205,22 @@ class User:
         return self._groups
 
 
-class ListEntry:
-    """A mask in one of a channel's lists, with who set it and when (seconds since 1970)."""
+class ListEntry(Struct, frozen=True):
+    """A mask in one of a channel's lists, with who set it and when (seconds since 1970).
 
-    __slots__ = ("by", "mask", "time")
+    One that ends does so at ``due`` (monotonic seconds), ``seconds`` after it was set; 0 and 0: it does not.
+    """
 
-    def __init__(self, mask: str, by: str, time: float) -> None:
-        self.mask = mask
-        self.by = by
-        self.time = time
+    mask: Mask
+    by: str
+    time: float
+    due: float = 0.0
+    seconds: int = 0
+    reason: str = ""
+
+    def until(self, now: Now) -> float:
+        """When it ends, by the clock on the wall as that goes now."""
+        return now.wall + self.due - now.mono
 
 
 class Topic:
@@ -212,23 +235,35 @@ class Topic:
 
 
 class Seat(Struct, frozen=True):
-    """What an account is to a channel: its ranks there, and whether it belongs to it."""
+    """What an account is to a channel: its ranks there, and whether it belongs to it.
+
+    Whoever is in the channel and logged in to that account has these ranks, no more and no less.
+    """
 
     account: str
     ranks: int
     member: bool
 
 
+#: Who spoke last in a channel with slow mode: its entries are dropped as soon as they mean nothing. This many at most.
+SPEAKERS = 10_000
+
+
 class Channel:
-    """``members`` maps uid to rank bits; ``lasting`` ones stay when they are empty."""
+    """``members`` maps uid to rank bits; ``lasting`` ones stay when they are empty.
+
+    ``guarded`` says whether somebody in it who has no rank may have to be silent; see :meth:`regard`.
+    """
 
     __slots__ = (
         "_groups",
         "audience",
+        "conversation",
         "created",
         "flags",
         "folded",
         "gate",
+        "guarded",
         "invited",
         "key",
         "lasting",
@@ -236,17 +271,21 @@ class Channel:
         "lists",
         "members",
         "name",
-        "owner",
         "roster",
+        "slow",
+        "spoke",
         "topic",
+        "verdicts",
     )
 
-    def __init__(self, name: str, folded: str, created: float, lasting: bool = False) -> None:
+    def __init__(
+        self, name: str, folded: str, created: float, conversation: int = 0, lasting: bool = False
+    ) -> None:
+        self.conversation = conversation  # under which its history is kept, whatever it is called
         self.name = name
         self.folded = folded
         self.created = created
         self.lasting = lasting
-        self.owner = ""  # an account
         self.roster: dict[str, Seat] = {}  # by folded account; see core/rosters.py
         self.members: dict[int, int] = {}
         self.audience: dict[int, dict[int, None]] = {}  # kind -> sids
@@ -254,8 +293,12 @@ class Channel:
         self.flags = frozenset("nt")
         self.key = ""
         self.limit = 0  # 0: none
+        self.slow = 0  # seconds between two messages of one; 0: none
+        self.spoke: dict[str | int, float] = {}  # account or uid -> when (monotonic), the longest ago first
+        self.guarded = False
         self.topic: Topic | None = None
-        self.lists: dict[str, dict[str, ListEntry]] = {}  # letter -> folded mask -> entry
+        self.lists: dict[str, dict[str, ListEntry]] = {}  # letter -> folded mask -> entry; none is empty
+        self.verdicts: dict[tuple[str, str, str], ListEntry | None] = {}  # what core/bans.py found out
         self.invited: set[int] = set()  # uids
         self.gate = 0
 
@@ -280,11 +323,41 @@ class Channel:
         self._groups = None
 
     def has(self, flag: str) -> bool:
-        """Whether the mode ``flag`` (one of ``imnst``) is set."""
+        """Whether the mode ``flag`` (one of ``imnstMR``) is set."""
         return flag in self.flags
 
+    def regard(self) -> None:
+        """After a change of flags, lists or slow mode: one look at ``guarded`` spares every message all of these."""
+        self.guarded = bool(self.slow or self.lists or not self.flags.isdisjoint("mM"))
+        self.verdicts.clear()
+
+    def set_slow(self, seconds: int) -> None:
+        """Everybody may say one message in so many ``seconds``; 0: as many as he likes."""
+        self.slow = seconds
+        if not seconds:
+            self.spoke.clear()
+        self.regard()
+
+    def entry(self, letter: str, text: str) -> ListEntry | None:
+        """The entry with the mask ``text`` in the list ``letter``."""
+        return self.lists.get(letter, {}).get(fold(text))
+
+    def patience(self, user: User, now: float) -> float:
+        """For how many seconds slow mode keeps ``user`` silent still; 0 or less: not at all."""
+        last = self.spoke.get(_speaker(user))
+        return 0.0 if last is None else last + self.slow - now
+
+    def heard(self, user: User, now: float) -> None:
+        """``user`` said something that counts for slow mode. He can't get rid of that by leaving and coming back."""
+        spoke = self.spoke
+        speaker = _speaker(user)
+        spoke.pop(speaker, None)
+        spoke[speaker] = now
+        while (oldest := next(iter(spoke))) and (spoke[oldest] + self.slow <= now or len(spoke) > SPEAKERS):
+            del spoke[oldest]
+
     def mode_params(self, with_key: bool) -> list[str]:
-        """``["+klnt", key, limit]`` for 324; the key shows as ``*`` to those outside."""
+        """``["+klntw", key, limit, slow]`` for 324; the key shows as ``*`` to those outside."""
         letters = set(self.flags)
         params = []
         if self.key:
@@ -293,7 +366,14 @@ class Channel:
         if self.limit:
             letters.add("l")
             params.append(str(self.limit))
+        if self.slow:
+            letters.add("w")
+            params.append(str(self.slow))
         return ["+" + "".join(sorted(letters)), *params]
+
+
+def _speaker(user: User) -> str | int:
+    return fold(user.account) if user.account else user.uid
 
 
 def group(sessions: Iterable[Session]) -> Groups:

@@ -1,28 +1,40 @@
 """Who is to be looked at when: buckets of one second, so that ten thousand sessions cost nothing while they talk.
 
 A session is in one bucket at a time. Talking does not move it; when its bucket comes up it is looked at, found to
-have talked, and put where it is due next.
+have talked, and put where it is due next. Bans that end are kept in the same way, and taken out if they are lifted.
 """
 
 from __future__ import annotations
 
+from typing import Generic, TypeVar
 
-class Timers:
+T = TypeVar("T")
+
+
+class Timers(Generic[T]):
     """Monotonic seconds; answers never come early, and up to a second late."""
 
     __slots__ = ("_buckets", "_next")
 
     def __init__(self, start: float) -> None:
         self._next = int(start)
-        self._buckets: dict[int, list[int]] = {}
+        self._buckets: dict[int, list[T]] = {}
 
-    def at(self, when: float, sid: int) -> None:
-        """Have ``sid`` in an answer of :meth:`due` at ``when``, or at the next one if that is past."""
-        self._buckets.setdefault(max(int(when) + 1, self._next), []).append(sid)
+    def at(self, when: float, what: T) -> None:
+        """Have ``what`` in an answer of :meth:`due` at ``when``, or at the next one if that is past."""
+        self._buckets.setdefault(max(int(when) + 1, self._next), []).append(what)
 
-    def due(self, now: float) -> list[int]:
+    def cancel(self, when: float, what: T) -> None:
+        """``what``, which was to come at ``when``, is to come no more."""
+        bucket = self._buckets.get(int(when) + 1)
+        if bucket is not None and what in bucket:
+            bucket.remove(what)
+            if not bucket:
+                del self._buckets[int(when) + 1]
+
+    def due(self, now: float) -> list[T]:
         """Those whose time has come, each once for every time that it was asked for."""
-        found: list[int] = []
+        found: list[T] = []
         if self._next + len(self._buckets) < now:  # the clock stood still for long, as in a suspended machine
             for second in sorted(second for second in self._buckets if second <= now):
                 found += self._buckets.pop(second)

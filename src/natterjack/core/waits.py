@@ -1,102 +1,139 @@
-"""Handlers that have to wait, for a password to be derived or for the disk.
+"""Steps that have to wait, for a password to be derived or for the disk.
 
-Such a handler is a generator: it yields a question (:mod:`natterjack.ports.questions`) and gets the answer when that
-is there. Meanwhile its session waits: what else it says is kept in order, and nothing more is read from it. Everybody
-else goes on.
+A handler of a command, or of a verb of the console, that can't be done at once is a generator: it yields a question
+(:mod:`natterjack.ports.questions`) and gets the answer when that is there. Everybody else goes on meanwhile. What
+there is to do around its steps depends on whose they are: that is an :class:`Errand`.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Generator
 from heapq import heappop, heappush
+from typing import Any, Protocol
 
 from msgspec import Struct
 
-from natterjack.core.context import Context, Suspended
-from natterjack.core.registry import Steps
+from natterjack.core.context import Context
 from natterjack.core.state import Session
-from natterjack.ports.effects import Ask, Pause
-from natterjack.ports.questions import Delay, DeriveKey
-from natterjack.wire.message import Message
+from natterjack.ports.effects import Ask
+from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadFailed
 
-#: Keys that are derived at a time. Few, so that whoever hangs up has his question forgotten rather than answered.
-_AT_A_TIME = 4
+#: Questions of a kind that are under way at a time. Few, so that whoever hangs up has his forgotten rather than
+#: answered: a key takes a processor for a quarter of a second, a look into the history some of the disk's time.
+_KEYS, _READS = 4, 4
+
+Steps = Generator[Question, Any, Any]
+
+
+class Errand(Protocol):
+    """What somebody wants done. ``urgent``: not to stand in line behind those who guess passwords.
+
+    ``session`` is whose order it keeps: what that has said before is stored before a question is asked.
+    """
+
+    urgent: bool
+    session: Session
+
+    def is_wanted(self) -> bool:
+        """Whether he is still there. If not, the steps are forgotten where they are."""
+
+    def suspend(self) -> None:
+        """The steps have to wait, perhaps not for the first time."""
+
+    def resume(self) -> None:
+        """They are about to go on: aim the context."""
+
+    def finish(self, result: Any) -> None:
+        """They are done, and this is what they returned."""
+
+    def fail(self) -> None:
+        """The history could not be asked, so they are given up. The context is aimed."""
 
 
 class _Wait(Struct, frozen=True):
-    """A handler under way: for which session and message, and what was collected for its label."""
-
-    session: Session
-    message: Message
+    errand: Errand
     steps: Steps
-    suspended: Suspended
+    question: Question
+
+
+class _Lane:
+    """Questions of one kind: so many under way at a time, the others in their order."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.under_way = 0
+        self.queued: deque[int] = deque()
 
 
 class Waits:
-    """All handlers that wait."""
+    """All steps that wait."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
         self._asked: dict[int, _Wait] = {}
-        self._queued: deque[tuple[int, DeriveKey]] = deque()  # not yet asked
-        self._under_way = 0
+        self._keys = _Lane(_KEYS)
+        self._reads = _Lane(_READS)
         self._delays: list[tuple[float, int]] = []  # a heap: monotonic time and number
         self._last = 0
 
-    def due(self, now: float) -> list[int]:
-        """The numbers of the delays that are over; each is answered with nothing."""
-        over = []
-        while self._delays and self._delays[0][0] <= now:
-            over.append(heappop(self._delays)[1])
-        return over
+    def begin(self, errand: Errand, steps: Steps) -> None:
+        """Take the first of ``steps``; the context is aimed already."""
+        self._advance(errand, steps, None, first=True)
 
-    def begin(self, session: Session, message: Message, steps: Steps) -> bool:
-        """Start a handler that may wait. Whether it is done already."""
-        return self._advance(session, message, steps, None)
+    def tick(self) -> None:
+        """Time has passed: delays may be over; each is answered with nothing."""
+        while self._delays and self._delays[0][0] <= self._ctx.now.mono:
+            number = heappop(self._delays)[1]
+            self._go_on(self._asked.pop(number), None)
 
-    def derived(self) -> None:
-        """One key less is being derived: ask for the next that somebody still waits for."""
-        self._under_way -= 1
-        self._ask_next()
-
-    def answer(self, ask: int, answer: bytes) -> Session | None:
-        """The answer to ``ask`` is there: go on. The session whose handler is done by that, if it is still here."""
+    def answered(self, ask: int, answer: Answer) -> None:
+        """The shell's answer to ``ask`` is there."""
         wait = self._asked.pop(ask)
-        session = wait.session
-        if session.sid not in self._ctx.world.sessions:
-            wait.steps.close()
-            return None
-        self._ctx.begin(session, wait.message)
-        self._ctx.resume(wait.suspended)
-        return session if self._advance(session, wait.message, wait.steps, answer) else None
+        lane = self._lane(wait.question)
+        lane.under_way -= 1
+        self._ask_next(lane)
+        self._go_on(wait, answer)
 
-    def _advance(self, session: Session, message: Message, steps: Steps, answer: bytes | None) -> bool:
+    def _go_on(self, wait: _Wait, answer: Answer) -> None:
+        if not wait.errand.is_wanted():
+            wait.steps.close()
+            return
+        wait.errand.resume()
+        if isinstance(answer, ReadFailed):
+            wait.steps.close()
+            wait.errand.fail()
+        else:
+            self._advance(wait.errand, wait.steps, answer)
+
+    def _advance(self, errand: Errand, steps: Steps, answer: Answer, first: bool = False) -> None:
         try:
-            question = next(steps) if answer is None else steps.send(answer)
-        except StopIteration:
-            if session.waiting is not None:
-                self._ctx.delivery.tell(Pause(session.sid, paused=False))
-            return True
+            question = next(steps) if first else steps.send(answer)
+        except StopIteration as end:
+            errand.finish(end.value)
+            return
         self._last += 1
-        self._asked[self._last] = _Wait(session, message, steps, self._ctx.suspend())
+        self._asked[self._last] = _Wait(errand, steps, question)
         if isinstance(question, Delay):
             heappush(self._delays, (self._ctx.now.mono + question.seconds, self._last))
         else:
-            self._queued.append((self._last, question))
-            self._ask_next()
-        if session.waiting is None:
-            session.waiting = deque()
-            self._ctx.delivery.tell(Pause(session.sid, paused=True))
-        return False
+            lane = self._lane(question)
+            (lane.queued.appendleft if errand.urgent else lane.queued.append)(self._last)
+            self._ask_next(lane)
+        errand.suspend()
 
-    def _ask_next(self) -> None:
-        """Have as many keys derived as may be at a time; nobody derives for those who have gone meanwhile."""
-        while self._queued and self._under_way < _AT_A_TIME:
-            number, question = self._queued.popleft()
+    def _lane(self, question: Question) -> _Lane:
+        return self._keys if isinstance(question, DeriveKey) else self._reads
+
+    def _ask_next(self, lane: _Lane) -> None:
+        """Ask as much as may be at a time; nothing is found out for those who have gone meanwhile."""
+        while lane.queued and lane.under_way < lane.most:
+            number = lane.queued.popleft()
             wait = self._asked[number]
-            if wait.session.sid in self._ctx.world.sessions:
-                self._under_way += 1
-                self._ctx.delivery.tell(Ask(number, question))
+            assert not isinstance(wait.question, Delay)
+            if wait.errand.is_wanted():
+                lane.under_way += 1
+                self._ctx.delivery.do(wait.errand.session, Ask(number, wait.question))
             else:
                 del self._asked[number]
                 wait.steps.close()

@@ -5,16 +5,18 @@ Source: https://modern.ircdocs.horse/#connection-setup
 
 from __future__ import annotations
 
-from natterjack.core import actions, admissions, nicks, pace, rosters
+from natterjack.core import actions, admissions, moderation, nicks, pace, rosters
 from natterjack.core.admissions import is_home
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing
 from natterjack.core.policy import Policy
+from natterjack.core.state import Registration
 from natterjack.ports.effects import Happened
 from natterjack.proto import isupport, modes
 from natterjack.proto.modes import Kind
 from natterjack.proto.numerics import (
     ERR_NOMOTD,
+    ERR_NOSUCHCHANNEL,
     ERR_PASSWDMISMATCH,
     RPL_CREATED,
     RPL_ENDOFMOTD,
@@ -31,14 +33,15 @@ from natterjack.proto.numerics import (
     RPL_MYINFO,
     RPL_UMODEIS,
     RPL_WELCOME,
+    RPL_YOUREOPER,
     RPL_YOURHOST,
 )
 from natterjack.proto.timestamps import format_time
 
 
-def refusal(policy: Policy, ip: str, via: str) -> str | None:
-    """Why a peer may not come in at all, in words; None where it may."""
-    if is_home(policy, ip):
+def refusal(policy: Policy, local: bool, via: str) -> str | None:
+    """Why a peer may not come in at all, in words; None where it may. ``local``: it is this machine."""
+    if is_home(policy, local):
         return None
     if not policy.allow_plaintext and via in ("irc", "ws"):
         return (
@@ -51,18 +54,22 @@ def refusal(policy: Policy, ip: str, via: str) -> str | None:
 
 
 def complete(ctx: Context) -> None:
-    """If the session has said all that it must, let it in."""
+    """If the session has said all that it must, let it in. Whoever a ban means is not kept waiting for that."""
     session = ctx.session
     registration = session.registration
-    if (
-        registration is None
-        or registration.negotiating
-        or not registration.username
-        or session.waiting is not None
-    ):
+    if registration is None or session.waiting is not None or session.sid not in ctx.world.sessions:
         return
-    if not session.uid and not registration.wanted:
+    if not registration.username or (not session.uid and not registration.wanted):
         return
+    ban = ctx.sanctions.bans.fits(moderation.person_of(ctx, session))
+    if ban is not None:
+        moderation.expel(ctx, session, ban)
+    elif not registration.negotiating:
+        _let_in(ctx, registration)
+
+
+def _let_in(ctx: Context, registration: Registration) -> None:
+    session = ctx.session
     admission = admissions.admit(ctx, registration)
     if isinstance(admission, str):
         ctx.reply(ERR_PASSWDMISMATCH, why=admission)
@@ -83,13 +90,19 @@ def complete(ctx: Context) -> None:
     session.active = ctx.now.mono
     ctx.refresh_user()
     if user.registered:
+        ctx.sanctions.judge(user)
         _join_oneself(ctx)
+        if not user.operator and moderation.may_operate(ctx, user.account):
+            moderation.grant(ctx, user, user.account)
         return
     user.username = registration.username
     user.realname = registration.realname
-    user.account = registration.account
+    ctx.world.identify(user, registration.account)
     user.refresh_source()
     ctx.world.admit(user, ctx.now.wall)
+    ctx.sanctions.judge(user)
+    if moderation.may_operate(ctx, user.account):
+        ctx.world.make_operator(user, user.account)
     text = f"{user.nick} connected from {session.ip} port {session.port}"
     ctx.delivery.tell(Happened("connected", text, user.nick, ip=session.ip, port=session.port))
     greet(ctx)
@@ -98,10 +111,13 @@ def complete(ctx: Context) -> None:
     wanted = [invite.channel] if invite is not None and invite.channel else []
     for name in (*ctx.policy.lobby, *wanted):
         channel = ctx.world.channel(name)
-        if channel is None:
-            rosters.enter(ctx, rosters.make(ctx, name), modes.OP)
-        elif user.uid not in channel.members:
-            rosters.enter(ctx, channel)
+        if channel is not None:
+            if user.uid not in channel.members:
+                rosters.enter(ctx, channel)
+        elif rosters.may_make(ctx):
+            rosters.found(ctx, name)
+        else:
+            ctx.reply(ERR_NOSUCHCHANNEL, name)
     if user.account:
         rosters.come_back(ctx)
 
@@ -131,16 +147,18 @@ def greet(ctx: Context) -> None:
     show_motd(ctx)
     if ctx.user.modes:
         ctx.reply(RPL_UMODEIS, f"+{ctx.user.modes}")
+    if ctx.user.operator:
+        ctx.reply(RPL_YOUREOPER)
 
 
 def show_numbers(ctx: Context) -> None:
-    """LUSERS: how many are here."""
+    """LUSERS: how many are here. Secret channels don't count: a number that grows would tell of them."""
     world = ctx.world
     users = world.registered
     ctx.reply(RPL_LUSERCLIENT, visible=users - world.count("i"), invisible=world.count("i"))
     ctx.reply(RPL_LUSEROP, str(world.count("o")))
     ctx.reply(RPL_LUSERUNKNOWN, str(len(world.sessions) - users))
-    ctx.reply(RPL_LUSERCHANNELS, str(len(world.channels)))
+    ctx.reply(RPL_LUSERCHANNELS, str(len(world.channels) - world.secret))
     ctx.reply(RPL_LUSERME, users=users)
     ctx.reply(RPL_LOCALUSERS, str(users), str(world.most_users), users=users, most=world.most_users)
     ctx.reply(RPL_GLOBALUSERS, str(users), str(world.most_users), users=users, most=world.most_users)

@@ -2,7 +2,8 @@
 
 Invariants (the stateful tests check them after every step): a uid is in ``channel.members`` exactly if the channel is
 in ``user.channels``; a channel's audience is the sessions of its members, each under its kind; every nick in use is
-found under its folded form and its skeleton; an empty channel exists only if it lasts.
+found under its folded form and its skeleton; an empty channel exists only if it lasts; the mode ``o`` is set exactly
+where ``user.operator`` names an account.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from natterjack.core.policy import WHOWAS_ENTRIES
-from natterjack.core.state import KIND_CAPS, Channel, Groups, Session, User, select
-from natterjack.proto import modes
+from natterjack.core.state import KIND_CAPS, Channel, Groups, ListEntry, Session, User, select
+from natterjack.core.timers import Timers
 from natterjack.proto.casemap import fold
 from natterjack.proto.names import skeleton
 
@@ -33,16 +34,20 @@ class Gone(Struct, frozen=True, gc=False):
 class World:
     """All sessions, users and channels."""
 
-    def __init__(self) -> None:
+    def __init__(self, start: float) -> None:
+        """``start`` in monotonic seconds."""
         self.sessions: dict[int, Session] = {}
         self.users: dict[int, User] = {}
         self.channels: dict[str, Channel] = {}  # by folded name
         self.watchers: dict[str, dict[int, None]] = {}  # folded nick -> sids that MONITOR it
         self.gone: deque[Gone] = deque(maxlen=WHOWAS_ENTRIES)  # oldest first
+        self.ends: Timers[tuple[str, str]] = Timers(start)  # of bans: folded channel and folded mask
+        self.secret = 0  # channels that are
         self.most_users = 0
         self.registered = 0  # users that are through registration
         self._nicks: dict[str, User] = {}
         self._looks: dict[str, User] = {}
+        self._by_account: dict[str, dict[int, User]] = {}  # folded account -> uid -> user
         self._last_uid = 0
         self._with_mode: dict[str, int] = {}
 
@@ -137,16 +142,24 @@ class World:
                     inviting.invited.discard(user.uid)
             self.remember(user, wall)
         self._unindex(user)
+        self._forget_account(user)
         del self.users[user.uid]
         return user
 
     def set_modes(self, user: User, letters: str) -> None:
         """``user`` has the user modes ``letters`` from now on."""
+        if "o" not in letters:
+            user.operator = ""
         for letter in user.modes:
             self._with_mode[letter] -= 1
         user.modes = "".join(sorted(letters))
         for letter in user.modes:
             self._with_mode[letter] = self.count(letter) + 1
+
+    def make_operator(self, user: User, account: str) -> None:
+        """``user`` is an operator of the server, by the right of ``account``, until the mode ``o`` is taken off."""
+        user.operator = account
+        self.set_modes(user, "".join({*user.modes, "o"}))
 
     def count(self, mode: str) -> int:
         """How many registered users have the user mode ``mode``."""
@@ -185,11 +198,39 @@ class World:
         """The channel ``name``, whoever may know of it."""
         return self.channels.get(name) or self.channels.get(fold(name))
 
-    def create(self, name: str, wall: float, lasting: bool = False) -> Channel:
+    def create(self, name: str, wall: float, conversation: int = 0, lasting: bool = False) -> Channel:
         """A new channel without members."""
-        channel = Channel(name, fold(name), wall, lasting)
+        channel = Channel(name, fold(name), wall, conversation, lasting)
         self.channels[channel.folded] = channel
         return channel
+
+    def set_flags(self, channel: Channel, flags: frozenset[str]) -> None:
+        """``channel`` has the flags ``flags`` from now on."""
+        self.secret += ("s" in flags) - channel.has("s")
+        channel.flags = flags
+        channel.regard()
+
+    def enlist(self, channel: Channel, letter: str, entry: ListEntry) -> None:
+        """Put ``entry`` into the list ``letter`` of ``channel``, in place of one with the same mask."""
+        self.strike(channel, letter, entry.mask.text)
+        key = fold(entry.mask.text)
+        channel.lists.setdefault(letter, {})[key] = entry
+        channel.regard()
+        if entry.seconds:
+            self.ends.at(entry.due, (channel.folded, key))
+
+    def strike(self, channel: Channel, letter: str, text: str) -> ListEntry | None:
+        """Take the entry with the mask ``text`` out of the list ``letter`` of ``channel``; it is the answer."""
+        entries = channel.lists.get(letter, {})
+        key = fold(text)
+        entry = entries.pop(key, None)
+        if entry is not None:
+            if entry.seconds:
+                self.ends.cancel(entry.due, (channel.folded, key))
+            if not entries:
+                del channel.lists[letter]
+            channel.regard()
+        return entry
 
     def invite(self, channel: Channel, user: User) -> None:
         """``user`` may come into ``channel`` once, whatever stands in the way."""
@@ -215,12 +256,37 @@ class World:
             channel.deafen(session)
         if not channel.members and not channel.lasting:
             del self.channels[channel.folded]
+            self.secret -= channel.has("s")
+            for key, entry in channel.lists.get("b", {}).items():
+                if entry.seconds:
+                    self.ends.cancel(entry.due, (channel.folded, key))
             for uid in channel.invited:
                 _disinvite(channel, self.users[uid])
 
     def channels_of(self, user: User) -> Iterator[Channel]:
         """The channels that ``user`` is in."""
         return (self.channels[folded] for folded in user.channels)
+
+    def identify(self, user: User, account: str) -> None:
+        """``user`` is logged in to ``account`` (``""``: to none) from now on."""
+        self._forget_account(user)
+        user.account = account
+        if account:
+            self._by_account.setdefault(fold(account), {})[user.uid] = user
+
+    def _forget_account(self, user: User) -> None:
+        users = self._by_account.get(fold(user.account))
+        if users is not None and users.pop(user.uid, None) is not None and not users:
+            del self._by_account[fold(user.account)]
+
+    def users_of(self, account: str) -> tuple[User, ...]:
+        """Those who are logged in to ``account``."""
+        return tuple(self._by_account.get(fold(account), {}).values())
+
+    def sessions_of(self, user: User) -> list[Session]:
+        """The sessions of ``user``, and those that are logged in to his account under other nicks."""
+        users = self.users_of(user.account) if user.account else (user,)
+        return [session for each in users for session in each.sessions]
 
     def shares_channel(self, one: User, other: User) -> bool:
         """Whether both are in some channel."""
@@ -243,14 +309,6 @@ class World:
             for kind, sids in channel.audience.items():
                 kinds.setdefault(kind, {}).update(sids)
         return select(tuple((kind, tuple(sids)) for kind, sids in kinds.items()), cap)
-
-    def rank(self, channel: Channel, user: User) -> int:
-        """The rank bits of ``user`` in ``channel``; -1 where he is not in it."""
-        return channel.members.get(user.uid, -1)
-
-    def is_op(self, channel: Channel, user: User) -> bool:
-        """Whether ``user`` is operator of ``channel``."""
-        return channel.members.get(user.uid, 0) >= modes.OP
 
 
 def _disinvite(channel: Channel, user: User) -> None:

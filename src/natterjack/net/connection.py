@@ -21,8 +21,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from natterjack.net.origin import Origin
 from natterjack.net.reactor import READ, WRITE, Reactor
 from natterjack.net.tls import Crossed, TlsSocket
+from natterjack.ports.events import Opened
 
 #: Bytes read at once of what is thrown away.
 _READ_OFF = 16 * 1024
@@ -94,6 +96,7 @@ class Connection:
         "hub",
         "ip",
         "lingering",
+        "origin",
         "out",
         "paused",
         "port",
@@ -106,12 +109,13 @@ class Connection:
 
     stack: Stack
 
-    def __init__(self, hub: Keeper, sid: int, sock: socket.socket | TlsSocket, ip: str, port: int) -> None:
+    def __init__(self, hub: Keeper, sid: int, sock: socket.socket | TlsSocket, origin: Origin) -> None:
         self.hub = hub
         self.sid = sid
         self.sock = sock
-        self.ip = ip
-        self.port = port
+        self.origin = origin
+        self.ip = origin.ip
+        self.port = origin.port
         self.out: list[bytes] = []  # since the last flush; the hub appends, and notes that there is something
         self._backlog: deque[bytes | memoryview] | None = None
         self.queued = 0  # bytes in the backlog
@@ -126,7 +130,13 @@ class Connection:
     @property
     def via(self) -> str:
         """How lines come here: ``tls`` or ``irc``."""
-        return "tls" if isinstance(self.sock, TlsSocket) else "irc"
+        return "tls" if isinstance(self.sock, TlsSocket) or self.origin.secure else "irc"
+
+    def opened(self) -> Opened:
+        """Who this is, for the core."""
+        sock = self.sock
+        certfp = sock.fingerprint() if isinstance(sock, TlsSocket) else ""
+        return Opened(self.sid, self.ip, self.port, self.via, self.origin.proxied, certfp)
 
     # -- reading
 

@@ -2,11 +2,16 @@
 
 Theory of operation. A newcomer is a socket and a state, which is the method that the reactor's news goes to:
 
-    first_byte --(0x16)--> in_line --> handshake --> the hub, as a TLS connection
-         \\--(any other)--> the hub, as a plain one
+    head --(a configured proxy's)--> first_byte --(0x16)--> in_line --> handshake --> the hub, as a TLS connection
+                                        \\--(any other)--> the hub, as a plain one
 
 The first byte is looked at and left where it is (MSG_PEEK), so that whoever comes next reads it. One byte is all that
-is ever peeked: a selector tells of the same unread bytes again and again, and waiting for a second one would spin.
+is peeked there: a selector tells of the same unread bytes again and again, and waiting for a second one would spin.
+
+A configured proxy may begin with a head of the PROXY protocol (:mod:`natterjack.wire.proxyhead`), which says whose
+connection it is. It is peeked at as a whole and then read to its end, never beyond; of one that is not complete all
+that has come is read off and kept, so that nothing spins here either. What turns out to be no head goes to the plain
+connection: TLS can't begin like one.
 
 **Bounds.** Newcomers cost descriptors, handshakes memory (some 60 KB each until done) and time (about 0.5 ms each).
 So there is a bound for both; newcomers beyond that of handshakes stand in line, where the reactor does not look at
@@ -23,11 +28,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from natterjack.net.origin import Origin, Proxies, origin_of
 from natterjack.net.reactor import READ, Reactor
 from natterjack.net.stacks import FIRST_BYTE
 from natterjack.net.tls import TlsContext, TlsSocket
+from natterjack.wire import proxyhead
 from natterjack.wire.sniffer import TLS_FIRST_BYTE
 
 _log = logging.getLogger(__name__)
@@ -52,16 +59,20 @@ class DoorLimits(Struct, frozen=True, kw_only=True):
 class Impatient(Protocol):
     """A stack that waits for something to be said."""
 
+    def receive(self, data: bytes) -> None:
+        """This was said."""
+
     def expire(self) -> None:
         """It was not said in time."""
 
 
-#: Gets the socket (plain or TLS), the peer's address as the kernel gave it, and whether it may speak IRC only.
-Handover = Callable[[socket.socket | TlsSocket, object, bool], Impatient]
+#: Gets the socket (plain or TLS), where it comes from, and whether it may speak IRC only.
+Handover = Callable[[socket.socket | TlsSocket, Origin, bool], Impatient]
 
 
 class Door:
-    """``handover`` makes the connection. Set ``tls`` to a new context to have later handshakes use it.
+    """``handover`` makes the connection. Set ``tls`` to a new context to have later handshakes use it, and ``proxies``
+    to others, for whoever comes from then on.
 
     ``limits`` may be replaced at any time. Call :meth:`check` about once a second.
     """
@@ -77,7 +88,9 @@ class Door:
         self.limits = limits
         self.tls = tls
         self.handover = handover
-        self.accepted = self.refused = self.failed = self.shaken = 0  # since the start, for whoever counts
+        self.proxies = Proxies()
+        # Since the start, for whoever counts.
+        self.accepted = self.refused = self.failed = self.shaken = self.bad_heads = 0
         self._newcomers: dict[Newcomer, None] = {}  # in the order in which they came
         self._line: deque[Newcomer] = deque()
         self._calling = False  # whether the next in line will be called in this turn or the next
@@ -95,7 +108,10 @@ class Door:
             self.refused += 1
             sock.close()
             return
-        self._newcomers[Newcomer(self, sock, address, irc_only)] = None
+        origin = origin_of(address)
+        if origin.ip in self.proxies:
+            origin = structs.replace(origin, proxied=True)
+        self._newcomers[Newcomer(self, sock, origin, irc_only)] = None
 
     def check(self, now: float) -> None:
         """Turn away those who took too long."""
@@ -155,16 +171,17 @@ class Door:
 class Newcomer:
     """One socket on its way in. ``since`` is when its present state began (monotonic seconds)."""
 
-    __slots__ = ("_address", "_door", "_irc_only", "_mask", "_sock", "_state", "shaking", "since")
+    __slots__ = ("_door", "_held", "_irc_only", "_mask", "_origin", "_sock", "_state", "shaking", "since")
 
-    def __init__(self, door: Door, sock: socket.socket, address: object, irc_only: bool) -> None:
+    def __init__(self, door: Door, sock: socket.socket, origin: Origin, irc_only: bool) -> None:
         self._door = door
         self._sock: socket.socket | TlsSocket = sock
-        self._address = address
+        self._origin = origin
+        self._held = b""  # what was read and may be a head, or a part of one
         self._irc_only = irc_only
         self.shaking = False
         self.since = door.reactor.now.mono
-        self._state: Callable[[], None] = self.first_byte
+        self._state: Callable[[], None] = self.head if origin.proxied else self.first_byte
         self._mask = READ
         door.reactor.register(sock, READ, self)
 
@@ -174,20 +191,65 @@ class Newcomer:
 
     # -- states
 
-    def first_byte(self) -> None:
-        """Something has come: TLS or not?"""
+    def head(self) -> None:
+        """A proxy says something: whose connection it is, or what anybody says."""
+        peeked = self._peek(proxyhead.HEAD_BYTES)
+        if peeked is None:
+            return
+        sock = self._sock
+        assert isinstance(sock, socket.socket)
+        known = len(self._held)
+        try:
+            size = proxyhead.measure(self._held + peeked)
+            if size is None:
+                self._held += sock.recv(len(peeked))
+            elif size:
+                self._believe(proxyhead.read(self._held + sock.recv(size - known)))
+            elif known:
+                self._hand_over()
+            else:
+                self._state = self.first_byte
+                self.first_byte()
+        except proxyhead.BadHeadError as error:
+            self._bad_head(str(error))
+
+    def _believe(self, told: proxyhead.Told) -> None:
+        """The head is complete. Where it tells no address, the proxy speaks for itself."""
+        self._held = b""
+        old = self._origin
+        self._origin = Origin(told.ip or old.ip, told.port if told.ip else old.port, True, told.secure)
+        self.since = self._door.reactor.now.mono
+        self._state = self.first_byte
+
+    def _bad_head(self, why: str) -> None:
+        self._door.bad_heads += 1
+        _log.warning(
+            "closed a connection from the proxy %s: bad PROXY protocol head: %s", self._origin.ip, why
+        )
+        self.leave()
+
+    def _peek(self, size: int) -> bytes | None:
+        """What has come, left where it is; None where it is nothing, or the peer has gone."""
         sock = self._sock
         assert isinstance(sock, socket.socket)
         try:
-            head = sock.recv(1, socket.MSG_PEEK)
+            data = sock.recv(size, socket.MSG_PEEK)
         except BlockingIOError:
-            return  # spurious
+            return None  # spurious
         except OSError as error:
             _log.debug("a newcomer was lost: %s", error)
-            head = b""
-        if not head:
+            data = b""
+        if not data:
             self.leave()
-        elif head[0] == TLS_FIRST_BYTE and self._door.tls is not None:
+            return None
+        return data
+
+    def first_byte(self) -> None:
+        """Something has come: TLS or not?"""
+        head = self._peek(1)
+        if head is None:
+            return
+        if head[0] == TLS_FIRST_BYTE and self._door.tls is not None:
             self.since = self._door.reactor.now.mono
             self._state = self.in_line
             self._watch(0)
@@ -239,11 +301,17 @@ class Newcomer:
     def _hand_over(self) -> Impatient:
         self._watch(0)
         self._door.forget(self)
-        return self._door.handover(self._sock, self._address, self._irc_only)
+        stack = self._door.handover(self._sock, self._origin, self._irc_only)
+        if self._held:
+            stack.receive(self._held)
+        return stack
 
     def expire(self) -> None:
         """Too slow. Whoever said nothing may speak IRC, and is told so."""
-        if self._state == self.first_byte:
+        if self._held:
+            self._bad_head("the rest of it did not come in time")
+            return
+        if self._state in (self.head, self.first_byte):
             self._hand_over().expire()
             return
         self._door.failed += 1

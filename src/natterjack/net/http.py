@@ -17,10 +17,11 @@ REQUESTS_A_TURN = 8
 
 
 class Peer(Struct, frozen=True):
-    """Who asks. ``secure``: inside TLS."""
+    """Who asks. ``secure``: inside TLS; ``proxied``: through a configured proxy."""
 
     ip: str
     secure: bool
+    proxied: bool = False
 
 
 #: Answers at once. What is wrong with the request as HTTP is answered by :func:`refuse` already.
@@ -49,7 +50,7 @@ class HttpStack:
         self._waiting = waiting
         self._answer = answer
         self._codec = HttpCodec()
-        self._peer = Peer(connection.ip, connection.via == "tls")
+        self._peer = Peer(connection.ip, connection.via == "tls", connection.origin.proxied)
         self._more = False  # whether requests may wait for the next turn
         self.deadline = 0.0
         self._await_head()

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Container
 
 from natterjack.net.connection import LINGER, Connection, QueueLimits, Stack
+from natterjack.net.origin import Origin
 from natterjack.net.reactor import READ, Reactor
 from natterjack.net.tls import TlsSocket
 from natterjack.ports.effects import Deliver
@@ -45,13 +46,12 @@ class Hub:
 
     # -- coming and going
 
-    def adopt(self, sock: socket.socket | TlsSocket, address: object, make_stack: StackMaker) -> Connection:
-        """A new connection on ``sock``, whose peer is at ``address`` (as ``accept`` gave it)."""
-        ip, port = _peer(address)
+    def adopt(self, sock: socket.socket | TlsSocket, origin: Origin, make_stack: StackMaker) -> Connection:
+        """A new connection on ``sock``, which comes from ``origin``."""
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._last_sid += 1
-        connection = Connection(self, self._last_sid, sock, ip, port)
+        connection = Connection(self, self._last_sid, sock, origin)
         connection.stack = make_stack(connection)
         self._connections[connection.sid] = connection
         self.reactor.register(sock, READ, connection)
@@ -161,10 +161,3 @@ class Hub:
         for connection in list(self._slow.values()):
             if connection.progress < now - patience:
                 connection.fail(f"Took nothing of what was sent for {patience:g} seconds")
-
-
-def _peer(address: object) -> tuple[str, int]:
-    """IP and port of a peer; an IPv4 address that came through an IPv6 socket is shown as what it is."""
-    if isinstance(address, tuple) and len(address) >= 2:
-        return str(address[0]).removeprefix("::ffff:"), int(address[1])
-    return "", 0

@@ -5,14 +5,17 @@ TLS is off by then, if there was any: see :mod:`natterjack.net.door`. Inside it 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Protocol
 
 from natterjack.net.connection import Connection, Stack
-from natterjack.ports.events import Closed, Event, Opened, Received
+from natterjack.ports.events import Closed, Event, Received
 from natterjack.wire.framing import CLIENT_TAG_BYTES, LineFramer, TooLong
 from natterjack.wire.message import Message, WireError, parse
 from natterjack.wire.sniffer import Speech, sniff
+
+_log = logging.getLogger(__name__)
 
 #: Seconds for the first bytes to come, unless another patience is configured.
 FIRST_BYTE = 10.0
@@ -28,6 +31,8 @@ _TOO_LONG = WireError(
 _NO_TLS = bytes((21, 3, 3, 0, 2, 2, 40))
 #: What a browser is told where only IRC is spoken.
 _NO_HTTP = b"ERROR :Closing link: this port speaks IRC only\r\n"
+#: What a proxy is told that nobody has named, and whoever else tries to pass for another.
+_NO_HEAD = b"ERROR :Closing link: PROXY protocol heads are taken from those in access.proxies alone, and one only\r\n"
 
 
 class Impatient(Protocol):
@@ -91,6 +96,11 @@ class SniffingStack:
             connection.hub.send(connection.sid, _NO_TLS)
             connection.finish()
             return
+        if speech is Speech.PROXY:
+            _log.info("%s port %s sent a PROXY protocol head that is not due", connection.ip, connection.port)
+            connection.hub.send(connection.sid, _NO_HEAD)
+            connection.finish()
+            return
         if speech is Speech.HTTP:
             if self._make_http is None:
                 connection.hub.send(connection.sid, _NO_HTTP)
@@ -99,7 +109,7 @@ class SniffingStack:
             connection.stack = self._make_http(connection, self._waiting)
         else:
             connection.stack = IrcStack(connection, self._sink)
-            self._sink(Opened(connection.sid, connection.ip, connection.port, connection.via))
+            self._sink(connection.opened())
         connection.stack.receive(self._head)
 
     def pending(self) -> bool:

@@ -7,8 +7,8 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from natterjack.ports.questions import DeriveKey
-from natterjack.ports.records import Record
+from natterjack.ports.questions import DeriveKey, ReadQuestion
+from natterjack.ports.records import HistoryRecord, Record
 
 
 class Send(Struct, frozen=True, gc=False):
@@ -39,11 +39,17 @@ class Commit(Struct, frozen=True):
     records: tuple[Record, ...]
 
 
+class Remember(Struct, frozen=True):
+    """Keep ``records`` for the history in memory: durability ``none``."""
+
+    records: tuple[HistoryRecord, ...]
+
+
 class Ask(Struct, frozen=True, gc=False):
     """Find out ``question`` without holding the loop, and answer with :class:`~natterjack.ports.events.Answered`."""
 
     ask: int
-    question: DeriveKey
+    question: DeriveKey | ReadQuestion
 
 
 class Pause(Struct, frozen=True, gc=False):
@@ -77,4 +83,4 @@ class Happened(Struct, frozen=True, gc=False):
     port: int = 0
 
 
-Effect: TypeAlias = Send | Deliver | Close | Commit | Ask | Pause | ConsoleReply | Happened
+Effect: TypeAlias = Send | Deliver | Close | Commit | Remember | Ask | Pause | ConsoleReply | Happened

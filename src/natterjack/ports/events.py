@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from natterjack.ports.questions import Answer
 from natterjack.wire.message import Message, WireError
 
 if TYPE_CHECKING:
@@ -24,12 +25,18 @@ class Now(Struct, frozen=True, gc=False):
 
 
 class Opened(Struct, frozen=True, gc=False):
-    """A connection is there. ``ip`` and ``port`` are the peer's; ``via`` is how it came: ``irc``, ``tls``, ``ws`` …"""
+    """A connection is there. ``ip`` and ``port`` are the peer's; ``via`` is how it came: ``irc``, ``tls``, ``ws`` …
+
+    ``proxied``: a proxy tells the address, so that even one on loopback is not this machine. ``certfp``: the SHA-256 of
+    the certificate that the peer has proved to be its own, in hexadecimal digits; ``""``: none.
+    """
 
     sid: int
     ip: str
     port: int
     via: str = "irc"
+    proxied: bool = False
+    certfp: str = ""
 
 
 class Received(Struct, frozen=True, gc=False):
@@ -57,10 +64,10 @@ class Committed(Struct, frozen=True, gc=False):
 
 
 class Answered(Struct, frozen=True, gc=False):
-    """The answer to the :class:`~natterjack.ports.effects.Ask` with that number."""
+    """The answer to the :class:`~natterjack.ports.effects.Ask` with that number; of which kind, its question says."""
 
     ask: int
-    answer: bytes
+    answer: Answer
 
 
 class ConsoleRequest(Struct, frozen=True):

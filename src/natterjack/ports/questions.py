@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from msgspec import Struct
 
 
@@ -19,4 +21,110 @@ class Delay(Struct, frozen=True, gc=False):
     seconds: float
 
 
-Question = DeriveKey | Delay
+class Bound(Struct, frozen=True, gc=False):
+    """A line's ``id``, or a ``time`` in milliseconds since 1970: one of the two. The line itself is outside."""
+
+    id: int = 0
+    time: int = 0
+
+
+class ReadHistory(Struct, frozen=True, gc=False):
+    """A page of a conversation: the lines between the bounds (None: no bound), messages alone or ``events`` too.
+
+    Of those the first ``limit`` if ``forward``, else the last. The answer is a :class:`Page`.
+    """
+
+    conversation: int
+    lower: Bound | None
+    upper: Bound | None
+    forward: bool
+    limit: int
+    events: bool
+
+
+class FindLine(Struct, frozen=True, gc=False):
+    """One message or event. The answer is a :class:`StoredLine`, or None."""
+
+    conversation: int
+    id: int
+
+
+class FindCid(Struct, frozen=True, gc=False):
+    """What a client message id of ``sender`` (folded account, ``""`` for a guest) became: :class:`Cid`, or None."""
+
+    sender: str
+    cid: str
+
+
+class ReadTargets(Struct, frozen=True, gc=False):
+    """Which of ``conversations``, and of those that ``account`` (folded) has with others, were written in last
+    between two times (milliseconds, exclusive).
+
+    The answer is the ``limit`` that have been silent longest, in that order, each as conversation, the other account
+    (folded; ``""`` for one of ``conversations``), and the time of its latest message.
+    """
+
+    conversations: tuple[int, ...]
+    account: str
+    after: int
+    before: int
+    limit: int
+
+
+class Search(Struct, frozen=True, gc=False):
+    """The last ``limit`` messages that contain every word of ``text``, anywhere in a word and however written.
+
+    ``after`` and ``before`` are times (milliseconds, exclusive; 0: no bound); ``account`` (folded) is whose messages
+    they are, ``""``: anybody's. The answer is a :class:`Page`.
+    """
+
+    conversations: tuple[int, ...]
+    text: str
+    after: int
+    before: int
+    account: str
+    limit: int
+
+
+class StoredLine(Struct, frozen=True, gc=False):
+    """A line as history has it; its members are those of :class:`~natterjack.ports.records.LineRecord`."""
+
+    id: int
+    conversation: int
+    time: int
+    body: str
+    account: str
+    tags: str
+
+
+class Page(Struct, frozen=True, gc=False):
+    """Lines in ascending order of id.
+
+    ``known`` is False where a bound is the id of a line that the conversation does not have (any more): then nothing
+    was read. ``complete`` is False where reading took too long and was given up: then there may be more.
+    """
+
+    lines: tuple[StoredLine, ...]
+    known: bool = True
+    complete: bool = True
+
+
+class Cid(Struct, frozen=True, gc=False):
+    """As in :class:`~natterjack.ports.records.CidRecord`."""
+
+    id: int
+    digest: int
+
+
+class ReadFailed(Struct, frozen=True, gc=False):
+    """The answer to a question that the store could not answer: ``why`` is for the log, and for nobody else."""
+
+    why: str
+
+
+ReadQuestion: TypeAlias = ReadHistory | FindLine | FindCid | ReadTargets | Search
+Question: TypeAlias = DeriveKey | Delay | ReadQuestion
+#: An answer of :class:`ReadTargets`.
+Targets: TypeAlias = tuple[tuple[int, str, int], ...]
+ReadAnswer: TypeAlias = Page | StoredLine | Cid | Targets | ReadFailed | None
+Answer: TypeAlias = bytes | ReadAnswer

@@ -2,30 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 
 
-class MessageRecord(Struct, frozen=True):
-    """One PRIVMSG, NOTICE or stored TAGMSG to one target.
+class LineRecord(Struct, frozen=True, gc=False):
+    """A line that has a place in history, as it was shown.
 
-    ``target`` is the channel's name or the receiver's nick as shown; ``time`` seconds since 1970; ``account`` is
-    ``""`` for a guest; ``tags`` are the client-only tags that are relayed.
+    ``id`` is its place in the one order of all lines: whoever stores lines hands them over in growing order. A
+    message has one conversation, an event may have several (QUIT, NICK). ``time`` in milliseconds since 1970;
+    ``message`` is True for PRIVMSG and NOTICE, False for events; ``body`` is the whole line without tags and CR LF;
+    ``account`` is ``""`` for a guest; ``tags`` the further tags as they stand on the wire, joined by ``;``.
     """
 
-    msgid: str
-    time: float
-    command: str
-    source: str
+    id: int
+    conversations: tuple[int, ...]
+    time: int
+    message: bool
+    body: str
+    account: str
+    tags: str
+
+
+class CidRecord(Struct, frozen=True, gc=False):
+    """The client message id ``cid`` of ``sender`` (the folded account, ``""`` for a guest) became the line ``id``.
+
+    A batch with a pair of sender and cid that is stored already is refused as a whole. ``digest`` (64 bits, signed) is
+    of what was said. Outlives its message.
+    """
+
+    sender: str
+    cid: str
+    id: int
+    digest: int
+
+
+class RedactRecord(Struct, frozen=True, gc=False):
+    """The line ``id`` reads ``body``, with ``tags``, from now on: redacted or edited."""
+
+    conversation: int
+    id: int
+    body: str
+    tags: str
+
+
+class MarkRecord(Struct, frozen=True, gc=False):
+    """How far ``account`` has read in ``target`` (both folded): milliseconds since 1970."""
+
     account: str
     target: str
-    text: str
-    tags: Mapping[str, str]
+    time: int
+
+
+class PairRecord(Struct, frozen=True, gc=False):
+    """Two accounts (folded) have written to each other. Stored in both directions; again is harmless."""
+
+    account: str
+    other: str
+    conversation: int
+
+
+class RunRecord(Struct, frozen=True, gc=False):
+    """A run of the server, whose first line has the id ``first``; see :mod:`natterjack.proto.msgids`."""
+
+    first: int
+    seed: str
+
+
+class KeepRecord(Struct, frozen=True, gc=False):
+    """How long one conversation is kept, and how many messages of it; 0: no limit of that kind.
+
+    Both 0: as the default says.
+    """
+
+    conversation: int
+    seconds: int
+    rows: int
+
+
+class ForgetRecord(Struct, frozen=True, gc=False):
+    """All of ``conversation`` is deleted, by and by; nobody may ask for it any more."""
+
+    conversation: int
 
 
 class AccountRecord(Struct, frozen=True):
-    """An account as it is from now on. ``created`` in seconds since 1970; the rest as in ``proto.scram.Verifier``."""
+    """An account as it is from now on. ``created`` in seconds since 1970; the keys as in ``proto.scram.Verifier``.
+
+    ``operator``: whoever is logged in to it is an operator of the server.
+    """
 
     name: str
     created: float
@@ -34,6 +98,7 @@ class AccountRecord(Struct, frozen=True):
     stored_key: bytes
     server_key: bytes
     revoked: bool = False
+    operator: bool = False
 
 
 class InviteRecord(Struct, frozen=True):
@@ -49,26 +114,37 @@ class InviteRecord(Struct, frozen=True):
 
 
 class MaskRecord(Struct, frozen=True):
-    """An entry of one of a channel's lists (``b``, ``e``, ``I``); ``time`` in seconds since 1970."""
+    """An entry of one of a channel's lists (``b``, ``e``, ``I``); ``time`` in seconds since 1970.
+
+    So is ``until``, when it ends; 0: it does not. Then it was meant to last for ``seconds``.
+    """
 
     letter: str
     mask: str
     by: str
     time: float
+    until: float = 0.0
+    seconds: int = 0
+    reason: str = ""
 
 
 class ChannelRecord(Struct, frozen=True):
-    """A lasting channel's settings as they are from now on. Times in seconds since 1970; ``limit`` 0: none."""
+    """A lasting channel's settings as they are from now on. Times in seconds since 1970.
+
+    ``limit`` 0: none; ``slow``: seconds between two messages of one, 0: none.
+    """
 
     name: str
     created: float
-    owner: str
     flags: str
     key: str
     limit: int
+    slow: int
     topic: str
     topic_by: str
     topic_time: float
+    #: The number under which its history is kept, whatever it is called; 0: it has none yet.
+    conversation: int = 0
     masks: tuple[MaskRecord, ...] = ()
 
 
@@ -87,6 +163,54 @@ class SeatRecord(Struct, frozen=True):
     member: bool
 
 
+class SanctionRecord(Struct, frozen=True):
+    """Whom the server keeps out (``kind`` is ``ban``) or silent (``mute``) from now on.
+
+    ``target`` is an account, an address, a network, or a mask ``nick!user@host``; times in seconds since 1970,
+    ``until`` 0: for good.
+    """
+
+    kind: str
+    target: str
+    by: str
+    since: float
+    until: float
+    reason: str
+
+
+class SanctionGoneRecord(Struct, frozen=True):
+    """It is over."""
+
+    kind: str
+    target: str
+
+
+class LockRecord(Struct, frozen=True):
+    """From now on only those with an account come in and speak; ``since`` in seconds since 1970."""
+
+    text: str
+    by: str
+    since: float
+
+
+class LockGoneRecord(Struct, frozen=True):
+    """Guests may come in and speak again."""
+
+
+class CertificateRecord(Struct, frozen=True):
+    """Whoever has the certificate with this fingerprint is ``account``. ``added`` in seconds since 1970."""
+
+    fingerprint: str
+    account: str
+    added: float
+
+
+class CertificateGoneRecord(Struct, frozen=True):
+    """The certificate with this fingerprint is nobody's any more."""
+
+    fingerprint: str
+
+
 class AuditRecord(Struct, frozen=True):
     """Who did what: kept for the operator, never changed. ``by`` is an account, a nick with address, or ``console``."""
 
@@ -96,19 +220,32 @@ class AuditRecord(Struct, frozen=True):
     about: str
 
 
+#: What the history consists of.
+HistoryRecord = LineRecord | CidRecord | RedactRecord | PairRecord | KeepRecord | ForgetRecord
 Record = (
-    MessageRecord
+    HistoryRecord
+    | MarkRecord
+    | RunRecord
     | AccountRecord
     | InviteRecord
     | ChannelRecord
     | ChannelGoneRecord
     | SeatRecord
+    | SanctionRecord
+    | SanctionGoneRecord
+    | LockRecord
+    | LockGoneRecord
+    | CertificateRecord
+    | CertificateGoneRecord
     | AuditRecord
 )
 
 
 class Snapshot(Struct, frozen=True):
-    """What the store had when the server started. ``secret`` is 32 random bytes that never change."""
+    """What the store had when the server started. ``secret`` is 32 random bytes that never change.
+
+    ``last_id`` is the greatest id that may have been used; ``keeps`` are those that differ from the default.
+    """
 
     secret: bytes
     accounts: tuple[AccountRecord, ...] = ()
@@ -116,3 +253,10 @@ class Snapshot(Struct, frozen=True):
     channels: tuple[ChannelRecord, ...] = ()
     seats: tuple[SeatRecord, ...] = ()
     audit: tuple[AuditRecord, ...] = ()
+    sanctions: tuple[SanctionRecord, ...] = ()
+    lock: LockRecord | None = None
+    certificates: tuple[CertificateRecord, ...] = ()
+    last_id: int = 0
+    runs: tuple[RunRecord, ...] = ()
+    marks: tuple[MarkRecord, ...] = ()
+    keeps: tuple[KeepRecord, ...] = ()

@@ -41,8 +41,17 @@ NO_IMPLICIT_NAMES: Final = 1 << 16
 CAP_NOTIFY: Final = 1 << 17
 SASL: Final = 1 << 18
 ACCOUNT_REGISTRATION: Final = 1 << 19
+CHATHISTORY: Final = 1 << 20
+EVENT_PLAYBACK: Final = 1 << 21
+READ_MARKER: Final = 1 << 22
+SEARCH: Final = 1 << 23
+MESSAGE_REDACTION: Final = 1 << 24
+EDIT: Final = 1 << 25
+CLIENT_MSGID: Final = 1 << 26
 
 _SPEC = "https://ircv3.net/specs/extensions/"
+#: Our own, as docs/protocol.md has them.
+_OWN = "docs/protocol.md"
 
 CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("account-notify", ACCOUNT_NOTIFY, _SPEC + "account-notify"),
@@ -52,6 +61,10 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("cap-notify", CAP_NOTIFY, _SPEC + "capability-negotiation#cap-notify"),
     Capability("chghost", CHGHOST, _SPEC + "chghost"),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, _SPEC + "account-registration"),
+    Capability("draft/chathistory", CHATHISTORY, _SPEC + "chathistory"),
+    Capability("draft/event-playback", EVENT_PLAYBACK, _SPEC + "chathistory#event-playback"),
+    Capability("draft/message-redaction", MESSAGE_REDACTION, _SPEC + "message-redaction"),
+    Capability("draft/read-marker", READ_MARKER, _SPEC + "read-marker"),
     Capability("echo-message", ECHO_MESSAGE, _SPEC + "echo-message"),
     Capability("extended-join", EXTENDED_JOIN, _SPEC + "extended-join"),
     Capability("extended-monitor", EXTENDED_MONITOR, _SPEC + "extended-monitor"),
@@ -59,10 +72,15 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("labeled-response", LABELED_RESPONSE, _SPEC + "labeled-response"),
     Capability("message-tags", MESSAGE_TAGS, _SPEC + "message-tags"),
     Capability("multi-prefix", MULTI_PREFIX, _SPEC + "multi-prefix"),
+    Capability("natterjack/client-msgid", CLIENT_MSGID, _OWN),
+    Capability("natterjack/edit", EDIT, _OWN),
     Capability("no-implicit-names", NO_IMPLICIT_NAMES, _SPEC + "no-implicit-names"),
     Capability("sasl", SASL, _SPEC + "sasl-3.2"),
     Capability("server-time", SERVER_TIME, _SPEC + "server-time"),
     Capability("setname", SETNAME, _SPEC + "setname"),
+    Capability(
+        "soju.im/search", SEARCH, "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md"
+    ),
     Capability("standard-replies", STANDARD_REPLIES, _SPEC + "standard-replies"),
     Capability("userhost-in-names", USERHOST_IN_NAMES, _SPEC + "userhost-in-names"),
 )

@@ -8,20 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from natterjack.proto import limits, modes
+from natterjack.proto import extbans, limits, modes
 from natterjack.proto.limits import USUAL, Announced
 from natterjack.proto.modes import Kind
 
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
-def tokens(network: str, announced: Announced = USUAL) -> list[str]:
-    """The tokens of a server with these limits, in alphabetical order."""
+def tokens(network: str, announced: Announced = USUAL, history: bool = False) -> list[str]:
+    """The tokens of a server with these limits, in alphabetical order; ``history``: it keeps one."""
+    past = [f"CHATHISTORY={announced.history}", "MSGREFTYPES=msgid,timestamp"] if history else []
     ranks = modes.RANKS
     lists = modes.of_kind(Kind.LIST)
     kinds = (Kind.LIST, Kind.ALWAYS, Kind.WHEN_SET, Kind.FLAG)
     return sorted(
         [
+            # https://ircv3.net/specs/extensions/account-extban
+            f"ACCOUNTEXTBAN={extbans.ACCOUNT}",
             f"AWAYLEN={announced.away}",
             "BOT=B",
             "CASEMAPPING=ascii",
@@ -31,6 +34,7 @@ def tokens(network: str, announced: Announced = USUAL) -> list[str]:
             "CHANTYPES=#",
             "ELIST=CMNTU",
             "EXCEPTS=e",
+            f"EXTBAN={extbans.PREFIX},{extbans.ACCOUNT}{extbans.MUTE}",
             f"HOSTLEN={64}",
             "INVEX=I",
             f"KEYLEN={limits.KEY_LENGTH}",
@@ -50,6 +54,7 @@ def tokens(network: str, announced: Announced = USUAL) -> list[str]:
             f"USERLEN={limits.USER_LENGTH}",
             "UTF8ONLY",
             "WHOX",
+            *past,
         ]
     )
 

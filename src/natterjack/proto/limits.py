@@ -12,6 +12,8 @@ NICK_BYTES = 128
 CHANNEL_BYTES = 128
 #: Bytes of a text at most: what is left of 512 beside the longest source, a command and a channel.
 TEXT_BYTES = 390
+#: Bytes of why somebody was banned or muted: shares a line with when that ends.
+SANCTION_LENGTH = 250
 #: Bytes of UTF-8. Shown with every JOIN under extended-join, so it shares a line with a long source.
 REALNAME_LENGTH = 150
 #: Bytes of the user name. RFC 1459 clients send their login name.
@@ -46,6 +48,8 @@ class Announced(Struct, frozen=True, kw_only=True):
     targets: int = 4
     #: Entries in each of a channel's lists (b, e, I): keeps matching cheap and a flood out.
     list_entries: int = 100
+    #: Lines that one request for history brings.
+    history: int = 500
     #: Nicks on a MONITOR list.
     monitor: int | None = 100
 

@@ -28,11 +28,15 @@ CHANNEL_MODES: Final[dict[str, Kind]] = {
     "I": Kind.LIST,
     "k": Kind.ALWAYS,
     "l": Kind.WHEN_SET,
+    "w": Kind.WHEN_SET,
+    "M": Kind.FLAG,
+    "R": Kind.FLAG,
     "i": Kind.FLAG,
     "m": Kind.FLAG,
     "n": Kind.FLAG,
     "s": Kind.FLAG,
     "t": Kind.FLAG,
+    "q": Kind.RANK,
     "o": Kind.RANK,
     "h": Kind.RANK,
     "v": Kind.RANK,
@@ -43,14 +47,15 @@ USER_MODES: Final = "Bio"
 VOICE: Final = 1
 HALFOP: Final = 2
 OP: Final = 4
+OWNER: Final = 8
 #: (letter, prefix, bit), highest first.
-RANKS: Final = (("o", "@", OP), ("h", "%", HALFOP), ("v", "+", VOICE))
+RANKS: Final = (("q", "~", OWNER), ("o", "@", OP), ("h", "%", HALFOP), ("v", "+", VOICE))
 RANK_OF_LETTER: Final = {letter: bit for letter, _, bit in RANKS}
 RANK_OF_PREFIX: Final = {prefix: bit for _, prefix, bit in RANKS}
 PREFIXES: Final = "".join(prefix for _, prefix, _ in RANKS)
 
 #: rank bits -> all their prefixes, highest first: what multi-prefix shows.
-ALL_PREFIXES: Final = tuple("".join(p for _, p, bit in RANKS if bits & bit) for bits in range(8))
+ALL_PREFIXES: Final = tuple("".join(p for _, p, bit in RANKS if bits & bit) for bits in range(2 * OWNER))
 
 
 def of_kind(kind: Kind) -> str:

@@ -67,7 +67,7 @@ class ServerExchange:
         self._first_bare = ""
         self._nonce = ""
         self._server_first = ""
-        self._verifier: Verifier | None = None
+        self.verifier: Verifier | None = None  # what the client has to prove that it knows
         self.done = False  # the client has proved itself, and we have answered
 
     def begin(self, client_first: bytes) -> None:
@@ -94,7 +94,7 @@ class ServerExchange:
 
     def challenge(self, verifier: Verifier, nonce: str) -> bytes:
         """The server's first message; ``nonce`` is random, of printable characters without comma."""
-        self._verifier = verifier
+        self.verifier = verifier
         self._nonce += nonce
         salt = b64encode(verifier.salt).decode()
         self._server_first = f"r={self._nonce},s={salt},i={verifier.rounds}"
@@ -102,7 +102,7 @@ class ServerExchange:
 
     def end(self, client_final: bytes) -> bytes:
         """The server's last message, which proves that it knows the verifier. Raises :class:`ScramError`."""
-        if self._verifier is None:
+        if self.verifier is None:
             raise ScramError("the exchange has not begun")
         text = _decode(client_final)
         without, comma, proof_field = text.rpartition(",p=")
@@ -112,15 +112,15 @@ class ServerExchange:
         if fields[1] != f"r={self._nonce}":
             raise ScramError("the nonce is another one")
         message = f"{self._first_bare},{self._server_first},{without}".encode()
-        signature = _hmac(self._verifier.stored_key, message)
+        signature = _hmac(self.verifier.stored_key, message)
         proof = decode_base64(proof_field)
         if len(proof) != len(signature):
             raise ScramError("the proof is malformed")
         client_key = _xor(proof, signature)
-        if not hmac.compare_digest(hashlib.sha256(client_key).digest(), self._verifier.stored_key):
+        if not hmac.compare_digest(hashlib.sha256(client_key).digest(), self.verifier.stored_key):
             raise ScramError("the password is wrong")
         self.done = True
-        return b"v=" + b64encode(_hmac(self._verifier.server_key, message))
+        return b"v=" + b64encode(_hmac(self.verifier.server_key, message))
 
 
 class ClientExchange:

@@ -38,4 +38,46 @@ ALREADY_AUTHENTICATED: Final = Fail("ALREADY_AUTHENTICATED", "You are logged in 
 INVALID_EMAIL: Final = Fail("INVALID_EMAIL", "This server sends no mail: give * in its place")
 WEAK_PASSWORD: Final = Fail("WEAK_PASSWORD", "A password has at least {least} bytes")
 UNACCEPTABLE_PASSWORD: Final = Fail("UNACCEPTABLE_PASSWORD", "{why}")
+#: https://ircv3.net/specs/extensions/chathistory#errors-and-warnings, and alike for MARKREAD and SEARCH
+INVALID_CID: Final = Fail("INVALID_CID", "{why}")
+CID_CONFLICT: Final = Fail("CID_CONFLICT", "Something else was said under this client message id")
+#: https://ircv3.net/specs/extensions/message-redaction#errors, and alike for edits
+UNKNOWN_MSGID: Final = Fail("UNKNOWN_MSGID", "That message does not exist (any more)")
+REDACT_FORBIDDEN: Final = Fail(
+    "REDACT_FORBIDDEN", "Only its sender may delete it, and operators of the channel"
+)
+EDIT_FORBIDDEN: Final = Fail(
+    "EDIT_FORBIDDEN", "Only its sender may change a message, with the account that he had"
+)
+LINE_GONE: Final = Fail("MESSAGE_ERROR", "That message is not in the history (any more): ask by time")
+NEED_MORE_PARAMS: Final = Fail("NEED_MORE_PARAMS", "Say of which channel or person")
+SEARCH_UNFINISHED: Final = Fail(
+    "UNFINISHED", "Looking through all of it took too long: narrow it down by time"
+)
+BAN_INFO: Final = Fail("BAN_INFO", "{words}")
+#: Of CONSOLE: a sentence or a row of its answer, and why there is none.
+ANSWER: Final = Fail("ANSWER", "{text}")
+ROW: Final = Fail("ROW", "{text}")
+UNKNOWN_VERB: Final = Fail("UNKNOWN_VERB", "{why}")
+REFUSED: Final = Fail("REFUSED", "{why}")
 TEMPORARILY_UNAVAILABLE: Final = Fail("TEMPORARILY_UNAVAILABLE", "{why}")
+#: CERT, a command of our own: see core/handlers/certificates.py.
+ACCOUNT_REQUIRED: Final = Fail("ACCOUNT_REQUIRED", "Log in to an account first")
+INVALID_PARAMS: Final = Fail("INVALID_PARAMS", "{why}")
+NO_CERTIFICATE: Final = Fail(
+    "NO_CERTIFICATE", "This connection has no certificate: connect with one over TLS, or name a fingerprint"
+)
+INVALID_FINGERPRINT: Final = Fail(
+    "INVALID_FINGERPRINT", "A fingerprint has 64 hexadecimal digits: the SHA-256 of the certificate"
+)
+FINGERPRINT_IN_USE: Final = Fail("FINGERPRINT_IN_USE", "It stands for another account already")
+TOO_MANY_FINGERPRINTS: Final = Fail(
+    "TOO_MANY_FINGERPRINTS", "An account has {limit} certificates at most: CERT DEL takes one away"
+)
+NO_SUCH_FINGERPRINT: Final = Fail("NO_SUCH_FINGERPRINT", "It does not stand for {account}: see CERT LIST")
+CERT_ADDED: Final = Fail(
+    "ADDED", "Whoever has this certificate may log in to {account} with it (SASL EXTERNAL)"
+)
+CERT_REMOVED: Final = Fail("REMOVED", "It does not stand for {account} any more")
+CERT_LISTED: Final = Fail("LISTED", "added {when}")
+CERT_LIST_END: Final = Fail("END_OF_LIST", "{count} of {limit} certificates stand for {account}")

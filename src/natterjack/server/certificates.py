@@ -44,10 +44,10 @@ class Identity(Struct, frozen=True):
     serial: int
     own: bool
 
-    def context(self) -> TlsContext:
-        """For TLS. Raises :class:`CommandError`."""
+    def context(self, ask: bool = False) -> TlsContext:
+        """For TLS; with ``ask`` clients are asked for certificates, too. Raises :class:`CommandError`."""
         try:
-            return TlsContext(self.certificate, self.key)
+            return TlsContext(self.certificate, self.key, ask)
         except OSError as error:
             remedy = _remedy(self.own)
             raise CommandError(

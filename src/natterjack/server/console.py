@@ -7,6 +7,7 @@ On the socket a request is one line of JSON, ``{"verb": "kick", "args": ["alice"
 from __future__ import annotations
 
 import shlex
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -83,14 +84,17 @@ class Desk:
 
 
 class ConsoleStack:
-    """Requests on the unix socket, one a line; one is carried out at a time."""
+    """Requests on the unix socket, one a line; one is carried out at a time, and nothing is read meanwhile."""
 
-    __slots__ = ("_connection", "_desk", "_rest")
+    __slots__ = ("_busy", "_connection", "_desk", "_lines", "_rest", "_working")
 
     def __init__(self, connection: Connection, desk: Desk) -> None:
         self._connection = connection
         self._desk = desk
+        self._lines: deque[bytes] = deque()
         self._rest = b""
+        self._busy = False  # a request waits for its answer
+        self._working = False  # we are in the loop below already
 
     def receive(self, data: bytes) -> None:
         """Carry out each complete line."""
@@ -98,21 +102,35 @@ class ConsoleStack:
         if len(self._rest) > _REQUEST_BYTES:
             self._connection.finish()
             return
-        for line in lines:
-            try:
-                request = msgspec.json.decode(line, type=Request)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                self._answer(ConsoleReply(0, False, f"no such request: {error}"))
-                continue
+        self._lines.extend(lines)
+        self._work()
+
+    def _work(self) -> None:
+        self._working = True
+        while self._lines and not self._busy:
+            self._busy = True
+            self._carry_out(self._lines.popleft())
+        self._working = False
+        self._connection.update_interest()
+
+    def _carry_out(self, line: bytes) -> None:
+        try:
+            request = msgspec.json.decode(line, type=Request)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self._answer(ConsoleReply(0, False, f"no such request: {error}"))
+        else:
             self._desk.ask(request.verb, tuple(request.args), self._answer)
 
     def _answer(self, reply: ConsoleReply) -> None:
         answer = {"ok": reply.ok, "text": reply.text, "rows": reply.rows}
         self._connection.hub.send(self._connection.sid, msgspec.json.encode(answer) + b"\n")
+        self._busy = False
+        if not self._working:
+            self._work()
 
     def pending(self) -> bool:
-        """Never: requests are carried out as they come."""
-        return False
+        """Whether a request is under way."""
+        return self._busy
 
     def lost(self, _reason: str) -> None:
         """Whoever asked has gone."""

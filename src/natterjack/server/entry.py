@@ -15,8 +15,9 @@ from natterjack.net.door import Door, DoorLimits
 from natterjack.net.http import HttpStack
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp
+from natterjack.net.origin import Origin, Proxies
 from natterjack.net.stacks import Sink, SniffingStack, Waiting, check_deadlines
-from natterjack.net.tls import TlsSocket
+from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.server.certificates import Identity, load_identity, own_identity
 from natterjack.server.config import Config, taken
 from natterjack.server.web import Web, WebPolicy
@@ -38,7 +39,10 @@ class Entry:
         self._waiting: Waiting = {}
         self._listeners: list[Listener] = []
         self.identity = identity(config, data)
-        self.door = Door(hub.reactor, self.identity.context(), self._enter, taken(DoorLimits, config.limits))
+        self.door = Door(
+            hub.reactor, tls_context(config, self.identity), self._enter, taken(DoorLimits, config.limits)
+        )
+        self.door.proxies = Proxies(config.access.proxies)
         self._http_head = config.limits.http_head
         self.host = ""
         self.port = 0
@@ -63,11 +67,11 @@ class Entry:
     def _take_irc(self, sock: socket.socket, address: object) -> None:
         self.door.take(sock, address, irc_only=True)
 
-    def _enter(self, sock: socket.socket | TlsSocket, address: object, irc_only: bool) -> SniffingStack:
+    def _enter(self, sock: socket.socket | TlsSocket, origin: Origin, irc_only: bool) -> SniffingStack:
         make_http: Callable[[Connection, Waiting], HttpStack] | None = None if irc_only else self._http
         patience = self.door.limits.first_byte
         connection = self._hub.adopt(
-            sock, address, lambda new: SniffingStack(new, self._sink, self._waiting, make_http, patience)
+            sock, origin, lambda new: SniffingStack(new, self._sink, self._waiting, make_http, patience)
         )
         assert isinstance(connection.stack, SniffingStack)
         return connection.stack
@@ -92,10 +96,11 @@ class Entry:
         Raises :class:`CommandError`, and keeps the old, where the new is not valid.
         """
         self._web.policy = web_policy(config)
+        self.door.proxies = Proxies(config.access.proxies)
         self.door.limits = taken(DoorLimits, config.limits)
         self._http_head = config.limits.http_head
         found = identity(config, self._data)
-        self.door.tls = found.context()
+        self.door.tls = tls_context(config, found)
         old, self.identity = self.identity, found
         if old == found:
             return ""
@@ -119,7 +124,18 @@ def identity(config: Config, data: Path) -> Identity:
     return own_identity(data / TLS_DIRECTORY, config.server.name, now)
 
 
+def tls_context(config: Config, found: Identity) -> TlsContext:
+    """What handshakes take. Raises :class:`CommandError`."""
+    wanted = config.tls.client_certificates
+    context = found.context(ask=wanted)
+    if wanted and not context.asks:
+        _log.info("this Python can't ask clients for certificates: SASL EXTERNAL is not offered")
+    return context
+
+
 def web_policy(config: Config) -> WebPolicy:
     """What HTTP needs of the configuration."""
     access = config.access
-    return WebPolicy(access.trust_loopback, access.allow_plaintext, config.metrics.token)
+    return WebPolicy(
+        access.trust_loopback, access.allow_plaintext, config.metrics.token, Proxies(access.proxies)
+    )

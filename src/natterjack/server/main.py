@@ -18,6 +18,7 @@ from natterjack.server.entry import Entry
 from natterjack.server.greeting import greet
 from natterjack.server.output import Output
 from natterjack.store.database import StoreError
+from natterjack.store.retention import Keep
 from natterjack.store.writer import Store
 
 
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     logs = _start_logging(config.log.level)
     data = DataDir(config.data_dir)
     raise_descriptor_limit()
-    store = _open_store(data)
+    store = _open_store(data, config)
     output = Output(args.json)
     try:
         server = Server(config, output, data, store, load)
@@ -45,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
         server.catch_signals()
         _greet(output, config, entry, data, server.invite())
         return server.run()
+    except StoreError as error:
+        raise CommandError(FAILED, str(error)) from error
     finally:
         output.close()
         logs.stop()
@@ -52,9 +55,12 @@ def run(args: argparse.Namespace) -> int:
         data.close()
 
 
-def _open_store(data: DataDir) -> Store:
+def _open_store(data: DataDir, config: Config) -> Store:
+    # With durability none too, accounts and channels are stored, and safely.
+    power = config.storage.durability != "process"
+    keep = Keep(config.storage.keep_for, config.storage.keep_messages)
     try:
-        return Store(data.path)
+        return Store(data.path, power, keep)
     except StoreError as error:
         raise CommandError(FAILED, str(error)) from error
 
@@ -75,10 +81,6 @@ def _start_logging(level: str) -> QueueListener:
 def _greet(output: Output, config: Config, entry: Entry, data: DataDir, invite: str) -> None:
     first = str(data.path) if data.new else ""
     greet(output, config, entry.host, entry.port, entry.identity, first=first, invite=invite)
-    if config.storage.durability != "none":
-        _warn(
-            f"durability {config.storage.durability} is not there yet: messages are relayed, and kept nowhere"
-        )
     for row, wrong, right, _ in configuration.crossing(config):
         _warn(f"{row.name}: {wrong}: {right}")
     if not config.limits.enabled:

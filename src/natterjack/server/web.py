@@ -1,20 +1,26 @@
 """What is answered over HTTP: health, readiness, metrics, and a page that says how to join.
 
 From other machines everything but health and readiness takes TLS, as chatting does. A request that a proxy has passed
-on (it has ``Forwarded`` or ``X-Forwarded-For``) never counts as coming from this machine.
+on (it has ``Forwarded`` or ``X-Forwarded-For``) never counts as coming from this machine; whom it comes from is
+believed of configured proxies.
 """
 
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 
 from msgspec import Struct
 
 from natterjack.net.http import Peer
+from natterjack.net.origin import Proxies
 from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
+from natterjack.wire import forwarded
 from natterjack.wire.http import Headers, Request, Response
+
+_log = logging.getLogger(__name__)
 
 _TEXT = ("Content-Type", "text/plain; charset=utf-8")
 _COMMON: Headers = (
@@ -22,7 +28,6 @@ _COMMON: Headers = (
     ("Referrer-Policy", "no-referrer"),
     ("Cache-Control", "no-store"),
 )
-_FORWARDED = ("forwarded", "x-forwarded-for")
 
 
 class Metric(Struct, frozen=True):
@@ -40,6 +45,7 @@ class WebPolicy(Struct, frozen=True):
     trust_loopback: bool = True
     allow_plaintext: bool = False
     metrics_token: str = ""
+    proxies: Proxies = Proxies()
 
 
 class Web:
@@ -68,7 +74,10 @@ class Web:
         elif request.body:
             response = _words(413, "Nothing is taken in here.")
         else:
-            response = route(request, peer)
+            try:
+                response = route(request, self._asker(request, peer))
+            except forwarded.ForwardedError as error:
+                response = _words(400, f"{error}.")
         return Response(response.status, (*response.headers, *_COMMON), response.body, close=request.body)
 
     # -- routes
@@ -81,14 +90,15 @@ class Web:
         return _words(503, why, ("Retry-After", "10")) if why else _words(200, "ready")
 
     def _show_metrics(self, request: Request, peer: Peer) -> Response:
-        if not self._is_home(request, peer):
-            if not self._may_pass(request, peer):
+        if not self._is_home(peer):
+            if not self._may_pass(peer):
                 return _needs_tls()
             scheme, _, given = request.headers.get("authorization", "").partition(" ")
             token = self.policy.metrics_token
             if not token or scheme.lower() != "bearer":
                 return _words(401, "Metrics take a token from elsewhere.", ("WWW-Authenticate", "Bearer"))
             if not hmac.compare_digest(given.strip().encode(), token.encode()):
+                _log.info("%s showed a wrong token for /metrics", peer.ip)
                 return _words(
                     401, "This is not the token.", ("WWW-Authenticate", 'Bearer error="invalid_token"')
                 )
@@ -96,8 +106,8 @@ class Web:
             200, (("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),), render(self._metrics())
         )
 
-    def _page(self, request: Request, peer: Peer) -> Response:
-        if not self._is_home(request, peer) and not self._may_pass(request, peer):
+    def _page(self, _request: Request, peer: Peer) -> Response:
+        if not self._is_home(peer) and not self._may_pass(peer):
             return _needs_tls()
         headers = (
             ("Content-Type", "text/html; charset=utf-8"),
@@ -107,20 +117,29 @@ class Web:
 
     # -- who asks
 
-    def _is_home(self, request: Request, peer: Peer) -> bool:
-        """Whether a program on this machine asks, for itself."""
-        if not self.policy.trust_loopback or any(name in request.headers for name in _FORWARDED):
-            return False
-        return ip_address(peer.ip.partition("%")[0]).is_loopback
+    def _asker(self, request: Request, peer: Peer) -> Peer:
+        """Whom ``peer`` speaks for, if it is a proxy. Raises :class:`forwarded.ForwardedError`.
 
-    def _may_pass(self, request: Request, peer: Peer) -> bool:
-        """Whether nobody on the way can read along, or the owner does not mind.
-
-        A proxy on this machine has taken the TLS off; what it passes on has come that far.
+        Any request may say that it was passed on, and is then nobody's on this machine; for whom is believed of
+        configured proxies alone. A proxy on this machine has taken the TLS off: what it passes on has come that far.
         """
-        proxied = any(name in request.headers for name in _FORWARDED)
-        from_here = ip_address(peer.ip.partition("%")[0]).is_loopback
-        return peer.secure or self.policy.allow_plaintext or (proxied and from_here)
+        if not any(name in request.headers for name in forwarded.NAMES):
+            return peer
+        proxies = self.policy.proxies
+        ip = proxies.asker(peer.ip, forwarded.hops(request.headers)) if peer.ip in proxies else peer.ip
+        return Peer(ip, peer.secure or _is_loopback(peer.ip), proxied=True)
+
+    def _is_home(self, peer: Peer) -> bool:
+        """Whether a program on this machine asks, for itself."""
+        return self.policy.trust_loopback and not peer.proxied and _is_loopback(peer.ip)
+
+    def _may_pass(self, peer: Peer) -> bool:
+        """Whether nobody on the way can read along, or the owner does not mind."""
+        return peer.secure or self.policy.allow_plaintext
+
+
+def _is_loopback(ip: str) -> bool:
+    return ip_address(ip.partition("%")[0]).is_loopback
 
 
 def render(metrics: Iterable[Metric]) -> bytes:

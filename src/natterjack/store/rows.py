@@ -12,41 +12,75 @@ from msgspec import Struct
 from natterjack.ports.records import (
     AccountRecord,
     AuditRecord,
+    CertificateGoneRecord,
+    CertificateRecord,
     ChannelGoneRecord,
     ChannelRecord,
+    CidRecord,
     InviteRecord,
+    KeepRecord,
+    LineRecord,
+    LockGoneRecord,
+    LockRecord,
+    MarkRecord,
     MaskRecord,
     Record,
+    RunRecord,
+    SanctionGoneRecord,
+    SanctionRecord,
     SeatRecord,
     Snapshot,
 )
 from natterjack.proto.casemap import fold
+from natterjack.store import messages
 
 _T = TypeVar("_T", bound=Struct)
 
 _READ_SECRET = "SELECT value FROM meta WHERE key = 'secret'"
 _READ_ACCOUNTS = """
-    SELECT name, created, rounds, salt, stored_key, server_key, revoked FROM account ORDER BY created
+    SELECT name, created, rounds, salt, stored_key, server_key, revoked, operator FROM account ORDER BY created
 """
 _READ_INVITES = "SELECT code, created, by, uses_left, expires, channel, revoked FROM invite ORDER BY created"
 _READ_CHANNELS = """
-    SELECT name, created, owner, flags, key, user_limit, topic, topic_by, topic_time, masks FROM channel
+    SELECT name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, conversation, masks FROM channel
 """
 _READ_SEATS = "SELECT channel, account, ranks, member FROM seat"
+_READ_SANCTIONS = "SELECT kind, target, by, since, until, reason FROM sanction ORDER BY since"
+_READ_LOCK = "SELECT text, by, since FROM server_lock"
+_READ_CERTIFICATES = "SELECT fingerprint, account, added FROM certificate ORDER BY added"
 #: The latest thousand: what the console shows.
 _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 1000"
-_WRITE: dict[type, str] = {
-    AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+_READ_RUNS = "SELECT first, seed FROM run ORDER BY number"
+_READ_MARKS = "SELECT account, target, time FROM mark"
+_READ_KEEPS = "SELECT conversation, seconds, rows FROM keep"
+_WRITE: dict[type, str] = {  # all but what is in store/messages.py
+    AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     InviteRecord: "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?)",
-    ChannelRecord: "INSERT OR REPLACE INTO channel VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ChannelRecord: """
+        INSERT OR REPLACE INTO channel (
+            folded, name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, conversation, masks
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """,
     ChannelGoneRecord: "DELETE FROM channel WHERE folded = ?; DELETE FROM seat WHERE channel = ?",
     SeatRecord: "INSERT OR REPLACE INTO seat VALUES (?, ?, ?, ?)",
+    SanctionRecord: "INSERT OR REPLACE INTO sanction VALUES (?, ?, ?, ?, ?, ?, ?)",
+    SanctionGoneRecord: "DELETE FROM sanction WHERE kind = ? AND folded = ?",
+    LockRecord: "INSERT OR REPLACE INTO server_lock VALUES (1, ?, ?, ?)",
+    LockGoneRecord: "DELETE FROM server_lock",
+    CertificateRecord: "INSERT OR REPLACE INTO certificate VALUES (?, ?, ?)",
+    CertificateGoneRecord: "DELETE FROM certificate WHERE fingerprint = ?",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",
 }
 
 
 def write(connection: apsw.Connection, record: Record) -> None:
     """Store ``record``, in the transaction that is open."""
+    if isinstance(record, LineRecord | CidRecord):
+        messages.add(connection, (record,))
+        return
+    if isinstance(record, messages.Other):
+        messages.write(connection, record)
+        return
     members = msgspec.structs.astuple(record)
     if isinstance(record, AccountRecord):
         members = (fold(record.name), *members)
@@ -57,6 +91,10 @@ def write(connection: apsw.Connection, record: Record) -> None:
         members = (fold(record.name),) * 2
     elif isinstance(record, SeatRecord):
         members = (fold(record.channel), *members[1:])
+    elif isinstance(record, SanctionRecord):
+        members = (record.kind, fold(record.target), *members[1:])
+    elif isinstance(record, SanctionGoneRecord):
+        members = (record.kind, fold(record.target))
     connection.execute(_WRITE[type(record)], members)
 
 
@@ -68,7 +106,24 @@ def read(connection: apsw.Connection) -> Snapshot:
     channels = tuple(_channels(connection))
     seats = _all(connection, SeatRecord, _READ_SEATS)
     audit = _all(connection, AuditRecord, _READ_AUDIT)
-    return Snapshot(secret, accounts, invites, channels, seats, audit[::-1])
+    sanctions = _all(connection, SanctionRecord, _READ_SANCTIONS)
+    locks = _all(connection, LockRecord, _READ_LOCK)
+    certificates = _all(connection, CertificateRecord, _READ_CERTIFICATES)
+    return Snapshot(
+        secret,
+        accounts,
+        invites,
+        channels,
+        seats,
+        audit[::-1],
+        sanctions,
+        locks[0] if locks else None,
+        certificates,
+        messages.last_id(connection),
+        _all(connection, RunRecord, _READ_RUNS),
+        _all(connection, MarkRecord, _READ_MARKS),
+        _all(connection, KeepRecord, _READ_KEEPS),
+    )
 
 
 def _channels(connection: apsw.Connection) -> Iterator[ChannelRecord]:

@@ -1,8 +1,16 @@
 """The one thread that writes: takes all that waits, commits it once, reports back.
 
 While a commit is under way the next batches gather, and go together into the next one: the slower the disk, the larger
-the group. Batches are reported in their order. Where the disk fails, the thread reports that and ends: what was not
-committed was not acknowledged, and a process that goes on after a failed sync can't know what it has.
+the group. Batches are reported in their order.
+
+**Two ways to fail.** Where the database says that a group does not fit (the disk is full) or may not be (a client
+message id that is there already), nothing of it was stored, and that is certain: it is tried again in halves, and a
+batch that does not fit alone is reported as refused; the writer goes on. Anything else, a failed sync above all, leaves
+it unknown what the disk has, and the thread reports that and ends: what was not committed was not acknowledged, and a
+process that goes on after a failed sync can't know what it has.
+
+**GIL.** Each statement gives it up and has to get it back, which takes up to 5 ms while the loop is busy. So most
+groups are one statement; see :mod:`natterjack.store.messages`.
 """
 
 from __future__ import annotations
@@ -15,41 +23,85 @@ from pathlib import Path
 
 import apsw
 
-from natterjack.ports.records import Record, Snapshot
-from natterjack.store import rows
+from natterjack.ports.records import CidRecord, LineRecord, Record, Snapshot
+from natterjack.store import messages, rows
+from natterjack.store.chores import LOCK_PATIENCE, Chores
 from natterjack.store.database import NAME, StoreError, open_database, transaction
+from natterjack.store.readers import Shelf
+from natterjack.store.retention import Keep
+from natterjack.store.turnstile import Turnstile
+
+#: Errors after which it is certain that nothing was stored, and that may not come again with other batches.
+_REFUSED = (apsw.FullError, apsw.ConstraintError, apsw.BusyError, apsw.TooBigError, apsw.MismatchError)
+#: Records in a group at most: about 50 ms, and some megabytes.
+_GROUP = 5000
+#: KiB of pages that the writer keeps: the ends of some thousand conversations, and of the index.
+_CACHE = 32_768
+#: Bytes that the log's file is cut down to when it begins anew.
+_LOG_BYTES = 64 << 20
+
+Batch = tuple[int, Sequence[Record]]
 
 
 class Store:
-    """Opens the database and reads it; :meth:`start` the writer, then :meth:`submit` batches."""
+    """Opens the database and reads it; :meth:`start` the writer, then :meth:`submit` batches.
 
-    def __init__(self, directory: Path) -> None:
+    ``power`` is whether what is committed has to survive a power cut; ``keep`` what of a conversation is kept if
+    nothing else was said of it.
+    """
+
+    def __init__(self, directory: Path, power: bool = True, keep: Keep = Keep()) -> None:  # noqa: B008 - frozen
         """Raises :class:`~natterjack.store.database.StoreError`."""
         self._connection = open_database(directory)
         self._path = directory / NAME
         found = os.stat(self._path)
         self._identity = (found.st_dev, found.st_ino)
+        self._turnstile = Turnstile()
         try:
+            self._connection.set_busy_timeout(LOCK_PATIENCE)
+            self._connection.pragma("synchronous", "full" if power else "normal")
+            self._connection.pragma("wal_autocheckpoint", 0)  # see Chores
+            self._connection.pragma("journal_size_limit", _LOG_BYTES)
+            self._connection.pragma("cache_size", -_CACHE)
             self.snapshot: Snapshot = rows.read(self._connection)
+            self._chores = Chores(self._connection, self._turnstile, keep, relaxed=not power)
         except apsw.Error as error:
             self._connection.close()
             raise StoreError(
                 f"can't read the database in {directory}: {error}: put a backup in its place"
             ) from error
-        self._waiting: deque[tuple[int, Sequence[Record]]] = deque()
+        self._last = self.snapshot.last_id  # the greatest id that is stored
+        self._waiting: deque[Batch] = deque()
         self._ready = threading.Condition()
         self._closing = False
         self._thread: threading.Thread | None = None
+        self._committed: Callable[[int], None] = _nobody
+        self._refused: Callable[[tuple[int, ...], str], None] = _nobody
 
-    def start(self, committed: Callable[[int], None], failed: Callable[[str], None]) -> None:
-        """Start writing. ``committed`` gets the number of the last batch that is stored, ``failed`` why it ends.
+    def start(
+        self,
+        committed: Callable[[int], None],
+        refused: Callable[[tuple[int, ...], str], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        """Start writing. All three are called in the writer's thread.
 
-        Both are called in the writer's thread.
+        ``committed`` gets the number of the last batch that is stored: all before it are stored too, but those that
+        were refused. ``refused`` gets the numbers of batches of which nothing was stored, and why; it comes before
+        any later batch is reported. ``failed`` gets why the writer ends, after which nobody knows what was stored of
+        the batches that were not reported.
         """
-        self._thread = threading.Thread(
-            target=self._write, args=(committed, failed), name="store", daemon=True
-        )
+        self._committed = committed
+        self._refused = refused
+        self._thread = threading.Thread(target=self._run, args=(failed,), name="store", daemon=True)
         self._thread.start()
+
+    def shelf(self) -> Shelf:
+        """A source of answers for one reader. Raises :class:`~natterjack.store.database.StoreError`."""
+        try:
+            return Shelf(self._path, self._turnstile)
+        except apsw.Error as error:
+            raise StoreError(f"can't open {self._path} for reading: {error}") from error
 
     def is_in_place(self) -> bool:
         """Whether the file that is written is still the one that the next start will read."""
@@ -74,21 +126,78 @@ class Store:
             self._thread.join()
         self._connection.close()
 
-    def _write(self, committed: Callable[[int], None], failed: Callable[[str], None]) -> None:
-        while True:
-            with self._ready:
-                while not self._waiting and not self._closing:
-                    self._ready.wait()
-                group = list(self._waiting)
-                self._waiting.clear()
-            if not group:
-                return
-            try:
-                with transaction(self._connection):
-                    for _, records in group:
-                        for record in records:
-                            rows.write(self._connection, record)
-            except apsw.Error as error:
-                failed(f"can't write to the database: {error}")
-                return
-            committed(group[-1][0])
+    # -- in the writer's thread
+
+    def _run(self, failed: Callable[[str], None]) -> None:
+        pause = 0.0
+        try:
+            while (group := self._take(pause)) is not None:
+                if group:
+                    self._commit(group)
+                busy = self._chores.step(self._last, pressed=bool(self._waiting))
+                pause = 0.0 if busy else self._chores.pause
+        except apsw.Error as error:
+            failed(f"can't write to the database: {error}")
+        finally:
+            self._turnstile.open()
+
+    def _take(self, pause: float) -> list[Batch] | None:
+        """What waits, after ``pause`` seconds at the latest; None once there is nothing and the store is closing."""
+        with self._ready:
+            if not self._waiting and not self._closing and pause:
+                self._ready.wait(pause)
+            if not self._waiting and self._closing:
+                return None
+            group: list[Batch] = []
+            size = 0
+            while self._waiting and size < _GROUP:
+                group.append(self._waiting.popleft())
+                size += len(group[-1][1])
+            return group
+
+    def _commit(self, group: list[Batch]) -> None:
+        """Store the group as a whole, or in halves, or report that it was refused."""
+        try:
+            self._store([record for _, records in group for record in records])
+        except _REFUSED as error:
+            if self._connection.in_transaction:  # then it is not certain that nothing was stored
+                raise
+            if len(group) == 1:
+                self._refused((group[0][0],), _why(error))
+            else:
+                half = len(group) // 2
+                self._commit(group[:half])
+                self._commit(group[half:])
+            return
+        self._committed(group[-1][0])
+
+    def _store(self, records: list[Record]) -> None:
+        lines = [record for record in records if isinstance(record, LineRecord | CidRecord)]
+        if len(lines) == len(records):
+            if lines:
+                messages.add(self._connection, lines)
+        else:
+            others = [record for record in records if not isinstance(record, LineRecord | CidRecord)]
+            with transaction(self._connection):
+                if lines:
+                    messages.add(self._connection, lines)
+                for record in others:
+                    rows.write(self._connection, record)
+            for record in others:
+                self._chores.heed(record)
+        for line in reversed(lines):
+            if isinstance(line, LineRecord):
+                self._last = max(self._last, line.id)
+                break
+
+
+def _why(error: apsw.Error) -> str:
+    if isinstance(error, apsw.FullError):
+        return "the disk is full"
+    if isinstance(error, apsw.BusyError):
+        return "another program keeps the database locked"
+    return f"it contradicts what is stored: {error}"
+
+
+def _nobody(*_: object) -> None:
+    raise AssertionError("the writer runs only after start()")

@@ -147,7 +147,7 @@ def _ban(chat: Chat, rest: str) -> None:
     person = chat.model.people.get(mask)
     if person is not None and person.host:
         mask = f"*!*@{person.host}"  # a name is changed in a second, an address is not
-    elif "!" not in mask and "@" not in mask:
+    elif not set("!@~") & set(mask):  # ~a:account and the like are whole
         mask = f"{mask}!*@*"
     chat.ask(r.Mode(chat.line, channel, ("+b", mask)))
 

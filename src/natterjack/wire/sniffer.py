@@ -1,7 +1,9 @@
 """What a peer speaks, by its first bytes.
 
 TLS begins with a handshake record (0x16, RFC 8446 section 5.1), HTTP/1 with a method and a space (RFC 9112 section 3);
-no IRC command that can open a connection looks like either, so everything else is IRC.
+no IRC command that can open a connection looks like either. The PROXY protocol is no speech, but whoever begins with a
+head of it where none is due has to be told; version 2 is known by its NUL, which no IRC line has. Everything else is
+IRC.
 """
 
 from __future__ import annotations
@@ -10,6 +12,8 @@ from enum import Enum
 
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIONS ", b"TRACE ", b"CONNECT ")
 
+#: How the PROXY protocol's heads begin; see :mod:`natterjack.wire.proxyhead`.
+_PROXY_HEADS = (b"PROXY ", b"\r\n\r\n\0")
 #: A handshake record.
 TLS_FIRST_BYTE = 0x16
 
@@ -20,6 +24,7 @@ class Speech(Enum):
     IRC = "irc"
     TLS = "tls"
     HTTP = "http"
+    PROXY = "proxy"
 
 
 def sniff(head: bytes) -> Speech | None:
@@ -30,6 +35,8 @@ def sniff(head: bytes) -> Speech | None:
         return Speech.TLS
     if any(head.startswith(method) for method in _METHODS):
         return Speech.HTTP
-    if any(method.startswith(head) for method in _METHODS):
+    if any(head.startswith(start) for start in _PROXY_HEADS):
+        return Speech.PROXY
+    if any(start.startswith(head) for start in (*_METHODS, *_PROXY_HEADS)):
         return None
     return Speech.IRC

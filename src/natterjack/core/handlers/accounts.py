@@ -1,8 +1,9 @@
 """AUTHENTICATE and REGISTER: logging in to an account, and making one.
 
 Logging in is SASL (https://ircv3.net/specs/extensions/sasl-3.2): PLAIN, which says the password and is therefore
-offered only where nobody can listen, and SCRAM-SHA-256, which proves it. A wrong name and a wrong password can't be
-told apart, neither by the words nor by the time that the answer takes.
+offered only where nobody can listen; SCRAM-SHA-256, which proves it; and EXTERNAL, which is a client certificate and
+offered to whoever has one (see :mod:`natterjack.core.handlers.certificates`). A wrong name and a wrong password can't
+be told apart, neither by the words nor by the time that the answer takes.
 
 Making one is https://ircv3.net/specs/extensions/account-registration.
 """
@@ -12,17 +13,16 @@ from __future__ import annotations
 from base64 import b64encode
 from math import ceil
 
-from natterjack.core import logins
+from natterjack.core import logins, passwords
 from natterjack.core.context import Context, shown
 from natterjack.core.registry import Steps, command
+from natterjack.core.sanctions import lock_text
 from natterjack.core.state import Exchange
 from natterjack.ports.effects import Happened
-from natterjack.ports.questions import Delay, DeriveKey
 from natterjack.ports.records import AccountRecord
 from natterjack.proto import scram
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import PASSWORD_MOST
 from natterjack.proto.numerics import (
     ERR_SASLABORTED,
     ERR_SASLALREADY,
@@ -32,13 +32,13 @@ from natterjack.proto.numerics import (
     RPL_SASLMECHS,
     RPL_SASLSUCCESS,
 )
-from natterjack.proto.scram import ScramError, ServerExchange
+from natterjack.proto.scram import MECHANISM, ScramError, ServerExchange
 
 #: Bytes of base64 in one AUTHENTICATE; a message of exactly so many goes on in the next.
 _CHUNK = 400
 #: Chunks of one message: longer than name and password can be.
 _MOST_CHUNKS = 4
-_WRONG = "the account or the password is wrong"
+_NO_ACCOUNTS_CERTIFICATE = "this certificate stands for no account: log in by password, then say CERT ADD"
 
 
 @command(
@@ -93,7 +93,9 @@ def _message(ctx: Context, exchange: Exchange) -> Steps | None:
         data = scram.decode_base64(text)
         if exchange.mechanism == "PLAIN":
             return _plain(ctx, *_read_plain(data))
-        return _scram(ctx, exchange, data)
+        if exchange.mechanism == MECHANISM:
+            return _scram(ctx, exchange, data)
+        _external(ctx, data)
     except ScramError as error:
         _failed(ctx, str(error))
     return None
@@ -111,32 +113,18 @@ def _read_plain(data: bytes) -> tuple[str, str]:
 
 
 def _plain(ctx: Context, name: str, password: str) -> Steps:
-    verifier = ctx.accounts.verifier(name)
-    if len(password.encode()) > PASSWORD_MOST:  # whatever new ones may have: an old one stays good
-        yield from _wrong(ctx, name)
-        return
-    try:
-        prepared = scram.prepare(password).encode()
-    except ScramError:
-        prepared = password.encode()  # no account has it: wrong, and it takes as long to say so
-    key = yield DeriveKey(prepared, verifier.salt, verifier.rounds)
-    # What holds now counts, not what held when the derivation began.
-    if scram.fits(verifier, key) and ctx.accounts.verifier(name) == verifier:
-        _succeeded(ctx, name)
+    record = yield from passwords.check(ctx, name, password)
+    if record is None:
+        _failed(ctx, passwords.WRONG)
     else:
-        yield from _wrong(ctx, name)
+        _succeeded(ctx, record.name)
 
 
 def _wrong(ctx: Context, name: str) -> Steps:
     """The account or the password is wrong: say so, later each time."""
     ctx.session.sasl = None
-    if ctx.policy.limited:
-        seconds = ctx.guard.failed(ctx.session.site, fold(name), ctx.now.mono)
-        if seconds:
-            if ctx.session.registration is not None:
-                ctx.session.registration.deadline += seconds  # the time that he waits for us is not his
-            yield Delay(seconds)
-    _failed(ctx, _WRONG)
+    yield from passwords.punish(ctx, name)
+    _failed(ctx, passwords.WRONG)
 
 
 def _scram(ctx: Context, exchange: Exchange, data: bytes) -> Steps | None:
@@ -149,7 +137,12 @@ def _scram(ctx: Context, exchange: Exchange, data: bytes) -> Steps | None:
         )
         _send(ctx, challenge)
     elif exchange.scram.done:
-        _succeeded(ctx, exchange.scram.username)
+        name = exchange.scram.username
+        # What holds now counts, not what held when the challenge was sent.
+        if exchange.scram.verifier != ctx.accounts.verifier(name):
+            return _wrong(ctx, name)
+        ctx.guard.succeeded(fold(name))
+        _succeeded(ctx, name)
     else:
         try:
             proof = exchange.scram.end(data)
@@ -157,6 +150,21 @@ def _scram(ctx: Context, exchange: Exchange, data: bytes) -> Steps | None:
             return _wrong(ctx, exchange.scram.username)
         _send(ctx, proof)
     return None
+
+
+def _external(ctx: Context, data: bytes) -> None:
+    """TLS has proved whose certificate it is; ``data`` may say who that should be.
+
+    https://www.rfc-editor.org/rfc/rfc4422#appendix-A
+    """
+    known = ctx.certificates.get(ctx.session.certfp)
+    record = ctx.accounts.get(known.account) if known is not None else None
+    if record is None or record.revoked:
+        _failed(ctx, _NO_ACCOUNTS_CERTIFICATE)
+    elif data and fold(data.decode(errors="replace")) != fold(record.name):
+        _failed(ctx, "nobody may act for somebody else")
+    else:
+        _succeeded(ctx, record.name)
 
 
 def _send(ctx: Context, data: bytes) -> None:
@@ -169,11 +177,10 @@ def _succeeded(ctx: Context, name: str) -> None:
     ctx.session.sasl = None
     record = ctx.accounts.get(name)
     if record is None or record.revoked:
-        _failed(ctx, _WRONG)
+        _failed(ctx, passwords.WRONG)
         return
-    ctx.guard.succeeded(fold(name))
-    logins.log_in(ctx, record.name)
-    ctx.reply(RPL_SASLSUCCESS)
+    if logins.log_in(ctx, record.name):
+        ctx.reply(RPL_SASLSUCCESS)
 
 
 def _failed(ctx: Context, why: str) -> None:
@@ -201,10 +208,13 @@ def register(ctx: Context) -> Steps | None:
     elif email != "*":
         ctx.fail(fails.INVALID_EMAIL, "REGISTER", name)
     elif not ctx.secure:
-        why = "A password may be said only over TLS, or on the server's own machine"
-        ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", name, why=why)
-    elif not _too_many(ctx, name):
-        return _check_password(ctx, password)
+        ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", name, why=passwords.NOT_HERE)
+    elif not _locked(ctx) and not _too_many(ctx, name):
+        try:
+            return _register(ctx, ctx.user.nick, passwords.prepared(password, ctx.policy.logins))
+        except passwords.UnacceptableError as error:
+            least = ctx.policy.logins.password_least
+            ctx.fail(error.fail, "REGISTER", ctx.user.nick, why=error, least=least)
     return None
 
 
@@ -219,39 +229,26 @@ def _too_many(ctx: Context, name: str) -> bool:
         )
         ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "REGISTER", name, why=why)
     return seconds > 0
-
-
-def _check_password(ctx: Context, password: str) -> Steps | None:
-    nick = ctx.user.nick
-    size = len(password.encode())
-    least, most = ctx.policy.logins.password_least, ctx.policy.logins.password_most
-    if size < least:
-        ctx.fail(fails.WEAK_PASSWORD, "REGISTER", nick, least=least)
-    elif size > most:
-        why = f"A password has at most {most} bytes"
-        ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", nick, why=why)
-    else:
-        try:
-            prepared = scram.prepare(password).encode()
-            if len(prepared) >= least:
-                return _register(ctx, nick, prepared)
-            ctx.fail(fails.WEAK_PASSWORD, "REGISTER", nick, least=least)
-        except ScramError as error:
-            ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", nick, why=str(error))
     return None
 
 
+def _locked(ctx: Context) -> bool:
+    """Whether guests may do nothing just now, so that they can't get past that by making an account; if so, say it."""
+    lock = ctx.sanctions.lock
+    if lock is not None:
+        ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "REGISTER", ctx.user.nick, why=lock_text(lock, "come in"))
+    return lock is not None
+
+
 def _register(ctx: Context, nick: str, password: bytes) -> Steps:
-    salt = ctx.entropy(scram.SALT_BYTES)
-    key = yield DeriveKey(password, salt, scram.ROUNDS)
+    verifier = yield from passwords.derive(ctx, password)
     if ctx.accounts.reserving(nick) is not None or fold(ctx.user.nick) != fold(nick):
         # Somebody was faster, while the password was derived.
         ctx.fail(fails.ACCOUNT_EXISTS, "REGISTER", nick)
         return
-    if _too_many(ctx, nick):  # others of the site may have been faster, too
+    if _locked(ctx) or _too_many(ctx, nick):  # others of the site may have been faster, too
         return
     ctx.guard.made(ctx.session.site, ctx.now.mono)
-    verifier = scram.make_verifier(key, salt, scram.ROUNDS)
     record = AccountRecord(
         nick, ctx.now.wall, verifier.rounds, verifier.salt, verifier.stored_key, verifier.server_key
     )

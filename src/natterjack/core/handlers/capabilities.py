@@ -14,6 +14,16 @@ from natterjack.proto.numerics import ERR_INVALIDCAPCMD, ERR_NEEDMOREPARAMS
 
 #: Bytes of capability names in one line: 512 less source, nick and the words before them.
 _NAMES_BYTES = 300
+_OF_ACCOUNTS = caps.SASL | caps.ACCOUNT_REGISTRATION
+_OF_HISTORY = (
+    caps.CHATHISTORY
+    | caps.EVENT_PLAYBACK
+    | caps.READ_MARKER
+    | caps.SEARCH
+    | caps.MESSAGE_REDACTION
+    | caps.EDIT
+    | caps.CLIENT_MSGID
+)
 
 
 @command(
@@ -51,8 +61,10 @@ def _list_offered(ctx: Context) -> None:
 
 
 def _offered(ctx: Context, capability: caps.Capability) -> bool:
-    """What has to do with accounts takes a store."""
-    return ctx.policy.store or capability.bit not in (caps.SASL, caps.ACCOUNT_REGISTRATION)
+    """What has to do with accounts takes a store, what has to do with the past takes a history."""
+    if capability.bit & _OF_ACCOUNTS:
+        return ctx.policy.store
+    return ctx.policy.history or not capability.bit & _OF_HISTORY
 
 
 def _with_value(ctx: Context, name: str) -> str:

@@ -5,7 +5,8 @@ Source: https://modern.ircdocs.horse/#channel-operations
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 from natterjack.core import actions, rosters
 from natterjack.core.context import Context, distinct, shown
@@ -16,7 +17,14 @@ from natterjack.ports.effects import Happened
 from natterjack.proto import modes
 from natterjack.proto.masks import matches
 from natterjack.proto.names import is_channel
-from natterjack.proto.numerics import RPL_ENDOFNAMES, RPL_LIST, RPL_LISTEND, RPL_LISTSTART, RPL_NOTOPIC
+from natterjack.proto.numerics import (
+    ERR_CANNOTSENDTOCHAN,
+    RPL_ENDOFNAMES,
+    RPL_LIST,
+    RPL_LISTEND,
+    RPL_LISTSTART,
+    RPL_NOTOPIC,
+)
 
 
 @command("NAMES", "[<channel>[,<channel>]]", "Shows who is in a channel.", cost=2)
@@ -48,13 +56,18 @@ def topic(ctx: Context) -> None:
     channel = ctx.own_channel(ctx.params[0])
     if channel is None or (channel.has("t") and ctx.needs_rank(channel, modes.HALFOP)):
         return
+    if ctx.user.muted:
+        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=ctx.user.muted)
+        return
     text = ctx.params[1]
     if actions.is_overlong(ctx, "a topic", text, ctx.policy.limits.topic):
         return
     channel.topic = Topic(text, ctx.user.source, ctx.now.wall) if text else None
     rosters.keep(ctx, channel)
     line = ctx.line(f":{ctx.user.source} TOPIC {channel.name} :{text}")
-    ctx.relay(channel.groups, line, (channel, ctx.user, ctx.session), self_included=True)
+    owners = (channel, ctx.user, ctx.session)
+    ctx.keep(line, (channel,), owners)
+    ctx.relay(channel.groups, line, owners, self_included=True)
     told = f"{ctx.user.nick} set the topic of {channel.name}: {text}"
     ctx.delivery.tell(Happened("topic", told, ctx.user.nick, channel.name))
 
@@ -72,19 +85,17 @@ def list_(ctx: Context) -> None:
     wanted = [word for param in ctx.params for word in param.split(",") if word]
     tests = [test for word in wanted if (test := _condition(ctx, word)) is not None]
     names = [word for word in wanted if is_channel(word) and not set("*?") & set(word)]
-    found = (
-        [ctx.peek_channel(name) for name in names] if names else list(ctx.world.channels.values())[:WHO_LINES]
-    )
+    found = [ctx.peek_channel(name) for name in names] if names else islice(_visible(ctx), WHO_LINES)
     for channel in found:
-        if (
-            channel is not None
-            and ctx.world.visible(channel, ctx.user)
-            and (names or channel.members)
-            and all(test(channel) for test in tests)
-        ):
+        if channel is not None and (names or channel.members) and all(test(channel) for test in tests):
             text = channel.topic.text if channel.topic is not None else ""
             ctx.reply(RPL_LIST, channel.name, str(len(channel.members)), text)
     ctx.reply(RPL_LISTEND)
+
+
+def _visible(ctx: Context) -> Iterator[Channel]:
+    world = ctx.world
+    return (channel for channel in world.channels.values() if world.visible(channel, ctx.user))
 
 
 def _condition(ctx: Context, word: str) -> _Test | None:

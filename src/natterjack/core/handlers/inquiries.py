@@ -27,6 +27,7 @@ from natterjack.proto.numerics import (
     RPL_WHOISACCOUNT,
     RPL_WHOISACTUALLY,
     RPL_WHOISBOT,
+    RPL_WHOISCERTFP,
     RPL_WHOISCHANNELS,
     RPL_WHOISIDLE,
     RPL_WHOISOPERATOR,
@@ -142,7 +143,7 @@ def _whox(ctx: Context, user: User, channel: Channel | None, fields: str, token:
         "t": token if token.isascii() and token.isdigit() and len(token) <= 3 else "0",
         "c": channel.name if channel is not None else "*",
         "u": user.username,
-        "i": host_of(ctx.session.ip) if own else "255.255.255.255",
+        "i": host_of(_addresses(ctx, user)[0]) if own or ctx.user.operator else "255.255.255.255",
         "h": user.host,
         "s": ctx.policy.name,
         "n": user.nick,
@@ -155,6 +156,13 @@ def _whox(ctx: Context, user: User, channel: Channel | None, fields: str, token:
     words = [values[field] for field in _WHOX_ORDER if field in fields and field in values]
     body = " ".join((f":{ctx.policy.name} {RPL_WHOSPCRPL.code} {ctx.nick}", *words))
     ctx.answer("", f"{body} :{user.realname}" if "r" in fields else body)
+
+
+def _addresses(ctx: Context, user: User) -> list[str]:
+    """Where ``user`` comes from, each address once: this session's own, or those of all of somebody else's."""
+    if user is ctx.user:
+        return [ctx.session.ip]
+    return list(dict.fromkeys(session.ip for session in user.sessions))
 
 
 def _idle(ctx: Context, user: User) -> int:
@@ -189,8 +197,11 @@ def _describe(ctx: Context, user: User) -> None:
         ctx.reply(RPL_WHOISACCOUNT, nick, user.account)
     if user.away:
         ctx.reply(RPL_AWAY, nick, user.away)
-    if user is ctx.user:
-        ctx.reply(RPL_WHOISACTUALLY, nick, user.source.partition("!")[2], host_of(ctx.session.ip))
+    if user is ctx.user or ctx.user.operator:
+        for ip in _addresses(ctx, user):
+            ctx.reply(RPL_WHOISACTUALLY, nick, user.source.partition("!")[2], host_of(ip))
+        for certfp in dict.fromkeys(session.certfp for session in user.sessions if session.certfp):
+            ctx.reply(RPL_WHOISCERTFP, nick, fingerprint=certfp)
     ctx.reply(RPL_WHOISIDLE, nick, str(_idle(ctx, user)), str(int(user.signon)))
 
 

@@ -18,15 +18,20 @@ from natterjack.proto.numerics import (
     ERR_BADCHANMASK,
     ERR_BADCHANNELKEY,
     ERR_BANNEDFROMCHAN,
+    ERR_CANNOTSENDTOCHAN,
+    ERR_CANNOTSENDTOUSER,
     ERR_CHANNELISFULL,
     ERR_INVITEONLYCHAN,
     ERR_NEEDMOREPARAMS,
+    ERR_NEEDREGGEDNICK,
     ERR_NOSUCHCHANNEL,
     ERR_TOOMANYCHANNELS,
+    ERR_UNAVAILRESOURCE,
     ERR_USERNOTINCHANNEL,
     ERR_USERONCHANNEL,
     RPL_AWAY,
     RPL_INVITING,
+    Numeric,
 )
 
 
@@ -59,29 +64,47 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
     if limits.channels is not None and len(ctx.user.channels) >= limits.channels:
         ctx.reply(ERR_TOOMANYCHANNELS, name, limit=limits.channels)
         return
+    makes = rosters.may_make(ctx)
     if channel is None:
-        rosters.enter(ctx, rosters.make(ctx, name), modes.OP)
+        if not makes:
+            ctx.reply(ERR_NOSUCHCHANNEL, shown(name))
+        elif ctx.user.muted:  # its name would be something said
+            ctx.reply(ERR_UNAVAILRESOURCE, name, why=ctx.user.muted)
+        else:
+            rosters.found(ctx, name)
         return
-    if ctx.user.uid not in channel.invited and not rosters.belongs(channel, ctx.user):
-        if channel.has("i") and not bans.listed(channel, "I", ctx.user):
-            ctx.reply(ERR_INVITEONLYCHAN, channel.name)
-            return
-        if channel.key and channel.key != key:
-            ctx.reply(ERR_BADCHANNELKEY, channel.name)
-            return
-        if channel.limit and len(channel.members) >= channel.limit:
-            ctx.reply(ERR_CHANNELISFULL, channel.name)
-            return
-        if bans.banned(channel, ctx.user):
-            ctx.reply(ERR_BANNEDFROMCHAN, channel.name)
-            return
-    rosters.enter(ctx, channel)
+    refusal = _refusal(ctx, channel, key)
+    if refusal is None:
+        rosters.enter(ctx, channel)
+    elif channel.has("s") and not makes:
+        ctx.reply(ERR_NOSUCHCHANNEL, shown(name))  # word for word as above
+    else:
+        numeric, why = refusal
+        ctx.reply(numeric, channel.name, why=why)
+
+
+def _refusal(ctx: Context, channel: Channel, key: str) -> tuple[Numeric, str] | None:
+    """What keeps the context's user out of ``channel``; None where nothing does. The cheapest looks come first."""
+    user = ctx.user
+    if user.uid in channel.invited or rosters.belongs(channel, user):
+        return None
+    if channel.has("R") and not user.account:
+        return ERR_NEEDREGGEDNICK, ""
+    if channel.key and channel.key != key:
+        return ERR_BADCHANNELKEY, ""
+    if channel.limit and len(channel.members) >= channel.limit:
+        return ERR_CHANNELISFULL, ""
+    if channel.has("i") and not bans.listed(channel, "I", user):
+        return ERR_INVITEONLYCHAN, ""
+    ban = bans.barred(channel, user, speaking=False)
+    return None if ban is None else (ERR_BANNEDFROMCHAN, bans.words(ctx, ban))
 
 
 @command("PART", "<channel>[,<channel>] [:<reason>]", "Leaves channels.", params=1)
 def part(ctx: Context) -> None:
     """Each one in turn."""
-    reason = clip(ctx.params[1], ctx.policy.limits.reason) if len(ctx.params) > 1 else ""
+    said = ctx.params[1] if len(ctx.params) > 1 and not ctx.user.muted else ""
+    reason = clip(said, ctx.policy.limits.reason)
     for name in dict.fromkeys(ctx.params[0].split(",")):
         channel = ctx.own_channel(name) if name else None
         if channel is not None:
@@ -93,7 +116,7 @@ def part(ctx: Context) -> None:
 def kick(ctx: Context) -> None:
     """One channel and any number of nicks, or as many channels as nicks (RFC 2812 section 3.2.8).
 
-    A half-operator may not kick those who rank as high as himself.
+    A half-operator may not kick those who rank as high as himself; an owner is kicked by owners alone.
     """
     channels, nicks = ctx.params[0].split(","), ctx.params[1].split(",")
     if len(channels) == 1:
@@ -101,17 +124,16 @@ def kick(ctx: Context) -> None:
     elif len(channels) != len(nicks):
         ctx.reply(ERR_NEEDMOREPARAMS, "KICK")
         return
-    reason = (
-        clip(ctx.params[2], ctx.policy.limits.reason)
-        if len(ctx.params) > 2 and ctx.params[2]
-        else ctx.user.nick
-    )
+    text = clip(ctx.params[2], ctx.policy.limits.reason) if len(ctx.params) > 2 else ""
     for name, nick in dict.fromkeys(zip(channels, nicks, strict=True)):
         channel = ctx.own_channel(name)
         if channel is None or ctx.needs_rank(channel, modes.HALFOP):
             return
+        if text and ctx.user.muted:
+            ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=ctx.user.muted)
+            return
         if nick:
-            _kick_one(ctx, channel, nick, reason)
+            _kick_one(ctx, channel, nick, text or ctx.user.nick)
 
 
 def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
@@ -122,10 +144,11 @@ def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
     if ranks is None:
         ctx.reply(ERR_USERNOTINCHANNEL, target.nick, channel.name)
         return
-    if ranks >= modes.HALFOP and ctx.needs_rank(channel, modes.OP):
+    if ranks >= modes.HALFOP and ctx.needs_rank(channel, modes.OWNER if ranks >= modes.OWNER else modes.OP):
         return
     line = ctx.line(f":{ctx.user.source} KICK {channel.name} {target.nick} :{reason}")
     owners: tuple[Gated, ...] = (channel, ctx.user, ctx.session, target, *target.sessions)
+    ctx.keep(line, (channel,), owners)
     ctx.relay(channel.groups, line, owners, self_included=True)
     rosters.leave(ctx, channel, target, put_out=True)
     ctx.world.part(channel, target)
@@ -135,12 +158,15 @@ def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
 
 @command("INVITE", "<nick> <channel>", "Asks somebody into a channel.", params=2)
 def invite(ctx: Context) -> None:
-    """Where the channel is invite-only, only its operators may. An invitation also gets past key, limit and ban."""
+    """Where the channel is invite-only, only its operators may. An invitation gets past all that keeps people out."""
     target = ctx.find_user(ctx.params[0])
     channel = ctx.own_channel(ctx.params[1]) if target is not None else None
     if target is None or channel is None:
         return
     if channel.has("i") and ctx.needs_rank(channel, modes.HALFOP):
+        return
+    if ctx.user.muted:
+        ctx.reply(ERR_CANNOTSENDTOUSER, target.nick, why=ctx.user.muted)
         return
     if target.uid in channel.members:
         ctx.reply(ERR_USERONCHANNEL, target.nick, channel.name)

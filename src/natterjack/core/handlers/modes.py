@@ -5,28 +5,22 @@ Source: https://modern.ircdocs.horse/#mode-message
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from natterjack.core import rosters
+from natterjack.core import bans, changes, rosters
 from natterjack.core.context import Context, shown
-from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.registry import command
-from natterjack.core.state import Channel, ListEntry
-from natterjack.ports.effects import Happened
+from natterjack.core.state import Channel
 from natterjack.proto import modes
-from natterjack.proto.casemap import fold
-from natterjack.proto.limits import KEY_LENGTH, MASK_LENGTH, MODES_PER_COMMAND
-from natterjack.proto.masks import normalise
+from natterjack.proto.limits import KEY_LENGTH, MODES_PER_COMMAND
 from natterjack.proto.modes import CHANNEL_MODES, Change, Kind
 from natterjack.proto.names import is_channel
 from natterjack.proto.numerics import (
-    ERR_BANLISTFULL,
+    ERR_CANNOTSENDTOCHAN,
     ERR_INVALIDKEY,
     ERR_INVALIDMODEPARAM,
-    ERR_NOSUCHNICK,
     ERR_UMODEUNKNOWNFLAG,
     ERR_UNKNOWNMODE,
-    ERR_USERNOTINCHANNEL,
     ERR_USERSDONTMATCH,
     RPL_BANLIST,
     RPL_CHANNELMODEIS,
@@ -38,6 +32,7 @@ from natterjack.proto.numerics import (
     RPL_INVEXLIST,
     RPL_UMODEIS,
 )
+from natterjack.proto.standard_replies import BAN_INFO
 
 _LIST_NUMERICS = {
     "b": (RPL_BANLIST, RPL_ENDOFBANLIST),
@@ -67,7 +62,7 @@ def _channel_mode(ctx: Context) -> None:
         ctx.reply(RPL_CHANNELMODEIS, channel.name, *channel.mode_params(ctx.user.uid in channel.members))
         ctx.reply(RPL_CREATIONTIME, channel.name, str(int(channel.created)))
         return
-    done = []
+    done: list[Change] = []
     shown_lists: set[str] = set()  # each once, or one line would bring a megabyte
     refused = False
     for change in modes.parse_changes(ctx.params[1], ctx.params[2:])[: 4 * MODES_PER_COMMAND]:
@@ -79,42 +74,26 @@ def _channel_mode(ctx: Context) -> None:
                 shown_lists.add(change.letter)
                 _show_list(ctx, channel, change.letter)
         elif not refused:
-            refused = ctx.needs_rank(channel, modes.OP if _for_operators(change) else modes.HALFOP)
-            made = None if refused else _APPLY[kind](ctx, channel, change)
-            if made is not None:
-                done.append(made)
+            refused = ctx.needs_rank(channel, _rank_for(change.letter))
+            if ctx.user.muted and change.adding and kind in (Kind.LIST, Kind.ALWAYS) and not refused:
+                # Masks and keys are shown to all, and can be words.
+                ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=ctx.user.muted)
+                refused = True
+            if not refused:
+                done += _APPLY[kind](ctx, channel, change)
     if done:
         rosters.keep(ctx, channel)
-        _tell(ctx, channel, done)
+        changes.tell(ctx, channel, done)
 
 
-def _for_operators(change: Change) -> bool:
-    """What a half-operator may not: make operators and half-operators, and change how the channel is as a whole."""
-    return change.letter not in "vbeI"
+def _rank_for(letter: str) -> int:
+    """The rank that it takes to change ``letter``.
 
-
-def _tell(ctx: Context, channel: Channel, done: list[Change]) -> None:
-    head = f":{ctx.user.source} MODE {channel.name} "
-    for changes in _portions(done, LINE_LIMIT - 2 - len(head.encode())):
-        words = modes.render_changes(changes)
-        line = ctx.line(head + " ".join(words))
-        ctx.relay(channel.groups, line, (channel, ctx.user, ctx.session), ctx.user.uid in channel.members)
-        text = f"{ctx.user.nick} set {' '.join(words)} on {channel.name}"
-        ctx.delivery.tell(Happened("mode", text, ctx.user.nick, channel.name))
-
-
-def _portions(done: list[Change], room: int) -> Iterator[list[Change]]:
-    """``done`` in pieces of which each fits a line with ``room`` bytes left for it."""
-    piece: list[Change] = []
-    for change in done:
-        longer = [*piece, change]
-        size = len(" ".join(modes.render_changes(longer)).encode())
-        if piece and (size > room or len(piece) == MODES_PER_COMMAND):
-            yield piece
-            longer = [change]
-        piece = longer
-    if piece:
-        yield piece
+    What a half-operator may not: make operators and half-operators, and change how the channel is as a whole.
+    """
+    if letter == "q":
+        return modes.OWNER
+    return modes.HALFOP if letter in "vbeI" else modes.OP
 
 
 def _show_list(ctx: Context, channel: Channel, letter: str) -> None:
@@ -122,96 +101,101 @@ def _show_list(ctx: Context, channel: Channel, letter: str) -> None:
     if letter != "b" and ctx.needs_rank(channel, modes.HALFOP):
         return
     for entry in channel.lists.get(letter, {}).values():
-        ctx.reply(entry_numeric, channel.name, entry.mask, entry.by, str(int(entry.time)))
+        ctx.reply(entry_numeric, channel.name, entry.mask.text, entry.by, str(int(entry.time)))
     ctx.reply(end_numeric, channel.name)
 
 
-# Each of these makes a change and answers with what is to be told of it, or None where nothing changed.
+# Each of these makes a change and answers with what is to be told of it: nothing where nothing changed.
 
 
-def _apply_list(ctx: Context, channel: Channel, change: Change) -> Change | None:
-    if not change.param or " " in change.param or change.param[0] == ":":
-        ctx.reply(ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", why="A mask is one word")
-        return None
-    mask = normalise(change.param)
-    if len(mask.encode()) > MASK_LENGTH:
-        why = f"A mask has at most {MASK_LENGTH} bytes"
-        ctx.reply(ERR_INVALIDMODEPARAM, channel.name, change.letter, "*", why=why)
-        return None
-    entries = channel.lists.get(change.letter, {})
+def _apply_list(ctx: Context, channel: Channel, change: Change) -> list[Change]:
+    letter = change.letter
+    mask = bans.read_mask(ctx, channel, letter, change.param)
+    if mask is None:
+        return []
     if not change.adding:
-        gone = entries.pop(fold(mask), None)
-        if not entries:
-            channel.lists.pop(change.letter, None)
-        return Change(False, change.letter, gone.mask) if gone is not None else None
-    if fold(mask) in entries:
-        return None
-    if len(entries) >= ctx.policy.limits.list_entries:
-        ctx.reply(ERR_BANLISTFULL, channel.name, change.letter, limit=ctx.policy.limits.list_entries)
-        return None
-    entries[fold(mask)] = ListEntry(mask, ctx.user.source, ctx.now.wall)
-    channel.lists[change.letter] = entries
-    return Change(True, change.letter, mask)
+        gone = ctx.world.strike(channel, letter, mask.text)
+        return [Change(False, letter, gone.mask.text)] if gone is not None else []
+    old = channel.entry(letter, mask.text)
+    if old is None:
+        return [Change(True, letter, mask.text)] if bans.add(ctx, channel, letter, mask) is not None else []
+    if old.seconds:
+        # Whoever says +b means a ban that stays. Nothing changes for the others, so only he is told.
+        entry = bans.add(ctx, channel, letter, mask, reason=old.reason) or old
+        rosters.keep(ctx, channel)
+        ctx.note(BAN_INFO, "MODE", channel.name, mask.text, words=bans.describe(ctx, entry))
+    return []
 
 
-def _apply_key(ctx: Context, channel: Channel, change: Change) -> Change | None:
+def _apply_key(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     if not change.adding:
         old, channel.key = channel.key, ""
-        return Change(False, "k", old) if old else None
+        return [Change(False, "k", old)] if old else []
     key = change.param
     if not key or len(key.encode()) > KEY_LENGTH or key[0] == ":" or set(key) & set(" ,"):
         ctx.reply(ERR_INVALIDKEY, channel.name)
-        return None
+        return []
     if key == channel.key:
-        return None
+        return []
     channel.key = key
-    return Change(True, "k", key)
+    return [Change(True, "k", key)]
 
 
-def _apply_limit(ctx: Context, channel: Channel, change: Change) -> Change | None:
-    if not change.adding:
-        old, channel.limit = channel.limit, 0
-        return Change(False, "l") if old else None
-    text = change.param or ""
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        why = "A limit is a number from 1 on"
-        ctx.reply(ERR_INVALIDMODEPARAM, channel.name, "l", shown(text), why=why)
-        return None
-    if channel.limit == int(text):
-        return None
-    channel.limit = int(text)
-    return Change(True, "l", str(channel.limit))
+#: letter -> the largest number that it takes, and what is said of any other.
+_NUMBERS = {
+    "l": (999_999_999, "A limit is a number from 1 on"),
+    "w": (3600, "Slow mode takes the seconds between two messages of one: 1 to 3600"),
+}
 
 
-def _apply_flag(_ctx: Context, channel: Channel, change: Change) -> Change | None:
+def _apply_number(ctx: Context, channel: Channel, change: Change) -> list[Change]:
+    letter = change.letter
+    number = 0
+    if change.adding:
+        most, why = _NUMBERS[letter]
+        text = change.param or ""
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        if not 0 < number <= most:
+            ctx.reply(ERR_INVALIDMODEPARAM, channel.name, letter, shown(text), why=why)
+            return []
+    if number == (channel.limit if letter == "l" else channel.slow):
+        return []
+    if letter == "l":
+        channel.limit = number
+    else:
+        channel.set_slow(number)
+    return [Change(change.adding, letter, str(number) if number else None)]
+
+
+def _apply_flag(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     if change.adding == channel.has(change.letter):
-        return None
-    channel.flags ^= {change.letter}
-    return change
+        return []
+    ctx.world.set_flags(channel, channel.flags ^ {change.letter})
+    return [change]
 
 
-def _apply_rank(ctx: Context, channel: Channel, change: Change) -> Change | None:
+def _apply_rank(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     nick = change.param or ""
-    target = ctx.world.find(nick)
-    if target is None:
-        ctx.reply(ERR_NOSUCHNICK, shown(nick))
-        return None
-    ranks = channel.members.get(target.uid)
-    if ranks is None:
-        ctx.reply(ERR_USERNOTINCHANNEL, target.nick, channel.name)
-        return None
+    holder = rosters.find_holder(ctx, channel, nick)
+    if holder is None:
+        return []
     bit = modes.RANK_OF_LETTER[change.letter]
-    if bool(ranks & bit) == change.adding:
-        return None
-    channel.members[target.uid] = ranks ^ bit
-    rosters.promote(ctx, channel, target)
-    return Change(change.adding, change.letter, target.nick)
+    if holder.ranks & modes.OWNER and ctx.needs_rank(channel, modes.OWNER):
+        return []
+    if bool(holder.ranks & bit) == change.adding:
+        return []
+    why = rosters.why_not_owner(channel, holder, change.adding) if bit == modes.OWNER else None
+    if why is not None:
+        ctx.reply(ERR_INVALIDMODEPARAM, channel.name, "q", shown(nick), why=why)
+        return []
+    rosters.set_ranks(ctx, channel, holder, holder.ranks ^ bit)
+    return [Change(change.adding, change.letter, name) for name in holder.names]
 
 
-_APPLY: dict[Kind, Callable[[Context, Channel, Change], Change | None]] = {
+_APPLY: dict[Kind, Callable[[Context, Channel, Change], list[Change]]] = {
     Kind.LIST: _apply_list,
     Kind.ALWAYS: _apply_key,
-    Kind.WHEN_SET: _apply_limit,
+    Kind.WHEN_SET: _apply_number,
     Kind.FLAG: _apply_flag,
     Kind.RANK: _apply_rank,
 }
@@ -243,7 +227,7 @@ def _user_mode(ctx: Context) -> None:
         ctx.reply(ERR_UMODEUNKNOWNFLAG)
     if after != before:
         ctx.world.set_modes(user, "".join(after))
-        changes = [Change(True, letter) for letter in sorted(after - before)]
-        changes += [Change(False, letter) for letter in sorted(before - after)]
-        line = ctx.line(f":{user.source} MODE {user.nick} {modes.render_changes(changes)[0]}")
+        made = [Change(True, letter) for letter in sorted(after - before)]
+        made += [Change(False, letter) for letter in sorted(before - after)]
+        line = ctx.line(f":{user.source} MODE {user.nick} {modes.render_changes(made)[0]}")
         ctx.relay(user.groups, line, (user, ctx.session), self_included=True)

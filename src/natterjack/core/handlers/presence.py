@@ -12,7 +12,7 @@ from natterjack.core.registry import command
 from natterjack.proto import caps
 from natterjack.proto.limits import REALNAME_LENGTH
 from natterjack.proto.numerics import RPL_NOWAWAY, RPL_UNAWAY
-from natterjack.proto.standard_replies import INVALID_REALNAME
+from natterjack.proto.standard_replies import CANNOT_CHANGE, INVALID_REALNAME
 
 
 @command("AWAY", "[:<text>]", "Says that you are away; without text, that you are back.")
@@ -22,6 +22,8 @@ def away(ctx: Context) -> None:
     text = ctx.params[0] if ctx.params else ""
     if actions.is_overlong(ctx, "an away text", text, ctx.policy.limits.away):
         return
+    if text and user.muted:
+        text = "Away"  # that he is away is no secret; his words are not shown
     changed = text != user.away
     user.away = text
     ctx.reply(RPL_NOWAWAY if text else RPL_UNAWAY)
@@ -36,6 +38,9 @@ def setname(ctx: Context) -> None:
     name = ctx.params[0]
     if not name or len(name.encode()) > REALNAME_LENGTH:
         ctx.fail(INVALID_REALNAME, "SETNAME", limit=REALNAME_LENGTH)
+        return
+    if ctx.user.muted:
+        ctx.fail(CANNOT_CHANGE, "SETNAME", why=ctx.user.muted)
         return
     user = ctx.user
     user.realname = name

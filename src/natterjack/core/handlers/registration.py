@@ -8,9 +8,12 @@ Source: https://modern.ircdocs.horse/#connection-messages
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from natterjack.core import actions, nicks
 from natterjack.core.context import Context, shown
 from natterjack.core.registry import command
+from natterjack.core.sanctions import ban_text, seen
 from natterjack.ports.effects import Happened
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import NICK_BYTES, REALNAME_LENGTH, clip
@@ -65,8 +68,11 @@ def nick(ctx: Context) -> None:
         nicks.take_early(ctx, ctx.session.registration, wanted)
         return
     why = nicks.taken(ctx, wanted, ctx.user, ctx.user.account)
+    ban = ctx.sanctions.bans.fits(structs.replace(seen(ctx.user), nick=wanted))
     if why is not None:
         ctx.reply(ERR_NICKNAMEINUSE, wanted, why=why)
+    elif ban is not None:
+        ctx.reply(ERR_ERRONEUSNICKNAME, wanted, why=f"with it {ban_text(ban)}")
     elif wanted != ctx.user.nick:
         _rename(ctx, wanted)
 
@@ -76,8 +82,9 @@ def _rename(ctx: Context, wanted: str) -> None:
     old = user.nick
     ctx.world.remember(user, ctx.now.wall)
     # Said under the old name, before anything changes.
-    actions.tell_peers(ctx, user, f":{user.source} NICK {wanted}", cap=0, monitored=False)
+    actions.tell_peers(ctx, user, f":{user.source} NICK {wanted}", cap=0, monitored=False, kept=True)
     ctx.world.rename(user, wanted)
+    ctx.sanctions.judge(user)
     ctx.delivery.tell(Happened("renamed", f"{old} is now {wanted}", wanted))
     if fold(old) != fold(wanted):
         actions.announce(ctx, old, None)
@@ -102,7 +109,7 @@ def pong(_ctx: Context) -> None:
 def quit_(ctx: Context) -> None:
     """The server answers with ERROR and closes."""
     reason = clip(ctx.params[0], ctx.policy.limits.reason) if ctx.params else ""
-    said = f"Quit: {reason}" if reason else "Quit"
+    said = f"Quit: {reason}" if reason and not ctx.user.muted else "Quit"
     actions.hang_up(ctx, ctx.session, said)
 
 

@@ -18,9 +18,11 @@ from msgspec.structs import fields
 from natterjack.server.config import texts
 from natterjack.server.config.bounds import LimitsSection, LoginsSection, PaceSection, SitesSection
 from natterjack.server.config.key import Key
-from natterjack.server.config.kinds import Choice, Many, Text, Whole, YesNo
+from natterjack.server.config.kinds import Choice, Duration, Many, Text, Whole, YesNo
 
 Access = Literal["invite", "open", "accounts"]
+Create = Literal["anyone", "members", "operators"]
+Inviters = Literal["operators", "members"]
 Durability = Literal["power", "process", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -118,16 +120,34 @@ class AccessSection(Struct, frozen=True):
         bool,
         Key(
             YesNo(),
-            "Whether programs on this machine need neither TLS nor a password; say no behind a proxy.",
+            "Whether programs on this machine need neither TLS nor a password; say no behind a proxy that is not "
+            "in access.proxies.",
             live=True,
             option="--trust-loopback",
+            help="whether programs on this machine need neither TLS nor a password (default yes)",
             metavar="yes|no",
         ),
     ] = True
+    invites: Annotated[
+        Inviters,
+        Key(
+            Choice(get_args(Inviters)),
+            "Who may make invites over IRC: operators of the server, or all members, who have an account.",
+            live=True,
+        ),
+    ] = "operators"
+    proxies: Annotated[
+        tuple[str, ...],
+        Key(
+            Many(Text("addresses and networks", texts.network), 64),
+            "Proxies that are believed when they tell whose connection they pass on.",
+            live=True,
+        ),
+    ] = ()
 
 
 class TlsSection(Struct, frozen=True):
-    """The certificate."""
+    """The certificates."""
 
     cert: Annotated[
         str,
@@ -141,6 +161,14 @@ class TlsSection(Struct, frozen=True):
         str,
         Key(Text("a file", texts.path), "The private key (PEM, without a password) of tls.cert.", live=True),
     ] = ""
+    client_certificates: Annotated[
+        bool,
+        Key(
+            YesNo(),
+            "Whether clients are asked for a certificate of their own, to log in with (SASL EXTERNAL).",
+            live=True,
+        ),
+    ] = True
 
 
 class MetricsSection(Struct, frozen=True):
@@ -178,10 +206,21 @@ class StorageSection(Struct, frozen=True):
             option="--durability",
         ),
     ] = "power"
+    keep_for: Annotated[
+        int,
+        Key(
+            Duration(0, 3_153_600_000),
+            "How long messages are kept, where a channel has no rule of its own; 0: for ever.",
+        ),
+    ] = 0
+    keep_messages: Annotated[
+        int,
+        Key(Whole(0, 1_000_000_000), "How many of the latest messages of a channel are kept; 0: all."),
+    ] = 0
 
 
 class ChannelsSection(Struct, frozen=True):
-    """Channels of the server's own."""
+    """Channels of the server's own, and who may make others."""
 
     lobby: Annotated[
         tuple[str, ...],
@@ -193,6 +232,14 @@ class ChannelsSection(Struct, frozen=True):
             metavar="NAME",
         ),
     ] = ("#lobby",)
+    create: Annotated[
+        Create,
+        Key(
+            Choice(get_args(Create)),
+            "Who may make a channel by joining it: anyone, members (those logged in), or operators of the server.",
+            live=True,
+        ),
+    ] = "anyone"
 
 
 class ConsoleSection(Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import IPv6Network, ip_network
 
 from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES
 from natterjack.proto.names import check_channel, check_nick
@@ -62,6 +63,32 @@ def host(text: str) -> tuple[str, str] | None:
     """An address to listen on."""
     if not text or not text.isprintable() or " " in text or len(text) > 253:
         return f"{text!r} is no address", "give an address of this machine, or a name of it"
+    return None
+
+
+def network(text: str) -> tuple[str, str] | None:
+    """An address, or a network of them, of others."""
+    example = "give addresses or networks, such as 10.0.0.2, 10.1.0.0/16 or 2001:db8::/64"
+    if "%" in text:
+        return f"{text!r} names an interface, which is not looked at", f"give {text.partition('%')[0]}"
+    try:
+        found = ip_network(text, strict=False)
+    except ValueError:
+        return f"{text!r} is neither an address nor a network", example
+    if not found.prefixlen:
+        return f"{text!r} is everybody", "name those alone that you would believe anything"
+    mapped = found.network_address.ipv4_mapped if isinstance(found, IPv6Network) else None
+    if mapped is not None and found.prefixlen >= 96:
+        plain = ip_network((mapped, found.prefixlen - 96), strict=False)
+        right = plain if plain.prefixlen < 32 else mapped
+        return f"{text!r} is an IPv4 address in the clothes of IPv6, which none comes in", f"give {right}"
+    try:
+        ip_network(text)
+    except ValueError:
+        return (
+            f"{text!r} has bits behind its prefix",
+            f"give {found}, or an address without /{found.prefixlen}",
+        )
     return None
 
 

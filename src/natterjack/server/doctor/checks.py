@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Literal
 
 from msgspec import Struct
@@ -311,13 +311,21 @@ def sqlite(facts: Facts) -> Iterator[Finding]:
 
 def loopback(facts: Facts) -> Iterator[Finding]:
     """Whether somebody else might come from loopback."""
-    if not facts.config.access.trust_loopback:
+    access = facts.config.access
+    if not access.trust_loopback:
         yield _ok("nobody is trusted for coming from this machine")
         return
+    ours = [entry for entry in access.proxies if ip_network(entry)[0].is_loopback]
+    if ours:
+        yield _ok(f"whoever comes from {' or '.join(ours)} comes through a proxy, and is not trusted for it")
+        return
+    remedy = (
+        "if it leads to this server, name in access.proxies from where, or set access.trust_loopback = false"
+    )
     for name in facts.forwarders:
         yield _warning(
             f"{name}: whoever comes through it may seem to come from this machine, which needs no password",
-            "if it leads to this server, set access.trust_loopback = false",
+            remedy,
         )
     if not facts.forwarders:
         yield _ok("programs on this machine are trusted, and no proxy was seen here")

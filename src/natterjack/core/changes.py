@@ -1,0 +1,59 @@
+"""A channel's modes have changed: its members and the operator are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from natterjack.core.context import Context
+from natterjack.core.policy import LINE_LIMIT
+from natterjack.core.state import Channel
+from natterjack.ports.effects import Happened
+from natterjack.proto import modes
+from natterjack.proto.limits import MODES_PER_COMMAND
+from natterjack.proto.modes import Change
+
+
+def tell(ctx: Context, channel: Channel, done: Sequence[Change]) -> None:
+    """The context's user has made the changes ``done``."""
+    user = ctx.user
+    for words in _lines(channel, done, user.source):
+        line = ctx.line(f":{user.source} {words}")
+        owners = (channel, user, ctx.session)
+        ctx.keep(line, (channel,), owners)
+        ctx.relay(channel.groups, line, owners, user.uid in channel.members)
+        _report(ctx, channel, words, user.nick)
+
+
+def tell_own(ctx: Context, channel: Channel, done: Sequence[Change]) -> None:
+    """The server itself has made the changes ``done``."""
+    for words in _lines(channel, done, ctx.policy.name):
+        line = ctx.server_line(words)
+        ctx.keep(line, (channel,), (channel,))
+        ctx.delivery.relay(channel.groups, line, (channel,))
+        _report(ctx, channel, words, ctx.policy.name)
+
+
+def _report(ctx: Context, channel: Channel, words: str, by: str) -> None:
+    text = f"{by} set {words.split(' ', 2)[2]} on {channel.name}"
+    ctx.delivery.tell(Happened("mode", text, by, channel.name))
+
+
+def _lines(channel: Channel, done: Sequence[Change], source: str) -> Iterator[str]:
+    """What follows the source in the lines that say ``done``."""
+    head = f"MODE {channel.name} "
+    for changes in _portions(done, LINE_LIMIT - 2 - len(f":{source} {head}".encode())):
+        yield head + " ".join(modes.render_changes(changes))
+
+
+def _portions(done: Sequence[Change], room: int) -> Iterator[list[Change]]:
+    """``done`` in pieces of which each fits a line with ``room`` bytes left for it."""
+    piece: list[Change] = []
+    for change in done:
+        longer = [*piece, change]
+        size = len(" ".join(modes.render_changes(longer)).encode())
+        if piece and (size > room or len(piece) == MODES_PER_COMMAND):
+            yield piece
+            longer = [change]
+        piece = longer
+    if piece:
+        yield piece

@@ -1,0 +1,150 @@
+"""accounts, passwd, oper: who has an account, and what he may do with it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from msgspec import structs
+
+from natterjack.core import moderation, passwords
+from natterjack.core.console.verbs import Answer, Asker, Outcome, Verb, because, find_account, sessions
+from natterjack.core.context import Context
+from natterjack.core.delivery import Gated
+from natterjack.ports.questions import Question
+from natterjack.ports.records import AccountRecord
+from natterjack.proto.casemap import fold
+from natterjack.proto.limits import SANCTION_LENGTH, clip
+from natterjack.proto.timestamps import format_time
+
+
+def _accounts(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
+    if not args:
+        return _list(ctx)
+    if args[0] not in ("revoke", "restore") or len(args) < 2:
+        return False, "usage: accounts, accounts revoke NAME [reason], accounts restore NAME", ()
+    record = find_account(ctx, args[1])
+    if isinstance(record, str):
+        return False, record, ()
+    if args[0] == "revoke":
+        return _revoke(ctx, asker, record, clip(" ".join(args[2:]), SANCTION_LENGTH))
+    if not record.revoked:
+        return False, f"{record.name} is not revoked", ()
+    _put(ctx, structs.replace(record, revoked=False))
+    asker.record(ctx, "accounts restore", record.name)
+    return True, f"{record.name} may log in again", ()
+
+
+def _list(ctx: Context) -> Answer:
+    online: dict[str, int] = {}
+    for user in ctx.world.users.values():
+        if user.account:
+            online[fold(user.account)] = online.get(fold(user.account), 0) + len(user.sessions)
+    rows = tuple(
+        {
+            "account": record.name,
+            "created": format_time(record.created),
+            "sessions": online.get(fold(record.name), 0),
+            "operator": record.operator,
+            "revoked": record.revoked,
+        }
+        for record in ctx.accounts
+    )
+    return True, f"{len(rows)} accounts", rows
+
+
+def _revoke(ctx: Context, asker: Asker, record: AccountRecord, reason: str) -> Answer:
+    if record.revoked:
+        return False, f"{record.name} is revoked already: accounts restore ends that", ()
+    _put(ctx, structs.replace(record, revoked=True))
+    asker.record(ctx, "accounts revoke", record.name + because(reason))
+    why = "your account was revoked" + (f": {reason}" if reason else "")
+    count = moderation.hang_up_all(
+        ctx, moderation.sessions_of(ctx, record.name), why, "Account revoked" + because(reason)
+    )
+    moderation.recheck_operators(ctx)
+    return True, f"nobody gets in by the account {record.name} any more; {sessions(count)} cut", ()
+
+
+def _passwd(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Outcome:
+    if not 0 < len(args) < 3:
+        return False, "usage: passwd ACCOUNT [PASSWORD]; a password with spaces belongs into quotes", ()
+    if not asker.is_secure(ctx):
+        return False, passwords.NOT_HERE, ()
+    record = find_account(ctx, args[0])
+    if isinstance(record, str):
+        return False, record, ()
+    password = args[1] if len(args) > 1 else passwords.made_up(ctx.entropy)
+    try:
+        data = passwords.prepared(password, ctx.policy.logins)
+    except passwords.UnacceptableError as error:
+        return False, str(error), ()
+    return _set_password(ctx, asker, record.name, data, "" if len(args) > 1 else password)
+
+
+def _set_password(
+    ctx: Context, asker: Asker, name: str, password: bytes, shown: str
+) -> Generator[Question, bytes, Answer]:
+    verifier = yield from passwords.derive(ctx, password)
+    record = ctx.accounts.get(name)
+    if record is None or not asker.still_may(ctx):
+        return False, "you are no operator any more, so nothing was changed", ()
+    _put(ctx, structs.replace(record, **structs.asdict(verifier)))
+    asker.record(ctx, "passwd", name)
+    # Not whoever set it himself: he would not be told what was made up for him.
+    others = [session for session in moderation.sessions_of(ctx, name) if session is not ctx.session]
+    count = moderation.hang_up_all(ctx, others, "your account has a new password", "Password changed")
+    if fold(ctx.user.operator) != fold(name):
+        moderation.withdraw(ctx, name)
+    rows = ({"account": name, "password": shown},) if shown else ()
+    return True, f"{name} has a new password; {sessions(count)} cut", rows
+
+
+def _oper(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
+    if not args:
+        rows = tuple(
+            {
+                "account": record.name,
+                "sessions": len(moderation.sessions_of(ctx, record.name)),
+                "revoked": record.revoked,
+            }
+            for record in ctx.accounts
+            if record.operator
+        )
+        return True, f"{len(rows)} operators", rows
+    if len(args) > 2 or args[1:] not in ((), ("off",)):
+        return False, "usage: oper, oper ACCOUNT, oper ACCOUNT off", ()
+    record = find_account(ctx, args[0])
+    if isinstance(record, str):
+        return False, record, ()
+    wanted = len(args) == 1
+    if record.operator is wanted:
+        return False, f"{record.name} is {'an' if wanted else 'no'} operator already", ()
+    here = {session.uid for session in moderation.sessions_of(ctx, record.name)}
+    users = [user for uid in here if (user := ctx.world.users.get(uid)) is not None and user.registered]
+    owners: list[Gated] = [*users, *(session for user in users for session in user.sessions)]
+    _put(ctx, structs.replace(record, operator=wanted), owners)
+    asker.record(ctx, "oper" if wanted else "oper off", record.name)
+    moderation.recheck_operators(ctx)
+    if moderation.may_operate(ctx, record.name):
+        for user in users:
+            moderation.grant(ctx, user, record.name)
+    what = "is an operator of this server" if wanted else "is no operator any more"
+    return True, f"{record.name} {what}", ()
+
+
+def _put(ctx: Context, record: AccountRecord, owners: list[Gated] | tuple[()] = ()) -> None:
+    ctx.accounts.put(record)
+    ctx.delivery.store(record, (ctx.session, *owners))
+
+
+VERBS = {
+    "accounts": Verb(
+        "[revoke NAME [reason] | restore NAME]",
+        "which accounts there are; let nobody in by one, or again",
+        _accounts,
+    ),
+    "passwd": Verb(
+        "ACCOUNT [PASSWORD]", "give an account a new password; without one, it is made up", _passwd
+    ),
+    "oper": Verb("[ACCOUNT [off]]", "who is operator of the server; make somebody one, or no longer", _oper),
+}

@@ -1,0 +1,75 @@
+"""say and kick: a word with those who are here."""
+
+from __future__ import annotations
+
+from natterjack.core import moderation, rosters
+from natterjack.core.console.verbs import Answer, Asker, Verb
+from natterjack.core.context import Context
+from natterjack.core.delivery import Gated
+from natterjack.core.state import Groups, User, group
+from natterjack.proto.limits import clip
+from natterjack.proto.names import is_channel
+
+_NO_REASON = "put out by the server's operator"
+
+
+def _kick(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
+    if not args:
+        return False, "kick whom? Usage: kick NICK [#channel] [reason]", ()
+    user = ctx.world.find(args[0])
+    if user is None:
+        return False, f"nobody here is called {args[0]}: see users", ()
+    if len(args) > 1 and is_channel(args[1]):
+        return _kick_from(ctx, asker, user, args[1], clip(" ".join(args[2:]), ctx.policy.limits.reason))
+    reason = clip(" ".join(args[1:]), ctx.policy.limits.reason) or _NO_REASON
+    asker.record(ctx, "kick", f"{user.nick} ({reason})")
+    moderation.hang_up_all(ctx, user.sessions, reason, reason)
+    return True, f"{user.nick} was disconnected", ()
+
+
+def _kick_from(ctx: Context, asker: Asker, user: User, name: str, reason: str) -> Answer:
+    channel = ctx.world.channel(name)
+    if channel is None or user.uid not in channel.members:
+        return False, f"{user.nick} is not in {name}", ()
+    tail = reason or _NO_REASON
+    line = ctx.server_line(f"KICK {channel.name} {user.nick} :{tail}")
+    owners: tuple[Gated, ...] = (channel, user, *user.sessions)
+    ctx.keep(line, (channel,), owners)
+    ctx.delivery.relay(channel.groups, line, owners)
+    rosters.leave(ctx, channel, user, put_out=True)
+    ctx.world.part(channel, user)
+    asker.record(ctx, "kick", f"{user.nick} from {channel.name} ({tail})")
+    return True, f"{user.nick} was put out of {channel.name}", ()
+
+
+def _say(ctx: Context, _asker: Asker, args: tuple[str, ...]) -> Answer:
+    """To a channel, to somebody, or to everybody."""
+    world = ctx.world
+    target = args[0] if args else ""
+    channel = world.channel(target) if is_channel(target) else None
+    user = world.find(target) if channel is None and len(args) > 1 else None
+    groups: Groups
+    if is_channel(target):
+        if channel is None:
+            return False, f"there is no channel {target}: see channels", ()
+        name, groups, words, where = channel.name, channel.groups, args[1:], channel.name
+    elif user is not None:
+        name, groups, words, where = user.nick, user.groups, args[1:], user.nick
+    else:
+        everybody = [session for session in world.sessions.values() if session.registration is None]
+        name, groups, words, where = "$*", group(everybody), args, f"everybody ({len(everybody)} sessions)"
+    text = clip(" ".join(words), ctx.policy.limits.reason)
+    if not text:
+        return False, "say what? Usage: say [#channel or nick] TEXT", ()
+    line = ctx.server_line(f"NOTICE {name} :{text}")
+    owners = (channel,) if channel is not None else (user,) if user is not None else ()
+    if channel is not None and ctx.policy.history:
+        ctx.remember(line, (channel.conversation,), owners, message=True)
+    ctx.delivery.relay(groups, line, owners)
+    return True, f"said to {where}", ()
+
+
+VERBS = {
+    "kick": Verb("NICK [#channel] [reason]", "put somebody out of a channel, or off the server", _kick),
+    "say": Verb("[#channel or nick] TEXT", "tell a channel, somebody, or everybody", _say),
+}

@@ -1,0 +1,78 @@
+"""What a verb of the console is, who may use it, and what several verbs read alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from enum import IntEnum
+from typing import Any
+
+from msgspec import Struct
+
+from natterjack.core.context import Context
+from natterjack.ports.questions import Question
+from natterjack.ports.records import AccountRecord
+from natterjack.proto.nearest import nearest
+
+Rows = tuple[dict[str, Any], ...]
+#: Whether it was done, a sentence, and records of one shape each.
+Answer = tuple[bool, str, Rows]
+#: An answer, or the steps to it where that takes a while; see :mod:`natterjack.core.waits`.
+Outcome = Answer | Generator[Question, bytes, Answer]
+
+#: How a length of time is written, for usages and errors.
+DURATIONS = "30m|12h|7d"
+
+
+class Right(IntEnum):
+    """How much somebody may ask for; more includes less."""
+
+    MEMBER = 1  # whoever has an account, where the configuration lets members invite
+    OPERATOR = 2
+    OWNER = 3  # whoever sits at the console itself
+
+
+class Asker(Struct, frozen=True):
+    """Who asks. ``name`` goes into the log: the account by whose right he asks, or ``console``."""
+
+    name: str
+    right: Right
+
+    def record(self, ctx: Context, verb: str, about: str) -> None:
+        """Put into the log what he did. His answer waits until that, and all that he did with it, is stored."""
+        ctx.record(self.name, verb, about, (ctx.session,))
+
+    def still_may(self, ctx: Context) -> bool:
+        """Whether he has the right of an operator now, after having waited."""
+        return self.right is Right.OWNER or ctx.user.operator == self.name
+
+    def is_secure(self, ctx: Context) -> bool:
+        """Whether nobody can listen to what is said to him."""
+        return self.right is Right.OWNER or ctx.secure
+
+
+class Verb(Struct, frozen=True):
+    """``usage`` and ``about`` are what ``help`` shows; ``least`` is the right that it takes."""
+
+    usage: str
+    about: str
+    handler: Callable[[Context, Asker, tuple[str, ...]], Outcome]
+    least: Right = Right.OPERATOR
+
+
+def find_account(ctx: Context, name: str) -> AccountRecord | str:
+    """The account ``name``, or why there is none, in words."""
+    record = ctx.accounts.get(name)
+    if record is not None:
+        return record
+    near = nearest(name, (each.name for each in ctx.accounts))
+    return f"there is no account {name}: " + (f"did you mean {near}?" if near else "see accounts")
+
+
+def because(reason: str) -> str:
+    """``reason`` in brackets, where there is one."""
+    return f" ({reason})" if reason else ""
+
+
+def sessions(count: int) -> str:
+    """How many sessions, in words."""
+    return "1 session" if count == 1 else f"{count} sessions"

@@ -1,0 +1,102 @@
+"""Conversations: what a history is of, and who may read it.
+
+A channel's conversation has a number of the order of all lines, which it keeps whatever it is called; that of two
+accounts follows from their names, and is negative. Whoever is in a channel may read all of its history, whoever is not
+none of it; a conversation of two is theirs alone. Guests have no name of their own, so nothing is kept of what is said
+in private with one on either side.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Collection
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from natterjack.core.delivery import Gated, Line
+from natterjack.core.state import Groups, group
+from natterjack.ports.records import PairRecord
+from natterjack.proto.casemap import fold
+from natterjack.proto.names import is_channel
+
+if TYPE_CHECKING:
+    from natterjack.core.context import Context
+
+#: Conversations of two that are remembered to be stored.
+_PAIRS = 10_000
+#: The same where there is none and where it may not be read.
+UNREADABLE: Final = "There is no history of that for you"
+
+
+@lru_cache(maxsize=4096)
+def of_two(one: str, other: str) -> int:
+    """The conversation of two accounts, in either order."""
+    names = "\0".join(sorted((fold(one), fold(other))))
+    return -1 - (int.from_bytes(hashlib.sha256(names.encode()).digest()[:8], "big") >> 1)
+
+
+class Readable:
+    """A conversation that the session may read: its number, and its name as it is spelt."""
+
+    __slots__ = ("name", "number")
+
+    def __init__(self, number: int, name: str) -> None:
+        self.number = number
+        self.name = name
+
+
+def readable(ctx: Context, target: str) -> Readable | None:
+    """The conversation that the session calls ``target``, or None where it may not read that, or there is none."""
+    user = ctx.user
+    if is_channel(target):
+        channel = ctx.world.channel(target)
+        if channel is None or user.uid not in channel.members:
+            return None
+        return Readable(channel.conversation, channel.name)
+    other = account_of(ctx, target)
+    return Readable(of_two(user.account, other), target) if other and user.account else None
+
+
+def keep(ctx: Context, line: Line, other: str, owners: Collection[Gated], *, message: bool) -> None:
+    """``line`` of the context's user is part of what he and the account ``other`` say to each other."""
+    own = ctx.user.account
+    number = of_two(own, other)
+    if ctx.pairs.is_new(number):
+        ctx.delivery.keep(PairRecord(fold(own), fold(other), number), owners)
+    ctx.remember(line, (number,), owners, message=message)
+
+
+class Pairs:
+    """Which conversations of two are known to be stored: they need not be stored with each message."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[int, None] = OrderedDict()
+
+    def is_new(self, number: int) -> bool:
+        """Whether this is the first time, as far as is remembered."""
+        if number in self._known:
+            return False
+        self._known[number] = None
+        if len(self._known) > _PAIRS:
+            self._known.popitem(last=False)
+        return True
+
+
+def audience(ctx: Context, target: str) -> tuple[Groups, tuple[Gated, ...]]:
+    """Who sees an event about what was said to ``target``, and whose order it belongs to."""
+    channel = ctx.world.channel(target) if is_channel(target) else None
+    if channel is not None:
+        return channel.groups, (channel,)
+    users = {user.uid: user for user in ctx.world.users_of(account_of(ctx, target))}
+    users |= {user.uid: user for user in ctx.world.users_of(ctx.user.account)}
+    return group(session for user in users.values() for session in user.sessions), tuple(users.values())
+
+
+def account_of(ctx: Context, name: str) -> str:
+    """The account of whoever is called ``name``: somebody here, or an account; ``""`` where there is none."""
+    present = ctx.world.find(name)
+    if present is not None and present.account:
+        return present.account
+    record = ctx.accounts.get(name)
+    return record.name if record is not None else ""

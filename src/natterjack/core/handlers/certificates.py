@@ -1,0 +1,106 @@
+"""CERT: which client certificates stand for one's account, so that SASL EXTERNAL logs in with them.
+
+A command of our own; the answers are standard replies (https://ircv3.net/specs/extensions/standard-replies), that to a
+change after its commit::
+
+    CERT ADD                   NOTE CERT ADDED <fingerprint> :...
+    CERT DEL <fingerprint>     NOTE CERT REMOVED <fingerprint> :...
+    CERT LIST                  NOTE CERT LISTED <fingerprint> :...    for each, then NOTE CERT END_OF_LIST :...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from natterjack.core.certificates import read_fingerprint
+from natterjack.core.context import Context, shown
+from natterjack.core.policy import CERTIFICATES_PER_ACCOUNT
+from natterjack.core.registry import command
+from natterjack.ports.records import CertificateGoneRecord, CertificateRecord
+from natterjack.proto import standard_replies as fails
+from natterjack.proto.casemap import fold
+from natterjack.proto.numerics import ERR_UNKNOWNCOMMAND
+from natterjack.proto.timestamps import format_time
+
+
+@command(
+    "CERT",
+    "ADD [<fingerprint>] | DEL <fingerprint> | LIST",
+    "Lets a client certificate stand for your account; without a fingerprint, that of this connection.",
+    params=1,
+    cost=2,
+)
+def cert(ctx: Context) -> None:
+    """Hands on to the subcommand."""
+    if not ctx.policy.store:
+        ctx.reply(ERR_UNKNOWNCOMMAND, "CERT")
+        return
+    handler = _SUBCOMMANDS.get(ctx.params[0].upper())
+    if handler is None:
+        ctx.fail(fails.INVALID_PARAMS, "CERT", shown(ctx.params[0]), why="There are ADD, DEL and LIST")
+    elif not ctx.user.account:
+        ctx.fail(fails.ACCOUNT_REQUIRED, "CERT")
+    else:
+        handler(ctx)
+
+
+def _fingerprint(ctx: Context, default: str) -> str | None:
+    """The one that the command names, or ``default``; None after a FAIL."""
+    text = ctx.params[1] if len(ctx.params) > 1 else default
+    if not text:
+        ctx.fail(fails.NO_CERTIFICATE, "CERT")
+        return None
+    found = read_fingerprint(text)
+    if found is None:
+        ctx.fail(fails.INVALID_FINGERPRINT, "CERT", shown(text))
+    return found
+
+
+def _add(ctx: Context) -> None:
+    account = ctx.user.account
+    fingerprint = _fingerprint(ctx, ctx.session.certfp)
+    if fingerprint is None:
+        return
+    known = ctx.certificates.get(fingerprint)
+    if known is not None and fold(known.account) != fold(account):
+        ctx.fail(fails.FINGERPRINT_IN_USE, "CERT", fingerprint)
+        return
+    if known is None:
+        if len(ctx.certificates.of(account)) >= CERTIFICATES_PER_ACCOUNT:
+            ctx.fail(fails.TOO_MANY_FINGERPRINTS, "CERT", fingerprint, limit=CERTIFICATES_PER_ACCOUNT)
+            return
+        known = CertificateRecord(fingerprint, account, ctx.now.wall)
+        ctx.certificates.put(known)
+        ctx.record(account, "cert add", fingerprint)
+    # Known or not: what another session of his has added may still be on its way to the disk.
+    ctx.delivery.store(known, (ctx.session,))
+    ctx.note(fails.CERT_ADDED, "CERT", fingerprint, account=account)
+
+
+def _delete(ctx: Context) -> None:
+    account = ctx.user.account
+    if len(ctx.params) < 2 or not ctx.params[1]:
+        ctx.fail(fails.INVALID_PARAMS, "CERT", "DEL", why="Name the fingerprint: see CERT LIST")
+        return
+    fingerprint = _fingerprint(ctx, "")
+    if fingerprint is None:
+        return
+    known = ctx.certificates.get(fingerprint)
+    if known is None or fold(known.account) != fold(account):
+        ctx.fail(fails.NO_SUCH_FINGERPRINT, "CERT", fingerprint, account=account)
+        return
+    ctx.certificates.remove(fingerprint)
+    ctx.record(account, "cert del", fingerprint)
+    ctx.delivery.store(CertificateGoneRecord(fingerprint), (ctx.session,))
+    ctx.note(fails.CERT_REMOVED, "CERT", fingerprint, account=account)
+
+
+def _list(ctx: Context) -> None:
+    account = ctx.user.account
+    found = ctx.certificates.of(account)
+    for record in found:
+        ctx.note(fails.CERT_LISTED, "CERT", record.fingerprint, when=format_time(record.added))
+    ctx.note(fails.CERT_LIST_END, "CERT", account=account, count=len(found), limit=CERTIFICATES_PER_ACCOUNT)
+
+
+_SUBCOMMANDS: dict[str, Callable[[Context], None]] = {"ADD": _add, "DEL": _delete, "LIST": _list}

@@ -1,0 +1,144 @@
+"""OPER, KILL, CONSOLE: for operators of the server.
+
+Who is one is a right of his account, given at the console. Whoever logs in to such an account is one at once; OPER is
+for those who are not logged in to it.
+
+Source: https://www.rfc-editor.org/rfc/rfc2812 sections 3.1.4 and 3.7.1, https://modern.ircdocs.horse/#operator-messages
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from natterjack.core import console, moderation, passwords
+from natterjack.core.console import VERBS, Answer, Asker, Right
+from natterjack.core.context import Context
+from natterjack.core.policy import CONSOLE_ROWS
+from natterjack.core.registry import Steps, command
+from natterjack.proto.limits import clip
+from natterjack.proto.nearest import nearest
+from natterjack.proto.numerics import ERR_NOOPERHOST, ERR_NOPRIVILEGES, ERR_PASSWDMISMATCH
+from natterjack.proto.standard_replies import ANSWER, REFUSED, ROW, UNKNOWN_VERB
+
+#: Bytes of text in one NOTE: 512 less the longest server name, and the words before the text.
+_NOTE_BYTES = 400
+
+
+@command("OPER", "<account> <password>", "Makes you an operator of the server.", params=2, cost=3)
+def oper(ctx: Context) -> Steps | None:
+    """By an account's password, without being logged in to it."""
+    if not ctx.secure:
+        ctx.reply(ERR_PASSWDMISMATCH, why=passwords.NOT_HERE)
+        return None
+    return _oper(ctx, *ctx.params[:2])
+
+
+def _oper(ctx: Context, name: str, password: str) -> Steps:
+    record = yield from passwords.check(ctx, name, password)
+    if record is None:
+        ctx.reply(ERR_PASSWDMISMATCH, why=passwords.WRONG)
+    elif not moderation.may_operate(ctx, record.name):
+        ctx.reply(ERR_NOOPERHOST)
+    else:
+        about = f"{ctx.user.nick} ({ctx.session.ip})"
+        ctx.record(record.name, "became operator", about, (ctx.user, ctx.session))
+        moderation.grant(ctx, ctx.user, record.name)
+
+
+@command("KILL", "<nick> [:<reason>]", "Disconnects somebody; for operators of the server.", params=1, cost=2)
+def kill(ctx: Context) -> None:
+    """All sessions under that nick."""
+    if not ctx.user.operator:
+        ctx.reply(ERR_NOPRIVILEGES)
+        return
+    user = ctx.find_user(ctx.params[0])
+    if user is None:
+        return
+    reason = clip(ctx.params[1], ctx.policy.limits.reason) if len(ctx.params) > 1 else ""
+    reason = reason or "no reason given"
+    ctx.record(ctx.user.operator, "kill", f"{user.nick} ({reason})", (ctx.session,))
+    text = f"Killed by {ctx.user.nick}: {reason}"
+    moderation.hang_up_all(ctx, user.sessions, text, text)
+
+
+@command("CONSOLE", "<verb> [<word>...]", "Uses the console; HELP is CONSOLE help.", cost=2)
+def console_(ctx: Context) -> Steps | None:
+    """The verbs that ``natterjack console`` has, except those about the process; NOTE lines answer."""
+    asker = _asker(ctx)
+    # Some apps send all that was typed as one parameter.
+    words = ctx.params[0].split() if len(ctx.params) == 1 else list(ctx.params)
+    name = words[0].lower() if words else "help"
+    verb = VERBS.get(name)
+    if asker is None or (asker.right is Right.MEMBER and name != "help" and not _may(asker, name)):
+        ctx.reply(ERR_NOPRIVILEGES)
+    elif name == "help":
+        for usage, about in _help(asker):
+            ctx.note(ANSWER, "CONSOLE", name, text=f"{usage}: {about}")
+    elif verb is None:
+        near = nearest(name, VERBS)
+        hint = f"did you mean {near}?" if near else "CONSOLE help shows the verbs"
+        ctx.fail(UNKNOWN_VERB, "CONSOLE", clip(name, 50), why=f"That is no verb for here: {hint}")
+    else:
+        outcome = console.run(ctx, asker, verb, tuple(words[1:]))
+        if not isinstance(outcome, tuple):
+            return _later(ctx, name, outcome)
+        _show(ctx, name, outcome)
+    return None
+
+
+def _asker(ctx: Context) -> Asker | None:
+    """Who the user is to the console; None where he is nobody."""
+    user = ctx.user
+    if user.operator:
+        return Asker(user.operator, Right.OPERATOR)
+    if user.account and ctx.policy.invites == "members":
+        return Asker(user.account, Right.MEMBER)
+    return None
+
+
+def _may(asker: Asker, name: str) -> bool:
+    return name in VERBS and asker.right >= VERBS[name].least
+
+
+def _help(asker: Asker) -> Iterator[tuple[str, str]]:
+    for name, verb in sorted(VERBS.items()):
+        if _may(asker, name):
+            yield f"{name} {verb.usage}".rstrip(), verb.about
+
+
+def _later(ctx: Context, name: str, steps: Any) -> Steps:
+    answer = yield from steps
+    _show(ctx, name, answer)
+
+
+def _show(ctx: Context, verb: str, answer: Answer) -> None:
+    """``answer`` as standard replies: a NOTE for each row and for the sentence, or a FAIL."""
+    done, text, rows = answer
+    if not done:
+        ctx.fail(REFUSED, "CONSOLE", verb, why=text)
+        return
+    for row in rows[:CONSOLE_ROWS]:
+        for piece in _pieces("; ".join(f"{key}={_cell(value)}" for key, value in row.items())):
+            ctx.note(ROW, "CONSOLE", verb, text=piece)
+    if len(rows) > CONSOLE_ROWS:
+        text = f"{text} (only {CONSOLE_ROWS} are shown here; natterjack console shows all)"
+    if text:
+        ctx.note(ANSWER, "CONSOLE", verb, text=text)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if value != "" else "-"
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """``text`` in pieces that fit a line each, parted between words."""
+    piece = ""
+    for word in text.split(" "):
+        if piece and len(piece.encode()) + len(word.encode()) >= _NOTE_BYTES:
+            yield piece
+            piece = ""
+        piece += f" {word}" if piece else word
+    yield piece

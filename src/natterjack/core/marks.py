@@ -1,0 +1,48 @@
+"""Read markers: how far somebody has read each conversation, the same on all his devices.
+
+An account's last; a guest's go with him. They only ever move forward.
+
+Source: https://ircv3.net/specs/extensions/read-marker
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from natterjack.core.state import User
+from natterjack.ports.records import MarkRecord
+from natterjack.proto.casemap import fold
+
+#: Markers of one reader: more conversations than anybody follows. The oldest goes first.
+MOST = 1000
+
+
+class Marks:
+    """The owner of the markers. Times in milliseconds since 1970."""
+
+    def __init__(self, records: Iterable[MarkRecord]) -> None:
+        self._by_reader: dict[str | int, dict[str, int]] = {}
+        for record in records:
+            self._by_reader.setdefault(record.account, {})[record.target] = record.time
+
+    def get(self, user: User, target: str) -> int:
+        """How far ``user`` has read ``target``; 0 where that is not known."""
+        return self._by_reader.get(_reader(user), {}).get(fold(target), 0)
+
+    def advance(self, user: User, target: str, time: int) -> bool:
+        """``user`` has read ``target`` up to ``time``. Whether that is news."""
+        marks = self._by_reader.setdefault(_reader(user), {})
+        if time <= marks.get(fold(target), 0):
+            return False
+        if len(marks) >= MOST and fold(target) not in marks:
+            del marks[min(marks, key=marks.__getitem__)]
+        marks[fold(target)] = time
+        return True
+
+    def forget(self, user: User) -> None:
+        """``user``, a guest, has gone."""
+        self._by_reader.pop(user.uid, None)
+
+
+def _reader(user: User) -> str | int:
+    return fold(user.account) if user.account else user.uid

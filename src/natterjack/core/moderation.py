@@ -1,0 +1,135 @@
+"""What follows from sanctions and rights for those who are here: who is cut off, silenced, made an operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from natterjack.core import actions
+from natterjack.core.context import Context
+from natterjack.core.delivery import Gated
+from natterjack.core.sanctions import MUTE, Person, Targets, ban_text, seen
+from natterjack.core.state import Session, User
+from natterjack.ports.records import SanctionGoneRecord, SanctionRecord
+from natterjack.proto.casemap import fold
+from natterjack.proto.numerics import ERR_YOUREBANNEDCREEP, RPL_YOUREOPER
+
+# -- bans and mutes
+
+
+def person_of(ctx: Context, session: Session) -> Person:
+    """Whom ``session`` is, as far as it has said."""
+    user = ctx.world.users.get(session.uid)
+    registration = session.registration
+    if registration is None:
+        assert user is not None
+        return Person(user.account, user.nick, user.username, user.host, (session.ip,))
+    nick = registration.wanted or (user.nick if user is not None else "")
+    if not nick or not registration.username:
+        return Person(registration.account, "", "", "", (session.ip,))
+    return Person(registration.account, nick, registration.username, ctx.cloak(session.ip), (session.ip,))
+
+
+def expel(ctx: Context, session: Session, ban: SanctionRecord) -> None:
+    """``session`` is cut off because of ``ban``: 465, ERROR, and a QUIT for the others."""
+    why = ban_text(ban)
+    with ctx.aimed_at(session):
+        ctx.reply(ERR_YOUREBANNEDCREEP, why=why)
+    actions.hang_up(ctx, session, why, f"Banned: {ban.reason}" if ban.reason else "Banned")
+
+
+def cut(ctx: Context, ban: SanctionRecord) -> int:
+    """``ban`` holds from now on: cut off those whom it means. How many sessions that were."""
+    alone = Targets([ban])
+    hit = [session for session in ctx.world.sessions.values() if alone.fits(person_of(ctx, session))]
+    for session in hit:
+        expel(ctx, session, ban)
+    recheck_operators(ctx)
+    return len(hit)
+
+
+def rejudge(ctx: Context, mute: SanctionRecord) -> int:
+    """``mute`` holds from now on, or no longer: see to those whom it means. How many users those are."""
+    alone = Targets([mute])
+    meant = [user for user in ctx.world.users.values() if user.registered and alone.fits(seen(user))]
+    for user in meant:
+        ctx.sanctions.judge(user)
+    return len(meant)
+
+
+def expire(ctx: Context) -> None:
+    """Time has passed: what was to end by now is over."""
+    for record in ctx.sanctions.expired(ctx.now.wall):
+        ctx.delivery.store(SanctionGoneRecord(record.kind, record.target), ())
+        if record.kind == MUTE:
+            rejudge(ctx, record)
+
+
+# -- accounts
+
+
+def sessions_of(ctx: Context, account: str) -> list[Session]:
+    """The sessions that are logged in to ``account``, those that are still introducing themselves included."""
+    return [
+        session for session in ctx.world.sessions.values() if fold(_account(ctx, session)) == fold(account)
+    ]
+
+
+def _account(ctx: Context, session: Session) -> str:
+    if session.registration is not None:
+        return session.registration.account
+    return ctx.world.users[session.uid].account
+
+
+def hang_up_all(ctx: Context, sessions: Iterable[Session], reason: str, shown: str) -> int:
+    """Cut off ``sessions``; how many they were."""
+    count = 0
+    for session in sessions:
+        actions.hang_up(ctx, session, reason, shown)
+        count += 1
+    return count
+
+
+# -- operators of the server
+
+
+def may_operate(ctx: Context, account: str) -> bool:
+    """Whether whoever is logged in to ``account`` is an operator."""
+    record = ctx.accounts.get(account) if account else None
+    return (
+        record is not None
+        and record.operator
+        and not record.revoked
+        and ctx.sanctions.bans.on_account(account) is None
+    )
+
+
+def grant(ctx: Context, user: User, account: str) -> None:
+    """``user`` is an operator from now on, by the right of ``account``; his sessions are told."""
+    new = not user.operator
+    ctx.world.make_operator(user, account)
+    if new:
+        _tell_mode(ctx, user, "+o")
+    for session in user.sessions:
+        with ctx.aimed_at(session):
+            ctx.reply(RPL_YOUREOPER)
+
+
+def withdraw(ctx: Context, account: str) -> None:
+    """Nobody is an operator by the right of ``account`` any more."""
+    for user in ctx.world.users.values():
+        if user.operator and fold(user.operator) == fold(account):
+            ctx.world.set_modes(user, user.modes.replace("o", ""))
+            _tell_mode(ctx, user, "-o")
+
+
+def recheck_operators(ctx: Context) -> None:
+    """After a change of accounts or bans."""
+    for account in {user.operator for user in ctx.world.users.values() if user.operator}:
+        if not may_operate(ctx, account):
+            withdraw(ctx, account)
+
+
+def _tell_mode(ctx: Context, user: User, change: str) -> None:
+    owners: tuple[Gated, ...] = (user, *user.sessions)
+    line = ctx.server_line(f"MODE {user.nick} {change}")
+    ctx.relay(user.groups, line, owners, self_included=ctx.session in user.sessions)

@@ -1,0 +1,103 @@
+"""The same message sent twice is said once: client message ids.
+
+A client that lost its connection can't know whether its last messages arrived. If it gave each an id of its own (the
+tag ``+natterjack/cid``), it sends them again, and gets the answer that it missed. The id belongs to the account; a
+guest has nothing else that outlives his connection, so for guests the id alone stands for the sender.
+
+What was said lately is in memory (:mod:`natterjack.core.cids`); for older ids the history is asked, and only that
+session waits for it. The history keeps an id longer than its message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final
+
+from natterjack.core import conversations
+from natterjack.core.cids import Said
+from natterjack.core.context import Context
+from natterjack.core.delivery import Line
+from natterjack.core.registry import Steps
+from natterjack.core.replay import restored
+from natterjack.core.speech import Speech, say
+from natterjack.ports.questions import Cid, FindCid, FindLine, StoredLine
+from natterjack.ports.records import CidRecord
+from natterjack.proto import caps
+from natterjack.proto import standard_replies as fails
+from natterjack.proto.casemap import fold
+
+TAG: Final = "+natterjack/cid"
+_SHAPE = re.compile("[A-Za-z0-9_-]{8,64}")
+
+
+def say_once(ctx: Context, speech: Speech, target: str) -> Steps | None:
+    """Say it, unless it was said already: then answer as at the first time."""
+    cid = ctx.message.tags[TAG]
+    if not _SHAPE.fullmatch(cid):
+        ctx.fail(
+            fails.INVALID_CID, speech.verb, why="A client message id has 8 to 64 letters, digits, - and _"
+        )
+        return None
+    if "," in target:
+        ctx.fail(fails.INVALID_CID, speech.verb, cid, why="A message with an id of its own has one target")
+        return None
+    sender, digest = fold(ctx.user.account), _digest(speech, target)
+    said = ctx.cids.get(sender, cid)
+    if said is None and ctx.policy.history:
+        return _look_up(ctx, speech, target, Cid(0, digest), sender, cid)
+    if said is None:
+        _say(ctx, speech, target, digest, sender, cid)
+    else:
+        _again(ctx, speech, said, digest, cid)
+    return None
+
+
+def _look_up(ctx: Context, speech: Speech, target: str, wanted: Cid, sender: str, cid: str) -> Steps:
+    found: Cid | None = yield FindCid(sender, cid)
+    stored: StoredLine | None = None
+    if found is not None:
+        where = conversations.readable(ctx, target)
+        stored = (yield FindLine(where.number, found.id)) if where is not None else None
+    said = ctx.cids.get(sender, cid)  # another session of the same account may have been faster
+    if said is not None:
+        _again(ctx, speech, said, wanted.digest, cid)
+    elif found is None:
+        _say(ctx, speech, target, wanted.digest, sender, cid)
+    else:
+        line = (
+            restored(ctx, stored)
+            if stored is not None and stored.body
+            else _remade(ctx, speech, target, found)
+        )
+        _again(ctx, speech, Said(found, line, 0), wanted.digest, cid)
+
+
+def _say(ctx: Context, speech: Speech, target: str, digest: int, sender: str, cid: str) -> None:
+    line = say(ctx, speech, target)
+    if line is not None:
+        if ctx.policy.history:
+            ctx.delivery.keep(CidRecord(sender, cid, line.id, digest), (ctx.session,))
+        ctx.cids.add(sender, cid, Said(Cid(line.id, digest), line, ctx.session.gate))
+
+
+def _again(ctx: Context, speech: Speech, said: Said, digest: int, cid: str) -> None:
+    """The id is known: the first answer once more, after the commit that the first one waits for."""
+    if said.cid.digest != digest:
+        ctx.fail(fails.CID_CONFLICT, speech.verb, cid)
+        return
+    session = ctx.session
+    session.gate = max(session.gate, said.gate)
+    if session.caps & caps.ECHO_MESSAGE:
+        ctx.delivery.send(session, session.sid, said.line.render(session.kind, ctx.take_label()))
+
+
+def _remade(ctx: Context, speech: Speech, target: str, found: Cid) -> Line:
+    """The line that was said and is not to be had any more; the sender has just repeated it."""
+    body = f":{ctx.user.source} {speech.verb} {target} :{speech.text}"
+    return Line(body, ctx.delivery.clock(ctx.now), found.id, ctx.msgids.of(found.id), ctx.user.account)
+
+
+def _digest(speech: Speech, target: str) -> int:
+    content = f"{speech.verb}\0{fold(target)}\0{speech.text}"
+    return int.from_bytes(hashlib.sha256(content.encode()).digest()[:8], "big") >> 1

@@ -1,0 +1,296 @@
+"""Saying something: who may, to whom it goes, what is kept of it, and what the speaker himself gets.
+
+Whoever may speak is decided when a message is accepted, and so is who gets it. What is part of the history is shown
+only after it is stored; typing notices and the like are shown at once, and never kept. What is said to an account
+reaches all its sessions, under whatever nicks, and waits for it while it has none.
+
+Source: https://modern.ircdocs.horse/#sending-messages, https://ircv3.net/specs/extensions/message-tags
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from math import ceil
+from typing import Final
+
+from msgspec import Struct, structs
+
+from natterjack.core import bans, conversations, rosters
+from natterjack.core.context import Context, shown
+from natterjack.core.delivery import Gated, Line
+from natterjack.core.policy import LINE_LIMIT
+from natterjack.core.state import Channel, Groups, User, group, select, without
+from natterjack.ports.questions import StoredLine
+from natterjack.ports.records import RedactRecord
+from natterjack.proto import caps, modes
+from natterjack.proto.names import CHANNEL_PREFIX, is_channel
+from natterjack.proto.numerics import (
+    ERR_CANNOTSENDTOCHAN,
+    ERR_CANNOTSENDTOUSER,
+    ERR_INPUTTOOLONG,
+    ERR_NOSUCHCHANNEL,
+    ERR_NOSUCHNICK,
+    RPL_AWAY,
+)
+from natterjack.wire.message import render_tags
+
+_TYPING = frozenset({"+typing", "+draft/typing"})
+#: What makes a TAGMSG last: https://ircv3.net/specs/client-tags/react
+_REACTIONS = frozenset({"+draft/react", "+draft/unreact"})
+#: Put before a new text for those who can't know it by its tag.
+EDITED: Final = "(edited) "
+_NOT_HERE = "is not here just now, and gets your message later"
+
+
+class Speech(Struct, frozen=True, gc=False):
+    """What is said. ``text`` None: nothing but tags. ``single``: to one target only. ``quiet``: errors are not told.
+
+    ``edits`` is the line whose text it replaces; see :mod:`natterjack.core.editing`.
+    """
+
+    verb: str
+    text: str | None
+    single: bool = True
+    quiet: bool = False
+    edits: StoredLine | None = None
+
+
+def say(ctx: Context, speech: Speech, target: str) -> Line | None:
+    """Say it to ``target``. The line that the others get, or None where it was refused, which has been told."""
+    if is_channel(target) or (target[:1] in modes.RANK_OF_PREFIX and is_channel(target[1:])):
+        return _to_channel(ctx, speech, target)
+    return _to_user(ctx, speech, target)
+
+
+def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
+    verb, text, quiet = speech.verb, speech.text, speech.quiet
+    user = ctx.user
+    rank = 0
+    name = target
+    if target[0] != CHANNEL_PREFIX:
+        rank = modes.RANK_OF_PREFIX[target[0]]
+        name = target[1:]
+    channel = ctx.world.channel(name)
+    ranks = channel.members.get(user.uid, -1) if channel is not None else -1
+    if channel is None or (ranks < 0 and channel.has("s")):
+        if not quiet:
+            ctx.reply(ERR_NOSUCHCHANNEL, shown(name))
+        return None
+    if user.muted:
+        if not quiet and text is not None:
+            ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=user.muted)
+        return None
+    counts = False
+    if ranks < modes.VOICE and (channel.guarded or ranks < 0):
+        why = _refusal(ctx, channel, ranks)
+        if why is None and channel.slow and not _is_typing(ctx, verb):
+            counts = True
+            why = _slowed(ctx, channel)
+            quiet |= verb == "TAGMSG"
+        if why is not None:
+            if not quiet:
+                ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
+            return None
+    target = target[0] + channel.name if rank else channel.name
+    line = _line(ctx, speech, target)
+    if line is None:
+        return None
+    if counts:
+        channel.heard(user, ctx.now.mono)
+    groups = _ranked(ctx, channel, rank) if rank else channel.groups
+    owners = (channel, user, ctx.session)
+    # What is for some ranks only can't be part of what all may read, so it is not kept.
+    if ctx.policy.history and not rank and (text is not None or _lasts(ctx)):
+        _keep(ctx, speech, line, channel, owners)
+    _show(ctx, groups, line, owners, speech, heard=ranks >= rank)
+    return line
+
+
+def _keep(ctx: Context, speech: Speech, line: Line, channel: Channel, owners: Collection[Gated]) -> None:
+    """``line`` becomes part of the history of ``channel``."""
+    if not channel.lasting:
+        rosters.outlast(ctx, channel)
+    if speech.edits is not None:
+        _replace(ctx, speech.edits, line, owners)
+    else:
+        ctx.remember(line, (channel.conversation,), owners, message=speech.text is not None)
+
+
+def _refusal(ctx: Context, channel: Channel, ranks: int) -> str | None:
+    """Why the user, who has no voice, may not speak in ``channel``, in words; None where he may."""
+    if ranks < 0 and channel.has("n"):
+        return "you are not in it"
+    if channel.has("m"):
+        return "it is moderated (+m) and you have no voice"
+    if channel.has("M") and not ctx.user.account:
+        return "only those with an account may speak (+M): log in first"
+    ban = bans.barred(channel, ctx.user, speaking=True)
+    return None if ban is None else bans.words(ctx, ban)
+
+
+def _slowed(ctx: Context, channel: Channel) -> str | None:
+    """Why slow mode keeps the user silent just now, in words; None where it does not."""
+    left = ceil(channel.patience(ctx.user, ctx.now.mono))
+    return f"slow mode: wait {left} second{'s' if left > 1 else ''}" if left > 0 else None
+
+
+def _is_typing(ctx: Context, verb: str) -> bool:
+    return verb == "TAGMSG" and not _TYPING.isdisjoint(ctx.message.tags)
+
+
+def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
+    user = ctx.user
+    verb = speech.verb
+    receiver = ctx.world.find(target)
+    account = receiver.account if receiver is not None else _absent(ctx, target)
+    if receiver is None and not account:
+        if not speech.quiet:
+            ctx.reply(ERR_NOSUCHNICK, shown(target))
+        return None
+    name = receiver.nick if receiver is not None else account
+    if user.muted:
+        if verb == "PRIVMSG":
+            ctx.reply(ERR_CANNOTSENDTOUSER, name, why=user.muted)
+        return None
+    line = _line(ctx, speech, name)
+    if line is None:
+        return None
+    receivers = _same(ctx, receiver, account)
+    senders = _same(ctx, user, user.account)
+    owners: tuple[Gated, ...] = (*receivers, *senders, ctx.session)
+    if speech.edits is not None:
+        _replace(ctx, speech.edits, line, owners)
+    elif ctx.policy.history and account and user.account and (speech.text is not None or _lasts(ctx)):
+        conversations.keep(ctx, line, account, owners, message=speech.text is not None)
+    cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
+    ctx.delivery.relay(select(_groups(receivers), cap), line, owners)
+    # The sender's other sessions see what he said; his own gets the echo if it asked for one.
+    own = () if user in receivers else _groups(senders)
+    others = sum(len(each.sessions) for each in senders) > 1 and bool(own)
+    away = (
+        "" if verb != "PRIVMSG" else receiver.away if receiver is not None else "" if receivers else _NOT_HERE
+    )
+    if away and speech.single:
+        speech = structs.replace(speech, single=False)  # the answer has a second line
+    _show(ctx, own if others else (), line, owners, speech, heard=others)
+    if away:
+        ctx.reply(RPL_AWAY, name, away)
+    return line
+
+
+def _absent(ctx: Context, name: str) -> str:
+    """The account ``name``, nobody of which is here under that nick; ``""`` where nothing can be kept for it."""
+    if not (ctx.policy.history and ctx.user.account):
+        return ""
+    record = ctx.accounts.get(name)
+    return record.name if record is not None and not record.revoked else ""
+
+
+def _same(ctx: Context, user: User | None, account: str) -> tuple[User, ...]:
+    """All users of ``account``; or ``user`` alone, where that is none."""
+    if account:
+        return ctx.world.users_of(account)
+    return (user,) if user is not None else ()
+
+
+def _groups(users: tuple[User, ...]) -> Groups:
+    if len(users) == 1:
+        return users[0].groups
+    return group(session for user in users for session in user.sessions)
+
+
+def _show(
+    ctx: Context, groups: Groups, line: Line, owners: Collection[Gated], speech: Speech, heard: bool
+) -> None:
+    """Show ``line`` to ``groups``, and the echo to the session; ``heard`` says whether it is among ``groups``."""
+    session = ctx.session
+    if speech.edits is not None:
+        groups, line = _show_edit(ctx, groups, line, owners)
+    session.active = ctx.now.mono
+    if speech.text is None:
+        groups = select(groups, caps.MESSAGE_TAGS)
+    own = b""
+    if session.caps & caps.ECHO_MESSAGE:
+        if ctx.labelled and not speech.single:
+            ctx.delivery.relay(groups, line, owners, session if heard else None)
+            ctx.answer(line.tags(session.kind), line.body)
+            return
+        label = ctx.take_label()
+        if heard and not label:
+            ctx.delivery.relay(groups, line, owners)
+            return
+        own = line.render(session.kind, label)
+    if heard:
+        ctx.delivery.relay(groups, line, owners, session, own)
+    else:
+        ctx.delivery.relay(groups, line, owners)
+        if own:
+            ctx.delivery.send(session, session.sid, own)
+
+
+def _replace(ctx: Context, old: StoredLine, line: Line, owners: Collection[Gated]) -> None:
+    """The text of ``old`` is that of ``line`` from now on; that it has changed is an event."""
+    body = f"{old.body.partition(' :')[0]} :{line.body.partition(' :')[2]}"
+    ctx.delivery.keep(RedactRecord(old.conversation, old.id, body, old.tags), owners)
+    ctx.remember(line, (old.conversation,), owners, message=False)
+
+
+def _show_edit(ctx: Context, groups: Groups, line: Line, owners: Collection[Gated]) -> tuple[Groups, Line]:
+    """Show an edit to those who don't see it as the session does; the answer is whom that leaves, and what they see."""
+    head, _, text = line.body.partition(" :")
+    told = structs.replace(line, body=f"{head} :{EDITED}{text}", extra=line.extra.partition(";")[2])
+    knows, others = select(groups, caps.EDIT), without(groups, caps.EDIT)
+    if ctx.has(caps.EDIT):
+        ctx.delivery.relay(others, told, owners)
+        return knows, line
+    ctx.delivery.relay(knows, line, owners)
+    return others, told
+
+
+def _line(ctx: Context, speech: Speech, target: str) -> Line | None:
+    """What others get; None, after a 417, where that would be longer than a line may be.
+
+    Cutting the end off silently, as most servers do, would lose something that its writer believes was read.
+    """
+    user = ctx.user
+    verb, text = speech.verb, speech.text
+    body = f":{user.source} {verb} {target}" if text is None else f":{user.source} {verb} {target} :{text}"
+    if len(body) > 100:
+        over = len(body.encode()) + 2 - LINE_LIMIT + (len(EDITED) if speech.edits is not None else 0)
+        if over > 0:
+            ctx.reply(ERR_INPUTTOOLONG, why=_too_long(over))
+            return None
+    tags = ctx.message.tags
+    extra = _relayed(tags) if tags else ""
+    if user.modes and "B" in user.modes:
+        extra = f"bot;{extra}" if extra else "bot"
+    if speech.edits is not None:
+        extra = f"natterjack/edit={ctx.msgids.of(speech.edits.id)};{extra}".rstrip(";")
+    return ctx.stamp(body, user.account, extra)
+
+
+def _relayed(tags: Mapping[str, str]) -> str:
+    """Client-only tags are passed on, except what is for the server alone. All others would be forged."""
+    passed = {
+        key: value for key, value in tags.items() if key[0] == "+" and not key.startswith("+natterjack/")
+    }
+    return render_tags(passed)[1:-1]
+
+
+def _lasts(ctx: Context) -> bool:
+    """Whether a TAGMSG is more than a sign of the moment."""
+    return not _REACTIONS.isdisjoint(ctx.message.tags)
+
+
+def _ranked(ctx: Context, channel: Channel, rank: int) -> Groups:
+    """The sessions of those in ``channel`` who rank at least ``rank`` (STATUSMSG)."""
+    world = ctx.world
+    return tuple(
+        (kind, chosen)
+        for kind, sids in channel.groups
+        if (chosen := tuple(sid for sid in sids if channel.members[world.sessions[sid].uid] >= rank))
+    )
+
+
+def _too_long(over: int) -> str:
+    return f"Nothing was sent: with your name before it the line is {over} bytes too long for the others"

@@ -1,0 +1,151 @@
+"""What the writer does when nobody waits: checkpoints, the index, deleting.
+
+One step at a time, each short, so that a batch that comes meanwhile waits some milliseconds at most. Nothing that is
+done here was promised to anybody, so it is committed without a sync (``synchronous=NORMAL``): a power cut may take a
+step back, and then it is made again. The next batch's sync covers it.
+
+Where batches never cease, this gets a step between two of them as soon as it is far behind.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import apsw
+
+from natterjack.ports.records import ForgetRecord, KeepRecord, Record
+from natterjack.store import retention
+from natterjack.store.index import Index
+from natterjack.store.retention import Keep
+from natterjack.store.turnstile import Turnstile
+
+#: Pages in the log that are worth a checkpoint, in an idle moment (16 MiB) and otherwise (32 MiB). Each takes 10 to
+#: 20 ms, mostly for its sync; and a page that many batches changed is carried over once.
+_CHECKPOINT_IDLE, _CHECKPOINT_BUSY = 4000, 8000
+#: Pages in the log (64 MiB) at which readers have to stand back until it has begun anew.
+_LOG_LIMIT = 16_000
+#: Lines that may wait for the index before batches have to share the writer with it.
+_FAR_BEHIND = 20_000
+#: Seconds between two looks for what is not to be kept, and for which nothing is tried after a disk was full.
+_SWEEP_EVERY = 600.0
+_REST = 10.0
+#: Milliseconds that the writer waits for another program that writes into the same database.
+LOCK_PATIENCE = 5000
+#: Seconds that a step waits for readers to be done.
+_EMPTY = 0.005
+
+
+class Chores:
+    """``relaxed`` is whether batches are committed without a sync anyway. All methods raise :class:`apsw.Error`."""
+
+    def __init__(
+        self, connection: apsw.Connection, turnstile: Turnstile, default: Keep, relaxed: bool
+    ) -> None:
+        self._connection = connection
+        self._turnstile = turnstile
+        self._default = default
+        self._relaxed = relaxed
+        self._index = Index(connection)
+        self._forgotten = retention.forgotten(connection)
+        self._deleting: Iterator[None] | None = None
+        self._sweep_at = 0.0  # monotonic
+        self._resting = False  # the disk was full
+        self._rest_until = 0.0  # monotonic
+        self._written = 0  # pages, when the last checkpoint was made
+        self._draining = False
+
+    def heed(self, record: Record) -> None:
+        """``record`` was stored: it may be work for here."""
+        if isinstance(record, ForgetRecord):
+            self._forgotten.append(record.conversation)
+        elif isinstance(record, KeepRecord):
+            self._sweep_at = 0.0
+
+    @property
+    def pause(self) -> float:
+        """Seconds until there may be something to do again, once :meth:`step` has said that there is nothing."""
+        now = time.monotonic()
+        return max(0.05, (self._rest_until if self._resting else self._sweep_at) - now)
+
+    def step(self, last: int, pressed: bool) -> bool:
+        """Do something small; False if there is nothing to do.
+
+        ``last`` is the greatest id that is stored, ``pressed`` whether batches wait: then only what is urgent is done.
+        """
+        if self._resting and time.monotonic() < self._rest_until:
+            return False
+        self._resting = False
+        try:
+            return self._checkpoint(pressed) or self._write(last, pressed)
+        except (apsw.FullError, apsw.BusyError):
+            # Nothing was done, and it can wait: what people write may still fit.
+            self._resting = True
+            self._rest_until = time.monotonic() + _REST
+            self._deleting = None
+            return False
+
+    def _write(self, last: int, pressed: bool) -> bool:
+        if pressed and self._index.behind(last) < _FAR_BEHIND:
+            return False
+        deleting = not pressed and self._is_deleting()
+        if not deleting and not self._index.is_due(last):
+            return False
+        if not self._relaxed:
+            self._connection.pragma("synchronous", "normal")
+        try:
+            self._delete() if deleting else self._index.step(last)
+            return True
+        finally:
+            if not self._relaxed:
+                self._connection.pragma("synchronous", "full")
+
+    # -- deleting
+
+    def _is_deleting(self) -> bool:
+        if self._deleting is None:
+            self._deleting = self._next_deletion()
+        return self._deleting is not None
+
+    def _delete(self) -> None:
+        assert self._deleting is not None
+        if next(self._deleting, self) is self:
+            self._deleting = None
+
+    def _next_deletion(self) -> Iterator[None] | None:
+        if self._forgotten:
+            return retention.forget(self._connection, self._forgotten.pop())
+        now = time.monotonic()
+        if now >= self._sweep_at:
+            self._sweep_at = now + _SWEEP_EVERY
+            return retention.sweep(self._connection, self._default, time.time())
+        return None
+
+    # -- checkpoints
+
+    def _checkpoint(self, pressed: bool) -> bool:
+        """The log's pages go into the database; the next batch then begins a new log, if no reader stands in it."""
+        if self._draining:
+            return self._drain()
+        written = self._connection.status(apsw.SQLITE_DBSTATUS_CACHE_WRITE)[0]
+        if written - self._written < (_CHECKPOINT_BUSY if pressed else _CHECKPOINT_IDLE):
+            return False
+        self._written = written
+        pages, _ = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        if pages > _LOG_LIMIT:
+            self._draining = True
+            self._turnstile.close()
+        return True
+
+    def _drain(self) -> bool:
+        if self._turnstile.is_empty(_EMPTY):
+            self._connection.set_busy_timeout(0)  # another program that reads just now shall not hold us up
+            try:
+                self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+            except apsw.BusyError:
+                pass  # then at the next occasion
+            finally:
+                self._connection.set_busy_timeout(LOCK_PATIENCE)
+                self._draining = False
+                self._turnstile.open()
+        return True

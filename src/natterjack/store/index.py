@@ -1,0 +1,95 @@
+"""What is built behind what was written, in small steps: zones of time, and the index of words.
+
+Each step is a transaction that also says how far it has come, so one that was interrupted has not happened and is made
+again. Nothing is built for the last few hundred messages: small pieces would have to be put together again and again,
+and to look through so few is quicker than to look them up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apsw
+import msgspec
+
+from natterjack.store.database import transaction
+from natterjack.store.messages import INDEX, as_json, indexed, one
+from natterjack.store.texts import entry, text_of
+
+#: Lines in a zone: as many are looked through where times are asked for. About 3 ms.
+ZONE = 2048
+#: Messages that go into the index in one step: about 4 ms. With fewer left than that it waits for more.
+STEP = 512
+#: Pages that one step of merging writes at least: about 2 ms.
+_PAGES = 16
+#: Steps of merging behind each step of indexing, if there is so much to merge: four times what is needed on average.
+_MERGES = 8
+
+_CLOSE_ZONE = """
+    INSERT INTO zone SELECT :zoned + 1, max(id), min(time), max(time) FROM (
+        SELECT * FROM (SELECT id, time FROM message WHERE id > :zoned ORDER BY id LIMIT :size)
+        UNION ALL
+        SELECT * FROM (SELECT id, time FROM event WHERE id > :zoned ORDER BY id LIMIT :size)
+        ORDER BY id LIMIT :size
+    ) HAVING count(*) > 0
+    RETURNING until
+"""
+_NEXT = """
+    SELECT json_group_array(json_array(id, conversation, account, body)) FROM (
+        SELECT id, conversation, account, body FROM message WHERE id > ? ORDER BY id LIMIT ?
+    )
+"""
+_rows = msgspec.json.Decoder(list[tuple[int, int, str, str]])
+
+
+class Index:
+    """How far it has come. All methods raise :class:`apsw.Error`, and have then done nothing."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._indexed = indexed(connection)
+        self._zoned = one(connection, "SELECT max(until) FROM zone")
+        self._merges = _MERGES  # steps that are due before the next words
+        self._merging = True  # there may be something to merge
+
+    def behind(self, last: int) -> int:
+        """How many ids up to ``last`` have not been looked at."""
+        return last - self._indexed
+
+    def is_due(self, last: int) -> bool:
+        """Whether there is something to do, where the greatest id that is stored is ``last``."""
+        return self._merging or last - self._indexed >= STEP or last - self._zoned >= ZONE
+
+    def step(self, last: int) -> None:
+        """Do the next small step of what is due."""
+        if self._merging and self._merges > 0:
+            self._merge()
+        elif last - self._indexed >= STEP:
+            self._add_words(last)
+        elif last - self._zoned >= ZONE:
+            self._close_zone(last)
+        else:
+            self._merge()
+
+    def _close_zone(self, last: int) -> None:
+        bindings = {"zoned": self._zoned, "size": ZONE}
+        rows: Any = self._connection.execute(_CLOSE_ZONE, bindings).fetchall()
+        self._zoned = rows[0][0] if rows else last
+
+    def _add_words(self, last: int) -> None:
+        array: Any = self._connection.execute(_NEXT, (self._indexed, STEP)).fetchall()[0][0]
+        rows = _rows.decode(array)
+        until = rows[-1][0] if len(rows) == STEP else last
+        entries = [entry(*row) for row in rows if text_of(row[3])]
+        with transaction(self._connection):
+            self._connection.execute(INDEX, (as_json(entries),))
+            self._connection.execute("UPDATE progress SET indexed = ?", (until,))
+        self._indexed = until
+        self._merges, self._merging = _MERGES, True
+
+    def _merge(self) -> None:
+        before = self._connection.total_changes()
+        self._connection.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (_PAGES,))
+        self._merges -= 1
+        # FTS5 documents this as the way to learn that there is nothing left to merge.
+        self._merging = self._connection.total_changes() - before >= 2

@@ -1,0 +1,145 @@
+"""Messages taken back, and messages changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from natterjack.ports.records import Snapshot
+from tests.support.chat import Chat, make_account
+
+CAPS = "batch message-tags echo-message draft/chathistory draft/message-redaction natterjack/edit"
+
+
+def room() -> Chat:
+    """Alice and bob have accounts, gus is a guest; alice owns #room. Each has said something."""
+    names = ("alice", "bob", "root")
+    snapshot = Snapshot(b"s" * 32, tuple(make_account(name, operator=name == "root") for name in names))
+    chat = Chat(store=True, durable=True, instant=True, lobby=(), snapshot=snapshot)
+    for name in ("alice", "bob"):
+        chat.enter(name, CAPS, login=name).send("JOIN #room")
+    chat.enter("gus", CAPS).send("JOIN #room")
+    chat.enter("plain").send("JOIN #room")
+    for nick in ("alice", "bob", "gus"):
+        chat.peers[nick].send(f"PRIVMSG #room :by {nick}")
+    chat.quiet()
+    return chat
+
+
+def msgid(chat: Chat, text: str) -> str:
+    return next(f"m{line.id:x}" for line, _ in chat.past.lines.values() if line.body.endswith(f":{text}"))
+
+
+def history(chat: Chat, nick: str, target: str = "#room") -> list[str]:
+    lines = chat.peers[nick].send(f"CHATHISTORY LATEST {target} * 99")
+    return [line.partition(" :")[2] for line in lines[1:-1]]
+
+
+@pytest.mark.parametrize(
+    ("who", "whose", "answer"),
+    [
+        ("alice", "alice", ""), ("bob", "bob", ""), ("alice", "gus", ""), ("alice", "bob", ""),
+        ("bob", "alice", "REDACT_FORBIDDEN"), ("gus", "gus", "REDACT_FORBIDDEN"), ("gus", "bob", "REDACT_FORBIDDEN"),
+    ],
+)  # fmt: skip
+def test_who_may_take_back_what(who: str, whose: str, answer: str) -> None:
+    chat = room()
+    name = msgid(chat, f"by {whose}")
+    got = chat.peers[who].send(f"REDACT #room {name} :oops")
+    others = {nick: chat.peers[nick].take() for nick in ("alice", "bob", "gus", "plain") if nick != who}
+    if answer:
+        assert got == [
+            f"FAIL REDACT {answer} #room {name} :Only its sender may delete it, and operators of the channel"
+        ]
+        assert not any(others.values())
+        assert len(history(chat, who)) == 3
+    else:
+        assert [line.partition(" ")[2] for line in got] == [f":{who} REDACT #room {name} :oops"]
+        assert others.pop("plain") == []
+        assert all(lines == got for lines in others.values())
+        assert f"{whose} PRIVMSG #room :by {whose}" not in history(chat, "bob")
+        assert len(history(chat, "bob")) == 2
+
+
+def test_whoever_had_got_as_far_as_there_finds_on() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    chat.peers["bob"].send(f"REDACT #room {name}")
+    chat.quiet()
+    lines = chat.peers["bob"].send(f"CHATHISTORY AFTER #room msgid={name} 9")
+    assert [line.partition(" :")[2] for line in lines[1:-1]] == ["gus PRIVMSG #room :by gus"]
+    (again,) = chat.peers["bob"].send(f"REDACT #room {name}")
+    assert again.startswith("FAIL REDACT UNKNOWN_MSGID")
+
+
+def test_what_is_not_there_cannot_be_taken_back() -> None:
+    chat = room()
+    alice = chat.peers["alice"]
+    joined = next(f"m{line.id:x}" for line, _ in chat.past.lines.values() if " JOIN " in line.body)
+    for name in ("m99", "xyz", joined):
+        (got,) = alice.send(f"REDACT #room {name}")
+        assert got.startswith(f"FAIL REDACT UNKNOWN_MSGID #room {name} :")
+    (got,) = alice.send("REDACT #gone m1")
+    assert got.startswith("FAIL REDACT INVALID_TARGET #gone :")
+
+
+def test_private_messages_are_taken_back_for_both() -> None:
+    chat = room()
+    chat.peers["alice"].send("PRIVMSG bob :secret")
+    chat.quiet()
+    name = msgid(chat, "secret")
+    (got,) = chat.peers["alice"].send(f"REDACT bob {name}")
+    assert chat.peers["bob"].take() == [got]
+    assert history(chat, "bob", "alice") == history(chat, "alice", "bob") == []
+    assert chat.peers["gus"].take() == []
+
+
+# -- changing
+
+
+def test_the_new_text_takes_the_place_of_the_old_one() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    (echo,) = chat.peers["bob"].send(f"@+natterjack/edit={name} PRIVMSG #room :better")
+    new = f"m{chat.core.messages:x}"
+    assert echo == f"@msgid={new};natterjack/edit={name} :bob PRIVMSG #room :better"
+    assert chat.peers["gus"].take() == [echo]
+    assert chat.peers["plain"].take() == [":bob PRIVMSG #room :(edited) better"]
+    assert history(chat, "gus") == [
+        "alice PRIVMSG #room :by alice",
+        "bob PRIVMSG #room :better",
+        "gus PRIVMSG #room :by gus",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("who", "line", "answer"),
+    [
+        ("alice", "PRIVMSG #room :x", "EDIT_FORBIDDEN"), ("gus", "PRIVMSG #room :x", "EDIT_FORBIDDEN"),
+        ("bob", "NOTICE #room :x", "UNKNOWN_MSGID"), ("bob", "PRIVMSG alice :x", "UNKNOWN_MSGID"),
+        ("bob", "PRIVMSG #gone :x", "INVALID_TARGET"), ("bob", f"PRIVMSG #room :{'x' * 470}", "417"),
+    ],
+)  # fmt: skip
+def test_what_may_not_be_changed(who: str, line: str, answer: str) -> None:
+    chat = room()
+    got = chat.peers[who].send(f"@+natterjack/edit={msgid(chat, 'by bob')} {line}")
+    assert answer in got[0]
+    assert chat.peers["plain"].take() == []
+    assert "bob PRIVMSG #room :by bob" in history(chat, "bob")
+
+
+def test_a_guests_words_and_those_taken_back_stay_as_they_are() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    chat.peers["bob"].send(f"REDACT #room {name}")
+    chat.quiet()
+    (got,) = chat.peers["bob"].send(f"@+natterjack/edit={name} PRIVMSG #room :again")
+    assert got.startswith("FAIL PRIVMSG UNKNOWN_MSGID #room")
+
+
+def test_whoever_may_not_speak_any_more_changes_nothing() -> None:
+    chat = room()
+    chat.peers["alice"].send("MODE #room +m")
+    chat.quiet()
+    (got,) = chat.peers["bob"].send(f"@+natterjack/edit={msgid(chat, 'by bob')} PRIVMSG #room :better")
+    assert got.startswith("404 bob #room")
+    assert "bob PRIVMSG #room :by bob" in history(chat, "bob")

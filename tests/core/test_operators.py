@@ -1,0 +1,479 @@
+"""Operators of the server: who is one, OPER, KILL, and what only they see."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from typing import Any
+
+from natterjack.ports.events import ConsoleRequest
+from natterjack.ports.records import AccountRecord, AuditRecord, Snapshot
+from natterjack.proto.scram import ClientExchange
+from tests.core.test_accounts import Server, _key, _numerics, _record
+from tests.support.chat import Chat, make_account, said
+
+
+def chat_of(*records: AccountRecord, instant: bool = True, secret: bytes = b"", **settings: Any) -> Chat:
+    """With the accounts ``records``; open to all."""
+    everything: dict[str, Any] = {
+        "store": True,
+        "access": "open",
+        "allow_plaintext": True,
+        "lobby": ("#pond",),
+    }
+    return Chat(instant=instant, snapshot=Snapshot(secret, records), **(everything | settings))
+
+
+def test_who_logs_in_to_an_operators_account_is_an_operator() -> None:
+    chat = chat_of(make_account("alice", operator=True), make_account("carol"))
+    alice = chat.open("alice")
+    alice.send("CAP LS 302", "NICK alice", "USER a 0 * :A", *said("alice", "alice-password"))
+    lines = alice.send("CAP END")
+    assert lines[lines.index("221 alice :+o") + 1] == "381 alice :You are an operator of this server now"
+    chat.enter("carol", login="carol")
+    chat.quiet()
+    chat.play("""
+        carol > WHOIS alice
+        carol < 311 carol alice…
+        carol < 319 carol alice…
+        carol < 312 carol alice…
+        carol < 313 carol alice :is an operator of this server
+        carol < 330 carol alice alice :is logged in as
+        carol < 317 carol alice…
+        carol < 318 carol alice :End of WHOIS list
+        carol > WHO alice %nf
+        carol < 354 carol alice H*
+        carol < 315 carol alice :End of WHO list
+    """)
+    assert next(line for line in alice.send("LUSERS") if " 252 " in f" {line}").startswith("252 alice 1 ")
+
+
+def test_the_right_is_given_and_taken_while_he_is_here() -> None:
+    chat = chat_of(make_account("alice"), make_account("carol"))
+    chat.enter("alice", login="alice")
+    chat.enter("carol", login="carol")
+    chat.quiet()
+    assert chat.console("oper").text == "0 operators"
+    chat.play("""
+        -- console oper alice
+        alice < MODE alice +o
+        alice < 381 alice :You are an operator of this server now
+        -- console oper ALICE off
+        alice < MODE alice -o
+        alice > KILL carol
+        alice < 481 alice :Permission denied: you're not an operator of this server
+        -- console oper alice
+        alice < MODE alice +o
+        alice < 381 alice :You are an operator of this server now
+        alice > MODE alice -o
+        alice < :alice MODE alice -o
+        alice > KILL carol
+        alice < 481 alice :Permission denied: you're not an operator of this server
+        alice > MODE alice +o
+    """)
+    assert [row["account"] for row in chat.console("oper").rows] == ["alice"]
+    assert [line.about for line in chat.core._ctx.audit.latest(9)] == ["alice"] * 3
+
+
+def test_the_right_is_shown_only_after_it_is_stored() -> None:
+    chat = chat_of(make_account("alice"), instant=False)
+    alice = chat.enter("alice", login="alice")
+    chat.quiet()
+    chat.core.handle(_console("oper", "alice"), chat.now)
+    for effect in chat.core.take():
+        chat._perform(effect)
+    assert (alice.take(), chat.replies) == ([], [])
+    records = chat.commits[0].records
+    assert [type(record) for record in records] == [AccountRecord, AuditRecord]
+    chat.commit()
+    assert alice.take() == ["MODE alice +o", "381 alice :You are an operator of this server now"]
+    assert chat.replies.pop().text == "alice is an operator of this server"
+
+
+def _console(verb: str, *args: str) -> ConsoleRequest:
+    return ConsoleRequest(1, verb, args)
+
+
+def test_a_later_login_and_a_further_session_bring_it_too() -> None:
+    chat = chat_of(make_account("alice", operator=True))
+    guest = chat.enter("guest")
+    lines = guest.send(*said("alice", "alice-password"))
+    assert [line.split(" ")[0] for line in lines] == ["AUTHENTICATE", "900", "MODE", "381", "903"]
+    one = chat.enter("alice", login="alice")
+    one.send("MODE alice -o")
+    assert chat.world.find("alice").operator == ""
+    two = chat.open("two")
+    two.send("CAP LS 302", "NICK alice", "USER a 0 * :A")
+    lines = two.send(*said("alice", "alice-password"), "CAP END")
+    assert lines[-2:] == ["MODE alice +o", "381 alice :You are an operator of this server now"]
+    assert one.take()[-2:] == lines[-2:]
+
+
+def test_oper_takes_the_accounts_password_and_does_not_log_in() -> None:
+    chat = chat_of(make_account("boss", operator=True), make_account("carol"))
+    chat.enter("alice", "labeled-response batch")
+    chat.quiet()
+    chat.play("""
+        alice > OPER boss wrong-password
+        alice < 464 alice :the account or the password is wrong
+        alice > OPER nobody boss-password
+        alice < 464 alice :the account or the password is wrong
+        alice > OPER carol wrong-password
+        alice < 464 alice :the account or the password is wrong
+        alice > OPER carol carol-password
+        alice < 491 alice :That account is no operator of this server
+        alice > @label=x OPER boss boss-password
+        alice < @label=x BATCH +1 labeled-response
+        alice < @batch=1 MODE alice +o
+        alice < @batch=1 381 alice :You are an operator of this server now
+        alice < BATCH -1
+        alice > OPER boss
+        alice < 461 alice OPER :Not enough parameters
+    """)
+    user = chat.world.find("alice")
+    assert (user.account, user.operator) == ("", "boss")
+    (line,) = chat.core._ctx.audit.latest(9)
+    assert (line.by, line.verb, line.about) == ("boss", "became operator", "alice (127.0.0.1)")
+
+
+def test_oper_asks_for_no_password_where_others_can_listen() -> None:
+    chat = chat_of(make_account("boss", operator=True))
+    peer = chat.open("alice", "192.0.2.7", "irc")
+    peer.send("NICK alice", "USER a 0 * :A")
+    assert peer.send("OPER boss boss-password") == [
+        "464 alice :A password may be said only over TLS, or on the server's own machine"
+    ]
+
+
+def test_oper_takes_as_long_for_a_name_that_is_none_and_waits_like_a_login() -> None:
+    server = Server(_record("boss", "correct-horse"))
+    sid = server.join("alice")
+    for name in ("boss", "nobody"):
+        got = server.say(sid, f"OPER {name} wrong-horse", "PING after")
+        assert server.asks[0].question.rounds == 600_000
+        assert got == []
+        assert server.paused == {sid}
+        server.derive()
+        assert _numerics(got) == ["464", "PONG"]
+
+
+def test_whoever_became_operator_by_a_password_loses_it_with_the_right() -> None:
+    for verb in (
+        ("oper", "boss", "off"),
+        ("accounts", "revoke", "boss"),
+        ("ban", "boss"),
+        ("passwd", "boss"),
+    ):
+        chat = chat_of(make_account("boss", operator=True))
+        alice = chat.enter("alice")
+        alice.send("OPER boss boss-password")
+        assert chat.world.find("alice").operator == "boss"
+        assert chat.console(*verb).ok
+        assert alice.take() == ["MODE alice -o"], verb
+        assert chat.world.find("alice").operator == ""
+
+
+def test_kill_disconnects_all_sessions_under_a_nick() -> None:
+    chat = chat_of(make_account("alice", operator=True), make_account("bob"))
+    for name in ("alice", "bob"):
+        chat.enter(name, login=name)
+    chat.enter("bob", login="bob")
+    chat.enter("carol")
+    chat.quiet()
+    chat.play("""
+        carol > KILL bob :why not
+        carol < 481 carol :Permission denied: you're not an operator of this server
+        alice > KILL bob :spam and more
+        alice < :bob QUIT :Killed by alice: spam and more
+        carol < :bob QUIT :Killed by alice: spam and more
+        bob < ERROR :Closing link: Killed by alice: spam and more
+        alice > KILL bob
+        alice < 401 alice bob :No such nick or channel
+        alice > KILL
+        alice < 461 alice KILL :Not enough parameters
+        alice > KILL alice
+        alice < ERROR :Closing link: Killed by alice: no reason given
+        carol < :alice QUIT :Killed by alice: no reason given
+    """)
+    assert [(line.by, line.verb, line.about) for line in chat.core._ctx.audit.latest(9)] == [
+        ("alice", "kill", "bob (spam and more)"),
+        ("alice", "kill", "alice (no reason given)"),
+    ]
+    assert len(chat.world.sessions) == 1
+
+
+def test_addresses_are_shown_to_operators_alone() -> None:
+    chat = chat_of(make_account("alice", operator=True), make_account("bob"), secret=b"s" * 32)
+    alice = chat.enter("alice", login="alice")
+    chat.enter("bob", ip="192.0.2.7", login="bob")
+    chat.enter("bob", ip="2001:db8::7", login="bob")
+    carol = chat.enter("carol", ip="192.0.2.9")
+    seen = [line for line in alice.send("WHOIS bob") if line.startswith("338 ")]
+    assert [line.split(" ")[4] for line in seen] == ["192.0.2.7", "2001:db8::7"]
+    assert alice.send("WHO bob %i")[0] == "354 alice 192.0.2.7"
+    everything = carol.send("WHOIS bob", "WHO bob %i", "WHO bob", "USERHOST bob", "WHO *", "WHOIS alice")
+    assert "354 carol 255.255.255.255" in everything
+    assert not [line for line in everything if "192.0.2.7" in line or "db8" in line]
+    assert [line.split(" ")[4] for line in carol.send("WHOIS carol") if line.startswith("338 ")] == [
+        "192.0.2.9"
+    ]
+    assert carol.send("WHO carol %i")[0] == "354 carol 192.0.2.9"
+    alice.send("MODE alice -o")
+    assert alice.send("WHO bob %i")[0] == "354 alice 255.255.255.255"
+
+
+# -- the console over IRC
+
+
+def test_the_console_over_irc_is_for_operators() -> None:
+    chat = chat_of(make_account("boss", operator=True), make_account("carol"))
+    chat.enter("boss", login="boss")
+    chat.enter("carol", login="carol")
+    chat.quiet()
+    chat.play("""
+        carol > CONSOLE status
+        carol < 481 carol :Permission denied: you're not an operator of this server
+        carol > CONSOLE
+        carol < 481 carol :Permission denied: you're not an operator of this server
+        carol > CONSOLE invite
+        carol < 481 carol :Permission denied: you're not an operator of this server
+        carol > CONSOLE fly
+        carol < 481 carol :Permission denied: you're not an operator of this server
+        boss > CONSOLE say #pond :hello  there
+        boss < NOTICE #pond :hello  there
+        boss < NOTE CONSOLE ANSWER say :said to #pond
+        carol < NOTICE #pond :hello  there
+        boss > CONSOLE :say carol psst
+        boss < NOTE CONSOLE ANSWER say :said to carol
+        carol < NOTICE carol :psst
+        boss > CONSOLE Oper
+        boss < NOTE CONSOLE ROW oper :account=boss; sessions=1; revoked=no
+        boss < NOTE CONSOLE ANSWER oper :1 operators
+        boss > CONSOLE kick nobody
+        boss < FAIL CONSOLE REFUSED kick :nobody here is called nobody: see users
+        boss > CONSOLE statsu
+        boss < FAIL CONSOLE UNKNOWN_VERB statsu :That is no verb for here: did you mean status?
+        boss > CONSOLE shutdown
+        boss < FAIL CONSOLE UNKNOWN_VERB shutdown :That is no verb for here: CONSOLE help shows the verbs
+        boss > CONSOLE kick carol #pond :too loud
+        boss < KICK #pond carol :too loud
+        boss < NOTE CONSOLE ANSWER kick :carol was put out of #pond
+        carol < KICK #pond carol :too loud
+    """)
+    (line,) = chat.core._ctx.audit.latest(9)
+    assert (line.by, line.verb, line.about) == ("boss", "kick", "carol from #pond (too loud)")
+    help_ = chat.peers["boss"].send("CONSOLE")
+    assert "NOTE CONSOLE ANSWER help :status: how the server is" in help_
+    assert help_ == chat.peers["boss"].send("CONSOLE help")
+
+
+def test_the_console_answers_an_operator_once_it_is_stored_and_with_his_label() -> None:
+    chat = chat_of(make_account("boss", operator=True), instant=False)
+    chat.enter("boss", "labeled-response batch", login="boss")
+    chat.quiet()
+    chat.play("""
+        boss > @label=7 CONSOLE ban 192.0.2.0/24 :spam
+        boss > @label=8 PING next
+        -- commit
+        boss < @label=7 NOTE CONSOLE ANSWER ban :192.0.2.0/24 is banned; 0 sessions cut
+        boss < @label=8 PONG natterjack next
+    """)
+
+
+def test_long_rows_come_in_pieces_and_too_many_are_not_all_shown() -> None:
+    chat = chat_of(make_account("boss", operator=True))
+    boss = chat.enter("boss", login="boss")
+    boss.send(*(f"JOIN #{'x' * 40}{number}" for number in range(40)))
+    boss.heard.clear()
+    lines = boss.send("CONSOLE users")
+    assert len(lines) > 4
+    assert all(len(line) < 450 for line in lines)
+    assert "".join(lines).count("~#xxx") == 40
+    for number in range(600):
+        chat.open(f"n{number}")
+    lines = boss.send("CONSOLE users")
+    assert sum(": nick=" in f" {line}" or ":nick=" in line for line in lines) == 500
+    assert lines[-1] == (
+        "NOTE CONSOLE ANSWER users :601 sessions (only 500 are shown here; natterjack console shows all)"
+    )
+
+
+# -- members who invite
+
+
+def test_members_invite_where_they_are_let() -> None:
+    chat = chat_of(make_account("alice"), make_account("bob"), invites="members")
+    alice = chat.enter("alice", login="alice")
+    bob = chat.enter("bob", login="bob")
+    guest = chat.enter("guest")
+    bob.heard.clear(), alice.heard.clear()
+    row, answer = alice.send("CONSOLE invite --uses 2")
+    code = row.partition("code=")[2].partition(";")[0]
+    assert "; by=alice; " in row
+    assert answer == "NOTE CONSOLE ANSWER invite :Give it as the server password of an IRC app."
+    assert bob.send("CONSOLE invites") == [
+        "NOTE CONSOLE ANSWER invites :0 invites that let somebody in; invites all shows the others too"
+    ]
+    unknown = f"FAIL CONSOLE REFUSED invite :there is no invite {code}: see invites"
+    assert bob.send(f"CONSOLE invite revoke {code}") == [unknown]
+    assert len(alice.send("CONSOLE invites")) == 2
+    assert guest.send("CONSOLE invite")[0].startswith("481 ")
+    for verb in ("users", "ban 192.0.2.7", "accounts", "fly"):
+        assert alice.send(f"CONSOLE {verb}")[0].startswith("481 "), verb
+    assert len(alice.send("CONSOLE help")) == 2
+    assert alice.send(f"CONSOLE invite revoke {code}") == [
+        f"NOTE CONSOLE ANSWER invite :{code} lets nobody in any more"
+    ]
+    assert [line.by for line in chat.core._ctx.audit.latest(9)] == ["alice", "alice"]
+
+
+def test_a_members_invite_leads_only_where_he_is_an_operator() -> None:
+    chat = chat_of(make_account("alice"), make_account("bob"), invites="members")
+    alice = chat.enter("alice", login="alice")
+    bob = chat.enter("bob", login="bob")
+    bob.send("JOIN #secret", "MODE #secret +si", "JOIN #open")
+    alice.send("JOIN #open", "JOIN #own")
+    chat.quiet()
+    for name in ("#secret", "#absent", "#open"):
+        assert alice.send(f"CONSOLE invite --channel {name}") == [
+            f"FAIL CONSOLE REFUSED invite :you are no operator of a channel {name}"
+        ]
+    assert "; channel=#own; " in alice.send("CONSOLE invite --channel #own")[0]
+
+
+def test_a_member_has_so_many_invites_and_no_more() -> None:
+    chat = chat_of(make_account("alice"), invites="members")
+    alice = chat.enter("alice", login="alice")
+    for _ in range(20):
+        assert "ROW" in alice.send("CONSOLE invite")[0]
+    assert alice.send("CONSOLE invite") == [
+        "FAIL CONSOLE REFUSED invite :20 invites of yours are good still: revoke some (see invites)"
+    ]
+
+
+# -- accounts
+
+
+def test_a_revoked_account_cuts_its_sessions_and_lets_nobody_in() -> None:
+    chat = chat_of(make_account("alice"), make_account("bob"))
+    chat.enter("alice", login="alice")
+    chat.enter("carol")
+    half = chat.open("half")
+    half.send("CAP LS 302", *said("alice", "alice-password"))
+    chat.quiet()
+    reply = chat.console("accounts", "revoke", "ALICE", "sold", "it")
+    assert reply.text == "nobody gets in by the account alice any more; 2 sessions cut"
+    why = "ERROR :Closing link: your account was revoked: sold it"
+    assert [chat.peers[name].take() for name in ("alice", "half")] == [[why], [why]]
+    assert chat.peers["carol"].take() == [":alice QUIT :Account revoked (sold it)"]
+    again = chat.open("again")
+    lines = again.send("CAP LS 302", *said("alice", "alice-password"))
+    assert lines[-1] == "904 * :Login failed: the account or the password is wrong"
+    assert chat.console("accounts", "revoke", "alice").text.startswith("alice is revoked already")
+    assert [row["revoked"] for row in chat.console("accounts").rows] == [True, False]
+    assert chat.console("accounts", "restore", "alice").text == "alice may log in again"
+    assert not chat.console("accounts", "restore", "alice").ok
+    chat.enter("alice", login="alice")
+    log = [(line.verb, line.about) for line in chat.core._ctx.audit.latest(9)]
+    assert log == [("accounts revoke", "alice (sold it)"), ("accounts restore", "alice")]
+
+
+def test_a_login_under_way_does_not_get_past_a_revocation_or_a_new_password() -> None:
+    for verb in (("accounts", "revoke", "alice"), ("passwd", "alice", "another-password")):
+        server = Server(_record("alice", "correct-horse"))
+        sid = server.open()
+        server.say(sid, "CAP LS 302", "NICK x")
+        got = server.say(sid, *said("alice", "correct-horse"))
+        server._do(_console(*verb))
+        server.asks.reverse()  # the operator's comes first
+        while server.asks:
+            server.derive()
+        assert _numerics(got)[-1] == "904", verb
+
+
+def test_scram_under_way_does_not_get_past_a_new_password() -> None:
+    server = Server(_record("alice", "correct-horse"))
+    sid = server.open()
+    server.say(sid, "CAP LS 302", "NICK x", "AUTHENTICATE SCRAM-SHA-256")
+    client = ClientExchange("alice", "clientnonce")
+    (challenge,) = server.say(sid, f"AUTHENTICATE {b64encode(client.first()).decode()}")
+    client.read_challenge(b64decode(challenge.split(" ")[1]))
+    server._do(_console("passwd", "alice", "another-password"))
+    server.derive()
+    final = client.final(_key(b"correct-horse", client.salt))
+    server.say(sid, f"AUTHENTICATE {b64encode(final).decode()}")
+    assert _numerics(server.say(sid, "AUTHENTICATE +")) == ["904"]
+
+
+def test_a_new_password_ends_the_sessions_and_is_never_logged() -> None:
+    chat = chat_of(make_account("alice", operator=True))
+    alice = chat.enter("alice", login="alice")
+    reply = chat.console("passwd", "Alice", "battery-staple")
+    assert (reply.text, reply.rows) == ("alice has a new password; 1 session cut", ())
+    assert alice.take() == ["ERROR :Closing link: your account has a new password"]
+    reply = chat.console("passwd", "alice")
+    (row,) = reply.rows
+    assert row["account"] == "alice"
+    assert len(row["password"].split("-")) == 7
+    for password, numeric in (("battery-staple", "904"), (row["password"], "903")):
+        peer = chat.open("x")
+        assert peer.send("CAP LS 302", *said("alice", password))[-1].startswith(numeric)
+    record = chat.core._ctx.accounts.get("alice")
+    assert record is not None
+    assert record.operator
+    log = repr(chat.core._ctx.audit.latest(9)) + repr(chat.happened)
+    assert "battery" not in log
+    assert row["password"] not in log
+
+
+def test_passwords_that_nobody_may_have_are_refused_at_the_console_too() -> None:
+    chat = chat_of(make_account("alice"))
+    for words, why in (
+        ((), "usage: passwd"),
+        (("alice", "two", "words"), "usage: passwd"),
+        (("alcie",), "there is no account alcie: did you mean alice?"),
+        (("alice", "short"), "A password has at least 8 bytes"),
+        (("alice", "x" * 301), "A password has at most 300 bytes"),
+        (("alice", "bell\x07bell"), "may not contain"),
+        (("alice", ""), "at least 8 bytes"),
+    ):
+        reply = chat.console("passwd", *words)
+        assert not reply.ok
+        assert why in reply.text
+
+
+def test_an_operator_who_sets_his_own_password_is_told_it() -> None:
+    chat = chat_of(make_account("boss", operator=True))
+    boss = chat.enter("boss", login="boss")
+    other = chat.enter("boss", login="boss")
+    boss.heard.clear()
+    row, answer = chat._by_sid[boss.sid].send("CONSOLE passwd boss")
+    assert row.startswith("NOTE CONSOLE ROW passwd :account=boss; password=")
+    assert answer == "NOTE CONSOLE ANSWER passwd :boss has a new password; 1 session cut"
+    assert other.closed
+    assert chat.world.find("boss").operator == "boss"
+
+
+def test_a_password_is_not_shown_where_others_can_listen() -> None:
+    chat = chat_of(make_account("boss", operator=True))
+    peer = chat.open("boss", "192.0.2.7", "irc")
+    peer.send("NICK x", "USER a 0 * :A")
+    user = chat.world.find("x")
+    chat.world.make_operator(user, "boss")
+    assert peer.send("CONSOLE passwd boss") == [
+        "FAIL CONSOLE REFUSED passwd :A password may be said only over TLS, or on the server's own machine"
+    ]
+
+
+def test_a_right_that_went_while_the_key_was_derived_is_not_used() -> None:
+    server = Server(_record("boss", "correct-horse"), _record("alice", "correct-horse"))
+    sid = server.join("x")
+    user = server.core.world.find("x")
+    assert user is not None
+    server._do(_console("oper", "boss"))
+    server.core.world.make_operator(user, "boss")
+    got = server.say(sid, "CONSOLE passwd alice")
+    server._do(_console("oper", "boss", "off"))
+    server.derive()
+    assert got[-1] == (
+        ":natterjack FAIL CONSOLE REFUSED passwd :you are no operator any more, so nothing was changed"
+    )

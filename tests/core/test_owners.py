@@ -1,0 +1,239 @@
+"""Owners, and ranks of those who are not there."""
+
+import pytest
+
+from natterjack.core.rosters import OWNERS
+from tests.support import world
+from tests.support.chat import Chat
+from tests.support.records import snapshot_of
+
+
+def team(*nicks: str, modes: str = "", guests: str = "", store: bool = False) -> Chat:
+    """All are in #team, which the first has made; all but the ``guests`` are logged in to accounts of their names."""
+    chat = Chat(*nicks, lobby=(), store=store)
+    for nick in nicks:
+        if nick not in guests.split():
+            chat.log_in(nick, nick)
+        chat.peers[nick].post("JOIN #team")
+    if modes:
+        chat.peers[nicks[0]].post(f"MODE #team {modes}")
+    chat.quiet()
+    return chat
+
+
+def play(chat: Chat, transcript: str) -> None:
+    """Act it out, and see whether the rosters are in order after it."""
+    chat.play(transcript)
+    world.check(chat.core)
+
+
+def ranks(chat: Chat) -> str:
+    asker = next(peer for peer in chat.peers.values() if not peer.closed)
+    asker.take()
+    lines = asker.send("CAP REQ multi-prefix", "NAMES #team")
+    return next(line for line in lines if line.startswith("353")).rpartition(":")[2]
+
+
+def test_whoever_makes_a_channel_owns_it_and_a_guest_does_not() -> None:
+    chat = Chat("alice", "gus", lobby=())
+    chat.log_in("alice", "alice")
+    chat.play("""
+        alice > JOIN #team
+        alice < :alice JOIN #team
+        alice < 353 alice = #team :~alice
+        alice < 366 …
+        gus > JOIN #own
+        gus < :gus JOIN #own
+        gus < 353 gus = #own :@gus
+        gus < 366 …
+        gus > MODE #own +q gus
+        gus < 482 gus #own :You're not an owner of that channel
+        gus > JOIN #team
+        gus < :gus JOIN #team
+        gus < 353 gus = #team :~alice gus
+        gus < 366 …
+        alice < :gus JOIN #team
+        gus > PRIVMSG ~#team :only for you
+        alice < :gus PRIVMSG ~#team :only for you
+    """)
+    assert ranks(chat) == "~@alice gus"
+
+
+def test_an_owner_hands_over() -> None:
+    play(
+        team("alice", "bob"),
+        """
+        alice > MODE #team +q bob
+        alice < :alice MODE #team +q bob
+        bob < :alice MODE #team +q bob
+        alice > MODE #team -qo alice alice
+        alice < :alice MODE #team -qo alice alice
+        bob < :alice MODE #team -qo alice alice
+        alice > MODE #team +m
+        alice < 482 alice #team :You're not an operator of that channel
+        bob > MODE #team -q bob
+        bob < 696 bob #team q bob :A channel has an owner: give it to somebody else first
+        bob > MODE #team +m
+        alice < :bob MODE #team +m
+        bob < :bob MODE #team +m
+        bob > KICK #team alice
+        alice < :bob KICK #team alice :bob
+        bob < :bob KICK #team alice :bob
+        """,
+    )
+
+
+def test_an_operator_can_do_nothing_to_an_owner() -> None:
+    chat = team("alice", "op", "half", modes="+oh op half")
+    for who in ("op", "half"):
+        for what in ("MODE #team -o alice", "MODE #team -q alice", "MODE #team +v alice", "KICK #team alice"):
+            answer = chat.peers[who].send(what)
+            assert len(answer) == 1, what
+            assert answer[0].startswith(f"482 {who} #team :You're not an "), what
+    assert chat.peers["op"].send("MODE #team +q op") == ["482 op #team :You're not an owner of that channel"]
+    chat.peers["op"].post("MODE #team +b alice")
+    chat.quiet()
+    assert chat.peers["alice"].send("PRIVMSG #team :still here") == []
+    assert ranks(chat) == "~@alice @op %half"
+
+
+@pytest.mark.parametrize("who", ["gus", "kim"])
+def test_only_accounts_own_and_not_too_many(who: str) -> None:
+    chat = team("alice", *(f"m{number}" for number in range(OWNERS - 1)), "gus", "kim", guests="gus")
+    alice = chat.peers["alice"]
+    for number in range(OWNERS - 1 if who == "kim" else 0):
+        alice.post(f"MODE #team +q m{number}")
+    chat.quiet()
+    why = (
+        "An owner has an account: he needs to log in first"
+        if who == "gus"
+        else f"A channel has at most {OWNERS} owners"
+    )
+    assert alice.send(f"MODE #team +q {who}") == [f"696 alice #team q {who} :{why}"]
+    world.check(chat.core)
+
+
+def test_ranks_of_accounts_that_are_absent() -> None:
+    chat = team("alice", "bob", "carol", modes="+o bob")
+    chat.peers["bob"].hang_up()
+    chat.peers["carol"].post("PART #team")
+    chat.quiet()
+    play(
+        chat,
+        """
+        alice > MODE #team -o bob
+        alice < :alice MODE #team -o bob
+        alice > MODE #team -o bob
+        alice > MODE #team +hv BOB Carol
+        alice < :alice MODE #team +hv bob carol
+        alice > MODE #team +q nobody
+        alice < 401 alice nobody :No such nick or channel
+        alice > MODE #team +q carol
+        alice < :alice MODE #team +q carol
+        """,
+    )
+    assert {
+        seat.account: (seat.ranks, seat.member) for seat in chat.world.channel("#team").roster.values()
+    } == {
+        "alice": (12, True),
+        "bob": (2, True),
+        "carol": (9, False),
+    }
+    chat.enter("bobby")
+    chat.log_in("bobby", "bob")
+    chat.quiet()
+    assert ranks(chat) == "~@alice %bobby"
+
+
+def test_whoever_is_here_but_not_in_the_channel_is_meant_by_his_account_alone() -> None:
+    chat = team("alice", "bob")
+    chat.enter("gus")
+    chat.quiet()
+    chat.peers["bob"].send("NICK robert")
+    chat.peers["bob"].post("PART #team")
+    chat.quiet()
+    assert chat.peers["alice"].send("MODE #team +o gus") == [
+        "441 alice gus #team :They aren't in that channel"
+    ]
+    assert chat.peers["alice"].send("MODE #team +o robert") == [
+        "441 alice robert #team :They aren't in that channel"
+    ]
+    chat.peers["alice"].post("MODE #team +o bob")
+    chat.settle()
+    assert chat.peers["alice"].take() == [":alice MODE #team +o bob"]
+
+
+def test_an_account_under_two_nicks_has_one_rank() -> None:
+    chat = team("alice", "bob")
+    chat.enter("phone")
+    chat.log_in("phone", "bob")
+    chat.quiet()
+    play(
+        chat,
+        """
+        alice > MODE #team +o phone
+        alice < :alice MODE #team +oo bob phone
+        bob < :alice MODE #team +oo bob phone
+        phone < :alice MODE #team +oo bob phone
+        alice > MODE #team -o bob
+        alice < :alice MODE #team -oo bob phone
+        bob < :alice MODE #team -oo bob phone
+        phone < :alice MODE #team -oo bob phone
+        """,
+    )
+
+
+def test_whoever_logs_in_inside_is_recognised() -> None:
+    chat = team("alice", "bob")
+    chat.peers["alice"].hang_up()
+    chat.enter("al")
+    chat.peers["al"].post("JOIN #team")
+    chat.quiet()
+    assert ranks(chat) == "bob al"
+    assert "MODE #team +qo al al" in chat.log_in("al", "alice")
+    chat.settle()
+    assert chat.peers["bob"].take() == ["MODE #team +qo al al"]
+    assert ranks(chat) == "bob ~@al"
+    world.check(chat.core)
+
+
+def test_what_a_guest_was_given_stays_with_the_account_that_he_logs_in_to() -> None:
+    chat = team("alice", "gus", guests="gus", modes="+o gus")
+    chat.log_in("gus", "gus")
+    chat.settle()
+    assert chat.peers["alice"].take() == []
+    assert chat.world.channel("#team").roster["gus"].ranks == 4
+    world.check(chat.core)
+
+
+def test_owners_survive_a_restart_and_a_default_channel_has_none() -> None:
+    chat = team("alice", "bob", store=True)
+    chat.peers["alice"].post("MODE #team +qwRM bob 7", "MODE #team -qo alice alice")
+    chat.quiet()
+    again = Chat("bob", snapshot=snapshot_of(chat.records), lobby=(), store=True)
+    again.log_in("bob", "bob")
+    again.quiet()
+    assert ranks(again) == "~bob"
+    assert again.peers["bob"].send("MODE #team")[0] == "324 bob #team +MRntw :7"
+    world.check(again.core)
+    default = Chat("bob", snapshot=snapshot_of(chat.records), lobby=("#team",), store=True)
+    default.log_in("bob", "bob")
+    default.quiet()
+    assert ranks(default) == "bob"
+    assert default.peers["bob"].send("MODE #team +q bob") == [
+        "482 bob #team :You're not an owner of that channel"
+    ]
+    world.check(default.core)
+
+
+def test_an_owner_who_parts_stays_one_as_long_as_somebody_belongs() -> None:
+    chat = team("alice", "bob")
+    chat.peers["alice"].post("PART #team")
+    chat.quiet()
+    chat.peers["alice"].post("JOIN #team")
+    chat.quiet()
+    assert ranks(chat) == "bob ~@alice"
+    chat.peers["alice"].post("PART #team")
+    chat.peers["bob"].post("PART #team")
+    chat.settle()
+    assert chat.world.channels == {}

@@ -1,0 +1,143 @@
+"""Client message ids: whatever is sent twice is said once."""
+
+from __future__ import annotations
+
+import pytest
+
+from natterjack.core import cids
+from natterjack.ports.records import CidRecord, LineRecord, Snapshot
+from tests.support.chat import Chat, Peer, make_account
+
+CAPS = "batch message-tags labeled-response echo-message natterjack/client-msgid"
+CID = "@label=1;+natterjack/cid=abcdefgh"
+
+
+def pond(login: str = "", instant: bool = False) -> tuple[Chat, Peer]:
+    """Alice and bob in #pond."""
+    snapshot = Snapshot(b"s" * 32, tuple(map(make_account, filter(None, (login, "bobby")))))
+    chat = Chat(store=True, durable=True, lobby=(), snapshot=snapshot)
+    alice = chat.enter("alice", CAPS, login=login)
+    chat.enter("bob")
+    for nick in ("alice", "bob"):
+        chat.peers[nick].send("JOIN #pond")
+    chat.quiet()
+    chat.instant = instant
+    return chat, alice
+
+
+def forget(chat: Chat) -> None:
+    """As after a restart: what was said lately is in the store alone."""
+    chat.core._ctx.cids = cids.Cids()
+
+
+def rows(chat: Chat) -> list[str]:
+    return [
+        record.body.partition(" ")[2]
+        for record in chat.records
+        if isinstance(record, LineRecord)
+        if record.message
+    ]
+
+
+@pytest.mark.parametrize("login", ["", "alice"])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_resend_gets_the_first_answer_and_reaches_nobody(login: str, restarted: bool) -> None:
+    chat, alice = pond(login, instant=True)
+    first = alice.send(f"{CID} PRIVMSG #pond :hi")
+    assert chat.peers["bob"].take() == [":alice PRIVMSG #pond :hi"]
+    if restarted:
+        forget(chat)
+    assert alice.send(f"{CID} PRIVMSG #POND :hi") == first
+    assert chat.peers["bob"].take() == []
+    assert rows(chat) == ["PRIVMSG #pond :hi"]
+
+
+def test_a_resend_while_the_first_waits_is_answered_after_its_commit() -> None:
+    chat, alice = pond()
+    again = chat.enter("again", CAPS)
+    alice.send(f"{CID} PRIVMSG #pond :hi")
+    assert again.send(f"{CID} PRIVMSG #pond :hi") == []
+    chat.settle()
+    (own,), (resent,) = alice.take(), again.take()
+    assert own == resent
+    assert chat.peers["bob"].take() == [":alice PRIVMSG #pond :hi"]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_other_content_is_a_conflict(restarted: bool) -> None:
+    chat, alice = pond(instant=True)
+    alice.send(f"{CID} PRIVMSG #pond :hi")
+    chat.quiet()
+    if restarted:
+        forget(chat)
+    for line in ("PRIVMSG #pond :hello", "NOTICE #pond :hi", "PRIVMSG bob :hi"):
+        (got,) = alice.send(f"{CID} {line}")
+        assert got.startswith(f"@label=1 FAIL {line.split(' ')[0]} CID_CONFLICT abcdefgh :")
+    assert chat.peers["bob"].take() == []
+
+
+def test_the_id_is_the_accounts_own() -> None:
+    chat, alice = pond("alice", instant=True)
+    bob = chat.enter("bobby", CAPS, login="bobby")
+    bob.send("JOIN #pond")
+    chat.quiet()
+    alice.send(f"{CID} PRIVMSG #pond :hi")
+    bob.send(f"{CID} PRIVMSG #pond :something else")
+    assert rows(chat) == ["PRIVMSG #pond :hi", "PRIVMSG #pond :something else"]
+    assert {record.sender for record in chat.records if isinstance(record, CidRecord)} == {"alice", "bobby"}
+
+
+def test_a_refused_message_leaves_its_id_free() -> None:
+    chat, alice = pond(instant=True)
+    alice.send("PART #pond")
+    (got,) = alice.send(f"{CID} PRIVMSG #pond :hi")
+    assert got.startswith("@label=1 404 ")
+    alice.send("JOIN #pond")
+    chat.quiet()
+    alice.send(f"{CID} PRIVMSG #pond :hi")
+    assert chat.peers["bob"].take() == [":alice PRIVMSG #pond :hi"]
+
+
+def test_a_message_that_was_taken_back_is_not_posted_anew() -> None:
+    chat, alice = pond("alice", instant=True)
+    (echo,) = alice.send(f"{CID} PRIVMSG #pond :hi")
+    msgid = echo.partition("msgid=")[2].split(" ")[0].split(";")[0]
+    alice.send(f"REDACT #pond {msgid}")
+    chat.quiet()
+    forget(chat)
+    (again,) = alice.send(f"{CID} PRIVMSG #pond :hi")
+    assert f"msgid={msgid}" in again
+    assert chat.peers["bob"].take() == []
+
+
+@pytest.mark.parametrize(
+    ("cid", "target", "why"),
+    [
+        ("short", "#pond", "8 to 64"), ("has.dots.in.it", "#pond", "8 to 64"), ("x" * 65, "#pond", "8 to 64"),
+        ("", "#pond", "8 to 64"), ("abcdefgh", "#pond,bob", "one target"),
+    ],
+)  # fmt: skip
+def test_bad_ids_are_refused(cid: str, target: str, why: str) -> None:
+    chat, alice = pond(instant=True)
+    (got,) = alice.send(f"@+natterjack/cid={cid} PRIVMSG {target} :hi")
+    assert got.startswith("FAIL PRIVMSG INVALID_CID")
+    assert why in got
+    assert rows(chat) == []
+
+
+def test_without_echo_the_ack_comes_after_the_commit() -> None:
+    chat, alice = pond()
+    alice.send("CAP REQ -echo-message")
+    assert alice.send(f"{CID} PRIVMSG #pond :hi") == []
+    chat.settle()
+    assert alice.take() == ["@label=1 ACK"]
+    assert alice.send(f"{CID} PRIVMSG #pond :hi") == ["@label=1 ACK"]
+
+
+def test_without_a_history_ids_hold_as_long_as_they_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cids, "REMEMBERED", 2)
+    chat = Chat("bob", lobby=("#pond",))
+    alice = chat.enter("alice", CAPS)
+    for number in (1, 1, 2, 3, 1):
+        alice.send(f"@+natterjack/cid=number-{number} PRIVMSG #pond :{number}")
+    assert [line[-1] for line in chat.peers["bob"].take() if "PRIVMSG" in line] == ["1", "2", "3", "1"]

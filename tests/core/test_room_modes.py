@@ -1,0 +1,223 @@
+"""Slow mode, channels for those with an account, and who may make channels."""
+
+import pytest
+
+from natterjack.core import state
+from natterjack.ports.events import Reconfigured
+from tests.support.chat import Chat
+
+
+def pond(*nicks: str, modes: str = "", caps: str = "", accounts: str = "") -> Chat:
+    """All are in #pond, the first as its operator; those in ``accounts`` are logged in to accounts of their names."""
+    chat = Chat(*nicks, caps=caps, lobby=())
+    for nick in nicks:
+        chat.peers[nick].send("JOIN #pond")
+    for nick in accounts.split():
+        chat.log_in(nick, nick)
+    if modes:
+        chat.peers[nicks[0]].send(f"MODE #pond {modes}")
+    chat.quiet()
+    return chat
+
+
+# -- slow mode
+
+
+def test_slow_mode_is_set_shown_and_taken_away() -> None:
+    pond("op").play("""
+        op > MODE #pond +w 30
+        op < :op MODE #pond +w 30
+        op > MODE #pond +w 30
+        op > MODE #pond +lw 9 5
+        op < :op MODE #pond +lw 9 5
+        op > MODE #pond
+        op < 324 op #pond +lntw 9 :5
+        op < 329 …
+        op > MODE #pond +w
+        op < 696 op #pond w * :Slow mode takes the seconds between two messages of one: 1 to 3600
+        op > MODE #pond +w 0
+        op < 696 op #pond w 0 :Slow mode takes the seconds between two messages of one: 1 to 3600
+        op > MODE #pond +w 3601
+        op < 696 op #pond w 3601 :Slow mode takes the seconds between two messages of one: 1 to 3600
+        op > MODE #pond +w ten
+        op < 696 op #pond w ten :Slow mode takes the seconds between two messages of one: 1 to 3600
+        op > MODE #pond -w
+        op < :op MODE #pond -w
+        op > MODE #pond -w
+    """)
+
+
+def test_one_message_in_so_many_seconds() -> None:
+    chat = pond("op", "bob", modes="+w 10")
+    chat.play("""
+        bob > PRIVMSG #pond :one
+        op < :bob PRIVMSG #pond :one
+        bob > PRIVMSG #pond :two
+        bob < 404 bob #pond :Cannot send to channel (slow mode: wait 10 seconds)
+        -- wait 8.5
+        bob > PRIVMSG #pond :two
+        bob < 404 bob #pond :Cannot send to channel (slow mode: wait 2 seconds)
+        -- wait 1
+        bob > PRIVMSG #pond :two
+        bob < 404 bob #pond :Cannot send to channel (slow mode: wait 1 second)
+        bob > NOTICE #pond :two
+        op > PRIVMSG #pond :a
+        bob < :op PRIVMSG #pond :a
+        op > PRIVMSG #pond :b
+        bob < :op PRIVMSG #pond :b
+        -- wait 0.5
+        bob > NOTICE #pond :two
+        op < :bob NOTICE #pond :two
+        bob > PRIVMSG #pond :three
+        bob < 404 bob #pond :Cannot send to channel (slow mode: wait 10 seconds)
+        op > MODE #pond +v bob
+        op < :op MODE #pond +v bob
+        bob < :op MODE #pond +v bob
+        bob > PRIVMSG #pond :three
+        op < :bob PRIVMSG #pond :three
+    """)
+
+
+def test_what_was_not_said_and_typing_do_not_count() -> None:
+    chat = pond("op", "bob", modes="+w 10", caps="message-tags")
+    bob = chat.peers["bob"]
+    assert bob.send(f"PRIVMSG #pond :{'x' * 500}")[0].startswith("417")
+    assert bob.send("PRIVMSG #pond :") == ["412 bob :No text to send"]
+    for _ in range(3):
+        assert bob.send("@+typing=active TAGMSG #pond") == []
+    chat.peers["op"].take()
+    assert bob.send("@+draft/react=👍 TAGMSG #pond") == []
+    assert len(chat.peers["op"].take()) == 1
+    assert bob.send("@+draft/react=👍 TAGMSG #pond") == []
+    assert bob.send("@+typing=active PRIVMSG #pond :now")[0].startswith("404")
+    assert chat.peers["op"].take() == []
+    bob.send("@+typing=active TAGMSG #pond")
+    assert len(chat.peers["op"].take()) == 1
+
+
+def test_coming_back_or_another_nick_of_the_account_is_no_way_around_it() -> None:
+    chat = pond("op", "bob", modes="+w 10", accounts="bob")
+    chat.enter("phone")
+    chat.log_in("phone", "bob")
+    chat.peers["phone"].send("JOIN #pond")
+    chat.quiet()
+    bob, phone = chat.peers["bob"], chat.peers["phone"]
+    assert bob.send("PRIVMSG #pond :one") == []
+    bob.send("PART #pond", "JOIN #pond")
+    phone.take()
+    assert bob.send("PRIVMSG #pond :two")[0].startswith("404")
+    assert phone.send("PRIVMSG #pond :two")[0].startswith("404")
+
+
+def test_outsiders_wait_too_and_a_shorter_time_counts_at_once() -> None:
+    chat = pond("op", modes="+w-n 100")
+    eve = chat.enter("eve")
+    chat.quiet()
+    assert eve.send("PRIVMSG #pond :one") == []
+    chat.wait(5)
+    assert eve.send("PRIVMSG #pond :two")[0].endswith("(slow mode: wait 95 seconds)")
+    chat.peers["op"].send("MODE #pond +w 6")
+    assert eve.send("PRIVMSG #pond :two")[0].endswith("(slow mode: wait 1 second)")
+    chat.wait(1)
+    assert eve.send("PRIVMSG #pond :two") == []
+
+
+def test_who_spoke_is_forgotten_as_soon_as_it_means_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = pond("op", *(f"n{number}" for number in range(9)), modes="+w 10")
+    channel = chat.world.channel("#pond")
+    for number in range(8):
+        chat.peers[f"n{number}"].send("PRIVMSG #pond :x")
+        chat.wait(2)
+    assert len(channel.spoke) <= 6
+    monkeypatch.setattr(state, "SPEAKERS", 3)
+    chat.peers["n8"].send("PRIVMSG #pond :x")
+    assert len(channel.spoke) == 3
+    chat.peers["op"].send("MODE #pond -w")
+    assert channel.spoke == {}
+
+
+# -- for members
+
+
+def test_only_those_logged_in_may_join() -> None:
+    chat = pond("op", modes="+R")
+    chat.enter("eve")
+    chat.quiet()
+    chat.play("""
+        eve > JOIN #pond
+        eve < 477 eve #pond :Cannot join channel (+R): you need to log in to an account
+        op > INVITE eve #pond
+        op < 341 op eve :#pond
+        eve < :op INVITE eve #pond
+        eve > JOIN #pond
+        eve < :eve JOIN #pond
+        eve < 353 eve = #pond :@op eve
+        eve < 366 …
+        op < :eve JOIN #pond
+        eve > PRIVMSG #pond :hi
+        op < :eve PRIVMSG #pond :hi
+    """)
+    chat.log_in("eve", "eve")
+    chat.peers["eve"].send("PART #pond")
+    assert ":eve JOIN #pond" in chat.peers["eve"].send("JOIN #pond")
+
+
+def test_only_those_logged_in_or_voiced_may_speak() -> None:
+    chat = pond("op", "eve", modes="+M")
+    chat.play("""
+        eve > PRIVMSG #pond :hi
+        eve < 404 eve #pond :Cannot send to channel (only those with an account may speak (+M): log in first)
+        op > MODE #pond +v eve
+        op < :op MODE #pond +v eve
+        eve < :op MODE #pond +v eve
+        eve > PRIVMSG #pond :hi
+        op < :eve PRIVMSG #pond :hi
+        op > MODE #pond -v eve
+        op < :op MODE #pond -v eve
+        eve < :op MODE #pond -v eve
+    """)
+    chat.log_in("eve", "eve")
+    assert chat.peers["eve"].send("PRIVMSG #pond :hi") == []
+    assert chat.peers["op"].take() == [":eve PRIVMSG #pond :hi"]
+
+
+# -- making channels
+
+
+@pytest.mark.parametrize(
+    ("create", "who"),
+    [("anyone", "guest member operator"), ("members", "member operator"), ("operators", "operator")],
+)
+def test_who_may_make_a_channel(create: str, who: str) -> None:
+    chat = Chat("guest", "member", "operator", create=create)
+    chat.log_in("member", "member")
+    chat.world.set_modes(chat.world.find("operator"), "o")
+    chat.quiet()
+    for nick, peer in chat.peers.items():
+        answer = peer.send(f"JOIN #of-{nick}")
+        if nick in who.split():
+            assert answer[0] == f":{nick} JOIN #of-{nick}"
+        else:
+            assert answer == [f"403 {nick} #of-{nick} :No such channel"]
+            assert chat.world.channel(f"#of-{nick}") is None
+
+
+def test_it_can_change_while_the_server_runs() -> None:
+    chat = Chat("guest")
+    guest = chat.peers["guest"]
+    policy = chat.core.policy
+    chat.handle(Reconfigured(type(policy)(version="1", limited=False, create="members")))
+    assert guest.send("JOIN #a") == ["403 guest #a :No such channel"]
+    chat.handle(Reconfigured(policy))
+    assert guest.send("JOIN #a")[0] == ":guest JOIN #a"
+
+
+def test_channels_that_are_there_are_joined_as_ever() -> None:
+    chat = Chat("alice", "guest", create="members")
+    chat.log_in("alice", "alice")
+    chat.peers["alice"].send("JOIN #team")
+    guest = chat.peers["guest"]
+    assert ":guest JOIN #team" in guest.send("JOIN #team")
+    chat.peers["alice"].send("KICK #team guest", "MODE #team +i")
+    guest.take()
+    assert guest.send("JOIN #team") == ["473 guest #team :Cannot join channel (+i): you need an invitation"]

@@ -1,0 +1,376 @@
+"""The writer under trouble: what is refused is not there, what is reported is, and a disk that fails ends it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import apsw
+import pytest
+
+from natterjack.ports.questions import FindLine, Page, ReadHistory, Search
+from natterjack.ports.records import (
+    AccountRecord,
+    CidRecord,
+    ForgetRecord,
+    KeepRecord,
+    MarkRecord,
+    PairRecord,
+    Record,
+    RunRecord,
+)
+from natterjack.store import chores, index, writer
+from natterjack.store.readers import Shelf
+from natterjack.store.turnstile import Turnstile
+from natterjack.store.writer import Store
+from tests.support.history import database, message
+
+_PATIENCE = 20.0
+
+
+class Written:
+    """A store with what its writer says, each report as one tuple."""
+
+    def __init__(self, directory: Path, **settings: object) -> None:
+        self.store = Store(directory, **settings)  # type: ignore[arg-type]
+        self.reports: list[tuple[object, ...]] = []
+        self._said = threading.Condition()
+
+    def start(self) -> None:
+        self.store.start(
+            lambda batch: self._say("committed", batch),
+            lambda batches, why: self._say("refused", batches, why),
+            lambda why: self._say("failed", why),
+        )
+
+    def _say(self, *report: object) -> None:
+        with self._said:
+            self.reports.append(report)
+            self._said.notify()
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Until a report makes it true."""
+        with self._said:
+            assert self._said.wait_for(condition, _PATIENCE), self.reports
+
+    def wait_for(self, *report: object) -> None:
+        self.wait_until(lambda: report in self.reports)
+
+    def ids(self, conversation: int = 1) -> list[int]:
+        shelf = self.store.shelf()
+        page = shelf.answer(ReadHistory(conversation, None, None, True, 10_000, True), float("inf"))
+        shelf.close()
+        assert isinstance(page, Page)
+        return [line.id for line in page.lines]
+
+    def full(self, spare: int) -> None:
+        """The disk has room for so many more pages."""
+        connection = self.store._connection
+        connection.pragma("max_page_count", connection.pragma("page_count") + spare)
+
+    def submit(self, first: int, *batches: list[Record]) -> None:
+        for number, records in enumerate(batches, first):
+            self.store.submit(number, records)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Iterator[Written]:
+    made = Written(tmp_path)
+    yield made
+    made.store.close()
+
+
+def test_everything_of_messages_is_there_after_reopening(tmp_path: Path) -> None:
+    first = Written(tmp_path)
+    first.start()
+    records: list[Record] = [
+        RunRecord(1, "0123456789"), message(1), message(2, conversations=(1, 2), is_message=False),
+        CidRecord("alice", "cid", 1, 5), MarkRecord("alice", "#lobby", 5), MarkRecord("alice", "#lobby", 7),
+        PairRecord("alice", "bob", -1), KeepRecord(1, 60, 0), KeepRecord(2, 0, 9), KeepRecord(2, 0, 0),
+        RunRecord(3, "abcdef0123"),
+    ]  # fmt: skip
+    first.submit(1, records)
+    first.wait_for("committed", 1)
+    first.store.close()
+    again = Written(tmp_path)
+    snapshot = again.store.snapshot
+    assert snapshot.last_id == 2
+    assert snapshot.runs == (RunRecord(1, "0123456789"), RunRecord(3, "abcdef0123"))
+    assert snapshot.marks == (MarkRecord("alice", "#lobby", 7),)
+    assert snapshot.keeps == (KeepRecord(1, 60, 0),)
+    assert again.ids(2) == [2]
+    again.store.close()
+
+
+def test_what_waits_together_is_one_group_and_one_statement(written: Written) -> None:
+    written.submit(1, *([message(number), CidRecord("", str(number), number, 0)] for number in range(1, 101)))
+    said: list[str] = []
+    written.store._connection.trace_v2(apsw.SQLITE_TRACE_STMT, lambda event: said.append(event["sql"]))
+    written.start()
+    written.wait_for("committed", 100)
+    written.store.close()
+    assert written.reports == [("committed", 100)]
+    assert len([sql for sql in said if "INSERT INTO intake" in sql]) == 1
+    assert not [sql for sql in said if sql.startswith(("BEGIN", "COMMIT"))]
+
+
+def test_a_client_message_id_that_is_there_refuses_its_batch_and_no_other(written: Written) -> None:
+    written.submit(
+        1,
+        [message(1), CidRecord("alice", "a", 1, 1)],
+        [message(2), message(3), CidRecord("alice", "a", 3, 2)],
+        [message(4), CidRecord("bob", "a", 4, 3)],
+    )
+    written.start()
+    written.wait_for("committed", 3)
+    kinds = [report[:2] for report in written.reports]
+    assert kinds == [("committed", 1), ("refused", (2,)), ("committed", 3)]
+    assert "contradicts" in str(written.reports[1][2])
+    assert written.ids() == [1, 4]
+
+
+def test_a_full_disk_refuses_what_does_not_fit_and_nothing_else(written: Written) -> None:
+    written.full(spare=3)
+    large = [message(2, "x" * 30_000)]
+    written.submit(
+        1, [message(1)], large, [message(3)], [AccountRecord("a", 1.0, 1, b"", b"x" * 30_000, b"")]
+    )
+    written.start()
+    written.wait_until(lambda: len(written.reports) == 4)
+    assert written.reports == [
+        ("committed", 1),
+        ("refused", (2,), "the disk is full"),
+        ("committed", 3),
+        ("refused", (4,), "the disk is full"),
+    ]
+    assert written.ids() == [1, 3]
+    written.full(spare=10_000)
+    written.submit(5, large)
+    written.wait_for("committed", 5)
+    assert written.ids() == [1, 2, 3]
+
+
+def test_a_disk_that_is_full_for_the_index_takes_messages_all_the_same(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "STEP", 10)
+    monkeypatch.setattr(chores, "_REST", 0.0)
+    refusals = []
+
+    def refuse(self: index.Index, last: int) -> None:
+        refusals.append(last)
+        if len(refusals) < 3:
+            raise apsw.FullError
+        real(self, last)
+
+    real = index.Index.step
+    monkeypatch.setattr(index.Index, "step", refuse)
+    written.start()
+    written.submit(1, *([message(number)] for number in range(1, 31)))
+    written.wait_for("committed", 30)
+    _until(lambda: written.store._chores._index.behind(30) < 10)
+    assert len(refusals) >= 3
+    assert written.ids() == list(range(1, 31))
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    waiting = threading.Event()
+    for _ in range(2000):
+        if condition():
+            return
+        waiting.wait(0.01)
+    raise AssertionError
+
+
+# -- the disk fails
+
+
+_BASE = apsw.vfs_names()[0]
+
+
+class _FailingFile(apsw.VFSFile):
+    def xSync(self, flags: int) -> None:  # noqa: N802 - SQLite's name
+        if _FailingDisk.broken:
+            raise apsw.IOError("the disk says no")
+        super().xSync(flags)
+
+
+class _FailingDisk(apsw.VFS):
+    """The default file system while it exists, until it is broken."""
+
+    broken = False
+
+    def __init__(self) -> None:
+        _FailingDisk.broken = False
+        super().__init__("failing", _BASE, makedefault=True)
+
+    def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
+        return _FailingFile(_BASE, name, flags)  # type: ignore[arg-type]
+
+
+def test_a_failed_sync_ends_the_writer_and_nothing_more_is_reported(tmp_path: Path) -> None:
+    disk = _FailingDisk()
+    try:
+        written = Written(tmp_path)
+        written.start()
+        written.submit(1, [message(1)])
+        written.wait_for("committed", 1)
+        _FailingDisk.broken = True
+        written.submit(2, [message(2)], [message(3)])
+        written.wait_until(lambda: len(written.reports) == 2)
+        thread = written.store._thread
+        assert thread is not None
+        thread.join(_PATIENCE)
+        assert not thread.is_alive()
+        assert [report[0] for report in written.reports] == ["committed", "failed"]
+        _FailingDisk.broken = False
+        written.store._connection.close()
+    finally:
+        disk.unregister()
+
+
+def test_a_locked_database_refuses_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "LOCK_PATIENCE", 50)
+    written = Written(tmp_path)
+    other = apsw.Connection(str(tmp_path / "natterjack.db"))
+    other.execute("BEGIN IMMEDIATE")
+    written.start()
+    written.submit(1, [message(1)])
+    written.wait_for("refused", (1,), "another program keeps the database locked")
+    other.execute("ROLLBACK")
+    written.submit(2, [message(2)])
+    written.wait_for("committed", 2)
+    assert written.ids() == [2]
+    other.close()
+    written.store.close()
+
+
+# -- what is done behind
+
+
+def test_the_index_is_built_behind_and_goes_on_after_the_process_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "STEP", 50)
+    child = os.fork()
+    if child == 0:  # the one that is killed, by itself, in the middle of the index
+        steps = iter(range(4))
+        real = index.Index._add_words
+
+        def add_words(self: index.Index, last: int) -> None:
+            if next(steps, None) is None:
+                os._exit(9)
+            real(self, last)
+
+        index.Index._add_words = add_words  # type: ignore[method-assign]
+        killed = Written(tmp_path)
+        killed.submit(1, *([message(number, f"word{number}")] for number in range(1, 1001)))
+        killed.start()
+        threading.Event().wait(_PATIENCE)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    again = Written(tmp_path)
+    assert again.store.snapshot.last_id == 1000
+    connection = database(tmp_path)
+    assert connection.execute("SELECT indexed FROM progress").fetchall() == [(200,)]
+    again.start()
+    _until(lambda: again.store._chores._index.behind(1000) < 50)
+    again.store.close()
+    assert connection.execute("SELECT count(*) FROM words").fetchall() == [(1000,)]
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+
+
+def test_a_forgotten_conversation_is_deleted_behind_and_its_ids_are_not_used_again(tmp_path: Path) -> None:
+    written = Written(tmp_path)
+    written.start()
+    written.submit(1, [message(number, conversation=1 + number // 900) for number in range(1, 1001)])
+    written.submit(2, [ForgetRecord(2), KeepRecord(2, 1, 1)])
+    written.wait_for("committed", 2)
+    _until(lambda: written.ids(2) == [])
+    assert written.ids(1) == list(range(1, 900))
+    _until(lambda: not written.store._chores._forgotten and written.store._chores._deleting is None)
+    written.store.close()
+    again = Written(tmp_path)
+    assert again.store.snapshot.last_id == 1000
+    again.store.close()
+
+
+def test_the_log_stays_small_although_somebody_always_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, pages in (("_CHECKPOINT_IDLE", 20), ("_CHECKPOINT_BUSY", 50), ("_LOG_LIMIT", 200)):
+        monkeypatch.setattr(chores, name, pages)
+    written = Written(tmp_path)
+    written.start()
+    stop = threading.Event()
+
+    def read(shelf: Shelf) -> None:
+        while not stop.is_set():
+            shelf.answer(FindLine(1, 1), float("inf"))
+
+    shelves = [written.store.shelf() for _ in range(2)]
+    threads = [threading.Thread(target=read, args=(shelf,)) for shelf in shelves]
+    for thread in threads:
+        thread.start()
+    for number in range(1, 1001):
+        written.submit(number, [message(number, "x" * 3000)])
+        if number % 20 == 0:
+            written.wait_for("committed", number)
+    stop.set()
+    for thread, shelf in zip(threads, shelves, strict=True):
+        thread.join()
+        shelf.close()
+    log = (tmp_path / "natterjack.db-wal").stat().st_size
+    written.store.close()
+    assert log < 3 * 200 * 4120
+    assert (tmp_path / "natterjack.db").stat().st_size > 3_000_000
+
+
+def test_the_turnstile_lets_nobody_in_while_it_is_closed() -> None:
+    turnstile = Turnstile()
+    inside, leave, second = threading.Event(), threading.Event(), threading.Event()
+
+    def first() -> None:
+        with turnstile.reading():
+            inside.set()
+            leave.wait(_PATIENCE)
+
+    def late() -> None:
+        with turnstile.reading():
+            second.set()
+
+    threads = [threading.Thread(target=first), threading.Thread(target=late)]
+    threads[0].start()
+    inside.wait(_PATIENCE)
+    turnstile.close()
+    threads[1].start()
+    assert not turnstile.is_empty(0.01)
+    leave.set()
+    assert turnstile.is_empty(_PATIENCE)
+    assert not second.is_set()
+    turnstile.open()
+    assert second.wait(_PATIENCE)
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.parametrize("power", [True, False])
+def test_batches_are_synced_as_the_durability_says_after_work_behind_too(tmp_path: Path, power: bool) -> None:
+    written = Written(tmp_path, power=power)
+    written.start()
+    written.submit(1, [message(number) for number in range(1, 3001)])
+    written.wait_for("committed", 1)
+    _until(lambda: not written.store._chores._index.is_due(3000))
+    written.store.submit(2, [message(3001)])
+    written.wait_for("committed", 2)
+    shelf = written.store.shelf()
+    page = shelf.answer(Search((1,), "hi", 0, 0, "", 3), float("inf"))
+    shelf.close()
+    assert isinstance(page, Page)
+    assert [line.id for line in page.lines] == [2999, 3000, 3001]
+    level = written.store._connection.pragma("synchronous")
+    written.store.close()
+    assert level == (2 if power else 1)

@@ -1,0 +1,28 @@
+"""What a store would have of the records that it was given."""
+
+from collections.abc import Iterable
+
+from natterjack.ports.records import (
+    AccountRecord,
+    ChannelGoneRecord,
+    ChannelRecord,
+    Record,
+    SeatRecord,
+    Snapshot,
+)
+from natterjack.proto.casemap import fold
+
+
+def snapshot_of(records: Iterable[Record], accounts: tuple[AccountRecord, ...] = ()) -> Snapshot:
+    """Channels and their seats as a server that starts after ``records`` finds them."""
+    channels: dict[str, ChannelRecord] = {}
+    seats: dict[tuple[str, str], SeatRecord] = {}
+    for record in records:
+        if isinstance(record, ChannelRecord):
+            channels[fold(record.name)] = record
+        elif isinstance(record, ChannelGoneRecord):
+            channels.pop(fold(record.name), None)
+            seats = {key: seat for key, seat in seats.items() if key[0] != fold(record.name)}
+        elif isinstance(record, SeatRecord):
+            seats[fold(record.channel), record.account] = record
+    return Snapshot(b"s" * 32, accounts, (), tuple(channels.values()), tuple(seats.values()))
