@@ -17,7 +17,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -230,12 +230,10 @@ class Keeper(Direct):
                 told += self._take_out(me)
                 me, more = self._become(me, session)
                 told += more + self._arrive(me, session)
-        told += self._take_out(me)
-        if done and session.resends:
-            # once it is told: until then a resend would only be told again
-            told.append(self._mark(me.whose, [], done))
-        elif done:
+        if done and not session.resends:  # else once it is told: a resend before that is harmless
             told += self._try(lambda store: store.remove(done), None)[1]
+            done = []
+        told += self._take_out(me, done)
         requests, me.past.requests = me.past.requests, []
         return Step([*requests, *self._due(me, noted=False)], told)
 
@@ -318,19 +316,16 @@ class Keeper(Direct):
 
     # -- what is told ----------------------------------------------------------------------------------------------
 
-    def _take_out(self, person: _Person) -> list[e.Event]:
+    def _take_out(self, person: _Person, done: Sequence[Entry] = ()) -> list[e.Event]:
         """What the catch-up has to tell, with a mark behind it where it has to be remembered."""
         out, person.past.out = person.past.out, []
         shown = [each for each in out if isinstance(each, Shown)]
         told = [each.message if isinstance(each, Shown) else each for each in out]
-        if shown:
-            told.append(self._mark(person.whose, shown, []))
+        if shown or done:
+            self._marked += 1
+            self._marks.append(_Marked(self._marked, person.whose, shown, list(done)))
+            told.append(e.Mark(self._marked))
         return told
-
-    def _mark(self, whose: Whose, shown: list[Shown], done: list[Entry]) -> e.Mark:
-        self._marked += 1
-        self._marks.append(_Marked(self._marked, whose, shown, done))
-        return e.Mark(self._marked)
 
     def shown(self, number: int) -> list[e.Event]:
         told: list[e.Event] = []

@@ -158,7 +158,7 @@ class LocalStore:
     # -- what was shown --------------------------------------------------------------------------------------------
 
     def show(self, whose: Whose, shown: Sequence[Shown], done: Sequence[Entry] = ()) -> None:
-        """They have been shown: keep the lines and where we are now, and let go of what is ``done``, all in one step."""
+        """They have been shown: keep the lines, and where we are; let go of what is ``done``; all in one step."""
         with self._writing(safe=False):
             self._remove(done)
             for each in shown:
