@@ -387,6 +387,13 @@ class Kept(Event, frozen=True):
     text: str
 
 
+class Resuming(Event, frozen=True):
+    """``count`` messages that an earlier run has left are sent now. Their answers have this ``ref``, a negative one."""
+
+    ref: int
+    count: int
+
+
 class StillSending(Event, frozen=True):
     """It was sent, and no answer has come for a while."""
 

@@ -47,6 +47,8 @@ _MOST_WAITING: Final = 10_000
 #: The numbers of our own requests: those of the outbox, and above them those of the catch-up.
 _OUTBOX: Final = 1 << 40
 _CATCHUP: Final = 1 << 60
+#: The ``ref`` of messages that an earlier run has left: no line of this one's.
+EARLIER: Final = -1000
 #: What is recalled: lines of each conversation, and conversations.
 _RECALLED_LINES: Final = 10
 _RECALLED: Final = 5
@@ -137,7 +139,7 @@ class Keeper(Direct):
         msgids, third = self._try(lambda store: store.msgids(whose), _none(str))
         person = _Person(whose, Outbox(), CatchUp(positions, msgids, _CATCHUP))
         for entry in waiting:
-            person.outbox.add(entry)
+            person.outbox.add(structs.replace(entry, ref=EARLIER))
             self._late.add(entry.number)
         self._people[whose] = person
         return person, [*first, *second, *third]
@@ -244,7 +246,9 @@ class Keeper(Direct):
         self._known.add(me.whose.server)
         unknown = me.outbox.connected(resends=session.resends)
         me.past.connected(session.history_limit, talks=bool(session.account))
-        return told + self._give_up(me, unknown)
+        told += self._give_up(me, unknown)
+        left = me.outbox.left(EARLIER)
+        return [*told, e.Resuming(EARLIER, left)] if left else told
 
     def _become(self, was: _Person, session: Session) -> tuple[_Person, list[e.Event]]:
         """We are another one on this server. What a guest has typed, and no connection has seen, goes along."""

@@ -333,6 +333,9 @@ class Chat:
             if request is not None:
                 self.ask(request)
 
+    def _on_resuming(self, event: e.Resuming) -> None:
+        self._under_way[event.ref] = True  # as if it had been typed: nobody leaves before it is answered
+
     def _on_recalled(self, event: e.Recalled) -> None:
         if event.ref:
             return  # somebody asked, and is shown it
@@ -402,6 +405,7 @@ _EVENTS: dict[type[e.Event], Callable[..., None]] = {
     e.QuitSeen: lambda chat, event: chat.link.name_is_free(event),
     e.NickChanged: lambda chat, event: chat.link.name_is_free(event),
     e.NickKept: lambda chat, event: chat.link.name_kept(event),
+    e.Resuming: Chat._on_resuming,
     e.Recalled: Chat._on_recalled,
     e.Mark: lambda chat, event: chat._connection.shown(event.number),
     e.DriverFailed: Chat._on_driver_failed,

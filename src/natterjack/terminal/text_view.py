@@ -179,6 +179,10 @@ class TextView:
     def kept(self, event: e.Kept, model: Model) -> None:
         self._say(f"Waiting for the connection, to {event.target}: {event.text}")
 
+    def resuming(self, event: e.Resuming, model: Model) -> None:
+        what = "A message that was" if event.count == 1 else f"{event.count} messages that were"
+        self._say(f"{what} not sent before: trying again.")
+
     def still_sending(self, event: e.StillSending, model: Model) -> None:
         self._say(f"Still on its way to {event.target}, not answered yet: {event.text}")
 
@@ -399,6 +403,7 @@ _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
     e.Disconnected: TextView.disconnected,
     e.Reconnecting: TextView.reconnecting,
     e.Kept: TextView.kept,
+    e.Resuming: TextView.resuming,
     e.StillSending: TextView.still_sending,
     e.Acked: TextView.acked,
     e.Gap: TextView.gap,

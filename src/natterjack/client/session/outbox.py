@@ -46,7 +46,7 @@ class Draft(Struct, frozen=True):
 class Entry(Struct, frozen=True):
     """A message of the outbox. ``tried``: it was handed to a connection at least once.
 
-    ``ref`` is the front end's number of the line that it came of, 0 where that was in an earlier run.
+    ``ref`` is the front end's number of the line that it came of, and the same for all that earlier runs have left.
     """
 
     number: int
