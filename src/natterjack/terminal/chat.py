@@ -121,9 +121,9 @@ class Chat:
     @property
     def busy(self) -> bool:
         """Whether something typed still waits for an answer, or to be carried out."""
-        changing = self.link.phase is Phase.LEAVING or (
-            self.link.phase is Phase.CONNECTING and not (self.link.returning and self._options.interactive)
-        )
+        if self._options.interactive and self.link.returning:
+            return bool(self._lines)  # what waits for the connection keeps nobody from typing on
+        changing = self.link.phase in (Phase.CONNECTING, Phase.LEAVING)
         return not self.finished and (changing or bool(self._lines or self._under_way))
 
     def typed(self, number: int, text: str) -> None:

@@ -79,6 +79,11 @@ class TextView:
     def _say(self, text: str) -> None:
         self._write(self._out, text)
 
+    def _hint(self, text: str) -> None:
+        """What a person wants to see, and a pipe need not tell."""
+        if self._hints:
+            self._say(text)
+
     def _fail(self, text: str, hint: str = "") -> None:
         stop = "" if text.endswith((".", "!", "?")) else "."
         self._write(self._err, f"{text}{stop} {hint}" if hint and self._hints else f"{text}{stop}")
@@ -177,18 +182,18 @@ class TextView:
     # -- what is on its way, and what was ---------------------------------------------------------------------------
 
     def kept(self, event: e.Kept, model: Model) -> None:
-        self._say(f"Waiting for the connection, to {event.target}: {event.text}")
+        self._hint(f"Waiting for the connection, to {event.target}: {event.text}")
 
     def resuming(self, event: e.Resuming, model: Model) -> None:
         what = "A message that was" if event.count == 1 else f"{event.count} messages that were"
-        self._say(f"{what} not sent before: trying again.")
+        self._hint(f"{what} not sent before: trying again.")
 
     def still_sending(self, event: e.StillSending, model: Model) -> None:
-        self._say(f"Still on its way to {event.target}, not answered yet: {event.text}")
+        self._hint(f"Still on its way to {event.target}, not answered yet: {event.text}")
 
     def acked(self, event: e.Acked, model: Model) -> None:
         if event.late:
-            self._say(f"Sent to {event.target}: {event.text}")
+            self._hint(f"Sent to {event.target}: {event.text}")
 
     def gap(self, event: e.Gap, model: Model) -> None:
         self._fail(
