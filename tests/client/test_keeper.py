@@ -337,3 +337,44 @@ def test_what_a_guest_wrote_and_did_not_send_is_the_accounts(front: Front, serve
     server.expect("PRIVMSG #lobby :text 16")
     server.send(":srv 900 kim kim!k@h kim :You are logged in")
     assert [server.expect("PRIVMSG").rpartition(":")[2] for _ in range(2)] == ["text 17", "text 18"]
+
+
+def test_what_a_guest_has_under_way_is_answered_though_he_logged_in(front: Front, server: Scripted) -> None:
+    front.connect(server)
+    server.let_in_keeping()
+    server.answer_history()
+    front.wait(e.Ready)
+    front.driver.send(r.Say(1, "#lobby", "one"))
+    tags, _ = server.expect_tagged("PRIVMSG")
+    server.send(":srv 900 kim kim!k@h kim :You are logged in")
+    server.send(f"@label={tags['label']};msgid=m1 :kim!k@h PRIVMSG #lobby one")
+    assert front.wait(e.Acked).ref == 1
+
+
+def test_what_an_account_wrote_is_not_sent_as_a_guest(front: Front, server: Scripted, tmp_path: Path) -> None:
+    front.connect(server)
+    server.let_in_keeping()
+    server.answer_history()
+    front.wait(e.Ready)
+    server.send(":srv 900 kim kim!k@h kim :You are logged in")
+    front.wait(e.AccountChanged)
+    for number in (1, 2):
+        front.driver.send(r.Say(number, "#lobby", f"text {number}"))
+        server.expect("PRIVMSG")
+    server.hang_up()
+    front.wait(e.Disconnected)
+    front.connect(server)
+    server.let_in_keeping()
+    server.answer_history()
+    told = [front.wait(e.Unanswered) for _ in range(2)]
+    assert [(each.ref, each.left) for each in told] == [(1, 0), (2, 0)]
+    assert told[0].text == "Not sent: it was written as kim, and waits until you are that again: text 1"
+    front.driver.send(r.Say(3, "#lobby", "text 3"))
+    assert server.answer_message("m3")[1] == "text 3"
+    assert rows(tmp_path, "SELECT identity, text FROM outbox ORDER BY number")[:2] == [
+        ("kim", "text 1"),
+        ("kim", "text 2"),
+    ]
+    server.send(":srv 900 kim kim!k@h kim :You are logged in")
+    assert [server.answer_message(f"n{number}")[1] for number in (1, 2)] == ["text 1", "text 2"]
+    assert front.wait(e.Resuming).count == 2

@@ -242,6 +242,8 @@ class Keeper(Direct):
     def _arrive(self, me: _Person, session: Session) -> list[e.Event]:
         """Requests can be made, as ``me``."""
         told = self._open()
+        if not self._online:
+            told += self._leave_others(me)
         self._online = True
         self._known.add(me.whose.server)
         unknown = me.outbox.connected(resends=session.resends)
@@ -251,27 +253,44 @@ class Keeper(Direct):
         return [*told, e.Resuming(EARLIER, left)] if left else told
 
     def _become(self, was: _Person, session: Session) -> tuple[_Person, list[e.Event]]:
-        """We are another one on this server. What a guest has typed, and no connection has seen, goes along."""
+        """We are another one on this server. What no connection has seen yet goes along if a guest typed it."""
         now, told = self._person(was.whose.server, fold(session.account))
         if now is was:
             return was, told
         self._me = now
-        was.past, now.past = now.past, was.past
-        now.past.adopt(was.past)
-        del self._people[was.whose]
+        now_kept, now.past = now.past, was.past
+        now.past.adopt(now_kept)
+        was.past = now.past.fresh()
+        untried = was.outbox.take_untried()
         if was.whose.identity:
-            for entry in was.outbox.entries:
-                text = (
-                    f"Not sent: it was written as {was.whose.identity}, and waits until you are that again."
-                )
-                told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, text, 0))
-            return now, told
-        moved = was.outbox.take_untried()
-        for entry in moved:
+            return now, told + self._leave(was, untried)
+        for entry in untried:
             now.outbox.add(entry)
-        if moved:
-            told += self._try(lambda store: store.move(moved, now.whose), None)[1]
+        if untried:
+            told += self._try(lambda store: store.move(untried, now.whose), None)[1]
         return now, told
+
+    def _leave_others(self, me: _Person) -> list[e.Event]:
+        """We have come in as ``me``: what others of us on this server have on their way stays where it is."""
+        told: list[e.Event] = []
+        others = [each for each in self._people.values() if each is not me]
+        for each in [each for each in others if each.whose.server == me.whose.server]:
+            told += self._leave(each, each.outbox.entries)
+            del self._people[each.whose]  # read again when it is needed
+        return told
+
+    def _leave(self, person: _Person, entries: list[Entry]) -> list[e.Event]:
+        """They stay in the outbox on the disk: nobody sends them but ``person``."""
+        who = person.whose.identity or "a guest"
+        told: list[e.Event] = []
+        lefts: dict[int, int] = {}
+        for entry in reversed(entries):
+            self._unsent.pop(entry.number, None)
+            left = lefts.setdefault(entry.ref, 0)
+            lefts[entry.ref] += 1
+            text = f"Not sent: it was written as {who}, and waits until you are that again: {entry.text}"
+            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, text, left))
+        return told[::-1]
 
     def _answer(self, event: e.Event, done: list[Entry]) -> Iterable[e.Event]:
         """An answer to a message of the outbox, as the front end knows it."""

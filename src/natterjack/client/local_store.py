@@ -110,14 +110,14 @@ class LocalStore:
         return entries
 
     def take_over(self, whose: Whose) -> list[Entry]:
-        """What runs that are over have left there; it is ours from now on. In order."""
+        """What runs that are over have left there, and we ourselves; it is ours from now on. In order."""
         with self._writing(safe=True):
             runs = self._connection.execute(
                 "SELECT DISTINCT run FROM outbox WHERE server = ? AND identity = ?", _key(whose)
             ).fetchall()
             entries: list[Entry] = []
             for (run,) in runs:
-                if self._runs.is_over(str(run)):
+                if run == self._runs.own or self._runs.is_over(str(run)):
                     entries += self._entries(whose, str(run))
                     self._connection.execute(
                         "UPDATE outbox SET run = ? WHERE server = ? AND identity = ? AND run = ?",

@@ -109,6 +109,10 @@ class CatchUp:
             if self._limit:
                 self._hold(other.positions[key].name)
 
+    def fresh(self) -> CatchUp:
+        """One that knows what was shown, and nothing else."""
+        return CatchUp((), self._known, self._first)
+
     def is_ours(self, ref: int) -> bool:
         """Whether the request ``ref`` was made here: its end is nobody else's business."""
         return ref >= self._first
