@@ -243,7 +243,7 @@ def test_a_marker_moves_forward_and_never_past_now() -> None:
 
 
 def test_joining_tells_the_marker_before_the_end_of_names() -> None:
-    chat = chat_with("a", caps="draft/read-marker")
+    chat = chat_with("a", caps="draft/read-marker draft/chathistory")
     alice = chat.peers["alice"]
     alice.send("MARKREAD #pond timestamp=2026-11-22T20:31:02.500Z", "PART #pond")
     chat.quiet()

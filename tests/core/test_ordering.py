@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from natterjack.core.policy import Limits
 from natterjack.ports.records import LineRecord
 from tests.support.chat import Chat, Peer
 
@@ -138,6 +139,7 @@ def test_a_newcomer_waits_at_the_door_of_a_busy_channel() -> None:
         carol < :carol JOIN #pond
         carol < 353 carol = #pond :@alice bob carol
         carol < 366 carol #pond :End of NAMES list
+        carol < :alice PRIVMSG #pond :[2026-11-22 20:31] before you came
         carol < PONG natterjack x
         -- commit
         bob < :alice PRIVMSG #pond :after you came
@@ -236,7 +238,7 @@ def a_command(dice: random.Random, number: int) -> str:
 
 
 def crowd(with_store: bool) -> Chat:
-    chat = Chat(*NICKS, lobby=(), durable=with_store, history=True)
+    chat = Chat(*NICKS, lobby=(), durable=with_store, history=True, limits=Limits(replay=0))
     for number, nick in enumerate(NICKS):
         chat.peers[nick].send(f"CAP REQ :message-tags {('echo-message', 'server-time', 'batch')[number % 3]}")
         chat.peers[nick].send(f"JOIN {CHANNELS[number % 3]}", f"JOIN {CHANNELS[number % 2]}")

@@ -36,6 +36,8 @@ from natterjack.ports.effects import (
     Deliver,
     Effect,
     Happened,
+    Hold,
+    Release,
     Remember,
     Send,
 )
@@ -91,6 +93,7 @@ class Peer:
         self.name = name
         self.closed = False
         self.heard: list[str] = []  # whole lines, as they came
+        self.held: list[str] | None = None  # lines that wait for the history
 
     def send(self, *lines: str | bytes) -> list[str]:
         """Send lines in one packet; the answer is what this session got since it was last asked."""
@@ -105,6 +108,11 @@ class Peer:
         """What came since the last call, shortened as the module says."""
         lines, self.heard = self.heard, []
         return [shorten(line) for line in lines]
+
+    def release(self, lines: list[str]) -> None:
+        """``lines`` come before what it was sent since it was held."""
+        self.heard += [*lines, *(self.held or [])]
+        self.held = None
 
     def hang_up(self, reason: str = "Connection closed") -> None:
         """The connection breaks."""
@@ -251,21 +259,28 @@ class Chat:
             case Remember(records):
                 for record in records:
                     self.past.store(record)
-            case Ask() if not self.answers:
-                pass
-            case Ask(number, DeriveKey(password, salt)):
-                self.handle(Answered(number, derived(password, salt)))
-            case Ask(number, question):
-                self.handle(Answered(number, self.past.ask(question)))
+            case Hold(sid):
+                self._by_sid[sid].held = []
+            case Release(sid, data):
+                self._by_sid[sid].release(cut(data) if data else [])
+            case Ask() if self.answers:
+                self._answer(effect)
             case ConsoleReply():
                 self.replies.append(effect)
             case Happened():
                 self.happened.append(effect)
 
+    def _answer(self, effect: Ask) -> None:
+        question = effect.question
+        if isinstance(question, DeriveKey):
+            self.handle(Answered(effect.ask, derived(question.password, question.salt)))
+        else:
+            self.handle(Answered(effect.ask, self.past.ask(question)))
+
     def _hear(self, sid: int, data: bytes) -> None:
         peer = self._by_sid[sid]
         if data and not peer.closed:
-            peer.heard += cut(data)
+            (peer.heard if peer.held is None else peer.held).extend(cut(data))
 
     # -- transcripts
 

@@ -6,15 +6,20 @@ from natterjack.ports.records import (
     AccountRecord,
     ChannelGoneRecord,
     ChannelRecord,
+    LineRecord,
+    MarkRecord,
     Record,
+    RunRecord,
     SeatRecord,
     Snapshot,
 )
 from natterjack.proto.casemap import fold
 
 
-def snapshot_of(records: Iterable[Record], accounts: tuple[AccountRecord, ...] = ()) -> Snapshot:
-    """Channels and their seats as a server that starts after ``records`` finds them."""
+def snapshot_of(given: Iterable[Record], accounts: tuple[AccountRecord, ...] = ()) -> Snapshot:
+    """Channels, their seats and read markers as a server that starts after ``records`` finds them."""
+    marks: dict[tuple[str, str], MarkRecord] = {}
+    records = list(given)
     channels: dict[str, ChannelRecord] = {}
     seats: dict[tuple[str, str], SeatRecord] = {}
     for record in records:
@@ -25,4 +30,15 @@ def snapshot_of(records: Iterable[Record], accounts: tuple[AccountRecord, ...] =
             seats = {key: seat for key, seat in seats.items() if key[0] != fold(record.name)}
         elif isinstance(record, SeatRecord):
             seats[fold(record.channel), record.account] = record
-    return Snapshot(b"s" * 32, accounts, (), tuple(channels.values()), tuple(seats.values()))
+        elif isinstance(record, MarkRecord):
+            marks[record.account, record.target] = record
+    return Snapshot(
+        b"s" * 32,
+        accounts,
+        (),
+        tuple(channels.values()),
+        tuple(seats.values()),
+        last_id=max((record.id for record in records if isinstance(record, LineRecord)), default=0),
+        runs=tuple(record for record in records if isinstance(record, RunRecord)),
+        marks=tuple(marks.values()),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from natterjack.core import playback
 from natterjack.core.context import Context, fitted
 from natterjack.core.delivery import Gated
 from natterjack.core.state import Channel, Groups, Session, User, prefixes, select, without
@@ -42,6 +43,7 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     text = f"{user.nick} joined {channel.name} from {came.ip}"
     ctx.delivery.tell(Happened("joined", text, user.nick, channel.name, came.ip, came.port))
     _show_channel(ctx, channel)
+    ctx.arrivals.append(channel)
     for session in user.sessions:
         if session is not ctx.session:
             with ctx.aimed_at(session):
@@ -57,6 +59,7 @@ def show_arrival(ctx: Context, channel: Channel) -> None:
         line = ctx.line(f":{user.source} JOIN {channel.name}")
     ctx.answer(line.tags(ctx.session.kind), line.body)
     _show_channel(ctx, channel)
+    ctx.arrivals.append(channel)
 
 
 def _show_channel(ctx: Context, channel: Channel) -> None:
@@ -170,6 +173,7 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
     gone = ctx.world.remove_session(session, ctx.now.wall)
     if gone is not None:
         ctx.marks.forget(gone)
+        playback.departed(ctx, gone)
     elif user is not None:
         ctx.sanctions.judge(user)  # a mute may have meant that session's address
     if line is not None and gone is not None:

@@ -53,6 +53,7 @@ class Context:
         "_last_id",
         "_seed",
         "accounts",
+        "arrivals",
         "audit",
         "certificates",
         "cids",
@@ -96,6 +97,7 @@ class Context:
         self.invites = lasting.invites
         self.audit = lasting.audit
         self.marks = lasting.marks
+        self.arrivals: list[Channel] = []  # into which the session has come by its present command
         self.cids = Cids()
         self.pairs = Pairs()
         self.sanctions = lasting.sanctions

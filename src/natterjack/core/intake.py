@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
-from natterjack.core import pace, welcome
+from natterjack.core import pace, playback, welcome
 from natterjack.core.context import Context, Suspended, shown
 from natterjack.core.pace import Pacer
 from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
 from natterjack.core.waits import Waits
-from natterjack.ports.effects import Pause
+from natterjack.ports.effects import Pause, Release
 from natterjack.ports.events import Received
 from natterjack.proto.numerics import (
     ERR_INPUTTOOLONG,
@@ -70,12 +70,24 @@ class Intake:
         if session.sid not in ctx.world.sessions:
             return
         waiting, session.waiting = session.waiting, None
-        if waiting is not None:
-            ctx.delivery.tell(Pause(session.sid, paused=False))
         if session.registration is not None:
             ctx.begin(session, _NO_LINE)
             welcome.complete(ctx)
+        if ctx.arrivals and self._play(session, waiting):
+            return
+        if waiting is not None:
+            ctx.delivery.tell(Pause(session.sid, paused=False))
         self._work(session, waiting or ())
+
+    def _play(self, session: Session, waiting: deque[Item] | None) -> bool:
+        """``session`` has come into channels: show it what was said there, if it wants that. Whether it waits now."""
+        ctx = self._ctx
+        channels, ctx.arrivals = ctx.arrivals, []
+        if session.sid not in ctx.world.sessions or not playback.is_wanted(ctx, session):
+            return False
+        session.waiting = waiting
+        self._waits.begin(_Playing(self, ctx, session, _NO_LINE), playback.play(ctx, channels))
+        return True
 
     def tick(self) -> None:
         """Time has passed: those that were too fast may go on."""
@@ -110,6 +122,8 @@ class Intake:
             ctx.begin(session, item)
             if self._command(ctx, session, item):
                 ctx.finish()
+                if ctx.arrivals:
+                    self._play(session, None)
         else:
             ctx.begin(session, _NO_LINE)
             _bad_line(ctx, item)
@@ -166,6 +180,14 @@ class _Handling:
     def fail(self) -> None:
         why = "The history can't be read just now: try again later"
         self._ctx.fail(TEMPORARILY_UNAVAILABLE, self._message.command, why=why)
+        self._intake.go_on(self.session)
+
+
+class _Playing(_Handling):
+    """What was said before is shown to a session. Where that can't be had, it goes on without."""
+
+    def fail(self) -> None:
+        self._ctx.delivery.do(self.session, Release(self.session.sid, b""))
         self._intake.go_on(self.session)
 
 

@@ -12,6 +12,8 @@ class Limits(Announced, frozen=True, kw_only=True):
 
     #: Long enough for a phone on a bad link to get through NICK, USER and CAP.
     registration: float = 30.0
+    #: Latest lines of a channel that are shown on joining, to those who can't ask for them.
+    replay: int = 20
     #: For a login from its first AUTHENTICATE to its last; what the server itself takes does not count.
     sasl: float = 20.0
     #: Silence after which a session is asked for a sign of life, and after which it is given up.

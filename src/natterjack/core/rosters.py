@@ -90,6 +90,7 @@ def found(ctx: Context, name: str) -> None:
     """The context's user makes the channel ``name`` and comes into it; it lasts if he is logged in."""
     account = ctx.user.account
     channel = ctx.world.create(name, ctx.now.wall, ctx.next_id(), lasting=bool(account))
+    channel.recent = ()
     keep(ctx, channel)
     if account:
         _sit(ctx, channel, Seat(account, _MAKER, member=True))

@@ -108,6 +108,7 @@ def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
 
 def _keep(ctx: Context, speech: Speech, line: Line, channel: Channel, owners: Collection[Gated]) -> None:
     """``line`` becomes part of the history of ``channel``."""
+    channel.recent = None
     if not channel.lasting:
         rosters.outlast(ctx, channel)
     if speech.edits is not None:

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from natterjack.core.crowds import Standing
 from natterjack.ports.events import Now
+from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import SanctionRecord
 from natterjack.proto import caps, modes
 from natterjack.proto.casemap import fold
@@ -96,6 +97,7 @@ class Session:
         "ip",
         "kind",
         "local",
+        "missed",
         "monitoring",
         "opened",
         "paced",
@@ -133,6 +135,9 @@ class Session:
         self.gate = 0
         self.certfp = ""  # of its certificate, see ports/events.py
         self.local = False  # it is a program on this machine
+        self.missed = (
+            0  # since when (ms) nobody of its account was here, to be told what was said; 0: nothing
+        )
         self.site = ""  # see core/crowds.py; "": not counted
         self.standing = Standing.NEW
         self.paced = False  # see core/pace.py
@@ -271,6 +276,7 @@ class Channel:
         "lists",
         "members",
         "name",
+        "recent",
         "roster",
         "slow",
         "spoke",
@@ -287,6 +293,9 @@ class Channel:
         self.created = created
         self.lasting = lasting
         self.roster: dict[str, Seat] = {}  # by folded account; see core/rosters.py
+        self.recent: tuple[StoredLine, ...] | None = (
+            None  # what whoever joins is shown; None: ask the history
+        )
         self.members: dict[int, int] = {}
         self.audience: dict[int, dict[int, None]] = {}  # kind -> sids
         self._groups: Groups | None = None

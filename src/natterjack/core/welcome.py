@@ -5,7 +5,7 @@ Source: https://modern.ircdocs.horse/#connection-setup
 
 from __future__ import annotations
 
-from natterjack.core import actions, admissions, moderation, nicks, pace, rosters
+from natterjack.core import actions, admissions, moderation, nicks, pace, playback, rosters
 from natterjack.core.admissions import is_home
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing
@@ -100,6 +100,7 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     ctx.world.identify(user, registration.account)
     user.refresh_source()
     ctx.world.admit(user, ctx.now.wall)
+    playback.arrived(ctx)
     ctx.sanctions.judge(user)
     if moderation.may_operate(ctx, user.account):
         ctx.world.make_operator(user, user.account)

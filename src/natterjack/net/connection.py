@@ -74,6 +74,9 @@ class Keeper(Protocol):
     def send(self, sid: int, data: bytes) -> None:
         """Queue ``data`` for ``sid``."""
 
+    def touch(self, connection: Connection) -> None:
+        """``connection`` has something to send at the end of the turn."""
+
     def forget(self, connection: Connection) -> None:
         """``connection`` has closed."""
 
@@ -93,6 +96,7 @@ class Connection:
         "_only",
         "closed",
         "closing",
+        "held",
         "hub",
         "ip",
         "lingering",
@@ -121,6 +125,7 @@ class Connection:
         self.queued = 0  # bytes in the backlog
         self.progress = 0.0  # monotonic time at which the peer last took something
         self.closing = False  # to be closed as soon as all is sent
+        self.held = -1  # from which place in ``out`` on everything waits; -1: nothing does
         self.paused = False  # the core has asked for nothing more for now
         self.lingering = False  # our half is closed; what still comes is thrown away
         self.closed = False
@@ -209,6 +214,8 @@ class Connection:
         if self.closed or not out:
             out.clear()
             return
+        if self.held >= 0:
+            return
         if self._backlog:
             self._queue(out)
         else:
@@ -229,6 +236,19 @@ class Connection:
         out.clear()
         if self.closing and not self._backlog and not self.closed:  # queueing may have been too much
             self._close_half()
+
+    def hold(self) -> None:
+        """What is queued from now on waits for :meth:`release`."""
+        if self.held < 0:
+            self.held = len(self.out)
+
+    def release(self, data: bytes) -> None:
+        """``data`` comes before what has waited; all of it goes at the end of the turn."""
+        if self.held >= 0:
+            if data:
+                self.out.insert(self.held, data)
+            self.held = -1
+            self.hub.touch(self)
 
     def _queue(self, items: list[bytes] | list[memoryview]) -> None:
         assert self._backlog is not None
@@ -278,6 +298,7 @@ class Connection:
         """Close as soon as all that is queued is sent; take in nothing more."""
         if self.closing:
             return
+        self.release(b"")
         self.closing = True
         if not self.out and not self._backlog:
             self._close_half()

@@ -30,6 +30,7 @@ class Hub:
         self._connections: dict[int, Connection] = {}
         self._touched: list[Connection] = []
         self._slow: dict[int, Connection] = {}  # those with a backlog
+        self._held: dict[int, Connection] = {}  # those that are sent nothing for now
         self._lingering: dict[int, float] = {}  # sid -> monotonic time at which it is closed
         self._queued = 0
         self._last_sid = 0
@@ -61,6 +62,7 @@ class Hub:
         """Called by a connection that has closed."""
         del self._connections[connection.sid]
         self._slow.pop(connection.sid, None)
+        self._held.pop(connection.sid, None)
         self._lingering.pop(connection.sid, None)
 
     def may_linger(self, connection: Connection) -> bool:
@@ -118,6 +120,24 @@ class Hub:
                     else:
                         connection.out.pop()
 
+    def touch(self, connection: Connection) -> None:
+        """Flush ``connection`` at the end of the turn."""
+        self._touched.append(connection)
+
+    def hold(self, sid: int) -> None:
+        """Send nothing more to ``sid`` for now."""
+        connection = self._connections.get(sid)
+        if connection is not None:
+            connection.hold()
+            self._held[sid] = connection
+
+    def release(self, sid: int, data: bytes) -> None:
+        """Go on, with ``data`` before what has waited."""
+        connection = self._held.pop(sid, None)
+        if connection is not None:
+            self.bytes_out += len(data)
+            connection.release(data)
+
     def pause(self, sid: int, paused: bool) -> None:
         """Read nothing from ``sid`` for now, or go on."""
         connection = self._connections.get(sid)
@@ -129,6 +149,7 @@ class Hub:
         """Close ``sid`` after what is queued for it."""
         connection = self._connections.get(sid)
         if connection is not None:
+            self._held.pop(sid, None)
             connection.finish()
 
     def flush(self) -> None:
@@ -157,6 +178,9 @@ class Hub:
         now = self.reactor.now.mono
         for sid in [sid for sid, deadline in self._lingering.items() if deadline <= now]:
             self._connections[sid].close()
+        for connection in list(self._held.values()):
+            if sum(map(len, connection.out)) > self.limits.close:
+                connection.fail("Send queue exceeded while the history was read")
         patience = self.limits.no_progress
         for connection in list(self._slow.values()):
             if connection.progress < now - patience:

@@ -59,6 +59,19 @@ class Pause(Struct, frozen=True, gc=False):
     paused: bool
 
 
+class Hold(Struct, frozen=True, gc=False):
+    """Send nothing more to the session until its :class:`Release`; what is queued for it meanwhile waits."""
+
+    sid: int
+
+
+class Release(Struct, frozen=True, gc=False):
+    """Put ``data`` before what was queued for the session since its :class:`Hold`, and send it all."""
+
+    sid: int
+    data: bytes
+
+
 class ConsoleReply(Struct, frozen=True):
     """The answer to a :class:`~natterjack.ports.events.ConsoleRequest`.
 
@@ -83,4 +96,6 @@ class Happened(Struct, frozen=True, gc=False):
     port: int = 0
 
 
-Effect: TypeAlias = Send | Deliver | Close | Commit | Remember | Ask | Pause | ConsoleReply | Happened
+Effect: TypeAlias = (
+    Send | Deliver | Close | Commit | Remember | Ask | Pause | Hold | Release | ConsoleReply | Happened
+)

@@ -13,6 +13,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from natterjack import __version__
 from natterjack.core.policy import Limits, Logins, Pace, Policy, Sites
@@ -30,7 +31,9 @@ from natterjack.ports.effects import (
     ConsoleReply,
     Deliver,
     Happened,
+    Hold,
     Pause,
+    Release,
     Remember,
     Send,
 )
@@ -87,6 +90,7 @@ class Server:
         now = self._reactor.now
         self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
         self._desk = Desk(self._take, self._process_verbs())
+        self._perform = self._performers()
         self._web = Web(web_policy(config), lambda: self._core.draining, self._figures)
         self._entry = Entry(config, data.path, self.hub, self._web, self._take)
         self._listeners: list[Listener] = []  # the console's
@@ -171,28 +175,29 @@ class Server:
                     hub.deliver(effect)
                 elif isinstance(effect, Send):
                     hub.send(effect.sid, effect.data)
-                elif isinstance(effect, Close):
-                    hub.close(effect.sid)
-                elif isinstance(effect, Commit):
-                    self._store.submit(effect.batch, effect.records)
-                elif isinstance(effect, Remember):
-                    self._remember(effect)
-                elif isinstance(effect, Ask):
-                    self._ask(effect)
-                elif isinstance(effect, Pause):
-                    hub.pause(effect.sid, effect.paused)
-                elif isinstance(effect, Happened):
-                    self._output.happened(effect)
-                elif isinstance(effect, ConsoleReply):
-                    self._desk.replied(effect)
+                else:
+                    self._perform[type(effect)](effect)
             hub.flush()
         hub.flush()
         if self._stop_by and hub.settled():
             self._reactor.stop()
 
-    def _remember(self, effect: Remember) -> None:
-        assert self._ring is not None
-        self._ring.take(effect.records)
+    def _performers(self) -> dict[type, Callable[[Any], object]]:
+        """What is done for each kind of effect, but for the two that are nearly all of them."""
+        hub, ring = self.hub, self._ring
+        performers: dict[type, Callable[[Any], object]] = {
+            Close: lambda effect: hub.close(effect.sid),
+            Commit: lambda effect: self._store.submit(effect.batch, effect.records),
+            Ask: self._ask,
+            Pause: lambda effect: hub.pause(effect.sid, effect.paused),
+            Hold: lambda effect: hub.hold(effect.sid),
+            Release: lambda effect: hub.release(effect.sid, effect.data),
+            Happened: self._output.happened,
+            ConsoleReply: self._desk.replied,
+        }
+        if ring is not None:
+            performers[Remember] = lambda effect: ring.take(effect.records)
+        return performers
 
     def _ask(self, effect: Ask) -> None:
         if isinstance(effect.question, DeriveKey):

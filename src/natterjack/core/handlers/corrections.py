@@ -71,6 +71,9 @@ def _carry_out(ctx: Context, where: Readable, place: int, msgid: str) -> None:
     event = ctx.line(f":{user.source} REDACT {where.name} {msgid}" + (f" :{reason}" if reason else ""))
     groups, owners = conversations.audience(ctx, where.name)
     owners = (*owners, user, ctx.session)
+    channel = ctx.world.channel(where.name)
+    if channel is not None:
+        channel.recent = None
     ctx.delivery.keep(RedactRecord(where.number, place, "", ""), owners)
     ctx.remember(event, (where.number,), owners, message=False)
     ctx.relay(select(groups, caps.MESSAGE_REDACTION), event, owners, ctx.has(caps.MESSAGE_REDACTION))

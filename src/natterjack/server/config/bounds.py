@@ -63,6 +63,16 @@ class LimitsSection(Struct, frozen=True):
     drop_after: Annotated[
         int, _live(Duration(10, 86400), "After how long a silence a client is given up.")
     ] = int(_LIMITS.drop_after)
+    replay: Annotated[
+        int,
+        _live(
+            Whole(0, 500),
+            "So many latest lines of a channel are shown on joining to apps that can't ask for them.",
+        ),
+    ] = _LIMITS.replay
+    history: Annotated[int, _live(Whole(1, 5000), "Lines of history that one request may bring.")] = (
+        USUAL.history
+    )
     newcomers: Annotated[
         int,
         _live(

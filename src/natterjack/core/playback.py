@@ -1,0 +1,149 @@
+"""What was said before, shown to those who can't ask for it: on joining, and to an account that comes back.
+
+A client with ``draft/chathistory`` asks for itself, and gets nothing unasked. All others get the latest lines of each
+channel that they come into. A session of an account of which nobody was here gets what was missed instead: in its
+channels, and of what others have written to it. The time of leaving is kept as a read marker of nothing.
+
+It comes right behind the channel's names, and before whatever is said meanwhile: the session's connection holds back
+what it is sent from then on (``Hold``) until the history's answer is there (``Release``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from natterjack.core import conversations
+from natterjack.core.context import Context
+from natterjack.core.registry import Steps
+from natterjack.core.replay import restored, verb_of
+from natterjack.core.state import Channel, Session, User
+from natterjack.ports.effects import Hold, Release
+from natterjack.ports.questions import Bound, Page, Question, ReadHistory, ReadTargets, StoredLine, Targets
+from natterjack.ports.records import MarkRecord
+from natterjack.proto import caps
+from natterjack.proto.casemap import fold
+
+#: Lines that are shown unasked, over all conversations: some 300 KB, well within a send queue.
+MOST_LINES = 2000
+#: People whose messages are looked for.
+_MOST_PEOPLE = 100
+#: The read marker that says when an account was last here: no channel or person is called so.
+_PRESENCE = ""
+#: Stands for what is being read just now.
+_ASKED: Final = (StoredLine(0, 0, 0, "", "", ""),)
+
+
+def is_wanted(ctx: Context, session: Session) -> bool:
+    """Whether ``session`` is shown what was said before."""
+    return ctx.policy.history and not session.caps & caps.CHATHISTORY and ctx.policy.limits.replay > 0
+
+
+# -- when an account was here
+
+
+def arrived(ctx: Context) -> None:
+    """The context's user has come in: if nobody of his account was here, note since when he has missed something."""
+    user = ctx.user
+    if not (ctx.policy.history and user.account) or len(ctx.world.users_of(user.account)) > 1:
+        return
+    ctx.session.missed = ctx.marks.get(user, _PRESENCE)
+    _note_presence(ctx, user)
+
+
+def departed(ctx: Context, user: User) -> None:
+    """``user`` has gone, and nobody of his account is left."""
+    if ctx.policy.history and user.account and not ctx.world.users_of(user.account):
+        _note_presence(ctx, user)
+
+
+def _note_presence(ctx: Context, user: User) -> None:
+    now = int(ctx.now.wall * 1000)
+    if ctx.marks.advance(user, _PRESENCE, now):
+        ctx.delivery.store(MarkRecord(fold(user.account), _PRESENCE, now), ())
+
+
+# -- showing
+
+
+def play(ctx: Context, channels: Sequence[Channel]) -> Steps:
+    """Show what was said in ``channels``, into which the session has just come."""
+    session = ctx.session
+    before = ctx.last_id + 1  # what comes from now on, it gets anyway
+    since, session.missed = session.missed, 0
+    ctx.delivery.do(session, Hold(session.sid))
+    shown: list[bytes] = []
+    fair = min(ctx.policy.limits.history, max(ctx.policy.limits.replay, MOST_LINES // max(1, len(channels))))
+    for channel in channels:
+        if since:
+            bound = Bound(time=since)
+            page: Page = yield ReadHistory(channel.conversation, bound, None, False, fair, False)
+            lines = page.lines
+        else:
+            lines = yield from _recent(ctx, channel)
+        if ctx.user.uid in channel.members:
+            shown += _batch(ctx, channel.name, (line for line in lines if line.id < before))
+    if since:
+        shown += yield from _private(ctx, since, before)
+    ctx.delivery.do(session, Release(session.sid, b"".join(shown)))
+
+
+def _recent(ctx: Context, channel: Channel) -> Generator[Question, Any, tuple[StoredLine, ...]]:
+    """The latest lines of ``channel``. They are remembered until something is said: many may come at once."""
+    if channel.recent is None:
+        channel.recent = _ASKED
+        page: Page = yield ReadHistory(
+            channel.conversation, None, None, False, ctx.policy.limits.replay, False
+        )
+        if channel.recent is not _ASKED:  # something was said meanwhile
+            return page.lines
+        channel.recent = page.lines
+    elif channel.recent is _ASKED:
+        page = yield ReadHistory(channel.conversation, None, None, False, ctx.policy.limits.replay, False)
+        return page.lines
+    return channel.recent
+
+
+def _private(ctx: Context, since: int, before: int) -> Generator[Question, Any, list[bytes]]:
+    """What others have written to the account since then."""
+    account = fold(ctx.user.account)
+    found: Targets = yield ReadTargets((), account, since, int(ctx.now.wall * 1000) + 1, _MOST_PEOPLE)
+    shown: list[bytes] = []
+    for number, other, _ in found:
+        page: Page = yield ReadHistory(
+            number, Bound(time=since), None, False, MOST_LINES // len(found), False
+        )
+        name = conversations.account_of(ctx, other) or other
+        shown += _batch(ctx, name, (line for line in page.lines if line.id < before))
+    return shown
+
+
+def _batch(ctx: Context, name: str, lines: Iterable[StoredLine]) -> list[bytes]:
+    """``lines`` of the conversation ``name`` as the session gets them."""
+    bodies = list(_lines(ctx, lines))
+    if not ctx.has(caps.BATCH) or not bodies:
+        return [f"@{tags} {body}\r\n".encode() if tags else f"{body}\r\n".encode() for tags, body in bodies]
+    ref = ctx.batch_reference()
+    inside = [f"@batch={ref}{tags and ';'}{tags} {body}\r\n".encode() for tags, body in bodies]
+    server = ctx.policy.name
+    return [
+        f":{server} BATCH +{ref} chathistory {name}\r\n".encode(),
+        *inside,
+        f":{server} BATCH -{ref}\r\n".encode(),
+    ]
+
+
+def _lines(ctx: Context, lines: Iterable[StoredLine]) -> Iterator[tuple[str, str]]:
+    kind = ctx.session.caps
+    for stored in lines:
+        line = restored(ctx, stored)
+        body = stored.body if kind & caps.SERVER_TIME else _dated(stored.body, line.time)
+        yield line.tags(kind), body
+
+
+def _dated(body: str, time: str) -> str:
+    """Whoever is not told the time of a line can't tell an old one from a new one: say it in the text."""
+    head, colon, text = body.partition(" :")
+    if verb_of(body) not in ("PRIVMSG", "NOTICE") or text.startswith("\x01"):
+        return body
+    return f"{head}{colon}[{time[:10]} {time[11:16]}] {text}"[:510]

@@ -1,0 +1,145 @@
+"""What was said before, for those who can't ask for it."""
+
+from __future__ import annotations
+
+from natterjack.core.policy import Limits
+from natterjack.ports.effects import Hold, Release
+from natterjack.ports.records import Snapshot
+from tests.support.chat import Chat, make_account
+from tests.support.records import snapshot_of
+
+
+def chat_of(*accounts: str, replay: int = 3, **settings: object) -> Chat:
+    snapshot = Snapshot(b"s" * 32, tuple(map(make_account, accounts)))
+    limits = Limits(replay=replay)
+    return Chat(
+        store=True, durable=True, instant=True, lobby=("#pond",), limits=limits, snapshot=snapshot, **settings
+    )
+
+
+def said(chat: Chat, nick: str, *texts: str, target: str = "#pond") -> None:
+    """``nick`` says ``texts``, a minute apart."""
+    for text in texts:
+        chat.wait(60)
+        chat.peers[nick].send("PING x", f"PRIVMSG {target} :{text}")
+
+
+def shown(chat: Chat, nick: str, caps: str = "", login: str = "") -> list[str]:
+    """What ``nick`` is told on arriving, from the end of the names on."""
+    peer = chat.open(nick)
+    hello = [f"NICK {nick}", f"USER {nick} 0 * :Real {nick}", "CAP END"]
+    from tests.support import chat as support
+
+    login_lines = support.said(login, f"{login}-password") if login else []
+    lines = peer.send(f"CAP REQ :{caps}", *login_lines, *hello)
+    last = max(index for index, line in enumerate(lines) if " 366 " in f" {line}" or line.startswith("366"))
+    return lines[last + 1 :]
+
+
+def test_whoever_joins_is_shown_the_latest_lines() -> None:
+    chat = chat_of()
+    chat.enter("alice")
+    said(chat, "alice", "one", "two", "three", "four")
+    assert shown(chat, "bob", "server-time") == [
+        f"@time=2026-11-22T20:{minute}:02.500Z :alice PRIVMSG #pond :{text}"
+        for minute, text in ((33, "two"), (34, "three"), (35, "four"))
+    ]
+
+
+def test_as_a_batch_where_that_is_understood_and_with_the_time_in_the_text_where_no_other_is() -> None:
+    chat = chat_of(replay=1)
+    chat.enter("alice")
+    said(chat, "alice", "hi")
+    opening, line, closing = shown(chat, "bob", "batch server-time")
+    assert (opening, closing) == ("BATCH +1 chathistory #pond", "BATCH -1")
+    assert line.endswith(" :alice PRIVMSG #pond :hi")
+    assert shown(chat, "carol") == [":alice PRIVMSG #pond :[2026-11-22 20:32] hi"]
+    said(chat, "alice", "\x01ACTION waves\x01")
+    assert shown(chat, "dan") == [":alice PRIVMSG #pond :\x01ACTION waves\x01"]
+
+
+def test_whoever_can_ask_is_shown_nothing_unasked() -> None:
+    chat = chat_of()
+    chat.enter("alice")
+    said(chat, "alice", "hi")
+    assert shown(chat, "bob", "draft/chathistory") == []
+
+
+def test_joining_later_and_new_channels() -> None:
+    chat = chat_of()
+    alice, bob = chat.enter("alice"), chat.enter("bob")
+    alice.send("JOIN #lake")
+    said(chat, "alice", "hi", target="#lake")
+    bob.take()
+    assert bob.send("JOIN #lake,#new")[-1] == ":alice PRIVMSG #lake :[2026-11-22 20:32] hi"
+    assert bob.send("PART #lake", "JOIN #lake")[-1] == ":alice PRIVMSG #lake :[2026-11-22 20:32] hi"
+    alice.send("NOTICE #lake :more")
+    assert bob.send("PART #lake", "JOIN #lake")[-1] == ":alice NOTICE #lake :[2026-11-22 20:32] more"
+
+
+def test_what_is_said_meanwhile_comes_after_it() -> None:
+    chat = chat_of()
+    alice, bob = chat.enter("alice"), chat.enter("bob")
+    alice.send("JOIN #lake")
+    said(chat, "alice", "before", target="#lake")
+    bob.take()
+    chat.instant = False
+    effects = bob.post("JOIN #lake")
+    assert not any(isinstance(effect, Hold | Release) for effect in effects)
+    alice.post("PRIVMSG #lake :meanwhile")
+    chat.settle()
+    got = [line for line in bob.take() if "PRIVMSG" in line]
+    assert got == [":alice PRIVMSG #lake :[2026-11-22 20:32] before", ":alice PRIVMSG #lake :meanwhile"]
+
+
+def test_commands_behind_a_join_wait_for_it() -> None:
+    chat = chat_of()
+    alice, bob = chat.enter("alice"), chat.enter("bob")
+    alice.send("JOIN #lake")
+    said(chat, "alice", "before", target="#lake")
+    bob.take()
+    assert [line.partition(" ")[0] for line in bob.send("JOIN #lake", "PING x")][-2:] == [":alice", "PONG"]
+
+
+def test_an_account_that_comes_back_gets_all_that_it_missed() -> None:
+    chat = chat_of("kim", "alice", replay=1)
+    kim = chat.enter("kim", login="kim")
+    chat.enter("alice", login="alice")
+    said(chat, "alice", "seen")
+    chat.wait(1)
+    kim.send("QUIT")
+    said(chat, "alice", "one", "two", "three")
+    said(chat, "alice", "just for you", target="kim")
+    got = shown(chat, "kim", "server-time", "kim")
+    assert [line.partition(" :")[2] for line in got] == [
+        "alice PRIVMSG #pond :one",
+        "alice PRIVMSG #pond :two",
+        "alice PRIVMSG #pond :three",
+        "alice PRIVMSG kim :just for you",
+    ]
+    assert [line.partition(" :")[2] for line in shown(chat, "phone", "server-time", "kim")] == [
+        "alice PRIVMSG #pond :three"
+    ]  # a further device of somebody who is here has missed nothing
+
+
+def test_since_when_it_was_away_survives_a_restart() -> None:
+    chat = chat_of("kim", "alice")
+    chat.enter("alice", login="alice")
+    chat.enter("kim", login="kim").send("QUIT")
+    said(chat, "alice", "missed")
+    records = chat.records
+    again = Chat(
+        store=True, durable=True, instant=True, lobby=("#pond",), now=chat.now,
+        snapshot=snapshot_of(records, (make_account("kim"), make_account("alice"))),
+    )  # fmt: skip
+    again.past = chat.past
+    assert [line.partition(" :")[2] for line in shown(again, "kim", "server-time", "kim")] == [
+        "alice PRIVMSG #pond :missed"
+    ]
+
+
+def test_where_it_is_turned_off_nothing_is_shown() -> None:
+    chat = chat_of(replay=0)
+    chat.enter("alice")
+    said(chat, "alice", "hi")
+    assert shown(chat, "bob") == []
