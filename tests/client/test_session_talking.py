@@ -191,7 +191,7 @@ def test_an_error_before_the_fence_is_the_answer() -> None:
         ":srv 401 kim nobody :No such nick", ":srv PONG srv natterjack-n1", ":srv PONG srv natterjack-n2"
     )
     assert kinds(events) == ["Refused", "MessageReceived", "Acked"]
-    assert [getattr(event, "ref", None) for event in events] == [4, None, 5]
+    assert [getattr(event, "ref", None) for event in events] == [4, 0, 5]
 
 
 def test_echo_without_labels() -> None:

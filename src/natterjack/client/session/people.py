@@ -11,6 +11,7 @@ from natterjack.client.events import (
     AccountChanged,
     AwayChanged,
     Event,
+    Found,
     HostChanged,
     Invited,
     Joined,
@@ -25,6 +26,7 @@ from natterjack.client.events import (
     Registered,
     ServerError,
     ServerNote,
+    TargetTold,
     TopicChanged,
 )
 from natterjack.client.session.accounts import register_words
@@ -32,6 +34,7 @@ from natterjack.client.session.line import Handler, Line
 from natterjack.client.session.state import State
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import parse_changes
+from natterjack.proto.timestamps import parse_time
 
 _ACTION = "\x01ACTION"
 
@@ -51,6 +54,9 @@ def kind_and_text(command: str, text: str) -> tuple[Kind, str] | None:
 def _message(state: State, line: Line) -> Iterable[Event]:
     message = line.message
     own = state.is_me(line.source.nick)
+    if line.found or line.history:
+        yield from _earlier(line, own)
+        return
     if own:
         state.learn_own(line.source)
         waiting = line.waiting
@@ -74,9 +80,41 @@ def _message(state: State, line: Line) -> Iterable[Event]:
         text=text,
         kind=kind,
         own=own,
-        history=line.history,
         account=message.tags.get("account", ""),
     )
+
+
+def _earlier(line: Line, own: bool) -> Iterable[Event]:
+    """A message that was said before: part of a history, or found."""
+    tags = line.message.tags
+    meant = kind_and_text(line.message.command, line.param(1))
+    if meant is None:
+        return
+    kind, text = meant
+    msgid, target = tags.get("msgid", ""), line.param(0)
+    if line.found:
+        yield Found(line.ref, msgid, line.time, line.source, target, text, kind)
+    else:
+        account = tags.get("account", "")
+        yield MessageReceived(
+            msgid,
+            line.time,
+            line.source,
+            target,
+            text,
+            kind,
+            own,
+            history=True,
+            account=account,
+            ref=line.ref,
+        )
+
+
+def _targets(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/chathistory#targets: TARGETS, name, time of the latest message
+    when = parse_time(line.param(2))
+    if line.param(0) == "TARGETS" and when is not None:
+        yield TargetTold(line.ref, line.param(1), when)
 
 
 def _join(state: State, line: Line) -> Iterable[Event]:
@@ -187,6 +225,7 @@ def _wallops(state: State, line: Line) -> Iterable[Event]:
 HANDLERS: dict[str, Handler] = {
     "PRIVMSG": _message,
     "NOTICE": _message,
+    "CHATHISTORY": _targets,
     "JOIN": _join,
     "PART": _part,
     "QUIT": _quit,

@@ -32,7 +32,9 @@ class Waiting:
         "command",
         "error",
         "label",
+        "last",
         "left",
+        "lines",
         "msgid",
         "ref",
         "seen",
@@ -55,10 +57,17 @@ class Waiting:
         self.msgid = ""
         self.seen = False  # whether our message came back to us
         self.time = 0.0
+        self.lines = 0  # of history that have come
+        self.last = ""  # msgid of the last of them
 
     @property
     def is_message(self) -> bool:
         return self.command in ("PRIVMSG", "NOTICE")
+
+    @property
+    def reads_history(self) -> bool:
+        """Whether it asks for the lines of one conversation."""
+        return self.command == "CHATHISTORY" and self.target != ""
 
     def fail(self, code: str, text: str) -> None:
         """Note an error; the first one stays."""
@@ -69,13 +78,14 @@ class Waiting:
 class Batch:
     """An open batch. ``label`` is its own, or that of the batch around it."""
 
-    __slots__ = ("history", "kind", "label", "parent")
+    __slots__ = ("found", "history", "kind", "label", "parent")
 
     def __init__(self, kind: str, label: str, parent: Batch | None) -> None:
         self.kind = kind
         self.label: str = label or (parent.label if parent else "")
         self.parent = parent
         self.history: bool = kind == "chathistory" or (parent is not None and parent.history)
+        self.found: bool = kind == "soju.im/search" or (parent is not None and parent.found)
 
 
 class WaitingTable:
