@@ -97,6 +97,7 @@ class Server:
         self._exit = OK
         self._notifier = Notifier(os.environ)
         self._stop_by = 0.0  # monotonic; 0 while nobody has asked us to stop
+        self._at_terminal = sys.stdin.isatty()
 
     # -- starting
 
@@ -127,7 +128,7 @@ class Server:
 
     def run(self) -> int:
         """Serve until a signal or the console says stop. The answer is the exit code."""
-        if self._config.console.enabled and sys.stdin.isatty() and not self._output.as_json:
+        if self._config.console.enabled and self._at_terminal and not self._output.as_json:
             threading.Thread(target=self._read_console, name="console", daemon=True).start()
         # What there is now stays: the collector need not look at it again, and seldom at what comes.
         gc.collect()
@@ -304,6 +305,9 @@ class Server:
         self._reactor.soon(lambda: self.hub.finish_all(but=self._core.world.sessions))
 
     def _hang_up(self) -> None:
+        if self._at_terminal and not sys.stdin.isatty():
+            self._stop("its terminal was closed")
+            return
         done, text = self._reloaded()
         (_log.info if done else _log.error)("%s", text)
 
