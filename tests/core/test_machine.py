@@ -57,17 +57,21 @@ OPERATORS_WORDS = ["alice", "boss", "ann", "ann!*@*", "*!x@*", "p*!*@*", "192.0.
 ACCOUNTS = ["alice", "boss"]
 MODERATING = ["ban", "unban", "mute", "unmute", "oper", "accounts revoke", "accounts restore", "lock"]
 TAGS = ["", "", "", "@label=1 ", "@+typing=active ", "@+x=y;label=ä;time=1 ", f"@label={'x' * 70} "]
+TAGS += ["@batch=1 ", "@batch=1;draft/multiline-concat "]
+
+OFTEN = ["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE", "TBAN", "BATCH"]
 
 
 def a_line(dice: random.Random, present: Sequence[str]) -> str:
     """Something like a line of IRC; often one that means something among those ``present``."""
-    verb = dice.choice([*COMMANDS, *["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE", "TBAN"] * 3, "fly"])
+    verb = dice.choice([*COMMANDS, *OFTEN * 3, "fly"])
     if verb == "QUIT" and dice.random() < 0.7:
         verb = "PART"
     nick = dice.choice(present if dice.random() < 0.6 and verb != "NICK" else NICKS)
     channel = dice.choice(("#a", "#b") if dice.random() < 0.6 else CHANNELS)
     word = dice.choice(WORDS)
     sensible = {
+        "BATCH": f"{dice.choice('+--')}1 draft/multiline {channel}",
         "PRIVMSG": f"{dice.choice([nick, channel])} :{word}",
         "JOIN": channel,
         "MODE": f"{channel} {dice.choice([dice.choice(CHANGES).format(nick), f'{word} {nick} {dice.choice(WORDS)}'])}",

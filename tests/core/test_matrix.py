@@ -76,6 +76,10 @@ TABLE = [
            ("NOTICE bob :hi", "bob :{me} NOTICE bob :hi")),
     *alike(nobody("401"), ("PRIVMSG nobody :hi", "")),
     *alike(nobody("403"), ("PRIVMSG #gone :hi", ""), ("TOPIC #gone", ""), ("MODE #gone", ""), ("KICK #gone bob", "")),
+    *alike("451  404   +      +      +    +  +     404  404 404 404   404",
+           ("BATCH +1 draft/multiline #room\n@batch=1 PRIVMSG #room :one\n@batch=1 PRIVMSG #room :two\nBATCH -1",
+            "wit :{me} PRIVMSG #room :two")),
+    *alike(nobody("MULTILINE_INVALID"), ("BATCH -none", "")),
     # -- coming and going
     *alike("451  +     .      .      .    .  .     +    474 .   +     .", ("JOIN #room", "wit :{me} JOIN #room")),
     *alike("451  473   .      .      .    .  .     473  473 .   473   .",
@@ -177,14 +181,15 @@ def chat_for(kind: str, modes: str) -> tuple[Chat, Peer]:
     settings: dict[str, Any] = {"lobby": (), "motd": ("hello",), "access": "open", "allow_plaintext": True}
     chat = Chat(store=True, durable=True, instant=True, snapshot=snapshot, **settings)
     caps = "message-tags setname batch"
-    own = chat.enter("own", caps, login="own")
+    long = f"{caps} draft/multiline"
+    own = chat.enter("own", long, login="own")
     own.send("JOIN #room", "TOPIC #room :welcome")
     for nick in ("wit", "bob", "chief", "carol"):
         chat.enter(nick, caps, ip="10.9.8.7" if nick == "bob" else "127.0.0.1")
     chat.enter("kim", caps, login="kim")
     for nick in ("wit", "bob", "chief", "kim"):
         chat.peers[nick].send("JOIN #room")
-    peer = own if kind == "owner" else _actor(chat, kind, caps)
+    peer = own if kind == "owner" else _actor(chat, kind, long)
     own.send("MODE #room +o chief", MAKING.get(kind, "PING x"), f"MODE #room {modes}")
     if kind == "muted":
         chat.console("mute", "me!*@*", "enough")
@@ -222,7 +227,7 @@ def outcome(chat: Chat, peer: Peer, row: Row) -> str:
     """What came of it, as a cell says it."""
     me = "own" if peer.name == "own" else "me"
     before = state_of(chat)
-    peer.post(row.line.format(me=me))
+    peer.post(*row.line.format(me=me).split("\n"))
     heard = {each.name: each.take() for each in chat.peers.values()}
     who, _, wanted = row.sign.format(me=me).partition(" ")
     if who and any(fits(wanted, untagged(line, wanted)) for line in heard[me if who == "me" else who]):

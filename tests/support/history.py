@@ -90,7 +90,8 @@ class Model:
         found = [
             line
             for line in self._of(question.conversation, question.events)
-            if (question.lower is None or _place(line, question.lower) > _at(question.lower))
+            if line.body
+            and (question.lower is None or _place(line, question.lower) > _at(question.lower))
             and (question.upper is None or _place(line, question.upper) < _at(question.upper))
         ]
         return Page(tuple(found[: question.limit] if question.forward else found[-question.limit :]))

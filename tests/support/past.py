@@ -17,7 +17,6 @@ from natterjack.ports.questions import (
     Targets,
 )
 from natterjack.ports.records import CidRecord, ForgetRecord, LineRecord, PairRecord, Record, RedactRecord
-from natterjack.wire.message import parse
 
 
 class Past:
@@ -93,7 +92,7 @@ class Past:
             line
             for place in wanted.conversations
             for line in self._of(place)
-            if all(word in parse(line.body.encode()).params[-1].casefold() for word in words)
+            if all(word in line.body.partition(" :")[2].replace("\r", "").casefold() for word in words)
             and (not wanted.account or line.account.lower() == wanted.account)
             and (not wanted.after or line.time >= wanted.after)
             and (not wanted.before or line.time <= wanted.before)

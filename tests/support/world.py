@@ -6,7 +6,7 @@ from natterjack.core import bans, moderation
 from natterjack.core.rosters import OWNERS
 from natterjack.core.sanctions import lock_text, mute_text, seen
 from natterjack.core.server import Core
-from natterjack.core.state import KIND_CAPS, SPEAKERS, Channel, User, group
+from natterjack.core.state import SPEAKERS, Channel, User, group, kind_of
 from natterjack.core.world import World
 from natterjack.proto.casemap import fold
 from natterjack.proto.extbans import read
@@ -32,7 +32,11 @@ def _check_sessions(world: World) -> None:
     watchers: dict[str, set[int]] = {}
     for sid, session in world.sessions.items():
         assert session.sid == sid
-        assert session.kind == session.caps & KIND_CAPS
+        assert session.kind == kind_of(session.caps)
+        batch = session.batch
+        assert batch is None or not (batch.refused and batch.lines)
+        assert batch is None or len(batch.lines) <= USUAL.multiline_lines
+        assert batch is None or batch.size <= USUAL.multiline_bytes or batch.refused
         if session.uid:
             assert session in world.users[session.uid].sessions
         else:

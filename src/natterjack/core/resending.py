@@ -18,6 +18,7 @@ from natterjack.core import conversations
 from natterjack.core.cids import Said
 from natterjack.core.context import Context
 from natterjack.core.delivery import Line
+from natterjack.core.multiline import Lines
 from natterjack.core.registry import Steps
 from natterjack.core.replay import restored
 from natterjack.core.speech import Speech, say
@@ -95,7 +96,8 @@ def _again(ctx: Context, speech: Speech, said: Said, digest: int, cid: str) -> N
 def _remade(ctx: Context, speech: Speech, target: str, found: Cid) -> Line:
     """The line that was said and is not to be had any more; the sender has just repeated it."""
     body = f":{ctx.user.source} {speech.verb} {target} :{speech.text}"
-    return Line(body, ctx.delivery.clock(ctx.now), found.id, ctx.msgids.of(found.id), ctx.user.account)
+    made = Lines if speech.long else Line
+    return made(body, ctx.delivery.clock(ctx.now), found.id, ctx.msgids.of(found.id), ctx.user.account)
 
 
 def _digest(speech: Speech, target: str) -> int:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
-from natterjack.core import actions, admissions, bans, console, moderation, pace, rosters, welcome
+from natterjack.core import actions, admissions, bans, batching, console, moderation, pace, rosters, welcome
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, is_local, site_of
 from natterjack.core.delivery import Delivery
+from natterjack.core.handlers import capabilities  # and enters all commands into the registry
 from natterjack.core.intake import Intake
 from natterjack.core.invites import is_good
 from natterjack.core.lasting import Lasting
@@ -169,6 +169,8 @@ class Core:
             self._ctx.reply(
                 ERR_SASLFAIL, why=f"it took longer than {exchange.patience:g} seconds, begin again"
             )
+        for late, batch in self._ctx.batches.late(now, self.world.sessions):
+            batching.expire(self._ctx, late, batch)
         for sid in self._timers.due(now):
             session = self.world.sessions.get(sid)
             if session is not None:
@@ -220,14 +222,21 @@ class Core:
 
     def _reconfigured(self, event: Reconfigured) -> None:
         ctx = self._ctx
-        known = ctx.isupport
+        known, before = ctx.isupport, self.policy.limits
         self.policy = event.policy
         ctx.reconfigure(event.policy)
         self._intake.reconfigured()
         told = list(isupport.lines(isupport.changes(known, ctx.isupport)))
-        for session in self.world.sessions.values() if told else ():
+        limits = self.policy.limits
+        valued = (before.multiline_bytes, before.multiline_lines) != (
+            limits.multiline_bytes,
+            limits.multiline_lines,
+        )
+        for session in self.world.sessions.values() if told or valued else ():
+            ctx.begin(session, _NO_LINE)
+            if valued:
+                capabilities.tell_values(ctx)
             if session.registration is None:
-                ctx.begin(session, _NO_LINE)
                 for items in told:
                     ctx.reply(RPL_ISUPPORT, *items)
 

@@ -16,6 +16,7 @@ from math import inf
 
 from msgspec import Struct
 
+from natterjack.core.batches import Batch
 from natterjack.core.crowds import Standing
 from natterjack.ports.events import Now
 from natterjack.ports.records import SanctionRecord
@@ -38,7 +39,16 @@ KIND_CAPS = (
     | caps.ACCOUNT_NOTIFY
     | caps.MESSAGE_REDACTION
     | caps.EDIT
+    | caps.MULTILINE
+    | caps.CHANNEL_RENAME
 )
+
+
+def kind_of(negotiated: int) -> int:
+    """The kind of a session with the capabilities ``negotiated``. draft/multiline is nothing without batch."""
+    kind = negotiated & KIND_CAPS
+    return kind if negotiated & caps.BATCH else kind & ~caps.MULTILINE
+
 
 #: Sessions by kind: ``((kind, (sid, ...)), ...)``. A value: who is in it stays in it.
 Groups = tuple[tuple[int, tuple[int, ...]], ...]
@@ -88,6 +98,7 @@ class Session:
     __slots__ = (
         "active",
         "answer_by",
+        "batch",
         "caps",
         "cap_version",
         "certfp",
@@ -140,6 +151,7 @@ class Session:
         self.refilled = mono
         self.granted = -inf
         self.sasl: Exchange | None = None  # a login under way
+        self.batch: Batch | None = None  # a message of several lines under way
         self.waiting: deque[Message | WireError] | None = None  # what it said while a handler of its waits
 
 
@@ -396,5 +408,5 @@ def select(groups: Groups, cap: int) -> Groups:
 
 
 def without(groups: Groups, cap: int) -> Groups:
-    """Those of ``groups`` whose kind lacks ``cap``."""
-    return tuple((kind, sids) for kind, sids in groups if not kind & cap)
+    """Those of ``groups`` whose kind lacks some bit of ``cap``."""
+    return tuple((kind, sids) for kind, sids in groups if kind & cap != cap)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from natterjack.core.policy import WHOWAS_ENTRIES
-from natterjack.core.state import KIND_CAPS, Channel, Groups, ListEntry, Session, User, select
+from natterjack.core.state import Channel, Groups, ListEntry, Session, User, kind_of, select
 from natterjack.core.timers import Timers
 from natterjack.proto.casemap import fold
 from natterjack.proto.names import skeleton
@@ -167,7 +167,7 @@ class World:
 
     def set_caps(self, session: Session, caps: int) -> None:
         """``session`` has negotiated ``caps``; move it to its new kind wherever it listens."""
-        kind = caps & KIND_CAPS
+        kind = kind_of(caps)
         session.caps = caps
         if kind == session.kind:
             return

@@ -31,7 +31,8 @@ class Bound(Struct, frozen=True, gc=False):
 class ReadHistory(Struct, frozen=True, gc=False):
     """A page of a conversation: the lines between the bounds (None: no bound), messages alone or ``events`` too.
 
-    Of those the first ``limit`` if ``forward``, else the last. The answer is a :class:`Page`.
+    Of those the first ``limit`` if ``forward``, else the last; lines that were taken back, which have no body any more,
+    are none of them. The answer is a :class:`Page`.
     """
 
     conversation: int

@@ -54,6 +54,22 @@ NEED_MORE_PARAMS: Final = Fail("NEED_MORE_PARAMS", "Say of which channel or pers
 SEARCH_UNFINISHED: Final = Fail(
     "UNFINISHED", "Looking through all of it took too long: narrow it down by time"
 )
+#: https://ircv3.net/specs/extensions/multiline#errors, https://ircv3.net/specs/extensions/client-batch#errors
+MULTILINE_MAX_BYTES: Final = Fail(
+    "MULTILINE_MAX_BYTES", "Nothing was sent: a message of several lines has at most {limit} bytes"
+)
+MULTILINE_MAX_LINES: Final = Fail(
+    "MULTILINE_MAX_LINES", "Nothing was sent: a message of several lines has at most {limit} lines"
+)
+MULTILINE_INVALID_TARGET: Final = Fail(
+    "MULTILINE_INVALID_TARGET", "Nothing was sent: all lines of a message go to the same target"
+)
+MULTILINE_INVALID: Final = Fail("MULTILINE_INVALID", "{why}")
+INVALID_REFTAG: Final = Fail(
+    "INVALID_REFTAG", "A batch is opened by + and closed by -, with a name of letters, digits and hyphens"
+)
+BATCH_TIMEOUT: Final = Fail("TIMEOUT", "Nothing was sent: no line of this batch came for {seconds} seconds")
+UNKNOWN_TYPE: Final = Fail("UNKNOWN_TYPE", "{why}")
 BAN_INFO: Final = Fail("BAN_INFO", "{words}")
 #: Of CONSOLE: a sentence or a row of its answer, and why there is none.
 ANSWER: Final = Fail("ANSWER", "{text}")

@@ -221,7 +221,7 @@ class Ring:
         found: list[StoredLine] = []
         for pile in place.piles(question.events):
             between = pile.between(lower.id, upper.id or END, question.forward)
-            fitting = (line for line in between if after < line.time < before)
+            fitting = (line for line in between if after < line.time < before and line.body)
             found += islice(fitting, question.limit)
         found.sort(key=lambda line: line.id)
         return page(found[: question.limit] if question.forward else found[-question.limit :])

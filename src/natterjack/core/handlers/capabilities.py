@@ -14,6 +14,7 @@ from natterjack.proto.numerics import ERR_INVALIDCAPCMD, ERR_NEEDMOREPARAMS
 
 #: Bytes of capability names in one line: 512 less source, nick and the words before them.
 _NAMES_BYTES = 300
+_MULTILINE = "draft/multiline"
 _OF_ACCOUNTS = caps.SASL | caps.ACCOUNT_REGISTRATION
 _OF_HISTORY = (
     caps.CHATHISTORY
@@ -70,7 +71,16 @@ def _offered(ctx: Context, capability: caps.Capability) -> bool:
 def _with_value(ctx: Context, name: str) -> str:
     if name == "sasl" and ctx.session.cap_version >= 302:
         return f"sasl={','.join(ctx.mechanisms)}"
+    if name == _MULTILINE and ctx.session.cap_version >= 302:
+        limits = ctx.policy.limits
+        return f"{name}=max-bytes={limits.multiline_bytes},max-lines={limits.multiline_lines}"
     return name
+
+
+def tell_values(ctx: Context) -> None:
+    """What a message of several lines may have is another than before."""
+    if ctx.session.cap_version >= 302:
+        _say(ctx, "NEW", _with_value(ctx, _MULTILINE))
 
 
 def _list_active(ctx: Context) -> None:
