@@ -115,7 +115,8 @@ TABLE = [
            ("TBAN #room 1h x!*@* :spam", "wit :{me} MODE #room +b x!*@*")),
     *alike(OPS_MODE, *((f"MODE #room {change}", f"wit :{{me}} MODE #room {change}") for change in (
         "+h bob", "+o bob", "-o chief", "+m", "+s", "+i", "-t", "-n", "+k key", "+l 9", "+R", "+M", "+w 5"))),
-    *alike(OWNERS_MODE, ("MODE #room +q kim", "wit :{me} MODE #room +q kim")),
+    *alike(OWNERS_MODE, ("MODE #room +q kim", "wit :{me} MODE #room +q kim"),
+           ("MODE #room +H", "wit :{me} MODE #room +H")),
     # -- people
     *alike(ALL, ("MODE {me} +i", "me :{me} MODE {me} +i"), ("WHOIS bob", "me 311 {me} bob …")),
     *alike("451  .     .      .      .    .  .     +    .   .   .     .",

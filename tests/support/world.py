@@ -70,6 +70,7 @@ def _check_channel(world: World, channel: Channel) -> None:
     assert fold(channel.name) == channel.folded
     assert check_channel(channel.name) is None
     assert channel.members or channel.lasting
+    assert channel.came.keys() == channel.members.keys()
     audience: dict[int, set[int]] = {}
     for uid, ranks in channel.members.items():
         assert channel.folded in world.users[uid].channels
@@ -80,7 +81,7 @@ def _check_channel(world: World, channel: Channel) -> None:
     assert dict(channel.groups) == {kind: tuple(sids) for kind, sids in channel.audience.items()}
     assert channel.invited.isdisjoint(channel.members)
     assert all(channel.folded in world.users[uid].invitations for uid in channel.invited)
-    assert channel.flags <= frozenset("imnstMR")
+    assert channel.flags <= frozenset("imnstHMR")
     assert channel.topic is None or channel.topic.text
     assert 0 <= channel.slow <= 3600
     assert not channel.spoke or (

@@ -25,7 +25,7 @@ from natterjack.proto.timestamps import format_time
 def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     """The context's user comes into ``channel``; everybody there is told, and the session gets topic and names."""
     user = ctx.user
-    ctx.world.join(channel, user, ranks)
+    ctx.world.join(channel, user, ranks, ctx.last_id)
     groups = channel.groups
     owners: tuple[Gated, ...] = (channel, user, *user.sessions)
     plain = ctx.line(f":{user.source} JOIN {channel.name}")

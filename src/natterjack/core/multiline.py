@@ -23,6 +23,8 @@ from natterjack.proto import caps
 
 BATCH_TYPE: Final = "draft/multiline"
 CONCAT: Final = "draft/multiline-concat"
+#: Characters of further tags that are repeated at each line.
+_REPEATED: Final = 256
 _JOINTS: Final = re.compile("([\n\r])")
 
 
@@ -46,7 +48,8 @@ class Lines(Line, frozen=True, gc=False):
         pieces = list(split(text))
         tags = self.tags(kind)
         if not kind & caps.MULTILINE:
-            later = structs.replace(self, msgid="").tags(kind)
+            extra = self.extra if len(self.extra) <= _REPEATED else ""
+            later = structs.replace(self, msgid="", extra=extra).tags(kind)
             bodies = [f"{head} :{piece}" for _, piece in pieces if piece]
             return [(later if index else tags, body) for index, body in enumerate(bodies)]
         source, _, target = head.split(" ", 2)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from natterjack.core.context import Context
 from natterjack.core.delivery import Line
 from natterjack.core.multiline import Lines, is_long
-from natterjack.ports.questions import StoredLine
+from natterjack.ports.questions import Page, StoredLine
 from natterjack.proto import caps
+from natterjack.proto.standard_replies import UNFINISHED
 from natterjack.proto.timestamps import format_time
 
+#: Bytes of one answer: half of what may wait to be sent to somebody (`limits.queue_close`), by default.
+REPLAY_BYTES: Final = 512 * 1024
+#: Bytes that a line has besides its text: its source, target, id, time and account.
+_LINE_BYTES = 200
 #: What only those understand who negotiated it.
 _NEEDS = {
     "TAGMSG": caps.MESSAGE_TAGS,
@@ -28,6 +34,35 @@ def replayed(ctx: Context, lines: Iterable[StoredLine]) -> Iterator[tuple[str, s
         needs = _NEEDS.get(verb_of(stored.body), 0)
         if not needs & ~kind:
             yield from restored(ctx, stored).parts(kind)
+
+
+def fitting(page: Page, forward: bool) -> Page:
+    """As much of ``page`` as is sent at once, at least a line: the first ones if ``forward``, else the last.
+
+    One that was cut is not complete.
+    """
+    room = REPLAY_BYTES
+    lines = page.lines if forward else page.lines[::-1]
+    for count, line in enumerate(lines):
+        room -= _size(line)
+        if room < 0 and count:
+            chosen = lines[:count] if forward else lines[count - 1 :: -1]
+            return Page(chosen, page.known, complete=False)
+    return page
+
+
+def _size(line: StoredLine) -> int:
+    """How many bytes ``line`` is, more or less."""
+    more = line.body.count("\n") + line.body.count("\r")
+    return len(line.body.encode()) + len(line.tags.encode()) + _LINE_BYTES * (1 + more)
+
+
+def note_unfinished(ctx: Context, command: str, *context: str, why: str) -> None:
+    """Say, beside the batch that is the answer, that there is more than stands in it."""
+    words = " ".join((f":{ctx.policy.name} NOTE {command} {UNFINISHED.code}", *context))
+    ctx.delivery.send(
+        ctx.session, ctx.session.sid, f"{words} :{UNFINISHED.text.format(why=why)}\r\n".encode()
+    )
 
 
 def restored(ctx: Context, stored: StoredLine) -> Line:

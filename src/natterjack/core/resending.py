@@ -22,7 +22,7 @@ from natterjack.core.multiline import Lines
 from natterjack.core.registry import Steps
 from natterjack.core.replay import restored
 from natterjack.core.speech import Speech, say
-from natterjack.ports.questions import Cid, FindCid, FindLine, StoredLine
+from natterjack.ports.questions import Cid, FindCid, StoredLine
 from natterjack.ports.records import CidRecord
 from natterjack.proto import caps
 from natterjack.proto import standard_replies as fails
@@ -59,7 +59,7 @@ def _look_up(ctx: Context, speech: Speech, target: str, wanted: Cid, sender: str
     stored: StoredLine | None = None
     if found is not None:
         where = conversations.readable(ctx, target)
-        stored = (yield FindLine(where.number, found.id)) if where is not None else None
+        stored = (yield from conversations.find(where, found.id)) if where is not None else None
     said = ctx.cids.get(sender, cid)  # another session of the same account may have been faster
     if said is not None:
         _again(ctx, speech, said, wanted.digest, cid)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from natterjack.core import actions, changes
 from natterjack.core.context import Context, shown
@@ -60,7 +60,7 @@ def restore(ctx: Context, snapshot: Snapshot) -> None:
     for seat in snapshot.seats:
         found = world.channel(seat.channel)
         if found is not None and found.folded not in default:
-            found.roster[fold(seat.account)] = Seat(seat.account, seat.ranks, seat.member)
+            found.roster[fold(seat.account)] = Seat(seat.account, seat.ranks, seat.member, seat.since)
     for name in ctx.policy.lobby:
         if world.channel(name) is None:
             world.create(name, ctx.now.wall, lasting=True)
@@ -92,7 +92,7 @@ def found(ctx: Context, name: str) -> None:
     channel = ctx.world.create(name, ctx.now.wall, ctx.next_id(), lasting=bool(account))
     keep(ctx, channel)
     if account:
-        _sit(ctx, channel, Seat(account, _MAKER, member=True))
+        _sit(ctx, channel, Seat(account, _MAKER, True, ctx.last_id))
     enter(ctx, channel, 0 if account else _GUEST_MAKER)
 
 
@@ -142,13 +142,19 @@ def belongs(channel: Channel, user: User) -> bool:
     return seat is not None and (seat.member or bool(seat.ranks & modes.OWNER))
 
 
+def highest(channel: Channel) -> int:
+    """The highest rank that there is in ``channel``: only those with an account own one."""
+    return modes.OWNER if channel.roster else modes.OP
+
+
 def enter(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     """The context's user comes into ``channel``, with ``ranks`` or those that his account has there."""
     user = ctx.user
     if user.account and channel.roster:
         seat = _seat(channel, user)
         ranks = seat.ranks if seat is not None else 0
-        _sit(ctx, channel, Seat(user.account, ranks, member=True))
+        since = seat.since if seat is not None and seat.member else ctx.last_id
+        _sit(ctx, channel, Seat(user.account, ranks, True, since))
     actions.join(ctx, channel, ranks)
 
 
@@ -215,7 +221,7 @@ def set_ranks(ctx: Context, channel: Channel, holder: Holder, ranks: int) -> Non
         channel.members[user.uid] = ranks
     seat = channel.roster.get(fold(holder.account)) if holder.account else None
     if seat is not None:
-        _sit(ctx, channel, Seat(seat.account, ranks, seat.member))
+        _sit(ctx, channel, structs.replace(seat, ranks=ranks))
 
 
 def come_back(ctx: Context) -> None:
@@ -243,7 +249,8 @@ def _recognise(ctx: Context, channel: Channel, seat: Seat | None) -> None:
         for letter, _, bit in modes.RANKS
         if ranks & bit & ~channel.members[each.uid]
     ]
-    _sit(ctx, channel, Seat(user.account, ranks, member=True))
+    since = seat.since if seat is not None and seat.member else channel.came[user.uid]
+    _sit(ctx, channel, Seat(user.account, ranks, True, since))
     set_ranks(ctx, channel, Holder(user.account, users, ranks), ranks)
     changes.tell_own(ctx, channel, risen)
 
@@ -257,4 +264,6 @@ def _sit(ctx: Context, channel: Channel, seat: Seat) -> None:
     if old == seat:
         return
     channel.roster[fold(seat.account)] = seat
-    ctx.delivery.store(SeatRecord(channel.name, seat.account, seat.ranks, seat.member), (channel,))
+    ctx.delivery.store(
+        SeatRecord(channel.name, seat.account, seat.ranks, seat.member, seat.since), (channel,)
+    )

@@ -247,7 +247,7 @@ class Topic:
 
 
 class Seat(Struct, frozen=True):
-    """What an account is to a channel: its ranks there, and whether it belongs to it.
+    """What an account is to a channel: its ranks there, and whether it belongs to it, and ``since`` which line.
 
     Whoever is in the channel and logged in to that account has these ranks, no more and no less.
     """
@@ -255,6 +255,7 @@ class Seat(Struct, frozen=True):
     account: str
     ranks: int
     member: bool
+    since: int = 0  # the id of the last line before it did
 
 
 #: Who spoke last in a channel with slow mode: its entries are dropped as soon as they mean nothing. This many at most.
@@ -270,6 +271,7 @@ class Channel:
     __slots__ = (
         "_groups",
         "audience",
+        "came",
         "conversation",
         "created",
         "flags",
@@ -300,6 +302,7 @@ class Channel:
         self.lasting = lasting
         self.roster: dict[str, Seat] = {}  # by folded account; see core/rosters.py
         self.members: dict[int, int] = {}
+        self.came: dict[int, int] = {}  # uid -> the id of the last line before he came
         self.audience: dict[int, dict[int, None]] = {}  # kind -> sids
         self._groups: Groups | None = None
         self.flags = frozenset("nt")
@@ -335,8 +338,19 @@ class Channel:
         self._groups = None
 
     def has(self, flag: str) -> bool:
-        """Whether the mode ``flag`` (one of ``imnstMR``) is set."""
+        """Whether the mode ``flag`` (one of ``imnstHMR``) is set."""
         return flag in self.flags
+
+    def since(self, user: User) -> int:
+        """The id of the last line here that ``user``, who is in, may not read; 0: he may read all.
+
+        With the mode ``H`` whoever comes reads on from there: an account from when it began to belong here, others
+        from when they came.
+        """
+        if "H" not in self.flags:
+            return 0
+        seat = self.roster.get(fold(user.account)) if user.account else None
+        return seat.since if seat is not None and seat.member else self.came[user.uid]
 
     def regard(self) -> None:
         """After a change of flags, lists or slow mode: one look at ``guarded`` spares every message all of these."""

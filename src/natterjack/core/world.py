@@ -238,9 +238,10 @@ class World:
             channel.invited.add(user.uid)
             user.invitations = (*user.invitations, channel.folded)
 
-    def join(self, channel: Channel, user: User, ranks: int) -> None:
-        """Make ``user``, who is not in yet, a member of ``channel``."""
+    def join(self, channel: Channel, user: User, ranks: int, last_id: int) -> None:
+        """Make ``user``, who is not in yet, a member of ``channel``, after the line ``last_id``."""
         channel.members[user.uid] = ranks
+        channel.came[user.uid] = last_id
         if user.uid in channel.invited:
             channel.invited.discard(user.uid)
             _disinvite(channel, user)
@@ -250,7 +251,7 @@ class World:
 
     def part(self, channel: Channel, user: User) -> None:
         """Take ``user`` out of ``channel``, and the channel away if it is empty and doesn't last."""
-        del channel.members[user.uid]
+        del channel.members[user.uid], channel.came[user.uid]
         del user.channels[channel.folded]
         for session in user.sessions:
             channel.deafen(session)

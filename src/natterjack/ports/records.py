@@ -155,12 +155,16 @@ class ChannelGoneRecord(Struct, frozen=True):
 
 
 class SeatRecord(Struct, frozen=True):
-    """What an account is to a channel from now on: its rank bits, and whether it belongs to it."""
+    """What an account is to a channel from now on: its rank bits, and whether it belongs to it.
+
+    ``since`` is the id of the last line before it did.
+    """
 
     channel: str
     account: str
     ranks: int
     member: bool
+    since: int = 0
 
 
 class SanctionRecord(Struct, frozen=True):

@@ -51,9 +51,7 @@ EDIT_FORBIDDEN: Final = Fail(
 )
 LINE_GONE: Final = Fail("MESSAGE_ERROR", "That message is not in the history (any more): ask by time")
 NEED_MORE_PARAMS: Final = Fail("NEED_MORE_PARAMS", "Say of which channel or person")
-SEARCH_UNFINISHED: Final = Fail(
-    "UNFINISHED", "Looking through all of it took too long: narrow it down by time"
-)
+UNFINISHED: Final = Fail("UNFINISHED", "{why}")
 #: https://ircv3.net/specs/extensions/multiline#errors, https://ircv3.net/specs/extensions/client-batch#errors
 MULTILINE_MAX_BYTES: Final = Fail(
     "MULTILINE_MAX_BYTES", "Nothing was sent: a message of several lines has at most {limit} bytes"

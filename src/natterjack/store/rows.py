@@ -44,7 +44,7 @@ _READ_INVITES = "SELECT code, created, by, uses_left, expires, channel, revoked 
 _READ_CHANNELS = """
     SELECT name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, conversation, masks FROM channel
 """
-_READ_SEATS = "SELECT channel, account, ranks, member FROM seat"
+_READ_SEATS = "SELECT channel, account, ranks, member, since FROM seat"
 _READ_SANCTIONS = "SELECT kind, target, by, since, until, reason FROM sanction ORDER BY since"
 _READ_LOCK = "SELECT text, by, since FROM server_lock"
 _READ_CERTIFICATES = "SELECT fingerprint, account, added FROM certificate ORDER BY added"
@@ -62,7 +62,7 @@ _WRITE: dict[type, str] = {  # all but what is in store/messages.py
         ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """,
     ChannelGoneRecord: "DELETE FROM channel WHERE folded = ?; DELETE FROM seat WHERE channel = ?",
-    SeatRecord: "INSERT OR REPLACE INTO seat VALUES (?, ?, ?, ?)",
+    SeatRecord: "INSERT OR REPLACE INTO seat VALUES (?, ?, ?, ?, ?)",
     SanctionRecord: "INSERT OR REPLACE INTO sanction VALUES (?, ?, ?, ?, ?, ?, ?)",
     SanctionGoneRecord: "DELETE FROM sanction WHERE kind = ? AND folded = ?",
     LockRecord: "INSERT OR REPLACE INTO server_lock VALUES (1, ?, ?, ?)",
