@@ -59,7 +59,7 @@ MODERATING = ["ban", "unban", "mute", "unmute", "oper", "accounts revoke", "acco
 TAGS = ["", "", "", "@label=1 ", "@+typing=active ", "@+x=y;label=ä;time=1 ", f"@label={'x' * 70} "]
 TAGS += ["@batch=1 ", "@batch=1;draft/multiline-concat "]
 
-OFTEN = ["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE", "TBAN", "BATCH"]
+OFTEN = ["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE", "TBAN", "BATCH", "RENAME"]
 
 
 def a_line(dice: random.Random, present: Sequence[str]) -> str:
@@ -71,6 +71,7 @@ def a_line(dice: random.Random, present: Sequence[str]) -> str:
     channel = dice.choice(("#a", "#b") if dice.random() < 0.6 else CHANNELS)
     word = dice.choice(WORDS)
     sensible = {
+        "RENAME": f"{dice.choice(['#a', '#b', channel])} {dice.choice(CHANNELS)} :{word}",
         "BATCH": f"{dice.choice('+--')}1 draft/multiline {channel}",
         "PRIVMSG": f"{dice.choice([nick, channel])} :{word}",
         "JOIN": channel,

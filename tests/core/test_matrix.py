@@ -41,6 +41,7 @@ HALF = "451 442 482 482 + + + 442 442 482 442 482"
 HALF_MODE = "451 482 482 482 + + + 482 482 482 482 482"
 OPS_MODE = "451 482 482 482 482 + + 482 482 482 482 482"
 OWNERS_MODE = "451 482 482 482 482 482 + 482 482 482 482 482"
+OWNERS = "451 442 482 482 482 482 + 442 442 482 442 482"
 OPERATORS = "451 481 481 481 481 481 481 + 481 481 481 481"
 
 
@@ -103,6 +104,7 @@ TABLE = [
            ("INVITE carol #room", "carol :{me} INVITE carol #room"), ),
     *alike("451  442   482    482    +    +  +     442  442 482 442   482",
            ("INVITE carol #room", "carol :{me} INVITE carol #room"), modes="+i"),
+    *alike(OWNERS, ("RENAME #room #other :why", "wit :wit PART #room :why")),
     # -- how the channel is
     *alike(ALL, ("TOPIC #room", "me 332 {me} #room :welcome"), ("MODE #room", "me 324 {me} #room …"),
            ("MODE #room +b", "me 368 {me} #room …")),

@@ -50,6 +50,11 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
 
 def show_arrival(ctx: Context, channel: Channel) -> None:
     """Tell the session alone that its user is in ``channel``, where he has been before it came."""
+    show_joined(ctx, channel)
+
+
+def show_joined(ctx: Context, channel: Channel) -> None:
+    """JOIN, and what follows it, for the session alone: it has not heard of ``channel``, or not under its name."""
     user = ctx.user
     if ctx.has(caps.EXTENDED_JOIN):
         line = ctx.line(f":{user.source} JOIN {channel.name} {user.account or '*'} :{user.realname}")

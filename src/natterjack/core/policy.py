@@ -113,6 +113,10 @@ SANCTION_MASKS = 200
 INVITES_PER_MEMBER = 20
 #: Rows of a console's answer that are told over IRC: what is more would fill the send queue.
 CONSOLE_ROWS = 500
+#: Seconds between two names of a channel; and how many names may be shown for one, all sessions together, to those who
+#: know no RENAME: to them it is a leaving and a coming, and takes up to 0.5 microseconds a name.
+RENAME_EVERY = 60.0
+RENAME_NAMES = 100_000
 #: Client certificates that may stand for one account: a few machines, and a new one beside each old one.
 CERTIFICATES_PER_ACCOUNT = 5
 #: Bytes of a labeled-response label, from its specification.

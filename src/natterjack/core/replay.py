@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
+
+from msgspec import structs
 
 from natterjack.core.context import Context
 from natterjack.core.delivery import Line
-from natterjack.core.multiline import Lines, is_long
+from natterjack.core.multiline import Lines, is_long, split
+from natterjack.core.policy import LINE_LIMIT
 from natterjack.ports.questions import Page, StoredLine
 from natterjack.proto import caps
+from natterjack.proto.names import CHANNEL_PREFIX
 from natterjack.proto.standard_replies import UNFINISHED
 from natterjack.proto.timestamps import format_time
 
@@ -26,14 +30,30 @@ _NEEDS = {
 
 
 def replayed(ctx: Context, lines: Iterable[StoredLine]) -> Iterator[tuple[str, str]]:
-    """Tags and body of each of ``lines`` that the session understands. One of several lines is a batch in itself."""
+    """Tags and body of each of ``lines`` that the session understands. One of several lines is a batch in itself.
+
+    What was said in a channel when it had another name was said in what it is called now.
+    """
     kind = ctx.session.kind
+    names = {channel.conversation: channel.name for channel in ctx.world.channels_of(ctx.user)}
     for stored in lines:
         if not stored.body:  # taken back meanwhile
             continue
-        needs = _NEEDS.get(verb_of(stored.body), 0)
-        if not needs & ~kind:
-            yield from restored(ctx, stored).parts(kind)
+        if not _NEEDS.get(verb_of(stored.body), 0) & ~kind:
+            yield from restored(ctx, _renamed(stored, names)).parts(kind)
+
+
+def _renamed(stored: StoredLine, names: Mapping[int, str]) -> StoredLine:
+    """``stored`` with its channel's present name; with the former one, if it would become too long for that."""
+    source, verb, rest = stored.body.split(" ", 2)
+    target, space, text = rest.partition(" ")
+    name = names.get(stored.conversation, target)
+    if target == name or target[:1] != CHANNEL_PREFIX or verb == "RENAME":
+        return stored
+    head = f"{source} {verb} {name}{space}"
+    if any(len(f"{head}:{piece}\r\n".encode()) > LINE_LIMIT for _, piece in split(text)):
+        return stored
+    return structs.replace(stored, body=head + text)
 
 
 def fitting(page: Page, forward: bool) -> Page:

@@ -285,6 +285,7 @@ class Channel:
         "lists",
         "members",
         "name",
+        "renamed",
         "roster",
         "slow",
         "spoke",
@@ -299,6 +300,7 @@ class Channel:
         self.name = name
         self.folded = folded
         self.created = created
+        self.renamed = -inf  # when it got its name (monotonic), if it had another before
         self.lasting = lasting
         self.roster: dict[str, Seat] = {}  # by folded account; see core/rosters.py
         self.members: dict[int, int] = {}

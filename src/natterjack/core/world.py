@@ -256,13 +256,35 @@ class World:
         for session in user.sessions:
             channel.deafen(session)
         if not channel.members and not channel.lasting:
-            del self.channels[channel.folded]
-            self.secret -= channel.has("s")
-            for key, entry in channel.lists.get("b", {}).items():
-                if entry.seconds:
-                    self.ends.cancel(entry.due, (channel.folded, key))
-            for uid in channel.invited:
-                _disinvite(channel, self.users[uid])
+            self.remove(channel)
+
+    def remove(self, channel: Channel) -> None:
+        """``channel``, in which nobody is, is gone."""
+        del self.channels[channel.folded]
+        self.secret -= channel.has("s")
+        for key, entry in _ending(channel):
+            self.ends.cancel(entry.due, (channel.folded, key))
+        for uid in channel.invited:
+            _disinvite(channel, self.users[uid])
+
+    def rename_channel(self, channel: Channel, name: str) -> None:
+        """``channel`` is called ``name`` from now on; the caller has made sure that it is free."""
+        old, new = channel.folded, fold(name)
+        channel.name = name
+        if new == old:
+            return
+        channel.folded = new
+        del self.channels[old]
+        self.channels[new] = channel
+        for key, entry in _ending(channel):
+            self.ends.cancel(entry.due, (old, key))
+            self.ends.at(entry.due, (new, key))
+        for uid in channel.members:
+            user = self.users[uid]
+            user.channels = {new if each == old else each: None for each in user.channels}
+        for uid in channel.invited:
+            user = self.users[uid]
+            user.invitations = tuple(new if each == old else each for each in user.invitations)
 
     def channels_of(self, user: User) -> Iterator[Channel]:
         """The channels that ``user`` is in."""
@@ -310,6 +332,10 @@ class World:
             for kind, sids in channel.audience.items():
                 kinds.setdefault(kind, {}).update(sids)
         return select(tuple((kind, tuple(sids)) for kind, sids in kinds.items()), cap)
+
+
+def _ending(channel: Channel) -> list[tuple[str, ListEntry]]:
+    return [(key, entry) for key, entry in channel.lists.get("b", {}).items() if entry.seconds]
 
 
 def _disinvite(channel: Channel, user: User) -> None:

@@ -149,9 +149,19 @@ class ChannelRecord(Struct, frozen=True):
 
 
 class ChannelGoneRecord(Struct, frozen=True):
-    """The channel lasts no longer; nor do its seats."""
+    """The channel lasts no longer; nor do its seats, and the markers in it."""
 
     name: str
+
+
+class ChannelRenamedRecord(Struct, frozen=True):
+    """The channel ``old`` is called ``new`` from now on, with its seats and the markers in it.
+
+    What was known of a former channel of that name, which is gone, is forgotten.
+    """
+
+    old: str
+    new: str
 
 
 class SeatRecord(Struct, frozen=True):
@@ -234,6 +244,7 @@ Record = (
     | InviteRecord
     | ChannelRecord
     | ChannelGoneRecord
+    | ChannelRenamedRecord
     | SeatRecord
     | SanctionRecord
     | SanctionGoneRecord

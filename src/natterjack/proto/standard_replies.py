@@ -68,6 +68,9 @@ INVALID_REFTAG: Final = Fail(
 )
 BATCH_TIMEOUT: Final = Fail("TIMEOUT", "Nothing was sent: no line of this batch came for {seconds} seconds")
 UNKNOWN_TYPE: Final = Fail("UNKNOWN_TYPE", "{why}")
+#: https://ircv3.net/specs/extensions/channel-rename#errors
+CHANNEL_NAME_IN_USE: Final = Fail("CHANNEL_NAME_IN_USE", "There is a channel of that name")
+CANNOT_RENAME: Final = Fail("CANNOT_RENAME", "{why}")
 BAN_INFO: Final = Fail("BAN_INFO", "{words}")
 #: Of CONSOLE: a sentence or a row of its answer, and why there is none.
 ANSWER: Final = Fail("ANSWER", "{text}")

@@ -19,6 +19,7 @@ from natterjack.core.handlers import (
     operators,
     presence,
     registration,
+    renaming,
     search,
 )
 
@@ -41,5 +42,6 @@ __all__ = [
     "operators",
     "presence",
     "registration",
+    "renaming",
     "search",
 ]
