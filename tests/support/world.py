@@ -56,6 +56,7 @@ def _check_users(world: World) -> None:
         assert user.source == f"{user.nick}!{user.username}@{user.host}"
         assert check_nick(user.nick) is None
         assert user.groups == group(user.sessions)
+        assert user.away == (user.absence() if user.registered else "")
         assert all(uid in world.channels[folded].members for folded in user.channels)
         assert len(user.channels) <= (USUAL.channels or 0)
         assert not user.channels or user.registered

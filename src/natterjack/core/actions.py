@@ -6,7 +6,7 @@ from msgspec import structs
 
 from natterjack.core.context import Context, fitted
 from natterjack.core.delivery import Gated
-from natterjack.core.state import Channel, Groups, Session, User, prefixes, select, without
+from natterjack.core.state import NOBODY_THERE, Channel, Groups, Session, User, prefixes, select, without
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
@@ -160,6 +160,21 @@ def tell_peers(
             ctx.delivery.relay(((session.kind, (sid,)),), line, owners)
 
 
+def away_text(user: User, text: str) -> str:
+    """``text`` as it is shown of ``user``: that he is away is no secret, but the words of the muted are not shown."""
+    return "Away" if user.muted and text not in ("", NOBODY_THERE) else text
+
+
+def settle_away(ctx: Context, user: User) -> None:
+    """Something about the sessions of ``user`` has changed: his peers are told if he is away for that, or back."""
+    text = user.absence()
+    if text == user.away:
+        return
+    user.away = text
+    tail = f" :{text}" if text else ""
+    tell_peers(ctx, user, f":{user.source} AWAY{tail}", caps.AWAY_NOTIFY, himself=False)
+
+
 def depart(ctx: Context, session: Session, reason: str) -> None:
     """``session`` ends. If it was its user's last, all who share a channel with him see him QUIT."""
     user = ctx.world.users.get(session.uid)
@@ -177,6 +192,7 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
         ctx.marks.forget(gone)
     elif user is not None:
         ctx.sanctions.judge(user)  # a mute may have meant that session's address
+        settle_away(ctx, user)
     if line is not None and gone is not None:
         ctx.delivery.relay(groups, line, owners, session)
         announce(ctx, gone.nick, None)

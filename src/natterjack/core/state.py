@@ -98,6 +98,8 @@ class Session:
     __slots__ = (
         "active",
         "answer_by",
+        "away",
+        "away_since",
         "batch",
         "caps",
         "cap_version",
@@ -150,9 +152,15 @@ class Session:
         self.tokens = 0.0
         self.refilled = mono
         self.granted = -inf
+        self.away = ""  # what it has said of being away; "": nothing, "*": nobody sits there
+        self.away_since = 0.0  # when it said so
         self.sasl: Exchange | None = None  # a login under way
         self.batch: Batch | None = None  # a message of several lines under way
         self.waiting: deque[Message | WireError] | None = None  # what it said while a handler of its waits
+
+
+#: How a session says that it runs by itself, and that nobody sits there.
+NOBODY_THERE = "*"
 
 
 class User:
@@ -204,6 +212,17 @@ class User:
     def refresh_source(self) -> None:
         """After a change of nick, user name or host."""
         self.source = f"{self.nick}!{self.username}@{self.host}"
+
+    def absence(self) -> str:
+        """Why he is away; ``""``: he is not, since some session of his is not.
+
+        Of several that say why, the latest counts. One that says ``*`` counts as if it were not there at all, and he
+        is away for that alone where no other is. https://ircv3.net/specs/extensions/pre-away
+        """
+        if not all(session.away for session in self.sessions):
+            return ""
+        said = [session for session in self.sessions if session.away != NOBODY_THERE]
+        return max(said, key=lambda session: session.away_since).away if said else NOBODY_THERE
 
     def regroup(self) -> None:
         """After a change of sessions or of a session's kind."""

@@ -91,6 +91,8 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     ctx.refresh_user()
     if user.registered:
         ctx.sanctions.judge(user)
+        _settle_away(ctx)
+        actions.settle_away(ctx, user)
         _join_oneself(ctx)
         if not user.operator and moderation.may_operate(ctx, user.account):
             moderation.grant(ctx, user, user.account)
@@ -101,6 +103,8 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     user.refresh_source()
     ctx.world.admit(user, ctx.now.wall)
     ctx.sanctions.judge(user)
+    _settle_away(ctx)
+    user.away = user.absence()
     if moderation.may_operate(ctx, user.account):
         ctx.world.make_operator(user, user.account)
     text = f"{user.nick} connected from {session.ip} port {session.port}"
@@ -120,6 +124,12 @@ def _let_in(ctx: Context, registration: Registration) -> None:
             ctx.reply(ERR_NOSUCHCHANNEL, name)
     if user.account:
         rosters.come_back(ctx)
+
+
+def _settle_away(ctx: Context) -> None:
+    """What the session has said of being away it said before it was known whether it may say anything."""
+    if ctx.user.muted and ctx.session.away:
+        ctx.session.away = actions.away_text(ctx.user, ctx.session.away)
 
 
 def _join_oneself(ctx: Context) -> None:
