@@ -71,6 +71,7 @@ def a_line(dice: random.Random, present: Sequence[str]) -> str:
     channel = dice.choice(("#a", "#b") if dice.random() < 0.6 else CHANNELS)
     word = dice.choice(WORDS)
     sensible = {
+        "KEEP": f"{channel} {dice.choice(['', '30m', '5', '30d 100', 'off', word])}",
         "RENAME": f"{dice.choice(['#a', '#b', channel])} {dice.choice(CHANNELS)} :{word}",
         "BATCH": f"{dice.choice('+--')}1 draft/multiline {channel}",
         "PRIVMSG": f"{dice.choice([nick, channel])} :{word}",

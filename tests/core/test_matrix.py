@@ -104,6 +104,8 @@ TABLE = [
            ("INVITE carol #room", "carol :{me} INVITE carol #room"), ),
     *alike("451  442   482    482    +    +  +     442  442 482 442   482",
            ("INVITE carol #room", "carol :{me} INVITE carol #room"), modes="+i"),
+    *alike("451  442   +      +      +    +  +     442  442 +   442   +", ("KEEP #room", "me NOTE KEEP KEPT #room …")),
+    *alike(OWNERS, ("KEEP #room 30d", "me NOTE KEEP KEPT #room …for 30d")),
     *alike(OWNERS, ("RENAME #room #other :why", "wit :wit PART #room :why")),
     # -- how the channel is
     *alike(ALL, ("TOPIC #room", "me 332 {me} #room :welcome"), ("MODE #room", "me 324 {me} #room …"),
@@ -132,6 +134,7 @@ TABLE = [
            ("CONSOLE kick bob", "wit :bob!… QUIT …"), ("CONSOLE invite", "me NOTE CONSOLE …"),
            ("CONSOLE ban x!*@*", "me NOTE CONSOLE …"), ("CONSOLE accounts", "me NOTE CONSOLE …"),
            ("CONSOLE lock", "me NOTE CONSOLE …"), ("CONSOLE audit", "me NOTE CONSOLE …")),
+    *alike(OPERATORS, ("CONSOLE keep #room", "me NOTE CONSOLE ANSWER keep …")),
     *alike(nobody("464"), ("OPER root wrong-password", "")),
     *alike(nobody("491"), ("OPER own own-password", "")),
     *alike(ALL, ("OPER root root-password", "me 381 {me} …")),

@@ -6,7 +6,7 @@ from natterjack.core import bans, moderation
 from natterjack.core.rosters import OWNERS
 from natterjack.core.sanctions import lock_text, mute_text, seen
 from natterjack.core.server import Core
-from natterjack.core.state import SPEAKERS, Channel, User, group, kind_of
+from natterjack.core.state import SPEAKERS, Channel, Keep, User, group, kind_of
 from natterjack.core.world import World
 from natterjack.proto.casemap import fold
 from natterjack.proto.extbans import read
@@ -85,6 +85,8 @@ def _check_channel(world: World, channel: Channel) -> None:
     assert channel.flags <= frozenset("imnstHMR")
     assert channel.topic is None or channel.topic.text
     assert 0 <= channel.slow <= 3600
+    assert channel.keep == Keep() or channel.lasting
+    assert channel.conversation or not channel.lasting
     assert not channel.spoke or (
         channel.slow and list(channel.spoke.values()) == sorted(channel.spoke.values())
     )

@@ -82,6 +82,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     lobby: tuple[str, ...] = ("#lobby",)
     #: Who may make a channel by joining it: ``anyone``, ``members`` or ``operators``.
     create: str = "anyone"
+    #: Seconds after which a channel that nobody belongs to goes with its history; 0: it stays.
+    keep_empty: float = 30 * 86400.0
     access: str = "invite"
     #: Who may make invites over IRC: ``operators``, or all ``members``.
     invites: str = "operators"

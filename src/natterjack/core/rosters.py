@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from natterjack.core import actions, changes
 from natterjack.core.context import Context, shown
-from natterjack.core.state import Channel, ListEntry, Seat, Topic, User
+from natterjack.core.state import Channel, Keep, ListEntry, Seat, Topic, User
 from natterjack.ports.events import Now
 from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot
 from natterjack.proto import extbans, modes
@@ -25,6 +25,8 @@ from natterjack.proto.numerics import ERR_NOSUCHNICK, ERR_USERNOTINCHANNEL
 
 #: Owners that a channel may have: they can't put each other right, so they should know each other.
 OWNERS = 4
+#: Channels that last though they have no owner: guests made them and talked there. A few kilobytes each, at least.
+OWNERLESS = 1000
 #: What whoever makes a channel is in it: with an account, and without.
 _MAKER = modes.OWNER | modes.OP
 _GUEST_MAKER = modes.OP
@@ -64,7 +66,9 @@ def restore(ctx: Context, snapshot: Snapshot) -> None:
     for name in ctx.policy.lobby:
         if world.channel(name) is None:
             world.create(name, ctx.now.wall, lasting=True)
+    keeps = {record.conversation: Keep(record.seconds, record.rows) for record in snapshot.keeps}
     for channel in world.channels.values():
+        channel.keep = keeps.get(channel.conversation, channel.keep)
         if not channel.conversation:  # new, or stored before there was a history
             channel.conversation = ctx.next_id()
             if ctx.policy.history:
@@ -94,6 +98,12 @@ def found(ctx: Context, name: str) -> None:
     if account:
         _sit(ctx, channel, Seat(account, _MAKER, True, ctx.last_id))
     enter(ctx, channel, 0 if account else _GUEST_MAKER)
+
+
+def is_full(ctx: Context) -> bool:
+    """Whether there are as many channels that last without an owner, beside the server's own, as there may be."""
+    lasting = sum(1 for channel in ctx.world.channels.values() if channel.lasting and not channel.roster)
+    return lasting >= OWNERLESS + len(ctx.policy.lobby)
 
 
 def outlast(ctx: Context, channel: Channel) -> None:

@@ -18,6 +18,7 @@ from natterjack.core.intake import Intake
 from natterjack.core.invites import is_good
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import Policy
+from natterjack.core.pruning import Pruner
 from natterjack.core.sanctions import ban_text
 from natterjack.core.state import Session
 from natterjack.core.timers import Timers
@@ -70,6 +71,7 @@ class Core:
         self._ctx = Context(self.world, Lasting(snapshot), policy, self.delivery, seed, entropy, started)
         self._waits = Waits(self._ctx)
         self._intake = Intake(self._ctx, self._waits)
+        self._pruner = Pruner(self._ctx, self._waits)
         self._timers: Timers[int] = Timers(started.mono)
         self._draining = ""
         self._began = self._ctx.last_id
@@ -160,6 +162,7 @@ class Core:
         moderation.expire(self._ctx)
         self._waits.tick()
         self._intake.tick()
+        self._pruner.tick()
         self._ctx.begin(_NOBODY, _NO_LINE)
         bans.lift_due(self._ctx)
         now = self._ctx.now.mono

@@ -41,6 +41,7 @@ _TYPING = frozenset({"+typing", "+draft/typing"})
 _REACTIONS = frozenset({"+draft/react", "+draft/unreact"})
 #: Put before a new text for those who can't know it by its tag.
 EDITED: Final = "(edited) "
+_FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
 _NOT_HERE = "is not here just now, and gets your message later"
 
 
@@ -84,27 +85,23 @@ def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
         if not quiet and text is not None:
             ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=user.muted)
         return None
-    counts = False
-    if ranks < modes.VOICE and (channel.guarded or ranks < 0):
-        why = _refusal(ctx, channel, ranks)
-        if why is None and channel.slow and not _is_typing(ctx, verb):
-            counts = True
-            why = _slowed(ctx, channel)
-            quiet |= verb == "TAGMSG"
-        if why is not None:
-            if not quiet:
-                ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
-            return None
+    if ranks < modes.VOICE and (channel.guarded or ranks < 0) and _is_silenced(ctx, channel, ranks, speech):
+        return None
+    # What is for some ranks only can't be part of what all may read, so it is not kept.
+    kept = ctx.policy.history and not rank and (text is not None or _lasts(ctx))
+    if kept and not channel.lasting and rosters.is_full(ctx):
+        if not quiet:
+            ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=_FULL)
+        return None
     target = target[0] + channel.name if rank else channel.name
     line = _line(ctx, speech, target)
     if line is None:
         return None
-    if counts:
+    if channel.slow and _counts(ctx, verb, ranks):
         channel.heard(user, ctx.now.mono)
     groups = _ranked(ctx, channel, rank) if rank else channel.groups
     owners = (channel, user, ctx.session)
-    # What is for some ranks only can't be part of what all may read, so it is not kept.
-    if ctx.policy.history and not rank and (text is not None or _lasts(ctx)):
+    if kept:
         _keep(ctx, speech, line, channel, owners)
     _show(ctx, groups, line, owners, speech, heard=ranks >= rank)
     return line
@@ -118,6 +115,23 @@ def _keep(ctx: Context, speech: Speech, line: Line, channel: Channel, owners: Co
         _replace(ctx, speech.edits, line, owners)
     else:
         ctx.remember(line, (channel.conversation,), owners, message=speech.text is not None)
+
+
+def _is_silenced(ctx: Context, channel: Channel, ranks: int, speech: Speech) -> bool:
+    """Whether something keeps the user, who has no voice, from speaking in ``channel``; if so he was told."""
+    quiet = speech.quiet
+    why = _refusal(ctx, channel, ranks)
+    if why is None and channel.slow and _counts(ctx, speech.verb, ranks):
+        why = _slowed(ctx, channel)
+        quiet |= speech.verb == "TAGMSG"
+    if why is not None and not quiet:
+        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
+    return why is not None
+
+
+def _counts(ctx: Context, verb: str, ranks: int) -> bool:
+    """Whether this counts for slow mode."""
+    return ranks < modes.VOICE and not (verb == "TAGMSG" and not _TYPING.isdisjoint(ctx.message.tags))
 
 
 def _refusal(ctx: Context, channel: Channel, ranks: int) -> str | None:
@@ -136,10 +150,6 @@ def _slowed(ctx: Context, channel: Channel) -> str | None:
     """Why slow mode keeps the user silent just now, in words; None where it does not."""
     left = ceil(channel.patience(ctx.user, ctx.now.mono))
     return f"slow mode: wait {left} second{'s' if left > 1 else ''}" if left > 0 else None
-
-
-def _is_typing(ctx: Context, verb: str) -> bool:
-    return verb == "TAGMSG" and not _TYPING.isdisjoint(ctx.message.tags)
 
 
 def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:

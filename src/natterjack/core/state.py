@@ -277,6 +277,13 @@ class Seat(Struct, frozen=True):
     since: int = 0  # the id of the last line before it did
 
 
+class Keep(Struct, frozen=True):
+    """How long what was said is kept, and how many messages; 0: no limit of that kind; both: as the server has it."""
+
+    seconds: int = 0
+    rows: int = 0
+
+
 #: Who spoke last in a channel with slow mode: its entries are dropped as soon as they mean nothing. This many at most.
 SPEAKERS = 10_000
 
@@ -298,6 +305,7 @@ class Channel:
         "gate",
         "guarded",
         "invited",
+        "keep",
         "key",
         "lasting",
         "limit",
@@ -327,6 +335,7 @@ class Channel:
         self.audience: dict[int, dict[int, None]] = {}  # kind -> sids
         self._groups: Groups | None = None
         self.flags = frozenset("nt")
+        self.keep = Keep()
         self.key = ""
         self.limit = 0  # 0: none
         self.slow = 0  # seconds between two messages of one; 0: none

@@ -78,6 +78,8 @@ ROW: Final = Fail("ROW", "{text}")
 UNKNOWN_VERB: Final = Fail("UNKNOWN_VERB", "{why}")
 REFUSED: Final = Fail("REFUSED", "{why}")
 TEMPORARILY_UNAVAILABLE: Final = Fail("TEMPORARILY_UNAVAILABLE", "{why}")
+#: KEEP, a command of our own: see core/handlers/keeping.py.
+KEPT: Final = Fail("KEPT", "{text}")
 #: CERT, a command of our own: see core/handlers/certificates.py.
 ACCOUNT_REQUIRED: Final = Fail("ACCOUNT_REQUIRED", "Log in to an account first")
 INVALID_PARAMS: Final = Fail("INVALID_PARAMS", "{why}")
