@@ -52,7 +52,7 @@ def _speak(ctx: Context, verb: str, quiet: bool = False) -> Steps | None:
         return None
     target, text = params[0], params[1]
     tags = ctx.message.tags
-    if tags and ("," not in target or not TAGS.isdisjoint(tags)):
+    if tags and not TAGS.isdisjoint(tags):
         return speak(ctx, Speech(verb, text, quiet=quiet), target)
     if "," not in target:
         say(ctx, Speech(verb, text, quiet=quiet), target)
