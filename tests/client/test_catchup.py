@@ -291,3 +291,25 @@ def test_every_line_is_shown_once_and_in_order(steps: list[tuple[str, int]]) -> 
         pond.work(0)
         pond.deliver(1000)
     assert pond.seen == [f"m{number}" for number in pond.lines]
+
+
+def test_a_page_that_is_short_since_its_lines_are_long_is_not_the_last() -> None:
+    past = catch_up(Position("#pond", "m10", 10.0))
+    enter(past)
+    past.heard(line(11, ref=1001, history=True))
+    past.heard(e.HistoryRead(1001, "#pond", 1, "m11", cut=True))
+    past.heard(e.Done(1001, "CHATHISTORY"))
+    assert asked(past) == [AskHistory(1002, "#pond", "AFTER", "msgid=m11", 3)]
+
+
+def test_further_lines_of_a_message_shown_before_are_not_shown_again() -> None:
+    """Of a message of several lines, which we get line by line, the first alone has the id."""
+    past = catch_up(Position("#pond", "m10", 10.0))
+    enter(past)
+    further = structs.replace(line(11), msgid="", text="the second line")
+    for message in (line(11), further):
+        past.heard(message)
+        past.heard(structs.replace(message, ref=1001, history=True))
+    past.heard(e.HistoryRead(1001, "#pond", 2, "m11"))
+    past.heard(e.Done(1001, "CHATHISTORY"))
+    assert take(past) == ["!m11", ""]

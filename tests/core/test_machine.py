@@ -43,31 +43,37 @@ NICKS = [
 CHANNELS = ["#a", "#A", "#b", "#lobby", "#" + "ö" * 63, "#nowhere", "@#a", "+#b", "a", "#", "#a,#b", "0", ""]
 CAPS = [capability.name for capability in caps.CAPABILITIES]
 WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+q", "-q", "+v", "+b", "-b", "+e", "b",
-         "+l", "+k", "-k", "+ims", "-nt", "+w", "-w", "+MR", "-MRs", "+i", "+B",
+         "+l", "+k", "-k", "+ims", "-nt", "+w", "-w", "+MR", "-MRs", "+i", "+B", "+H",
          "x!*@*", "*!*@127.0.0.1", "~a:ann", "~m:*!*@*", "~m:~a:*", "~z:",
          "2s", "30m", "5", "C", "S", "L", "+", "-", "REQ", "LS", "END", "302", "hello there",
          "%tcuihsnfdlaor,1", "x" * 495, "é" * 240, "\u2028", "\x01ACTION\x01", ":", "::", *CAPS,
          " ".join(CAPS)]  # fmt: skip
 #: MODE with parameters that fit, so that more than errors comes of it.
 CHANGES = ["+w 9", "-w", "+b *!*@*", "-b *!*@*", "+b ~m:*!*@*", "-b ~m:*!*@*", "+e ~a:*", "-e ~a:*", "-imsMRk x",
-           "+MR", "+s", "+q {}", "-q {}", "+o {}", "-o {}", "+v {}", "-v {}", "+qo {0} {0}", "+b {}"]  # fmt: skip
+           "+HMR", "+s-H", "+q {}", "-q {}", "+o {}", "-o {}", "+v {}", "-v {}", "+qo {0} {0}", "+b {}"]  # fmt: skip
 #: What the operator says of people, and to whom he says it.
 OPERATORS_WORDS = ["alice", "boss", "ann", "ann!*@*", "*!x@*", "p*!*@*", "192.0.2.7", "192.0.2.0/24", "127.0.0.1",
                    "--for", "30m", "off", "revoke", "restore", "#a", "some words", ""]  # fmt: skip
 ACCOUNTS = ["alice", "boss"]
 MODERATING = ["ban", "unban", "mute", "unmute", "oper", "accounts revoke", "accounts restore", "lock"]
 TAGS = ["", "", "", "@label=1 ", "@+typing=active ", "@+x=y;label=ä;time=1 ", f"@label={'x' * 70} "]
+TAGS += ["@batch=1 ", "@batch=1;draft/multiline-concat "]
+
+OFTEN = ["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE", "TBAN", "BATCH", "RENAME"]
 
 
 def a_line(dice: random.Random, present: Sequence[str]) -> str:
     """Something like a line of IRC; often one that means something among those ``present``."""
-    verb = dice.choice([*COMMANDS, *["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE", "TBAN"] * 3, "fly"])
+    verb = dice.choice([*COMMANDS, *OFTEN * 3, "fly"])
     if verb == "QUIT" and dice.random() < 0.7:
         verb = "PART"
     nick = dice.choice(present if dice.random() < 0.6 and verb != "NICK" else NICKS)
     channel = dice.choice(("#a", "#b") if dice.random() < 0.6 else CHANNELS)
     word = dice.choice(WORDS)
     sensible = {
+        "KEEP": f"{channel} {dice.choice(['', '30m', '5', '30d 100', 'off', word])}",
+        "RENAME": f"{dice.choice(['#a', '#b', channel])} {dice.choice(CHANNELS)} :{word}",
+        "BATCH": f"{dice.choice('+--')}1 draft/multiline {channel}",
         "PRIVMSG": f"{dice.choice([nick, channel])} :{word}",
         "JOIN": channel,
         "MODE": f"{channel} {dice.choice([dice.choice(CHANGES).format(nick), f'{word} {nick} {dice.choice(WORDS)}'])}",

@@ -61,7 +61,16 @@ def _stories(draw: st.DrawFn) -> list[Record]:
 
 _BOUNDS = st.none() | st.builds(Bound, id=st.integers(1, 75)) | st.builds(Bound, time=st.integers(0, 61))
 _QUESTIONS = st.one_of(
-    st.builds(ReadHistory, _PLACES, _BOUNDS, _BOUNDS, st.booleans(), st.integers(1, 10), st.booleans()),
+    st.builds(
+        ReadHistory,
+        _PLACES,
+        _BOUNDS,
+        _BOUNDS,
+        st.booleans(),
+        st.integers(1, 10),
+        st.booleans(),
+        st.just(0) | st.integers(0, 75),
+    ),
     st.builds(FindLine, _PLACES, st.integers(1, 75)),
     st.builds(
         ReadTargets,
@@ -70,6 +79,7 @@ _QUESTIONS = st.one_of(
         st.integers(0, 61),
         st.integers(0, 61),
         st.integers(1, 3),
+        st.just(()) | st.tuples(*[st.integers(0, 75)] * 9),
     ),
 )
 

@@ -16,9 +16,11 @@ from natterjack.ports.records import (
     CertificateRecord,
     ChannelGoneRecord,
     ChannelRecord,
+    ChannelRenamedRecord,
     InviteRecord,
     LockGoneRecord,
     LockRecord,
+    MarkRecord,
     MaskRecord,
     SanctionGoneRecord,
     SanctionRecord,
@@ -199,6 +201,27 @@ def test_channels_seats_and_invites_come_back_as_they_were(tmp_path: Path) -> No
     ]
     assert snapshot.invites == (invite,)
     assert snapshot.audit == (AuditRecord(1.0, "console", "kick", "bob"),)
+
+
+def test_a_channel_is_renamed_with_its_seats_and_markers(tmp_path: Path) -> None:
+    store, reports = _started(tmp_path)
+    channel = ChannelRecord("#Team", 1.0, "nt", "", 0, 0, "", "", 0.0, 77)
+    store.submit(1, [channel, SeatRecord("#Team", "alice", 12, member=True, since=5)])
+    store.submit(
+        2, [MarkRecord("alice", "#team", 7), MarkRecord("alice", "#crew", 9), MarkRecord("bob", "#crew", 9)]
+    )
+    store.submit(3, [ChannelRenamedRecord("#Team", "#TEAM"), ChannelRenamedRecord("#TEAM", "#Crew")])
+    store.submit(
+        4, [ChannelRecord("#team", 2.0, "nt", "", 0, 0, "", "", 0.0, 78), MarkRecord("bob", "#team", 8)]
+    )
+    reports.wait_for(4)
+    store.close()
+    again = Store(tmp_path)
+    snapshot = again.snapshot
+    again.close()
+    assert {(each.name, each.conversation) for each in snapshot.channels} == {("#Crew", 77), ("#team", 78)}
+    assert snapshot.seats == (SeatRecord("#crew", "alice", 12, member=True, since=5),)
+    assert set(snapshot.marks) == {MarkRecord("alice", "#crew", 7), MarkRecord("bob", "#team", 8)}
 
 
 def test_whoever_owned_a_channel_before_owners_had_a_rank_has_it_now(

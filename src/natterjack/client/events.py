@@ -360,12 +360,16 @@ class Found(Event, frozen=True):
 
 
 class HistoryRead(Event, frozen=True):
-    """An answer to a request for history is complete: ``lines``, of whatever kind; ``last`` is the last msgid."""
+    """An answer to a request for history is complete: ``lines``, of whatever kind; ``last`` is the last msgid.
+
+    ``cut``: the server says that it has fewer than were asked for only since they are long.
+    """
 
     ref: int
     target: str
     lines: int
     last: str
+    cut: bool = False
 
 
 class TargetTold(Event, frozen=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 
+from natterjack.core.batches import Batches
 from natterjack.core.cids import Cids
 from natterjack.core.cloaks import cloak
 from natterjack.core.conversations import Pairs
@@ -55,6 +56,7 @@ class Context:
         "accounts",
         "arrivals",
         "audit",
+        "batches",
         "certificates",
         "cids",
         "crowds",
@@ -92,6 +94,7 @@ class Context:
         self.crowds = Crowds(policy.sites)
         self.guard = Guard(policy.logins, policy.sites)
         self.exchanges = Exchanges()
+        self.batches = Batches()
         self.accounts = lasting.accounts
         self.certificates = lasting.certificates
         self.invites = lasting.invites
@@ -154,8 +157,13 @@ class Context:
         ref = self.batch_reference()
         self._send(label, f":{self.policy.name} BATCH +{ref} labeled-response")
         for tags, body in answers:
-            self._send(f"batch={ref};{tags}" if tags else f"batch={ref}", body)
+            self._send(within(ref, tags), body)
         self._send("", f":{self.policy.name} BATCH -{ref}")
+
+    def stand_for(self, message: Message) -> None:
+        """What the session has said in several lines is handled as ``message``."""
+        self.message = message
+        self.params = message.params
 
     def suspend(self) -> Suspended:
         """The handler has to wait: put away what :meth:`resume` will need."""
@@ -264,10 +272,10 @@ class Context:
         user = user or self.user
         return self.stamp(fitted(body), user.account, "bot" if "B" in user.modes else "")
 
-    def stamp(self, body: str, account: str = "", extra: str = "") -> Line:
+    def stamp(self, body: str, account: str = "", extra: str = "", kind: type[Line] = Line) -> Line:
         """``body`` as a line of now, with the next place in the order and its message id."""
         self._last_id = place = self._last_id + 1
-        return Line(body, self.delivery.clock(self.now), place, f"{self._seed}{place:x}", account, extra)
+        return kind(body, self.delivery.clock(self.now), place, f"{self._seed}{place:x}", account, extra)
 
     def keep(self, line: Line, channels: Iterable[Channel], owners: Collection[Gated]) -> None:
         """``line``, an event, becomes part of the history of ``channels``, and waits for that if it is stored."""
@@ -314,8 +322,19 @@ class Context:
         words = " ".join((f":{self.policy.name} BATCH +{ref} {kind}", *params))
         self._send(f"label={label}" if label else "", words)
         for tags, body in lines:
-            self._send(f"batch={ref};{tags}" if tags else f"batch={ref}", body)
+            self._send(within(ref, tags), body)
         self._send("", f":{self.policy.name} BATCH -{ref}")
+
+    @contextmanager
+    def answering(self, earlier: Suspended) -> Iterator[None]:
+        """Answers inside belong to an earlier command of the session, and are all that it gets."""
+        own = self.suspend()
+        self.resume(earlier)
+        try:
+            yield
+            self.finish()
+        finally:
+            self.resume(own)
 
     def take_label(self) -> str:
         """The label, escaped (``""``: none), for a handler that answers with exactly one line and tags it itself."""
@@ -386,6 +405,13 @@ class Context:
             return False
         self.reply(ERR_CHANOPRIVSNEEDED, channel.name, rank="owner" if rank == modes.OWNER else "operator")
         return True
+
+
+def within(ref: str, tags: str) -> str:
+    """The tags of a line of the batch ``ref``. A line of a batch inside that has its own reference already."""
+    if tags.startswith("batch="):
+        return tags
+    return f"batch={ref};{tags}" if tags else f"batch={ref}"
 
 
 def shown(word: str) -> str:

@@ -18,7 +18,7 @@ commit is instant, and nothing is ever held.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
@@ -53,12 +53,19 @@ class Line(Struct, frozen=True, gc=False):
     account: str = ""
     extra: str = ""
 
+    #: The capabilities that make a difference to how it looks.
+    LOOKS: ClassVar[int] = _TAG_CAPS
+
     def render(self, kind: int, label: str = "") -> bytes:
         """The whole line as sessions of ``kind`` get it; with ``label`` (escaped), as the answer to that command."""
         tags = self.tags(kind)
         if label:
             tags = f"label={label};{tags}" if tags else f"label={label}"
         return f"@{tags} {self.body}\r\n".encode() if tags else f"{self.body}\r\n".encode()
+
+    def parts(self, kind: int) -> list[tuple[str, str]]:
+        """Tags and body of each line on the wire that this is for ``kind``: here one."""
+        return [(self.tags(kind), self.body)]
 
     def tags(self, kind: int) -> str:
         """The tags for ``kind``, joined by semicolons."""
@@ -77,11 +84,12 @@ class Line(Struct, frozen=True, gc=False):
         if len(groups) == 1:
             return [self.render(groups[0][0])]
         made: dict[int, bytes] = {}
+        matters = self.LOOKS
         for kind, _ in groups:
-            looks = kind & _TAG_CAPS
+            looks = kind & matters
             if looks not in made:
                 made[looks] = self.render(looks)
-        return [made[kind & _TAG_CAPS] for kind, _ in groups]
+        return [made[kind & matters] for kind, _ in groups]
 
 
 #: A line on its way: to whom, how it looks to each of those groups, and who (kind and sid, as they are now; a

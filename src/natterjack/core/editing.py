@@ -17,7 +17,6 @@ from natterjack.core.conversations import UNREADABLE, Readable
 from natterjack.core.registry import Steps
 from natterjack.core.replay import verb_of
 from natterjack.core.speech import Speech, say
-from natterjack.ports.questions import FindLine, StoredLine
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
 
@@ -39,7 +38,7 @@ def edit(ctx: Context, speech: Speech, target: str) -> Steps | None:
 
 
 def _edit(ctx: Context, speech: Speech, where: Readable, place: int, msgid: str) -> Steps:
-    line: StoredLine | None = yield FindLine(where.number, place)
+    line = yield from conversations.find(where, place)
     if line is None or not line.body or verb_of(line.body) != speech.verb:
         ctx.fail(fails.UNKNOWN_MSGID, speech.verb, where.name, msgid)
     elif not ctx.user.account or fold(line.account) != fold(ctx.user.account):

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import Any
 
-from natterjack.core import pace, playback, welcome
+from natterjack.core import batching, pace, playback, welcome
 from natterjack.core.context import Context, Suspended, shown
 from natterjack.core.pace import Pacer
 from natterjack.core.registry import COMMANDS
@@ -140,6 +140,8 @@ class Intake:
             ctx.reply(ERR_NOTREGISTERED)
         elif len(message.params) < command.params:
             ctx.reply(ERR_NEEDMOREPARAMS, command.name)
+        elif message.tags and "batch" in message.tags:
+            batching.collect(ctx)
         else:
             steps = command.handler(ctx)
             if steps is not None:
@@ -167,6 +169,7 @@ class _Handling:
         return self.session.sid in self._ctx.world.sessions
 
     def suspend(self) -> None:
+        self._message = self._ctx.message  # a message of several lines is not that of its last line
         self._suspended = self._ctx.suspend()
         session = self.session
         if session.registration is not None:

@@ -23,6 +23,8 @@ class Lasting:
         self.audit = Audit(snapshot.audit)
         self.marks = Marks(snapshot.marks)
         self.msgids = Msgids((run.first, run.seed) for run in snapshot.runs)
-        # Channels take their number from the same counter, perhaps before there is a line in them.
-        self.last_id = max([snapshot.last_id, *(channel.conversation for channel in snapshot.channels)])
+        # Channels take their number from the same counter, perhaps before there is a line in them; and where lines
+        # are not stored, it may be known from seats alone how far it had come.
+        numbers = (channel.conversation for channel in snapshot.channels)
+        self.last_id = max([snapshot.last_id, *numbers, *(seat.since for seat in snapshot.seats)])
         self.sanctions = Sanctions(snapshot, now)

@@ -10,21 +10,19 @@ what it is sent from then on (``Hold``) until the history's answer is there (``R
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final
 
 from natterjack.core import conversations
-from natterjack.core.context import Context
-from natterjack.core.policy import LINE_LIMIT
+from natterjack.core.context import Context, within
 from natterjack.core.registry import Steps
-from natterjack.core.replay import restored, verb_of
+from natterjack.core.replay import replayed
 from natterjack.core.state import Channel, Session, User
 from natterjack.ports.effects import Hold, Release
 from natterjack.ports.questions import Bound, Page, Question, ReadHistory, ReadTargets, StoredLine, Targets
 from natterjack.ports.records import MarkRecord
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import clip
 
 #: Lines that are shown unasked, over all conversations: some 300 KB, well within a send queue.
 MOST_LINES = 2000
@@ -79,12 +77,14 @@ def play(ctx: Context, channels: Sequence[Channel]) -> Steps:
     for channel in channels:
         if since:
             bound = Bound(time=since)
-            page: Page = yield ReadHistory(channel.conversation, bound, None, False, fair, False)
+            hidden = channel.since(ctx.user) if ctx.user.uid in channel.members else before
+            page: Page = yield ReadHistory(channel.conversation, bound, None, False, fair, False, hidden)
             lines = page.lines
         else:
             lines = yield from _recent(ctx, channel)
         if ctx.user.uid in channel.members:
-            shown += _batch(ctx, channel.name, (line for line in lines if line.id < before))
+            hidden = channel.since(ctx.user)
+            shown += _batch(ctx, channel.name, (line for line in lines if hidden < line.id < before))
     if since:
         shown += yield from _private(ctx, since, before)
     ctx.delivery.do(session, Release(session.sid, b"".join(shown)))
@@ -122,30 +122,14 @@ def _private(ctx: Context, since: int, before: int) -> Generator[Question, Any, 
 
 def _batch(ctx: Context, name: str, lines: Iterable[StoredLine]) -> list[bytes]:
     """``lines`` of the conversation ``name`` as the session gets them."""
-    bodies = list(_lines(ctx, lines))
+    bodies = list(replayed(ctx, lines, dated=not ctx.has(caps.SERVER_TIME)))
     if not ctx.has(caps.BATCH) or not bodies:
         return [f"@{tags} {body}\r\n".encode() if tags else f"{body}\r\n".encode() for tags, body in bodies]
     ref = ctx.batch_reference()
-    inside = [f"@batch={ref}{tags and ';'}{tags} {body}\r\n".encode() for tags, body in bodies]
+    inside = [f"@{within(ref, tags)} {body}\r\n".encode() for tags, body in bodies]
     server = ctx.policy.name
     return [
         f":{server} BATCH +{ref} chathistory {name}\r\n".encode(),
         *inside,
         f":{server} BATCH -{ref}\r\n".encode(),
     ]
-
-
-def _lines(ctx: Context, lines: Iterable[StoredLine]) -> Iterator[tuple[str, str]]:
-    kind = ctx.session.caps
-    for stored in lines:
-        line = restored(ctx, stored)
-        body = stored.body if kind & caps.SERVER_TIME else _dated(stored.body, line.time)
-        yield line.tags(kind), body
-
-
-def _dated(body: str, time: str) -> str:
-    """Whoever is not told the time of a line can't tell an old one from a new one: say it in the text."""
-    head, colon, text = body.partition(" :")
-    if verb_of(body) not in ("PRIVMSG", "NOTICE") or text.startswith("\x01"):
-        return body
-    return clip(f"{head}{colon}[{time[:10]} {time[11:16]}] {text}", LINE_LIMIT - 2)

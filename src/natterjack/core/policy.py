@@ -84,6 +84,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     lobby: tuple[str, ...] = ("#lobby",)
     #: Who may make a channel by joining it: ``anyone``, ``members`` or ``operators``.
     create: str = "anyone"
+    #: Seconds after which a channel that nobody belongs to goes with its history; 0: it stays.
+    keep_empty: float = 30 * 86400.0
     access: str = "invite"
     #: Who may make invites over IRC: ``operators``, or all ``members``.
     invites: str = "operators"
@@ -115,6 +117,10 @@ SANCTION_MASKS = 200
 INVITES_PER_MEMBER = 20
 #: Rows of a console's answer that are told over IRC: what is more would fill the send queue.
 CONSOLE_ROWS = 500
+#: Seconds between two names of a channel; and how many names may be shown for one, all sessions together, to those who
+#: know no RENAME: to them it is a leaving and a coming, and takes up to 0.5 microseconds a name.
+RENAME_EVERY = 60.0
+RENAME_NAMES = 100_000
 #: Client certificates that may stand for one account: a few machines, and a new one beside each old one.
 CERTIFICATES_PER_ACCOUNT = 5
 #: Bytes of a labeled-response label, from its specification.

@@ -18,10 +18,11 @@ from natterjack.core import conversations
 from natterjack.core.cids import Said
 from natterjack.core.context import Context
 from natterjack.core.delivery import Line
+from natterjack.core.multiline import Lines
 from natterjack.core.registry import Steps
 from natterjack.core.replay import restored
 from natterjack.core.speech import Speech, say
-from natterjack.ports.questions import Cid, FindCid, FindLine, StoredLine
+from natterjack.ports.questions import Cid, FindCid, StoredLine
 from natterjack.ports.records import CidRecord
 from natterjack.proto import caps
 from natterjack.proto import standard_replies as fails
@@ -58,7 +59,7 @@ def _look_up(ctx: Context, speech: Speech, target: str, wanted: Cid, sender: str
     stored: StoredLine | None = None
     if found is not None:
         where = conversations.readable(ctx, target)
-        stored = (yield FindLine(where.number, found.id)) if where is not None else None
+        stored = (yield from conversations.find(where, found.id)) if where is not None else None
     said = ctx.cids.get(sender, cid)  # another session of the same account may have been faster
     if said is not None:
         _again(ctx, speech, said, wanted.digest, cid)
@@ -95,7 +96,8 @@ def _again(ctx: Context, speech: Speech, said: Said, digest: int, cid: str) -> N
 def _remade(ctx: Context, speech: Speech, target: str, found: Cid) -> Line:
     """The line that was said and is not to be had any more; the sender has just repeated it."""
     body = f":{ctx.user.source} {speech.verb} {target} :{speech.text}"
-    return Line(body, ctx.delivery.clock(ctx.now), found.id, ctx.msgids.of(found.id), ctx.user.account)
+    made = Lines if speech.long else Line
+    return made(body, ctx.delivery.clock(ctx.now), found.id, ctx.msgids.of(found.id), ctx.user.account)
 
 
 def _digest(speech: Speech, target: str) -> int:

@@ -10,14 +10,15 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
-from natterjack.core import actions, admissions, console, moderation, pace, rosters, welcome
+from natterjack.core import actions, admissions, batching, console, moderation, pace, rosters, welcome
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, is_local, site_of
 from natterjack.core.delivery import Delivery
+from natterjack.core.handlers import capabilities  # and enters all commands into the registry
 from natterjack.core.intake import Intake
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import Policy
+from natterjack.core.pruning import Pruner
 from natterjack.core.sanctions import ban_text
 from natterjack.core.state import Session
 from natterjack.core.timers import Timers
@@ -74,6 +75,7 @@ class Core:
         )
         self._waits = Waits(self._ctx)
         self._intake = Intake(self._ctx, self._waits)
+        self._pruner = Pruner(self._ctx, self._waits)
         self._timers: Timers[int] = Timers(started.mono)
         self._draining = ""
         self._began = self._ctx.last_id
@@ -168,6 +170,7 @@ class Core:
         moderation.expire(self._ctx)
         self._waits.tick()
         self._intake.tick()
+        self._pruner.tick()
         self._ctx.begin(_NOBODY, _NO_LINE)
         rosters.lift_due(self._ctx)
         now = self._ctx.now.mono
@@ -177,6 +180,8 @@ class Core:
             self._ctx.reply(
                 ERR_SASLFAIL, why=f"it took longer than {exchange.patience:g} seconds, begin again"
             )
+        for late, batch in self._ctx.batches.late(now, self.world.sessions):
+            batching.expire(self._ctx, late, batch)
         for sid in self._timers.due(now):
             session = self.world.sessions.get(sid)
             if session is not None:
@@ -231,14 +236,21 @@ class Core:
 
     def _reconfigured(self, event: Reconfigured) -> None:
         ctx = self._ctx
-        known = ctx.isupport
+        known, before = ctx.isupport, self.policy.limits
         self.policy = event.policy
         ctx.reconfigure(event.policy)
         self._intake.reconfigured()
         told = list(isupport.lines(isupport.changes(known, ctx.isupport)))
-        for session in self.world.sessions.values() if told else ():
+        limits = self.policy.limits
+        valued = (before.multiline_bytes, before.multiline_lines) != (
+            limits.multiline_bytes,
+            limits.multiline_lines,
+        )
+        for session in self.world.sessions.values() if told or valued else ():
+            ctx.begin(session, _NO_LINE)
+            if valued:
+                capabilities.tell_values(ctx)
             if session.registration is None:
-                ctx.begin(session, _NO_LINE)
                 for items in told:
                     ctx.reply(RPL_ISUPPORT, *items)
 

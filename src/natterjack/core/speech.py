@@ -15,14 +15,16 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from natterjack.core import bans, conversations, rosters
+from natterjack.core import bans, conversations, multiline, rosters
 from natterjack.core.context import Context, shown
 from natterjack.core.delivery import Gated, Line
+from natterjack.core.multiline import Lines
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.state import Channel, Groups, User, group, select, without
 from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import RedactRecord
 from natterjack.proto import caps, modes
+from natterjack.proto import standard_replies as fails
 from natterjack.proto.names import CHANNEL_PREFIX, is_channel
 from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOCHAN,
@@ -39,13 +41,15 @@ _TYPING = frozenset({"+typing", "+draft/typing"})
 _REACTIONS = frozenset({"+draft/react", "+draft/unreact"})
 #: Put before a new text for those who can't know it by its tag.
 EDITED: Final = "(edited) "
+_FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
 _NOT_HERE = "is not here just now, and gets your message later"
 
 
 class Speech(Struct, frozen=True, gc=False):
     """What is said. ``text`` None: nothing but tags. ``single``: to one target only. ``quiet``: errors are not told.
 
-    ``edits`` is the line whose text it replaces; see :mod:`natterjack.core.editing`.
+    ``edits`` is the line whose text it replaces; see :mod:`natterjack.core.editing`. ``long``: the text has several
+    lines, as :mod:`natterjack.core.multiline` joins them.
     """
 
     verb: str
@@ -53,6 +57,7 @@ class Speech(Struct, frozen=True, gc=False):
     single: bool = True
     quiet: bool = False
     edits: StoredLine | None = None
+    long: bool = False
 
 
 def say(ctx: Context, speech: Speech, target: str) -> Line | None:
@@ -80,27 +85,23 @@ def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
         if not quiet and text is not None:
             ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=user.muted)
         return None
-    counts = False
-    if ranks < modes.VOICE and (channel.guarded or ranks < 0):
-        why = _refusal(ctx, channel, ranks)
-        if why is None and channel.slow and not _is_typing(ctx, verb):
-            counts = True
-            why = _slowed(ctx, channel)
-            quiet |= verb == "TAGMSG"
-        if why is not None:
-            if not quiet:
-                ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
-            return None
+    if ranks < modes.VOICE and (channel.guarded or ranks < 0) and _is_silenced(ctx, channel, ranks, speech):
+        return None
+    # What is for some ranks only can't be part of what all may read, so it is not kept.
+    kept = ctx.policy.history and not rank and (text is not None or _lasts(ctx))
+    if kept and not channel.lasting and rosters.is_full(ctx):
+        if not quiet:
+            ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=_FULL)
+        return None
     target = target[0] + channel.name if rank else channel.name
     line = _line(ctx, speech, target)
     if line is None:
         return None
-    if counts:
+    if channel.slow and _counts(ctx, verb, ranks):
         channel.heard(user, ctx.now.mono)
     groups = _ranked(ctx, channel, rank) if rank else channel.groups
     owners = (channel, user, ctx.session)
-    # What is for some ranks only can't be part of what all may read, so it is not kept.
-    if ctx.policy.history and not rank and (text is not None or _lasts(ctx)):
+    if kept:
         _keep(ctx, speech, line, channel, owners)
     _show(ctx, groups, line, owners, speech, heard=ranks >= rank)
     return line
@@ -115,6 +116,23 @@ def _keep(ctx: Context, speech: Speech, line: Line, channel: Channel, owners: Co
         _replace(ctx, speech.edits, line, owners)
     else:
         ctx.remember(line, (channel.conversation,), owners, message=speech.text is not None)
+
+
+def _is_silenced(ctx: Context, channel: Channel, ranks: int, speech: Speech) -> bool:
+    """Whether something keeps the user, who has no voice, from speaking in ``channel``; if so he was told."""
+    quiet = speech.quiet
+    why = _refusal(ctx, channel, ranks)
+    if why is None and channel.slow and _counts(ctx, speech.verb, ranks):
+        why = _slowed(ctx, channel)
+        quiet |= speech.verb == "TAGMSG"
+    if why is not None and not quiet:
+        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
+    return why is not None
+
+
+def _counts(ctx: Context, verb: str, ranks: int) -> bool:
+    """Whether this counts for slow mode."""
+    return ranks < modes.VOICE and not (verb == "TAGMSG" and not _TYPING.isdisjoint(ctx.message.tags))
 
 
 def _refusal(ctx: Context, channel: Channel, ranks: int) -> str | None:
@@ -133,10 +151,6 @@ def _slowed(ctx: Context, channel: Channel) -> str | None:
     """Why slow mode keeps the user silent just now, in words; None where it does not."""
     left = ceil(channel.patience(ctx.user, ctx.now.mono))
     return f"slow mode: wait {left} second{'s' if left > 1 else ''}" if left > 0 else None
-
-
-def _is_typing(ctx: Context, verb: str) -> bool:
-    return verb == "TAGMSG" and not _TYPING.isdisjoint(ctx.message.tags)
 
 
 def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
@@ -206,7 +220,7 @@ def _show(
     """Show ``line`` to ``groups``, and the echo to the session; ``heard`` says whether it is among ``groups``."""
     session = ctx.session
     if speech.edits is not None:
-        groups, line = _show_edit(ctx, groups, line, owners)
+        groups, line = _show_edit(ctx, groups, line, owners, speech.long)
     session.active = ctx.now.mono
     if speech.text is None:
         groups = select(groups, caps.MESSAGE_TAGS)
@@ -214,7 +228,8 @@ def _show(
     if session.caps & caps.ECHO_MESSAGE:
         if ctx.labelled and not speech.single:
             ctx.delivery.relay(groups, line, owners, session if heard else None)
-            ctx.answer(line.tags(session.kind), line.body)
+            for tags, body in line.parts(session.kind):
+                ctx.answer(tags, body)
             return
         label = ctx.take_label()
         if heard and not label:
@@ -236,12 +251,18 @@ def _replace(ctx: Context, old: StoredLine, line: Line, owners: Collection[Gated
     ctx.remember(line, (old.conversation,), owners, message=False)
 
 
-def _show_edit(ctx: Context, groups: Groups, line: Line, owners: Collection[Gated]) -> tuple[Groups, Line]:
-    """Show an edit to those who don't see it as the session does; the answer is whom that leaves, and what they see."""
+def _show_edit(
+    ctx: Context, groups: Groups, line: Line, owners: Collection[Gated], is_long: bool
+) -> tuple[Groups, Line]:
+    """Show an edit to those who don't see it as the session does; the answer is whom that leaves, and what they see.
+
+    Whoever gets a new text line by line could not tell that they replace the old one together.
+    """
+    cap = caps.EDIT | caps.MULTILINE if is_long else caps.EDIT
     head, _, text = line.body.partition(" :")
     told = structs.replace(line, body=f"{head} :{EDITED}{text}", extra=line.extra.partition(";")[2])
-    knows, others = select(groups, caps.EDIT), without(groups, caps.EDIT)
-    if ctx.has(caps.EDIT):
+    knows, others = select(groups, cap), without(groups, cap)
+    if ctx.session.kind & cap == cap:
         ctx.delivery.relay(others, told, owners)
         return knows, line
     ctx.delivery.relay(knows, line, owners)
@@ -257,9 +278,9 @@ def _line(ctx: Context, speech: Speech, target: str) -> Line | None:
     verb, text = speech.verb, speech.text
     body = f":{user.source} {verb} {target}" if text is None else f":{user.source} {verb} {target} :{text}"
     if len(body) > 100:
-        over = len(body.encode()) + 2 - LINE_LIMIT + (len(EDITED) if speech.edits is not None else 0)
+        over = (_excess_of_lines if speech.long else _excess)(body, speech)
         if over > 0:
-            ctx.reply(ERR_INPUTTOOLONG, why=_too_long(over))
+            _tell_too_long(ctx, speech, over)
             return None
     tags = ctx.message.tags
     extra = _relayed(tags) if tags else ""
@@ -267,7 +288,18 @@ def _line(ctx: Context, speech: Speech, target: str) -> Line | None:
         extra = f"bot;{extra}" if extra else "bot"
     if speech.edits is not None:
         extra = f"natterjack/edit={ctx.msgids.of(speech.edits.id)};{extra}".rstrip(";")
-    return ctx.stamp(body, user.account, extra)
+    return ctx.stamp(body, user.account, extra, Lines if speech.long else Line)
+
+
+def _excess(body: str, speech: Speech) -> int:
+    """By how many bytes ``body`` is too long for others."""
+    return len(body.encode()) + 2 - LINE_LIMIT + (len(EDITED) if speech.edits is not None else 0)
+
+
+def _excess_of_lines(body: str, speech: Speech) -> int:
+    """The same where it has several lines: by how much the longest is."""
+    head, _, text = body.partition(" :")
+    return max(_excess(f"{head} :{piece}", speech) for _, piece in multiline.split(text))
 
 
 def _relayed(tags: Mapping[str, str]) -> str:
@@ -293,5 +325,10 @@ def _ranked(ctx: Context, channel: Channel, rank: int) -> Groups:
     )
 
 
-def _too_long(over: int) -> str:
-    return f"Nothing was sent: with your name before it the line is {over} bytes too long for the others"
+def _tell_too_long(ctx: Context, speech: Speech, over: int) -> None:
+    which = "one of the lines" if speech.long else "the line"
+    why = f"Nothing was sent: with your name before it {which} is {over} bytes too long for the others"
+    if speech.long:
+        ctx.fail(fails.MULTILINE_INVALID, "BATCH", why=why)
+    else:
+        ctx.reply(ERR_INPUTTOOLONG, why=why)

@@ -91,6 +91,8 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     ctx.refresh_user()
     if user.registered:
         ctx.sanctions.judge(user)
+        _settle_away(ctx)
+        actions.settle_away(ctx, user)
         _join_oneself(ctx)
         if not user.operator and moderation.may_operate(ctx, user.account):
             moderation.grant(ctx, user, user.account)
@@ -102,6 +104,8 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     ctx.world.admit(user, ctx.now.wall)
     playback.arrived(ctx)
     ctx.sanctions.judge(user)
+    _settle_away(ctx)
+    user.away = user.absence()
     if moderation.may_operate(ctx, user.account):
         ctx.world.make_operator(user, user.account)
     text = f"{user.nick} connected from {session.ip} port {session.port}"
@@ -145,6 +149,12 @@ def _may_lead(ctx: Context, invite: InviteRecord, channel: Channel) -> bool:
         or moderation.may_operate(ctx, maker.name)
         or rosters.ranks_of(ctx, channel, maker.name) >= modes.HALFOP
     )
+
+
+def _settle_away(ctx: Context) -> None:
+    """What the session has said of being away it said before it was known whether it may say anything."""
+    if ctx.user.muted and ctx.session.away:
+        ctx.session.away = actions.away_text(ctx.user, ctx.session.away)
 
 
 def _join_oneself(ctx: Context) -> None:

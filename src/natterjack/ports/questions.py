@@ -31,7 +31,8 @@ class Bound(Struct, frozen=True, gc=False):
 class ReadHistory(Struct, frozen=True, gc=False):
     """A page of a conversation: the lines between the bounds (None: no bound), messages alone or ``events`` too.
 
-    Of those the first ``limit`` if ``forward``, else the last. The answer is a :class:`Page`.
+    Of those the first ``limit`` if ``forward``, else the last; lines that were taken back, which have no body any more,
+    are none of them. Nor are those with an id up to ``since``. The answer is a :class:`Page`.
     """
 
     conversation: int
@@ -40,6 +41,7 @@ class ReadHistory(Struct, frozen=True, gc=False):
     forward: bool
     limit: int
     events: bool
+    since: int = 0
 
 
 class FindLine(Struct, frozen=True, gc=False):
@@ -61,7 +63,8 @@ class ReadTargets(Struct, frozen=True, gc=False):
     between two times (milliseconds, exclusive).
 
     The answer is the ``limit`` that have been silent longest, in that order, each as conversation, the other account
-    (folded; ``""`` for one of ``conversations``), and the time of its latest message.
+    (folded; ``""`` for one of ``conversations``), and the time of its latest message. ``since``: for each of
+    ``conversations``, the id up to which there is nothing in it; empty: all of each counts.
     """
 
     conversations: tuple[int, ...]
@@ -69,13 +72,14 @@ class ReadTargets(Struct, frozen=True, gc=False):
     after: int
     before: int
     limit: int
+    since: tuple[int, ...] = ()
 
 
 class Search(Struct, frozen=True, gc=False):
     """The last ``limit`` messages that contain every word of ``text``, anywhere in a word and however written.
 
     ``after`` and ``before`` are times (milliseconds, exclusive; 0: no bound); ``account`` (folded) is whose messages
-    they are, ``""``: anybody's. The answer is a :class:`Page`.
+    they are, ``""``: anybody's; ``since`` as for :class:`ReadTargets`. The answer is a :class:`Page`.
     """
 
     conversations: tuple[int, ...]
@@ -84,6 +88,7 @@ class Search(Struct, frozen=True, gc=False):
     before: int
     account: str
     limit: int
+    since: tuple[int, ...] = ()
 
 
 class StoredLine(Struct, frozen=True, gc=False):

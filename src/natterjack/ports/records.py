@@ -149,18 +149,32 @@ class ChannelRecord(Struct, frozen=True):
 
 
 class ChannelGoneRecord(Struct, frozen=True):
-    """The channel lasts no longer; nor do its seats."""
+    """The channel lasts no longer; nor do its seats, and the markers in it."""
 
     name: str
 
 
+class ChannelRenamedRecord(Struct, frozen=True):
+    """The channel ``old`` is called ``new`` from now on, with its seats and the markers in it.
+
+    What was known of a former channel of that name, which is gone, is forgotten.
+    """
+
+    old: str
+    new: str
+
+
 class SeatRecord(Struct, frozen=True):
-    """What an account is to a channel from now on: its rank bits, and whether it belongs to it."""
+    """What an account is to a channel from now on: its rank bits, and whether it belongs to it.
+
+    ``since`` is the id of the last line before it did.
+    """
 
     channel: str
     account: str
     ranks: int
     member: bool
+    since: int = 0
 
 
 class SanctionRecord(Struct, frozen=True):
@@ -230,6 +244,7 @@ Record = (
     | InviteRecord
     | ChannelRecord
     | ChannelGoneRecord
+    | ChannelRenamedRecord
     | SeatRecord
     | SanctionRecord
     | SanctionGoneRecord

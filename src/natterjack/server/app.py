@@ -358,6 +358,7 @@ def policy(config: Config) -> Policy:
         motd=motd_lines(config),
         lobby=tuple(config.channels.lobby),
         create=config.channels.create,
+        keep_empty=config.channels.keep_empty,
         access=config.access.mode,
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,

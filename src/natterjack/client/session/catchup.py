@@ -4,7 +4,7 @@ Theory of operation. Each conversation has a *position*: the message id of the l
 it is read up::
 
     HELD --CHATHISTORY AFTER position--> lines shown --batch as long as the limit--> AFTER the last one ...
-                                                     --shorter batch--> what was held and not shown yet --> LIVE
+                        --shorter batch, and no word of being cut--> what was held and not shown yet --> LIVE
 
 From our own JOIN on (for people: from the beginning) live messages are held until then, so that no line overtakes an
 older one. Whatever way a line comes, it is shown once: message ids that were shown are remembered.
@@ -93,6 +93,7 @@ class CatchUp:
         self._by_ref: dict[int, _Reading] = {}
         self._channels: set[str] = set()  # those that we are in, folded
         self._limit = 0
+        self._repeated: dict[str, str] = {}  # conversation -> who said what was shown before and came last
         self._ready = False
         self._asking = 0  # the number of the TARGETS under way
         self._talks: list[str] = []
@@ -244,7 +245,7 @@ class CatchUp:
         read = reading.lines
         position = self.positions.get(fold(reading.name))
         last = read.last if read and read.last else position.msgid if position else ""
-        full = read is not None and reading.way == "AFTER" and read.lines >= self._limit
+        full = read is not None and reading.way == "AFTER" and (read.cut or read.lines >= self._limit)
         if last and (full or reading.again):
             reading.again = False
             self._ask(reading, "AFTER", f"msgid={last}", self._limit)
@@ -287,10 +288,14 @@ class CatchUp:
         msgid = message.msgid
         if msgid:
             if msgid in self._known:
+                self._repeated[key] = message.sender.nick
                 return
+            self._repeated.pop(key, None)
             self._known[msgid] = None
             if len(self._known) > MOST_KNOWN:
                 del self._known[next(iter(self._known))]
+        elif self._repeated.get(key) == message.sender.nick:
+            return  # a further line of that message, of which only the first has the id
         moves = moves and bool(msgid)
         position = self.positions.get(key)
         name = self.conversation(message) if position is None else position.name

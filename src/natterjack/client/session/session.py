@@ -331,6 +331,9 @@ class Session:
             return (Closing(text),)
         if message.command == "BATCH":
             return self._batch(message, now, wall)
+        if message.command == "NOTE" and message.params[:2] == ("CHATHISTORY", "UNFINISHED"):
+            self._waiting.cut(message.params[-2])
+            return ()
         events = list(self._dispatch(message, now, wall))
         if message.command in _END_OF_GREETING and self._registration.phase is Phase.GREETED:
             self._settle(now)
@@ -425,7 +428,7 @@ class Session:
             yield Acked(waiting.ref, waiting.msgid, waiting.target, _plain(waiting), when, waiting.left)
         else:
             if waiting.reads_history:
-                yield HistoryRead(waiting.ref, waiting.target, waiting.lines, waiting.last)
+                yield HistoryRead(waiting.ref, waiting.target, waiting.lines, waiting.last, waiting.cut)
             yield Done(waiting.ref, waiting.command)
 
     def _local_echo(self, waiting: Waiting, when: float) -> Iterable[Event]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from natterjack.client.session.config import ANSWER, MOST_WAITING
+from natterjack.proto.casemap import fold
 
 #: Batches that may be open at the same time: they are nested, but not by the hundred.
 _MOST_BATCHES = 64
@@ -30,6 +31,7 @@ class Waiting:
     __slots__ = (
         "behalf",
         "command",
+        "cut",
         "error",
         "label",
         "last",
@@ -59,6 +61,7 @@ class Waiting:
         self.time = 0.0
         self.lines = 0  # of history that have come
         self.last = ""  # msgid of the last of them
+        self.cut = False  # whether there are more, as the server says
 
     @property
     def is_message(self) -> bool:
@@ -118,6 +121,13 @@ class WaitingTable:
 
     def find(self, label: str) -> Waiting | None:
         return self._by_label.get(label) if label else None
+
+    def cut(self, target: str) -> None:
+        """The next answer about the history of ``target`` has not all that there is."""
+        for waiting in self._by_label.values():
+            if waiting.reads_history and fold(waiting.target) == fold(target):
+                waiting.cut = True
+                return
 
     def oldest(self) -> Waiting | None:
         return next(iter(self._by_label.values()), None)

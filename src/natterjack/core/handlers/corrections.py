@@ -14,7 +14,7 @@ from natterjack.core.conversations import UNREADABLE, Readable
 from natterjack.core.registry import Steps, command
 from natterjack.core.replay import verb_of
 from natterjack.core.state import select
-from natterjack.ports.questions import FindLine, StoredLine
+from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import RedactRecord
 from natterjack.proto import caps, modes
 from natterjack.proto import standard_replies as fails
@@ -45,7 +45,7 @@ def redact(ctx: Context) -> Steps | None:
 
 
 def _redact(ctx: Context, where: Readable, place: int, msgid: str) -> Steps:
-    line: StoredLine | None = yield FindLine(where.number, place)
+    line = yield from conversations.find(where, place)
     if line is None or not line.body or verb_of(line.body) not in _REDACTABLE:
         ctx.fail(fails.UNKNOWN_MSGID, "REDACT", where.name, msgid)
     elif not _may_redact(ctx, where.name, line):
