@@ -114,4 +114,6 @@ class Scene:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for part in (*self.talkers, *self.members):
+            self.crowd.remove(part)
         self.stage.close()

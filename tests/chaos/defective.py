@@ -1,0 +1,114 @@
+"""``python defective.py DEFECT[,DEFECT …] serve …``: the program with defects put into it, to see that they are found.
+
+Each is a function that changes the product in the memory of this process; the product itself knows nothing of it.
+``slow_disk`` is none: it makes each commit take as long as on a bad day, so that whatever does not wait for it shows.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+
+import natterjack.store.database as stored
+from natterjack.cli import main
+from natterjack.core.cids import Cids
+from natterjack.core.delivery import Delivery, Gated, Line
+from natterjack.core.state import Groups, Session
+from natterjack.ports.effects import Send
+from natterjack.ports.questions import FindCid
+from natterjack.store.readers import Shelf
+from natterjack.store.writer import Store
+
+_SLOW = 0.05
+_relay = Delivery.relay
+
+
+def slow_disk() -> None:
+    """A commit takes 50 ms."""
+    store = Store._store
+
+    def slowly(self: Store, records: list[Any]) -> None:
+        time.sleep(_SLOW)
+        store(self, records)
+
+    Store._store = slowly  # type: ignore[method-assign]
+
+
+def ack_before_commit() -> None:
+    """The sender has his answer before his message is stored; all others wait."""
+
+    def relay(
+        self: Delivery,
+        groups: Groups,
+        line: Line,
+        owners: Collection[Gated],
+        but: Session | None = None,
+        own: bytes = b"",
+    ) -> None:
+        if but is not None and own:
+            self.tell(Send(but.sid, own))
+        _relay(self, groups, line, owners, but)
+
+    Delivery.relay = relay  # type: ignore[method-assign]
+
+
+def fan_out_before_commit() -> None:
+    """The others are shown a message before it is stored; its sender waits."""
+
+    def relay(
+        self: Delivery,
+        groups: Groups,
+        line: Line,
+        owners: Collection[Gated],
+        but: Session | None = None,
+        own: bytes = b"",
+    ) -> None:
+        _relay(self, groups, line, (), but)  # without owners there is nothing to wait for
+        if but is not None and own:
+            self.send(but, but.sid, own)
+
+    Delivery.relay = relay  # type: ignore[method-assign]
+
+
+def no_unique_cid() -> None:
+    """Nobody knows what was said under a client message id before."""
+    answer = Shelf._answer
+
+    def answer_without(self: Shelf, question: Any) -> Any:
+        return None if isinstance(question, FindCid) else answer(self, question)
+
+    Cids.get = lambda self, sender, cid: None  # type: ignore[method-assign]
+    Shelf._answer = answer_without  # type: ignore[method-assign]
+    known = stored.migrations
+    stored.migrations = lambda: [
+        (number, text.replace("PRIMARY KEY (sender, cid)\n) STRICT, WITHOUT ROWID", "UNIQUE (id)\n) STRICT"))
+        for number, text in known()
+    ]
+
+
+def cid_lasts_a_run() -> None:
+    """Client message ids are known until the server ends."""
+    answer = Shelf._answer
+
+    def answer_without(self: Shelf, question: Any) -> Any:
+        return None if isinstance(question, FindCid) else answer(self, question)
+
+    Shelf._answer = answer_without  # type: ignore[method-assign]
+    known = stored.migrations
+    stored.migrations = lambda: [
+        (number, text.replace("PRIMARY KEY (sender, cid)\n) STRICT, WITHOUT ROWID", "UNIQUE (id)\n) STRICT"))
+        for number, text in known()
+    ]
+
+
+DEFECTS: dict[str, Callable[[], None]] = {
+    function.__name__: function
+    for function in (slow_disk, ack_before_commit, fan_out_before_commit, no_unique_cid, cid_lasts_a_run)
+}
+
+if __name__ == "__main__":
+    for name in sys.argv[1].split(","):
+        DEFECTS[name]()
+    sys.exit(main(sys.argv[2:]))
