@@ -22,6 +22,8 @@ from natterjack.store.readers import Shelf
 from natterjack.store.writer import Store
 
 _SLOW = 0.05
+_UNIQUE = "PRIMARY KEY (sender, cid)\n) STRICT, WITHOUT ROWID"
+_NOT_UNIQUE = "UNIQUE (id)\n) STRICT"
 _relay = Delivery.relay
 
 
@@ -74,33 +76,20 @@ def fan_out_before_commit() -> None:
 
 def no_unique_cid() -> None:
     """Nobody knows what was said under a client message id before."""
-    answer = Shelf._answer
-
-    def answer_without(self: Shelf, question: Any) -> Any:
-        return None if isinstance(question, FindCid) else answer(self, question)
-
     Cids.get = lambda self, sender, cid: None  # type: ignore[method-assign]
-    Shelf._answer = answer_without  # type: ignore[method-assign]
-    known = stored.migrations
-    stored.migrations = lambda: [
-        (number, text.replace("PRIMARY KEY (sender, cid)\n) STRICT, WITHOUT ROWID", "UNIQUE (id)\n) STRICT"))
-        for number, text in known()
-    ]
+    cid_lasts_a_run()
 
 
 def cid_lasts_a_run() -> None:
     """Client message ids are known until the server ends."""
     answer = Shelf._answer
 
-    def answer_without(self: Shelf, question: Any) -> Any:
-        return None if isinstance(question, FindCid) else answer(self, question)
+    def answer_without(self: Shelf, question: Any, until: float) -> Any:
+        return None if isinstance(question, FindCid) else answer(self, question, until)
 
     Shelf._answer = answer_without  # type: ignore[method-assign]
     known = stored.migrations
-    stored.migrations = lambda: [
-        (number, text.replace("PRIMARY KEY (sender, cid)\n) STRICT, WITHOUT ROWID", "UNIQUE (id)\n) STRICT"))
-        for number, text in known()
-    ]
+    stored.migrations = lambda: [(number, text.replace(_UNIQUE, _NOT_UNIQUE)) for number, text in known()]
 
 
 DEFECTS: dict[str, Callable[[], None]] = {

@@ -20,7 +20,7 @@ CAPS = (
 #: Lines of history in a request.
 PAGE = 500
 #: Seconds between two tries to connect.
-_AGAIN = 0.05
+_AGAIN = 0.02
 
 
 class Member:
@@ -32,7 +32,6 @@ class Member:
         ledger: Ledger,
         nick: str,
         port: Callable[[], int],
-        channels: tuple[str, ...] = (),
         password: str = "",
     ) -> None:
         self.nick = nick
@@ -50,7 +49,6 @@ class Member:
         self.connected_at = self.lost_at = 0.0
         self._crowd = crowd
         self._port = port
-        self._channels = channels
         self._sock: socket.socket | None = None
         self._rest = b""
         self._out = b""
@@ -221,7 +219,7 @@ class Member:
             case "903":
                 self.post("CAP END")
             case "001":
-                self.post(*(f"JOIN {channel}" for channel in self._channels), "PING :inside")
+                self.post("PING :inside")
             case "433" if not self.inside:
                 self.post(f"NICK {self.nick}_{self.losses}")  # an old session of his is still there
             case "PONG" if not self.inside and "inside" in (heard.text, heard.params[-1]):

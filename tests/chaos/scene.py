@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.chaos.crowd import Crowd
@@ -26,8 +26,9 @@ class Scene:
         self.members: list[Member] = []
         self.talkers: list[Talker] = []
 
-    def member(self, nick: str, **settings: object) -> Member:
-        made = Member(self.crowd, self.ledger, nick, self.stage.at, **settings)  # type: ignore[arg-type]
+    def member(self, nick: str, port: Callable[[], int] | None = None, password: str = "") -> Member:
+        """One more; ``port`` where he does not go straight to the server."""
+        made = Member(self.crowd, self.ledger, nick, port or self.stage.at, password)
         self.members.append(made)
         return made
 
@@ -51,14 +52,19 @@ class Scene:
         nicks = ("alice", "bob")
         friends = [self.member(nick) for nick in nicks]
         self.everybody_in()
-        for member in friends:
+        self.register(*friends)
+        for member, other in zip(friends, reversed(nicks), strict=True):
+            self.talker(member, rate, targets=("#lobby", other))
+
+    def register(self, *members: Member) -> None:
+        """From now on they have accounts."""
+        for member in members:
             member.listening |= {"REGISTER", "FAIL"}
             member.post(f"REGISTER * * :{PASSWORD}")
-        self.crowd.until(lambda: all(member.heard for member in friends), "two accounts")
-        for member, other in zip(friends, reversed(nicks), strict=True):
+        self.crowd.until(lambda: all(member.heard for member in members), "accounts")
+        for member in members:
             assert member.heard[0].command == "REGISTER", member.heard
             member.password = PASSWORD
-            self.talker(member, rate, targets=("#lobby", other))
 
     def everybody_in(self, patience: float = 20.0) -> None:
         self.crowd.until(lambda: all(member.inside for member in self.members), "everybody in", patience)
