@@ -1,7 +1,8 @@
 """``python defective.py DEFECT[,DEFECT …] serve …``: the program with defects put into it, to see that they are found.
 
 Each is a function that changes the product in the memory of this process; the product itself knows nothing of it.
-``slow_disk`` is none: it makes each commit take as long as on a bad day, so that whatever does not wait for it shows.
+The first three are none: ``slow_disk`` makes each commit take as long as on a bad day, so that whatever does not wait
+for it shows; ``impatient`` saves time; ``unreadable`` is a defect of the disk.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any
 
+import apsw
+
 import natterjack.store.database as stored
 from natterjack.cli import main
 from natterjack.core.cids import Cids
@@ -18,6 +21,7 @@ from natterjack.core.delivery import Delivery, Gated, Line
 from natterjack.core.state import Groups, Session
 from natterjack.ports.effects import Send
 from natterjack.ports.questions import FindCid
+from natterjack.store import chores, writer
 from natterjack.store.readers import Shelf
 from natterjack.store.writer import Store
 
@@ -38,6 +42,23 @@ def slow_disk() -> None:
     Store._store = slowly  # type: ignore[method-assign]
 
 
+def impatient() -> None:
+    """Waits for a locked database for a moment only, so that a test need not."""
+    writer.LOCK_PATIENCE = chores.LOCK_PATIENCE = 100
+
+
+def unreadable() -> None:
+    """Nothing is found out about client message ids."""
+    answer = Shelf._answer
+
+    def answer_without(self: Shelf, question: Any, until: float) -> Any:
+        if isinstance(question, FindCid):
+            raise apsw.IOError("the disk says no")
+        return answer(self, question, until)
+
+    Shelf._answer = answer_without  # type: ignore[method-assign]
+
+
 def ack_before_commit() -> None:
     """The sender has his answer before his message is stored; all others wait."""
 
@@ -48,10 +69,11 @@ def ack_before_commit() -> None:
         owners: Collection[Gated],
         but: Session | None = None,
         own: bytes = b"",
+        **more: Any,
     ) -> None:
         if but is not None and own:
             self.tell(Send(but.sid, own))
-        _relay(self, groups, line, owners, but)
+        _relay(self, groups, line, owners, but, **more)
 
     Delivery.relay = relay  # type: ignore[method-assign]
 
@@ -66,8 +88,9 @@ def fan_out_before_commit() -> None:
         owners: Collection[Gated],
         but: Session | None = None,
         own: bytes = b"",
+        **more: Any,
     ) -> None:
-        _relay(self, groups, line, (), but)  # without owners there is nothing to wait for
+        _relay(self, groups, line, (), but, **more)  # without owners there is nothing to wait for
         if but is not None and own:
             self.send(but, but.sid, own)
 
@@ -94,7 +117,7 @@ def cid_lasts_a_run() -> None:
 
 DEFECTS: dict[str, Callable[[], None]] = {
     function.__name__: function
-    for function in (slow_disk, ack_before_commit, fan_out_before_commit, no_unique_cid, cid_lasts_a_run)
+    for function in (slow_disk, impatient, unreadable, ack_before_commit, fan_out_before_commit, no_unique_cid, cid_lasts_a_run)
 }
 
 if __name__ == "__main__":

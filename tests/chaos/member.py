@@ -44,7 +44,7 @@ class Member:
         self.unanswered: dict[str, Entry] = {}
         self.heard: list[Heard] = []
         #: Lines that are kept in ``heard``, by their command.
-        self.listening: set[str] = {"ERROR"}
+        self.listening = {"ERROR"}
         self.losses = 0
         self.connected_at = self.lost_at = 0.0
         self._crowd = crowd
