@@ -40,7 +40,9 @@ class Crowd:
         part.close()
 
     def watch(self, sock: socket.socket, mask: int, ready: Callable[[int], None]) -> None:
-        """Call ``ready`` with what ``sock`` is ready for, from now on for ``mask``; 0: no longer at all."""
+        """Call ``ready`` with what ``sock`` is ready for, from now on for ``mask``; 0: no longer at all, in case it is."""
+        if sock.fileno() < 0:
+            return
         known = sock in self._selector.get_map()
         if not mask:
             if known:
