@@ -160,8 +160,8 @@ def database(ledger: Ledger, histories: Mapping[str, Sequence[Line]], data: Path
         connection.close()
 
 
-def integrity(connection: apsw.Connection) -> Iterator[Finding]:
-    """What SQLite finds wrong itself, and rows that belong to nothing."""
+def integrity(connection: apsw.Connection, strays: bool = True) -> Iterator[Finding]:
+    """What SQLite finds wrong itself, and rows that belong to nothing (``strays``: messages of no conversation)."""
     for (text,) in _rows(connection, "PRAGMA integrity_check"):
         if text != "ok":
             yield Finding("integrity", text)
@@ -170,9 +170,10 @@ def integrity(connection: apsw.Connection) -> Iterator[Finding]:
         UNION ALL
         SELECT id FROM message WHERE conversation < 0 AND conversation NOT IN (SELECT conversation FROM pair)
     """
-    for (number,) in _rows(connection, foreign):
+    for (number,) in _rows(connection, foreign) if strays else ():
         yield Finding("integrity", f"the message {number} belongs to no conversation")
-    (built,) = _rows(connection, "SELECT count(*) FROM message WHERE id <= (SELECT indexed FROM progress)")
+    with_words = "id <= (SELECT indexed FROM progress) AND substr(body, instr(body, ' :') + 2) <> ''"
+    (built,) = _rows(connection, f"SELECT count(*) FROM message WHERE {with_words}")
     (words,) = _rows(connection, "SELECT count(*) FROM words")
     if built != words:
         yield Finding("integrity", f"{words[0]} entries in the index for {built[0]} messages")
