@@ -21,7 +21,9 @@ _LONG = 3600
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("chaos")
-    group.addoption("--long", action="store_true", help="the chaos suite as it is meant: thorough, for minutes")
+    group.addoption(
+        "--long", action="store_true", help="the chaos suite as it is meant: thorough, for minutes"
+    )
     group.addoption("--rounds", type=int, help="how often each test of the chaos suite tries")
     group.addoption("--seed", type=int, help="for whatever is left to chance in the chaos suite")
 

@@ -40,7 +40,7 @@ class Crowd:
         part.close()
 
     def watch(self, sock: socket.socket, mask: int, ready: Callable[[int], None]) -> None:
-        """Call ``ready`` with what ``sock`` is ready for, from now on for ``mask``; 0: no longer at all, in case it is."""
+        """Call ``ready`` with what ``sock`` is ready for, from now on for ``mask``; 0: no longer, if it was."""
         if sock.fileno() < 0:
             return
         known = sock in self._selector.get_map()

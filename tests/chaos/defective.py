@@ -44,7 +44,7 @@ def slow_disk() -> None:
 
 def impatient() -> None:
     """Waits for a locked database for a moment only, so that a test need not."""
-    writer.LOCK_PATIENCE = chores.LOCK_PATIENCE = 100
+    writer.LOCK_PATIENCE = chores.LOCK_PATIENCE = 20
 
 
 def unreadable() -> None:
@@ -117,7 +117,15 @@ def cid_lasts_a_run() -> None:
 
 DEFECTS: dict[str, Callable[[], None]] = {
     function.__name__: function
-    for function in (slow_disk, impatient, unreadable, ack_before_commit, fan_out_before_commit, no_unique_cid, cid_lasts_a_run)
+    for function in (
+        slow_disk,
+        impatient,
+        unreadable,
+        ack_before_commit,
+        fan_out_before_commit,
+        no_unique_cid,
+        cid_lasts_a_run,
+    )
 }
 
 if __name__ == "__main__":

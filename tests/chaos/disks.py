@@ -1,8 +1,8 @@
 """A disk that writes down what is done to it, and what may be left of it when the power goes.
 
-:class:`Recorder` is a file system for SQLite (a VFS) that notes each write, truncation and sync. :class:`Aftermath` goes
-through these notes up to any place and says what the files may look like if the power went there: what was synced is
-there; of everything else, any part may be, cut into sectors of 512 bytes, whatever the order was in which it was written.
+:class:`Recorder` is a file system for SQLite (a VFS) that notes each write, truncation and sync. :class:`Aftermath`
+goes through these notes up to any place and says what the files may look like if the power went there: what was synced
+is there; of everything else, any part may be, in sectors of 512 bytes, whatever the order was in which it was written.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ class Aftermath:
     def files(self, dice: random.Random) -> dict[str, bytes]:
         """One way in which the files may look now."""
         return {
-            name: bytes(_survivors(bytearray(safe), self._loose[name], dice)) for name, safe in self._safe.items()
+            name: bytes(_survivors(bytearray(safe), self._loose[name], dice))
+            for name, safe in self._safe.items()
         }
 
 

@@ -259,7 +259,9 @@ class Member:
         elif "label" in begin.tags:  # an answer of several lines
             for line in lines:
                 line.tags["label"] = begin.tags["label"]
-                self._take(Heard(line.tags | {"batch": ""}, line.source, line.command, line.params, line.text))
+                self._take(
+                    Heard(line.tags | {"batch": ""}, line.source, line.command, line.params, line.text)
+                )
 
     def _refused(self, heard: Heard) -> None:
         entry = self.unanswered.pop(heard.tags.get("label", ""), None)
@@ -279,7 +281,12 @@ class Talker:
     """Has a member say something at a ``rate`` (messages a second), while at most ``window`` wait for an answer."""
 
     def __init__(
-        self, member: Member, rate: float, targets: tuple[str, ...] = ("#lobby",), window: int = 20, most: int = 0
+        self,
+        member: Member,
+        rate: float,
+        targets: tuple[str, ...] = ("#lobby",),
+        window: int = 20,
+        most: int = 0,
     ) -> None:
         self.member = member
         self.talking = True

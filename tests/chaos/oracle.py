@@ -17,7 +17,7 @@ from typing import Any
 
 import apsw
 
-from tests.chaos.ledger import Ledger
+from tests.chaos.ledger import Entry, Ledger
 
 #: Findings of a kind that are told one by one.
 _TOLD = 5
@@ -74,37 +74,51 @@ def judge(ledger: Ledger, histories: Mapping[str, Sequence[Line]], data: Path | 
     return Verdict(findings)
 
 
+class _Index:
+    """The histories, by id and by text."""
+
+    def __init__(self, histories: Mapping[str, Sequence[Line]]) -> None:
+        self.texts: dict[str, str] = {}
+        self.msgids: defaultdict[str, list[str]] = defaultdict(list)
+        self.doubles: list[Finding] = []
+        for lines in histories.values():
+            for line in lines:
+                if line.msgid in self.texts:
+                    what = f"the id {line.msgid}: {line.text!r} and {self.texts[line.msgid]!r}"
+                    self.doubles.append(Finding("twice", what))
+                self.texts[line.msgid] = line.text
+                self.msgids[line.text].append(line.msgid)
+
+
 def _history(ledger: Ledger, histories: Mapping[str, Sequence[Line]]) -> Iterator[Finding]:
-    by_text: defaultdict[str, list[str]] = defaultdict(list)
-    by_msgid: dict[str, str] = {}
-    for lines in histories.values():
-        for line in lines:
-            by_text[line.text].append(line.msgid)
-            if line.msgid in by_msgid:
-                yield Finding("twice", f"the id {line.msgid}: {line.text!r} and {by_msgid[line.msgid]!r}")
-            by_msgid[line.msgid] = line.text
+    known = _Index(histories)
+    yield from known.doubles
     said = {entry.text for entry in ledger.entries if entry.attempts}
-    for text, msgids in by_text.items():
+    for text, msgids in known.msgids.items():
         if text not in said:
             yield Finding("invented", repr(text))
         if len(msgids) > 1:
             yield Finding("twice", f"in the history: {text!r} as {', '.join(msgids)}")
     for entry in ledger.entries:
-        found = by_text.get(entry.text, [])
-        for msgid in set(entry.msgids):
-            if by_msgid.get(msgid) != entry.text:
-                yield Finding("lost", f"{entry.text!r}, acknowledged as {msgid}, there as {found}")
-        if len(set(entry.msgids)) > 1:
-            yield Finding("twice", f"acknowledged: {entry.text!r} as {', '.join(entry.msgids)}")
-        if entry.refusal and found:
-            yield Finding("false refusal", f"{entry.text!r}, refused with {entry.refusal!r}")
+        yield from _entry(entry, known)
     for (viewer, target), sights in ledger.seen.items():
         for text, count in Counter(sight.text for sight in sights).items():
             if count > 1:
                 yield Finding("twice", f"shown {count} times to {viewer} in {target}: {text!r}")
         for sight in sights:
-            if by_msgid.get(sight.msgid) != sight.text:
+            if known.texts.get(sight.msgid) != sight.text:
                 yield Finding("vanished", f"shown to {viewer} in {target}: {sight.text!r} as {sight.msgid}")
+
+
+def _entry(entry: Entry, known: _Index) -> Iterator[Finding]:
+    found = known.msgids.get(entry.text, [])
+    for msgid in set(entry.msgids):
+        if known.texts.get(msgid) != entry.text:
+            yield Finding("lost", f"{entry.text!r}, acknowledged as {msgid}, there as {found}")
+    if len(set(entry.msgids)) > 1:
+        yield Finding("twice", f"acknowledged: {entry.text!r} as {', '.join(entry.msgids)}")
+    if entry.refusal and found:
+        yield Finding("false refusal", f"{entry.text!r}, refused with {entry.refusal!r}")
 
 
 def _order(ledger: Ledger, histories: Mapping[str, Sequence[Line]]) -> Iterator[Finding]:
@@ -172,8 +186,11 @@ def integrity(connection: apsw.Connection, strays: bool = True) -> Iterator[Find
     """
     for (number,) in _rows(connection, foreign) if strays else ():
         yield Finding("integrity", f"the message {number} belongs to no conversation")
-    with_words = "id <= (SELECT indexed FROM progress) AND substr(body, instr(body, ' :') + 2) <> ''"
-    (built,) = _rows(connection, f"SELECT count(*) FROM message WHERE {with_words}")
+    with_words = """
+        SELECT count(*) FROM message
+        WHERE id <= (SELECT indexed FROM progress) AND substr(body, instr(body, ' :') + 2) <> ''
+    """
+    (built,) = _rows(connection, with_words)
     (words,) = _rows(connection, "SELECT count(*) FROM words")
     if built != words:
         yield Finding("integrity", f"{words[0]} entries in the index for {built[0]} messages")

@@ -23,7 +23,7 @@ class Plan:
         return self._rounds or (long if self.long else short)
 
     def some(self, of: Sequence[_T], short: int) -> list[_T]:
-        """All of them in a long run; ``short`` otherwise (or as many as were asked for), spread, from a random one on."""
+        """All in a long run; otherwise ``short`` (or as many as were asked for), spread, from a random one on."""
         count = self.rounds(short, len(of))
         if count >= len(of):
             return list(of)

@@ -22,14 +22,16 @@ from tests.support.process import PATIENCE, command
 DEFECTIVE = str(Path(__file__).with_name("defective.py"))
 
 
-class Ended(Exception):
+class EndedError(Exception):
     """The server ended before it listened."""
 
 
 class Stage:
     """``defect``: the name of one in ``defective.py``. The port is another one after each start."""
 
-    def __init__(self, data: Path, *options: str, defect: str = "", env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, data: Path, *options: str, defect: str = "", env: dict[str, str] | None = None
+    ) -> None:
         self.data = data
         self.port = 0
         #: Seconds that the last start took until it was listening.
@@ -47,7 +49,7 @@ class Stage:
         return self.port
 
     def start(self, *wrapping: str) -> None:
-        """Behind ``wrapping``, a command that runs another one. Raises :class:`Ended`."""
+        """Behind ``wrapping``, a command that runs another one. Raises :class:`EndedError`."""
         self.data.mkdir(exist_ok=True)
         self._errors = self.data.with_name(f"{self.data.name}.err").open("ab")
         words = ("serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", str(self.data), "--json")
@@ -64,7 +66,7 @@ class Stage:
         with self._process.stdout as output:  # the server does not mind that nobody reads on
             first = output.readline()
         if not first:
-            raise Ended(f"with {self.wait()}: {self.errors()}")
+            raise EndedError(f"with {self.wait()}: {self.errors()}")
         self.took = time.monotonic() - began
         listening = json.loads(first)
         self.port = listening["port"]

@@ -96,7 +96,7 @@ def test_order_and_timeouts_stand_while_the_clock_jumps(tmp_path: Path, crowd: C
             crowd.until(lambda: len(ear.heard) > 40, "talk")
             years.add(ear.heard[-1].tags["time"][:4])
             if number % 20 == 2:
-                crowd.until(lambda: newcomers[-1].stayed, "the newcomer is sent away")  # noqa: B023 - at once
+                crowd.until(lambda: newcomers[-1].stayed, "the newcomer is sent away")
                 scene.kill()
                 scene.stage.start()
                 scene.everybody_in()

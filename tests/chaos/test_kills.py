@@ -19,7 +19,7 @@ def test_kills_at_random_moments_under_load(tmp_path: Path, crowd: Crowd, plan: 
         scene.friends(40)
         scene.talk(6, 60)
         scene.listen(3)
-        rounds = plan.rounds(4, 200)
+        rounds = plan.rounds(3, 200)
         for _ in range(rounds):
             if not scene.stage.is_running():
                 scene.stage.start()
@@ -28,7 +28,7 @@ def test_kills_at_random_moments_under_load(tmp_path: Path, crowd: Crowd, plan: 
             acknowledged = [entry for entry in scene.ledger.entries[-500:] if entry.acknowledged]
             for entry in plan.dice.sample(acknowledged, min(5, len(acknowledged))):
                 next(member for member in scene.members if member.nick == entry.sender).say_again(entry)
-            crowd.go_on(plan.dice.uniform(0.02, 0.5))
+            crowd.go_on(plan.dice.uniform(0.02, 0.4))
             scene.kill()
         scene.stage.start()
         verdict = scene.verdict()

@@ -41,7 +41,7 @@ def told(scene: Scene) -> int:
 def test_what_was_shown_or_acknowledged_just_before_the_end_is_there(
     tmp_path: Path, crowd: Crowd, plan: Plan
 ) -> None:
-    verdict = killed_when_told(crowd, tmp_path / "data", plan.rounds(3, 100))
+    verdict = killed_when_told(crowd, tmp_path / "data", plan.rounds(2, 100))
     assert not verdict, verdict
 
 

@@ -20,7 +20,9 @@ def test_sixteen_talk_at_once_and_all_see_the_same(tmp_path: Path, crowd: Crowd,
         scene.listen(_RECEIVERS)
         scene.everybody_in()
         began = time.monotonic()
-        crowd.until(lambda: all(talker.said == messages // _SENDERS for talker in scene.talkers), patience=1800)
+        crowd.until(
+            lambda: all(talker.said == messages // _SENDERS for talker in scene.talkers), patience=1800
+        )
         verdict = scene.verdict()
         took = time.monotonic() - began
         seen = [scene.ledger.seen[member.nick, "#lobby"] for member in scene.members]

@@ -61,7 +61,9 @@ def batches(count: int, dice: random.Random) -> list[list[Record]]:
             case 1:
                 records.append(AccountRecord(f"user{batch}", 1.0, 1, b"salt", b"key", b"key"))
             case 2:
-                records.append(RedactRecord(1, dice.randrange(1, number + 1), ":alice!u@host PRIVMSG #lobby :", ""))
+                records.append(
+                    RedactRecord(1, dice.randrange(1, number + 1), ":alice!u@host PRIVMSG #lobby :", "")
+                )
             case 3:
                 number += 1
                 records.append(message(number, "elsewhere " * 20, conversation=_DOOMED))
@@ -158,7 +160,11 @@ def _wrong(left: Path, work: list[list[Record]], acknowledged: int) -> Iterable[
         cids = {number for (number,) in connection.execute("SELECT id FROM cid")}
         whole = 0
         for batch, records in enumerate(work, 1):
-            lines = {line.id for line in records if isinstance(line, LineRecord) and _DOOMED not in line.conversations}
+            lines = {
+                line.id
+                for line in records
+                if isinstance(line, LineRecord) and _DOOMED not in line.conversations
+            }
             if lines <= there and lines <= cids:
                 if whole != batch - 1:
                     yield f"batch {batch} is there, and batch {whole + 1} is not"
@@ -186,7 +192,10 @@ def _wrong_for_us(left: Path, work: list[list[Record]], acknowledged: int) -> It
     if not done.wait(PATIENCE):
         yield "nothing more can be stored"
     store.close()
-    needed = max((line.id for records in work[:acknowledged] for line in records if isinstance(line, LineRecord)), default=0)
+    needed = max(
+        (line.id for records in work[:acknowledged] for line in records if isinstance(line, LineRecord)),
+        default=0,
+    )
     if last < needed:
         yield f"it would go on behind {last}, although {needed} is taken"
 

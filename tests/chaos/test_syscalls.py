@@ -19,7 +19,7 @@ from tests.chaos.crowd import Crowd
 from tests.chaos.ledger import Ledger
 from tests.chaos.plan import Plan
 from tests.chaos.scene import Scene
-from tests.chaos.stage import Ended, needs_strace, strace
+from tests.chaos.stage import EndedError, needs_strace, strace
 
 pytestmark = needs_strace()
 
@@ -34,7 +34,7 @@ def script(scene: Scene, *wrapping: str) -> bool:
     """People come and talk, one message after the other, until all is answered or the server is gone (False)."""
     try:
         scene.stage.start(*wrapping)
-    except Ended:
+    except EndedError:
         return False
     if not scene.members:
         for nick in ("ann", "ben"):
@@ -64,9 +64,7 @@ def points(trace: Path) -> list[Point]:
         name = call.strip().partition("(")[0]
         if name.isidentifier():
             made[name][thread] += 1
-    return [
-        (name, number) for name, by in sorted(made.items()) for number in range(1, max(by.values()) + 1)
-    ]
+    return [(name, number) for name, by in sorted(made.items()) for number in range(1, max(by.values()) + 1)]
 
 
 def counted(scene: Scene, calls: tuple[str, ...]) -> list[Point]:
@@ -134,12 +132,12 @@ def sweep(crowd: Crowd, folder: Path, plan: Plan, calls: tuple[str, ...], short:
 def test_killed_at_every_change_of_a_file_from_the_first_start_on(
     tmp_path: Path, crowd: Crowd, plan: Plan
 ) -> None:
-    sweep(crowd, tmp_path, plan, _FILES, 4, Past())
+    sweep(crowd, tmp_path, plan, _FILES, 2, Past())
 
 
 def test_killed_at_every_change_of_a_file_behind_a_kill(tmp_path: Path, crowd: Crowd, plan: Plan) -> None:
-    sweep(crowd, tmp_path, plan, _FILES, 4, left_behind(crowd, tmp_path / "past"))
+    sweep(crowd, tmp_path, plan, _FILES, 2, left_behind(crowd, tmp_path / "past"))
 
 
 def test_killed_between_the_commit_and_whoever_hears_of_it(tmp_path: Path, crowd: Crowd, plan: Plan) -> None:
-    sweep(crowd, tmp_path, plan, _SENDING, 4, left_behind(crowd, tmp_path / "past"))
+    sweep(crowd, tmp_path, plan, _SENDING, 2, left_behind(crowd, tmp_path / "past"))

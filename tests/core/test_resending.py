@@ -53,7 +53,9 @@ def test_a_resend_gets_the_first_answer_and_reaches_nobody(login: str, restarted
     assert rows(chat) == ["PRIVMSG #pond :hi"]
 
 
-def test_nothing_is_said_of_a_message_of_which_nothing_can_be_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_said_of_a_message_of_which_nothing_can_be_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """A FAIL, or an ACK, would be believed; so the session ends, and whoever comes back gets the answer."""
     chat, alice = pond(instant=True)
     first = alice.send(f"{CID} PRIVMSG #pond :hi")
