@@ -174,11 +174,11 @@ def test_what_was_stored_is_not_refused_because_that_can_not_be_found_out(
 
 @needs_strace()
 def test_nobody_else_waits_for_a_slow_disk(tmp_path: Path, crowd: Crowd, plan: Plan) -> None:
-    """Each write and each sync takes 30 ms."""
+    """Each write and each sync takes 0.15 s, and there is always one under way."""
     with Scene(crowd, tmp_path / "data") as scene:
         scene.stage.start()
         scene.stage.stop()
-        scene.stage.start(*strace("pwrite64,fdatasync,fsync:delay_enter=30000"))
+        scene.stage.start(*strace("pwrite64,fdatasync,fsync:delay_enter=150000"))
         scene.talk(4, 100)
         pinger = Pinger(scene.member("pinger"))
         scene.everybody_in()
@@ -195,7 +195,8 @@ def test_nobody_else_waits_for_a_slow_disk(tmp_path: Path, crowd: Crowd, plan: P
     print(
         f"{len(pinger.took)} pings, p99 {p99 * 1000:.1f} ms, longest {pinger.took[-1] * 1000:.1f} ms; {said} messages"
     )
-    assert p99 < _PING_P99
+    # In a short run, on a machine that may be busy, half of them are enough to tell it from a loop that waits.
+    assert (p99 if plan.long else pinger.took[len(pinger.took) // 2]) < _PING_P99
 
 
 class Pinger:
