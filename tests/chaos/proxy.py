@@ -31,6 +31,7 @@ class Proxy:
         self._crowd = crowd
         self._server = server
         self._links: list[Link] = []
+        self._armed: tuple[str, int, str] | None = None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
         self._port: int = self._listener.getsockname()[1]
@@ -42,9 +43,13 @@ class Proxy:
         return self._port if self._server() else 0
 
     def arm(self, way: str, after: int, fault: str) -> None:
-        """From now on ``after`` more bytes go that ``way``; then comes the ``fault``. On the newest connection."""
+        """From now on ``after`` more bytes go that ``way``; then comes the ``fault``. On the newest connection, or the
+        next one where there is none."""
         self.fired = False
-        self._links[-1].arm(way, after, fault)
+        if self._links:
+            self._links[-1].arm(way, after, fault)
+        else:
+            self._armed = (way, after, fault)
 
     def deliver_late(self) -> None:
         """What is left in stalled connections goes to the server, and then they end."""
@@ -60,6 +65,9 @@ class Proxy:
             client.close()
             return
         self._links.append(Link(self._crowd, client, server, self))
+        if self._armed:
+            self._links[-1].arm(*self._armed)
+            self._armed = None
 
     def ended(self, link: Link) -> None:
         """``link`` is no more."""
