@@ -7,7 +7,7 @@ import selectors
 import socket
 import time
 from collections.abc import Callable
-from typing import IO, Protocol
+from typing import Protocol
 
 from tests.support.process import PATIENCE
 
@@ -39,7 +39,7 @@ class Crowd:
         self._parts.remove(part)
         part.close()
 
-    def watch(self, sock: socket.socket | IO[bytes], mask: int, ready: Callable[[int], None]) -> None:
+    def watch(self, sock: socket.socket, mask: int, ready: Callable[[int], None]) -> None:
         """Call ``ready`` with what ``sock`` is ready for, from now on for ``mask``; 0: no longer, if it was."""
         if sock.fileno() < 0:
             return

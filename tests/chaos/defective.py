@@ -1,9 +1,8 @@
-"""``python defective.py DEFECT[,DEFECT …] serve …`` (or ``chat …``): the program with defects put into it, to see that
-they are found.
+"""``python defective.py DEFECT[,DEFECT …] serve …``: the program with defects put into it, to see that they are found.
 
 Each is a function that changes the product in the memory of this process; the product itself knows nothing of it.
-The first four are none: ``slow_disk`` makes each commit take as long as on a bad day, so that whatever does not wait
-for it shows; ``impatient`` and ``hasty`` save time; ``unreadable`` is a defect of the disk.
+The first three are none: ``slow_disk`` makes each commit take as long as on a bad day, so that whatever does not wait
+for it shows; ``impatient`` saves time; ``unreadable`` is a defect of the disk.
 """
 
 from __future__ import annotations
@@ -46,13 +45,6 @@ def slow_disk() -> None:
 def impatient() -> None:
     """Waits for a locked database for a moment only, so that a test need not."""
     writer.LOCK_PATIENCE = chores.LOCK_PATIENCE = 20
-
-
-def hasty() -> None:
-    """The client comes back as soon as it can, however often it was cut off."""
-    from natterjack.client.session import backoff  # not needed by a server
-
-    backoff.MOST = 1.0  # type: ignore[misc]
 
 
 def unreadable() -> None:
@@ -123,31 +115,16 @@ def cid_lasts_a_run() -> None:
     stored.migrations = lambda: [(number, text.replace(_UNIQUE, _NOT_UNIQUE)) for number, text in known()]
 
 
-def cursor_before_showing() -> None:
-    """The client notes that something was shown before it is."""
-    from natterjack.client.keeper import Keeper  # not needed by a server
-
-    take_out = Keeper._take_out
-
-    def take_out_and_note(self: Keeper, *about: Any) -> Any:
-        told = take_out(self, *about)
-        return [*self.shown(self._marked), *told]
-
-    Keeper._take_out = take_out_and_note  # type: ignore[method-assign]
-
-
 DEFECTS: dict[str, Callable[[], None]] = {
     function.__name__: function
     for function in (
         slow_disk,
         impatient,
-        hasty,
         unreadable,
         ack_before_commit,
         fan_out_before_commit,
         no_unique_cid,
         cid_lasts_a_run,
-        cursor_before_showing,
     )
 }
 

@@ -21,7 +21,6 @@ class Entry:
     attempts: int = 0
     msgids: list[str] = field(default_factory=list)
     refusal: str = ""
-    named: bool = True  # its cid is this one; a real client makes its own
 
     @property
     def acknowledged(self) -> bool:

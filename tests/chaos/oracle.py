@@ -3,8 +3,7 @@
 ``lost``: acknowledged, and not there. ``invented``: there, and nobody said it. ``twice``: two lines of one message, or
 one shown twice to somebody, or acknowledged under two ids. ``vanished``: somebody saw it, and it is not in the history
 as he saw it. ``false refusal``: refused, and there. ``inversion``: the order of a viewer is not that of the history,
-or a sender's not that in which he spoke. ``integrity``: the database is not as it should be. ``missed``:
-somebody who catches up has not seen it.
+or a sender's not that in which he spoke. ``integrity``: the database is not as it should be.
 """
 
 from __future__ import annotations
@@ -46,8 +45,6 @@ class Verdict:
 
     def __init__(self, findings: Iterable[Finding] = ()) -> None:
         self.findings = list(findings)
-        #: What was judged.
-        self.histories: Mapping[str, Sequence[Line]] = {}
 
     @property
     def kinds(self) -> set[str]:
@@ -145,17 +142,6 @@ def _order(ledger: Ledger, histories: Mapping[str, Sequence[Line]]) -> Iterator[
             spoken[sender] = max(number, spoken.get(sender, 0))
 
 
-def missed(ledger: Ledger, lines: Sequence[Line], viewer: str, target: str) -> Iterator[Finding]:
-    """What others have said since ``viewer`` saw the first line, and he did not see."""
-    sights = ledger.seen[viewer, target]
-    seen = {sight.msgid for sight in sights}
-    own = {entry.text for entry in ledger.entries if entry.sender == viewer}
-    first = next(number for number, line in enumerate(lines) if line.msgid in seen)
-    for line in lines[first:]:
-        if line.msgid not in seen and line.text not in own:
-            yield Finding("missed", f"by {viewer} in {target}: {line.text!r} as {line.msgid}")
-
-
 # -- the database
 
 
@@ -171,20 +157,18 @@ def database(ledger: Ledger, histories: Mapping[str, Sequence[Line]], data: Path
             odd.subtract(Counter(there))
             what = [f"{key} {count:+d}" for key, count in odd.items() if count][:_TOLD]
             yield Finding("integrity", f"CHATHISTORY and the database differ: {what}")
-        known = {entry.cid: entry for entry in ledger.entries if entry.named}
-        unnamed = {entry.text: entry for entry in ledger.entries if not entry.named}
+        known = {entry.cid: entry for entry in ledger.entries}
         texts = {number: text for _, text, number in stored(connection)}
         counted: Counter[str] = Counter()
         for cid, number in _rows(connection, "SELECT cid, id FROM cid"):
             counted[cid] += 1
-            said = unnamed.get(texts.get(number, "")) or known.get(cid)
-            if said is None or texts.get(number) != said.text:
+            if cid not in known or texts.get(number) != known[cid].text:
                 yield Finding("integrity", f"the client message id {cid} belongs to {texts.get(number)!r}")
         for cid, count in counted.items():
             if count > 1:
                 yield Finding("twice", f"{count} rows of the client message id {cid}")
         for entry in ledger.entries:
-            if entry.msgids and entry.named and entry.cid not in counted:
+            if entry.msgids and entry.cid not in counted:
                 yield Finding("lost", f"the client message id {entry.cid}, acknowledged")
     finally:
         connection.close()

@@ -1,8 +1,7 @@
 """A bad connection: between clients and the server, it passes everything on until so many bytes have gone one way.
 
 Then it cuts (both sides see an end), resets (both see an error), or stalls: nothing goes on, nobody is told, and what
-was on its way to the server arrives there late, when the test says so. Or it is half open: the server sees an error,
-and the client nothing until then.
+was on its way to the server arrives there late, when the test says so.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections.abc import Callable
 from tests.chaos.crowd import Crowd
 
 UP, DOWN = "up", "down"
-CUT, RESET, STALL, HALF = "cut", "reset", "stall", "half open"
+CUT, RESET, STALL = "cut", "reset", "stall"
 WAYS = (UP, DOWN)
 FAULTS = (CUT, RESET, STALL)
 
@@ -31,7 +30,6 @@ class Proxy:
         self._crowd = crowd
         self._server = server
         self._links: list[Link] = []
-        self._armed: tuple[str, int, str] | None = None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
         self._port: int = self._listener.getsockname()[1]
@@ -43,13 +41,9 @@ class Proxy:
         return self._port if self._server() else 0
 
     def arm(self, way: str, after: int, fault: str) -> None:
-        """From now on ``after`` more bytes go that ``way``; then comes the ``fault``. On the newest connection, or the
-        next one where there is none."""
+        """From now on ``after`` more bytes go that ``way``; then comes the ``fault``. On the newest connection."""
         self.fired = False
-        if self._links:
-            self._links[-1].arm(way, after, fault)
-        else:
-            self._armed = (way, after, fault)
+        self._links[-1].arm(way, after, fault)
 
     def deliver_late(self) -> None:
         """What is left in stalled connections goes to the server, and then they end."""
@@ -65,9 +59,6 @@ class Proxy:
             client.close()
             return
         self._links.append(Link(self._crowd, client, server, self))
-        if self._armed:
-            self._links[-1].arm(*self._armed)
-            self._armed = None
 
     def ended(self, link: Link) -> None:
         """``link`` is no more."""
@@ -84,8 +75,7 @@ class Proxy:
         self._listener.close()
 
     def __str__(self) -> str:
-        links = [f"{'stalled ' * link.stalled}{link.left}" for link in self._links]
-        return f"{len(self._links)} connections through the proxy: {links} {self.fired}"
+        return f"{len(self._links)} connections through the proxy"
 
 
 class Link:
@@ -97,7 +87,7 @@ class Link:
         self._ends = {UP: server, DOWN: client}  # where what goes that way is sent
         self._kept = {UP: b"", DOWN: b""}
         self._way = self._fault = ""
-        self.left = 0
+        self._left = 0
         self._proxy = proxy
         self._over = False
         for way in WAYS:
@@ -106,10 +96,10 @@ class Link:
             self._watch(way)
 
     def arm(self, way: str, after: int, fault: str) -> None:
-        self._way, self.left, self._fault = way, after, fault
+        self._way, self._left, self._fault = way, after, fault
 
     def _watch(self, way: str) -> None:
-        mask = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._kept[way] and not self.stalled else 0)
+        mask = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._kept[way] else 0)
         self._crowd.watch(self._ends[way], mask, lambda mask: self._ready(way, mask))
 
     def _ready(self, way: str, mask: int) -> None:
@@ -137,10 +127,10 @@ class Link:
             self._kept[way] += data
             return
         mine = way == self._way
-        faulty = mine and len(data) >= self.left
-        passed = data[: self.left] if faulty else data
+        faulty = mine and len(data) >= self._left
+        passed = data[: self._left] if faulty else data
         if mine:
-            self.left -= len(passed)
+            self._left -= len(passed)
         self._proxy.passed[way] += len(passed)
         self._kept[way] += passed
         self._send(way)
@@ -149,13 +139,9 @@ class Link:
 
     def _fail(self, late: bytes) -> None:
         self._proxy.fired = True
-        if self._fault in (STALL, HALF):
+        if self._fault == STALL:
             self.stalled = True
             self._kept[self._way] += late
-            if self._fault == HALF:
-                self._crowd.watch(self._ends[UP], 0, lambda _: None)
-                self._ends[UP].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ABORT)
-                self._ends[UP].close()
             for way in WAYS:
                 self._watch(way)
         else:
@@ -180,8 +166,6 @@ class Link:
         for way in WAYS:
             end = self._ends[way]
             self._crowd.watch(end, 0, lambda _: None)
-            if end.fileno() < 0:
-                continue
             if late and way == UP and self._kept[UP]:
                 end.setblocking(True)
                 try:

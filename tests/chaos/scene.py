@@ -92,6 +92,8 @@ class Scene:
         for entry in self.ledger.entries:
             if entry.target[0] != "#":
                 found[pair(entry.sender, entry.target)] = by_nick[entry.sender], entry.target
+            else:
+                found.setdefault(entry.target, (by_nick[entry.sender], entry.target))
         return found
 
     def histories(self) -> dict[str, list[Line]]:
@@ -105,10 +107,7 @@ class Scene:
         findings = list(self._both_ways(histories))
         if stop:
             self.stage.stop()
-        verdict = judge(self.ledger, histories, self.stage.data if stop else None)
-        verdict.findings += findings
-        verdict.histories = histories
-        return verdict
+        return Verdict(findings + judge(self.ledger, histories, self.stage.data if stop else None).findings)
 
     def _both_ways(self, histories: dict[str, list[Line]]) -> Iterable[Finding]:
         """Forward, as who was away reads it, the history is the same as backward."""
