@@ -103,12 +103,12 @@ def cut_at(crowd: Crowd, data: Path, plan: Plan, count: int, defect: str = "", p
         verdict = scene.verdict()
         crowd.remove(cuts.proxy)
         print(f"{cuts.cuts} cuts of {len(points)}, {cuts.restarts} restarts; {scene.ledger}")
-        assert cuts.cuts > len(chosen) * 0.9
-        assert cuts.restarts or not any(point[0] == DOWN for point in chosen)
+        assert cuts.cuts > len(chosen) * 0.8
+        assert cuts.restarts
         return verdict
 
 
-@pytest.mark.parametrize(("password", "count"), [("", 40), (PASSWORD, 3)], ids=["guest", "account"])
+@pytest.mark.parametrize(("password", "count"), [("", 40), (PASSWORD, 6)], ids=["guest", "account"])
 def test_cut_at_every_byte_a_message_is_there_once_and_shown_once(
     tmp_path: Path, crowd: Crowd, plan: Plan, password: str, count: int
 ) -> None:

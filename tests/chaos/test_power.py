@@ -71,7 +71,7 @@ def batches(count: int, dice: random.Random) -> list[list[Record]]:
             case 4:
                 records.append(PairRecord("alice", f"user{batch}", -batch))
             case 5:
-                records.append(KeepRecord(batch, 0, 1000))
+                records.append(KeepRecord(1000 + batch, 0, 1000))  # of a conversation that there is not
         made.append(records)
     return made
 
