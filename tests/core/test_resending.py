@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from natterjack.core import cids
+from natterjack.ports.questions import ReadFailed
 from natterjack.ports.records import CidRecord, LineRecord, Snapshot
 from tests.support.chat import Chat, Peer, make_account
 
@@ -49,6 +50,25 @@ def test_a_resend_gets_the_first_answer_and_reaches_nobody(login: str, restarted
         forget(chat)
     assert alice.send(f"{CID} PRIVMSG #POND :hi") == first
     assert chat.peers["bob"].take() == []
+    assert rows(chat) == ["PRIVMSG #pond :hi"]
+
+
+def test_nothing_is_said_of_a_message_of_which_nothing_can_be_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A FAIL, or an ACK, would be believed; so the session ends, and whoever comes back gets the answer."""
+    chat, alice = pond(instant=True)
+    first = alice.send(f"{CID} PRIVMSG #pond :hi")
+    forget(chat)
+    bob = chat.peers["bob"]
+    bob.take()
+    with monkeypatch.context() as patch:
+        patch.setattr(chat.past, "ask", lambda question: ReadFailed("the disk says no"))
+        why = "Closing link: the history can't be read just now: come back, and send again what has no answer"
+        assert alice.send(f"{CID} PRIVMSG #pond :hi", "PING later") == [f"ERROR :{why}"]
+        assert alice.closed
+    assert [line.partition(" ")[2].partition(" ")[0] for line in bob.take()] == ["QUIT"]
+    assert chat.enter("alice", CAPS).send(f"{CID} PRIVMSG #pond :hi") == first
     assert rows(chat) == ["PRIVMSG #pond :hi"]
 
 

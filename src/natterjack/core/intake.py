@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import Any
 
-from natterjack.core import pace, playback, welcome
+from natterjack.core import actions, pace, playback, resending, welcome
 from natterjack.core.context import Context, Suspended, shown
 from natterjack.core.pace import Pacer
 from natterjack.core.registry import COMMANDS
@@ -30,6 +30,7 @@ from natterjack.proto.standard_replies import INVALID_LINE, INVALID_UTF8, TEMPOR
 from natterjack.wire.message import Message, WireError
 
 _NO_LINE = Message("*")
+_UNKNOWN = "the history can't be read just now: come back, and send again what has no answer"
 
 Item = Message | WireError
 
@@ -187,8 +188,14 @@ class _Handling:
         self._intake.go_on(self.session)
 
     def fail(self) -> None:
-        why = "The history can't be read just now: try again later"
-        self._ctx.fail(TEMPORARILY_UNAVAILABLE, self._message.command, why=why)
+        ctx, message = self._ctx, self._message
+        if message.command in resending.COMMANDS and resending.TAG in message.tags:
+            # It may have been said before. A FAIL would mean that it certainly is not stored, which nobody knows.
+            ctx.take_label()
+            actions.hang_up(ctx, self.session, _UNKNOWN)
+        else:
+            why = "The history can't be read just now: try again later"
+            ctx.fail(TEMPORARILY_UNAVAILABLE, message.command, why=why)
         self._intake.go_on(self.session)
 
 

@@ -5,7 +5,8 @@ tag ``+natterjack/cid``), it sends them again, and gets the answer that it misse
 guest has nothing else that outlives his connection, so for guests the id alone stands for the sender.
 
 What was said lately is in memory (:mod:`natterjack.core.cids`); for older ids the history is asked, and only that
-session waits for it. The history keeps an id longer than its message.
+session waits for it. The history keeps an id longer than its message. Where it can't be asked, nobody knows whether
+the message is there: then there is no answer, and the session ends.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
 
 TAG: Final = "+natterjack/cid"
+#: What can be said once.
+COMMANDS: Final = frozenset({"PRIVMSG", "NOTICE"})
 _SHAPE = re.compile("[A-Za-z0-9_-]{8,64}")
 
 
