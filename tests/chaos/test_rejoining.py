@@ -1,0 +1,261 @@
+"""G6: who reconnects gets all that was sent meanwhile, once, and what he typed meanwhile is said, once.
+
+Everybody here has the real client library, with a bad connection of his own, which is cut again and again:
+
+- *reset*: both sides get an error, after any byte either way;
+- *silence*: nothing passes any more. The connection ends later, or the client finds out by himself and comes back
+  before that; what was on its way to the server arrives there then, perhaps after it was said again;
+- *half-open*: one way is dead. What goes the other way arrives, until the client finds out, or the connection ends.
+  Where he finds out first, his old session is still there when he comes back.
+
+A client takes 90 seconds to find out; here it takes two at most, or a test would take all day. He also reckons each
+connection a good one (it stood for a minute), so that he comes back after a second at most.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import apsw
+import pytest
+
+from natterjack.client.session import session
+from tests.chaos.crowd import Crowd
+from tests.chaos.defective_client import LAST
+from tests.chaos.halfopen import HALF, BadConnection
+from tests.chaos.ledger import Ledger
+from tests.chaos.oracle import Finding, Line, Verdict, integrity, judge
+from tests.chaos.plan import Plan
+from tests.chaos.proxy import DOWN, RESET, STALL, UP
+from tests.chaos.returning import Returning
+from tests.chaos.scene import Scene
+
+#: Lines of history that the server gives at once: so few that who was away has to ask several times.
+_PAGE = 10
+_KINDS = (RESET, STALL, HALF)
+#: Runs the client with a defect that is put into it; see there.
+_DEFECTIVE = str(Path(__file__).with_name("defective_client.py"))
+
+
+class Cutter:
+    """Cuts one client's connection ``wanted`` times, each time when he has been in for a moment."""
+
+    def __init__(self, client: Returning, connection: BadConnection, wanted: int, plan: Plan) -> None:
+        self.client = client
+        self.cuts: Counter[str] = Counter()
+        self._connection = connection
+        self._dice = plan.dice
+        self._longest = 4.0 if plan.long else 2.0
+        self._kinds = [_KINDS[number % len(_KINDS)] for number in range(wanted)]
+        self._dice.shuffle(self._kinds)
+        self._kind = ""
+        self._losses = 0
+        self._next = self._ends_at = 0.0
+
+    @property
+    def done(self) -> bool:
+        return not (self._kinds or self._kind or self._connection.is_bad) and self.client.inside
+
+    def work(self, now: float) -> None:
+        """See :class:`~tests.chaos.crowd.Part`."""
+        client = self.client
+        if self._connection.fired and not self._ends_at:
+            self._ends_at = now + self._dice.uniform(0.1, self._longest)
+        if self._ends_at and now >= self._ends_at:
+            self._ends_at = 0.0
+            self._connection.fired = False
+            self._connection.gone(reset=self._dice.random() < 0.5)
+        if self._kind:
+            if client.losses > self._losses:
+                self.cuts[self._kind] += 1
+                self._kind = ""
+                if self._dice.random() < 0.5:
+                    client.say("typed while out")
+        elif client.inside and self._kinds and not self._connection.is_bad:
+            self._next = self._next or now + self._dice.uniform(0.1, self._longest / 4)
+            if now >= self._next:
+                self._cut()
+
+    def _cut(self) -> None:
+        self._next = 0.0
+        self._losses = self.client.losses
+        self._kind = self._kinds.pop()
+        self.client.skip()
+        way = self._dice.choice((UP, DOWN))
+        self._connection.arm(way, self._dice.randrange(300), self._kind)
+        if way == UP or self._dice.random() < 0.5:
+            for _ in range(3):
+                self.client.say("typed while it broke")
+
+    def close(self) -> None:
+        """See :class:`~tests.chaos.crowd.Part`."""
+
+    def __str__(self) -> str:
+        return f"{self.client}: {len(self._kinds)} cuts to come, {self._kind or 'none'} under way"
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch, plan: Plan) -> None:
+    """A client finds out within a second or two that his connection is dead."""
+    seconds = 1.0 if plan.long else 0.5
+    monkeypatch.setattr(session, "IDLE_BEFORE_PING", seconds)
+    monkeypatch.setattr(session, "PATIENCE_AFTER_PING", seconds)
+
+
+def missing(ledger: Ledger, nicks: Iterable[str], lines: Sequence[Line]) -> Iterator[Finding]:
+    """What of the history somebody was not shown. All of them were in before the first line."""
+    for nick in nicks:
+        shown = {sight.msgid for sight in ledger.seen[nick, "#lobby"]}
+        for line in lines:
+            if line.msgid not in shown:
+                yield Finding("missing", f"{nick} was never shown {line.text!r}")
+
+
+def told(clients: Iterable[Returning]) -> Iterator[Finding]:
+    """What the clients complained of."""
+    for client in clients:
+        for text, count in client.troubles.items():
+            yield Finding("trouble", f"{client.nick} was told {count} times: {text}")
+        for entry in client.unanswered.values():
+            yield Finding("unanswered", repr(entry))
+
+
+def database(data: Path, histories: Mapping[str, Sequence[Line]]) -> Iterator[Finding]:
+    """The server's; the names that messages had are the clients' own business, but each has one."""
+    connection = apsw.Connection(str(data / "natterjack.db"), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        yield from integrity(connection)
+        counts = connection.execute("SELECT count(*), count(DISTINCT cid), count(DISTINCT id) FROM cid")
+        found = set(next(iter(counts)))
+        if found != {sum(map(len, histories.values()))}:
+            yield Finding("integrity", f"{found} client message ids for the messages")
+    finally:
+        connection.close()
+
+
+def test_who_is_cut_again_and_again_gets_all_once(tmp_path: Path, crowd: Crowd, plan: Plan) -> None:
+    count, cuts = plan.rounds(6, 50), 20 if plan.long else 3
+    with Scene(crowd, tmp_path / "data", env={"NATTERJACK_LIMITS__HISTORY": str(_PAGE)}) as scene:
+        scene.stage.start()
+        cutters = []
+        for number in range(count):
+            connection = BadConnection(crowd, scene.stage.at)
+            nick, home = f"rover{number}", tmp_path / f"rover{number}"
+            client = Returning(crowd, scene.ledger, nick, connection.at(), home, plan.dice)
+            cutters.append(Cutter(client, connection, cuts, plan))
+        clients = [cutter.client for cutter in cutters]
+        crowd.until(lambda: all(client.inside for client in clients), "everybody in")
+        scene.talk(2, 4.0 if plan.long else 15.0)
+        scene.everybody_in()
+        for cutter in cutters:
+            crowd.add(cutter)
+        began = time.monotonic()
+        crowd.until(lambda: all(cutter.done for cutter in cutters), "all cuts", 1800)
+        took = time.monotonic() - began
+        verdict = reckon(scene, clients)
+        kinds = sum((cutter.cuts for cutter in cutters), Counter())
+        assert not verdict, verdict
+        assert sum(kinds.values()) == count * cuts
+        shown = sum(len(scene.ledger.seen[client.nick, "#lobby"]) for client in clients)
+        cut_off = sum(client.cut_off for client in clients)
+        ghosts = sum(client.other_nicks for client in clients)
+        print(
+            f"{count} clients, {sum(kinds.values())} cuts {dict(kinds)}, in {took:.0f} s; back {ghosts} times under "
+            f"another nick; {len(scene.ledger.entries)} messages, {cut_off} without an answer when a connection went; {shown} shown"
+        )
+
+
+def reckon(scene: Scene, clients: Sequence[Returning]) -> Verdict:
+    """Let the dust settle, and judge. Who has not been shown everything by then never is."""
+    ledger = scene.ledger
+    scene.settle()
+    shown = [ledger.seen[client.nick, "#lobby"] for client in clients]
+    settled = lambda: all(  # noqa: E731
+        not client.unanswered and len(sights) >= len(ledger.entries)
+        for client, sights in zip(clients, shown, strict=True)
+    )
+    with contextlib.suppress(AssertionError):  # the verdict says what is wrong
+        scene.crowd.until(settled, "everything shown")
+    histories = {"#lobby": scene.members[0].history("#lobby", _PAGE)}
+    scene.stage.stop()
+    return Verdict(
+        [
+            *judge(ledger, histories).findings,
+            *missing(ledger, [client.nick for client in clients], histories["#lobby"]),
+            *told(clients),
+            *database(scene.stage.data, histories),
+        ]
+    )
+
+
+class Reader:
+    """A reader in a process of its own, who can be killed. What he shows goes to the ledger."""
+
+    def __init__(self, scene: Scene, home: Path, *defects: str) -> None:
+        self.nick = "reader"
+        self._scene = scene
+        place = f"127.0.0.1:{scene.stage.port}"
+        words = ("chat", "--json", "--nick", self.nick, "--data-dir", str(home), place)
+        self._process = subprocess.Popen(
+            [sys.executable, _DEFECTIVE, ",".join(defects), *words, "--channel", "#lobby"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    def show(self, last: str = "") -> None:
+        """What he shows, up to ``last``, or until he is dead."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            told = json.loads(line)
+            if told["event"] == "message":
+                self._scene.ledger.saw(self.nick, told["to"], told["msgid"], told["text"])
+                if last and last in told["text"]:
+                    return
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("defects", "kinds"),
+    [((), set()), (("saved_before_shown",), {"missing"})],
+    ids=["as it is", "saved before it is shown"],
+)
+def test_a_client_that_saves_before_it_shows_is_found_out(
+    tmp_path: Path, crowd: Crowd, defects: tuple[str, ...], kinds: set[str]
+) -> None:
+    """He dies when he is about to show a line, and comes back."""
+    home = tmp_path / "home"
+    with Scene(crowd, tmp_path / "data") as scene:
+        scene.stage.start()
+        speaker = scene.member("speaker")
+        scene.everybody_in()
+        for filling in ("one", "two", "welcome"):
+            speaker.say(filling=filling)
+        scene.settle()
+        with Reader(scene, home, "dies_showing", *defects) as reader:
+            reader.show("welcome")
+            speaker.say(filling=LAST)
+            scene.settle()
+            reader.show()
+        speaker.say(filling="back again")
+        scene.settle()
+        with Reader(scene, home, *defects) as reader:
+            reader.show("back again")
+        histories = scene.histories()
+        found = [*judge(scene.ledger, histories).findings]
+        found += missing(scene.ledger, [reader.nick], histories["#lobby"])
+    verdict = Verdict(found)
+    assert verdict.kinds == kinds, verdict
+    assert [finding.what for finding in found if LAST not in finding.what] == []
