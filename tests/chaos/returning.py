@@ -17,6 +17,7 @@ from natterjack.client.driver import Driver
 from natterjack.client.keeper import Keeper
 from natterjack.client.kept_accounts import KeptAccounts
 from natterjack.client.places import client_directory
+from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session.backoff import STEADY
 from natterjack.client.trust import Trust
 from natterjack.terminal.app import Item, handle
@@ -24,16 +25,27 @@ from natterjack.terminal.chat import Chat, Options
 from natterjack.terminal.json_view import JsonView
 from tests.chaos.crowd import Crowd
 from tests.chaos.ledger import Entry, Ledger
+from tests.chaos.member import pair
 
 #: Errors that belong to a life with a bad connection.
-_USUAL = {"nick_taken", "disconnected", "connection_lost"}
+_USUAL = {"nick_taken"}
 
 
 class Returning:
-    """Somebody who comes back by himself, through ``port`` to #lobby. What he keeps is in ``home``."""
+    """Somebody who comes back by himself, through ``port`` to #lobby. What he keeps is in ``home``.
+
+    ``password``: he has the account of his nick.
+    """
 
     def __init__(
-        self, crowd: Crowd, ledger: Ledger, nick: str, port: int, home: Path, dice: Random
+        self,
+        crowd: Crowd,
+        ledger: Ledger,
+        nick: str,
+        port: int,
+        home: Path,
+        dice: Random,
+        password: str = "",
     ) -> None:
         self.nick = nick
         self.ledger = ledger
@@ -51,7 +63,13 @@ class Returning:
         trust = Trust(directory)
         address = Address("127.0.0.1", port)
         options = Options(
-            nick, interactive=False, named=True, data_dir=home, channels=("#lobby",), address=address
+            nick,
+            interactive=False,
+            named=True,
+            data_dir=home,
+            channels=("#lobby",),
+            login=Credentials(nick, Secret(password)) if password else None,
+            address=address,
         )
         self._driver = Driver(self._items.append, trust=trust, keeper=Keeper(directory))
         view, accounts = JsonView(self, _Nowhere()), KeptAccounts(directory, trust)
@@ -80,8 +98,9 @@ class Returning:
         """See :class:`~natterjack.terminal.streams.Writer`."""
         told: dict[str, Any] = json.loads(text)
         match told["event"]:
-            case "message" if told["to"] == "#lobby":
-                self.ledger.saw(self.nick, told["to"], told["msgid"], told["text"])
+            case "message":
+                place = told["to"] if told["to"][0] == "#" else pair(told["from"], self.nick)
+                self.ledger.saw(self.nick, place, told["msgid"], told["text"])
             case "ack":
                 entry = self.unanswered.pop(told["line"])
                 assert entry.text == told["text"], (entry, told)

@@ -18,9 +18,8 @@ import contextlib
 import json
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import apsw
@@ -31,11 +30,12 @@ from tests.chaos.crowd import Crowd
 from tests.chaos.defective_client import LAST
 from tests.chaos.halfopen import HALF, BadConnection
 from tests.chaos.ledger import Ledger
+from tests.chaos.member import pair
 from tests.chaos.oracle import Finding, Line, Verdict, integrity, judge
 from tests.chaos.plan import Plan
 from tests.chaos.proxy import DOWN, RESET, STALL, UP
 from tests.chaos.returning import Returning
-from tests.chaos.scene import Scene
+from tests.chaos.scene import PASSWORD, Scene
 
 #: Lines of history that the server gives at once: so few that who was away has to ask several times.
 _PAGE = 10
@@ -104,27 +104,26 @@ class Cutter:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch, plan: Plan) -> None:
     """A client finds out within a second or two that his connection is dead."""
-    seconds = 1.0 if plan.long else 0.5
+    seconds = 1.0 if plan.long else 0.4
     monkeypatch.setattr(session, "IDLE_BEFORE_PING", seconds)
     monkeypatch.setattr(session, "PATIENCE_AFTER_PING", seconds)
 
 
-def missing(ledger: Ledger, nicks: Iterable[str], lines: Sequence[Line]) -> Iterator[Finding]:
-    """What of the history somebody was not shown. All of them were in before the first line."""
-    for nick in nicks:
-        shown = {sight.msgid for sight in ledger.seen[nick, "#lobby"]}
-        for line in lines:
+def missing(ledger: Ledger, nick: str, histories: Mapping[str, Sequence[Line]]) -> Iterator[Finding]:
+    """What of the channel and of what was said to ``nick`` he was not shown. He was in before the first line."""
+    for place, lines in histories.items():
+        shown = {sight.msgid for sight in ledger.seen[nick, place]}
+        for line in lines if place[0] == "#" or nick in place.split("+") else ():
             if line.msgid not in shown:
-                yield Finding("missing", f"{nick} was never shown {line.text!r}")
+                yield Finding("missing", f"{nick} was never shown {line.text!r} in {place}")
 
 
-def told(clients: Iterable[Returning]) -> Iterator[Finding]:
-    """What the clients complained of."""
-    for client in clients:
-        for text, count in client.troubles.items():
-            yield Finding("trouble", f"{client.nick} was told {count} times: {text}")
-        for entry in client.unanswered.values():
-            yield Finding("unanswered", repr(entry))
+def told(client: Returning) -> Iterator[Finding]:
+    """What a client complained of."""
+    for text, count in client.troubles.items():
+        yield Finding("trouble", f"{client.nick} was told {count} times: {text}")
+    for entry in client.unanswered.values():
+        yield Finding("unanswered", repr(entry))
 
 
 def database(data: Path, histories: Mapping[str, Sequence[Line]]) -> Iterator[Finding]:
@@ -140,59 +139,87 @@ def database(data: Path, histories: Mapping[str, Sequence[Line]]) -> Iterator[Fi
         connection.close()
 
 
+class Rovers:
+    """Clients with bad connections; the first ``friends`` of them have accounts, and are told things in private."""
+
+    def __init__(self, scene: Scene, home: Path, plan: Plan, count: int, friends: int, cuts: int) -> None:
+        self.scene = scene
+        self.friends = friends
+        crowd = scene.crowd
+        nicks = [f"rover{number}" for number in range(count)]
+        self._make_accounts("mouth0", *nicks[:friends])
+        self.cutters: list[Cutter] = []
+        for nick in nicks:
+            connection = BadConnection(crowd, scene.stage.at)
+            password = PASSWORD if nick in nicks[:friends] else ""
+            client = Returning(crowd, scene.ledger, nick, connection.at(), home / nick, plan.dice, password)
+            self.cutters.append(Cutter(client, connection, cuts, plan))
+        self.clients = [cutter.client for cutter in self.cutters]
+        crowd.until(lambda: all(client.inside for client in self.clients), "everybody in")
+        rate = 8.0 if plan.long else 15.0
+        mouths = [scene.member("mouth0", password=PASSWORD), scene.member("mouth1")]
+        scene.everybody_in()
+        scene.talker(mouths[0], rate, targets=("#lobby", *nicks[:friends]))
+        scene.talker(mouths[1], rate)
+
+    def _make_accounts(self, *nicks: str) -> None:
+        scene = self.scene
+        makers = [scene.member(nick) for nick in nicks]
+        scene.everybody_in()
+        scene.register(*makers)
+        for maker in makers:
+            scene.members.remove(maker)
+            scene.crowd.remove(maker)
+
+    def roam(self) -> None:
+        """Until all of them were cut as often as they should be."""
+        for cutter in self.cutters:
+            self.scene.crowd.add(cutter)
+        self.scene.crowd.until(lambda: all(cutter.done for cutter in self.cutters), "all cuts", 1800)
+
+    def reckon(self) -> Verdict:
+        """Let the dust settle, and judge. Who has not been shown everything by then never is."""
+        scene, ledger = self.scene, self.scene.ledger
+        scene.settle()
+        with contextlib.suppress(AssertionError):  # the verdict says what is wrong
+            scene.crowd.until(lambda: not any(client.unanswered for client in self.clients))
+        mouth = scene.members[0]
+        histories = {"#lobby": mouth.history("#lobby", _PAGE)}
+        for client in self.clients[: self.friends]:
+            histories[pair(mouth.nick, client.nick)] = mouth.history(client.nick, _PAGE)
+        with contextlib.suppress(AssertionError):
+            scene.crowd.until(
+                lambda: not any(any(missing(ledger, client.nick, histories)) for client in self.clients)
+            )
+        scene.stage.stop()
+        findings = [*judge(ledger, histories).findings, *database(scene.stage.data, histories)]
+        for client in self.clients:
+            findings += [*missing(ledger, client.nick, histories), *told(client)]
+        return Verdict(findings)
+
+    def __str__(self) -> str:
+        ledger, clients = self.scene.ledger, self.clients
+        kinds = sum((cutter.cuts for cutter in self.cutters), Counter[str]())
+        private = sum(1 for entry in ledger.entries if entry.target[0] != "#")
+        return (
+            f"{len(clients)} clients, {kinds.total()} cuts {dict(kinds)}, "
+            f"back {sum(client.other_nicks for client in clients)} times under another nick; "
+            f"{len(ledger.entries)} messages ({private} of them private), "
+            f"{sum(client.cut_off for client in clients)} without an answer when a connection went; "
+            f"{sum(len(sights) for (nick, _), sights in ledger.seen.items() if nick[:5] == 'rover')} shown"
+        )
+
+
 def test_who_is_cut_again_and_again_gets_all_once(tmp_path: Path, crowd: Crowd, plan: Plan) -> None:
     count, cuts = plan.rounds(6, 50), 20 if plan.long else 3
     with Scene(crowd, tmp_path / "data", env={"NATTERJACK_LIMITS__HISTORY": str(_PAGE)}) as scene:
         scene.stage.start()
-        cutters = []
-        for number in range(count):
-            connection = BadConnection(crowd, scene.stage.at)
-            nick, home = f"rover{number}", tmp_path / f"rover{number}"
-            client = Returning(crowd, scene.ledger, nick, connection.at(), home, plan.dice)
-            cutters.append(Cutter(client, connection, cuts, plan))
-        clients = [cutter.client for cutter in cutters]
-        crowd.until(lambda: all(client.inside for client in clients), "everybody in")
-        scene.talk(2, 4.0 if plan.long else 15.0)
-        scene.everybody_in()
-        for cutter in cutters:
-            crowd.add(cutter)
-        began = time.monotonic()
-        crowd.until(lambda: all(cutter.done for cutter in cutters), "all cuts", 1800)
-        took = time.monotonic() - began
-        verdict = reckon(scene, clients)
-        kinds = sum((cutter.cuts for cutter in cutters), Counter())
+        rovers = Rovers(scene, tmp_path, plan, count, count // 5 or 1, cuts)
+        rovers.roam()
+        verdict = rovers.reckon()
+        print(rovers)
         assert not verdict, verdict
-        assert sum(kinds.values()) == count * cuts
-        shown = sum(len(scene.ledger.seen[client.nick, "#lobby"]) for client in clients)
-        cut_off = sum(client.cut_off for client in clients)
-        ghosts = sum(client.other_nicks for client in clients)
-        print(
-            f"{count} clients, {sum(kinds.values())} cuts {dict(kinds)}, in {took:.0f} s; back {ghosts} times under "
-            f"another nick; {len(scene.ledger.entries)} messages, {cut_off} without an answer when a connection went; {shown} shown"
-        )
-
-
-def reckon(scene: Scene, clients: Sequence[Returning]) -> Verdict:
-    """Let the dust settle, and judge. Who has not been shown everything by then never is."""
-    ledger = scene.ledger
-    scene.settle()
-    shown = [ledger.seen[client.nick, "#lobby"] for client in clients]
-    settled = lambda: all(  # noqa: E731
-        not client.unanswered and len(sights) >= len(ledger.entries)
-        for client, sights in zip(clients, shown, strict=True)
-    )
-    with contextlib.suppress(AssertionError):  # the verdict says what is wrong
-        scene.crowd.until(settled, "everything shown")
-    histories = {"#lobby": scene.members[0].history("#lobby", _PAGE)}
-    scene.stage.stop()
-    return Verdict(
-        [
-            *judge(ledger, histories).findings,
-            *missing(ledger, [client.nick for client in clients], histories["#lobby"]),
-            *told(clients),
-            *database(scene.stage.data, histories),
-        ]
-    )
+        assert sum(cutter.cuts.total() for cutter in rovers.cutters) == count * cuts
 
 
 class Reader:
@@ -255,7 +282,7 @@ def test_a_client_that_saves_before_it_shows_is_found_out(
             reader.show("back again")
         histories = scene.histories()
         found = [*judge(scene.ledger, histories).findings]
-        found += missing(scene.ledger, [reader.nick], histories["#lobby"])
+        found += missing(scene.ledger, reader.nick, histories)
     verdict = Verdict(found)
     assert verdict.kinds == kinds, verdict
     assert [finding.what for finding in found if LAST not in finding.what] == []
