@@ -12,6 +12,9 @@ HALF = "half-open"
 class BadConnection(Proxy):
     """With one more fault, :data:`HALF`. One client's."""
 
+    #: A fault for the next connection: way, bytes that go before, which; as for :meth:`arm`.
+    to_come: tuple[str, int, str] | None = None
+
     @property
     def is_bad(self) -> bool:
         """Whether there is a connection that stalls or is half-open."""
@@ -32,6 +35,9 @@ class BadConnection(Proxy):
             client.close()
             return
         self._links.append(BadLink(self._crowd, client, server, self))
+        if self.to_come is not None:
+            self._links[-1].arm(*self.to_come)
+            self.to_come = None
 
 
 class BadLink(Link):

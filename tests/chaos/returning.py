@@ -73,7 +73,7 @@ class Returning:
         )
         self._driver = Driver(self._items.append, trust=trust, keeper=Keeper(directory))
         view, accounts = JsonView(self, _Nowhere()), KeptAccounts(directory, trust)
-        self._chat = Chat(self._driver, view, options, accounts, self._clock, dice.random)
+        self._chat = Chat(self._driver, view, options, accounts, self._clock, lambda: dice.uniform(0.8, 1.0))
         self._chat.connect(address)
         crowd.add(self)
 

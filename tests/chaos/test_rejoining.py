@@ -33,26 +33,30 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.member import pair
 from tests.chaos.oracle import Finding, Line, Verdict, integrity, judge
 from tests.chaos.plan import Plan
-from tests.chaos.proxy import DOWN, RESET, STALL, UP
+from tests.chaos.proxy import DOWN, RESET, STALL, WAYS
 from tests.chaos.returning import Returning
 from tests.chaos.scene import PASSWORD, Scene
 
 #: Lines of history that the server gives at once: so few that who was away has to ask several times.
 _PAGE = 10
 _KINDS = (RESET, STALL, HALF)
+#: Bytes after which a connection fails at the latest; where he comes back, for what the server has to say then.
+_CALM, _RETURN = 300, 3000
 #: Runs the client with a defect that is put into it; see there.
 _DEFECTIVE = str(Path(__file__).with_name("defective_client.py"))
 
 
 class Cutter:
-    """Cuts one client's connection ``wanted`` times, each time when he has been in for a moment."""
+    """Cuts one client's connection ``wanted`` times: when he has been in for a moment, or on his way back."""
 
     def __init__(self, client: Returning, connection: BadConnection, wanted: int, plan: Plan) -> None:
         self.client = client
         self.cuts: Counter[str] = Counter()
+        #: Those of them that were to come on his way back.
+        self.returning = 0
         self._connection = connection
         self._dice = plan.dice
-        self._longest = 4.0 if plan.long else 2.0
+        self._longest = 4.0 if plan.long else 1.2
         self._kinds = [_KINDS[number % len(_KINDS)] for number in range(wanted)]
         self._dice.shuffle(self._kinds)
         self._kind = ""
@@ -74,25 +78,35 @@ class Cutter:
             self._connection.gone(reset=self._dice.random() < 0.5)
         if self._kind:
             if client.losses > self._losses:
-                self.cuts[self._kind] += 1
-                self._kind = ""
-                if self._dice.random() < 0.5:
-                    client.say("typed while out")
+                self._was_cut()
+            elif client.inside and now >= self._next:  # or nothing might go the way that is to break
+                self._next = now + 1.0
+                client.say("typed until it breaks")
         elif client.inside and self._kinds and not self._connection.is_bad:
             self._next = self._next or now + self._dice.uniform(0.1, self._longest / 4)
             if now >= self._next:
-                self._cut()
+                self._next = now + 1.0
+                self.client.skip()
+                self._connection.arm(*self._choose(_CALM))
+                for _ in range(self._dice.choice((0, 3))):
+                    self.client.say("typed while it broke")
 
-    def _cut(self) -> None:
-        self._next = 0.0
+    def _choose(self, most: int) -> tuple[str, int, str]:
         self._losses = self.client.losses
         self._kind = self._kinds.pop()
-        self.client.skip()
-        way = self._dice.choice((UP, DOWN))
-        self._connection.arm(way, self._dice.randrange(300), self._kind)
-        if way == UP or self._dice.random() < 0.5:
-            for _ in range(3):
-                self.client.say("typed while it broke")
+        way = self._dice.choice(WAYS)
+        return way, self._dice.randrange(most if way == DOWN else _CALM), self._kind
+
+    def _was_cut(self) -> None:
+        """He may be cut again before he is really back."""
+        self.cuts[self._kind] += 1
+        self._kind = ""
+        self._next = 0.0
+        if self._dice.random() < 0.5:
+            self.client.say("typed while out")
+        if self._kinds and self._dice.random() < 0.4:
+            self.returning += 1
+            self._connection.to_come = self._choose(_RETURN)
 
     def close(self) -> None:
         """See :class:`~tests.chaos.crowd.Part`."""
@@ -203,6 +217,7 @@ class Rovers:
         private = sum(1 for entry in ledger.entries if entry.target[0] != "#")
         return (
             f"{len(clients)} clients, {kinds.total()} cuts {dict(kinds)}, "
+            f"{sum(cutter.returning for cutter in self.cutters)} of them on the way back, "
             f"back {sum(client.other_nicks for client in clients)} times under another nick; "
             f"{len(ledger.entries)} messages ({private} of them private), "
             f"{sum(client.cut_off for client in clients)} without an answer when a connection went; "
