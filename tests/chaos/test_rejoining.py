@@ -57,7 +57,8 @@ class Cutter:
         self._connection = connection
         self._dice = plan.dice
         self._longest = 4.0 if plan.long else 1.2
-        self._kinds = [_KINDS[number % len(_KINDS)] for number in range(wanted)]
+        first = self._dice.randrange(len(_KINDS))
+        self._kinds = [_KINDS[(first + number) % len(_KINDS)] for number in range(wanted)]
         self._dice.shuffle(self._kinds)
         self._kind = ""
         self._losses = 0
@@ -226,7 +227,7 @@ class Rovers:
 
 
 def test_who_is_cut_again_and_again_gets_all_once(tmp_path: Path, crowd: Crowd, plan: Plan) -> None:
-    count, cuts = plan.rounds(6, 50), 20 if plan.long else 3
+    count, cuts = plan.rounds(8, 50), 20 if plan.long else 2
     with Scene(crowd, tmp_path / "data", env={"NATTERJACK_LIMITS__HISTORY": str(_PAGE)}) as scene:
         scene.stage.start()
         rovers = Rovers(scene, tmp_path, plan, count, count // 5 or 1, cuts)
