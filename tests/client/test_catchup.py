@@ -198,6 +198,50 @@ def test_what_was_held_of_a_talk_is_not_lost_with_the_connection() -> None:
     assert take(past) == ["m20"]
 
 
+def said_by_alice(number: int, ref: int = 0, account: str = "alice") -> e.MessageReceived:
+    return structs.replace(line(number, "kim", ref=ref, history=ref > 0), account=account)
+
+
+def test_what_is_said_before_we_can_ask_does_not_hide_what_we_missed() -> None:
+    past = catch_up(Position("alice", "m10", 100.0))
+    past.heard(said_by_alice(12))  # we are in for the others, and still being greeted
+    past.heard(said_by_alice(13, account=""))
+    assert take(past) == []
+    past.connected(3, talks=True)
+    asked(past)
+    past.heard(e.TargetTold(1001, "alice", 130.0))
+    past.heard(e.Done(1001, "CHATHISTORY"))
+    assert asked(past) == [AskHistory(1002, "alice", "AFTER", "msgid=m10", 3)]
+    past.heard(said_by_alice(11, 1002))
+    past.heard(said_by_alice(12, 1002))
+    past.heard(e.Done(1002, "CHATHISTORY"))
+    assert take(past) == ["!m11", "!m12", "!m13"]
+
+
+def test_what_is_said_to_a_guest_before_he_can_ask_is_shown_then() -> None:
+    past = catch_up(Position("#pond", "m10", 10.0))
+    past.heard(line(12, "kim"))
+    past.connected(3, talks=False)
+    assert asked(past) == []
+    assert take(past) == ["!m12"]
+
+
+def test_what_was_held_of_a_talk_that_the_server_keeps_waits_for_what_is_older() -> None:
+    past = catch_up(Position("alice", "m10", 100.0))
+    past.connected(3, talks=True)
+    past.heard(said_by_alice(12))
+    past.lost()
+    assert take(past) == []
+    past.connected(3, talks=True)
+    past.heard(said_by_alice(13))
+    asked(past)
+    past.heard(e.Done(1002, "CHATHISTORY"))
+    assert asked(past) == [AskHistory(1003, "alice", "AFTER", "msgid=m10", 3)]
+    past.heard(said_by_alice(11, 1003))
+    past.heard(e.Done(1003, "CHATHISTORY"))
+    assert take(past) == ["!m11", "!m12", "!m13"]
+
+
 def test_what_somebody_asked_for_is_shown_again() -> None:
     past = catch_up(known=["m1"])
     past.heard(line(1, ref=7, history=True))

@@ -95,6 +95,7 @@ class CatchUp:
         self._limit = 0
         self._repeated: dict[str, str] = {}  # conversation -> who said what was shown before and came last
         self._ready = False
+        self._keeps_talks = False  # the server, of what people with accounts say to us alone
         self._asking = 0  # the number of the TARGETS under way
         self._talks: list[str] = []
         self._since = ""  # the selector of what was said since we were here
@@ -132,10 +133,16 @@ class CatchUp:
     def connected(self, limit: int, *, talks: bool) -> None:
         """Requests can be made. ``talks``: what people said to us alone is kept too."""
         self._ready, self._limit = True, limit
-        for reading in list(self._readings.values()):
-            if reading.ref not in self._by_ref:
+        self._keeps_talks = bool(limit and talks)
+        asks = self._keeps_talks and bool(self.positions)
+        for key, reading in list(self._readings.items()):
+            if reading.ref in self._by_ref:
+                continue
+            if key in self._channels:
                 self._start(reading)
-        if limit and talks and self.positions:
+            elif not asks:
+                self._finish(key)
+        if asks:
             since = max(position.time for position in self.positions.values()) - _SLACK
             self._since = f"timestamp={format_time(since)}"
             self._asking = self._next_ref()
@@ -143,14 +150,22 @@ class CatchUp:
             self.requests.append(AskTargets(self._asking, since, min(limit, _MOST_TARGETS)))
 
     def lost(self) -> None:
-        """The connection is over. What was held of channels comes again with their history."""
+        """The connection is over. What was held of channels comes again with their history.
+
+        What was said in private is held on where the server keeps it, so that nothing older comes after it; the rest
+        is kept nowhere else, and shown.
+        """
         readings, self._readings = self._readings, {}
         self._by_ref.clear()
         self._ready, self._asking, self._talks = False, 0, []
         for key, reading in readings.items():
-            if key not in self._channels:  # said in private, and perhaps kept nowhere
-                for message in reading.held:
-                    self._show(key, message, moves=False)
+            if key in self._channels or not reading.held:
+                continue
+            if self._keeps_talks and all(message.account for message in reading.held):
+                self._readings[key] = reading
+                continue
+            for message in reading.held:
+                self._show(key, message, moves=False)
         self._channels.clear()
 
     # -- events ----------------------------------------------------------------------------------------------------
@@ -189,7 +204,8 @@ class CatchUp:
             self.out.append(event)  # the server speaks, or somebody asked for it
             return
         reading = self._readings.get(fold(name))
-        if reading is None and self._asking and fold(name) not in self._channels:
+        waits = self._asking or not self._ready
+        if reading is None and waits and fold(name) not in self._channels:
             reading = self._hold(name)
         if reading is None:
             self._show(fold(name), event, moves=not event.history)

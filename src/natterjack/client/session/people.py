@@ -53,14 +53,17 @@ def kind_and_text(command: str, text: str) -> tuple[Kind, str] | None:
 
 def _message(state: State, line: Line) -> Iterable[Event]:
     message = line.message
-    own = state.is_me(line.source.nick)
+    me = state.is_me(line.source.nick)
     if line.found or line.history:
-        yield from _earlier(line, own)
+        yield from _earlier(line, me)
         return
-    if own:
+    echo = _is_echo(line)
+    own = me or echo
+    if me:
         state.learn_own(line.source)
+    if own:
         waiting = line.waiting
-        if waiting and waiting.is_message and waiting.command == message.command:
+        if waiting and echo:
             waiting.seen = True
             waiting.msgid = waiting.msgid or message.tags.get("msgid", "")
             waiting.time = line.time
@@ -82,6 +85,18 @@ def _message(state: State, line: Line) -> Iterable[Event]:
         own=own,
         account=message.tags.get("account", ""),
     )
+
+
+def _is_echo(line: Line) -> bool:
+    """Whether it is the message that we have asked to be sent, whoever we were when it was sent first.
+
+    The answer to one that is sent again is its first echo, with the nick of then: the one that our old connection may
+    still have. What others say in answer to it (a service) goes to us.
+    """
+    waiting, message = line.waiting, line.message
+    if waiting is None or not waiting.is_message or waiting.command != message.command:
+        return False
+    return fold(line.param(0)) == fold(waiting.target)
 
 
 def _earlier(line: Line, own: bool) -> Iterable[Event]:
