@@ -41,7 +41,7 @@ class _Reports:
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.failures: list[str] = []
-        self.refusals: list[tuple[tuple[int, ...], str]] = []
+        self.refusals: list[tuple[int, str]] = []
         self._said = threading.Condition()
 
     def committed(self, batch: int) -> None:
@@ -49,9 +49,9 @@ class _Reports:
             self.batches.append(batch)
             self._said.notify()
 
-    def refused(self, batches: tuple[int, ...], why: str) -> None:
+    def refused(self, batch: int, why: str) -> None:
         with self._said:
-            self.refusals.append((batches, why))
+            self.refusals.append((batch, why))
             self._said.notify()
 
     def failed(self, why: str) -> None:
@@ -63,7 +63,7 @@ class _Reports:
         with self._said:
             assert self._said.wait_for(lambda: bool(self.batches) and self.batches[-1] >= batch, _PATIENCE)
 
-    def wait_for_refusal(self) -> tuple[tuple[int, ...], str]:
+    def wait_for_refusal(self) -> tuple[int, str]:
         with self._said:
             assert self._said.wait_for(lambda: bool(self.refusals), _PATIENCE)
         return self.refusals[0]
@@ -109,7 +109,7 @@ def test_a_disk_that_is_full_is_reported_and_nothing_acknowledged(tmp_path: Path
     pages = store._connection.pragma("page_count")
     store._connection.pragma("max_page_count", pages)  # SQLite's own way to a full disk
     store.submit(1, [_account("x" * 40_000)])
-    assert reports.wait_for_refusal() == ((1,), "the disk is full")
+    assert reports.wait_for_refusal() == (1, "the disk is full")
     assert reports.batches == []
     store.close()
     assert reports.failures == []

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from natterjack.core import pace, welcome
-from natterjack.core.context import Context, Suspended, shown
+from natterjack.core.context import NOTHING, Context, Suspended, shown
 from natterjack.core.pace import Pacer
 from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
@@ -145,7 +145,7 @@ class _Handling:
         self._ctx = ctx
         self.session = session
         self._message = message
-        self._suspended: Suspended = ("", [])
+        self._suspended: Suspended = NOTHING
 
     def is_wanted(self) -> bool:
         return self.session.sid in self._ctx.world.sessions

@@ -34,7 +34,16 @@ from natterjack.ports.effects import (
     Remember,
     Send,
 )
-from natterjack.ports.events import Answered, Committed, Draining, Event, Reconfigured, Stopping, Tick
+from natterjack.ports.events import (
+    Answered,
+    Committed,
+    Draining,
+    Event,
+    Reconfigured,
+    Refused,
+    Stopping,
+    Tick,
+)
 from natterjack.ports.questions import Answer, DeriveKey
 from natterjack.proto.casemap import fold
 from natterjack.server.config import Config, change, taken
@@ -87,7 +96,7 @@ class Server:
         now = self._reactor.now
         self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
         self._desk = Desk(self._take, self._process_verbs())
-        self._web = Web(web_policy(config), lambda: self._core.draining, self._figures)
+        self._web = Web(web_policy(config), self._unready, self._figures)
         self._entry = Entry(config, data.path, self.hub, self._web, self._take)
         self._listeners: list[Listener] = []  # the console's
         self._exit = OK
@@ -174,7 +183,7 @@ class Server:
                 elif isinstance(effect, Close):
                     hub.close(effect.sid)
                 elif isinstance(effect, Commit):
-                    self._store.submit(effect.batch, effect.records)
+                    self._store.submit(effect.batch, effect.records, effect.heard)
                 elif isinstance(effect, Remember):
                     self._remember(effect)
                 elif isinstance(effect, Ask):
@@ -206,11 +215,19 @@ class Server:
         self._reactor.call(lambda: self._take(Answered(ask, answer)))
 
     def _stored(self, batch: int) -> None:
-        self._reactor.call(lambda: self._take(Committed(batch)))
+        self._reactor.call(lambda: self._heard_of(Committed(batch), ""))
 
-    def _store_refused(self, _batches: tuple[int, ...], why: str) -> None:
-        """The core can't yet take back what it did, so it must not go on as if it were stored."""
-        self._store_failed(f"can't write to the database: {why}")
+    def _store_refused(self, batch: int, why: str) -> None:
+        self._reactor.call(lambda: self._heard_of(Refused(batch), why))
+
+    def _heard_of(self, event: Committed | Refused, why: str) -> None:
+        core = self._core
+        before = core.stuck
+        self._take(event)
+        if core.stuck and not before:
+            _log.error("can't store anything: %s. Nobody can say anything until that ends", why)
+        elif before and not core.stuck:
+            _log.warning("storing again, with all that was owed")
 
     def _store_lost(self, why: str) -> None:
         """Nobody knows what the disk has: at once, and without another word to anybody. In the writer's thread."""
@@ -326,6 +343,11 @@ class Server:
         return True, f"{changed}; {certificate}" if certificate else str(changed)
 
     # -- figures
+
+    def _unready(self) -> str:
+        """Why nobody should be sent here just now; ``""`` where they may."""
+        core = self._core
+        return core.draining or ("nothing can be stored just now" if core.stuck else "")
 
     def _figures(self) -> list[Metric]:
         """For ``/metrics``: everything here is counted anyway, or once a turn."""
