@@ -266,6 +266,13 @@ def test_what_has_happened_is_put_in_front_of_the_next_batch() -> None:
     (commit,) = chat.commits
     assert [type(record) for record in commit.records][-1] is RoomRecord
     assert len(commit.records) == 4
+    chat.refuse()
+    alice.send("PRIVMSG #pond :small")
+    assert len(chat.commits[0].records) == 4
+    chat.commit()
+    assert chat.core.stuck, "something small has fitted, which says little"
+    assert not chat.core.owed
+    chat.wait(1)
     chat.commit()
     assert not chat.core.stuck
     assert not chat.core.owed

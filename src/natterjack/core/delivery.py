@@ -170,7 +170,8 @@ class Delivery:
         self._under_way: dict[int, tuple[Record, ...]] = {}
         self._attempts: dict[int, list[Record]] = {}  # by batch: what is not owed if it can't be stored
         self._heard = 0  # the last batch that is known to be refused
-        self._stuck = False  # the last thing that is known is that something was refused
+        self._stuck = False
+        self._probe = 0  # the last batch that told, or will tell, whether there is room
         self.owed = Owed()
         self._clock: tuple[Now | None, str, int] = (None, "", 0)
 
@@ -279,7 +280,7 @@ class Delivery:
 
     @property
     def stuck(self) -> bool:
-        """Whether nothing can be stored just now, as far as is known."""
+        """Whether something was refused, and there has not been room since; what is small may fit all the same."""
         return self._stuck
 
     # -- turns and batches
@@ -303,7 +304,7 @@ class Delivery:
 
     def committed(self, batch: int) -> None:
         """Everything up to ``batch`` is stored: release what waited for it."""
-        if batch > self._heard:
+        if self._heard < self._probe <= batch:
             self._stuck = False
         for number in range(self._committed + 1, batch + 1):
             self._committed = number
@@ -337,9 +338,10 @@ class Delivery:
         return last, given_up
 
     def try_again(self) -> None:
-        """If nothing could be stored, see whether there is room again; what is owed goes along. About once a second."""
-        if self._stuck and not self._under_way and not self._records:
+        """If something was refused, see whether there is room again; what is owed goes along. About once a second."""
+        if self._stuck and self._probe <= self._committed:
             self.store(RoomRecord(), ())
+            self._probe = self._batch
 
     # -- inside
 

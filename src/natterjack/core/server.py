@@ -117,7 +117,7 @@ class Core:
 
     @property
     def stuck(self) -> bool:
-        """Whether nothing can be stored just now, as far as is known."""
+        """Whether there is no room to store things, so that what does not fit is refused."""
         return self.delivery.stuck
 
     @property

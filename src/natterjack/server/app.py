@@ -225,9 +225,11 @@ class Server:
         before = core.stuck
         self._take(event)
         if core.stuck and not before:
-            _log.error("can't store anything: %s. Nobody can say anything until that ends", why)
+            _log.error(
+                "%s: until there is room, nothing is stored that does not fit, and nobody gets it", why
+            )
         elif before and not core.stuck:
-            _log.warning("storing again, with all that was owed")
+            _log.warning("there is room again: everything is stored")
 
     def _store_lost(self, why: str) -> None:
         """Nobody knows what the disk has: at once, and without another word to anybody. In the writer's thread."""
@@ -347,7 +349,7 @@ class Server:
     def _unready(self) -> str:
         """Why nobody should be sent here just now; ``""`` where they may."""
         core = self._core
-        return core.draining or ("nothing can be stored just now" if core.stuck else "")
+        return core.draining or ("there is no room to store anything" if core.stuck else "")
 
     def _figures(self) -> list[Metric]:
         """For ``/metrics``: everything here is counted anyway, or once a turn."""

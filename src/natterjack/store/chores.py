@@ -16,6 +16,7 @@ import apsw
 
 from natterjack.ports.records import ForgetRecord, KeepRecord, Record
 from natterjack.store import retention
+from natterjack.store.database import has_no_room
 from natterjack.store.index import Index
 from natterjack.store.retention import Keep
 from natterjack.store.turnstile import Turnstile
@@ -54,6 +55,7 @@ class Chores:
         self._rest_until = 0.0  # monotonic
         self._written = 0  # pages, when the last checkpoint was made
         self._draining = False
+        self._hurry = False
 
     def heed(self, record: Record) -> None:
         """``record`` was stored: it may be work for here."""
@@ -61,6 +63,10 @@ class Chores:
             self._forgotten.append(record.conversation)
         elif isinstance(record, KeepRecord):
             self._sweep_at = 0.0
+
+    def make_room(self) -> None:
+        """A batch did not fit: what is in the log may go into the database, and the log begin anew."""
+        self._hurry = True
 
     @property
     def pause(self) -> float:
@@ -78,7 +84,9 @@ class Chores:
         self._resting = False
         try:
             return self._checkpoint(pressed) or self._write(last, pressed)
-        except (apsw.FullError, apsw.BusyError):
+        except apsw.Error as error:
+            if not isinstance(error, apsw.BusyError) and not has_no_room(self._connection, error):
+                raise
             # Nothing was done, and it can wait: what people write may still fit.
             self._resting = True
             self._rest_until = time.monotonic() + _REST
@@ -128,9 +136,10 @@ class Chores:
         if self._draining:
             return self._drain()
         written = self._connection.status(apsw.SQLITE_DBSTATUS_CACHE_WRITE)[0]
-        if written - self._written < (_CHECKPOINT_BUSY if pressed else _CHECKPOINT_IDLE):
+        if written - self._written < (_CHECKPOINT_BUSY if pressed else _CHECKPOINT_IDLE) and not self._hurry:
             return False
         self._written = written
+        self._hurry = False
         pages, _ = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         if pages > _LOG_LIMIT:
             self._draining = True

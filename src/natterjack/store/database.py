@@ -10,6 +10,7 @@ that holds something is changed, a copy of it is put beside it.
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,10 @@ import apsw
 #: "NJdb": tells our files from other programs' databases.
 APPLICATION_ID = 0x4E4A6462
 NAME = "natterjack.db"
+
+
+#: Why writing to a file may fail besides a full disk, with nothing written: a quota, and a limit of the process.
+_NO_ROOM = (errno.EDQUOT, errno.EFBIG)
 
 
 class StoreError(Exception):
@@ -76,6 +81,16 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
         if connection.in_transaction:  # a full disk, for one, has undone it already
             connection.execute("ROLLBACK")
         raise
+
+
+def has_no_room(connection: apsw.Connection, error: apsw.Error) -> bool:
+    """Whether ``error``, just raised by ``connection``, is for want of room: then nothing was written."""
+    if isinstance(error, apsw.FullError):
+        return True
+    # apsw does not declare extendedresult.
+    return (
+        getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_WRITE and connection.system_errno in _NO_ROOM
+    )
 
 
 def migrations() -> list[tuple[int, str]]:

@@ -17,7 +17,6 @@ groups are one statement; see :mod:`natterjack.store.messages`.
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 from collections import deque
@@ -29,13 +28,11 @@ import apsw
 from natterjack.ports.records import CidRecord, LineRecord, Record, Snapshot
 from natterjack.store import messages, rows
 from natterjack.store.chores import LOCK_PATIENCE, Chores
-from natterjack.store.database import NAME, StoreError, open_database, transaction
+from natterjack.store.database import NAME, StoreError, has_no_room, open_database, transaction
 from natterjack.store.readers import Shelf
 from natterjack.store.retention import Keep
 from natterjack.store.turnstile import Turnstile
 
-#: Why writing to a file may fail besides a full disk, with nothing written: a quota, and a limit of the process.
-_NO_ROOM = (errno.EDQUOT, errno.EFBIG)
 #: Records in a group at most: about 50 ms, and some megabytes.
 _GROUP = 5000
 #: KiB of pages that the writer keeps: the ends of some thousand conversations, and of the index.
@@ -186,7 +183,8 @@ class Store:
         """Why the group can't be stored, where it is certain that nothing of it was; else ``""``."""
         if self._connection.in_transaction:
             return ""
-        if isinstance(error, apsw.FullError) or self._no_room(error):
+        if has_no_room(self._connection, error):
+            self._chores.make_room()
             return "the disk is full"
         if isinstance(error, apsw.BusyError):
             return "another program keeps the database locked"
@@ -194,10 +192,6 @@ class Store:
         if isinstance(error, apsw.ConstraintError) and said:
             return f"it contradicts what is stored: {error}"
         return ""
-
-    def _no_room(self, error: apsw.Error) -> bool:
-        written = getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_WRITE  # apsw does not declare it
-        return written and self._connection.system_errno in _NO_ROOM
 
     def _store(self, records: list[Record]) -> None:
         lines = [record for record in records if isinstance(record, LineRecord | CidRecord)]
