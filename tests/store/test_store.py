@@ -202,11 +202,9 @@ def test_channels_seats_and_invites_come_back_as_they_were(tmp_path: Path) -> No
 
 
 def test_whoever_owned_a_channel_before_owners_had_a_rank_has_it_now(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    real = database.migrations()
-    monkeypatch.setattr(database, "migrations", lambda: [step for step in real if step[0] < 5])
-    connection = open_database(tmp_path)
+    connection = database.build(tmp_path / NAME, 4)
     mask = '[{"letter":"b","mask":"*!*@10.*","by":"alice!a@host","time":3.5}]'
     connection.execute("""
         INSERT INTO channel VALUES ('#team', '#Team', 1.0, 'alice', 'int', 'key', 9, 'plans', 'a!a@h', 2.0, '[]');
@@ -216,7 +214,6 @@ def test_whoever_owned_a_channel_before_owners_had_a_rank_has_it_now(
     """)
     connection.execute("UPDATE channel SET masks = ? WHERE folded = '#team'", (mask,))
     connection.close()
-    monkeypatch.setattr(database, "migrations", lambda: real)
     store = Store(tmp_path)
     snapshot = store.snapshot
     store.close()

@@ -157,7 +157,8 @@ class Delivery:
 
     def __init__(self, durable: bool, lines_too: bool = True, server: str = "") -> None:
         self._durable = durable
-        self._lines_too = durable and lines_too
+        #: Whether lines are stored, so that one might not get to be shown.
+        self.keeps_lines = durable and lines_too
         self._server = server
         self._remembered: list[HistoryRecord] = []
         self._effects: list[Effect] = []
@@ -258,15 +259,10 @@ class Delivery:
 
     def keep(self, record: HistoryRecord, owners: Collection[Gated]) -> None:
         """``record`` is for the history: stored as :meth:`store` does, or remembered where lines are not stored."""
-        if self._lines_too:
+        if self.keeps_lines:
             self.store(record, owners)
         else:
             self._remembered.append(record)
-
-    @property
-    def keeps_lines(self) -> bool:
-        """Whether lines are stored, so that one might not get to be shown."""
-        return self._lines_too
 
     @property
     def batch(self) -> int:

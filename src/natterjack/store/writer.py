@@ -28,7 +28,15 @@ import apsw
 from natterjack.ports.records import CidRecord, LineRecord, Record, Snapshot
 from natterjack.store import messages, rows
 from natterjack.store.chores import LOCK_PATIENCE, Chores
-from natterjack.store.database import NAME, StoreError, has_no_room, open_database, transaction
+from natterjack.store.database import (
+    StoreError,
+    has_no_room,
+    note_closed,
+    note_open,
+    open_database,
+    transaction,
+)
+from natterjack.store.placing import NAME
 from natterjack.store.readers import Shelf
 from natterjack.store.retention import Keep
 from natterjack.store.turnstile import Turnstile
@@ -66,7 +74,8 @@ class Store:
             self._connection.pragma("cache_size", -_CACHE)
             self.snapshot: Snapshot = rows.read(self._connection)
             self._chores = Chores(self._connection, self._turnstile, keep, relaxed=not power)
-        except apsw.Error as error:
+            note_open(self._path)
+        except (apsw.Error, OSError) as error:
             self._connection.close()
             raise StoreError(
                 f"can't read the database in {directory}: {error}: put a backup in its place"
@@ -127,6 +136,7 @@ class Store:
             self._ready.notify()
         if self._thread is not None:
             self._thread.join()
+        note_closed(self._path)
         self._connection.close()
 
     # -- in the writer's thread
