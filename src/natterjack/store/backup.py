@@ -53,7 +53,7 @@ def back_up(database: Path, files: Files, to: Path, stop: Stop = never) -> int:
     :class:`~natterjack.store.database.StoreError`, :class:`StoppedError`.
     """
     with new_file(to) as part:
-        with explained(database), _reading(database) as source:
+        with explained(database), reading(database) as source:
             _copy(source, part, stop)
         with explained(to), _changing(part, stop) as copy:
             copy.execute("CREATE TABLE backup_file (name TEXT PRIMARY KEY, content BLOB NOT NULL) STRICT")
@@ -98,7 +98,7 @@ def restore(backup: Path, directory: Path, allowed: frozenset[str], stamp: str) 
     def fill(part: Path) -> None:
         to = part / NAME
         os.close(os.open(to, os.O_CREAT | os.O_EXCL, 0o600))
-        with explained(backup), _reading(backup) as source:
+        with explained(backup), reading(backup) as source:
             _look(source, backup)
             _copy(source, to, never)
         with explained(backup), _changing(to, never) as copy:
@@ -124,7 +124,7 @@ def check(database: Path) -> list[str]:
 
     Raises :class:`~natterjack.store.database.StoreError` where it can't even be opened.
     """
-    with explained(database), _reading(database) as connection:
+    with explained(database), reading(database) as connection:
         _look(connection, database)
         return _faults(connection)
 
@@ -133,7 +133,8 @@ def check(database: Path) -> list[str]:
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[apsw.Connection]:
+def reading(path: Path) -> Iterator[apsw.Connection]:
+    """A connection that only reads."""
     # Without a log nobody has it open. SQLite would make one, perhaps where nothing can be written, and leave it there.
     settled = not path.with_name(f"{path.name}-wal").exists()
     name = path.absolute().as_uri() + ("?immutable=1" if settled else "")
