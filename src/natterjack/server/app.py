@@ -48,6 +48,7 @@ from natterjack.ports.questions import Answer, DeriveKey
 from natterjack.proto.casemap import fold
 from natterjack.server.config import Config, change, taken
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
+from natterjack.server.copies.desk import Copies
 from natterjack.server.datadir import DataDir
 from natterjack.server.entry import Entry, web_policy
 from natterjack.server.figures import figures
@@ -95,7 +96,8 @@ class Server:
         self._readers = Readers(self._answered, sources)
         now = self._reactor.now
         self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
-        self._desk = Desk(self._take, self._process_verbs())
+        self._copies = Copies(data.path, self._reactor.call)
+        self._desk = Desk(self._take, {**self._process_verbs(), **self._copies.verbs()})
         self._web = Web(web_policy(config), self._unready, self._figures)
         self._entry = Entry(config, data.path, self.hub, self._web, self._take)
         self._listeners: list[Listener] = []  # the console's
@@ -144,9 +146,12 @@ class Server:
         self._notifier.ready()
         self._reactor.run()
         self.hub.close_all()
+        self._copies.close()
         self._workers.close()
         self._readers.close()
         self._store.close()
+        if self._core.owed:
+            _log.error("there was no room to store %d changes, which are lost", self._core.owed)
         self._reactor.close()
         return self._exit
 

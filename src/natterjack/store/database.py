@@ -12,12 +12,14 @@ the database is put beside it.
 
 **A missing log.** After a crash the log (``-wal``) holds what was stored last. While a database is in use a file
 ``natterjack.db.open`` lies beside it, which goes before the log does: where it is there and the log is not, somebody
-has taken the log away, and with it perhaps what people were told is stored.
+has taken the log away, and with it perhaps what people were told is stored. Or another program has opened the database
+and put it in order, which can't be told from that: so it is only said, and very plainly.
 """
 
 from __future__ import annotations
 
 import errno
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +30,8 @@ import apsw
 
 from natterjack.store import placing
 from natterjack.store.disk import sync
+
+_log = logging.getLogger(__name__)
 
 NAME = placing.NAME
 #: "NJdb": tells our files from other programs' databases.
@@ -90,7 +94,7 @@ def _open(path: Path) -> apsw.Connection:
     return connection
 
 
-def _log(path: Path) -> Path:
+def _wal(path: Path) -> Path:
     return path.with_name(f"{path.name}-wal")
 
 
@@ -99,8 +103,8 @@ def _note(path: Path) -> Path:
 
 
 def _make(path: Path) -> None:
-    if _log(path).exists():
-        raise StoreError(f"{path} is gone, but its log {_log(path)} is there: bring it back, or {_BACKUP}")
+    if _wal(path).exists():
+        raise StoreError(f"{path} is gone, but its log {_wal(path)} is there: bring it back, or {_BACKUP}")
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_CREAT | os.O_EXCL, 0o600))
@@ -134,17 +138,18 @@ def _look(path: Path) -> None:
     """What can be seen from outside."""
     if not path.stat().st_size:
         raise StoreError(f"{path} is empty, so it was cut off: {_BACKUP}, or remove it to begin anew")
-    if _note(path).exists() and not _log(path).exists():
-        raise StoreError(
-            f"{_log(path)} is missing, and what was stored last was in it: bring it back. If another program has "
-            f"opened the database since (that puts it in order), or to go on without, remove {_note(path)}"
+    if _note(path).exists() and not _wal(path).exists():
+        _log.error(
+            "%s is missing, and what was stored last before the crash was in it. Unless another program has opened "
+            "the database since, which puts it in order, that is LOST: to have it, stop now and bring the file back",
+            _wal(path),
         )
 
 
 def _check(connection: apsw.Connection, path: Path) -> None:
     """Whether it was cut off, and whether its latest lines can be read. A full check takes minutes: see doctor."""
     page = connection.pragma("page_size")
-    log = _log(path).stat().st_size if _log(path).exists() else 0
+    log = _wal(path).stat().st_size if _wal(path).exists() else 0
     in_log = max(0, log - _LOG_HEAD) // (page + _PAGE_HEAD)
     if path.stat().st_size < (connection.pragma("page_count") - in_log) * page:
         raise StoreError(f"{path} was cut off: {_BACKUP}")
