@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -196,14 +195,13 @@ def test_chat_goes_on_while_a_large_backup_is_made(tmp_path: Path) -> None:
             target=_command, args=("backup", str(tmp_path / "b.db")), kwargs={"data": data}
         )
         made.start()
-        slowest = 0.0
+        said = 0
         while made.is_alive():
-            began = time.monotonic()
             alice.send("@label=1 PRIVMSG #pond :still here")
-            alice.until("still here")
-            slowest = max(slowest, time.monotonic() - began)
+            assert "FAIL" not in alice.until("still here")[-1]
+            said += 1
         made.join()
-        assert slowest < 1.0
+        assert said > 10, "the chat stood still"
     assert (tmp_path / "b.db").stat().st_size > 30 << 20
 
 

@@ -31,6 +31,8 @@ _FAR_BEHIND = 20_000
 #: Seconds between two looks for what is not to be kept, and for which nothing is tried after a disk was full.
 _SWEEP_EVERY = 600.0
 _REST = 10.0
+#: Seconds between two attempts to make room for what people write.
+_CALM = 1.0
 #: Milliseconds that the writer waits for another program that writes into the same database.
 LOCK_PATIENCE = 5000
 #: Seconds that a step waits for readers to be done.
@@ -56,6 +58,7 @@ class Chores:
         self._written = 0  # pages, when the last checkpoint was made
         self._draining = False
         self._hurry = False
+        self._calm_until = 0.0  # monotonic; until then room was looked for
 
     def heed(self, record: Record) -> None:
         """``record`` was stored: it may be work for here."""
@@ -66,7 +69,7 @@ class Chores:
 
     def make_room(self) -> None:
         """A batch did not fit: what is in the log may go into the database, and the log begin anew."""
-        self._hurry = True
+        self._hurry = time.monotonic() >= self._calm_until
 
     @property
     def pause(self) -> float:
@@ -79,7 +82,7 @@ class Chores:
 
         ``last`` is the greatest id that is stored, ``pressed`` whether batches wait: then only what is urgent is done.
         """
-        if self._resting and time.monotonic() < self._rest_until:
+        if self._resting and time.monotonic() < self._rest_until and not self._hurry:
             return False
         self._resting = False
         try:
@@ -88,8 +91,9 @@ class Chores:
             if not isinstance(error, apsw.BusyError) and not has_no_room(self._connection, error):
                 raise
             # Nothing was done, and it can wait: what people write may still fit.
-            self._resting = True
+            self._resting, self._hurry = True, False
             self._rest_until = time.monotonic() + _REST
+            self._calm_until = time.monotonic() + _CALM
             self._deleting = None
             return False
 
