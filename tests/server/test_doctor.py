@@ -26,7 +26,15 @@ from natterjack.server.config.table import Config, build
 from natterjack.server.doctor import certificate, gather, proc
 from natterjack.server.doctor.checks import CHECKS, Finding
 from natterjack.server.doctor.command import examine as examine_facts
-from natterjack.server.doctor.facts import Certificate, DataDirectory, Facts, Listening, Port, Reached
+from natterjack.server.doctor.facts import (
+    Certificate,
+    Database,
+    DataDirectory,
+    Facts,
+    Listening,
+    Port,
+    Reached,
+)
 
 #: 2026-12-01, and a day in seconds.
 NOW, DAY = 1796083200.0, 86400.0
@@ -57,6 +65,7 @@ FINE = Facts(
     firewalls=(),
     listening=(Listening("::", True, True),),
     reached=(Reached("192.0.2.7", True),),
+    database=Database("/data/natterjack.db", GIB, 10 * 1024**2),
 )
 
 
@@ -224,6 +233,23 @@ def taken() -> Iterator[int]:
     """A port on loopback that is in use."""
     with socket.create_server(("127.0.0.1", 0)) as sock:
         yield sock.getsockname()[1]
+
+
+def test_how_long_there_is_room_for_the_database_and_whether_it_is_sound() -> None:
+    def of(**values: Any) -> tuple[str, str]:
+        (finding,) = found("database", database=Database("/d/natterjack.db", **values))
+        return finding.level, finding.text
+
+    assert of(size=GIB, a_day=GIB)[0] == "ok"
+    level, text = of(size=GIB, a_day=2 * GIB)
+    assert (level, "2.0 GiB more each day: the disk is full in 25 days" in text) == ("warning", True)
+    assert of(size=60 * GIB)[0] == "warning"
+    assert "all of it is sound" in of(size=GIB, faults=())[1]
+    assert of(error="/d/natterjack.db is damaged") == ("problem", "/d/natterjack.db is damaged")
+    two = found("database", database=Database("/d", GIB, faults=("page 5", "page 6")))
+    assert [finding.level for finding in two] == ["problem", "problem"]
+    (none,) = found("database", database=None)
+    assert none.level == "ok"
 
 
 def facts_of(data: Path, **values: Any) -> Facts:

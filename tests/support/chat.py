@@ -12,7 +12,8 @@ Tests read like transcripts::
 
 ``who > line`` sends a line, ``who < line`` is one that he then gets. All that anybody gets has to be there, each
 one's lines in their order; ``…`` stands for any text. The server's own source is left out, and a user's source is
-written as its nick alone. ``-- commit`` reports the oldest batch as stored, ``-- wait 90`` lets seconds pass.
+written as its nick alone. ``-- commit`` reports the oldest batch as stored, ``-- refuse`` says that it, and all that
+were handed over after it, can't be; ``-- wait 90`` lets seconds pass.
 ``-- console ban alice`` is what the operator types; his answer is not looked at.
 '''
 
@@ -50,6 +51,7 @@ from natterjack.ports.events import (
     Now,
     Opened,
     Received,
+    Refused,
     Tick,
 )
 from natterjack.ports.questions import DeriveKey
@@ -228,6 +230,12 @@ class Chat:
             self.past.store(record)
         self.handle(Committed(commit.batch))
 
+    def refuse(self) -> None:
+        """The oldest batch under way can't be stored; so all others under way are passed over."""
+        commit = self.commits.pop(0)
+        self.commits.clear()
+        self.handle(Refused(commit.batch))
+
     def settle(self) -> None:
         """All batches under way are stored."""
         while self.commits:
@@ -301,6 +309,8 @@ class Chat:
                 self.peers[who].post(text)
             elif who == "commit":
                 self.commit()
+            elif who == "refuse":
+                self.refuse()
             elif who == "console":
                 verb, *args = text.split()
                 self.console(verb, *args)

@@ -33,7 +33,7 @@ class Batch:
         self.verb = ""  # PRIVMSG or NOTICE, once a line has come
         self.lines: list[tuple[bool, str]] = []  # see core/multiline.py
         self.size = 0  # bytes of the whole text
-        self.answers: Suspended = ("", [])
+        self.answers: Suspended = ("", [], None)
 
     def add(self, goes_on: bool, text: str, mono: float) -> None:
         """One more line."""

@@ -37,3 +37,7 @@ class Cids:
         self._said[sender, cid] = said
         if len(self._said) > REMEMBERED:
             self._said.popitem(last=False)
+
+    def forget(self, sender: str, cid: str) -> None:
+        """What was said under it could not be stored: it is free again."""
+        self._said.pop((sender, cid), None)

@@ -13,7 +13,7 @@ from math import inf
 from typing import Any
 
 from natterjack.core import actions, batching, pace, playback, resending, welcome
-from natterjack.core.context import Context, Suspended, shown
+from natterjack.core.context import NOTHING, Context, Suspended, shown
 from natterjack.core.pace import Pacer
 from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
@@ -163,7 +163,7 @@ class _Handling:
         self._ctx = ctx
         self.session = session
         self._message = message
-        self._suspended: Suspended = ("", [])
+        self._suspended: Suspended = NOTHING
         self._left = 0.0  # seconds for its registration that it has still; what we take is not its own
 
     def is_wanted(self) -> bool:

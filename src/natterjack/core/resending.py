@@ -18,11 +18,12 @@ from typing import Final
 from natterjack.core import conversations
 from natterjack.core.cids import Said
 from natterjack.core.context import Context
-from natterjack.core.delivery import Line
+from natterjack.core.delivery import Line, unstored
 from natterjack.core.multiline import Lines
 from natterjack.core.registry import Steps
 from natterjack.core.replay import restored
 from natterjack.core.speech import Speech, say
+from natterjack.ports.effects import Send
 from natterjack.ports.questions import Cid, FindCid, StoredLine
 from natterjack.ports.records import CidRecord
 from natterjack.proto import caps
@@ -92,8 +93,15 @@ def _again(ctx: Context, speech: Speech, said: Said, digest: int, cid: str) -> N
         return
     session = ctx.session
     session.gate = max(session.gate, said.gate)
+    label = ctx.take_label()
+    tags = f"@label={label} " if label else ""
+    answer = f"{tags}:{ctx.policy.name} ACK\r\n".encode() if label else b""
     if session.caps & caps.ECHO_MESSAGE:
-        ctx.delivery.send(session, session.sid, said.line.render(session.kind, ctx.take_label()))
+        answer = said.line.render(session.kind, label)
+    target = said.line.body.split(" ", 3)[2]
+    failed = f"{tags}{unstored(ctx.policy.name, speech.verb, target)}\r\n".encode()
+    sid = session.sid
+    ctx.delivery.either(session, said.gate, Send(sid, answer) if answer else None, Send(sid, failed))
 
 
 def _remade(ctx: Context, speech: Speech, target: str, found: Cid) -> Line:

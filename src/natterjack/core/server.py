@@ -36,10 +36,11 @@ from natterjack.ports.events import (
     Opened,
     Received,
     Reconfigured,
+    Refused,
     Stopping,
     Tick,
 )
-from natterjack.ports.records import InviteRecord, RunRecord, Snapshot
+from natterjack.ports.records import CidRecord, InviteRecord, RunRecord, Snapshot
 from natterjack.proto import isupport
 from natterjack.proto.limits import clip
 from natterjack.proto.names import CONSOLE
@@ -69,7 +70,7 @@ class Core:
     ) -> None:
         self.world = World(started.mono)
         self.policy = policy
-        self.delivery = Delivery(policy.store or policy.durable, policy.durable)
+        self.delivery = Delivery(policy.store or policy.durable, policy.durable, policy.name)
         self._ctx = Context(
             self.world, Lasting(snapshot, started), policy, self.delivery, seed, entropy, started
         )
@@ -124,6 +125,16 @@ class Core:
         """How many lines with a message id were accepted since the start."""
         return self._ctx.last_id - self._began
 
+    @property
+    def stuck(self) -> bool:
+        """Whether there is no room to store things, so that what does not fit is refused."""
+        return self.delivery.stuck
+
+    @property
+    def owed(self) -> int:
+        """How many changes hold, and could not be stored yet."""
+        return len(self.delivery.owed)
+
     # -- connections
 
     def _opened(self, event: Opened) -> None:
@@ -167,6 +178,7 @@ class Core:
     # -- time
 
     def _tick(self, _event: Tick) -> None:
+        self.delivery.try_again()
         moderation.expire(self._ctx)
         self._waits.tick()
         self._intake.tick()
@@ -223,6 +235,14 @@ class Core:
 
     def _committed(self, event: Committed) -> None:
         self.delivery.committed(event.batch)
+        self._waits.settled(event.batch, True)
+
+    def _refused(self, event: Refused) -> None:
+        last, given_up = self.delivery.refused(event.batch)
+        for record in given_up:
+            if isinstance(record, CidRecord):
+                self._ctx.cids.forget(record.sender, record.cid)
+        self._waits.settled(last, False)
 
     def _drain(self, event: Draining) -> None:
         self._draining = event.reason
@@ -260,7 +280,7 @@ class Core:
             text = f"{event.verb} is no verb of the console: try help"
             self.delivery.tell(ConsoleReply(event.request, False, text))
             return
-        errand = _AtConsole(self._ctx, event.request)
+        errand = _AtConsole(self._ctx, event.request, verb)
         errand.resume()
         outcome = console.run(self._ctx, _OWNER, verb, event.args)
         if isinstance(outcome, tuple):
@@ -274,9 +294,10 @@ class _AtConsole:
 
     urgent = True
 
-    def __init__(self, ctx: Context, request: int) -> None:
+    def __init__(self, ctx: Context, request: int, verb: console.Verb) -> None:
         self._ctx = ctx
         self._request = request
+        self._verb = verb
         self.session = Session(0, "", 0, "console", 0.0, 0.0, 0.0)
 
     def is_wanted(self) -> bool:
@@ -292,7 +313,10 @@ class _AtConsole:
         self.finish((False, "the history can't be read just now: see the log, and try again later", ()))
 
     def finish(self, answer: console.Answer) -> None:
-        self._ctx.delivery.answer(self.session, ConsoleReply(self._request, *answer))
+        reply = ConsoleReply(self._request, *answer)
+        otherwise = ConsoleReply(self._request, False, self._verb.unstored, reply.rows)
+        # Where the verb has changed nothing, the session waits for nothing, and the answer is the first in any case.
+        self._ctx.delivery.either(self.session, self.session.gate, reply, otherwise)
 
 
 _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
@@ -300,6 +324,7 @@ _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     Closed: Core._closed,
     Tick: Core._tick,
     Committed: Core._committed,
+    Refused: Core._refused,
     Answered: lambda core, event: core._waits.answered(event.ask, event.answer),
     Draining: Core._drain,
     Stopping: Core._stop,

@@ -17,10 +17,11 @@ from msgspec import Struct, structs
 
 from natterjack.core import bans, conversations, multiline, rosters
 from natterjack.core.context import Context, shown
-from natterjack.core.delivery import Gated, Line
+from natterjack.core.delivery import Gated, Line, Loss
 from natterjack.core.multiline import Lines
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.state import Channel, Groups, User, group, select, without
+from natterjack.ports.effects import Send
 from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import RedactRecord
 from natterjack.proto import caps, modes
@@ -101,9 +102,12 @@ def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
         channel.heard(user, ctx.now.mono)
     groups = _ranked(ctx, channel, rank) if rank else channel.groups
     owners = (channel, user, ctx.session)
+    label = ctx.take_label() if speech.single and ctx.session.caps & caps.ECHO_MESSAGE else ""
+    loss = None
     if kept:
         _keep(ctx, speech, line, channel, owners)
-    _show(ctx, groups, line, owners, speech, heard=ranks >= rank)
+        loss = ctx.loss(verb, target, label)
+    _show(ctx, groups, line, owners, speech, heard=ranks >= rank, label=label, loss=loss)
     return line
 
 
@@ -173,21 +177,25 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     receivers = _same(ctx, receiver, account)
     senders = _same(ctx, user, user.account)
     owners: tuple[Gated, ...] = (*receivers, *senders, ctx.session)
-    if speech.edits is not None:
-        _replace(ctx, speech.edits, line, owners)
-    elif ctx.policy.history and account and user.account and (speech.text is not None or _lasts(ctx)):
-        conversations.keep(ctx, line, account, owners, message=speech.text is not None)
-    cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
-    ctx.delivery.relay(select(_groups(receivers), cap), line, owners)
-    # The sender's other sessions see what he said; his own gets the echo if it asked for one.
-    own = () if user in receivers else _groups(senders)
-    others = sum(len(each.sessions) for each in senders) > 1 and bool(own)
     away = (
         "" if verb != "PRIVMSG" else receiver.away if receiver is not None else "" if receivers else _NOT_HERE
     )
     if away and speech.single:
         speech = structs.replace(speech, single=False)  # the answer has a second line
-    _show(ctx, own if others else (), line, owners, speech, heard=others)
+    label = ctx.take_label() if speech.single and ctx.session.caps & caps.ECHO_MESSAGE else ""
+    loss = None
+    if speech.edits is not None:
+        _replace(ctx, speech.edits, line, owners)
+        loss = ctx.loss(verb, name, label)
+    elif ctx.policy.history and account and user.account and (speech.text is not None or _lasts(ctx)):
+        conversations.keep(ctx, line, account, owners, message=speech.text is not None)
+        loss = ctx.loss(verb, name, label)
+    cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
+    ctx.delivery.relay(select(_groups(receivers), cap), line, owners, loss=loss)
+    # The sender's other sessions see what he said; his own gets the echo if it asked for one.
+    own = () if user in receivers else _groups(senders)
+    others = sum(len(each.sessions) for each in senders) > 1 and bool(own)
+    _show(ctx, own if others else (), line, owners, speech, heard=others, label=label, loss=loss)
     if away:
         ctx.reply(RPL_AWAY, name, away)
     return line
@@ -215,33 +223,45 @@ def _groups(users: tuple[User, ...]) -> Groups:
 
 
 def _show(
-    ctx: Context, groups: Groups, line: Line, owners: Collection[Gated], speech: Speech, heard: bool
+    ctx: Context,
+    groups: Groups,
+    line: Line,
+    owners: Collection[Gated],
+    speech: Speech,
+    *,
+    heard: bool,
+    label: str,
+    loss: Loss | None,
 ) -> None:
     """Show ``line`` to ``groups``, and the echo to the session; ``heard`` says whether it is among ``groups``."""
-    session = ctx.session
+    session, delivery = ctx.session, ctx.delivery
     if speech.edits is not None:
-        groups, line = _show_edit(ctx, groups, line, owners, speech.long)
+        groups, line = _show_edit(ctx, groups, line, owners, speech.long, loss)
     session.active = ctx.now.mono
     if speech.text is None:
         groups = select(groups, caps.MESSAGE_TAGS)
     own = b""
     if session.caps & caps.ECHO_MESSAGE:
-        if ctx.labelled and not speech.single:
-            ctx.delivery.relay(groups, line, owners, session if heard else None)
-            for tags, body in line.parts(session.kind):
-                ctx.answer(tags, body)
+        if ctx.labelled:
+            delivery.relay(groups, line, owners, session if heard else None, loss=loss)
+            if loss is None:
+                for tags, body in line.parts(session.kind):
+                    ctx.answer(tags, body)
+            else:
+                ctx.echo(line)
             return
-        label = ctx.take_label()
         if heard and not label:
-            ctx.delivery.relay(groups, line, owners)
+            delivery.relay(groups, line, owners, loss=loss)
             return
         own = line.render(session.kind, label)
     if heard:
-        ctx.delivery.relay(groups, line, owners, session, own)
+        delivery.relay(groups, line, owners, session, own, loss)
     else:
-        ctx.delivery.relay(groups, line, owners)
-        if own:
-            ctx.delivery.send(session, session.sid, own)
+        delivery.relay(groups, line, owners, loss=loss)
+        if own and loss is None:
+            delivery.send(session, session.sid, own)
+        elif own:
+            delivery.either(session, delivery.batch, Send(session.sid, own), None)
 
 
 def _replace(ctx: Context, old: StoredLine, line: Line, owners: Collection[Gated]) -> None:
@@ -252,7 +272,7 @@ def _replace(ctx: Context, old: StoredLine, line: Line, owners: Collection[Gated
 
 
 def _show_edit(
-    ctx: Context, groups: Groups, line: Line, owners: Collection[Gated], is_long: bool
+    ctx: Context, groups: Groups, line: Line, owners: Collection[Gated], is_long: bool, loss: Loss | None
 ) -> tuple[Groups, Line]:
     """Show an edit to those who don't see it as the session does; the answer is whom that leaves, and what they see.
 
@@ -263,9 +283,9 @@ def _show_edit(
     told = structs.replace(line, body=f"{head} :{EDITED}{text}", extra=line.extra.partition(";")[2])
     knows, others = select(groups, cap), without(groups, cap)
     if ctx.session.kind & cap == cap:
-        ctx.delivery.relay(others, told, owners)
+        ctx.delivery.relay(others, told, owners, loss=loss)
         return knows, line
-    ctx.delivery.relay(knows, line, owners)
+    ctx.delivery.relay(knows, line, owners, loss=loss)
     return others, told
 
 

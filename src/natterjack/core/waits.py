@@ -17,7 +17,7 @@ from msgspec import Struct
 from natterjack.core.context import Context
 from natterjack.core.state import Session
 from natterjack.ports.effects import Ask
-from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadFailed
+from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadFailed, Stored
 
 #: Questions of a kind that are under way at a time. Few, so that whoever hangs up has his forgotten rather than
 #: answered: a key takes a processor for a quarter of a second, a look into the history some of the disk's time.
@@ -100,6 +100,7 @@ class Waits:
         self._keys = _Lane(_KEYS)
         self._reads = _Lane(_READS)
         self._delays: list[tuple[float, int]] = []  # a heap: monotonic time and number
+        self._stores: deque[tuple[int, int]] = deque()  # batch and number, in order
         self._last = 0
 
     def begin(self, errand: Errand, steps: Steps) -> None:
@@ -112,6 +113,11 @@ class Waits:
             number = heappop(self._delays)[1]
             self._go_on(self._asked.pop(number), None)
 
+    def settled(self, batch: int, stored: bool) -> None:
+        """What came of all batches up to ``batch`` that was not known before."""
+        while self._stores and self._stores[0][0] <= batch:
+            self._go_on(self._asked.pop(self._stores.popleft()[1]), stored)
+
     def answered(self, ask: int, answer: Answer) -> None:
         """The shell's answer to ``ask`` is there."""
         wait = self._asked.pop(ask)
@@ -121,7 +127,7 @@ class Waits:
         self._go_on(wait, answer)
 
     def _go_on(self, wait: _Wait, answer: Answer) -> None:
-        if not wait.errand.is_wanted():
+        if not wait.errand.is_wanted() and not isinstance(wait.question, Stored):
             wait.steps.close()
             return
         wait.errand.resume()
@@ -141,6 +147,12 @@ class Waits:
         self._asked[self._last] = _Wait(errand, steps, question)
         if isinstance(question, Delay):
             heappush(self._delays, (self._ctx.now.mono + question.seconds, self._last))
+        elif isinstance(question, Stored):
+            batch = self._ctx.delivery.attempt(question.records, errand.session)
+            if not batch:
+                self._advance(errand, self._asked.pop(self._last).steps, True)
+                return
+            self._stores.append((batch, self._last))
         else:
             lane = self._lane(question)
             lane.add(self._last, errand)
@@ -154,7 +166,7 @@ class Waits:
         """Ask as much as may be at a time; nothing is found out for those who have gone meanwhile."""
         while (number := lane.next()) is not None:
             wait = self._asked[number]
-            assert not isinstance(wait.question, Delay)
+            assert not isinstance(wait.question, Delay | Stored)
             if wait.errand.is_wanted():
                 lane.under_way += 1
                 self._ctx.delivery.do(wait.errand.session, Ask(number, wait.question))

@@ -63,6 +63,15 @@ class Committed(Struct, frozen=True, gc=False):
     batch: int
 
 
+class Refused(Struct, frozen=True, gc=False):
+    """Nothing of ``batch`` is stored, nor of any batch that was handed over after it, before this was heard.
+
+    That is certain. All before it are stored.
+    """
+
+    batch: int
+
+
 class Answered(Struct, frozen=True, gc=False):
     """The answer to the :class:`~natterjack.ports.effects.Ask` with that number; of which kind, its question says."""
 
@@ -102,6 +111,7 @@ Event: TypeAlias = (
     | Closed
     | Tick
     | Committed
+    | Refused
     | Answered
     | ConsoleRequest
     | Draining

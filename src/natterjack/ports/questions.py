@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from natterjack.ports.records import Record
+
 
 class DeriveKey(Struct, frozen=True, gc=False):
     """PBKDF2 with SHA-256 of ``password`` (bytes as prepared by SASLprep). The answer is 32 bytes."""
@@ -19,6 +21,15 @@ class Delay(Struct, frozen=True, gc=False):
     """Let so many seconds pass; the core answers this itself, with nothing, up to a second late."""
 
     seconds: float
+
+
+class Stored(Struct, frozen=True):
+    """Store ``records``; the answer is whether they are. If not, nothing of them is, and they are not tried again.
+
+    The core answers this itself. The answer is heard even where whoever asked has gone meanwhile.
+    """
+
+    records: tuple[Record, ...]
 
 
 class Bound(Struct, frozen=True, gc=False):
@@ -128,8 +139,8 @@ class ReadFailed(Struct, frozen=True, gc=False):
 
 
 ReadQuestion: TypeAlias = ReadHistory | FindLine | FindCid | ReadTargets | Search
-Question: TypeAlias = DeriveKey | Delay | ReadQuestion
+Question: TypeAlias = DeriveKey | Delay | Stored | ReadQuestion
 #: An answer of :class:`ReadTargets`.
 Targets: TypeAlias = tuple[tuple[int, str, int], ...]
 ReadAnswer: TypeAlias = Page | StoredLine | Cid | Targets | ReadFailed | None
-Answer: TypeAlias = bytes | ReadAnswer
+Answer: TypeAlias = bytes | bool | ReadAnswer

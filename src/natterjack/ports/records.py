@@ -234,6 +234,10 @@ class AuditRecord(Struct, frozen=True):
     about: str
 
 
+class RoomRecord(Struct, frozen=True):
+    """Nothing that must last: it is stored if there is room for a good deal of it, which is all that it tells."""
+
+
 #: What the history consists of.
 HistoryRecord = LineRecord | CidRecord | RedactRecord | PairRecord | KeepRecord | ForgetRecord
 Record = (
@@ -253,6 +257,7 @@ Record = (
     | CertificateRecord
     | CertificateGoneRecord
     | AuditRecord
+    | RoomRecord
 )
 
 

@@ -19,6 +19,10 @@ class Fail(Struct, frozen=True):
     text: str
 
 
+#: Of whatever was said: nobody got it, and it is not part of any history.
+STORAGE_FULL: Final = Fail(
+    "STORAGE_FULL", "Nothing was stored, and nobody got it: the server has no room just now. Try again later"
+)
 INVALID_UTF8: Final = Fail("INVALID_UTF8", "Message rejected, it is not valid UTF-8")
 INVALID_LINE: Final = Fail("INVALID_LINE", "{why}")
 INVALID_TARGET: Final = Fail("INVALID_TARGET", "{why}")
@@ -77,6 +81,7 @@ ANSWER: Final = Fail("ANSWER", "{text}")
 ROW: Final = Fail("ROW", "{text}")
 UNKNOWN_VERB: Final = Fail("UNKNOWN_VERB", "{why}")
 REFUSED: Final = Fail("REFUSED", "{why}")
+UNSTORED: Final = Fail("UNSTORED", "{why}")
 TEMPORARILY_UNAVAILABLE: Final = Fail("TEMPORARILY_UNAVAILABLE", "{why}")
 #: KEEP, a command of our own: see core/handlers/keeping.py.
 KEPT: Final = Fail("KEPT", "{text}")

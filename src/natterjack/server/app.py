@@ -37,11 +37,21 @@ from natterjack.ports.effects import (
     Remember,
     Send,
 )
-from natterjack.ports.events import Answered, Committed, Draining, Event, Reconfigured, Stopping, Tick
+from natterjack.ports.events import (
+    Answered,
+    Committed,
+    Draining,
+    Event,
+    Reconfigured,
+    Refused,
+    Stopping,
+    Tick,
+)
 from natterjack.ports.questions import Answer, DeriveKey
 from natterjack.proto.casemap import fold
 from natterjack.server.config import Config, change, taken
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
+from natterjack.server.copies.desk import Copies
 from natterjack.server.datadir import DataDir
 from natterjack.server.entry import Entry, web_policy
 from natterjack.server.figures import figures
@@ -89,9 +99,10 @@ class Server:
         self._readers = Readers(self._answered, sources)
         now = self._reactor.now
         self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
-        self._desk = Desk(self._take, self._process_verbs())
+        self._copies = Copies(data.path, self._reactor.call)
+        self._desk = Desk(self._take, {**self._process_verbs(), **self._copies.verbs()})
         self._perform = self._performers()
-        self._web = Web(web_policy(config), lambda: self._core.draining, self._figures)
+        self._web = Web(web_policy(config), self._unready, self._figures)
         self._entry = Entry(config, data.path, self.hub, self._web, self._take)
         self._listeners: list[Listener] = []  # the console's
         self._exit = OK
@@ -140,9 +151,12 @@ class Server:
         self._notifier.ready()
         self._reactor.run()
         self.hub.close_all()
+        self._copies.close()
         self._workers.close()
         self._readers.close()
         self._store.close()
+        if self._core.owed:
+            _log.error("there was no room to store %d changes, which are lost", self._core.owed)
         self._reactor.close()
         return self._exit
 
@@ -188,7 +202,7 @@ class Server:
         hub, ring = self.hub, self._ring
         performers: dict[type, Callable[[Any], object]] = {
             Close: lambda effect: hub.close(effect.sid),
-            Commit: lambda effect: self._store.submit(effect.batch, effect.records),
+            Commit: lambda effect: self._store.submit(effect.batch, effect.records, effect.heard),
             Ask: self._ask,
             Pause: lambda effect: hub.pause(effect.sid, effect.paused),
             Hold: lambda effect: hub.hold(effect.sid),
@@ -212,11 +226,21 @@ class Server:
         self._reactor.call(lambda: self._take(Answered(ask, answer)))
 
     def _stored(self, batch: int) -> None:
-        self._reactor.call(lambda: self._take(Committed(batch)))
+        self._reactor.call(lambda: self._heard_of(Committed(batch), ""))
 
-    def _store_refused(self, _batches: tuple[int, ...], why: str) -> None:
-        """The core can't yet take back what it did, so it must not go on as if it were stored."""
-        self._store_failed(f"can't write to the database: {why}")
+    def _store_refused(self, batch: int, why: str) -> None:
+        self._reactor.call(lambda: self._heard_of(Refused(batch), why))
+
+    def _heard_of(self, event: Committed | Refused, why: str) -> None:
+        core = self._core
+        before = core.stuck
+        self._take(event)
+        if core.stuck and not before:
+            _log.error(
+                "%s: until there is room, nothing is stored that does not fit, and nobody gets it", why
+            )
+        elif before and not core.stuck:
+            _log.warning("there is room again: everything is stored")
 
     def _store_lost(self, why: str) -> None:
         """Nobody knows what the disk has: at once, and without another word to anybody. In the writer's thread."""
@@ -337,6 +361,11 @@ class Server:
         return True, f"{changed}; {certificate}" if certificate else str(changed)
 
     # -- figures
+
+    def _unready(self) -> str:
+        """Why nobody should be sent here just now; ``""`` where they may."""
+        core = self._core
+        return core.draining or ("there is no room to store anything" if core.stuck else "")
 
     def _figures(self) -> list[Metric]:
         """For ``/metrics``: everything here is counted anyway, or once a turn."""

@@ -26,6 +26,7 @@ from natterjack.ports.records import (
     MarkRecord,
     MaskRecord,
     Record,
+    RoomRecord,
     RunRecord,
     SanctionGoneRecord,
     SanctionRecord,
@@ -54,6 +55,8 @@ _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 10
 _READ_RUNS = "SELECT first, seed FROM run ORDER BY number"
 _READ_MARKS = "SELECT account, target, time FROM mark"
 _READ_KEEPS = "SELECT conversation, seconds, rows FROM keep"
+#: Bytes that tell whether there is room again. They stay in the database, and are written anew.
+_ROOM = 64 << 10
 _WRITE: dict[type, str] = {  # all but what is in store/messages.py
     AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     InviteRecord: "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -78,6 +81,7 @@ _WRITE: dict[type, str] = {  # all but what is in store/messages.py
     LockGoneRecord: "DELETE FROM server_lock",
     CertificateRecord: "INSERT OR REPLACE INTO certificate VALUES (?, ?, ?)",
     CertificateGoneRecord: "DELETE FROM certificate WHERE fingerprint = ?",
+    RoomRecord: f"INSERT OR REPLACE INTO meta VALUES ('room', zeroblob({_ROOM}))",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",
 }
 

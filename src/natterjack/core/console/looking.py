@@ -24,6 +24,8 @@ def _status(ctx: Context, _asker: Asker, _args: tuple[str, ...]) -> Answer:
         "locked": lock is not None,
         "lock_text": lock.text if lock is not None else "",
         "durability": "power" if ctx.policy.durable else "none",
+        "storing": not ctx.delivery.stuck,
+        "unstored_changes": len(ctx.delivery.owed),
     }
     return True, "", (row,)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from natterjack.core import moderation, rosters
 from natterjack.core.console.verbs import Answer, Asker, Verb
 from natterjack.core.context import Context
+from natterjack.core.delivery import UNTOLD, Gated
 from natterjack.core.state import Groups, User, group
 from natterjack.proto.limits import clip
 from natterjack.proto.names import is_channel
@@ -56,14 +57,22 @@ def _say(ctx: Context, _asker: Asker, args: tuple[str, ...]) -> Answer:
     if not text:
         return False, "say what? Usage: say [#channel or nick] TEXT", ()
     line = ctx.server_line(f"NOTICE {name} :{text}")
-    owners = (channel,) if channel is not None else (user,) if user is not None else ()
+    owners: tuple[Gated, ...] = (channel,) if channel is not None else (user,) if user is not None else ()
+    loss = None
     if channel is not None and ctx.policy.history:
+        owners = (*owners, ctx.session)
         ctx.remember(line, (channel.conversation,), owners, message=True)
-    ctx.delivery.relay(groups, line, owners)
+        loss = UNTOLD
+    ctx.delivery.relay(groups, line, owners, loss=loss)
     return True, f"said to {where}", ()
 
 
 VERBS = {
     "kick": Verb("NICK [#channel] [reason]", "put somebody out of a channel, or off the server", _kick),
-    "say": Verb("[#channel or nick] TEXT", "tell a channel, somebody, or everybody", _say),
+    "say": Verb(
+        "[#channel or nick] TEXT",
+        "tell a channel, somebody, or everybody",
+        _say,
+        unstored="nothing was said, since it can't be stored just now: see status",
+    ),
 }

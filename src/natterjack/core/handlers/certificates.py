@@ -15,8 +15,9 @@ from collections.abc import Callable
 from natterjack.core.certificates import read_fingerprint
 from natterjack.core.context import Context, shown
 from natterjack.core.policy import CERTIFICATES_PER_ACCOUNT
-from natterjack.core.registry import command
-from natterjack.ports.records import CertificateGoneRecord, CertificateRecord
+from natterjack.core.registry import Steps, command
+from natterjack.ports.questions import Stored
+from natterjack.ports.records import AuditRecord, CertificateGoneRecord, CertificateRecord
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import ERR_UNKNOWNCOMMAND
@@ -30,21 +31,22 @@ from natterjack.proto.timestamps import format_time
     params=1,
     cost=2,
 )
-def cert(ctx: Context) -> None:
+def cert(ctx: Context) -> Steps | None:
     """Hands on to the subcommand."""
     if not ctx.policy.store:
         ctx.reply(ERR_UNKNOWNCOMMAND, "CERT")
-        return
+        return None
     handler = _SUBCOMMANDS.get(ctx.params[0].upper())
     if handler is None:
         ctx.fail(fails.INVALID_PARAMS, "CERT", shown(ctx.params[0]), why="There are ADD, DEL and LIST")
     elif not ctx.user.account:
         ctx.fail(fails.ACCOUNT_REQUIRED, "CERT")
     else:
-        handler(ctx)
+        return handler(ctx)
+    return None
 
 
-def _add(ctx: Context) -> None:
+def _add(ctx: Context) -> Steps:
     """Only what this connection has shown: fingerprints are no secret, and one belongs to whoever has the key."""
     account = ctx.user.account
     fingerprint = ctx.session.certfp
@@ -64,13 +66,21 @@ def _add(ctx: Context) -> None:
             return
         known = CertificateRecord(fingerprint, account, ctx.now.wall)
         ctx.certificates.put(known)
-        ctx.record(account, "cert add", fingerprint)
-    # Known or not: what another session of his has added may still be on its way to the disk.
-    ctx.delivery.store(known, (ctx.session,))
-    ctx.note(fails.CERT_ADDED, "CERT", fingerprint, account=account)
+        entry = AuditRecord(ctx.now.wall, account, "cert add", fingerprint)
+        stored = yield Stored((entry, known))
+        if stored:
+            ctx.audit.add(entry)
+        elif ctx.certificates.get(fingerprint) is known:
+            ctx.certificates.remove(fingerprint)
+    else:  # what another session of his has added may still be on its way to the disk
+        stored = yield Stored((known,))
+    if stored:
+        ctx.note(fails.CERT_ADDED, "CERT", fingerprint, account=account)
+    else:
+        ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "CERT", fingerprint, why=_NO_ROOM)
 
 
-def _delete(ctx: Context) -> None:
+def _delete(ctx: Context) -> Steps:
     account = ctx.user.account
     if len(ctx.params) < 2 or not ctx.params[1]:
         ctx.fail(fails.INVALID_PARAMS, "CERT", "DEL", why="Name the fingerprint: see CERT LIST")
@@ -84,9 +94,15 @@ def _delete(ctx: Context) -> None:
         ctx.fail(fails.NO_SUCH_FINGERPRINT, "CERT", fingerprint, account=account)
         return
     ctx.certificates.remove(fingerprint)
-    ctx.record(account, "cert del", fingerprint)
-    ctx.delivery.store(CertificateGoneRecord(fingerprint), (ctx.session,))
-    ctx.note(fails.CERT_REMOVED, "CERT", fingerprint, account=account)
+    entry = AuditRecord(ctx.now.wall, account, "cert del", fingerprint)
+    stored = yield Stored((entry, CertificateGoneRecord(fingerprint)))
+    if stored:
+        ctx.audit.add(entry)
+        ctx.note(fails.CERT_REMOVED, "CERT", fingerprint, account=account)
+        return
+    if ctx.certificates.get(fingerprint) is None:
+        ctx.certificates.put(known)
+    ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "CERT", fingerprint, why=_NO_ROOM)
 
 
 def _list(ctx: Context) -> None:
@@ -97,4 +113,5 @@ def _list(ctx: Context) -> None:
     ctx.note(fails.CERT_LIST_END, "CERT", account=account, count=len(found), limit=CERTIFICATES_PER_ACCOUNT)
 
 
-_SUBCOMMANDS: dict[str, Callable[[Context], None]] = {"ADD": _add, "DEL": _delete, "LIST": _list}
+_NO_ROOM = "Nothing was changed: the server has no room to store it just now. Try again later"
+_SUBCOMMANDS: dict[str, Callable[[Context], Steps | None]] = {"ADD": _add, "DEL": _delete, "LIST": _list}

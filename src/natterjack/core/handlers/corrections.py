@@ -76,4 +76,6 @@ def _carry_out(ctx: Context, where: Readable, place: int, msgid: str) -> None:
         channel.recent = None
     ctx.delivery.keep(RedactRecord(where.number, place, "", ""), owners)
     ctx.remember(event, (where.number,), owners, message=False)
-    ctx.relay(select(groups, caps.MESSAGE_REDACTION), event, owners, ctx.has(caps.MESSAGE_REDACTION))
+    knows = ctx.has(caps.MESSAGE_REDACTION)
+    loss = ctx.loss("REDACT", where.name)
+    ctx.relay(select(groups, caps.MESSAGE_REDACTION), event, owners, knows, loss)
