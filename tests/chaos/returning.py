@@ -80,10 +80,6 @@ class Returning:
     def _clock(self) -> float:
         return time.monotonic() + self._skipped
 
-    def skip(self) -> None:
-        """As if he had been in for as long as a connection has to stand to be a good one: he then comes back soon."""
-        self._skipped += STEADY
-
     def say(self, filling: str = "") -> None:
         """Type a line, whether he is in or not."""
         entry = self.ledger.enter(self.nick, "#lobby", filling)
@@ -124,7 +120,10 @@ class Returning:
 
     def work(self, now: float) -> None:
         while self._items:
+            was_inside = self.inside
             handle(self._chat, self._items.popleft())
+            if self.inside and not was_inside:  # as if he had been in for so long: he comes back soon then
+                self._skipped += STEADY
 
     def close(self) -> None:
         self._driver.close()

@@ -87,7 +87,6 @@ class Cutter:
             self._next = self._next or now + self._dice.uniform(0.1, self._longest / 4)
             if now >= self._next:
                 self._next = now + 1.0
-                self.client.skip()
                 self._connection.arm(*self._choose(_CALM))
                 for _ in range(self._dice.choice((0, 3))):
                     self.client.say("typed while it broke")
