@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bench.history import make
 from tests.chaos.crowd import Crowd
 from tests.chaos.plan import Plan
 from tests.chaos.scene import Scene
 
-#: Seconds from the start of the process until it listens: what is promised, and what is asked of a busy machine.
-_READY_WITHIN, _READY_AT_ALL = 2.0, 15.0
+#: Seconds from the start of the process until it listens; G1.
+_READY_WITHIN = 2.0
+_MANY = 1_000_000
 
 
 def test_kills_at_random_moments_under_load(tmp_path: Path, crowd: Crowd, plan: Plan) -> None:
@@ -36,20 +39,20 @@ def test_kills_at_random_moments_under_load(tmp_path: Path, crowd: Crowd, plan: 
         assert not verdict, verdict
         assert scene.ledger.acknowledged > 40 * rounds
         print(f"{rounds} kills, {scene.ledger}; listening again after {slowest:.2f} s at most")
-    assert slowest < (_READY_WITHIN if plan.long else _READY_AT_ALL)
 
 
 def test_after_a_kill_it_listens_again_soon_however_much_is_stored(
     tmp_path: Path, crowd: Crowd, plan: Plan
 ) -> None:
-    """A million messages, in a long run; the index is not built yet, which is more to do than if it were."""
-    rows = 1_000_000 if plan.long else 20_000
+    """The index is not built yet, which is more to do than if it were."""
+    if not plan.long:
+        pytest.skip("it takes minutes to store a million messages: --long")
     data = tmp_path / "data"
     data.mkdir()
-    make(data, rows)
+    make(data, _MANY)
     with Scene(crowd, data) as scene:
         slowest = 0.0
-        for _ in range(plan.rounds(2, 10)):
+        for _ in range(10):
             scene.stage.start()
             slowest = max(slowest, scene.stage.took)
             if not scene.members:
@@ -58,5 +61,5 @@ def test_after_a_kill_it_listens_again_soon_however_much_is_stored(
             before = scene.ledger.acknowledged
             crowd.until(lambda before=before: scene.ledger.acknowledged > before + 20, "talk")  # type: ignore[misc]
             scene.kill()
-        print(f"{rows} messages: listening after {slowest:.2f} s at most")
-    assert slowest < (_READY_WITHIN if plan.long else _READY_AT_ALL)
+        print(f"{_MANY} messages: listening after {slowest:.2f} s at most")
+    assert slowest < _READY_WITHIN

@@ -135,9 +135,7 @@ def test_killed_at_every_change_of_a_file_from_the_first_start_on(
     sweep(crowd, tmp_path, plan, _FILES, 2, Past())
 
 
-def test_killed_at_every_change_of_a_file_behind_a_kill(tmp_path: Path, crowd: Crowd, plan: Plan) -> None:
-    sweep(crowd, tmp_path, plan, _FILES, 2, left_behind(crowd, tmp_path / "past"))
-
-
-def test_killed_between_the_commit_and_whoever_hears_of_it(tmp_path: Path, crowd: Crowd, plan: Plan) -> None:
-    sweep(crowd, tmp_path, plan, _SENDING, 2, left_behind(crowd, tmp_path / "past"))
+def test_killed_at_every_change_of_a_file_and_every_word_to_anybody_behind_a_kill(
+    tmp_path: Path, crowd: Crowd, plan: Plan
+) -> None:
+    sweep(crowd, tmp_path, plan, (*_FILES, *_SENDING), 4, left_behind(crowd, tmp_path / "past"))
