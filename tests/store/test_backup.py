@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import threading
@@ -148,6 +149,35 @@ def test_a_backup_that_is_killed_anywhere_is_absent_or_whole(tmp_path: Path) -> 
             to.unlink()
         assert source.read_bytes() == before
     assert check(to) == []
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_disk_without_room_is_named_and_nothing_is_left(tmp_path: Path, number: int) -> None:
+    Filled(tmp_path / "data", 1000).store.close()
+    back_up(tmp_path / "data" / NAME, _FILES, tmp_path / "good.db")
+
+    class File(apsw.VFSFile):
+        def xWrite(self, data: Any, offset: int) -> None:  # noqa: N802 - SQLite's name
+            if offset > 100_000:
+                raise apsw.FullError if number == errno.ENOSPC else apsw.IOError
+            super().xWrite(data, offset)
+
+    base = apsw.vfs_names()[0]
+
+    class Disk(apsw.VFS):
+        def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802 - SQLite's name
+            return File(base, name, flags)  # type: ignore[arg-type]
+
+    disk = Disk("full", base, makedefault=True)
+    try:
+        with pytest.raises(StoreError, match=r"can't write .*backup\.db\.part: .*no room.*: make room"):
+            back_up(tmp_path / "data" / NAME, {}, tmp_path / "backup.db")
+        with pytest.raises(StoreError, match=r"can't write .*natterjack\.db: .*no room.*: make room"):
+            restore(tmp_path / "good.db", tmp_path / "data", _ALLOWED, "then")
+    finally:
+        disk.unregister()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["data", "good.db"]
+    assert [file.name for file in (tmp_path / "data").iterdir()] == [NAME]
 
 
 # -- bringing one back

@@ -177,6 +177,9 @@ def _copy(source: apsw.Connection, to: Path, stop: Stop) -> None:
                 if stop():
                     raise StoppedError
         source.execute("COMMIT")
+    except (apsw.FullError, apsw.IOError) as error:
+        what = "there is no room" if isinstance(error, apsw.FullError) else "no room, or the disk fails"
+        raise StoreError(f"can't write {to}: {what}: make room, or use another disk") from error
     finally:
         os.close(descriptor)
         target.close()
