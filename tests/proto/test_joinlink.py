@@ -14,7 +14,7 @@ hosts = (
     | st.sampled_from(["fe80::1%eth0", "münchen.example"])
 )
 pins = st.just("") | st.binary().map(lambda data: make_pin(hashlib.sha256(data).digest()))
-links = st.builds(JoinLink, hosts, st.integers(1, 65535), pins, st.text(max_size=30))
+links = st.builds(JoinLink, hosts, st.integers(1, 65535), pins, st.text(max_size=30).filter(str.isprintable))
 
 
 @given(links, st.sampled_from(sorted(SCHEMES)))
