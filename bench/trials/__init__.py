@@ -8,6 +8,7 @@ A trial starts its own server, drives it with the parts of this package, and ret
     elsewhere  a network of its own, where clients come from other addresses than loopback
     pool       many connections in one process, opened without waiting
     company    clients in one channel, in a process of their own: talking, holding still, coming back
+    garbage    streams that no honest client sends
 
 To add a trial, write a module with its `run`, and a row in `command`.
 """

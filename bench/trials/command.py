@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bench import procinfo
 
-from . import crowd, guess, reconnect, slow_readers, tls_cost
+from . import crowd, fuzz, guess, reconnect, slow_readers, tls_cost
 from .options import Common, add_options, read
 from .outcome import Outcome, circumstances, load_average, update
 
@@ -39,6 +39,12 @@ TRIALS: Final[dict[str, Trial]] = {
         crowd.Settings,
         lambda settings: settings.descriptors,
         crowd.run,
+    ),
+    "fuzz": Trial(
+        "garbage of every kind, while one client wants answers (G9)",
+        fuzz.Settings,
+        lambda settings: settings.connections + 256,
+        fuzz.run,
     ),
     "guess": Trial(
         "100,000 wrong passwords while ten clients talk",

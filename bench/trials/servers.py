@@ -90,6 +90,12 @@ class Server:
         """Whether the process lives."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def status(self) -> int:
+        """The exit status of the process, which has ended; negative: the signal that ended it."""
+        assert self._process is not None
+        return self._process.wait()
+
     def cpu_ns(self) -> int:
         """CPU time so far, all threads."""
         return procinfo.cpu_time_ns([self.pid])

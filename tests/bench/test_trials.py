@@ -64,6 +64,13 @@ def test_guess() -> None:
     assert run.failed() == []
 
 
+def test_fuzz() -> None:
+    run = Run("fuzz --seconds 3 --baseline-seconds 0.5 --connections 10")
+    assert any(row.startswith("errors of its own") and row.endswith("PASS") for row in run.rows), run.text
+    assert any(row.startswith("exit status") and row.endswith("PASS") for row in run.rows), run.text
+    assert [row for row in run.failed() if not row.startswith(("longest", "memory"))] == []
+
+
 def test_tls_cost() -> None:
     run = Run("tls-cost --clients 20 --volleys 8,1 --rounds 1 --seconds 0.3 --warm-up 0 --cpus any")
     assert any(row.startswith("8 at a time: TLS by plain text") for row in run.rows), run.text

@@ -137,6 +137,11 @@ class Crowd:
         """Those whom the server knows no more are gone."""
         self.alive = [peer for peer in self.alive if peer.sid in self.chat.world.sessions]
 
+    def msgids(self) -> list[str]:
+        """Of the lines that are stored, and one that is none."""
+        of = self.chat.core._ctx.msgids.of
+        return ["nonsense", *(of(number) for _, number in list(self.chat.past.lines)[-9:])]
+
     def operate(self, verb: str, args: tuple[str, ...]) -> None:
         self.chat.console(verb, *args)
         self.bury()
@@ -231,6 +236,43 @@ class ChaosWithStore(Chaos):
         self.crowd.chat.commit()
 
 
+#: What is asked of the history, and what changes it.
+PAST = ["CHATHISTORY LATEST #a * 50", "CHATHISTORY AROUND #b timestamp=2026-11-22T20:31:02.500Z 5", "SEARCH text=hello",
+        "CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=2030-01-01T00:00:00.000Z 9",
+        "@+natterjack/cid=abcdefgh PRIVMSG #a :once", "@+natterjack/cid=abcdefgh PRIVMSG #a :twice", "JOIN #a,#b",
+        "REDACT #a {}", "REDACT #b {} :why", "@+natterjack/edit={} PRIVMSG #a :better",
+        "CHATHISTORY AFTER #a msgid={} 9",
+        "QUIT :bye", "REGISTER * * a-long-password", "MARKREAD #a timestamp=2026-11-22T20:31:02.500Z"]  # fmt: skip
+
+
+class ChaosWithLateAnswers(ChaosWithStore):
+    """What the store and the derivation of keys are asked is answered late, in any order, or fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.crowd.chat.answers = False
+
+    @precondition(lambda self: self.crowd.alive)
+    @rule(index=st.integers(0, 9), line=st.sampled_from(PAST), place=st.integers(0, 9))
+    def somebody_wants_the_past(self, index: int, line: str, place: int) -> None:
+        ids = self.crowd.msgids()
+        self.crowd.say(index, [line.format(ids[place % len(ids)])])
+
+    @precondition(lambda self: self.crowd.chat.asked)
+    @rule(index=st.integers(0, 9), failed=st.booleans())
+    def something_is_answered(self, index: int, failed: bool) -> None:
+        chat = self.crowd.chat
+        chat.answer(index % len(chat.asked), failed)
+        self.crowd.bury()
+
+    def teardown(self) -> None:
+        """Whatever was under way comes to its end, and leaves nothing."""
+        self.crowd.chat.finish()
+        self.crowd.bury()
+        self.crowd.check()
+        world.check_nothing_is_left(self.crowd.chat.core)
+
+
 _SETTINGS = settings(
     max_examples=25 * LONG,
     stateful_step_count=50,
@@ -242,6 +284,8 @@ TestChaos = Chaos.TestCase
 TestChaos.settings = _SETTINGS
 TestChaosWithStore = ChaosWithStore.TestCase
 TestChaosWithStore.settings = _SETTINGS
+TestChaosWithLateAnswers = ChaosWithLateAnswers.TestCase
+TestChaosWithLateAnswers.settings = _SETTINGS
 
 
 @pytest.mark.parametrize("with_store", [False, True])

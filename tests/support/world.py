@@ -28,6 +28,16 @@ def check(core: Core) -> None:
     _check_rights(core)
 
 
+def check_nothing_is_left(core: Core) -> None:
+    """Once all is stored and answered: nobody waits, and nothing is held back."""
+    waits, delivery = core._waits, core._ctx.delivery
+    assert waits._asked == {}
+    assert all(lane.under_way == 0 and lane.next() is None for lane in (waits._keys, waits._reads))
+    assert delivery._held == {}
+    assert core.take() == []
+    assert all(session.waiting is None for session in core.world.sessions.values())
+
+
 def _check_sessions(world: World) -> None:
     watchers: dict[str, set[int]] = {}
     for sid, session in world.sessions.items():
