@@ -71,6 +71,21 @@ def test_whoever_had_got_as_far_as_there_finds_on() -> None:
     assert again.startswith("FAIL REDACT UNKNOWN_MSGID")
 
 
+def test_a_place_without_text_is_shown_to_nobody() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    chat.peers["bob"].send(f"REDACT #room {name}")
+    chat.quiet()
+    lines = chat.peers["gus"].send(f"CHATHISTORY AROUND #room msgid={name} 9")
+    assert [line.partition(" :")[2] for line in lines[1:-1]] == [
+        "alice PRIVMSG #room :by alice",
+        "gus PRIVMSG #room :by gus",
+    ]
+    chat.peers["plain"].send("PART #room")
+    told = chat.peers["plain"].send("JOIN #room")
+    assert [line.rpartition("] ")[2] for line in told if "PRIVMSG" in line] == ["by alice", "by gus"]
+
+
 def test_what_is_not_there_cannot_be_taken_back() -> None:
     chat = room()
     alice = chat.peers["alice"]

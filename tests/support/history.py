@@ -55,7 +55,7 @@ class Model:
                 case RedactRecord(conversation, number, body, tags):
                     self.lines = [
                         (msgspec.structs.replace(line, body=body, tags=tags), message)
-                        if (line.conversation, line.id) == (conversation, number)
+                        if (line.conversation, line.id) == (conversation, number) and line.body
                         else (line, message)
                         for line, message in self.lines
                     ]
@@ -90,7 +90,8 @@ class Model:
         found = [
             line
             for line in self._of(question.conversation, question.events)
-            if (question.lower is None or _place(line, question.lower) > _at(question.lower))
+            if line.body
+            and (question.lower is None or _place(line, question.lower) > _at(question.lower))
             and (question.upper is None or _place(line, question.upper) < _at(question.upper))
         ]
         return Page(tuple(found[: question.limit] if question.forward else found[-question.limit :]))

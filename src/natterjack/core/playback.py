@@ -138,6 +138,8 @@ def _batch(ctx: Context, name: str, lines: Iterable[StoredLine]) -> list[bytes]:
 def _lines(ctx: Context, lines: Iterable[StoredLine]) -> Iterator[tuple[str, str]]:
     kind = ctx.session.caps
     for stored in lines:
+        if not stored.body:  # taken back
+            continue
         line = restored(ctx, stored)
         body = stored.body if kind & caps.SERVER_TIME else _dated(stored.body, line.time)
         yield line.tags(kind), body

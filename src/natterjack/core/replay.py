@@ -15,6 +15,8 @@ def replayed(ctx: Context, lines: Iterable[StoredLine]) -> Iterator[tuple[str, s
     """Tags and body of each of ``lines`` that the session understands."""
     kind = ctx.session.caps
     for stored in lines:
+        if not stored.body:  # taken back
+            continue
         if verb_of(stored.body) == "TAGMSG" and not kind & caps.MESSAGE_TAGS:
             continue
         yield restored(ctx, stored).tags(kind), stored.body

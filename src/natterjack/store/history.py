@@ -54,7 +54,7 @@ def _page_query(events: bool, forward: bool) -> str:
             SELECT * FROM (
                 SELECT {_COLUMNS} FROM {table}
                 WHERE conversation = :conversation AND id > :above AND id < :below
-                    AND time > :after AND time < :before
+                    AND time > :after AND time < :before AND body <> ''
                 ORDER BY id {order} LIMIT :limit
             )"""
         for table in (("message", "event") if events else ("message",))

@@ -149,7 +149,9 @@ class Ring:
                 found = self._place(conversation).find(number)
                 if found is not None:
                     pile, index = found
-                    pile.replace(index, msgspec.structs.replace(pile.at(index), body=body, tags=tags))
+                    old = pile.at(index)
+                    if old.body:
+                        pile.replace(index, msgspec.structs.replace(old, body=body, tags=tags))
             case PairRecord(account, other, conversation):
                 self._pairs.setdefault(account, {})[other] = conversation
                 self._pairs.setdefault(other, {})[account] = conversation
@@ -221,7 +223,7 @@ class Ring:
         found: list[StoredLine] = []
         for pile in place.piles(question.events):
             between = pile.between(lower.id, upper.id or END, question.forward)
-            fitting = (line for line in between if after < line.time < before)
+            fitting = (line for line in between if line.body and after < line.time < before)
             found += islice(fitting, question.limit)
         found.sort(key=lambda line: line.id)
         return page(found[: question.limit] if question.forward else found[-question.limit :])
