@@ -32,8 +32,6 @@ MOST_LINES = 2000
 _MOST_PEOPLE = 100
 #: The read marker that says when an account was last here: no channel or person is called so.
 _PRESENCE = ""
-#: Stands for what is being read just now.
-_ASKED: Final = (StoredLine(0, 0, 0, "", "", ""),)
 
 
 def is_wanted(ctx: Context, session: Session) -> bool:
@@ -92,18 +90,24 @@ def play(ctx: Context, channels: Sequence[Channel]) -> Steps:
 
 def _recent(ctx: Context, channel: Channel) -> Generator[Question, Any, tuple[StoredLine, ...]]:
     """The latest lines of ``channel``. They are remembered until something is said: many may come at once."""
+    if channel.recent is not None and not _is_asked(channel.recent):
+        return channel.recent
+    # One of its own: after something was said others may be asking too, and what we are told lacks that.
+    mine = (StoredLine(_ASKED, 0, 0, "", "", ""),)
     if channel.recent is None:
-        channel.recent = _ASKED
-        page: Page = yield ReadHistory(
-            channel.conversation, None, None, False, ctx.policy.limits.replay, False
-        )
-        if channel.recent is not _ASKED:  # something was said meanwhile
-            return page.lines
+        channel.recent = mine
+    page: Page = yield ReadHistory(channel.conversation, None, None, False, ctx.policy.limits.replay, False)
+    if channel.recent is mine:
         channel.recent = page.lines
-    elif channel.recent is _ASKED:
-        page = yield ReadHistory(channel.conversation, None, None, False, ctx.policy.limits.replay, False)
-        return page.lines
-    return channel.recent
+    return page.lines
+
+
+#: The id of what stands for lines that are being read just now.
+_ASKED: Final = 0
+
+
+def _is_asked(lines: tuple[StoredLine, ...]) -> bool:
+    return bool(lines) and lines[0].id == _ASKED
 
 
 def _private(ctx: Context, since: int, before: int) -> Generator[Question, Any, list[bytes]]:
