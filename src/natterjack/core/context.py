@@ -390,7 +390,12 @@ class Context:
 
 def shown(word: str) -> str:
     """``word`` from a client as it may stand in the middle of a reply, where it might be taken for something else."""
-    return clip(word, SHOWN_BYTES) if word and word[0] != ":" and " " not in word else "*"
+    fits = word and word[0] != ":" and _BREAKS.isdisjoint(word)
+    return clip(word, SHOWN_BYTES) if fits else "*"
+
+
+#: What would end a word, or the line; the value of a tag may have any of it.
+_BREAKS = frozenset(" \r\n\0")
 
 
 def distinct(names: str) -> list[str]:

@@ -14,13 +14,13 @@ import hashlib
 import re
 from typing import Final
 
-from natterjack.core import conversations
+from natterjack.core import conversations, editing
 from natterjack.core.cids import Said
 from natterjack.core.context import Context
 from natterjack.core.delivery import Line
 from natterjack.core.registry import Steps
 from natterjack.core.replay import restored
-from natterjack.core.speech import Speech, say
+from natterjack.core.speech import Speech, plain, relayed, say
 from natterjack.ports.questions import Cid, FindCid, FindLine, StoredLine
 from natterjack.ports.records import CidRecord
 from natterjack.proto import caps
@@ -42,9 +42,9 @@ def say_once(ctx: Context, speech: Speech, target: str) -> Steps | None:
     if "," in target:
         ctx.fail(fails.INVALID_CID, speech.verb, cid, why="A message with an id of its own has one target")
         return None
-    sender, digest = fold(ctx.user.account), _digest(speech, target)
+    sender, digest = fold(ctx.user.account), _digest(ctx, speech, target)
     said = ctx.cids.get(sender, cid)
-    if said is None and ctx.policy.history:
+    if said is None and (ctx.policy.history or editing.TAG in ctx.message.tags):
         return _look_up(ctx, speech, target, Cid(0, digest), sender, cid)
     if said is None:
         _say(ctx, speech, target, digest, sender, cid)
@@ -56,7 +56,12 @@ def say_once(ctx: Context, speech: Speech, target: str) -> Steps | None:
 def _look_up(ctx: Context, speech: Speech, target: str, wanted: Cid, sender: str, cid: str) -> Steps:
     found: Cid | None = yield FindCid(sender, cid)
     stored: StoredLine | None = None
-    if found is not None:
+    if found is None and editing.TAG in ctx.message.tags and ctx.cids.get(sender, cid) is None:
+        aimed = yield from editing.aim(ctx, speech, target)
+        if aimed is None:
+            return
+        speech = aimed
+    elif found is not None:
         where = conversations.readable(ctx, target)
         stored = (yield FindLine(where.number, found.id)) if where is not None else None
     said = ctx.cids.get(sender, cid)  # another session of the same account may have been faster
@@ -78,7 +83,7 @@ def _say(ctx: Context, speech: Speech, target: str, digest: int, sender: str, ci
     if line is not None:
         if ctx.policy.history:
             ctx.delivery.keep(CidRecord(sender, cid, line.id, digest), (ctx.session,))
-        ctx.cids.add(sender, cid, Said(Cid(line.id, digest), line, ctx.session.gate))
+        ctx.cids.add(sender, cid, Said(Cid(line.id, digest), line, ctx.session.gate), ctx.delivery.stored)
 
 
 def _again(ctx: Context, speech: Speech, said: Said, digest: int, cid: str) -> None:
@@ -89,15 +94,22 @@ def _again(ctx: Context, speech: Speech, said: Said, digest: int, cid: str) -> N
     session = ctx.session
     session.gate = max(session.gate, said.gate)
     if session.caps & caps.ECHO_MESSAGE:
-        ctx.delivery.send(session, session.sid, said.line.render(session.kind, ctx.take_label()))
+        line = said.line if ctx.has(caps.EDIT) else plain(said.line)
+        ctx.delivery.send(session, session.sid, line.render(session.kind, ctx.take_label()))
 
 
 def _remade(ctx: Context, speech: Speech, target: str, found: Cid) -> Line:
     """The line that was said and is not to be had any more; the sender has just repeated it."""
-    body = f":{ctx.user.source} {speech.verb} {target} :{speech.text}"
-    return Line(body, ctx.delivery.clock(ctx.now), found.id, ctx.msgids.of(found.id), ctx.user.account)
+    body = f":{ctx.user.source} {speech.verb} {target}"
+    if speech.text is not None:
+        body += f" :{speech.text}"
+    tags, account = relayed(ctx.message.tags), ctx.user.account
+    return Line(body, ctx.delivery.clock(ctx.now), found.id, ctx.msgids.of(found.id), account, tags)
 
 
-def _digest(speech: Speech, target: str) -> int:
-    content = f"{speech.verb}\0{fold(target)}\0{speech.text}"
+def _digest(ctx: Context, speech: Speech, target: str) -> int:
+    tags = ctx.message.tags
+    content = f"{speech.verb}\0{fold(target)}\0{relayed(tags) if speech.text is None else speech.text}"
+    if editing.TAG in tags:
+        content += f"\0{tags[editing.TAG]}"
     return int.from_bytes(hashlib.sha256(content.encode()).digest()[:8], "big") >> 1

@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from natterjack.core.context import Context, shown
-from natterjack.core.conversations import UNREADABLE, Readable, readable
+from natterjack.core.conversations import UNREADABLE, Readable, is_still, readable
 from natterjack.core.registry import Steps, command
 from natterjack.core.replay import replayed
 from natterjack.ports.questions import (
@@ -75,8 +75,7 @@ def chathistory(ctx: Context) -> Steps | None:
 
 def _answer(ctx: Context, wish: _Wish, where: Readable) -> Steps:
     page = yield from _READERS[wish.subcommand](ctx, wish, where.number)
-    again = readable(ctx, wish.target)  # he may have been put out meanwhile
-    if again is None or again.number != where.number:
+    if not is_still(ctx, where, wish.target):  # he may have been put out meanwhile
         ctx.fail(fails.INVALID_TARGET, "CHATHISTORY", wish.subcommand, shown(wish.target), why=UNREADABLE)
     elif not page.known:
         ctx.fail(fails.LINE_GONE, "CHATHISTORY", wish.subcommand, where.name)

@@ -31,13 +31,16 @@ def notice(ctx: Context) -> Steps | None:
 
 
 @command("TAGMSG", "<target>[,<target>]", "Sends only tags, such as a reaction or a typing notice.", params=1)
-def tagmsg(ctx: Context) -> None:
+def tagmsg(ctx: Context) -> Steps | None:
     """Goes only to those with message-tags."""
     if not ctx.has(caps.MESSAGE_TAGS):
-        return
+        return None
+    if resending.TAG in ctx.message.tags:
+        return resending.say_once(ctx, Speech("TAGMSG", None), ctx.params[0])
     targets = _targets(ctx, ctx.params[0])
     for target in targets:
         say(ctx, Speech("TAGMSG", None, single=len(targets) == 1), target)
+    return None
 
 
 def _speak(ctx: Context, verb: str, quiet: bool = False) -> Steps | None:
