@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,23 @@ def test_what_was_taken_back_stays_so_for_whoever_asks_or_comes(tmp_path: Path, 
                 shown = [line for line in plain.sync() if " PRIVMSG " in line]
                 assert [line.rpartition("] ")[2] for line in shown] == ["before", "after"]
         assert server.end()[0] == 0
+
+
+def test_the_history_of_many_channels_comes_as_fast_as_the_line_carries_it(server: ServerProcess) -> None:
+    """All asked for at once, as a client does that comes back: far more than a send queue takes."""
+    channels = [f"#c{number}" for number in range(12)]
+    with _member(server, "carl") as carl, _member(server, "dora") as dora:
+        carl.send(f"JOIN {','.join(channels)}")
+        for channel in channels:
+            carl.send(*(f"PRIVMSG {channel} :{number} {'x' * 400}" for number in range(300)))
+            carl.sync()
+        dora.send(f"JOIN {','.join(channels)}")
+        dora.sync()
+        dora.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 128 * 1024)
+        dora.send(
+            *(f"CHATHISTORY LATEST {channel} * 300" for channel in channels), "PING :the-end"
+        )  # and her JOIN
+        for _ in range(200):
+            carl.sync()
+        lines = dora.until("PONG natterjack the-end")  # read by and by: there is more than a send queue takes
+        assert sum(" PRIVMSG " in line for line in lines) == 299 * len(channels)

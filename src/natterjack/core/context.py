@@ -17,7 +17,7 @@ from natterjack.core.delivery import Delivery, Gated, Line
 from natterjack.core.exchanges import Exchanges
 from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
-from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
+from natterjack.core.policy import KEPT_TAG_BYTES, LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.events import Now
@@ -283,7 +283,13 @@ class Context:
         delivery = self.delivery
         delivery.keep(
             LineRecord(
-                line.id, conversations, delivery.milliseconds, message, line.body, line.account, line.extra
+                line.id,
+                conversations,
+                delivery.milliseconds,
+                message,
+                line.body,
+                line.account,
+                kept(line.extra),
             ),
             owners,
         )
@@ -396,6 +402,19 @@ def shown(word: str) -> str:
 
 #: What would end a word, or the line; the value of a tag may have any of it.
 _BREAKS = frozenset(" \r\n\0")
+
+
+def kept(tags: str) -> str:
+    """Those of ``tags``, in their order, that the history has room for."""
+    if len(tags) * 4 <= KEPT_TAG_BYTES:
+        return tags
+    chosen, left = [], KEPT_TAG_BYTES + 1
+    for tag in tags.split(";"):
+        size = len(tag.encode()) + 1
+        if size <= left:
+            chosen.append(tag)
+            left -= size
+    return ";".join(chosen)
 
 
 def distinct(names: str) -> list[str]:

@@ -26,8 +26,9 @@ from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import clip
 
-#: Lines that are shown unasked, over all conversations: some 300 KB, well within a send queue.
+#: Lines that are shown unasked, over all conversations, and their bytes: well within a send queue.
 MOST_LINES = 2000
+MOST_BYTES = 768 * 1024
 #: People whose messages are looked for.
 _MOST_PEOPLE = 100
 #: The read marker that says when an account was last here: no channel or person is called so.
@@ -74,6 +75,7 @@ def play(ctx: Context, channels: Sequence[Channel]) -> Steps:
     ctx.delivery.do(session, Hold(session.sid))
     shown: list[bytes] = []
     fair = min(ctx.policy.limits.history, max(ctx.policy.limits.replay, MOST_LINES // max(1, len(channels))))
+    room = MOST_BYTES // (len(channels) + 1)
     for channel in channels:
         if since:
             bound = Bound(time=since)
@@ -82,9 +84,9 @@ def play(ctx: Context, channels: Sequence[Channel]) -> Steps:
         else:
             lines = yield from _recent(ctx, channel)
         if ctx.user.uid in channel.members:
-            shown += _batch(ctx, channel.name, (line for line in lines if line.id < before))
+            shown += _batch(ctx, channel.name, (line for line in lines if line.id < before), room)
     if since:
-        shown += yield from _private(ctx, since, before)
+        shown += yield from _private(ctx, since, before, room)
     ctx.delivery.do(session, Release(session.sid, b"".join(shown)))
 
 
@@ -110,7 +112,7 @@ def _is_asked(lines: tuple[StoredLine, ...]) -> bool:
     return bool(lines) and lines[0].id == _ASKED
 
 
-def _private(ctx: Context, since: int, before: int) -> Generator[Question, Any, list[bytes]]:
+def _private(ctx: Context, since: int, before: int, room: int) -> Generator[Question, Any, list[bytes]]:
     """What others have written to the account since then."""
     account = fold(ctx.user.account)
     found: Targets = yield ReadTargets((), account, since, int(ctx.now.wall * 1000) + 1, _MOST_PEOPLE)
@@ -120,13 +122,14 @@ def _private(ctx: Context, since: int, before: int) -> Generator[Question, Any, 
             number, Bound(time=since), None, False, MOST_LINES // len(found), False
         )
         name = conversations.account_of(ctx, other) or other
-        shown += _batch(ctx, name, (line for line in page.lines if line.id < before))
+        earlier = (line for line in page.lines if line.id < before)
+        shown += _batch(ctx, name, earlier, room // len(found))
     return shown
 
 
-def _batch(ctx: Context, name: str, lines: Iterable[StoredLine]) -> list[bytes]:
-    """``lines`` of the conversation ``name`` as the session gets them."""
-    bodies = list(_lines(ctx, lines))
+def _batch(ctx: Context, name: str, lines: Iterable[StoredLine], room: int) -> list[bytes]:
+    """``lines`` of the conversation ``name`` as the session gets them: the last ones, in about ``room`` bytes."""
+    bodies = _fitting(list(_lines(ctx, lines)), room)
     if not ctx.has(caps.BATCH) or not bodies:
         return [f"@{tags} {body}\r\n".encode() if tags else f"{body}\r\n".encode() for tags, body in bodies]
     ref = ctx.batch_reference()
@@ -137,6 +140,14 @@ def _batch(ctx: Context, name: str, lines: Iterable[StoredLine]) -> list[bytes]:
         *inside,
         f":{server} BATCH -{ref}\r\n".encode(),
     ]
+
+
+def _fitting(bodies: list[tuple[str, str]], room: int) -> list[tuple[str, str]]:
+    for index in range(len(bodies) - 1, -1, -1):
+        room -= sum(len(part.encode()) for part in bodies[index]) + len("@batch=12345; \r\n")
+        if room < 0:
+            return bodies[index + 1 :]
+    return bodies
 
 
 def _lines(ctx: Context, lines: Iterable[StoredLine]) -> Iterator[tuple[str, str]]:

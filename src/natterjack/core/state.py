@@ -92,6 +92,7 @@ class Session:
         "caps",
         "cap_version",
         "certfp",
+        "full",
         "gate",
         "granted",
         "home",
@@ -109,6 +110,7 @@ class Session:
         "sid",
         "site",
         "standing",
+        "stopped",
         "tokens",
         "uid",
         "via",
@@ -144,6 +146,10 @@ class Session:
         self.granted = -inf
         self.sasl: Exchange | None = None  # a login under way
         self.waiting: deque[Message | WireError] | None = None  # what it said while a handler of its waits
+        self.full = (
+            False  # it has much to take of what was sent to it, and nothing that it says is carried out
+        )
+        self.stopped = False  # that alone is why there is something in waiting
 
 
 class User:

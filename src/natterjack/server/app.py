@@ -37,7 +37,16 @@ from natterjack.ports.effects import (
     Remember,
     Send,
 )
-from natterjack.ports.events import Answered, Committed, Draining, Event, Reconfigured, Stopping, Tick
+from natterjack.ports.events import (
+    Answered,
+    Backlogged,
+    Committed,
+    Draining,
+    Event,
+    Reconfigured,
+    Stopping,
+    Tick,
+)
 from natterjack.ports.questions import Answer, DeriveKey
 from natterjack.proto.casemap import fold
 from natterjack.server.config import Config, change, taken
@@ -89,6 +98,7 @@ class Server:
         self._readers = Readers(self._answered, sources)
         now = self._reactor.now
         self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
+        self.hub.backlogged = lambda sid, full: self._take(Backlogged(sid, full))
         self._desk = Desk(self._take, self._process_verbs())
         self._perform = self._performers()
         self._web = Web(web_policy(config), lambda: self._core.draining, self._figures)
