@@ -80,6 +80,17 @@ def test_from_where_we_were_until_a_batch_is_short() -> None:
     assert past.positions["#pond"] == Position("#pond", "m17", 17.0)
 
 
+def test_a_server_that_always_gives_the_same_is_not_asked_for_ever() -> None:
+    past = catch_up(Position("#pond", "m10", 10.0))
+    enter(past)
+    history(past, 1001, [11, 12, 13])
+    asked(past)
+    past.heard(line(14))
+    history(past, 1002, [11, 12, 13])
+    assert asked(past) == []
+    assert take(past) == ["!m11", "!m12", "!m13", "!m14"]
+
+
 def test_lines_that_are_no_messages_count_all_the_same() -> None:
     past = catch_up(Position("#pond", "m10", 10.0))
     enter(past)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from natterjack.core.policy import Limits
-from natterjack.ports.effects import Hold, Release
+from natterjack.ports.effects import Ask, Hold, Release
+from natterjack.ports.events import Answered
 from natterjack.ports.records import Snapshot
 from tests.support.chat import Chat, make_account
 from tests.support.records import snapshot_of
@@ -185,3 +186,19 @@ def test_under_the_name_that_the_channel_has_now() -> None:
     lines = alice.send("RENAME #lake #sea")
     assert not any("PRIVMSG" in line for line in bob.take()), lines
     assert bob.send("PART #sea", "JOIN #sea")[-1].endswith(":alice PRIVMSG #sea :hi")
+
+
+def test_an_answer_from_before_something_was_said_is_not_remembered_for_others() -> None:
+    chat = chat_of()
+    alice = chat.enter("alice")
+    said(chat, "alice", "first")
+    asked: list[Ask] = []
+    answer, chat._answer = chat._answer, asked.append  # type: ignore[method-assign]
+    chat.enter("bob")
+    old = chat.past.ask(asked[0].question)  # found out before the next is said, and told after
+    alice.send("PRIVMSG #pond :second")
+    chat.enter("carol")
+    chat._answer = answer  # type: ignore[method-assign]
+    chat.handle(Answered(asked[0].ask, old))
+    chat._answer(asked[1])
+    assert [line[-6:] for line in shown(chat, "dave")] == [" first", "second"]

@@ -55,7 +55,7 @@ class Model:
                 case RedactRecord(conversation, number, body, tags):
                     self.lines = [
                         (msgspec.structs.replace(line, body=body, tags=tags), message)
-                        if (line.conversation, line.id) == (conversation, number)
+                        if (line.conversation, line.id) == (conversation, number) and line.body
                         else (line, message)
                         for line, message in self.lines
                     ]

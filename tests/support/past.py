@@ -40,8 +40,9 @@ class Past:
             self.pairs[record.other, record.account] = record.conversation
         elif isinstance(record, RedactRecord):
             old, message = self.lines[record.conversation, record.id]
-            new = StoredLine(old.id, old.conversation, old.time, record.body, old.account, record.tags)
-            self.lines[record.conversation, record.id] = (new, message)
+            if old.body:
+                new = StoredLine(old.id, old.conversation, old.time, record.body, old.account, record.tags)
+                self.lines[record.conversation, record.id] = (new, message)
         elif isinstance(record, ForgetRecord):
             self.lines = {key: line for key, line in self.lines.items() if key[0] != record.conversation}
 

@@ -18,7 +18,7 @@ from natterjack.core.delivery import UNTOLD, Delivery, Gated, Line, Loss, unstor
 from natterjack.core.exchanges import Exchanges
 from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
-from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
+from natterjack.core.policy import KEPT_TAG_BYTES, LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.effects import Send
@@ -338,7 +338,13 @@ class Context:
         delivery = self.delivery
         delivery.keep(
             LineRecord(
-                line.id, conversations, delivery.milliseconds, message, line.body, line.account, line.extra
+                line.id,
+                conversations,
+                delivery.milliseconds,
+                message,
+                line.body,
+                line.account,
+                kept(line.extra),
             ),
             owners,
         )
@@ -483,7 +489,25 @@ def _wired(tags: str, body: str) -> bytes:
 
 def shown(word: str) -> str:
     """``word`` from a client as it may stand in the middle of a reply, where it might be taken for something else."""
-    return clip(word, SHOWN_BYTES) if word and word[0] != ":" and " " not in word else "*"
+    fits = word and word[0] != ":" and _BREAKS.isdisjoint(word)
+    return clip(word, SHOWN_BYTES) if fits else "*"
+
+
+#: What would end a word, or the line; the value of a tag may have any of it.
+_BREAKS = frozenset(" \r\n\0")
+
+
+def kept(tags: str) -> str:
+    """Those of ``tags``, in their order, that the history has room for."""
+    if len(tags) * 4 <= KEPT_TAG_BYTES:
+        return tags
+    chosen, left = [], KEPT_TAG_BYTES + 1
+    for tag in tags.split(";"):
+        size = len(tag.encode()) + 1
+        if size <= left:
+            chosen.append(tag)
+            left -= size
+    return ";".join(chosen)
 
 
 def distinct(names: str) -> list[str]:

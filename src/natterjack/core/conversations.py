@@ -71,6 +71,12 @@ def find(where: Readable, place: int) -> Generator[Question, Any, StoredLine | N
     return line
 
 
+def is_still(ctx: Context, where: Readable, target: str) -> bool:
+    """Whether ``target`` is still ``where``, and may be read: much can have happened while something was looked up."""
+    again = readable(ctx, target)
+    return again is not None and again.number == where.number
+
+
 def keep(ctx: Context, line: Line, other: str, owners: Collection[Gated], *, message: bool) -> None:
     """``line`` of the context's user is part of what he and the account ``other`` say to each other."""
     own = ctx.user.account

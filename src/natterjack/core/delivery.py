@@ -197,6 +197,11 @@ class Delivery:
         """What :meth:`clock` gave last, in milliseconds since 1970."""
         return self._clock[2]
 
+    @property
+    def stored(self) -> int:
+        """Up to which batch everything is committed."""
+        return self._committed
+
     def relay(
         self,
         groups: Groups,

@@ -1,8 +1,9 @@
 """From lines to handlers: what a session says is carried out in its order, as fast as it may go.
 
-Two things make a session wait: its pace (:mod:`natterjack.core.pace`), and a handler of its own that waits for an
-answer (:mod:`natterjack.core.waits`). Either way what it says meanwhile is kept in ``session.waiting``, the shell is
-asked to read no more from it, and everybody else goes on.
+Three things make a session wait: its pace (:mod:`natterjack.core.pace`), a handler of its own that waits for an
+answer (:mod:`natterjack.core.waits`), and what it was sent and has not taken yet: whoever asks for the history of
+fifty channels in one breath gets it as fast as his line can carry it. Either way what it says meanwhile is kept in
+``session.waiting``, the shell is asked to read no more from it, and everybody else goes on.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
 from natterjack.core.waits import Waits
 from natterjack.ports.effects import Pause, Release
-from natterjack.ports.events import Received
+from natterjack.ports.events import Backlogged, Received
 from natterjack.proto.numerics import (
     ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
@@ -65,6 +66,26 @@ class Intake:
         else:
             session.waiting.extend(event.items)
 
+    def backlogged(self, event: Backlogged) -> None:
+        """A session has much to take, or has taken most of it."""
+        session = self._ctx.world.sessions.get(event.sid)
+        if session is None:
+            return
+        session.full = event.full
+        if not event.full and session.stopped:
+            session.stopped = False
+            waiting, session.waiting = session.waiting, None
+            self._ctx.delivery.tell(Pause(session.sid, paused=False))
+            self._work(session, waiting or ())
+        elif event.full and session.waiting is None:
+            self._ctx.delivery.tell(Pause(session.sid, paused=True))
+            self._stop(session, deque())
+
+    def _stop(self, session: Session, waiting: deque[Item]) -> None:
+        """Nothing of what ``session``, which is paused, has said is carried out until it has taken what it was sent."""
+        session.waiting = waiting
+        session.stopped = True
+
     def go_on(self, session: Session) -> None:
         """A handler of ``session`` is done, perhaps after having waited; then comes what was said meanwhile."""
         ctx = self._ctx
@@ -78,6 +99,9 @@ class Intake:
         if ctx.arrivals and self._play(session, waiting):
             return
         if waiting is not None:
+            if session.full:
+                self._stop(session, waiting)
+                return
             ctx.delivery.tell(Pause(session.sid, paused=False))
         self._work(session, waiting or ())
 
@@ -100,6 +124,9 @@ class Intake:
             if sid in self._ctx.world.sessions:
                 session.seen = self._ctx.now.mono  # he is not silent: we don't listen
                 waiting, session.waiting = session.waiting, None
+                if session.full:
+                    self._stop(session, waiting or deque())
+                    continue
                 self._ctx.delivery.tell(Pause(sid, paused=False))
                 self._work(session, waiting or ())
 

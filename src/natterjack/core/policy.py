@@ -129,5 +129,8 @@ LABEL_BYTES = 64
 WHO_LINES = 5000
 #: Bytes of a word from a client that are shown in a reply: the longest channel name, which leaves room for the text.
 SHOWN_BYTES = 256
+#: Bytes of the further tags of a line that its history keeps: replies and reactions take a quarter of that. With all
+#: that a client may send, a page of history would be more than a send queue takes.
+KEPT_TAG_BYTES = 256
 #: Bytes of an IRC line with CR LF, without tags.
 LINE_LIMIT = 512

@@ -39,7 +39,7 @@ def replayed(ctx: Context, lines: Iterable[StoredLine], dated: bool = False) -> 
     kind = ctx.session.kind
     names = {channel.conversation: channel.name for channel in ctx.world.channels_of(ctx.user)}
     for stored in lines:
-        if not stored.body:  # taken back meanwhile
+        if not stored.body:  # taken back
             continue
         if not _NEEDS.get(verb_of(stored.body), 0) & ~kind:
             line = restored(ctx, _renamed(stored, names))
@@ -70,12 +70,12 @@ def _renamed(stored: StoredLine, names: Mapping[int, str]) -> StoredLine:
     return structs.replace(stored, body=head + text)
 
 
-def fitting(page: Page, forward: bool) -> Page:
-    """As much of ``page`` as is sent at once, at least a line: the first ones if ``forward``, else the last.
+def fitting(page: Page, forward: bool, room: int | None = None) -> Page:
+    """As much of ``page`` as is sent at once, in about ``room`` bytes (None: as ever), at least a line.
 
-    One that was cut is not complete.
+    The first ones if ``forward``, else the last. A page that was cut is not complete.
     """
-    room = REPLAY_BYTES
+    room = REPLAY_BYTES if room is None else room
     lines = page.lines if forward else page.lines[::-1]
     for count, line in enumerate(lines):
         room -= _size(line)

@@ -27,6 +27,7 @@ from natterjack.core.world import World
 from natterjack.ports.effects import Close, ConsoleReply, Effect, Happened, Send
 from natterjack.ports.events import (
     Answered,
+    Backlogged,
     Closed,
     Committed,
     ConsoleRequest,
@@ -321,6 +322,7 @@ class _AtConsole:
 
 _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     Opened: Core._opened,
+    Backlogged: lambda core, event: core._intake.backlogged(event),
     Closed: Core._closed,
     Tick: Core._tick,
     Committed: Core._committed,

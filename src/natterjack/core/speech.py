@@ -40,6 +40,9 @@ from natterjack.wire.message import render_tags
 _TYPING = frozenset({"+typing", "+draft/typing"})
 #: What makes a TAGMSG last: https://ircv3.net/specs/client-tags/react
 _REACTIONS = frozenset({"+draft/react", "+draft/unreact"})
+#: Tags of ours: on a new text, which message has it now; on that message, which line brought the newest.
+EDIT_OF: Final = "natterjack/edit"
+EDITED_BY: Final = "natterjack/edited"
 #: Put before a new text for those who can't know it by its tag.
 EDITED: Final = "(edited) "
 _FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
@@ -267,8 +270,26 @@ def _show(
 def _replace(ctx: Context, old: StoredLine, line: Line, owners: Collection[Gated]) -> None:
     """The text of ``old`` is that of ``line`` from now on; that it has changed is an event."""
     body = f"{old.body.partition(' :')[0]} :{line.body.partition(' :')[2]}"
-    ctx.delivery.keep(RedactRecord(old.conversation, old.id, body, old.tags), owners)
+    tags = [tag for tag in old.tags.split(";") if tag and not tag.startswith(f"{EDITED_BY}=")]
+    tags.insert(0, f"{EDITED_BY}={line.msgid}")
+    ctx.delivery.keep(RedactRecord(old.conversation, old.id, body, ";".join(tags)), owners)
+    forget_edit(ctx, old, owners)
     ctx.remember(line, (old.conversation,), owners, message=False)
+
+
+def forget_edit(ctx: Context, old: StoredLine, owners: Collection[Gated]) -> int:
+    """The text that ``old`` has now is to be forgotten where it is an event too; its id, 0 where there is none."""
+    latest = named_in(ctx, old.tags, EDITED_BY)
+    if latest:
+        tags = f"{EDIT_OF}={ctx.msgids.of(old.id)}"  # it stands for the message all the same
+        ctx.delivery.keep(RedactRecord(old.conversation, latest, "", tags), owners)
+    return latest
+
+
+def named_in(ctx: Context, tags: str, key: str) -> int:
+    """The place of the line whose message id is the value of ``key`` in ``tags``; 0 where it is not there."""
+    values = (tag.removeprefix(f"{key}=") for tag in tags.split(";") if tag.startswith(f"{key}="))
+    return ctx.msgids.parse(next(values, "")) or 0
 
 
 def _show_edit(
@@ -279,14 +300,21 @@ def _show_edit(
     Whoever gets a new text line by line could not tell that they replace the old one together.
     """
     cap = caps.EDIT | caps.MULTILINE if is_long else caps.EDIT
-    head, _, text = line.body.partition(" :")
-    told = structs.replace(line, body=f"{head} :{EDITED}{text}", extra=line.extra.partition(";")[2])
+    told = plain(line)
     knows, others = select(groups, cap), without(groups, cap)
     if ctx.session.kind & cap == cap:
         ctx.delivery.relay(others, told, owners, loss=loss)
         return knows, line
     ctx.delivery.relay(knows, line, owners, loss=loss)
     return others, told
+
+
+def plain(line: Line) -> Line:
+    """``line``, as those see it who don't know an edit by its tag."""
+    if not line.extra.startswith(f"{EDIT_OF}="):
+        return line
+    head, _, text = line.body.partition(" :")
+    return structs.replace(line, body=f"{head} :{EDITED}{text}", extra=line.extra.partition(";")[2])
 
 
 def _line(ctx: Context, speech: Speech, target: str) -> Line | None:
@@ -303,11 +331,11 @@ def _line(ctx: Context, speech: Speech, target: str) -> Line | None:
             _tell_too_long(ctx, speech, over)
             return None
     tags = ctx.message.tags
-    extra = _relayed(tags) if tags else ""
+    extra = relayed(tags) if tags else ""
     if user.modes and "B" in user.modes:
         extra = f"bot;{extra}" if extra else "bot"
     if speech.edits is not None:
-        extra = f"natterjack/edit={ctx.msgids.of(speech.edits.id)};{extra}".rstrip(";")
+        extra = f"{EDIT_OF}={ctx.msgids.of(speech.edits.id)};{extra}".rstrip(";")
     return ctx.stamp(body, user.account, extra, Lines if speech.long else Line)
 
 
@@ -322,7 +350,7 @@ def _excess_of_lines(body: str, speech: Speech) -> int:
     return max(_excess(f"{head} :{piece}", speech) for _, piece in multiline.split(text))
 
 
-def _relayed(tags: Mapping[str, str]) -> str:
+def relayed(tags: Mapping[str, str]) -> str:
     """Client-only tags are passed on, except what is for the server alone. All others would be forged."""
     passed = {
         key: value for key, value in tags.items() if key[0] == "+" and not key.startswith("+natterjack/")

@@ -105,6 +105,7 @@ class Session:
         "caps",
         "cap_version",
         "certfp",
+        "full",
         "gate",
         "granted",
         "home",
@@ -122,6 +123,7 @@ class Session:
         "sid",
         "site",
         "standing",
+        "stopped",
         "tokens",
         "uid",
         "via",
@@ -160,6 +162,10 @@ class Session:
         self.sasl: Exchange | None = None  # a login under way
         self.batch: Batch | None = None  # a message of several lines under way
         self.waiting: deque[Message | WireError] | None = None  # what it said while a handler of its waits
+        self.full = (
+            False  # it has much to take of what was sent to it, and nothing that it says is carried out
+        )
+        self.stopped = False  # that alone is why there is something in waiting
 
 
 #: How a session says that it runs by itself, and that nobody sits there.

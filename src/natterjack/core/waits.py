@@ -17,11 +17,14 @@ from msgspec import Struct
 from natterjack.core.context import Context
 from natterjack.core.state import Session
 from natterjack.ports.effects import Ask
-from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadFailed, Stored
+from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadFailed, Search, Stored
 
 #: Questions of a kind that are under way at a time. Few, so that whoever hangs up has his forgotten rather than
 #: answered: a key takes a processor for a quarter of a second, a look into the history some of the disk's time.
 _KEYS, _READS = 4, 4
+#: Searches among them: each may take seconds, and whoever searches must not keep all threads that read from those who
+#: only want to know whether their message was said already, as every client of ours does with every message.
+_SEARCHES = 1
 
 #: Stands in place of a site for those who are not to wait behind others.
 _URGENT = "urgent"
@@ -99,6 +102,7 @@ class Waits:
         self._asked: dict[int, _Wait] = {}
         self._keys = _Lane(_KEYS)
         self._reads = _Lane(_READS)
+        self._searches = _Lane(_SEARCHES)
         self._delays: list[tuple[float, int]] = []  # a heap: monotonic time and number
         self._stores: deque[tuple[int, int]] = deque()  # batch and number, in order
         self._last = 0
@@ -160,7 +164,9 @@ class Waits:
         errand.suspend()
 
     def _lane(self, question: Question) -> _Lane:
-        return self._keys if isinstance(question, DeriveKey) else self._reads
+        if isinstance(question, DeriveKey):
+            return self._keys
+        return self._searches if isinstance(question, Search) else self._reads
 
     def _ask_next(self, lane: _Lane) -> None:
         """Ask as much as may be at a time; nothing is found out for those who have gone meanwhile."""

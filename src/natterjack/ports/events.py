@@ -46,6 +46,16 @@ class Received(Struct, frozen=True, gc=False):
     items: list[Message | WireError]
 
 
+class Backlogged(Struct, frozen=True, gc=False):
+    """``full``: so much waits to be sent to the connection that what its peer says had better not lead to more.
+
+    Else there is room again.
+    """
+
+    sid: int
+    full: bool
+
+
 class Closed(Struct, frozen=True, gc=False):
     """The connection is gone; ``reason`` is told to others where the session did not say QUIT itself."""
 
@@ -108,6 +118,7 @@ class Reconfigured(Struct, frozen=True):
 Event: TypeAlias = (
     Opened
     | Received
+    | Backlogged
     | Closed
     | Tick
     | Committed

@@ -43,7 +43,8 @@ class ReadHistory(Struct, frozen=True, gc=False):
     """A page of a conversation: the lines between the bounds (None: no bound), messages alone or ``events`` too.
 
     Of those the first ``limit`` if ``forward``, else the last; lines that were taken back, which have no body any more,
-    are none of them. Nor are those with an id up to ``since``. The answer is a :class:`Page`.
+    are none of them: a page that is not full is the last one. Nor are those with an id up to ``since``. The answer is a
+    :class:`Page`.
     """
 
     conversation: int
@@ -56,7 +57,7 @@ class ReadHistory(Struct, frozen=True, gc=False):
 
 
 class FindLine(Struct, frozen=True, gc=False):
-    """One message or event. The answer is a :class:`StoredLine`, or None."""
+    """One message or event. The answer is a :class:`StoredLine`, whose body is ``""`` if it was redacted, or None."""
 
     conversation: int
     id: int
@@ -117,7 +118,7 @@ class Page(Struct, frozen=True, gc=False):
     """Lines in ascending order of id.
 
     ``known`` is False where a bound is the id of a line that the conversation does not have (any more): then nothing
-    was read. ``complete`` is False where reading took too long and was given up: then there may be more.
+    was read. ``complete`` is False where a search took too long and was given up: then there may be more.
     """
 
     lines: tuple[StoredLine, ...]

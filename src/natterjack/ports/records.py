@@ -37,7 +37,10 @@ class CidRecord(Struct, frozen=True, gc=False):
 
 
 class RedactRecord(Struct, frozen=True, gc=False):
-    """The line ``id`` reads ``body``, with ``tags``, from now on: redacted or edited."""
+    """The line ``id`` reads ``body``, with ``tags``, from now on: edited or, where that is ``""``, redacted.
+
+    What is redacted stays so, whatever comes later.
+    """
 
     conversation: int
     id: int

@@ -39,6 +39,7 @@ from natterjack.ports.effects import (
 )
 from natterjack.ports.events import (
     Answered,
+    Backlogged,
     Committed,
     Draining,
     Event,
@@ -72,7 +73,7 @@ _LIFTED = {"channels": None, "monitor": None}
 #: Seconds after which the loop's thread makes room for another that waits. A commit that comes while the loop is busy
 #: in Python takes 2 ms with it instead of 11 (`python -m bench.history write`).
 _SWITCH = 0.0005
-#: Threads that read history: a long search must not hold up all the others.
+#: Threads that read history: a long search, of which the core asks one at a time, must not hold up all the others.
 _READERS = 2
 
 
@@ -95,10 +96,11 @@ class Server:
         self._workers = Workers(self._answered)
         #: Where messages are kept that are not stored (durability none).
         self._ring = Ring() if config.storage.durability == "none" else None
-        sources = [self._ring] if self._ring is not None else [store.shelf() for _ in range(_READERS)]
+        sources = [self._ring or store.shelf() for _ in range(_READERS)]
         self._readers = Readers(self._answered, sources)
         now = self._reactor.now
         self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
+        self.hub.backlogged = lambda sid, full: self._take(Backlogged(sid, full))
         self._copies = Copies(data.path, self._reactor.call)
         self._desk = Desk(self._take, {**self._process_verbs(), **self._copies.verbs()})
         self._perform = self._performers()

@@ -149,7 +149,9 @@ class Ring:
                 found = self._place(conversation).find(number)
                 if found is not None:
                     pile, index = found
-                    pile.replace(index, msgspec.structs.replace(pile.at(index), body=body, tags=tags))
+                    old = pile.at(index)
+                    if old.body:
+                        pile.replace(index, msgspec.structs.replace(old, body=body, tags=tags))
             case PairRecord(account, other, conversation):
                 self._pairs.setdefault(account, {})[other] = conversation
                 self._pairs.setdefault(other, {})[account] = conversation

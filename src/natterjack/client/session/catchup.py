@@ -62,14 +62,14 @@ class Shown(Struct, frozen=True):
 
 
 class _Reading:
-    """A conversation that is being read up. ``way``: how it was asked last."""
+    """A conversation that is being read up. ``way`` and ``selector``: how it was asked last."""
 
-    __slots__ = ("again", "held", "lines", "name", "ref", "way")
+    __slots__ = ("again", "held", "lines", "name", "ref", "selector", "way")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.ref = 0  # of the request under way
-        self.way = ""
+        self.way = self.selector = ""
         self.held: list[e.MessageReceived] = []
         self.again = False  # more came than could be held
         self.lines: e.HistoryRead | None = None
@@ -252,7 +252,7 @@ class CatchUp:
 
     def _ask(self, reading: _Reading, way: str, selector: str, limit: int) -> None:
         self._by_ref.pop(reading.ref, None)
-        reading.way, reading.lines = way, None
+        reading.way, reading.selector, reading.lines = way, selector, None
         reading.ref = self._next_ref()
         self._by_ref[reading.ref] = reading
         self.requests.append(AskHistory(reading.ref, reading.name, way, selector, min(limit, self._limit)))
@@ -262,6 +262,7 @@ class CatchUp:
         position = self.positions.get(fold(reading.name))
         last = read.last if read and read.last else position.msgid if position else ""
         full = read is not None and reading.way == "AFTER" and (read.cut or read.lines >= self._limit)
+        full &= reading.selector != f"msgid={last}"  # else it gets us nowhere, and would for ever
         if last and (full or reading.again):
             reading.again = False
             self._ask(reading, "AFTER", f"msgid={last}", self._limit)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from natterjack.core.context import Context, shown
-from natterjack.core.conversations import UNREADABLE, Readable, find, readable
+from natterjack.core.conversations import UNREADABLE, Readable, find, is_still, readable
 from natterjack.core.registry import Steps, command
 from natterjack.core.replay import fitting, note_unfinished, replayed
 from natterjack.ports.questions import (
@@ -77,8 +77,8 @@ def chathistory(ctx: Context) -> Steps | None:
 
 def _answer(ctx: Context, wish: _Wish, where: Readable) -> Steps:
     page = yield from _READERS[wish.subcommand](ctx, wish, where)
-    again = readable(ctx, wish.target)  # he may have been put out meanwhile
-    if again is None or again.number != where.number:
+    again = readable(ctx, wish.target)
+    if again is None or not is_still(ctx, where, wish.target):  # he may have been put out meanwhile
         ctx.fail(fails.INVALID_TARGET, "CHATHISTORY", wish.subcommand, shown(wish.target), why=UNREADABLE)
     elif not page.known:
         ctx.fail(fails.LINE_GONE, "CHATHISTORY", wish.subcommand, where.name)
