@@ -17,7 +17,7 @@ import apsw
 import natterjack.store.database as stored
 from natterjack.cli import main
 from natterjack.core.cids import Cids
-from natterjack.core.delivery import Delivery, Gated, Line
+from natterjack.core.delivery import Delivery, Gated, Line, Loss
 from natterjack.core.state import Groups, Session
 from natterjack.ports.effects import Send
 from natterjack.ports.questions import FindCid
@@ -69,11 +69,11 @@ def ack_before_commit() -> None:
         owners: Collection[Gated],
         but: Session | None = None,
         own: bytes = b"",
-        **more: Any,
+        loss: Loss | None = None,
     ) -> None:
         if but is not None and own:
             self.tell(Send(but.sid, own))
-        _relay(self, groups, line, owners, but, **more)
+        _relay(self, groups, line, owners, but, loss=loss)
 
     Delivery.relay = relay  # type: ignore[method-assign]
 
@@ -88,9 +88,9 @@ def fan_out_before_commit() -> None:
         owners: Collection[Gated],
         but: Session | None = None,
         own: bytes = b"",
-        **more: Any,
+        loss: Loss | None = None,
     ) -> None:
-        _relay(self, groups, line, (), but, **more)  # without owners there is nothing to wait for
+        _relay(self, groups, line, (), but, loss=loss)  # without owners there is nothing to wait for
         if but is not None and own:
             self.send(but, but.sid, own)
 
