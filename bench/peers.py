@@ -265,8 +265,7 @@ class CommandLine:
 
 
 PEERS: Final[dict[str, type[Natterjack] | type[NgIrcd] | type[InspIrcd] | type[Miniircd]]] = {
-    peer.name: peer
-    for peer in (Natterjack, NatterjackPower, NatterjackProcess, NgIrcd, InspIrcd, Miniircd)
+    peer.name: peer for peer in (Natterjack, NatterjackPower, NatterjackProcess, NgIrcd, InspIrcd, Miniircd)
 }
 """Servers known by name."""
 

@@ -17,6 +17,7 @@ import select
 import socket
 import ssl
 import struct
+import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from time import perf_counter_ns
@@ -197,10 +198,8 @@ class Swarm:
                 words[row + Word.DONE] = 1
             if sending:
                 everywhere = received if workers == 1 else counters.total(Word.RECEIVED)
-                most = everywhere // copies + window
-                if rate:
-                    most = min(most, int((perf_counter_ns() - begin) / 1e9 * rate) + 1)
-                allowed = due(most, worker, workers)
+                paced = int((perf_counter_ns() - begin) / 1e9 * rate) + 1 if rate else sys.maxsize
+                allowed = due(min(everywhere // copies + window, paced), worker, workers)
                 while sent < allowed:
                     send, option, head, tail = speakers[sent % len(speakers)]
                     line = b"%b%d %d %b" % (head, sent * workers + worker, perf_counter_ns(), tail)
