@@ -105,9 +105,12 @@ class Fleet:
         if counters.total(Word.JOINS) != expected:
             raise LoadError(f"{counters.total(Word.JOINS)} JOIN lines came, not {expected}")
 
-    def flood(self, seconds: float, window: int, text_bytes: int, copies: int) -> list[int]:
+    def flood(
+        self, seconds: float, window: int, text_bytes: int, copies: int, rate: float = 0.0
+    ) -> list[int]:
         """Talk for `seconds` with `window` messages under way; latencies (ns) of the sampled deliveries.
 
+        With a `rate` no more than so many messages a second are sent.
         Returns when each message has reached its `copies` recipients. Raises LoadError if they do not come.
         """
         counters = self.counters
@@ -117,7 +120,7 @@ class Fleet:
             all_sent = counters.total(Word.DONE) == self.layout.workers
             return all_sent and counters.total(Word.RECEIVED) >= counters.total(Word.SENT) * copies
 
-        done = self._phase("flood", (seconds, window, text_bytes), complete)
+        done = self._phase("flood", (seconds, window, text_bytes, rate), complete)
         sent, received = counters.total(Word.SENT), counters.total(Word.RECEIVED)
         if received != sent * copies:
             raise LoadError(f"{received} deliveries of {sent} messages came, not {sent * copies}")

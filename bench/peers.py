@@ -76,9 +76,10 @@ def _program(name: str) -> str | None:
 
 
 class Natterjack:
-    """This project's server, out of the working tree."""
+    """This project's server, out of the working tree. It stores no messages, as the others store none."""
 
     name = "natterjack"
+    durability = "none"
     backlog = 64
     max_clients = 0
 
@@ -101,14 +102,28 @@ class Natterjack:
         return None if done.returncode == 0 else f"{self.python} has no module natterjack to run"
 
     def prepare(self, directory: Path, port: int) -> Launch:
-        serve = "serve --host 127.0.0.1 --port 0 --durability none --no-limits --no-console --json"
-        argv = [self.python, "-m", "natterjack", *serve.split()]
+        serve = "serve --host 127.0.0.1 --port 0 --no-limits --no-console --json"
+        argv = [self.python, "-m", "natterjack", *serve.split(), "--durability", self.durability]
         argv += ["--lobby", "", "--data-dir", str(directory / "data")]
         return Launch(argv, 0, self.environment)
 
     def version(self) -> str:
         said = first_line_of([self.python, "-m", "natterjack", "--version"], self.environment)
         return said or "natterjack"
+
+
+class NatterjackPower(Natterjack):
+    """Storing every message, so that it outlasts a power cut, before anybody sees it."""
+
+    name = "natterjack-power"
+    durability = "power"
+
+
+class NatterjackProcess(Natterjack):
+    """Storing every message, so that it outlasts the process, before anybody sees it."""
+
+    name = "natterjack-process"
+    durability = "process"
 
 
 _NGIRCD: Final = """\
@@ -250,7 +265,7 @@ class CommandLine:
 
 
 PEERS: Final[dict[str, type[Natterjack] | type[NgIrcd] | type[InspIrcd] | type[Miniircd]]] = {
-    peer.name: peer for peer in (Natterjack, NgIrcd, InspIrcd, Miniircd)
+    peer.name: peer for peer in (Natterjack, NatterjackPower, NatterjackProcess, NgIrcd, InspIrcd, Miniircd)
 }
 """Servers known by name."""
 

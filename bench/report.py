@@ -43,6 +43,12 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
         _BUSY,
         *_LATENCY,
     ),
+    "latency_ms_p50": (
+        Column("latency_ms_p50", "p50, ms", spread=True, ratio=True),
+        *_LATENCY[1:],
+        Column("cpu_us_per_delivery", "CPU per delivery, µs"),
+        Column("sync_ms_p50", "one sync, ms"),
+    ),
     "join_cpu_s": (
         Column("join_cpu_s", "CPU, s", spread=True, ratio=True),
         Column("join_s", "until all are in, s", spread=True),

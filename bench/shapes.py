@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from . import procinfo
+from . import disk, procinfo
 from .counters import Word
 from .fleet import Fleet
 from .layout import Layout
@@ -34,6 +34,8 @@ class Shape:
     measure: Callable[[Run], Figures]
     window: int = 0
     """Messages under way."""
+    rate: float = 0.0
+    """Messages a second at most; 0: as many as the window allows."""
     variants: tuple[str, ...] = ("plain",)
     """Names of the variants (see VARIANTS) that a comparison runs it in."""
     headline: str = "cpu_us_per_delivery"
@@ -64,11 +66,11 @@ def measure_flood(run: Run) -> Figures:
     run.fleet.join(run.batch)
     _memory(run)
     copies = run.shape.channel_size - 1 + ("echo-message" in run.capabilities)
-    window, text_bytes = run.shape.window, run.text_bytes
+    window, text_bytes, rate = run.shape.window, run.text_bytes, run.shape.rate
     if run.warm_up:
-        run.fleet.flood(run.warm_up, window, text_bytes, copies)
+        run.fleet.flood(run.warm_up, window, text_bytes, copies, rate)
     before = procinfo.cpu_time_ns(run.pids)
-    latencies = run.fleet.flood(run.seconds, window, text_bytes, copies)
+    latencies = run.fleet.flood(run.seconds, window, text_bytes, copies, rate)
     cpu = procinfo.cpu_time_ns(run.pids) - before
     counters = run.fleet.counters
     deliveries, elapsed = counters.total(Word.RECEIVED), counters.span_ns()
@@ -81,6 +83,13 @@ def measure_flood(run: Run) -> Figures:
         figures["cpu_busy_percent"] = 100 * cpu / elapsed
     figures.update(percentiles(latencies))
     return figures
+
+
+def measure_paced(run: Run) -> Figures:
+    """As a flood, but at an even pace; and what one sync costs here, the least that a stored message takes."""
+    measure_flood(run)
+    run.figures["sync_ms_p50"] = disk.sync_ms()
+    return run.figures
 
 
 def measure_storm(run: Run) -> Figures:
@@ -157,6 +166,16 @@ SHAPES: Final = {
             measure_flood,
             500,
             variants=("plain", "tags"),
+        ),
+        Shape(
+            "paced",
+            "one channel of 1,000, 50 messages a second",
+            1000,
+            1000,
+            measure_paced,
+            64,
+            rate=50.0,
+            headline="latency_ms_p50",
         ),
         Shape("storm", "join storm of 1,000", 1000, 1000, measure_storm, headline="join_cpu_s"),
         Shape("idle", "5,000 idle clients", 5000, 0, measure_idle, headline="memory_bytes_per_client"),

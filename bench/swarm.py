@@ -17,6 +17,7 @@ import select
 import socket
 import ssl
 import struct
+import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from time import perf_counter_ns
@@ -168,8 +169,10 @@ class Swarm:
 
         self._run(start_some, count)
 
-    def flood(self, seconds: float, window: int, text_bytes: int) -> list[int]:
+    def flood(self, seconds: float, window: int, text_bytes: int, rate: float) -> list[int]:
         """Keep `window` messages under way for `seconds`, then wait for the rest; latencies in nanoseconds.
+
+        With a `rate` no more than so many a second are sent, by all workers together (0: as many as will go).
 
         The window is over all workers: message number m is sent when fewer than `window` of those before it
         are out, where deliveries received / recipients of a message counts as that many messages done.
@@ -183,8 +186,10 @@ class Swarm:
         latencies: list[int] = []
         seen: set[tuple[int, int]] = set()
         sent = received = allowed = 0
-        end = perf_counter_ns() + int(seconds * 1e9)
-        patience = 0.05 if workers == 1 else 0.001  # what another worker receives may open our window
+        begin = perf_counter_ns()
+        end = begin + int(seconds * 1e9)
+        # What another worker receives may open our window, and so may time.
+        patience = 0.05 if workers == 1 and not rate else 0.001
         sending = True
         self._mark(Word.FIRST)
         while True:
@@ -193,7 +198,8 @@ class Swarm:
                 words[row + Word.DONE] = 1
             if sending:
                 everywhere = received if workers == 1 else counters.total(Word.RECEIVED)
-                allowed = due(everywhere // copies + window, worker, workers)
+                paced = int((perf_counter_ns() - begin) / 1e9 * rate) + 1 if rate else sys.maxsize
+                allowed = due(min(everywhere // copies + window, paced), worker, workers)
                 while sent < allowed:
                     send, option, head, tail = speakers[sent % len(speakers)]
                     line = b"%b%d %d %b" % (head, sent * workers + worker, perf_counter_ns(), tail)

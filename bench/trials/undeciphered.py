@@ -84,10 +84,10 @@ class Undeciphered(Swarm):
     speakers = 16
     """How many of them. Enough that none is asked to say much, few enough that their reading costs little."""
 
-    def flood(self, seconds: float, window: int, text_bytes: int) -> list[int]:
+    def flood(self, seconds: float, window: int, text_bytes: int, rate: float) -> list[int]:
         """In volleys: one client after the other says `window` messages at once, when all before have arrived."""
-        if self.layout.workers > 1:
-            raise LoadError("volleys take a single worker")
+        if self.layout.workers > 1 or rate:
+            raise LoadError("volleys take a single worker, and no rate")
         round_ = _Round(self, text_bytes)
         words, row, poll, read = self.words, self.row, self.epoll.poll, round_.read
         copies = self.layout.channel_size - 1

@@ -7,7 +7,7 @@ import pytest
 
 from bench import procinfo, report
 from bench.compare import Comparison, Record, cases, merged
-from bench.peers import CommandLine, InspIrcd, NgIrcd
+from bench.peers import CommandLine, InspIrcd, Natterjack, NatterjackPower, NatterjackProcess, NgIrcd
 from bench.serverproc import listening_port
 from bench.shapes import SHAPES, percentiles, resized
 
@@ -58,6 +58,24 @@ def test_table() -> None:
     assert lines[2].startswith("| natterjack | 2.50 (2.00–3.00) | 0.62 |")
     assert lines[3].startswith("| natterjack, tags | 5.00 | 1.25 |")
     assert lines[4].startswith("| ngircd | 4.00 (2.00–6.00) | 1.00 |")
+
+
+def test_a_shape_at_an_even_pace_is_compared_by_its_latency() -> None:
+    figures = {"latency_ms_p50": 3.0, "latency_ms_p99": 9.0, CPU: 5.0, "sync_ms_p50": 0.5}
+    paced = comparison(Record(1, "natterjack", "paced", "plain", [], figures))
+    lines = report.table(report.Summary(paced), "paced", SHAPES["paced"].headline)
+    assert lines[0].startswith("| server | p50, ms |")
+    assert lines[2] == "| natterjack | 3.00 |  |  | 9.00 |  | 5.00 | 0.50 |"
+
+
+@pytest.mark.parametrize("kind", [Natterjack, NatterjackPower, NatterjackProcess])
+def test_natterjack_is_started_with_the_durability_that_its_name_says(
+    kind: type[Natterjack], tmp_path: Path
+) -> None:
+    argv = kind().prepare(tmp_path, 0).argv
+    durability = argv[argv.index("--durability") + 1]
+    assert kind.name in ("natterjack", f"natterjack-{durability}")
+    assert (durability == "none") == (kind is Natterjack)
 
 
 def test_goal() -> None:

@@ -148,7 +148,7 @@ def test_the_lines_of_each_type_are_in_order_and_say_what_the_tables_have(tmp_pa
     lines = _lines(out)
     kinds = list(dict.fromkeys(line["type"] for line in lines))
     assert kinds == ["natterjack", "secret", "last", *TABLES, "end"]
-    messages = [(line["conversation"], line["id"]) for line in lines if line["type"] == "message"]
+    messages = [line["id"] for line in lines if line["type"] == "message"]
     assert messages == sorted(messages)
     assert len(messages) == 50
     account = next(line for line in lines if line["type"] == "account")
@@ -347,7 +347,7 @@ def test_what_sqlite_writes_is_what_others_read(tmp_path: Path) -> None:
     source = _filled(tmp_path / "data")
     export(source, {}, tmp_path / "out.jsonl")
     other = sqlite3.connect(source)
-    texts = [row[0] for row in other.execute("SELECT body FROM message ORDER BY conversation, id")]
+    texts = [row[0] for row in other.execute("SELECT body FROM message ORDER BY id")]
     other.close()
     assert [line["body"] for line in _lines(tmp_path / "out.jsonl") if line["type"] == "message"] == texts
     assert "folded" not in _lines(tmp_path / "out.jsonl")[5]

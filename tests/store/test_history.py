@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import tracemalloc
 
 import msgspec
 import pytest
@@ -215,6 +216,31 @@ def test_the_ring_lets_client_message_ids_and_forgotten_conversations_go() -> No
     assert ring.answer(FindCid("alice", "first"), 0.0) is None
     assert ring.answer(FindCid("alice", "cid199"), 0.0) is not None
     assert ring.answer(FindLine(1, 2), 0.0) is None
+
+
+def test_the_ring_takes_no_more_memory_than_it_says() -> None:
+    size = 2_000_000
+    tracemalloc.start()
+    try:
+        ring = Ring(size)
+        for number in range(20_000):
+            ring.take([msgspec.structs.replace(message(number + 1, conversation=number % 5), body="x" * 500)])
+            if not number % 1000:
+                taken, _ = tracemalloc.get_traced_memory()
+                assert taken < size
+    finally:
+        tracemalloc.stop()
+    assert ring.answer(FindLine(4, 20_000), 0.0) is not None
+
+
+def test_a_line_that_has_changed_takes_what_it_takes_now() -> None:
+    ring = Ring(size=10_000)
+    ring.take([message(number) for number in range(1, 11)])
+    ring.take([RedactRecord(1, 10, "x" * 8000, "")])
+    assert ring.answer(FindLine(1, 1), 0.0) is None
+    assert ring.answer(FindLine(1, 10), 0.0) is not None
+    ring.take([RedactRecord(1, 10, "x", ""), *(message(number) for number in range(11, 20))])
+    assert ring.answer(FindLine(1, 10), 0.0) is not None
 
 
 def test_the_ring_hands_on_what_is_stored_all_the_same() -> None:

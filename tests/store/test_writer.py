@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -398,3 +399,58 @@ def test_batches_are_synced_as_the_durability_says_after_work_behind_too(tmp_pat
     level = written.store._connection.pragma("synchronous")
     written.store.close()
     assert level == (2 if power else 1)
+
+
+# -- gathering
+
+
+def patiently(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the writer lets batches gather, it does so for longer than any test takes."""
+    monkeypatch.setattr(writer, "_GATHER", 3 * _PATIENCE)
+    monkeypatch.setattr(writer, "_GATHER_MOST", 3 * _PATIENCE)
+
+
+def test_few_batches_wait_for_nothing(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    patiently(monkeypatch)
+    written.start()
+    for number in range(1, 2 * writer._POURING):
+        written.submit(number, [message(number)])
+        written.wait_for("committed", number)
+    assert written.ids() == list(range(1, 2 * writer._POURING))
+
+
+def test_what_comes_after_many_goes_together_into_the_next_group(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patiently(monkeypatch)
+    many = writer._POURING
+    written.start()
+    written.submit(1, [message(number) for number in range(1, many + 1)])
+    written.wait_for("committed", 1)
+    for number in range(2, 5):
+        written.submit(number, [message(many + number)])
+    began = time.monotonic()
+    written.store.close()  # who leaves is not kept waiting
+    assert time.monotonic() - began < _PATIENCE
+    assert written.reports == [("committed", 1), ("committed", 4)]
+
+
+def test_an_index_far_behind_is_built_while_batches_gather(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patiently(monkeypatch)
+    monkeypatch.setattr(index, "STEP", 4)
+    monkeypatch.setattr(chores, "_FAR_BEHIND", 8)
+    stepped = threading.Event()
+    step = index.Index._add_words
+
+    def add_words(self: index.Index, last: int) -> None:
+        step(self, last)
+        if self.behind(last) < 8:
+            stepped.set()
+
+    monkeypatch.setattr(index.Index, "_add_words", add_words)
+    written.start()
+    written.submit(1, [message(number) for number in range(1, writer._POURING + 1)])
+    assert stepped.wait(_PATIENCE)
+    assert written.reports == [("committed", 1)]

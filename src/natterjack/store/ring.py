@@ -14,6 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from operator import attrgetter
 
 import msgspec
 
@@ -51,49 +52,64 @@ _LINE_BYTES, _CID_BYTES = 400, 350
 _CHUNK = 500
 
 
+#: Stands where a line was.
+_GONE = LineRecord(0, (), 0, False, "", "", "")
+_id = attrgetter("id")
+
+
+def _size(line: LineRecord) -> int:
+    """Bytes that it takes, in one conversation."""
+    return _LINE_BYTES + len(line.body) + len(line.tags)
+
+
 class _Pile:
     """Lines of one conversation and kind, by id. Oldest ones are taken off cheaply."""
 
-    __slots__ = ("_gone", "_ids", "_lines")
+    __slots__ = ("_conversation", "_gone", "_lines", "add")
 
-    def __init__(self) -> None:
-        self._lines: list[StoredLine] = []
-        self._ids: list[int] = []
+    def __init__(self, conversation: int) -> None:
+        self._conversation = conversation
+        self._lines: list[LineRecord] = []
+        self.add = self._lines.append  # called for each message that there is
         self._gone = 0  # how many at the front count no more
 
     def __len__(self) -> int:
         return len(self._lines) - self._gone
 
-    def add(self, line: StoredLine) -> None:
-        self._lines.append(line)
-        self._ids.append(line.id)
-
-    def drop_oldest(self) -> None:
+    def drop_oldest(self) -> LineRecord:
+        """The answer is what was dropped."""
+        line = self._lines[self._gone]
+        self._lines[self._gone] = _GONE
         self._gone += 1
         if self._gone > 1000 and self._gone * 2 > len(self._lines):
-            del self._lines[: self._gone], self._ids[: self._gone]
+            del self._lines[: self._gone]
             self._gone = 0
+        return line
 
     def find(self, number: int) -> int:
         """Where the line ``number`` is; -1: nowhere."""
-        index = bisect_left(self._ids, number, self._gone)
-        return index if index < len(self._ids) and self._ids[index] == number else -1
+        index = bisect_left(self._lines, number, self._gone, key=_id)
+        return index if index < len(self._lines) and self._lines[index].id == number else -1
 
     def at(self, index: int) -> StoredLine:
-        return self._lines[index]
+        line = self._lines[index]
+        return StoredLine(line.id, self._conversation, line.time, line.body, line.account, line.tags)
 
-    def replace(self, index: int, line: StoredLine) -> None:
-        self._lines[index] = line
+    def change(self, index: int, body: str, tags: str) -> int:
+        """The answer is how many bytes more it takes now."""
+        old = self._lines[index]
+        new = self._lines[index] = msgspec.structs.replace(old, body=body, tags=tags)
+        return _size(new) - _size(old)
 
     def latest(self) -> StoredLine | None:
-        return self._lines[-1] if len(self) else None
+        return self.at(-1) if len(self) else None
 
     def between(self, above: int, below: int, forward: bool) -> Iterator[StoredLine]:
         """The lines with ids between the two, oldest first or newest first."""
-        start = bisect_right(self._ids, above, self._gone)
-        stop = bisect_left(self._ids, below, start)
+        start = bisect_right(self._lines, above, self._gone, key=_id)
+        stop = bisect_left(self._lines, below, start, key=_id)
         places = range(start, stop) if forward else range(stop - 1, start - 1, -1)
-        return (self._lines[place] for place in places)
+        return map(self.at, places)
 
 
 class _Place:
@@ -101,9 +117,9 @@ class _Place:
 
     __slots__ = ("events", "messages")
 
-    def __init__(self) -> None:
-        self.messages = _Pile()
-        self.events = _Pile()
+    def __init__(self, conversation: int) -> None:
+        self.messages = _Pile(conversation)
+        self.events = _Pile(conversation)
 
     def piles(self, events: bool) -> tuple[_Pile, ...]:
         return (self.messages, self.events) if events else (self.messages,)
@@ -116,8 +132,8 @@ class _Place:
         return None
 
 
-#: What there is, in the order in which it goes: a line of a pile, or a client message id; and its bytes.
-_Held = tuple[_Pile | tuple[str, str], int]
+#: What there is, in the order in which it goes: a line of a pile, or a client message id.
+_Held = _Pile | tuple[str, str]
 
 
 class Ring:
@@ -134,24 +150,26 @@ class Ring:
     def take(self, records: Iterable[Record]) -> tuple[Record, ...]:
         """Keep what belongs here; the rest, which is for the database all the same, is the answer."""
         with self._lock:
-            rest = tuple(record for record in records if not self._take(record))
-            self._make_room()
+            rest = tuple([record for record in records if not self._take(record)])
+            if self._left < 0:
+                self._make_room()
         return rest
 
     def _take(self, record: Record) -> bool:
+        if type(record) is LineRecord:  # nearly all are
+            self._add(record)
+            return True
         match record:
-            case LineRecord():
-                self._add(record)
             case CidRecord(sender, cid, number, digest):
                 self._cids[sender, cid] = Cid(number, digest)
-                self._hold((sender, cid), _CID_BYTES)
+                self._held.append((sender, cid))
+                self._left -= _CID_BYTES
             case RedactRecord(conversation, number, body, tags):
                 found = self._place(conversation).find(number)
                 if found is not None:
                     pile, index = found
-                    old = pile.at(index)
-                    if old.body:
-                        pile.replace(index, msgspec.structs.replace(old, body=body, tags=tags))
+                    if pile.at(index).body:
+                        self._left -= pile.change(index, body, tags)
             case PairRecord(account, other, conversation):
                 self._pairs.setdefault(account, {})[other] = conversation
                 self._pairs.setdefault(other, {})[account] = conversation
@@ -162,32 +180,26 @@ class Ring:
         return True
 
     def _add(self, record: LineRecord) -> None:
-        size = _LINE_BYTES + len(record.body) + len(record.tags)
         for conversation in record.conversations:
             place = self._places.get(conversation)
             if place is None:
-                place = self._places[conversation] = _Place()
+                place = self._places[conversation] = _Place(conversation)
             pile = place.messages if record.message else place.events
-            pile.add(
-                StoredLine(record.id, conversation, record.time, record.body, record.account, record.tags)
-            )
-            self._hold(pile, size)
-
-    def _hold(self, what: _Pile | tuple[str, str], size: int) -> None:
-        self._held.append((what, size))
-        self._left -= size
+            pile.add(record)
+            self._held.append(pile)
+            self._left -= _LINE_BYTES + len(record.body) + len(record.tags)  # _size(), without the call
 
     def _make_room(self) -> None:
         while self._left < 0 and self._held:
-            what, size = self._held.popleft()
-            self._left += size
+            what = self._held.popleft()
             if isinstance(what, _Pile):
-                what.drop_oldest()
+                self._left += _size(what.drop_oldest())
             else:
+                self._left += _CID_BYTES
                 del self._cids[what]
 
     def _place(self, conversation: int) -> _Place:
-        return self._places.get(conversation) or _Place()
+        return self._places.get(conversation) or _Place(conversation)
 
     # -- questions
 

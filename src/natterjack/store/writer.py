@@ -1,7 +1,8 @@
 """The one thread that writes: takes all that waits, commits it once, reports back.
 
 While a commit is under way the next batches gather, and go together into the next one: the slower the disk, the larger
-the group. Batches are reported in their order.
+the group. Where they pour in, the writer waits a little for still more: what a group costs, here and where it is shown
+to thousands, hardly grows with its size. A batch that comes alone never waits. Batches are reported in their order.
 
 **Two ways to fail.** Where the database says that a group does not fit (the disk is full) or may not be (a client
 message id that is there already), nothing of it was stored, and that is certain: it is tried again in halves, so that
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -43,6 +45,9 @@ from natterjack.store.turnstile import Turnstile
 
 #: Records in a group at most: about 50 ms, and some megabytes.
 _GROUP = 5000
+#: Records in a group from which on the next one gathers, at least and at most for so many seconds: that is more than a
+#: thousand messages a second, or so much work with each that the loop never rests.
+_POURING, _GATHER, _GATHER_MOST = 16, 0.016, 0.050
 #: KiB of pages that the writer keeps: the ends of some thousand conversations, and of the index.
 _CACHE = 32_768
 #: Bytes that the log's file is cut down to when it begins anew.
@@ -83,7 +88,7 @@ class Store:
         self._last = self.snapshot.last_id  # the greatest id that is stored
         self._waiting: deque[Batch] = deque()
         self._ready = threading.Condition()
-        self._closing = False
+        self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._committed: Callable[[int], None] = _nobody
         self._refused: Callable[[int, str], None] = _nobody
@@ -132,7 +137,7 @@ class Store:
     def close(self) -> None:
         """Commit what waits, and close."""
         with self._ready:
-            self._closing = True
+            self._closing.set()
             self._ready.notify()
         if self._thread is not None:
             self._thread.join()
@@ -145,10 +150,15 @@ class Store:
         pause = 0.0
         try:
             while (group := self._take(pause)) is not None:
+                began = time.monotonic()
                 if group:
                     self._commit(group)
-                busy = self._chores.step(self._last, pressed=bool(self._waiting))
-                pause = 0.0 if busy else self._chores.pause
+                if sum(len(batch[1]) for batch in group) >= _POURING:
+                    self._gather(time.monotonic() - began)
+                    pause = 0.0
+                else:
+                    busy = self._chores.step(self._last, pressed=bool(self._waiting))
+                    pause = 0.0 if busy else self._chores.pause
         except apsw.Error as error:
             failed(f"can't write to the database: {error}")
         finally:
@@ -157,9 +167,9 @@ class Store:
     def _take(self, pause: float) -> list[Batch] | None:
         """What waits, after ``pause`` seconds at the latest; None once there is nothing and the store is closing."""
         with self._ready:
-            if not self._waiting and not self._closing and pause:
+            if not self._waiting and not self._closing.is_set() and pause:
                 self._ready.wait(pause)
-            if not self._waiting and self._closing:
+            if not self._waiting and self._closing.is_set():
                 return None
             group: list[Batch] = []
             size = 0
@@ -167,6 +177,16 @@ class Store:
                 group.append(self._waiting.popleft())
                 size += len(group[-1][1])
             return group
+
+    def _gather(self, took: float) -> None:
+        """Let batches come in, for longer if the last commit ``took`` long: where all is slow, larger groups help most.
+
+        Chores that can't be put off are done meanwhile.
+        """
+        until = time.monotonic() + min(max(_GATHER, 2 * took), _GATHER_MOST)
+        while (left := until - time.monotonic()) > 0 and not self._closing.is_set():
+            if not self._chores.step(self._last, pressed=True):
+                self._closing.wait(left)
 
     def _commit(self, group: list[Batch]) -> None:
         """Store the group, or as much from its beginning as fits, and report what came of it."""

@@ -1,16 +1,16 @@
 -- Messages and all that belongs to them. See docs/decisions/0030 and 0031.
 
--- What CHATHISTORY gives to everybody, and what it gives with event-playback alone.
+-- What CHATHISTORY gives to everybody. New rows go to the end, wherever they were said: docs/decisions/0038.
 CREATE TABLE message (
     conversation INTEGER NOT NULL,
-    id           INTEGER NOT NULL,
+    id           INTEGER PRIMARY KEY,
     time         INTEGER NOT NULL,    -- milliseconds since 1970
     body         TEXT NOT NULL,       -- the whole line, without tags
     account      TEXT NOT NULL,       -- '': a guest
-    tags         TEXT NOT NULL,
-    PRIMARY KEY (conversation, id)
-) STRICT, WITHOUT ROWID;
+    tags         TEXT NOT NULL
+) STRICT;
 
+-- What it gives with event-playback alone. An event may have several conversations.
 CREATE TABLE event (
     conversation INTEGER NOT NULL,
     id           INTEGER NOT NULL,
@@ -21,7 +21,10 @@ CREATE TABLE event (
     PRIMARY KEY (conversation, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX message_by_id ON message (id);
+-- The id, which is the rowid, comes last in every index.
+CREATE INDEX message_by_conversation ON message (conversation);
+-- Where the latest messages of several conversations are looked for, the others' need not be read.
+CREATE INDEX message_by_id ON message (id, conversation);
 CREATE INDEX event_by_id ON event (id);
 
 -- Which times the lines with ids from first to until have: what an index on time would be for, in a few kilobytes.
