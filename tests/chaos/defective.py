@@ -25,14 +25,14 @@ from natterjack.store import chores, writer
 from natterjack.store.readers import Shelf
 from natterjack.store.writer import Store
 
-_SLOW = 0.05
+_SLOW = 0.15
 _UNIQUE = "PRIMARY KEY (sender, cid)\n) STRICT, WITHOUT ROWID"
 _NOT_UNIQUE = "UNIQUE (id)\n) STRICT"
 _relay = Delivery.relay
 
 
 def slow_disk() -> None:
-    """A commit takes 50 ms."""
+    """A commit takes 150 ms."""
     store = Store._store
 
     def slowly(self: Store, records: list[Any]) -> None:

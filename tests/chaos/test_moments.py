@@ -51,5 +51,5 @@ def test_what_was_shown_or_acknowledged_just_before_the_end_is_there(
 def test_a_server_that_speaks_too_early_is_found_out(
     tmp_path: Path, crowd: Crowd, plan: Plan, defect: str, kinds: set[str]
 ) -> None:
-    verdict = killed_when_told(crowd, tmp_path / "data", plan.rounds(1, 5), defect)
+    verdict = killed_when_told(crowd, tmp_path / "data", plan.rounds(2, 5), defect)
     assert verdict.kinds >= kinds, verdict
