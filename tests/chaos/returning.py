@@ -18,6 +18,7 @@ from natterjack.client.keeper import Keeper
 from natterjack.client.kept_accounts import KeptAccounts
 from natterjack.client.places import client_directory
 from natterjack.client.secret import Credentials, Secret
+from natterjack.client.session import Timings
 from natterjack.client.session.backoff import STEADY
 from natterjack.client.trust import Trust
 from natterjack.terminal.app import Item, handle
@@ -28,7 +29,8 @@ from tests.chaos.ledger import Entry, Ledger
 from tests.chaos.member import pair
 
 #: Errors that belong to a life with a bad connection.
-_USUAL = {"nick_taken"}
+_USUAL_ERRORS = {"nick_taken"}
+_USUAL = Timings()
 
 
 class Returning:
@@ -45,7 +47,9 @@ class Returning:
         port: int,
         home: Path,
         dice: Random,
+        *,
         password: str = "",
+        timings: Timings = _USUAL,
     ) -> None:
         self.nick = nick
         self.ledger = ledger
@@ -71,7 +75,7 @@ class Returning:
             login=Credentials(nick, Secret(password)) if password else None,
             address=address,
         )
-        self._driver = Driver(self._items.append, trust=trust, keeper=Keeper(directory))
+        self._driver = Driver(self._items.append, trust=trust, keeper=Keeper(directory), timings=timings)
         view, accounts = JsonView(self, _Nowhere()), KeptAccounts(directory, trust)
         self._chat = Chat(self._driver, view, options, accounts, self._clock, lambda: dice.uniform(0.8, 1.0))
         self._chat.connect(address)
@@ -110,7 +114,7 @@ class Returning:
                 self.cut_off += len(self.unanswered)
             case "error" if told["line"]:
                 self.unanswered.pop(told["line"]).refusal = f"{told['code']} {told['text']}"
-            case "error" if told["code"] not in _USUAL:
+            case "error" if told["code"] not in _USUAL_ERRORS:
                 self.troubles[f"{told['code']} {told['text']}"] += 1
 
     def flush(self) -> None:

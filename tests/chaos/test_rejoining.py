@@ -25,7 +25,7 @@ from pathlib import Path
 import apsw
 import pytest
 
-from natterjack.client.session import session
+from natterjack.client.session import Timings
 from tests.chaos.crowd import Crowd
 from tests.chaos.defective_client import LAST
 from tests.chaos.halfopen import HALF, BadConnection
@@ -115,14 +115,6 @@ class Cutter:
         return f"{self.client}: {len(self._kinds)} cuts to come, {self._kind or 'none'} under way"
 
 
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch, plan: Plan) -> None:
-    """A client finds out within a second or two that his connection is dead."""
-    seconds = 1.0 if plan.long else 0.4
-    monkeypatch.setattr(session, "IDLE_BEFORE_PING", seconds)
-    monkeypatch.setattr(session, "PATIENCE_AFTER_PING", seconds)
-
-
 def missing(ledger: Ledger, nick: str, histories: Mapping[str, Sequence[Line]]) -> Iterator[Finding]:
     """What of the channel and of what was said to ``nick`` he was not shown. He was in before the first line."""
     for place, lines in histories.items():
@@ -161,12 +153,17 @@ class Rovers:
         self.friends = friends
         crowd = scene.crowd
         nicks = [f"rover{number}" for number in range(count)]
+        seconds = 1.0 if plan.long else 0.4  # a client finds out soon that his connection is dead
+        soon = Timings(idle=seconds, silence=seconds)
         self._make_accounts("mouth0", *nicks[:friends])
         self.cutters: list[Cutter] = []
         for nick in nicks:
             connection = BadConnection(crowd, scene.stage.at)
             password = PASSWORD if nick in nicks[:friends] else ""
-            client = Returning(crowd, scene.ledger, nick, connection.at(), home / nick, plan.dice, password)
+            place = home / nick
+            client = Returning(
+                crowd, scene.ledger, nick, connection.at(), place, plan.dice, password=password, timings=soon
+            )
             self.cutters.append(Cutter(client, connection, cuts, plan))
         self.clients = [cutter.client for cutter in self.cutters]
         crowd.until(lambda: all(client.inside for client in self.clients), "everybody in")

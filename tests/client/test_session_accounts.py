@@ -10,7 +10,7 @@ import pytest
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.secret import Credentials, Secret
-from natterjack.client.session.config import ANSWER
+from natterjack.client.session import Timings
 from natterjack.client.session.login import Derivation, make_nonce
 from natterjack.proto.scram import ServerExchange, make_verifier
 from tests.client.transcripts import CAPS, Talk, welcome
@@ -353,7 +353,7 @@ def test_one_login_at_a_time() -> None:
 def test_a_login_without_an_answer() -> None:
     talk = inside()
     talk.ask(r.LogIn(5, "user", Secret("pencil")))
-    talk.now += ANSWER - 1
+    talk.now += Timings().answer - 1
     talk.server(":srv NOTE * X :still here")
     talk.now += 1
     (event,) = talk.session.tick(talk.now)

@@ -6,7 +6,7 @@ import pytest
 
 from natterjack.client.events import ModesChanged, NamesListed, NickTaken, NotWelcome, Ready, Welcomed
 from natterjack.client.session import default_nick
-from natterjack.client.session.config import REGISTRATION
+from natterjack.client.session import Timings
 from natterjack.proto.names import check_nick
 from tests.client.transcripts import CAPS, Talk, welcome
 
@@ -131,8 +131,8 @@ def test_a_fail_explains_the_end() -> None:
 
 def test_no_answer_at_all() -> None:
     talk = Talk()
-    assert talk.session.deadline() == REGISTRATION
-    (event,) = talk.later(REGISTRATION)
+    assert talk.session.deadline() == Timings().registration
+    (event,) = talk.later(Timings().registration)
     assert isinstance(event, NotWelcome)
     assert event.code == "timed_out"
 

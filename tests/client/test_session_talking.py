@@ -7,13 +7,14 @@ import pytest
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.secret import Secret
-from natterjack.client.session.config import ANSWER, IDLE_BEFORE_PING, PATIENCE_AFTER_PING
+from natterjack.client.session import Timings
 from natterjack.proto.modes import Change
 from natterjack.proto.source import Source
 from tests.client.transcripts import Talk, welcome
 
 ME = ":kim!k@host"
 ALICE = ":alice!a@there"
+USUAL = Timings()
 
 
 def ready(**options: object) -> Talk:
@@ -234,18 +235,18 @@ def test_echo_without_labels() -> None:
 
 def test_asks_a_silent_server_and_then_gives_up() -> None:
     talk = ready()
-    assert talk.session.deadline() == IDLE_BEFORE_PING
-    assert talk.later(IDLE_BEFORE_PING) == []
+    assert talk.session.deadline() == USUAL.idle
+    assert talk.later(USUAL.idle) == []
     assert talk.sent() == ["PING natterjack-alive"]
-    assert talk.later(PATIENCE_AFTER_PING) == [e.Silent(IDLE_BEFORE_PING + PATIENCE_AFTER_PING)]
+    assert talk.later(USUAL.silence) == [e.Silent(USUAL.idle + USUAL.silence)]
 
 
 def test_any_byte_is_a_sign_of_life() -> None:
     talk = ready()
-    talk.later(IDLE_BEFORE_PING)
+    talk.later(USUAL.idle)
     talk.server("")
-    assert talk.later(PATIENCE_AFTER_PING) == []
-    assert talk.session.deadline() == IDLE_BEFORE_PING + IDLE_BEFORE_PING
+    assert talk.later(USUAL.silence) == []
+    assert talk.session.deadline() == USUAL.idle + USUAL.idle
 
 
 def test_pings_are_answered() -> None:
@@ -257,7 +258,7 @@ def test_pings_are_answered() -> None:
 def test_no_answer_is_told_as_unknown() -> None:
     talk = ready()
     talk.ask(r.Say(1, "#c", "x"))
-    talk.now = ANSWER - 1
+    talk.now = USUAL.answer - 1
     talk.server(":srv NOTICE kim :still here")
     (event,) = talk.later(1)
     assert isinstance(event, e.Unanswered)

@@ -27,7 +27,7 @@ from natterjack.client.dialing import PATIENCE, Dial, Target, look_up
 from natterjack.client.keeping import Direct
 from natterjack.client.requests import Request
 from natterjack.client.securing import Handshake
-from natterjack.client.session import Session, SessionConfig
+from natterjack.client.session import Session, SessionConfig, Timings
 from natterjack.client.transport import PlainTransport, Transport
 from natterjack.client.trust import Trust
 
@@ -37,6 +37,7 @@ _MOST_UNSENT = 4 * 1024 * 1024
 _MOST_PIECES = 16
 #: Seconds for the server to close after our QUIT.
 _GOODBYE = 3.0
+_USUAL = Timings()
 _CLOSING_LINK = "closing link:"
 
 Deliver = Callable[[list[e.Event]], object]
@@ -46,7 +47,7 @@ class Driver:
     """See the module. ``patience`` is in seconds for one address to answer, and as much again for TLS with it.
 
     ``trust`` decides which servers are the right ones; None: by what this user's client keeps. ``keeper`` sees to it
-    that nothing is lost; None: nobody does.
+    that nothing is lost; None: nobody does. ``timings`` are for when the connection stands.
     """
 
     def __init__(
@@ -55,11 +56,13 @@ class Driver:
         patience: float = PATIENCE,
         trust: Trust | None = None,
         keeper: Direct | None = None,
+        timings: Timings = _USUAL,
     ) -> None:
         self._deliver = deliver
         self._patience = patience
         self._trust = trust or Trust()
         self._keeper = keeper or Direct()
+        self._timings = timings
         self._orders: deque[Callable[[], None]] = deque()
         self._lock = Lock()
         self._woken = self._stopping = False
@@ -304,7 +307,8 @@ class Driver:
         """The connection stands."""
         self._transport = transport
         private = transport.is_private()
-        self._session = Session(self._config, time.monotonic(), secrets.randbits(128), private=private)
+        now, seed = time.monotonic(), secrets.randbits(128)
+        self._session = Session(self._config, now, seed, private=private, timings=self._timings)
         self._error = None
         self._watching = selectors.EVENT_READ
         self._selector.register(self._transport, self._watching)

@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from natterjack.client.requests import LogIn, Oper, Register
 from natterjack.client.secret import Credentials
-from natterjack.client.session.config import ANSWER
 from natterjack.client.session.login import BAD_PASSWORD, Derivation, Login, Outcome
 from natterjack.proto import scram
 from natterjack.proto.scram import ScramError
@@ -48,9 +47,10 @@ class Finished(Struct, frozen=True):
 
 
 class Accounts:
-    """Owns the login under way. What is to be sent goes to ``out``."""
+    """Owns the login under way. What is to be sent goes to ``out``; ``patience`` is in seconds for its end."""
 
-    def __init__(self, out: list[Message], *, private: bool) -> None:
+    def __init__(self, out: list[Message], patience: float, *, private: bool) -> None:
+        self._patience = patience
         self._out = out
         self._private = private
         self._login: Login | None = None
@@ -67,7 +67,7 @@ class Accounts:
             text = "A login is under way already: wait for its end."
             return Finished(request, Outcome("busy", text))
         self._request = request
-        self._until = now + ANSWER
+        self._until = now + self._patience
         self._login = Login(Credentials(request.account, request.password), nonce, self._out)
         self._login.begin(offered, private=self._private)
         return self._finished()

@@ -32,17 +32,23 @@ WANTED: Final = (
     "userhost-in-names",
 )
 
-#: Seconds without a byte from the server until we ask whether it is there.
-IDLE_BEFORE_PING: Final = 60.0
-#: Seconds more until we take it for dead.
-PATIENCE_AFTER_PING: Final = 30.0
-#: Seconds for being let in, from the first byte to the last line of the greeting.
-REGISTRATION: Final = 30.0
-#: Seconds in which not one waiting request was answered, until the oldest counts as unanswered. Long, because a server
-#: may make a fast writer wait.
-ANSWER: Final = 60.0
 #: Requests that may wait for an answer at the same time; more are refused on the spot.
 MOST_WAITING: Final = 1000
+
+
+class Timings(Struct, frozen=True):
+    """How patient a session is, in seconds.
+
+    After ``idle`` without a byte from the server we ask whether it is there, and after ``silence`` more it is taken for
+    dead. ``registration`` is for being let in, from the first byte to the last line of the greeting. ``answer``: in
+    which not one waiting request was answered, until the oldest counts as unanswered; long, because a server may make a
+    fast writer wait.
+    """
+
+    idle: float = 60.0
+    silence: float = 30.0
+    registration: float = 30.0
+    answer: float = 60.0
 
 
 class SessionConfig(Struct, frozen=True):

@@ -35,12 +35,7 @@ from natterjack.client.events import (
 from natterjack.client.requests import NEEDED, Deliver, Join, LogIn, Oper, Register, Request, Say, to_line
 from natterjack.client.session import answers, people
 from natterjack.client.session.accounts import Accounts, Finished
-from natterjack.client.session.config import (
-    IDLE_BEFORE_PING,
-    PATIENCE_AFTER_PING,
-    REGISTRATION,
-    SessionConfig,
-)
+from natterjack.client.session.config import SessionConfig, Timings
 from natterjack.client.session.line import Line
 from natterjack.client.session.login import Derivation, make_nonce
 from natterjack.client.session.registration import READY_TOKEN, Phase, Registration
@@ -63,24 +58,34 @@ _FRAMES = {
     Kind.NOTICE: ("NOTICE", "", ""),
     Kind.ACTION: ("PRIVMSG", "\x01ACTION ", "\x01"),
 }
+_USUAL = Timings()
 _CONTROL = str.maketrans({"\r": " ", "\0": " "})
 
 
 class Session:
     """See the module. One for each connection: it is not used again after the connection has ended."""
 
-    def __init__(self, config: SessionConfig, now: float, seed: int = 0, *, private: bool = False) -> None:
+    def __init__(
+        self,
+        config: SessionConfig,
+        now: float,
+        seed: int = 0,
+        *,
+        private: bool = False,
+        timings: Timings = _USUAL,
+    ) -> None:
         """``seed`` is a number that nobody guesses, of 128 bits or so: all that looks random here is made of it.
 
         ``private``: nobody can read along, so that a password may be said.
         """
         self._config = config
+        self._timings = timings
         self._state = State(config.nick)
         self._framer = LineFramer(SERVER_TAG_BYTES)
         self._out: list[Message] = []
-        self._waiting = WaitingTable()
+        self._waiting = WaitingTable(timings.answer)
         self._registration = Registration(config, self._state, seed, self._out, private=private)
-        self._accounts = Accounts(self._out, private=private)
+        self._accounts = Accounts(self._out, timings.answer, private=private)
         self._seed = seed
         self._logins = 0
         self._task: Derivation | None = None  # the last one handed out
@@ -182,9 +187,10 @@ class Session:
         """When :meth:`tick` must be called, if nothing else happens before."""
         if self._registration.phase is Phase.OVER:
             return None
-        moments = [self._heard + IDLE_BEFORE_PING + (PATIENCE_AFTER_PING if self._pinged else 0.0)]
+        timings = self._timings
+        moments = [self._heard + timings.idle + (timings.silence if self._pinged else 0.0)]
         if not self.is_ready:
-            moments.append(self._started + REGISTRATION)
+            moments.append(self._started + timings.registration)
         due = (self._waiting.deadline(), self._accounts.deadline())
         return min(moments + [moment for moment in due if moment is not None])
 
@@ -192,16 +198,16 @@ class Session:
         """Do what is due by now: ask whether the server is there, give up on it or on an answer."""
         events: list[Event] = [_unanswered(waiting) for waiting in self._waiting.overdue(now)]
         events += _login_unanswered(self._accounts.overdue(now))
-        silent = now - self._heard
+        silent, timings = now - self._heard, self._timings
         if self._registration.phase is Phase.OVER:
             return events
-        if not self.is_ready and now - self._started >= REGISTRATION:
+        if not self.is_ready and now - self._started >= timings.registration:
             self._registration.phase = Phase.OVER
-            text = f"The server did not let us in within {REGISTRATION:g} s. Is it an IRC server?"
+            text = f"The server did not let us in within {timings.registration:g} s. Is it an IRC server?"
             events.append(NotWelcome("timed_out", text))
-        elif silent >= IDLE_BEFORE_PING + PATIENCE_AFTER_PING and self._pinged:
+        elif silent >= timings.idle + timings.silence and self._pinged:
             events.append(Silent(silent))
-        elif silent >= IDLE_BEFORE_PING and not self._pinged:
+        elif silent >= timings.idle and not self._pinged:
             self._pinged = True
             self._out.append(Message("PING", (_ALIVE_TOKEN,)))
         return events

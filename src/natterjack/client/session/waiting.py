@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from natterjack.client.session.config import ANSWER, MOST_WAITING
+from natterjack.client.session.config import MOST_WAITING
 from natterjack.proto.casemap import fold
 
 #: Batches that may be open at the same time: they are nested, but not by the hundred.
@@ -94,7 +94,9 @@ class Batch:
 class WaitingTable:
     """Everything that waits, in the order in which it was sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float) -> None:
+        """``patience``: seconds without any answer until what waits is given up."""
+        self._patience = patience
         self._by_label: dict[str, Waiting] = {}
         self._batches: dict[str, Batch] = {}
         self._count = 0
@@ -139,11 +141,11 @@ class WaitingTable:
 
     def deadline(self) -> float | None:
         """When :meth:`overdue` has something, if nothing is answered until then."""
-        return self._progress + ANSWER if self._by_label else None
+        return self._progress + self._patience if self._by_label else None
 
     def overdue(self, now: float) -> Iterator[Waiting]:
         """Take out all whose time is up."""
-        if self._by_label and now >= self._progress + ANSWER:
+        if self._by_label and now >= self._progress + self._patience:
             yield from self.drop_all()
 
     def drop_all(self) -> list[Waiting]:

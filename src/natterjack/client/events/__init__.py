@@ -1,0 +1,133 @@
+"""What a client is told: one frozen type per thing that can happen.
+
+Most come out of the session, which read them off the wire; those in :mod:`.ours` come from the keeper and the driver.
+``ref`` is the number that the front end gave a request (0: nobody's), so that an answer finds its question.
+Every request with a number ends in exactly one of :class:`Acked`, :class:`Done`, :class:`Refused` and
+:class:`Unanswered`; a text that had to be cut into several messages in one for each, and ``left`` are still to come.
+
+``time`` is in seconds since 1970; names are as the server writes them, to be compared with ``casemap.fold``.
+"""
+
+from __future__ import annotations
+
+from natterjack.client.events.answers import (
+    Acked,
+    ChannelLine,
+    Done,
+    Found,
+    HistoryRead,
+    NickKept,
+    Refused,
+    Registered,
+    ServerError,
+    ServerNote,
+    ServerText,
+    TargetTold,
+    Unanswered,
+    WhoisLine,
+    WhoLine,
+)
+from natterjack.client.events.base import (
+    Event,
+    Kind,
+)
+from natterjack.client.events.coming import (
+    Closing,
+    LoginFailed,
+    NickTaken,
+    NotWelcome,
+    Ready,
+    Silent,
+    Welcomed,
+)
+from natterjack.client.events.ours import (
+    ConnectFailed,
+    Connecting,
+    Disconnected,
+    DriverFailed,
+    Gap,
+    KeepingFailed,
+    Kept,
+    Mark,
+    Recalled,
+    Reconnecting,
+    Resuming,
+    StillSending,
+)
+from natterjack.client.events.people import (
+    AccountChanged,
+    AwayChanged,
+    AwayTold,
+    HostChanged,
+    Invited,
+    Joined,
+    Kicked,
+    MessageReceived,
+    ModesChanged,
+    Named,
+    NamesListed,
+    NickChanged,
+    Parted,
+    QuitSeen,
+    RealnameChanged,
+    TopicChanged,
+    TopicSetBy,
+    TopicTold,
+)
+
+__all__ = [
+    "AccountChanged",
+    "Acked",
+    "AwayChanged",
+    "AwayTold",
+    "ChannelLine",
+    "Closing",
+    "ConnectFailed",
+    "Connecting",
+    "Disconnected",
+    "Done",
+    "DriverFailed",
+    "Event",
+    "Found",
+    "Gap",
+    "HistoryRead",
+    "HostChanged",
+    "Invited",
+    "Joined",
+    "KeepingFailed",
+    "Kept",
+    "Kicked",
+    "Kind",
+    "LoginFailed",
+    "Mark",
+    "MessageReceived",
+    "ModesChanged",
+    "Named",
+    "NamesListed",
+    "NickChanged",
+    "NickKept",
+    "NickTaken",
+    "NotWelcome",
+    "Parted",
+    "QuitSeen",
+    "Ready",
+    "RealnameChanged",
+    "Recalled",
+    "Reconnecting",
+    "Refused",
+    "Registered",
+    "Resuming",
+    "ServerError",
+    "ServerNote",
+    "ServerText",
+    "Silent",
+    "StillSending",
+    "TargetTold",
+    "TopicChanged",
+    "TopicSetBy",
+    "TopicTold",
+    "Unanswered",
+    "Welcomed",
+    "WhoLine",
+    "WhoisLine",
+]

@@ -1,0 +1,163 @@
+"""What people say and do, and what we learn about them."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from natterjack.client.events.base import Event, Kind
+from natterjack.proto.modes import Change
+from natterjack.proto.source import Source
+
+
+class MessageReceived(Event, frozen=True):
+    """A message, others' or our own (``own``: as the server passed it on, or on servers that do not, as sent).
+
+    ``msgid`` is ``""`` where the server gives none; ``history`` is true for what was said before we came, or while we
+    were away. ``ref`` is set where it answers a request for history.
+    """
+
+    msgid: str
+    time: float
+    sender: Source
+    target: str
+    text: str
+    kind: Kind
+    own: bool
+    history: bool = False
+    account: str = ""
+    ref: int = 0
+
+
+class Joined(Event, frozen=True):
+    """``account`` and ``realname`` are ``""`` where unknown."""
+
+    who: Source
+    channel: str
+    account: str
+    realname: str
+    own: bool
+    time: float
+
+
+class Parted(Event, frozen=True):
+    who: Source
+    channel: str
+    reason: str
+    own: bool
+    time: float
+
+
+class QuitSeen(Event, frozen=True):
+    """Somebody left the server. ``split``: the servers lost each other, and he may be back at once."""
+
+    who: Source
+    reason: str
+    split: bool
+    time: float
+
+
+class NickChanged(Event, frozen=True):
+    old: str
+    new: str
+    own: bool
+    time: float
+
+
+class Kicked(Event, frozen=True):
+    nick: str
+    channel: str
+    by: str
+    reason: str
+    own: bool
+    time: float
+
+
+class TopicChanged(Event, frozen=True):
+    """Somebody set it just now; ``""`` takes it away."""
+
+    channel: str
+    topic: str
+    by: str
+    time: float
+
+
+class ModesChanged(Event, frozen=True):
+    """``target`` is a channel, or our own nick. ``prefixes`` shows each rank letter's sign: ``{"o": "@"}``."""
+
+    target: str
+    by: str
+    changes: tuple[Change, ...]
+    prefixes: dict[str, str]
+    time: float
+
+
+class Invited(Event, frozen=True):
+    nick: str
+    channel: str
+    by: str
+    own: bool
+    time: float
+
+
+class TopicTold(Event, frozen=True):
+    """What the topic is, on joining or when asked. ``""``: there is none."""
+
+    channel: str
+    topic: str
+
+
+class TopicSetBy(Event, frozen=True):
+    channel: str
+    by: str
+    time: float
+
+
+class Named(Struct, frozen=True):
+    """One of a channel's members. ``prefixes`` are the signs of his ranks, highest first."""
+
+    nick: str
+    prefixes: str = ""
+    user: str = ""
+    host: str = ""
+
+
+class NamesListed(Event, frozen=True):
+    """All the members of ``channel`` that we may see. ``ref`` is 0 where nobody asked."""
+
+    ref: int
+    channel: str
+    members: tuple[Named, ...]
+
+
+class AwayChanged(Event, frozen=True):
+    """``text`` is None for somebody who is back. ``ref``: set where it answers our own AWAY."""
+
+    nick: str
+    text: str | None
+    own: bool
+
+
+class AwayTold(Event, frozen=True):
+    """Whom we wrote to, or asked about, is away."""
+
+    nick: str
+    text: str
+
+
+class AccountChanged(Event, frozen=True):
+    """``account`` is ``""`` for somebody who has logged out. ``own``: we ourselves, perhaps before we are in."""
+
+    nick: str
+    account: str
+    own: bool = False
+
+
+class HostChanged(Event, frozen=True):
+    nick: str
+    user: str
+    host: str
+
+
+class RealnameChanged(Event, frozen=True):
+    nick: str
+    realname: str
