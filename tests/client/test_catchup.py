@@ -38,7 +38,7 @@ def catch_up(*positions: Position, known: Iterable[str] = ()) -> CatchUp:
 def take(past: CatchUp) -> list[str]:
     """What is to be shown, as texts, with ``!`` before what moves the position."""
     out, past.out = past.out, []
-    return [("!" if each.moves else "") + each.message.msgid for each in out if isinstance(each, Shown)]
+    return [("!" if each.moves else "") + each.msgid for each in out if isinstance(each, Shown)]
 
 
 def asked(past: CatchUp) -> list[Request]:

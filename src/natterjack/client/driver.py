@@ -24,7 +24,7 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.deriving import derive
 from natterjack.client.dialing import PATIENCE, Dial, Target, look_up
-from natterjack.client.keeping import Direct
+from natterjack.client.keeping import Direct, Step
 from natterjack.client.requests import Request
 from natterjack.client.securing import Handshake
 from natterjack.client.session import Session, SessionConfig, Timings
@@ -99,6 +99,13 @@ class Driver:
     def shown(self, number: int) -> None:
         """Everything up to the ``Mark`` of that number has been shown."""
         self._order(lambda: self._tell(self._keeper.shown(number)))
+
+    def read(self, target: str, upto: float) -> None:
+        """The person has read what was said in ``target`` up to that time: our other devices may know.
+
+        To be called as often as one likes; what it is to be called with is what ``Model.read`` answers.
+        """
+        self._order(lambda: self._read_upto(target, upto))
 
     def disconnect(self, reason: str = "") -> None:
         """Say goodbye, and close once the server has answered, or after a few seconds. Nothing where not connected."""
@@ -184,7 +191,8 @@ class Driver:
             self._flush()
         due = self._keeper.deadline()
         if due is not None and now >= due:
-            self._tell(self._keeper.tick(now))
+            self._take(self._keeper.tick(now), now)
+            self._flush()
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
@@ -216,7 +224,14 @@ class Driver:
 
     def _send(self, request: Request) -> None:
         now = time.monotonic()
-        step = self._keeper.submit(request, self._session, now)
+        self._take(self._keeper.submit(request, self._session, now), now)
+
+    def _read_upto(self, target: str, upto: float) -> None:
+        now = time.monotonic()
+        self._take(self._keeper.read(target, upto, self._session, now), now)
+
+    def _take(self, step: Step, now: float) -> None:
+        """Tell and ask what the keeper wants told and asked."""
         self._tell(step.events)
         for each in step.requests:
             if self._session is None:

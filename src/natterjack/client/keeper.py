@@ -28,10 +28,11 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.errors import NotKept
 from natterjack.client.keeping import Direct, Step
-from natterjack.client.local_store import FILE, LocalStore, LocalStoreError, Whose
+from natterjack.client.local_store import FILE, Lines, LocalStore, LocalStoreError, Whose
 from natterjack.client.requests import AskHistory, Deliver, Recall, Request, Say
 from natterjack.client.session.catchup import CatchUp, Position, Shown
 from natterjack.client.session.config import SessionConfig
+from natterjack.client.session.markers import Marker, Markers
 from natterjack.client.session.outbox import Draft, Entry, Outbox, drafts
 from natterjack.proto.casemap import fold
 
@@ -44,9 +45,10 @@ T = TypeVar("T")
 STILL_SENDING: Final = 2.0
 #: Messages that may wait at the same time.
 _MOST_WAITING: Final = 10_000
-#: The numbers of our own requests: those of the outbox, and above them those of the catch-up.
+#: The numbers of our own requests: those of the outbox, above them those of the catch-up, and of the read markers.
 _OUTBOX: Final = 1 << 40
 _CATCHUP: Final = 1 << 60
+_MARKERS: Final = 1 << 61
 #: The ``ref`` of messages that an earlier run has left: no line of this one's.
 EARLIER: Final = -1000
 #: What is recalled: lines of each conversation, and conversations.
@@ -58,10 +60,11 @@ _UNKNOWN = "No answer came, and this server cannot tell whether it arrived: {}"
 class _Person:
     """What belongs to one of us on one server."""
 
-    def __init__(self, whose: Whose, outbox: Outbox, past: CatchUp) -> None:
+    def __init__(self, whose: Whose, outbox: Outbox, past: CatchUp, markers: Markers) -> None:
         self.whose = whose
         self.outbox = outbox
         self.past = past
+        self.markers = markers
 
 
 class _Marked(Struct, frozen=True):
@@ -102,7 +105,7 @@ class Keeper(Direct):
         told = self._open() if (self._directory / FILE).exists() else []
         me, failed = self._person(address.name, fold(config.login.account) if config.login else "")
         self._me = me
-        told += failed
+        told += [*failed, *me.markers.all]
         known = address.name in self._known
         if self._store is not None:
             known, failed = self._try(lambda store: known or store.is_known(address.name), known)
@@ -137,12 +140,14 @@ class Keeper(Direct):
         waiting, first = self._try(lambda store: store.take_over(whose), _none(Entry))
         positions, second = self._try(lambda store: store.positions(whose), _none(Position))
         msgids, third = self._try(lambda store: store.msgids(whose), _none(str))
-        person = _Person(whose, Outbox(), CatchUp(positions, msgids, _CATCHUP))
+        markers, fourth = self._try(lambda store: store.markers(whose), _none(Marker))
+        past = CatchUp(positions, msgids, _CATCHUP)
+        person = _Person(whose, Outbox(), past, Markers(markers, _MARKERS))
         for entry in waiting:
             person.outbox.add(structs.replace(entry, ref=EARLIER))
             self._late.add(entry.number)
         self._people[whose] = person
-        return person, [*first, *second, *third]
+        return person, [*first, *second, *third, *fourth]
 
     def lost(self, events: list[e.Event]) -> list[e.Event]:
         self._online = False
@@ -150,10 +155,14 @@ class Keeper(Direct):
         for person in self._people.values():
             told += self._give_up(person, person.outbox.lost())
             person.past.lost()
-            told += self._take_out(person)
+            person.markers.lost()
+            told += [*self._take_out(person), *self._save_markers(person)]
         return told
 
     def close(self) -> None:
+        for person in self._people.values():
+            person.markers.lost()
+            self._save_markers(person)
         if self._store is not None:
             self._try(lambda store: store.close(), None)
             self._store = None
@@ -168,20 +177,36 @@ class Keeper(Direct):
             return self._say(me, request, session, now)
         if isinstance(request, Recall):
             lines, failed = self._try(
-                lambda store: store.last_lines(me.whose, _RECALLED_LINES, _RECALLED), _none(e.MessageReceived)
+                lambda store: store.last_lines(me.whose, _RECALLED_LINES, _RECALLED), Lines([], [])
             )
-            return Step([], [*failed, e.Recalled(request.ref, tuple(lines))])
+            return Step([], [*failed, lines.recalled(request.ref)])
         if isinstance(request, AskHistory) and not (self._online and session and session.history_limit):
             lines, failed = self._try(
-                lambda store: store.lines(me.whose, request.target, request.limit, request.ref),
-                _none(e.MessageReceived),
+                lambda store: store.lines(me.whose, request.target, request.limit, request.ref), Lines([], [])
             )
-            answer: list[e.Event] = [e.Recalled(request.ref, tuple(lines)), e.Done(request.ref, "HISTORY")]
+            answer: list[e.Event] = [lines.recalled(request.ref), e.Done(request.ref, "HISTORY")]
             return Step([], [*failed, *answer])
         return Step([request], [])
 
+    def read(self, target: str, upto: float, session: Session | None, now: float) -> Step:
+        me = self._me
+        if me is None:
+            return Step([], [])
+        me.markers.read(target, upto, now)
+        return self._after_markers(me)
+
+    def _after_markers(self, me: _Person) -> Step:
+        requests, me.markers.requests = me.markers.requests, []
+        return Step(requests, self._save_markers(me))
+
+    def _save_markers(self, person: _Person) -> list[e.Event]:
+        changed, person.markers.changed = person.markers.changed, []
+        if not changed:
+            return []
+        return self._try(lambda store: store.mark(person.whose, changed), None)[1]
+
     def _say(self, me: _Person, request: Say, session: Session | None, now: float) -> Step:
-        made = drafts(request.target, request.text, request.kind)
+        made = drafts(request.target, request.text, request.kind, request.reply_to)
         if not made:
             return Step([request], [])  # the session says what is missing
         if len(me.outbox) + len(made) > _MOST_WAITING:
@@ -204,7 +229,15 @@ class Keeper(Direct):
         """Raises :class:`NotKept`."""
         if self._store is None:
             return [
-                Entry(next(self._count), cid, draft.target, draft.kind, draft.text, ref=ref)
+                Entry(
+                    next(self._count),
+                    cid,
+                    draft.target,
+                    draft.kind,
+                    draft.text,
+                    ref=ref,
+                    reply_to=draft.reply_to,
+                )
                 for cid, draft in named
             ]
         try:
@@ -225,6 +258,13 @@ class Keeper(Direct):
             if _OUTBOX <= getattr(event, "ref", 0) < _CATCHUP:
                 me.past.out += self._answer(event, done)
                 continue
+            if getattr(event, "ref", 0) >= _MARKERS:
+                me.markers.ended(event)
+                continue
+            if isinstance(event, e.ReadUpTo):
+                event = me.markers.told(event)
+            elif isinstance(event, e.MessageReceived) and _is_talk(event):
+                me.markers.met(event.target if event.own else event.sender.nick)
             me.past.heard(event)
             if isinstance(event, e.Joined) and event.own:
                 me.past.joined(event.channel, session.history_limit)
@@ -236,8 +276,10 @@ class Keeper(Direct):
             told += self._try(lambda store: store.remove(done), None)[1]
             done = []
         told += self._take_out(me, done)
+        me.markers.tick(now)
+        marked = self._after_markers(me)
         requests, me.past.requests = me.past.requests, []
-        return Step([*requests, *self._due(me, noted=False)], told)
+        return Step([*requests, *marked.requests, *self._due(me, noted=False)], [*told, *marked.events])
 
     def _arrive(self, me: _Person, session: Session) -> list[e.Event]:
         """Requests can be made, as ``me``."""
@@ -247,7 +289,8 @@ class Keeper(Direct):
         self._online = True
         self._known.add(me.whose.server)
         unknown = me.outbox.connected(resends=session.resends)
-        me.past.connected(session.history_limit, talks=bool(session.account))
+        me.past.connected(session.history_limit, talks=bool(session.account), events=session.plays_events)
+        me.markers.connected(offered=session.marks)
         told += self._give_up(me, unknown)
         left = me.outbox.left(EARLIER)
         return [*told, e.Resuming(EARLIER, left)] if left else told
@@ -262,8 +305,10 @@ class Keeper(Direct):
         now.past.adopt(now_kept)
         was.past = now.past.fresh()
         untried = was.outbox.take_untried()
+        told += now.markers.all
         if was.whose.identity:
             return now, told + self._leave(was, untried)
+        now.markers.adopt(was.markers)
         for entry in untried:
             now.outbox.add(entry)
         if untried:
@@ -333,7 +378,7 @@ class Keeper(Direct):
         if fresh and not noted:
             self._try(lambda store: store.note_tried(fresh), None)
         return [
-            Deliver(_OUTBOX + entry.number, entry.target, entry.text, entry.kind, entry.cid)
+            Deliver(_OUTBOX + entry.number, entry.target, entry.text, entry.kind, entry.cid, entry.reply_to)
             for entry in entries
         ]
 
@@ -343,7 +388,7 @@ class Keeper(Direct):
         """What the catch-up has to tell, with a mark behind it where it has to be remembered."""
         out, person.past.out = person.past.out, []
         shown = [each for each in out if isinstance(each, Shown)]
-        told = [each.message if isinstance(each, Shown) else each for each in out]
+        told = [each.event if isinstance(each, Shown) else each for each in out]
         if shown or done:
             self._marked += 1
             self._marks.append(_Marked(self._marked, person.whose, shown, list(done)))
@@ -366,9 +411,18 @@ class Keeper(Direct):
 
     def deadline(self) -> float | None:
         first = next(iter(self._unsent.values()), None)
-        return None if first is None else first + STILL_SENDING
+        moments = [None if first is None else first + STILL_SENDING]
+        moments += [self._me.markers.deadline()] if self._me else []
+        return min((moment for moment in moments if moment is not None), default=None)
 
-    def tick(self, now: float) -> list[e.Event]:
+    def tick(self, now: float) -> Step:
+        if self._me is None:
+            return Step([], self._tell_overdue(now))
+        self._me.markers.tick(now)
+        marked = self._after_markers(self._me)
+        return Step(marked.requests, [*marked.events, *self._tell_overdue(now)])
+
+    def _tell_overdue(self, now: float) -> list[e.Event]:
         overdue = []
         for number, typed in self._unsent.items():
             if now < typed + STILL_SENDING:
@@ -401,6 +455,11 @@ class Keeper(Direct):
 
 def _is_login(event: e.Event) -> bool:
     return isinstance(event, e.AccountChanged) and event.own
+
+
+def _is_talk(event: e.MessageReceived) -> bool:
+    """Whether it was said to a person, and not by a server."""
+    return event.target[:1] not in ("#", "&", "@", "+") and bool(event.own or event.sender.user)
 
 
 def _none(_: type[T]) -> list[T]:

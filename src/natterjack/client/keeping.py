@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
-from natterjack.client.requests import Request
+from natterjack.client.requests import MarkRead, Request
 from natterjack.client.session.config import SessionConfig
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ class Direct:
     def submit(self, request: Request, session: Session | None, now: float) -> Step:
         return Step([request], [])
 
+    def read(self, target: str, upto: float, session: Session | None, now: float) -> Step:
+        """The person has read what was said in ``target`` up to that time."""
+        requests: list[Request] = [MarkRead(0, target, upto)]
+        return Step(requests if session is not None and session.marks else [], [])
+
     def heard(self, events: list[e.Event], session: Session, now: float) -> Step:
         return Step([], events)
 
@@ -46,8 +51,8 @@ class Direct:
         """When :meth:`tick` has something to tell."""
         return None
 
-    def tick(self, now: float) -> list[e.Event]:
-        return []
+    def tick(self, now: float) -> Step:
+        return Step([], [])
 
     def shown(self, number: int) -> list[e.Event]:
         """All up to the mark of that number has been shown."""

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import apsw
+import msgspec
 from msgspec import Struct
 
-from natterjack.client.events import Kind, MessageReceived
+from natterjack.client.events import Change, Edited, Kind, MessageReceived, Reacted, Recalled, Redacted
 from natterjack.client.runs import Runs
 from natterjack.client.session.catchup import MOST_KNOWN, Position, Shown
+from natterjack.client.session.markers import Marker
 from natterjack.client.session.outbox import Draft, Entry
 from natterjack.proto.casemap import fold
 from natterjack.proto.source import Source
@@ -29,7 +31,7 @@ from natterjack.proto.source import Source
 FILE: Final = "client.db"
 #: "NJcl": tells our files from other programs' databases.
 _APPLICATION_ID: Final = 0x4E4A636C
-_VERSION: Final = 1
+_VERSION: Final = 2
 #: Lines kept of each conversation, and how many may be over that before they are taken away.
 _MOST_LINES: Final = 2000
 _SLACK: Final = 200
@@ -41,7 +43,7 @@ _SCHEMA: Final = """
     CREATE TABLE outbox (
         number INTEGER PRIMARY KEY AUTOINCREMENT, server TEXT NOT NULL, identity TEXT NOT NULL, run TEXT NOT NULL,
         cid TEXT NOT NULL UNIQUE, target TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
-        created REAL NOT NULL, tried INTEGER NOT NULL
+        created REAL NOT NULL, tried INTEGER NOT NULL, reply TEXT NOT NULL DEFAULT ''
     ) STRICT;
     CREATE TABLE position (
         server TEXT NOT NULL, identity TEXT NOT NULL, conversation TEXT NOT NULL, name TEXT NOT NULL,
@@ -50,10 +52,28 @@ _SCHEMA: Final = """
     CREATE TABLE line (
         number INTEGER PRIMARY KEY, server TEXT NOT NULL, identity TEXT NOT NULL, conversation TEXT NOT NULL,
         msgid TEXT NOT NULL, time REAL NOT NULL, nick TEXT NOT NULL, account TEXT NOT NULL, target TEXT NOT NULL,
-        kind TEXT NOT NULL, own INTEGER NOT NULL, text TEXT NOT NULL
+        kind TEXT NOT NULL, own INTEGER NOT NULL, text TEXT NOT NULL, reply TEXT NOT NULL DEFAULT '',
+        edited INTEGER NOT NULL DEFAULT 0, redacted INTEGER NOT NULL DEFAULT 0, reactions TEXT NOT NULL DEFAULT '[]'
     ) STRICT;
     CREATE INDEX line_place ON line (server, identity, conversation, number);
 """
+#: Came with version 2. ``known``: up to where the server knows it.
+_MARKER: Final = """
+    CREATE TABLE marker (
+        server TEXT NOT NULL, identity TEXT NOT NULL, conversation TEXT NOT NULL, name TEXT NOT NULL,
+        time REAL NOT NULL, known REAL NOT NULL, PRIMARY KEY (server, identity, conversation)
+    ) STRICT, WITHOUT ROWID;
+"""
+#: From version 1.
+_FROM_1: Final = """
+    ALTER TABLE outbox ADD COLUMN reply TEXT NOT NULL DEFAULT '';
+    ALTER TABLE line ADD COLUMN reply TEXT NOT NULL DEFAULT '';
+    ALTER TABLE line ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE line ADD COLUMN redacted INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE line ADD COLUMN reactions TEXT NOT NULL DEFAULT '[]';
+"""
+#: The ``kind`` of a row that is no message: it only keeps the id of something that was shown.
+_EVENT: Final = "event"
 
 
 class LocalStoreError(Exception):
@@ -65,6 +85,25 @@ class Whose(Struct, frozen=True):
 
     server: str
     identity: str
+
+
+class _Reaction(Struct, frozen=True, array_like=True):
+    """As it is kept beside its message."""
+
+    msgid: str
+    nick: str
+    text: str
+
+
+class Lines(Struct, frozen=True):
+    """Messages as they were shown, oldest first, and the reactions to them."""
+
+    lines: list[MessageReceived]
+    reactions: list[Reacted]
+
+    def recalled(self, ref: int) -> Recalled:
+        """They answer the request ``ref``."""
+        return Recalled(ref, tuple(self.lines), tuple(self.reactions))
 
 
 class LocalStore:
@@ -100,13 +139,15 @@ class LocalStore:
         with self._writing(safe=True):
             for cid, draft in drafts:
                 self._connection.execute(
-                    "INSERT INTO outbox (server, identity, run, cid, target, kind, text, created, tried)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO outbox (server, identity, run, cid, target, kind, text, created, tried, reply)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (whose.server, whose.identity, self._runs.own, cid, draft.target, draft.kind.value,
-                     draft.text, now, int(tried)),
+                     draft.text, now, int(tried), draft.reply_to),
                 )  # fmt: skip
                 number = self._connection.last_insert_rowid()
-                entries.append(Entry(number, cid, draft.target, draft.kind, draft.text, ref=ref))
+                entries.append(
+                    Entry(number, cid, draft.target, draft.kind, draft.text, ref=ref, reply_to=draft.reply_to)
+                )
         return entries
 
     def take_over(self, whose: Whose) -> list[Entry]:
@@ -127,12 +168,12 @@ class LocalStore:
 
     def _entries(self, whose: Whose, run: str) -> Iterator[Entry]:
         rows: Iterable[Any] = self._connection.execute(
-            "SELECT number, cid, target, kind, text, tried FROM outbox"
+            "SELECT number, cid, target, kind, text, tried, reply FROM outbox"
             " WHERE server = ? AND identity = ? AND run = ?",
             (*_key(whose), run),
         )
-        for number, cid, target, kind, text, tried in rows:
-            yield Entry(number, cid, target, Kind(kind), text, bool(tried))
+        for number, cid, target, kind, text, tried, reply in rows:
+            yield Entry(number, cid, target, Kind(kind), text, bool(tried), reply_to=reply)
 
     def note_tried(self, entries: Sequence[Entry]) -> None:
         """They are about to be handed to a connection."""
@@ -162,22 +203,69 @@ class LocalStore:
         with self._writing(safe=False):
             self._remove(done)
             for each in shown:
-                self._keep_line(whose, each)
+                if isinstance(each.event, MessageReceived):
+                    self._keep_line(whose, each, each.event)
+                    continue
+                if isinstance(each.event, Change):
+                    self._change(whose, fold(each.conversation), each.event)
+                if each.msgid and not each.moves:  # else it is before the position, and not asked for again
+                    self._keep_id(whose, each)
             positions = {fold(each.conversation): each for each in shown if each.moves}
             for key, each in positions.items():
                 self._connection.execute(
                     "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?, ?, ?)",
-                    (*_key(whose), key, each.conversation, each.message.msgid, each.message.time),
+                    (*_key(whose), key, each.conversation, each.msgid, each.time),
                 )
 
-    def _keep_line(self, whose: Whose, shown: Shown) -> None:
-        line, key = shown.message, fold(shown.conversation)
+    def _keep_line(self, whose: Whose, shown: Shown, line: MessageReceived) -> None:
+        key = fold(shown.conversation)
+        self._connection.execute(
+            "INSERT INTO line (server, identity, conversation, msgid, time, nick, account, target, kind, own, text,"
+            " reply, edited) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*_key(whose), key, line.msgid, line.time, line.sender.nick, line.account, line.target,
+             line.kind.value, int(line.own), line.text, line.reply_to, int(line.edited)),
+        )  # fmt: skip
+        self._trim(whose, key)
+
+    def _keep_id(self, whose: Whose, shown: Shown) -> None:
+        """It is no line of the conversation, and must not be shown again all the same."""
         self._connection.execute(
             "INSERT INTO line (server, identity, conversation, msgid, time, nick, account, target, kind, own, text)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*_key(whose), key, line.msgid, line.time, line.sender.nick, line.account, line.target,
-             line.kind.value, int(line.own), line.text),
-        )  # fmt: skip
+            " VALUES (?, ?, '', ?, ?, '', '', '', ?, 0, '')",
+            (*_key(whose), shown.msgid, shown.time, _EVENT),
+        )
+        self._trim(whose, "")
+
+    def _change(self, whose: Whose, conversation: str, change: Change) -> None:
+        """Do to a line that is kept what was done to its message."""
+        place = (*_key(whose), conversation)
+        where = "server = ? AND identity = ? AND conversation = ?"
+        if isinstance(change, Edited):
+            query = f"UPDATE line SET text = ?, edited = 1 WHERE {where} AND msgid = ? AND redacted = 0"  # noqa: S608
+            self._connection.execute(query, (change.text, *place, change.msgid))
+            return
+        if isinstance(change, Redacted):
+            query = f"UPDATE line SET text = '', redacted = 1, reactions = '[]' WHERE {where} AND msgid = ?"  # noqa: S608
+            self._connection.execute(query, (*place, change.msgid))
+        query = f"SELECT number, reactions FROM line WHERE {where} AND (msgid = ? OR instr(reactions, ?))"  # noqa: S608
+        rows: Any = self._connection.execute(query, (*place, change.msgid, f'"{change.msgid}"')).fetchall()
+        for number, kept in rows:
+            reactions = _reactions.decode(kept)
+            if isinstance(change, Reacted):
+                reactions = [
+                    each
+                    for each in reactions
+                    if (fold(each.nick), each.text) != (fold(change.sender.nick), change.reaction)
+                ]
+                if change.adding:
+                    reactions.append(_Reaction(change.by, change.sender.nick, change.reaction))
+            else:
+                reactions = [each for each in reactions if each.msgid != change.msgid]
+            text = msgspec.json.encode(reactions).decode()
+            self._connection.execute("UPDATE line SET reactions = ? WHERE number = ?", (text, number))
+
+    def _trim(self, whose: Whose, key: str) -> None:
+        """One more was put into that conversation: the oldest may have to go."""
         place = (*_key(whose), key)
         count = self._lines.get((whose, key))
         if count is None:
@@ -208,26 +296,58 @@ class LocalStore:
             )
             return [msgid for (msgid,) in rows][::-1]
 
-    def lines(self, whose: Whose, conversation: str, most: int, ref: int = 0) -> list[MessageReceived]:
-        """The last lines of ``conversation``, oldest first."""
+    def lines(self, whose: Whose, conversation: str, most: int, ref: int = 0) -> Lines:
+        """The last lines of ``conversation``."""
         with _told():
-            rows: Iterable[Any] = self._connection.execute(
-                "SELECT msgid, time, nick, account, target, kind, own, text FROM line"
-                " WHERE server = ? AND identity = ? AND conversation = ? ORDER BY number DESC LIMIT ?",
+            rows: Any = self._connection.execute(
+                "SELECT msgid, time, nick, account, target, kind, own, text, reply, edited, redacted, reactions"
+                " FROM line WHERE server = ? AND identity = ? AND conversation = ? ORDER BY number DESC LIMIT ?",
                 (*_key(whose), fold(conversation), most),
-            )
-            return [_line(row, ref) for row in rows][::-1]
+            ).fetchall()
+            found = [_line(row[:-1], ref) for row in reversed(rows)]
+            kept = [_reactions.decode(row[-1]) for row in reversed(rows)]
+        return Lines(
+            found,
+            [
+                _reacted(line, each, ref)
+                for line, reactions in zip(found, kept, strict=True)
+                for each in reactions
+            ],
+        )
 
-    def last_lines(self, whose: Whose, each: int, conversations: int) -> list[MessageReceived]:
+    def last_lines(self, whose: Whose, each: int, conversations: int) -> Lines:
         """The last lines of the conversations that were the last to have any, one after another."""
         with _told():
             rows: Iterable[Any] = self._connection.execute(
-                "SELECT conversation FROM line WHERE server = ? AND identity = ?"
+                "SELECT conversation FROM line WHERE server = ? AND identity = ? AND conversation <> ''"
                 " GROUP BY conversation ORDER BY max(number) DESC LIMIT ?",
                 (*_key(whose), conversations),
             )
             names = [name for (name,) in rows]
-        return [line for name in reversed(names) for line in self.lines(whose, name, each)]
+        found = [self.lines(whose, name, each) for name in reversed(names)]
+        return Lines(
+            [line for lines in found for line in lines.lines],
+            [reaction for lines in found for reaction in lines.reactions],
+        )
+
+    # -- how far was read ------------------------------------------------------------------------------------------
+
+    def markers(self, whose: Whose) -> list[Marker]:
+        with _told():
+            rows: Iterable[Any] = self._connection.execute(
+                "SELECT name, time, known FROM marker WHERE server = ? AND identity = ?", _key(whose)
+            )
+            return [Marker(name, time, known) for name, time, known in rows]
+
+    def mark(self, whose: Whose, markers: Sequence[Marker]) -> None:
+        """So far was read; where another run has written a later time, that stays."""
+        with self._writing(safe=False):
+            for each in markers:
+                self._connection.execute(
+                    "INSERT INTO marker VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                    " SET time = max(time, excluded.time), known = excluded.known",
+                    (*_key(whose), fold(each.name), each.name, each.time, each.known),
+                )
 
     def is_known(self, server: str) -> bool:
         """Whether anything of ``server`` was ever shown here."""
@@ -260,14 +380,44 @@ _TRIM: Final = """
 """
 
 
+_reactions = msgspec.json.Decoder(list[_Reaction])
+
+
 def _key(whose: Whose) -> tuple[str, str]:
     return whose.server, whose.identity
 
 
 def _line(row: Any, ref: int) -> MessageReceived:
-    msgid, time, nick, account, target, kind, own, text = row
+    msgid, time, nick, account, target, kind, own, text, reply, edited, redacted = row
     return MessageReceived(
-        msgid, time, Source(nick), target, text, Kind(kind), bool(own), history=True, account=account, ref=ref
+        msgid,
+        time,
+        Source(nick),
+        target,
+        text,
+        Kind(kind),
+        bool(own),
+        history=True,
+        account=account,
+        ref=ref,
+        reply_to=reply,
+        edited=bool(edited),
+        redacted=bool(redacted),
+    )
+
+
+def _reacted(line: MessageReceived, kept: _Reaction, ref: int) -> Reacted:
+    where = line.target if line.target[:1] in ("#", "&") or line.own else line.sender.nick
+    return Reacted(
+        line.msgid,
+        kept.msgid,
+        line.time,
+        Source(kept.nick),
+        where,
+        True,  # whatever it is: it says where the reaction belongs
+        history=True,
+        ref=ref,
+        reaction=kept.text,
     )
 
 
@@ -291,11 +441,11 @@ def _prepare(connection: apsw.Connection) -> None:
     ours, version = connection.pragma("application_id"), connection.pragma("user_version")
     tables: Any = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if (ours, version) != (_APPLICATION_ID, _VERSION):
-        if ours == _APPLICATION_ID:
+        if ours == _APPLICATION_ID and version != 1:
             raise LocalStoreError("another version of this program wrote it")
-        if ours or tables[0]:
+        if ours != _APPLICATION_ID and (ours or tables[0]):
             raise LocalStoreError("it is another program's")
-        connection.execute(_SCHEMA)
+        connection.execute((_FROM_1 if ours else _SCHEMA) + _MARKER)
         connection.pragma("application_id", _APPLICATION_ID)
         connection.pragma("user_version", _VERSION)
     connection.execute("COMMIT")

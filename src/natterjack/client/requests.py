@@ -21,11 +21,15 @@ class Request(Struct, frozen=True):
 
 
 class Say(Request, frozen=True):
-    """``text`` to a channel or a nick (or several, with commas). Too long for a line, it becomes several messages."""
+    """``text`` to a channel or a nick (or several, with commas). Too long for a line, it becomes several messages.
+
+    ``reply_to`` is the id of the message that it answers; the first of several carries it.
+    """
 
     target: str = ""
     text: str = ""
     kind: Kind = Kind.MESSAGE
+    reply_to: str = ""
 
 
 class Deliver(Request, frozen=True):
@@ -35,6 +39,56 @@ class Deliver(Request, frozen=True):
     text: str = ""
     kind: Kind = Kind.MESSAGE
     cid: str = ""
+    reply_to: str = ""
+
+
+class Edit(Request, frozen=True):
+    """The message ``msgid`` of ours reads ``text`` from now on; in one line. ``kind`` as it was said."""
+
+    target: str = ""
+    msgid: str = ""
+    text: str = ""
+    kind: Kind = Kind.MESSAGE
+
+
+class Redact(Request, frozen=True):
+    """Take the message ``msgid`` back."""
+
+    target: str = ""
+    msgid: str = ""
+    reason: str = ""
+
+
+class React(Request, frozen=True):
+    """Put ``reaction`` to the message ``msgid``, or with ``adding`` false take ours away."""
+
+    target: str = ""
+    msgid: str = ""
+    reaction: str = ""
+    adding: bool = True
+
+
+class ShowTyping(Request, frozen=True):
+    """Others may see that we type: ``state`` is ``active``, ``paused`` or ``done``.
+
+    Ask for it while the person types, at most every three seconds. https://ircv3.net/specs/client-tags/typing
+    """
+
+    target: str = ""
+    state: str = "active"
+
+
+class MarkRead(Request, frozen=True):
+    """What was said in ``target`` up to ``time`` (seconds since 1970) has been read."""
+
+    target: str = ""
+    time: float = 0.0
+
+
+class AskMark(Request, frozen=True):
+    """How far ``target`` has been read on our other devices: ``events.ReadUpTo``."""
+
+    target: str = ""
 
 
 class AskHistory(Request, frozen=True):
@@ -175,6 +229,12 @@ NEEDED: dict[type[Request], tuple[str, str]] = {
     AskHistory: ("draft/chathistory", "history"),
     AskTargets: ("draft/chathistory", "history"),
     Search: ("soju.im/search", "search"),
+    MarkRead: ("draft/read-marker", "read markers"),
+    AskMark: ("draft/read-marker", "read markers"),
+    Edit: ("natterjack/edit", "changing of messages"),
+    Redact: ("draft/message-redaction", "taking back of messages"),
+    React: ("message-tags", "reactions"),
+    ShowTyping: ("message-tags", "such signs"),
 }
 #: Parameters of one line. https://modern.ircdocs.horse/#parameters
 _MOST_PARAMS = 15
@@ -185,7 +245,8 @@ WHOX_FIELDS = "%tcuhsnfar"
 
 
 def to_line(request: Request, whox: bool) -> tuple[str, tuple[str, ...]]:
-    """Command and parameters of every request but :class:`Say`, :class:`Deliver` and :class:`LogIn`.
+    """Command and parameters of every request but :class:`LogIn` and those that say something (:class:`Say`,
+    :class:`Deliver`, :class:`Edit`).
 
     ``whox``: the server knows extended WHO.
 
@@ -214,10 +275,29 @@ def to_line(request: Request, whox: bool) -> tuple[str, tuple[str, ...]]:
         # https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
         where = f"in={escape(request.target)};" if request.target else ""
         return "SEARCH", (f"{where}text={escape(request.words)};limit={request.limit}",)
+    if isinstance(request, MarkRead):
+        # half a millisecond more, since the form is cut and a float is a little less than it should be
+        moment = format_time(request.time + 0.0005)
+        return "MARKREAD", (request.target, f"timestamp={moment}")
     command, needed, optional = _LINES[type(request)]
     params = [getattr(request, field) for field in needed]
     params += [value for field in optional if (value := getattr(request, field))]
     return command, tuple(params)
+
+
+def tags_of(request: Request) -> dict[str, str]:
+    """The tags that say what ``request`` is about.
+
+    https://ircv3.net/specs/client-tags/reply, https://ircv3.net/specs/client-tags/react
+    """
+    if isinstance(request, Say | Deliver):
+        return {"+draft/reply": request.reply_to} if request.reply_to else {}
+    if isinstance(request, Edit):
+        return {"+natterjack/edit": request.msgid}
+    if isinstance(request, React):
+        verb = "+draft/react" if request.adding else "+draft/unreact"
+        return {verb: request.reaction, "+draft/reply": request.msgid}
+    return {"+typing": request.state} if isinstance(request, ShowTyping) else {}
 
 
 def _words(line: str) -> tuple[str, ...]:
@@ -241,6 +321,10 @@ _LINES: dict[type[Request], tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     AskWhois: ("WHOIS", ("nick",), ()),
     AskChannels: ("LIST", (), ("channel",)),
     SetAway: ("AWAY", (), ("text",)),
+    Redact: ("REDACT", ("target", "msgid"), ("reason",)),
+    React: ("TAGMSG", ("target",), ()),
+    ShowTyping: ("TAGMSG", ("target",), ()),
+    AskMark: ("MARKREAD", ("target",), ()),
     Kick: ("KICK", ("channel", "nick"), ("reason",)),
     Invite: ("INVITE", ("nick", "channel"), ()),
 }

@@ -49,6 +49,7 @@ class Connection(Protocol):
     def connect(self, address: Address, config: SessionConfig, seconds: float = 0.0) -> None: ...
     def shown(self, number: int) -> None: ...
     def send(self, request: Request) -> None: ...
+    def read(self, target: str, upto: float) -> None: ...
     def disconnect(self, reason: str = "") -> None: ...
 
 
@@ -157,6 +158,7 @@ class Chat:
         for event in events:
             self.take_in(event)
         self._go_on()
+        self._read_along()
 
     def take_in(self, event: e.Event) -> None:
         self.link.before(event)
@@ -194,6 +196,18 @@ class Chat:
 
     def look_at(self, name: str) -> None:
         self.model.look_at(name)
+        self._read_along()
+
+    def read(self, name: str) -> None:
+        """The person has read what was said in ``name``."""
+        upto = self.model.read(name)
+        if upto is not None:
+            self._connection.read(name, upto)
+
+    def _read_along(self) -> None:
+        """Who sits at a terminal sees what is said where he is. A program says by itself what was read: READ."""
+        if self._options.interactive and self.model.current:
+            self.read(self.model.current)
 
     def info(self, text: str) -> None:
         self._view.info(text)
@@ -339,14 +353,9 @@ class Chat:
     def _on_recalled(self, event: e.Recalled) -> None:
         if event.ref:
             return  # somebody asked, and is shown it
-        for line in event.lines:
-            if self.is_channel(line.target):
-                self.look_at(line.target)
-        wanted = self._options.channels[:1]
-        if wanted:
-            self.look_at(wanted[0])
-        for line in event.lines:
-            self.model.apply(line)
+        channels = [line.target for line in event.lines if self.is_channel(line.target)]
+        for name in [*channels[-1:], *self._options.channels[:1]]:
+            self.look_at(name)
 
     def _on_driver_failed(self, event: e.DriverFailed) -> None:
         self.exit_code = INTERNAL

@@ -15,6 +15,7 @@ from natterjack.client import requests as r
 from natterjack.client.address import parse_address
 from natterjack.client.errors import BadAddress
 from natterjack.client.events import Kind
+from natterjack.client.model.items import Message
 from natterjack.client.secret import Secret
 from natterjack.client.session.state import MOST_HISTORY
 from natterjack.proto.nearest import nearest
@@ -75,6 +76,60 @@ def _me(chat: Chat, rest: str) -> None:
     say(chat, chat.target(), rest, Kind.ACTION)
 
 
+def _edit(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped("How should your last message here read? Type: /edit text")
+    last = _own_last(chat)
+    chat.ask(r.Edit(chat.line, chat.target(), last.msgid, rest, last.kind))
+
+
+def _delete(chat: Chat, rest: str) -> None:
+    chat.ask(r.Redact(chat.line, chat.target(), _own_last(chat).msgid, rest))
+
+
+def _reply(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped("Answer what? Type: /reply text")
+    say(chat, chat.target(), rest, reply_to=_others_last(chat).msgid)
+
+
+def _react(chat: Chat, rest: str) -> None:
+    if not rest or " " in rest:
+        raise Mistyped("With which sign? Type: /react and one emoji or word")
+    chat.ask(r.React(chat.line, chat.target(), _others_last(chat).msgid, rest))
+
+
+def _own_last(chat: Chat) -> Message:
+    conversation = chat.model.find(chat.target())
+    found = conversation.last_own() if conversation else None
+    if found is None:
+        raise Mistyped(f"You have said nothing in {chat.target()} that could be changed.", "no_message")
+    return found
+
+
+def _others_last(chat: Chat) -> Message:
+    conversation = chat.model.find(chat.target())
+    found = conversation.last_of_others() if conversation else None
+    if found is None:
+        raise Mistyped(f"Nobody else has said anything in {chat.target()} yet.", "no_message")
+    return found
+
+
+def _read(chat: Chat, rest: str) -> None:
+    name = first_word(rest)[0] or chat.target()
+    if chat.model.find(name) is None:
+        raise Mistyped(f"Nothing was said in {name} as far as is known here.", "no_target")
+    chat.read(name)
+
+
+def _unread(chat: Chat, rest: str) -> None:
+    for each in chat.model.unread:
+        to_you = f", {each.mentions} of them to you" if each.mentions and not each.is_private else ""
+        chat.info(f"{each.name}: {each.unread} unread{to_you}")
+    if not chat.model.unread:
+        chat.info("You have read everything.")
+
+
 def _query(chat: Chat, rest: str) -> None:
     target, text = first_word(rest)
     if not target:
@@ -84,11 +139,11 @@ def _query(chat: Chat, rest: str) -> None:
         say(chat, target, text)
 
 
-def say(chat: Chat, target: str, text: str, kind: Kind = Kind.MESSAGE) -> None:
-    """Send ``text`` to ``target``, in as many messages as it takes."""
+def say(chat: Chat, target: str, text: str, kind: Kind = Kind.MESSAGE, reply_to: str = "") -> None:
+    """Send ``text`` to ``target``, in as many messages as it takes; as the answer to the message ``reply_to``."""
     if len(text) > _MOST_TEXT:
         raise Mistyped(f"That is {len(text)} characters, too much for a chat: nothing was sent.", "too_long")
-    chat.ask(r.Say(chat.line, target, text, kind))
+    chat.ask(r.Say(chat.line, target, text, kind, reply_to))
 
 
 # -- channels --------------------------------------------------------------------------------------------------------
@@ -365,6 +420,13 @@ ROWS = (
     Row("QUIT", "QUIT [reason]", "leave the server and the program", _quit, True, online=False, at_once=True),
     Row("ME", "/me does something", "say what you do", _me, kept=True),
     Row("QUERY", "/query nick [text]", "talk to one person from now on", _query, kept=True),
+    Row("EDIT", "/edit text", "change your last message where you are", _edit),
+    Row("DELETE", "/delete [reason]", "take your last message where you are back", _delete),
+    Row("REPLY", "/reply text", "answer the last message of somebody else where you are", _reply, kept=True),
+    Row("REACT", "/react emoji", "put a sign to the last message of somebody else where you are", _react),
+    Row("READ", "/read [#channel-or-nick]", "what was said there counts as read, on your other devices too", _read,
+        online=False),
+    Row("UNREAD", "/unread", "where something is unread", _unread, online=False, at_once=True),
     Row("NAMES", "/names [#channel]", "who is in a channel", _names),
     Row("LIST", "/list", "the same as CHANNELS", _channels),
     Row("BACK", "/back", "you are there again", _back),

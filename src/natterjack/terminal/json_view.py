@@ -34,7 +34,8 @@ class JsonView:
         self._was_lost = False
 
     def event(self, event: e.Event, model: Model) -> None:
-        if isinstance(event, e.MessageReceived) and not event.own and model.is_ignored(event.sender.nick):
+        said = event if isinstance(event, e.MessageReceived | e.Change) else None
+        if said and not said.own and model.is_ignored(said.sender.nick):
             return
         if isinstance(event, e.Ready) and self._was_lost:
             self._was_lost = False
@@ -109,7 +110,54 @@ def _message(event: e.MessageReceived, model: Model) -> Iterator[Object]:
     }
     if event.kind is not e.Kind.MESSAGE:
         members["kind"] = event.kind.value
+    if event.reply_to:
+        members["reply_to"] = event.reply_to
+    if event.edited or event.redacted:
+        members["edited" if event.edited else "redacted"] = True
     yield members
+
+
+def _change(name: str, event: e.Change, text: str) -> Object:
+    return {
+        "event": name,
+        "msgid": event.msgid,
+        "time": format_time(event.time),
+        "from": event.sender.nick,
+        "to": event.target,
+        "text": text,
+        "self": event.own,
+        "history": event.history,
+    }
+
+
+def _edited(event: e.Edited, model: Model) -> Iterator[Object]:
+    yield _change("edit", event, event.text)
+
+
+def _redacted(event: e.Redacted, model: Model) -> Iterator[Object]:
+    yield _change("redact", event, event.reason)
+
+
+def _reacted(event: e.Reacted, model: Model) -> Iterator[Object]:
+    yield _change("reaction", event, event.reaction) | {"adding": event.adding}
+
+
+def _read(event: e.ReadUpTo, model: Model) -> Iterator[Object]:
+    conversation = model.find(event.target)
+    if conversation is not None and event.time:
+        yield {
+            "event": "read",
+            "to": conversation.name,
+            "time": format_time(conversation.marker),
+            "unread": conversation.unread,
+            "mentions": conversation.mentions,
+        }
+
+
+def _past(event: e.Past, model: Model) -> Iterator[Object]:
+    writer = _WRITERS.get(type(event.event))
+    for members in writer(event.event, model) if writer else ():
+        yield members | {"channel": event.channel, "time": format_time(event.event.time), "history": True}
 
 
 def _found(event: e.Found, model: Model) -> Iterator[Object]:
@@ -127,6 +175,8 @@ def _found(event: e.Found, model: Model) -> Iterator[Object]:
 def _recalled(event: e.Recalled, model: Model) -> Iterator[Object]:
     for line in event.lines:
         yield from _message(line, model)
+    for reaction in event.reactions:
+        yield from _reacted(reaction, model)
 
 
 def _gap(event: e.Gap, model: Model) -> Iterator[Object]:
@@ -257,6 +307,11 @@ def _disconnected(event: e.Disconnected, model: Model) -> Iterator[Object]:
 _WRITERS: dict[type[e.Event], Callable[..., Iterator[Object]]] = {
     e.Ready: _ready,
     e.MessageReceived: _message,
+    e.Edited: _edited,
+    e.Redacted: _redacted,
+    e.Reacted: _reacted,
+    e.ReadUpTo: _read,
+    e.Past: _past,
     e.Acked: _ack,
     e.Joined: _join,
     e.Parted: _part,

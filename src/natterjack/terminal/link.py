@@ -89,6 +89,7 @@ class Link:
         self._attempt = 0
         self._since: float | None = None  # since when we are in, or out
         self._channels: tuple[str, ...] = ()  # those in which we were
+        self._keys: dict[str, str] = {}  # what lets us into some of them, by folded names
         self._wanted = ""  # the nick that we want back
         self._recalled = False
         self._was_out = False  # that we are out was told before somebody asked for it
@@ -139,6 +140,7 @@ class Link:
 
     def _forget(self) -> None:
         self._known, self._channels, self._wanted, self._attempt, self._since = False, (), "", 0, None
+        self._keys = {}
 
     # -- coming back -----------------------------------------------------------------------------------------------
 
@@ -148,7 +150,7 @@ class Link:
             tuple(dict.fromkeys([*config.channels, *self._channels])) if self._channels else config.channels
         )
         nick = self._wanted or config.nick
-        return structs.replace(config, nick=nick, channels=channels, nick_or_leave=False)
+        return structs.replace(config, nick=nick, channels=channels, keys=self._keys, nick_or_leave=False)
 
     def _comes_back(self, error: ClientError) -> bool:
         """Whether we try to come back after ``error``."""
@@ -181,6 +183,7 @@ class Link:
         model = self._chat.model
         if isinstance(event, e.Disconnected) and model.online:
             self._channels = tuple(channel.name for channel in model.channels)
+            self._keys = {fold(channel.name): channel.key for channel in model.channels if channel.key}
             self._wanted = self._wanted or model.nick
 
     def shown(self, event: e.Event) -> e.Event | None:

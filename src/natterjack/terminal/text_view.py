@@ -16,6 +16,7 @@ from natterjack.client.model import Channel, Model
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import render_changes
+from natterjack.terminal.past import because, clip, past_words
 from natterjack.terminal.sanitise import harmless
 from natterjack.terminal.streams import Writer
 from natterjack.terminal.whois import whois_text
@@ -176,8 +177,46 @@ class TextView:
             text = f"* {nick} {event.text}" + (f"  ({place.strip()})" if place else "")
         else:
             mark = " (notice)" if event.kind is e.Kind.NOTICE else ""
-            text = f"{nick}{place}{mark}  {event.text}"
-        self._say(f"{_moment(event.time) if event.history else _clock(event.time)} {text}")
+            mark += self._answering(event, model)
+            mark += " (changed)" if event.edited else ""
+            text = f"{nick}{place}{mark}  {'(taken back)' if event.redacted else event.text}"
+        self._say(f"{_when(event)} {text}")
+
+    def _answering(self, event: e.MessageReceived, model: Model) -> str:
+        if not event.reply_to:
+            return ""
+        nick = event.sender.nick
+        conversation = model.find(event.target) or model.find(nick)
+        asked = conversation.message(event.reply_to) if conversation else None
+        return f" (answering {asked.nick})" if asked else " (answering something earlier)"
+
+    def edited(self, event: e.Edited, model: Model) -> None:
+        if event.own or not model.is_ignored(event.sender.nick):
+            place = _where(event.target, model)
+            self._say(f"{_when(event)} {event.sender.nick}{place} has changed a message: {event.text}")
+
+    def redacted(self, event: e.Redacted, model: Model) -> None:
+        found = model.find(event.target) or model.find(event.sender.nick)
+        message = found.message(event.msgid) if found else None
+        whose = (
+            f" of {message.nick}" if message and not event.own and message.nick != event.sender.nick else ""
+        )
+        place, why = _where(event.target, model), because(event.reason)
+        self._say(f"{_when(event)} {event.sender.nick}{place} has taken a message{whose} back{why}.")
+
+    def reacted(self, event: e.Reacted, model: Model) -> None:
+        if not event.own and model.is_ignored(event.sender.nick):
+            return
+        found = model.find(event.target) or model.find(event.sender.nick)
+        message = found.message(event.msgid) if found else None
+        what = f"{message.nick}'s: {clip(message.text)}" if message else "an earlier message"
+        verb = "puts" if event.adding else "takes"
+        way = "to" if event.adding else "from"
+        place = _where(event.target, model)
+        self._say(f"{_when(event)} {event.sender.nick}{place} {verb} {event.reaction} {way} {what}")
+
+    def past(self, event: e.Past, model: Model) -> None:
+        self._say(f"{_moment(event.event.time)} {past_words(event)}")
 
     # -- what is on its way, and what was ---------------------------------------------------------------------------
 
@@ -208,6 +247,8 @@ class TextView:
         self._say("From before, as kept on this computer:")
         for line in event.lines:
             self.message(line, model)
+        for reaction in event.reactions:
+            self.reacted(reaction, model)
         if not event.ref:
             self._say("You are not connected. What you type waits until you are.")
 
@@ -240,11 +281,11 @@ class TextView:
             here = f" You are in {model.current}." if model.channel(model.current) else ""
             self._say(f"You left {event.channel}.{here}")
         else:
-            self._say(f"{_clock(event.time)} {event.who.nick} left {event.channel}{_because(event.reason)}.")
+            self._say(f"{_clock(event.time)} {event.who.nick} left {event.channel}{because(event.reason)}.")
 
     def quit(self, event: e.QuitSeen, model: Model) -> None:
         if not model.is_me(event.who.nick):
-            self._say(f"{_clock(event.time)} {event.who.nick} left the server{_because(event.reason)}.")
+            self._say(f"{_clock(event.time)} {event.who.nick} left the server{because(event.reason)}.")
 
     def renamed(self, event: e.NickChanged, model: Model) -> None:
         if event.own:
@@ -255,7 +296,7 @@ class TextView:
     def kicked(self, event: e.Kicked, model: Model) -> None:
         whom = "You were" if event.own else f"{event.nick} was"
         self._say(
-            f"{_clock(event.time)} {whom} kicked from {event.channel} by {event.by}{_because(event.reason)}."
+            f"{_clock(event.time)} {whom} kicked from {event.channel} by {event.by}{because(event.reason)}."
         )
 
     def topic_changed(self, event: e.TopicChanged, model: Model) -> None:
@@ -279,7 +320,7 @@ class TextView:
 
     def away(self, event: e.AwayChanged, model: Model) -> None:
         if event.own:
-            self._say("You are back." if event.text is None else f"You are away{_because(event.text)}.")
+            self._say("You are back." if event.text is None else f"You are away{because(event.text)}.")
 
     def account(self, event: e.AccountChanged, model: Model) -> None:
         if event.own and self._ready:  # before that, the line that says that we are connected tells it
@@ -385,8 +426,15 @@ def _logged_in(nick: str, model: Model) -> str:
     return ", logged in" if fold(nick) == fold(model.account) else f", logged in as {model.account}"
 
 
-def _because(reason: str) -> str:
-    return f" ({reason})" if reason else ""
+def _where(target: str, model: Model) -> str:
+    """Where it is done, if not in the place that one looks at."""
+    if model.is_me(target) or fold(target) == fold(model.current):
+        return ""
+    return f" in {target}"
+
+
+def _when(event: e.MessageReceived | e.Change) -> str:
+    return _moment(event.time) if event.history else _clock(event.time)
 
 
 def _moment(seconds: float) -> str:
@@ -419,6 +467,10 @@ _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
     e.KeepingFailed: TextView.keeping_failed,
     e.DriverFailed: TextView.driver_failed,
     e.MessageReceived: TextView.message,
+    e.Edited: TextView.edited,
+    e.Redacted: TextView.redacted,
+    e.Reacted: TextView.reacted,
+    e.Past: TextView.past,
     e.Joined: TextView.joined,
     e.Parted: TextView.parted,
     e.QuitSeen: TextView.quit,

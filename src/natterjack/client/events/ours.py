@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from natterjack.client.errors import ClientError, ConnectError
 from natterjack.client.events.base import Event
-from natterjack.client.events.people import MessageReceived
+from natterjack.client.events.people import MessageReceived, Reacted
 
 
 class Kept(Event, frozen=True):
@@ -40,11 +40,12 @@ class Gap(Event, frozen=True):
 class Recalled(Event, frozen=True):
     """What was shown of a server before, out of what is kept here: the last lines of each conversation.
 
-    ``ref`` is that of the request for history that this answers, 0 where nobody asked.
+    ``ref`` is that of the request for history that this answers, 0 where nobody asked. ``reactions`` are those to them.
     """
 
     ref: int
     lines: tuple[MessageReceived, ...]
+    reactions: tuple[Reacted, ...] = ()
 
 
 class KeepingFailed(Event, frozen=True):

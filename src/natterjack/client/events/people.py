@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from natterjack.client.events.base import Event, Kind
-from natterjack.proto.modes import Change
+from natterjack.proto import modes
 from natterjack.proto.source import Source
 
 
@@ -14,6 +14,9 @@ class MessageReceived(Event, frozen=True):
 
     ``msgid`` is ``""`` where the server gives none; ``history`` is true for what was said before we came, or while we
     were away. ``ref`` is set where it answers a request for history.
+
+    ``reply_to`` is the id of the message that it answers, ``""`` where it answers none. ``edited``: its text is not
+    the first one; ``redacted``: it was taken back, and has none any more.
     """
 
     msgid: str
@@ -26,10 +29,63 @@ class MessageReceived(Event, frozen=True):
     history: bool = False
     account: str = ""
     ref: int = 0
+    reply_to: str = ""
+    edited: bool = False
+    redacted: bool = False
+
+
+class Change(Event, frozen=True):
+    """Something was done to the message ``msgid``. ``by`` is the id of the line that says so.
+
+    ``history`` and ``ref`` are as for :class:`MessageReceived`; ``own`` is about ``sender``, who did it.
+    """
+
+    msgid: str
+    by: str
+    time: float
+    sender: Source
+    target: str
+    own: bool
+    account: str = ""
+    history: bool = False
+    ref: int = 0
+
+
+class Edited(Change, frozen=True, kw_only=True):
+    """It reads ``text`` from now on."""
+
+    text: str
+    kind: Kind = Kind.MESSAGE
+
+
+class Redacted(Change, frozen=True, kw_only=True):
+    """It was taken back. ``msgid`` may also be that of a reaction."""
+
+    reason: str = ""
+
+
+class Reacted(Change, frozen=True, kw_only=True):
+    """``reaction`` (an emoji, a word) was put to it, or with ``adding`` false taken away."""
+
+    reaction: str
+    adding: bool = True
+
+
+class Typing(Event, frozen=True):
+    """``sender`` types something for ``target``. ``time`` is when that came here, whatever the server's clock says.
+
+    ``state`` is ``active``, ``paused`` or ``done``. https://ircv3.net/specs/client-tags/typing
+    """
+
+    time: float
+    sender: Source
+    target: str
+    state: str
+    account: str = ""
 
 
 class Joined(Event, frozen=True):
-    """``account`` and ``realname`` are ``""`` where unknown."""
+    """``account`` and ``realname`` are ``""`` where unknown. ``key`` is the one that let us in, ``""`` for none."""
 
     who: Source
     channel: str
@@ -37,6 +93,8 @@ class Joined(Event, frozen=True):
     realname: str
     own: bool
     time: float
+    msgid: str = ""
+    key: str = ""
 
 
 class Parted(Event, frozen=True):
@@ -45,6 +103,7 @@ class Parted(Event, frozen=True):
     reason: str
     own: bool
     time: float
+    msgid: str = ""
 
 
 class QuitSeen(Event, frozen=True):
@@ -54,6 +113,7 @@ class QuitSeen(Event, frozen=True):
     reason: str
     split: bool
     time: float
+    msgid: str = ""
 
 
 class NickChanged(Event, frozen=True):
@@ -61,6 +121,7 @@ class NickChanged(Event, frozen=True):
     new: str
     own: bool
     time: float
+    msgid: str = ""
 
 
 class Kicked(Event, frozen=True):
@@ -70,6 +131,7 @@ class Kicked(Event, frozen=True):
     reason: str
     own: bool
     time: float
+    msgid: str = ""
 
 
 class TopicChanged(Event, frozen=True):
@@ -79,6 +141,7 @@ class TopicChanged(Event, frozen=True):
     topic: str
     by: str
     time: float
+    msgid: str = ""
 
 
 class ModesChanged(Event, frozen=True):
@@ -86,8 +149,27 @@ class ModesChanged(Event, frozen=True):
 
     target: str
     by: str
-    changes: tuple[Change, ...]
+    changes: tuple[modes.Change, ...]
     prefixes: dict[str, str]
+    time: float
+    msgid: str = ""
+
+
+class Past(Event, frozen=True):
+    """``event`` happened in ``channel`` before we came, or while we were away: nothing follows from it for now.
+
+    It is told as it was then. ``ref`` as for :class:`MessageReceived`.
+    """
+
+    channel: str
+    event: Joined | Parted | QuitSeen | NickChanged | Kicked | TopicChanged | ModesChanged
+    ref: int = 0
+
+
+class ReadUpTo(Event, frozen=True):
+    """What was said in ``target`` up to ``time`` has been read, on this device or another. 0: that is not known."""
+
+    target: str
     time: float
 
 

@@ -2,49 +2,164 @@
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_right
+from typing import Final
+
+from msgspec import structs
 
 from natterjack.client.model.items import Item, Message
 from natterjack.proto.casemap import fold
 
-#: Lines kept of each conversation; older ones are for the server's history.
-MOST_ITEMS = 5000
+#: Lines kept of each conversation, and some more; older ones are for the server's history.
+MOST_ITEMS: Final = 5000
+#: People who are shown as typing in one conversation: more would be no use.
+_MOST_TYPING: Final = 100
+#: Seconds that it lasts unless it is said again. https://ircv3.net/specs/client-tags/typing
+TYPING_LASTS: Final = {"active": 6.0, "paused": 30.0}
 
 
 class Conversation:
-    """``name`` is a channel or a nick. Changed by the model alone; front ends read."""
+    """``name`` is a channel or a nick. Changed by the model alone; front ends read.
 
-    def __init__(self, name: str) -> None:
+    ``items`` are in order, oldest first. ``marker`` is the time of the last message that was read, 0 where that is not
+    known; ``unread`` and ``mentions`` count what others said after it.
+    """
+
+    def __init__(self, name: str, most: int = MOST_ITEMS) -> None:
         self.name = name
-        self.items: deque[Item] = deque(maxlen=MOST_ITEMS)
+        self.items: list[Item] = []
+        self.marker = 0.0
         self.unread = 0
         self.mentions = 0
-        #: How many of the last items came since the person last looked elsewhere: where the "new" line goes.
+        #: How many of the last items are new since the person last looked elsewhere: where the "new" line goes.
         self.new_items = 0
-        self._msgids: set[str] = set()
+        self._most = most
+        self._messages: dict[str, Message] = {}  # by id
         self._spoke: dict[str, int] = {}  # folded nick -> the how-many-eth message his last one was
         self._count = 0
+        self._typing: dict[str, tuple[str, str, float]] = {}  # folded nick -> nick, state, until when
 
-    def add(self, item: Item, *, looking: bool) -> bool:
-        """Put ``item`` at the end; False for a message that is here already. ``looking``: it is read at once."""
+    # -- lines -----------------------------------------------------------------------------------------------------
+
+    def message(self, msgid: str) -> Message | None:
+        """The message of that id, as far as it is here."""
+        return self._messages.get(msgid) if msgid else None
+
+    def last_own(self) -> Message | None:
+        """Our last message that was not taken back, and has an id."""
+        found = (item for item in reversed(self.items) if isinstance(item, Message) and item.own)
+        return next((item for item in found if item.msgid and item.redacted is None), None)
+
+    def last_of_others(self) -> Message | None:
+        """The last message of somebody else, alike."""
+        found = (item for item in reversed(self.items) if isinstance(item, Message) and not item.own)
+        return next((item for item in found if item.msgid and item.redacted is None), None)
+
+    def add(self, item: Item, *, looking: bool, past: bool = False) -> bool:
+        """Put ``item`` where it belongs; False for a message that is here already.
+
+        ``looking``: the person sees it as it comes. ``past``: it happened before now, and goes by its time; all else
+        goes to the end.
+        """
         if isinstance(item, Message):
             if item.msgid:
-                if item.msgid in self._msgids:
+                if item.msgid in self._messages:
                     return False
-                self._forget_oldest()
-                self._msgids.add(item.msgid)
+                self._messages[item.msgid] = item
             self._count += 1
             self._spoke[fold(item.nick)] = self._count
-            if not (looking or item.own or item.history):
-                self.unread += 1
-                self.mentions += item.mention
-        self.items.append(item)
-        if self.new_items or not looking:
+            self._typing.pop(fold(item.nick), None)
+            self._tally(item, 1)
+        place = len(self.items)
+        if past and self.items and self.items[-1].time > item.time:
+            place = bisect_right(self.items, item.time, key=lambda each: each.time)
+        self.items.insert(place, item)
+        behind = len(self.items) - place
+        if behind <= self.new_items:  # among the new ones, or after them
             self.new_items += 1
+        elif not looking and self._is_unread(item):
+            self.new_items = behind
+        self._drop_oldest()
         return True
 
-    def mark_read(self) -> None:
+    def change(self, item: Message, **changes: object) -> None:
+        """``item`` is another one from now on."""
+        changed = structs.replace(item, **changes)
+        place = next(place for place in reversed(range(len(self.items))) if self.items[place] is item)
+        self.items[place] = changed
+        if item.msgid:
+            self._messages[item.msgid] = changed
+        self._tally(item, -1)
+        self._tally(changed, 1)
+
+    def with_reaction(self, msgid: str) -> Message | None:
+        """The message to which the reaction of that id was put."""
+        found = (item for item in reversed(self.items) if isinstance(item, Message) and item.reactions)
+        return next((item for item in found if any(each.msgid == msgid for each in item.reactions)), None)
+
+    def _drop_oldest(self) -> None:
+        over = len(self.items) - self._most
+        if over <= self._most // 10:  # not one at a time: each time, all others move
+            return
+        for item in self.items[:over]:
+            if isinstance(item, Message):
+                self._tally(item, -1)
+                self._messages.pop(item.msgid, None)
+        del self.items[:over]
+        self.new_items = min(self.new_items, len(self.items))
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def mark_read(self, upto: float | None = None) -> bool:
+        """What was said up to then (None: all of it) has been read. Whether that is news."""
+        last = next((item.time for item in reversed(self.items) if isinstance(item, Message)), 0.0)
+        upto = max(last, self.marker) if upto is None else upto
+        if upto <= self.marker:
+            return False
+        self.marker = upto
         self.unread = self.mentions = 0
+        if upto < last:
+            for item in self.items:
+                self._tally(item, 1)
+        return True
+
+    def line_up(self) -> None:
+        """Nobody looks at it any more: new is what is unread."""
+        first = next((place for place, item in enumerate(self.items) if self._is_unread(item)), None)
+        self.new_items = 0 if first is None else len(self.items) - first
+
+    def _is_unread(self, item: Item) -> bool:
+        if not isinstance(item, Message) or item.own or item.redacted is not None:
+            return False
+        if self.marker:
+            return item.time > self.marker
+        return not item.history or self.is_private
+
+    def _tally(self, item: Item, count: int) -> None:
+        if isinstance(item, Message) and self._is_unread(item):
+            self.unread += count
+            self.mentions += count * item.mention
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it is a talk with one person."""
+        return True
+
+    # -- people ----------------------------------------------------------------------------------------------------
+
+    def typing(self, now: float) -> list[str]:
+        """Who is typing here at ``now`` (seconds since 1970, by this computer's clock)."""
+        return [nick for nick, state, until in self._typing.values() if state == "active" and now < until]
+
+    def types(self, nick: str, state: str, time: float) -> None:
+        """``nick`` is typing, or not any more."""
+        if state == "done":
+            self._typing.pop(fold(nick), None)
+        elif fold(nick) in self._typing or len(self._typing) < _MOST_TYPING:
+            self._typing[fold(nick)] = (nick, state, time + TYPING_LASTS[state])
+
+    def stops_typing(self, nick: str) -> None:
+        self._typing.pop(fold(nick), None)
 
     def spoke(self, nick: str) -> int:
         """The higher, the more recently ``nick`` spoke here; 0: not that we know."""
@@ -55,11 +170,6 @@ class Conversation:
         said = self._spoke.pop(fold(old), None)
         if said is not None:
             self._spoke[fold(new)] = said
-
-    def _forget_oldest(self) -> None:
-        # the deque drops its first item by itself: its id must go too, or the set grows for ever
-        if len(self.items) == MOST_ITEMS and isinstance(first := self.items[0], Message):
-            self._msgids.discard(first.msgid)
 
 
 class Member:
@@ -73,14 +183,19 @@ class Member:
 
 
 class Channel(Conversation):
-    """``joined`` is false after we left, or lost the server: the lines stay."""
+    """``joined`` is false after we left, or lost the server: the lines stay. ``key`` is what let us in, or ``""``."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
+    def __init__(self, name: str, most: int = MOST_ITEMS) -> None:
+        super().__init__(name, most)
         self.joined = False
+        self.key = ""
         self.topic = ""
         self.topic_by = ""
         self._members: dict[str, Member] = {}
+
+    @property
+    def is_private(self) -> bool:
+        return False
 
     @property
     def members(self) -> list[Member]:

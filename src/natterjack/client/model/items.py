@@ -16,8 +16,20 @@ class Item(Struct, frozen=True):
     time: float
 
 
+class Reaction(Struct, frozen=True):
+    """``nick`` put ``text`` to a message. ``msgid`` is that of the reaction, by which it can be taken back."""
+
+    nick: str
+    text: str
+    msgid: str
+
+
 class Message(Item, frozen=True):
-    """``mention``: it names us, and we did not write it. ``msgid`` may be ``""``."""
+    """``mention``: it names us, and we did not write it. ``msgid`` may be ``""``.
+
+    ``reply_to`` is the id of the message that it answers (``Conversation.message``), or ``""``. ``edited``: the text is
+    not the first one. ``redacted`` is None, or who took it back, and why; the text is ``""`` then.
+    """
 
     msgid: str
     nick: str
@@ -27,6 +39,18 @@ class Message(Item, frozen=True):
     history: bool
     mention: bool
     account: str
+    reply_to: str = ""
+    edited: bool = False
+    redacted: tuple[str, str] | None = None
+    reactions: tuple[Reaction, ...] = ()
+
+    @property
+    def tally(self) -> dict[str, list[str]]:
+        """The reactions, each with the nicks of those who chose it, in the order in which they came."""
+        found: dict[str, list[str]] = {}
+        for each in self.reactions:
+            found.setdefault(each.text, []).append(each.nick)
+        return found
 
 
 class Arrival(Item, frozen=True):

@@ -14,7 +14,7 @@ from typing import Any
 
 from natterjack.client import events as e
 from natterjack.client.model import items
-from natterjack.client.model.conversations import Channel, Conversation
+from natterjack.client.model.conversations import MOST_ITEMS, Channel, Conversation
 from natterjack.client.model.mentions import mentions
 from natterjack.client.model.people import People
 from natterjack.proto.casemap import fold
@@ -23,12 +23,17 @@ from natterjack.proto.source import Source
 
 #: Conversations kept with people; beyond that the oldest one without anything unread goes.
 _MOST_TALKS = 500
+#: Read markers remembered of conversations that have not come up.
+_MOST_MARKERS = 1000
+#: Reactions kept of one message.
+_MOST_REACTIONS = 200
 
 
 class Model:
     """See the module. Everything public may be read at any time by the thread that owns it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_items: int = MOST_ITEMS) -> None:
+        """``most_items``: lines kept of each conversation."""
         self.nick = ""
         self.server = ""
         self.network = ""
@@ -38,6 +43,9 @@ class Model:
         self.people = People()
         self._conversations: dict[str, Conversation] = {}
         self._current = ""
+        self._watched = True
+        self._most = most_items
+        self._markers: dict[str, float] = {}  # of conversations that have not come up yet
         self._ignored: dict[str, str] = {}
         self._order = ""  # the signs of ranks, highest first, as the server has them
 
@@ -80,14 +88,34 @@ class Model:
     # -- what the person decides -----------------------------------------------------------------------------------
 
     def look_at(self, name: str) -> Conversation:
-        """Make ``name`` current, opening a talk with somebody new; what is unread there is read."""
+        """Make ``name`` current, opening a talk with somebody new. What is new there stays so until it is left.
+
+        What was read is for :meth:`read` to say, once it has been shown.
+        """
         conversation = self._conversations.get(fold(name)) or self._open(name, name[:1] in ("#", "&"))
         left = self._conversations.get(self._current)
         if left and left is not conversation:
-            left.new_items = 0
+            left.line_up()
         self._current = fold(name)
-        conversation.mark_read()
         return conversation
+
+    def watch(self, watched: bool) -> None:
+        """Whether the person sees what comes in the current conversation, at its end. So it is to begin with."""
+        self._watched = watched
+
+    def read(self, name: str, upto: float | None = None) -> float | None:
+        """The person has read ``name`` up to that time (None: all of it).
+
+        Answers with the marker where it has moved: that is for ``Driver.read``, which tells our other devices.
+        """
+        conversation = self._conversations.get(fold(name))
+        return conversation.marker if conversation and conversation.mark_read(upto) else None
+
+    @property
+    def unread(self) -> list[Conversation]:
+        """Where something is unread: first those in which we are spoken to, then the others."""
+        found = [each for each in self._conversations.values() if each.unread]
+        return sorted(found, key=lambda each: not each.mentions)
 
     def ignore(self, nick: str) -> bool:
         """Hear nothing of ``nick`` from now on, or hear him again: whether he is ignored now."""
@@ -109,13 +137,16 @@ class Model:
                 if not isinstance(old, Channel) and not old.unread and key != self._current:
                     del self._conversations[key]
                     break
-        conversation = Channel(name) if is_channel else Conversation(name)
+        conversation = (Channel if is_channel else Conversation)(name, self._most)
+        conversation.marker = self._markers.pop(fold(name), 0.0)
         self._conversations[fold(name)] = conversation
         return conversation
 
-    def _add(self, conversation: Conversation, item: items.Item) -> Iterable[Conversation]:
-        looking = self._conversations.get(self._current) is conversation
-        return (conversation,) if conversation.add(item, looking=looking) else ()
+    def _add(
+        self, conversation: Conversation, item: items.Item, *, past: bool = False
+    ) -> Iterable[Conversation]:
+        looking = self._watched and not past and self._conversations.get(self._current) is conversation
+        return (conversation,) if conversation.add(item, looking=looking, past=past) else ()
 
     def _welcomed(self, event: e.Welcomed) -> Iterable[Conversation]:
         self.nick, self.server, self.away = event.nick, event.server, None
@@ -132,15 +163,13 @@ class Model:
     def _message(self, event: e.MessageReceived) -> Iterable[Conversation]:
         if not event.own and self.is_ignored(event.sender.nick):
             return ()
-        target = event.target.lstrip(self._order)  # "@#channel" is for the operators of #channel
-        in_channel = self._conversations.get(fold(target))
-        if isinstance(in_channel, Channel):
-            conversation: Conversation = in_channel
-        elif not event.sender.user and "." in event.sender.nick:
-            return ()  # the server itself speaks: it is nobody to talk with
-        else:
-            name = target if event.own else event.sender.nick
-            conversation = self._conversations.get(fold(name)) or self._open(name, False)
+        conversation = self._place(event)
+        if conversation is None:
+            if not event.sender.user and "." in event.sender.nick:
+                return ()  # the server itself speaks: it is nobody to talk with
+            target = self._target(event.target)
+            in_channel = target[:1] in ("#", "&")
+            conversation = self._open(target if event.own or in_channel else event.sender.nick, in_channel)
         if not event.own:
             person = self.people.meet(event.sender)
             person.account = event.account or person.account
@@ -152,10 +181,91 @@ class Model:
             kind=event.kind,
             own=event.own,
             history=event.history,
-            mention=not event.own and (conversation is not in_channel or mentions(event.text, self.nick)),
+            mention=self._is_mention(event, conversation),
             account=event.account,
+            reply_to=event.reply_to,
+            edited=event.edited,
+            redacted=("", "") if event.redacted else None,
         )
-        return self._add(conversation, item)
+        return self._add(conversation, item, past=event.history)
+
+    def _target(self, target: str) -> str:
+        return target.lstrip(self._order)  # "@#channel" is for the operators of #channel
+
+    def _place(self, event: e.MessageReceived | e.Change | e.Typing) -> Conversation | None:
+        """The conversation to which ``event`` belongs, if it has come up."""
+        here = self._conversations.get(fold(self._target(event.target)))
+        own = not isinstance(event, e.Typing) and event.own
+        if isinstance(here, Channel) or own:
+            return here
+        return self._conversations.get(fold(event.sender.nick))
+
+    def _is_mention(self, event: e.MessageReceived | e.Edited, conversation: Conversation) -> bool:
+        return not event.own and (conversation.is_private or mentions(event.text, self.nick))
+
+    def _edited(self, event: e.Edited) -> Iterable[Conversation]:
+        conversation, item = self._changed(event)
+        if conversation is None or item is None or item.redacted is not None:
+            return ()
+        mention = self._is_mention(event, conversation)
+        conversation.change(item, text=event.text, edited=True, mention=mention)
+        return (conversation,)
+
+    def _redacted(self, event: e.Redacted) -> Iterable[Conversation]:
+        conversation, item = self._changed(event)
+        if conversation is None:
+            return ()
+        if item is not None:
+            who = (event.sender.nick, event.reason)
+            conversation.change(item, text="", redacted=who, reactions=(), mention=False)
+            return (conversation,)
+        item = conversation.with_reaction(event.msgid)
+        if item is None:
+            return ()
+        conversation.change(
+            item, reactions=tuple(each for each in item.reactions if each.msgid != event.msgid)
+        )
+        return (conversation,)
+
+    def _reacted(self, event: e.Reacted) -> Iterable[Conversation]:
+        if not event.own and self.is_ignored(event.sender.nick):
+            return ()
+        conversation, item = self._changed(event)
+        if conversation is None or item is None or item.redacted is not None:
+            return ()
+        nick = event.sender.nick
+        others = [r for r in item.reactions if (fold(r.nick), r.text) != (fold(nick), event.reaction)]
+        if event.adding and len(others) < _MOST_REACTIONS:
+            others.append(items.Reaction(nick, event.reaction, event.by))
+        conversation.change(item, reactions=tuple(others))
+        return (conversation,)
+
+    def _changed(self, event: e.Change) -> tuple[Conversation | None, items.Message | None]:
+        conversation = self._place(event)
+        return conversation, conversation.message(event.msgid) if conversation else None
+
+    def _typing(self, event: e.Typing) -> Iterable[Conversation]:
+        conversation = self._place(event)
+        if conversation is None or self.is_ignored(event.sender.nick):
+            return ()
+        conversation.types(event.sender.nick, event.state, event.time)
+        return (conversation,)
+
+    def _read_upto(self, event: e.ReadUpTo) -> Iterable[Conversation]:
+        conversation = self._conversations.get(fold(event.target))
+        if conversation is not None:
+            return (conversation,) if conversation.mark_read(event.time) else ()
+        if event.time > self._markers.get(fold(event.target), 0.0) and len(self._markers) < _MOST_MARKERS:
+            self._markers[fold(event.target)] = event.time
+        return ()
+
+    def _recalled(self, event: e.Recalled) -> Iterable[Conversation]:
+        touched = [each for line in event.lines for each in self._message(line)]
+        return touched + [each for reaction in event.reactions for each in self._reacted(reaction)]
+
+    def _past(self, event: e.Past) -> Iterable[Conversation]:
+        channel = self._conversations.get(fold(event.channel))
+        return self._add(channel, _item(event.event), past=True) if channel else ()
 
     def _joined(self, event: e.Joined) -> Iterable[Conversation]:
         person = self.people.meet(event.who)
@@ -168,20 +278,19 @@ class Model:
             assert isinstance(channel, Channel)
             channel.name = event.channel
             channel.joined = True
+            channel.key = event.key
             if not self._current:
                 self._current = fold(event.channel)
         if not isinstance(channel, Channel) or channel.member(event.who.nick):
             return ()
         channel.enter(event.who.nick)
-        return self._add(channel, items.Arrival(event.time, event.who.nick))
+        return self._add(channel, _item(event))
 
     def _parted(self, event: e.Parted) -> Iterable[Conversation]:
-        item = items.Departure(event.time, event.who.nick, event.reason, False)
-        return self._out_of(event.channel, event.who.nick, event.own, item)
+        return self._out_of(event.channel, event.who.nick, event.own, _item(event))
 
     def _kicked(self, event: e.Kicked) -> Iterable[Conversation]:
-        item = items.Removal(event.time, event.nick, event.by, event.reason)
-        return self._out_of(event.channel, event.nick, event.own, item)
+        return self._out_of(event.channel, event.nick, event.own, _item(event))
 
     def _out_of(self, name: str, nick: str, own: bool, item: items.Item) -> Iterable[Conversation]:
         channel = self.channel(name)
@@ -202,7 +311,8 @@ class Model:
         touched: list[Conversation] = []
         for channel in self.channels:
             if channel.leave(event.who.nick):
-                touched += self._add(channel, items.Departure(event.time, event.who.nick, event.reason, True))
+                channel.stops_typing(event.who.nick)
+                touched += self._add(channel, _item(event))
         self.people.forget(event.who.nick)
         return touched
 
@@ -218,7 +328,7 @@ class Model:
         for conversation in self.conversations:
             conversation.rename_speaker(event.old, event.new)
             if isinstance(conversation, Channel) and conversation.rename(event.old, event.new):
-                touched += self._add(conversation, items.Renaming(event.time, event.old, event.new))
+                touched += self._add(conversation, _item(event))
         touched += self._rename_talk(event)
         return touched
 
@@ -236,14 +346,14 @@ class Model:
         self._conversations = {new if key == old else key: each for key, each in self._conversations.items()}
         if self._current == old:
             self._current = new
-        return self._add(talk, items.Renaming(event.time, event.old, event.new))
+        return self._add(talk, _item(event))
 
     def _topic_changed(self, event: e.TopicChanged) -> Iterable[Conversation]:
         channel = self.channel(event.channel)
         if channel is None:
             return ()
         channel.topic, channel.topic_by = event.topic, event.by
-        return self._add(channel, items.TopicChange(event.time, event.topic, event.by))
+        return self._add(channel, _item(event))
 
     def _topic_told(self, event: e.TopicTold) -> Iterable[Conversation]:
         channel = self.channel(event.channel)
@@ -267,9 +377,9 @@ class Model:
             sign = event.prefixes.get(change.letter)
             if sign and change.param:
                 channel.change_rank(change.param, sign, adding=change.adding, order=self._order)
-        return self._add(
-            channel, items.ModeChange(event.time, event.by, " ".join(render_changes(event.changes)))
-        )
+            elif change.letter == "k":
+                channel.key = (change.param or "") if change.adding else ""
+        return self._add(channel, _item(event))
 
     def _names(self, event: e.NamesListed) -> Iterable[Conversation]:
         channel = self.channel(event.channel)
@@ -297,6 +407,12 @@ class Model:
             person.away = event.text
         return self._where(event.nick)
 
+    def _away_told(self, event: e.AwayTold) -> Iterable[Conversation]:
+        person = self.people.get(event.nick)
+        if person:
+            person.away = event.text
+        return self._where(event.nick)
+
     def _account(self, event: e.AccountChanged) -> Iterable[Conversation]:
         if event.own:
             self.account = event.account
@@ -316,7 +432,9 @@ class Model:
         return ()
 
     def _where(self, nick: str) -> list[Conversation]:
-        return [channel for channel in self.channels if channel.member(nick)]
+        talk = self._conversations.get(fold(nick))
+        found: list[Conversation] = [talk] if talk else []
+        return found + [channel for channel in self.channels if channel.member(nick)]
 
     def _disconnected(self, event: e.Disconnected) -> Iterable[Conversation]:
         left = self.channels
@@ -325,6 +443,26 @@ class Model:
         self.people.clear()
         self.online, self.away, self.account = False, None, ""
         return left
+
+
+def _item(event: e.Event) -> items.Item:
+    """The line that shows what happened."""
+    match event:
+        case e.Joined():
+            return items.Arrival(event.time, event.who.nick)
+        case e.Parted():
+            return items.Departure(event.time, event.who.nick, event.reason, False)
+        case e.QuitSeen():
+            return items.Departure(event.time, event.who.nick, event.reason, True)
+        case e.NickChanged():
+            return items.Renaming(event.time, event.old, event.new)
+        case e.Kicked():
+            return items.Removal(event.time, event.nick, event.by, event.reason)
+        case e.TopicChanged():
+            return items.TopicChange(event.time, event.topic, event.by)
+        case e.ModesChanged():
+            return items.ModeChange(event.time, event.by, " ".join(render_changes(event.changes)))
+    raise TypeError(f"{event!r} is shown by no line")
 
 
 _HANDLERS: dict[type[e.Event], Callable[[Model, Any], Iterable[Conversation]]] = {
@@ -347,4 +485,12 @@ _HANDLERS: dict[type[e.Event], Callable[[Model, Any], Iterable[Conversation]]] =
     e.HostChanged: Model._host,
     e.RealnameChanged: Model._realname,
     e.Disconnected: Model._disconnected,
+    e.Edited: Model._edited,
+    e.Redacted: Model._redacted,
+    e.Reacted: Model._reacted,
+    e.Typing: Model._typing,
+    e.ReadUpTo: Model._read_upto,
+    e.Recalled: Model._recalled,
+    e.Past: Model._past,
+    e.AwayTold: Model._away_told,
 }

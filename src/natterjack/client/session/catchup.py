@@ -15,6 +15,9 @@ older one. Whatever way a line comes, it is shown once: message ids that were sh
 - Which people said something is asked with TARGETS; those whom we know to talk with are read up in any case, since a
   clock that was set back could hide them there.
 - Where there is no history to be had, lines are shown as they come.
+- What else has happened (``draft/event-playback``) is part of the history as the messages are: it counts, is shown in
+  its place, and moves the position. What happens while we are there is told at once, also while a conversation is
+  being read up, since it says who is there; its id is remembered, so that the history does not bring it again.
 
 https://ircv3.net/specs/extensions/chathistory
 """
@@ -54,11 +57,17 @@ class Position(Struct, frozen=True):
 
 
 class Shown(Struct, frozen=True):
-    """``message`` is to be shown. ``moves``: with that, the position of ``conversation`` is there."""
+    """``event`` is to be shown. ``moves``: with that, the position of ``conversation`` is there.
+
+    ``msgid`` is the event's own, under which it is known from then on; ``conversation`` is ``""`` for what belongs to
+    none, or to many.
+    """
 
     conversation: str
-    message: e.MessageReceived
+    event: e.Event
     moves: bool
+    msgid: str = ""
+    time: float = 0.0
 
 
 class _Reading:
@@ -70,7 +79,7 @@ class _Reading:
         self.name = name
         self.ref = 0  # of the request under way
         self.way = self.selector = ""
-        self.held: list[e.MessageReceived] = []
+        self.held: list[e.MessageReceived | e.Change] = []
         self.again = False  # more came than could be held
         self.lines: e.HistoryRead | None = None
 
@@ -93,6 +102,7 @@ class CatchUp:
         self._by_ref: dict[int, _Reading] = {}
         self._channels: set[str] = set()  # those that we are in, folded
         self._limit = 0
+        self._events = False  # whether the history has what is no message, too
         self._repeated: dict[str, str] = {}  # conversation -> who said what was shown before and came last
         self._ready = False
         self._keeps_talks = False  # the server, of what people with accounts say to us alone
@@ -130,9 +140,9 @@ class CatchUp:
             if self._ready and reading.ref not in self._by_ref:
                 self._start(reading)
 
-    def connected(self, limit: int, *, talks: bool) -> None:
-        """Requests can be made. ``talks``: what people said to us alone is kept too."""
-        self._ready, self._limit = True, limit
+    def connected(self, limit: int, *, talks: bool, events: bool = False) -> None:
+        """Requests can be made. ``talks``: what people said to us alone is kept too; ``events``: so are events."""
+        self._ready, self._limit, self._events = True, limit, events
         self._keeps_talks = bool(limit and talks)
         asks = self._keeps_talks and bool(self.positions)
         for key, reading in list(self._readings.items()):
@@ -161,26 +171,33 @@ class CatchUp:
         for key, reading in readings.items():
             if key in self._channels or not reading.held:
                 continue
-            if self._keeps_talks and all(message.account for message in reading.held):
+            if self._keeps_talks and all(each.account for each in reading.held):
                 self._readings[key] = reading
                 continue
-            for message in reading.held:
-                self._show(key, message, moves=False)
+            for each in reading.held:
+                self._show(key, each, moves=False)
         self._channels.clear()
 
     # -- events ----------------------------------------------------------------------------------------------------
 
     def heard(self, event: e.Event) -> None:
         """Take ``event`` in; what of it is to be shown goes to ``out``."""
-        if isinstance(event, e.MessageReceived):
-            self._message(event)
+        if isinstance(event, e.MessageReceived | e.Change):
+            self._said(event)
+            return
+        if isinstance(event, e.Past):
+            reading = self._by_ref.get(event.ref) if event.ref else None
+            if reading is None:
+                self.out.append(event)
+            else:
+                self._show(fold(reading.name), event, moves=True)
             return
         ref = getattr(event, "ref", 0)
         if not self.is_ours(ref):
             if isinstance(event, e.Parted | e.Kicked) and event.own:
                 self._channels.discard(fold(event.channel))
                 self._finish(fold(event.channel))
-            self.out.append(event)
+            self._happened(event)
         elif ref == self._asking:
             if isinstance(event, e.TargetTold):
                 self._talks.append(event.target)
@@ -194,7 +211,22 @@ class CatchUp:
             elif isinstance(event, e.Refused | e.Unanswered):
                 self._failed(reading, event)
 
-    def _message(self, event: e.MessageReceived) -> None:
+    def _happened(self, event: e.Event) -> None:
+        """It is told at once. Where it has an id, that is remembered."""
+        msgid = getattr(event, "msgid", "")
+        own = getattr(event, "own", False)
+        if not (self._events and msgid and not own):
+            self.out.append(event)
+            return
+        self._know(msgid)
+        name = event.target if isinstance(event, e.ModesChanged) else getattr(event, "channel", "")
+        moves = fold(name) in self._channels and fold(name) not in self._readings
+        time = getattr(event, "time", 0.0)
+        if moves:
+            self.positions[fold(name)] = Position(name, msgid, time)
+        self.out.append(Shown(name if moves else "", event, moves, msgid, time))
+
+    def _said(self, event: e.MessageReceived | e.Change) -> None:
         reading = self._by_ref.get(event.ref) if event.ref else None
         if reading is not None:
             self._show(fold(reading.name), event, moves=True)
@@ -215,7 +247,7 @@ class CatchUp:
             reading.held.clear()
             reading.again = True
 
-    def conversation(self, event: e.MessageReceived) -> str:
+    def conversation(self, event: e.MessageReceived | e.Change) -> str:
         """Where ``event`` belongs: a channel or a person; ``""`` for the server's own words."""
         target = event.target.lstrip("@%+&~!") if event.target[:1] in "@%+~!" else event.target
         if target[:1] in ("#", "&"):
@@ -261,7 +293,9 @@ class CatchUp:
         read = reading.lines
         position = self.positions.get(fold(reading.name))
         last = read.last if read and read.last else position.msgid if position else ""
-        full = read is not None and reading.way == "AFTER" and (read.cut or read.lines >= self._limit)
+        # a little less than the limit is full too: servers leave lines out that we could not understand
+        enough = self._limit - self._limit // 10
+        full = read is not None and reading.way == "AFTER" and (read.cut or read.lines >= enough)
         full &= reading.selector != f"msgid={last}"  # else it gets us nowhere, and would for ever
         if last and (full or reading.again):
             reading.again = False
@@ -298,24 +332,48 @@ class CatchUp:
         reading = self._readings.pop(key, None)
         if reading is not None:
             self._by_ref.pop(reading.ref, None)
-            for message in reading.held:
-                self._show(key, message, moves=not message.history)
+            for each in reading.held:
+                self._show(key, each, moves=not each.history)
 
-    def _show(self, key: str, message: e.MessageReceived, *, moves: bool) -> None:
-        msgid = message.msgid
-        if msgid:
-            if msgid in self._known:
-                self._repeated[key] = message.sender.nick
+    def _show(self, key: str, event: _Line, *, moves: bool) -> None:
+        msgid, time = _place(event)
+        if isinstance(event, e.Past):
+            name = event.channel
+            if msgid and (msgid in self._known or not self._know(f"{msgid} {key}")):
+                return  # who leaves the server is part of many histories
+        else:
+            name = self.conversation(event)
+            nick = event.sender.nick
+            if msgid and not self._know(msgid):
+                self._repeated[key] = nick
                 return
-            self._repeated.pop(key, None)
-            self._known[msgid] = None
-            if len(self._known) > MOST_KNOWN:
-                del self._known[next(iter(self._known))]
-        elif self._repeated.get(key) == message.sender.nick:
-            return  # a further line of that message, of which only the first has the id
-        moves = moves and bool(msgid)
+            if msgid:
+                self._repeated.pop(key, None)
+            elif self._repeated.get(key) == nick:
+                return  # a further line of that message, of which only the first has the id
+        # without event-playback, the id of what is no message may be no place in the history
+        moves = moves and bool(msgid) and (self._events or isinstance(event, e.MessageReceived))
         position = self.positions.get(key)
-        name = self.conversation(message) if position is None else position.name
+        name = (position.name if position else name) or key
         if moves:
-            self.positions[key] = Position(name or key, msgid, message.time)
-        self.out.append(Shown(name or key, message, moves))
+            self.positions[key] = Position(name, msgid, time)
+        self.out.append(Shown(name, event, moves, msgid, time))
+
+    def _know(self, name: str) -> bool:
+        """Remember that it was shown; False where that was known."""
+        if name in self._known:
+            return False
+        self._known[name] = None
+        if len(self._known) > MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        return True
+
+
+_Line = e.MessageReceived | e.Change | e.Past
+
+
+def _place(event: _Line) -> tuple[str, float]:
+    """The id and the time of the line that told it."""
+    if isinstance(event, e.Past):
+        return event.event.msgid, event.event.time
+    return (event.by if isinstance(event, e.Change) else event.msgid), event.time

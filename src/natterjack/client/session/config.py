@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -17,6 +18,9 @@ WANTED: Final = (
     "cap-notify",
     "chghost",
     "draft/chathistory",
+    "draft/event-playback",
+    "draft/message-redaction",
+    "draft/read-marker",
     "echo-message",
     "extended-join",
     "invite-notify",
@@ -24,6 +28,7 @@ WANTED: Final = (
     "message-tags",
     "multi-prefix",
     "natterjack/client-msgid",
+    "natterjack/edit",
     "sasl",
     "server-time",
     "setname",
@@ -52,7 +57,8 @@ class Timings(Struct, frozen=True):
 
 
 class SessionConfig(Struct, frozen=True):
-    """``password`` is the server's (PASS), such as an invite; ``channels`` are joined on arrival.
+    """``password`` is the server's (PASS), such as an invite; ``channels`` are joined on arrival, those of them that
+    are in ``keys`` (by their folded names) with that key.
 
     ``login`` is None for a guest. Where logging in fails, one comes in as a guest, or with ``login_or_leave`` not at
     all. Where ``nick`` cannot be had, others are tried, or with ``nick_or_leave`` none: one does not come in, and has
@@ -67,3 +73,4 @@ class SessionConfig(Struct, frozen=True):
     login: Credentials | None = None
     login_or_leave: bool = False
     nick_or_leave: bool = False
+    keys: Mapping[str, str] = {}

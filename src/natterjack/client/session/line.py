@@ -16,7 +16,7 @@ from natterjack.wire.message import Message
 class Line(Struct, frozen=True):
     """``time`` in seconds since 1970; ``waiting`` is the request that this is, or is part of, the answer to.
 
-    ``history``: it was said before; ``found``: it answers a search.
+    ``history``: it was said before, in ``place``; ``found``: it answers a search. ``came`` is when it came here.
     """
 
     message: Message
@@ -26,11 +26,23 @@ class Line(Struct, frozen=True):
     split: bool
     waiting: Waiting | None
     found: bool = False
+    place: str = ""
+    came: float = 0.0
 
     @property
     def ref(self) -> int:
         """The front end's number of the request, 0 where this answers none."""
         return self.waiting.ref if self.waiting else 0
+
+    @property
+    def msgid(self) -> str:
+        """``""`` where the server gives it none."""
+        return self.message.tags.get("msgid", "")
+
+    @property
+    def account(self) -> str:
+        """Of whoever it comes from; ``""`` where that is not known."""
+        return self.message.tags.get("account", "")
 
     def param(self, place: int) -> str:
         """The parameter at ``place``, ``""`` where there is none: servers leave some out."""

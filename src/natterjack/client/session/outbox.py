@@ -36,11 +36,12 @@ _SOURCE: Final = 32 + 18 + 64 + len(":!@ ")
 
 
 class Draft(Struct, frozen=True):
-    """A message to be: one line to one target."""
+    """A message to be: one line to one target. ``reply_to`` is the id of the message that it answers, or ``""``."""
 
     target: str
     kind: Kind
     text: str
+    reply_to: str = ""
 
 
 class Entry(Struct, frozen=True):
@@ -56,17 +57,21 @@ class Entry(Struct, frozen=True):
     text: str
     tried: bool = False
     ref: int = 0
+    reply_to: str = ""
 
 
-def drafts(targets: str, text: str, kind: Kind) -> list[Draft]:
-    """What ``text`` to ``targets`` (with commas) becomes: a message for each line and target, cut where too long."""
+def drafts(targets: str, text: str, kind: Kind, reply_to: str = "") -> list[Draft]:
+    """What ``text`` to ``targets`` (with commas) becomes: a message for each line and target, cut where too long.
+
+    The first one for each target is the answer to the message ``reply_to``, if that is given.
+    """
     lines = [line for line in text.translate(_CONTROL).split("\n") if line.strip()]
     made = []
     for target in [each for each in targets.split(",") if each]:
         frame = len("PRIVMSG  :\r\n") + len("\x01ACTION \x01") * (kind is Kind.ACTION)
         room = max(LINE_BYTES - _SOURCE - frame - len(target.encode()), 4)
-        for line in lines:
-            made += [Draft(target, kind, piece) for piece in split_text(line, room)]
+        pieces = [piece for line in lines for piece in split_text(line, room)]
+        made += [Draft(target, kind, piece, "" if place else reply_to) for place, piece in enumerate(pieces)]
     return made
 
 

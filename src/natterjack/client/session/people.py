@@ -16,11 +16,11 @@ from natterjack.client.events import (
     Invited,
     Joined,
     Kicked,
-    Kind,
     MessageReceived,
     ModesChanged,
     NickChanged,
     Parted,
+    Past,
     QuitSeen,
     RealnameChanged,
     Registered,
@@ -30,35 +30,28 @@ from natterjack.client.events import (
     TopicChanged,
 )
 from natterjack.client.session.accounts import register_words
+from natterjack.client.session.changes import EDIT, EDITED, edited, marked, redacted, reply_to, tagged
 from natterjack.client.session.line import Handler, Line
 from natterjack.client.session.state import State
+from natterjack.client.session.texts import kind_and_text
+from natterjack.client.session.waiting import Waiting
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import parse_changes
 from natterjack.proto.timestamps import parse_time
 
-_ACTION = "\x01ACTION"
-
-
-def kind_and_text(command: str, text: str) -> tuple[Kind, str] | None:
-    """How a text is meant; None for other CTCP than ACTION, which is between programs.
-
-    Source: https://modern.ircdocs.horse/ctcp.html
-    """
-    if text[:1] == "\x01":
-        if text.startswith(_ACTION) and command == "PRIVMSG":
-            return Kind.ACTION, text[len(_ACTION) :].strip("\x01").removeprefix(" ")
-        return None
-    return (Kind.NOTICE if command == "NOTICE" else Kind.MESSAGE), text
-
 
 def _message(state: State, line: Line) -> Iterable[Event]:
     message = line.message
+    if EDIT in message.tags:
+        yield from edited(state, line, message.tags[EDIT])
+        return
     me = state.is_me(line.source.nick)
+    ours = state.is_ours(line.source.nick, line.account)
     if line.found or line.history:
-        yield from _earlier(line, me)
+        yield from _earlier(line, ours)
         return
     echo = _is_echo(line)
-    own = me or echo
+    own = ours or echo
     if me:
         state.learn_own(line.source)
     if own:
@@ -83,7 +76,8 @@ def _message(state: State, line: Line) -> Iterable[Event]:
         text=text,
         kind=kind,
         own=own,
-        account=message.tags.get("account", ""),
+        account=line.account,
+        reply_to=reply_to(line),
     )
 
 
@@ -110,7 +104,6 @@ def _earlier(line: Line, own: bool) -> Iterable[Event]:
     if line.found:
         yield Found(line.ref, msgid, line.time, line.source, target, text, kind)
     else:
-        account = tags.get("account", "")
         yield MessageReceived(
             msgid,
             line.time,
@@ -120,8 +113,10 @@ def _earlier(line: Line, own: bool) -> Iterable[Event]:
             kind,
             own,
             history=True,
-            account=account,
+            account=line.account,
             ref=line.ref,
+            reply_to=reply_to(line),
+            edited=EDITED in tags,
         )
 
 
@@ -135,17 +130,27 @@ def _targets(state: State, line: Line) -> Iterable[Event]:
 def _join(state: State, line: Line) -> Iterable[Event]:
     # https://ircv3.net/specs/extensions/extended-join: account ("*": none) and real name follow
     own = state.is_me(line.source.nick)
-    if own:
+    if own and not line.history:
         state.learn_own(line.source)
-    account = line.param(1) or line.message.tags.get("account", "")
+    account = line.param(1) or line.account
+    account = "" if account == "*" else account
     for channel in line.param(0).split(","):
-        yield Joined(line.source, channel, "" if account == "*" else account, line.param(2), own, line.time)
+        key = _key(line.waiting, channel) if own else ""
+        yield Joined(line.source, channel, account, line.param(2), own, line.time, line.msgid, key)
+
+
+def _key(waiting: Waiting | None, channel: str) -> str:
+    """The key with which we asked for ``channel``; ``""`` where it was none."""
+    if waiting is None or waiting.command != "JOIN" or waiting.text == waiting.target:
+        return ""
+    keys = zip(waiting.target.split(","), waiting.text.split(","), strict=False)
+    return next((key for name, key in keys if fold(name) == fold(channel)), "")
 
 
 def _part(state: State, line: Line) -> Iterable[Event]:
     own = state.is_me(line.source.nick)
     for channel in line.param(0).split(","):
-        yield Parted(line.source, channel, line.param(1), own, line.time)
+        yield Parted(line.source, channel, line.param(1), own, line.time, line.msgid)
 
 
 def _quit(state: State, line: Line) -> Iterable[Event]:
@@ -154,33 +159,35 @@ def _quit(state: State, line: Line) -> Iterable[Event]:
     looks_split = len(words) == 2 and all(
         "." in word and "/" not in word and ":" not in word for word in words
     )
-    yield QuitSeen(line.source, line.param(0), line.split or looks_split, line.time)
+    yield QuitSeen(line.source, line.param(0), line.split or looks_split, line.time, line.msgid)
 
 
 def _nick(state: State, line: Line) -> Iterable[Event]:
     # Some servers put the new name into the source already when they answer our own request.
     old, new = line.source.nick, line.param(0)
     own = state.is_me(old) or (line.waiting is not None and line.waiting.command == "NICK" and old == new)
-    if own:
+    if own and not line.history:
         state.learn_own(line.source)
         old, state.nick = state.nick, new
-    yield NickChanged(old, new, own, line.time)
+    yield NickChanged(old, new, own, line.time, line.msgid)
 
 
 def _kick(state: State, line: Line) -> Iterable[Event]:
     for nick in line.param(1).split(","):
-        yield Kicked(nick, line.param(0), line.source.nick, line.param(2), state.is_me(nick), line.time)
+        own = state.is_me(nick)
+        yield Kicked(nick, line.param(0), line.source.nick, line.param(2), own, line.time, line.msgid)
 
 
 def _topic(state: State, line: Line) -> Iterable[Event]:
-    yield TopicChanged(line.param(0), line.param(1), line.source.nick, line.time)
+    yield TopicChanged(line.param(0), line.param(1), line.source.nick, line.time, line.msgid)
 
 
 def _mode(state: State, line: Line) -> Iterable[Event]:
     target = line.param(0)
     kinds = state.info.kinds if state.info.is_channel(target) else {}
     changes = parse_changes(line.param(1), line.message.params[2:], kinds=kinds)
-    yield ModesChanged(target, line.source.nick, tuple(changes), state.info.prefix_of, line.time)
+    signs = state.info.prefix_of
+    yield ModesChanged(target, line.source.nick, tuple(changes), signs, line.time, line.msgid)
 
 
 def _invite(state: State, line: Line) -> Iterable[Event]:
@@ -237,10 +244,28 @@ def _wallops(state: State, line: Line) -> Iterable[Event]:
     yield ServerNote("WALLOPS", line.source.nick, line.last())
 
 
+#: What may be part of a history, and then says nothing of how things are.
+_PASSES = (Joined, Parted, QuitSeen, NickChanged, Kicked, TopicChanged, ModesChanged)
+
+
+def read(state: State, line: Line) -> Iterable[Event]:
+    """What ``line``, no numeric, tells."""
+    handler = HANDLERS.get(line.message.command)
+    for event in handler(state, line) if handler else ():
+        if line.history and isinstance(event, _PASSES):
+            # https://ircv3.net/specs/extensions/chathistory#event-playback
+            yield Past(line.place or line.param(0), event, line.ref)
+        else:
+            yield event
+
+
 HANDLERS: dict[str, Handler] = {
     "PRIVMSG": _message,
     "NOTICE": _message,
     "CHATHISTORY": _targets,
+    "REDACT": redacted,
+    "TAGMSG": tagged,
+    "MARKREAD": marked,
     "JOIN": _join,
     "PART": _part,
     "QUIT": _quit,
@@ -259,8 +284,3 @@ HANDLERS: dict[str, Handler] = {
     "NOTE": _note,
     "WALLOPS": _wallops,
 }
-
-
-def is_echo_for(line: Line, target: str) -> bool:
-    """Whether ``line`` is a message to ``target``: how an echo without a label is matched."""
-    return line.message.command in ("PRIVMSG", "NOTICE") and fold(line.param(0)) == fold(target)

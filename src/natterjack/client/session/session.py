@@ -30,19 +30,34 @@ from natterjack.client.events import (
     Ready,
     Refused,
     Silent,
-    Unanswered,
 )
-from natterjack.client.requests import NEEDED, Deliver, Join, LogIn, Oper, Register, Request, Say, to_line
+from natterjack.client.requests import (
+    NEEDED,
+    Deliver,
+    Edit,
+    Join,
+    LogIn,
+    Oper,
+    React,
+    Register,
+    Request,
+    Say,
+    tags_of,
+    to_line,
+)
 from natterjack.client.session import answers, people
 from natterjack.client.session.accounts import Accounts, Finished
 from natterjack.client.session.config import SessionConfig, Timings
+from natterjack.client.session.ends import login_unanswered, plain, refusal, unanswered
 from natterjack.client.session.line import Line
 from natterjack.client.session.login import Derivation, make_nonce
 from natterjack.client.session.registration import READY_TOKEN, Phase, Registration
 from natterjack.client.session.splitting import split_text
 from natterjack.client.session.state import LINE_BYTES, ServerInfo, State
+from natterjack.client.session.texts import clean, kind_and_text
 from natterjack.client.session.waiting import Waiting, WaitingTable
 from natterjack.proto import numerics as n
+from natterjack.proto.casemap import fold
 from natterjack.proto.source import Source, parse_source
 from natterjack.proto.timestamps import parse_time
 from natterjack.wire.framing import SERVER_TAG_BYTES, LineFramer, TooLong
@@ -51,7 +66,6 @@ from natterjack.wire.message import NO_TAGS, Message, WireError, parse, render
 _FENCE = "natterjack-"
 _ALIVE_TOKEN = "natterjack-alive"
 _END_OF_GREETING = frozenset({n.RPL_ENDOFMOTD.code, n.ERR_NOMOTD.code})
-_NO_ANSWER = "No answer came from the server: whether this was done is not known."
 #: How a message of each kind goes onto the wire: command, and what stands around its text.
 _FRAMES = {
     Kind.MESSAGE: ("PRIVMSG", "", ""),
@@ -59,7 +73,6 @@ _FRAMES = {
     Kind.ACTION: ("PRIVMSG", "\x01ACTION ", "\x01"),
 }
 _USUAL = Timings()
-_CONTROL = str.maketrans({"\r": " ", "\0": " "})
 
 
 class Session:
@@ -123,6 +136,16 @@ class Session:
         return self._state.resends
 
     @property
+    def marks(self) -> bool:
+        """Whether the server keeps for our other devices how far we have read."""
+        return "draft/read-marker" in self._state.caps
+
+    @property
+    def plays_events(self) -> bool:
+        """Whether the history has what else has happened, in its place."""
+        return "draft/event-playback" in self._state.caps
+
+    @property
     def history_limit(self) -> int:
         """Lines that one request for history brings at most; 0 where none can be made."""
         return self._state.history_limit
@@ -148,7 +171,7 @@ class Session:
     def submit(self, request: Request, now: float) -> list[Event]:
         """Send ``request``. Answers with a :class:`Refused` at once where it cannot go onto the wire."""
         if not self.is_ready:
-            return [_refusal(request, "NOT_CONNECTED", "Not connected to a server yet.")]
+            return [refusal(request, "NOT_CONNECTED", "Not connected to a server yet.")]
         if isinstance(request, Say):
             return self._say(request, now)
         if isinstance(request, Deliver):
@@ -157,11 +180,15 @@ class Session:
             return self._log_in(request, now)
         needed = NEEDED.get(type(request))
         if needed and needed[0] not in self._state.caps:
-            return [_refusal(request, "not_offered", f"This server offers no {needed[1]}: nothing was sent.")]
+            return [refusal(request, "not_offered", f"This server offers no {needed[1]}: nothing was sent.")]
         if isinstance(request, Register | Oper):
             reason = self._accounts.why_not(request, self._registration.offered)
             if reason:
-                return [_refusal(request, reason.code, reason.text)]
+                return [refusal(request, reason.code, reason.text)]
+        if isinstance(request, Edit):
+            command, before, after = _FRAMES[request.kind]
+            params = (request.target, f"{before}{clean(request.text)}{after}")
+            return self._send(request, command, params, now, name="EDIT")
         return self._ask(request, now)
 
     def task(self) -> Derivation | None:
@@ -181,7 +208,7 @@ class Session:
 
     def quit(self, reason: str) -> None:
         """Say goodbye; the server answers with an ERROR and closes the connection."""
-        self._out.append(Message("QUIT", (_clean(reason),) if reason else ()))
+        self._out.append(Message("QUIT", (clean(reason),) if reason else ()))
 
     def deadline(self) -> float | None:
         """When :meth:`tick` must be called, if nothing else happens before."""
@@ -196,8 +223,8 @@ class Session:
 
     def tick(self, now: float) -> list[Event]:
         """Do what is due by now: ask whether the server is there, give up on it or on an answer."""
-        events: list[Event] = [_unanswered(waiting) for waiting in self._waiting.overdue(now)]
-        events += _login_unanswered(self._accounts.overdue(now))
+        events: list[Event] = [unanswered(waiting) for waiting in self._waiting.overdue(now)]
+        events += login_unanswered(self._accounts.overdue(now))
         silent, timings = now - self._heard, self._timings
         if self._registration.phase is Phase.OVER:
             return events
@@ -214,8 +241,8 @@ class Session:
 
     def lost(self) -> list[Event]:
         """The connection has ended: what that means for what was waiting. The last call to a session."""
-        events: list[Event] = [_unanswered(waiting) for waiting in self._waiting.drop_all()]
-        events += _login_unanswered(self._accounts.drop())
+        events: list[Event] = [unanswered(waiting) for waiting in self._waiting.drop_all()]
+        events += login_unanswered(self._accounts.drop())
         not_in = self._registration.gone()
         self._registration.phase = Phase.OVER
         return [*events, not_in] if not_in else events
@@ -224,15 +251,14 @@ class Session:
 
     def _deliver(self, request: Deliver, now: float) -> list[Event]:
         command, before, after = _FRAMES[request.kind]
-        tags = {"+natterjack/cid": request.cid} if self._state.resends else NO_TAGS
-        return self._send(
-            request, command, (request.target, f"{before}{request.text}{after}"), now, tags=tags
-        )
+        tags = {"+natterjack/cid": request.cid} if self._state.resends else {}
+        params = (request.target, f"{before}{request.text}{after}")
+        return self._send(request, command, params, now, tags=tags | tags_of(request))
 
     def _say(self, request: Say, now: float) -> list[Event]:
         command, before, after = _FRAMES[request.kind]
         pieces: list[tuple[str, str]] = []
-        lines = [line for line in map(_clean, request.text.split("\n")) if line.strip()]
+        lines = [line for line in map(clean, request.text.split("\n")) if line.strip()]
         for target in [each for each in request.target.split(",") if each]:
             room = max(self._state.room_for_text(command, target) - len(before) - len(after), 4)
             for line in lines:
@@ -241,10 +267,11 @@ class Session:
             why = (n.ERR_NOTEXTTOSEND, "There is no text to send.")
             if lines:
                 why = (n.ERR_NORECIPIENT, "It is not said to whom this goes.")
-            return [_refusal(request, why[0].code, why[1])]
+            return [refusal(request, why[0].code, why[1])]
         events: list[Event] = []
         for place, params in enumerate(pieces, 1):
-            events += self._send(request, command, params, now, left=len(pieces) - place)
+            tags = tags_of(request) if place == 1 else NO_TAGS
+            events += self._send(request, command, params, now, left=len(pieces) - place, tags=tags)
         return events
 
     def _log_in(self, request: LogIn, now: float) -> list[Event]:
@@ -258,7 +285,7 @@ class Session:
         """A LOGIN is over. After success comes the account's name, if we have another one."""
         request, outcome = finished.request, finished.outcome
         if outcome.code:
-            events: list[Event] = [_refusal(request, outcome.code, outcome.text)]
+            events: list[Event] = [refusal(request, outcome.code, outcome.text)]
             if outcome.impostor:
                 self._registration.phase = Phase.OVER
                 events.append(NotWelcome(outcome.code, outcome.text))
@@ -275,8 +302,9 @@ class Session:
         try:
             command, params = to_line(request, self._state.info.whox)
         except WireError as error:
-            return [_refusal(request, error.code, error.text)]
-        return self._send(request, command, tuple(map(_clean, params)), now)
+            return [refusal(request, error.code, error.text)]
+        name = "REACT" if isinstance(request, React) else ""
+        return self._send(request, command, tuple(map(clean, params)), now, name=name)
 
     def _send(
         self,
@@ -287,30 +315,42 @@ class Session:
         *,
         left: int = 0,
         behalf: str = "",
-        tags: Mapping[str, str] = NO_TAGS,
+        name: str = "",
+        tags: Mapping[str, str] | None = None,
     ) -> list[Event]:
+        """``tags``: None stands for those that belong to the request."""
         if self._waiting.is_full:
             text = "Too much is waiting for the server already: try again later."
-            return [_refusal(request, "TOO_MANY", text, left)]
+            return [refusal(request, "TOO_MANY", text, left)]
         try:
             body = render(Message(command, params))
         except ValueError as error:
-            return [_refusal(request, "INVALID", f"This cannot be sent: {error}.", left)]
+            return [refusal(request, "INVALID", f"This cannot be sent: {error}.", left)]
         over = len(body) - LINE_BYTES
         if over > 0:
-            return [_refusal(request, "TOO_LONG", f"This is {over} bytes too long for one line.", left)]
+            return [refusal(request, "TOO_LONG", f"This is {over} bytes too long for one line.", left)]
         target, text = (params[0], params[-1]) if params else ("", "")
         if command == "CHATHISTORY":
             target = getattr(request, "target", "")  # the first parameter is what to do with it
         elif isinstance(request, Register | Oper):
             target = text = ""  # a password is kept no longer than it takes to send it
         waiting = self._waiting.add(
-            now, ref=request.ref, command=command, target=target, text=text, left=left, behalf=behalf
+            now,
+            ref=request.ref,
+            command=command,
+            target=target,
+            text=text,
+            left=left,
+            behalf=behalf,
+            name=name,
         )
+        tags = tags_of(request) if tags is None else tags
+        if "message-tags" not in self._state.caps:
+            tags = NO_TAGS
         if self._state.labels:
             self._out.append(Message(command, params, {"label": waiting.label, **tags}))
         else:
-            self._out += (Message(command, params), Message("PING", (_FENCE + waiting.label,)))
+            self._out += (Message(command, params, tags), Message("PING", (_FENCE + waiting.label,)))
         return []
 
     # -- lines -----------------------------------------------------------------------------------------------------
@@ -360,15 +400,16 @@ class Session:
             split=batch is not None and batch.kind == "netsplit",
             waiting=waiting,
             found=batch is not None and batch.found,
+            place=batch.place if batch else "",
+            came=wall,
         )
         if waiting and batch and batch.history:
             waiting.lines += 1
             waiting.last = tags.get("msgid", "") or waiting.last
-        handler = people.HANDLERS.get(message.command)
-        if handler:
-            yield from handler(self._state, line)
-        elif message.command.isdigit():
+        if message.command.isdigit():
             yield from answers.read_numeric(self._state, line)
+        else:
+            yield from people.read(self._state, line)
         if label and waiting:
             yield from self._finish(waiting, now, wall)
 
@@ -377,7 +418,7 @@ class Session:
         oldest = self._waiting.oldest()
         if oldest is None or message.command.isdigit() or message.command == "FAIL":
             return oldest
-        if message.command == oldest.command == "REGISTER":
+        if message.command == oldest.command and message.command in ("REGISTER", "MARKREAD", "JOIN"):
             return oldest
         if message.command in ("NOTE", "WARN"):
             return oldest if message.params[:1] == (oldest.command,) else None
@@ -391,7 +432,11 @@ class Session:
         if name[:1] == "+" and len(message.params) > 1:
             tags = message.tags
             self._waiting.open_batch(
-                name[1:], message.params[1], tags.get("label", ""), tags.get("batch", "")
+                name[1:],
+                message.params[1],
+                tags.get("label", ""),
+                tags.get("batch", ""),
+                message.params[2] if len(message.params) > 2 else "",
             )
         elif name[:1] == "-":
             batch = self._waiting.close_batch(name[1:])
@@ -414,7 +459,7 @@ class Session:
     def _settle(self, now: float) -> None:
         self._registration.phase = Phase.SETTLING
         for channel in self._config.channels:
-            self._ask(Join(0, channel), now)
+            self._ask(Join(0, channel, self._config.keys.get(fold(channel), "")), now)
         self._out.append(Message("PING", (READY_TOKEN,)))
 
     def _finish(self, waiting: Waiting, now: float, wall: float) -> Iterable[Event]:
@@ -426,33 +471,23 @@ class Session:
             yield Done(waiting.ref, waiting.behalf)
         elif waiting.error:
             code, text = waiting.error
-            yield Refused(waiting.ref, waiting.command, waiting.target, code, text, waiting.left)
+            yield Refused(waiting.ref, waiting.name, waiting.target, code, text, waiting.left)
         elif waiting.is_message:
             when = waiting.time or wall
             if not waiting.seen:
                 yield from self._local_echo(waiting, when)
-            yield Acked(waiting.ref, waiting.msgid, waiting.target, _plain(waiting), when, waiting.left)
+            yield Acked(waiting.ref, waiting.msgid, waiting.target, plain(waiting), when, waiting.left)
         else:
             if waiting.reads_history:
                 yield HistoryRead(waiting.ref, waiting.target, waiting.lines, waiting.last, waiting.cut)
-            yield Done(waiting.ref, waiting.command)
+            yield Done(waiting.ref, waiting.name)
 
     def _local_echo(self, waiting: Waiting, when: float) -> Iterable[Event]:
         """Our message as others got it, from a server that does not send it back."""
-        meant = people.kind_and_text(waiting.command, waiting.text)
+        meant = kind_and_text(waiting.command, waiting.text)
         if meant:
             me = Source(self._state.nick, self._state.user, self._state.host)
             yield MessageReceived("", when, me, waiting.target, meant[1], meant[0], own=True)
-
-
-def _plain(waiting: Waiting) -> str:
-    meant = people.kind_and_text(waiting.command, waiting.text)
-    return meant[1] if meant else waiting.text
-
-
-def _clean(text: str) -> str:
-    """``text`` without what would end the line. Line feeds never get here in a message: they part messages."""
-    return text.translate(_CONTROL).rstrip("\n").replace("\n", " ") if not text.isprintable() else text
 
 
 def _time_of(message: Message, wall: float) -> float:
@@ -461,16 +496,3 @@ def _time_of(message: Message, wall: float) -> float:
         return wall
     sent = parse_time(message.tags.get("time", ""))
     return wall if sent is None else sent
-
-
-def _refusal(request: Request, code: str, text: str, left: int = 0) -> Refused:
-    target = getattr(request, "target", "") or getattr(request, "channel", "")
-    return Refused(request.ref, type(request).__name__.upper(), target, code, text, left)
-
-
-def _unanswered(waiting: Waiting) -> Unanswered:
-    return Unanswered(waiting.ref, waiting.command, waiting.target, _NO_ANSWER, waiting.left)
-
-
-def _login_unanswered(request: LogIn | None) -> list[Event]:
-    return [Unanswered(request.ref, "LOGIN", request.account, _NO_ANSWER)] if request else []

@@ -80,6 +80,10 @@ class State:
         """Whether ``nick`` is our own at present."""
         return fold(nick) == fold(self.nick)
 
+    def is_ours(self, nick: str, account: str) -> bool:
+        """Whether what comes from ``nick`` is ours: of this session, or of another one of our account's."""
+        return self.is_me(nick) or (account != "" and fold(account) == fold(self.account))
+
     def learn_own(self, source: Source) -> None:
         """How others see us, from a line that came from ourselves."""
         if source.user and source.host:

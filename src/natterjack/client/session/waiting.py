@@ -26,6 +26,7 @@ class Waiting:
     """One message on the wire that waits for its answer. ``text`` is its last parameter, unless that is a secret.
 
     ``behalf`` is ``""``, or the command that this is the last part of: it counts as done however this one ends.
+    ``name`` is what it is called in its answer where that is another word than its command.
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class Waiting:
         "left",
         "lines",
         "msgid",
+        "name",
         "ref",
         "seen",
         "target",
@@ -46,13 +48,23 @@ class Waiting:
     )
 
     def __init__(
-        self, label: str, *, ref: int, command: str, target: str, text: str, left: int, behalf: str = ""
+        self,
+        label: str,
+        *,
+        ref: int,
+        command: str,
+        target: str,
+        text: str,
+        left: int,
+        behalf: str = "",
+        name: str = "",
     ) -> None:
         self.label: str = label
         self.ref = ref
         self.left = left  # messages of the same request behind this one
         self.command = command
         self.behalf = behalf
+        self.name: str = name or command
         self.target = target
         self.text = text
         self.error: tuple[str, str] | None = None  # code and text of the first one
@@ -65,7 +77,7 @@ class Waiting:
 
     @property
     def is_message(self) -> bool:
-        return self.command in ("PRIVMSG", "NOTICE")
+        return self.name in ("PRIVMSG", "NOTICE")
 
     @property
     def reads_history(self) -> bool:
@@ -79,12 +91,13 @@ class Waiting:
 
 
 class Batch:
-    """An open batch. ``label`` is its own, or that of the batch around it."""
+    """An open batch. ``label`` is its own, or that of the batch around it; so is ``place``, what it is about."""
 
-    __slots__ = ("found", "history", "kind", "label", "parent")
+    __slots__ = ("found", "history", "kind", "label", "parent", "place")
 
-    def __init__(self, kind: str, label: str, parent: Batch | None) -> None:
+    def __init__(self, kind: str, label: str, parent: Batch | None, place: str) -> None:
         self.kind = kind
+        self.place: str = place or (parent.place if parent else "")
         self.label: str = label or (parent.label if parent else "")
         self.parent = parent
         self.history: bool = kind == "chathistory" or (parent is not None and parent.history)
@@ -110,14 +123,25 @@ class WaitingTable:
         return len(self._by_label) >= MOST_WAITING
 
     def add(
-        self, now: float, *, ref: int, command: str, target: str, text: str, left: int = 0, behalf: str = ""
+        self,
+        now: float,
+        *,
+        ref: int,
+        command: str,
+        target: str,
+        text: str,
+        left: int = 0,
+        behalf: str = "",
+        name: str = "",
     ) -> Waiting:
         """A new one with a label of its own."""
         self._count += 1
         if not self._by_label:
             self._progress = now
         label = f"n{self._count}"
-        waiting = Waiting(label, ref=ref, command=command, target=target, text=text, left=left, behalf=behalf)
+        waiting = Waiting(
+            label, ref=ref, command=command, target=target, text=text, left=left, behalf=behalf, name=name
+        )
         self._by_label[waiting.label] = waiting
         return waiting
 
@@ -155,10 +179,10 @@ class WaitingTable:
         self._batches.clear()
         return dropped
 
-    def open_batch(self, name: str, kind: str, label: str, parent: str) -> None:
-        """``BATCH +name kind``; ``label`` and ``parent`` (its own batch tag) are ``""`` where it has none."""
+    def open_batch(self, name: str, kind: str, label: str, parent: str, place: str = "") -> None:
+        """``BATCH +name kind place``; ``label`` and ``parent`` (its own batch tag) are ``""`` where it has none."""
         if len(self._batches) < _MOST_BATCHES:
-            self._batches[name] = Batch(kind, label, self._batches.get(parent))
+            self._batches[name] = Batch(kind, label, self._batches.get(parent), place)
 
     def close_batch(self, name: str) -> Batch | None:
         return self._batches.pop(name, None)
