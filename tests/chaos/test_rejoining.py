@@ -18,6 +18,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -33,7 +34,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.member import pair
 from tests.chaos.oracle import Finding, Line, Verdict, integrity, judge
 from tests.chaos.plan import Plan
-from tests.chaos.proxy import DOWN, RESET, STALL, WAYS
+from tests.chaos.proxy import DOWN, RESET, STALL, UP, WAYS
 from tests.chaos.returning import Returning
 from tests.chaos.scene import PASSWORD, Scene
 
@@ -232,6 +233,49 @@ def test_who_is_cut_again_and_again_gets_all_once(tmp_path: Path, crowd: Crowd, 
         print(rovers)
         assert not verdict, verdict
         assert sum(cutter.cuts.total() for cutter in rovers.cutters) == count * cuts
+
+
+def test_who_hears_nothing_any_more_finds_out_in_time(tmp_path: Path, crowd: Crowd, plan: Plan) -> None:
+    """One way is dead, for each of two a different one, and all is quiet. With --long, as patient as he really is."""
+    timings = Timings() if plan.long else Timings(idle=1.0, silence=0.5)
+    due = timings.idle + timings.silence
+    with Scene(crowd, tmp_path / "data") as scene:
+        scene.stage.start()
+        mouth = scene.member("mouth")
+        scene.everybody_in()
+        lost: dict[str, float] = {}
+        clients: dict[str, Returning] = {}
+        for way in WAYS:
+            connection = BadConnection(crowd, scene.stage.at)
+            place = tmp_path / way
+            clients[way] = client = Returning(
+                crowd, scene.ledger, f"r{way}", connection.at(), place, plan.dice, timings=timings
+            )
+            crowd.until(lambda client=client: client.inside, "in")  # type: ignore[misc]
+            connection.arm(way, 0, HALF)
+        crowd.go_on(0.5)  # nobody is told anything any more
+        began = time.monotonic()
+        clients[UP].say("typed into the void")
+        mouth.say(filling="said into the void")
+
+        def all_lost() -> bool:
+            for way, client in clients.items():
+                if client.losses:
+                    lost.setdefault(way, time.monotonic() - began)
+            return len(lost) == len(WAYS)
+
+        crowd.until(all_lost, "both find out", due + 30)
+        crowd.until(lambda: all(client.inside for client in clients.values()), "both back")
+        crowd.until(lambda: not clients[UP].unanswered, "it was said after all")
+        histories = {"#lobby": mouth.history("#lobby", _PAGE)}
+        crowd.until(lambda: not any(any(missing(scene.ledger, c.nick, histories)) for c in clients.values()))
+        scene.settle()
+        verdict = Verdict(
+            [*judge(scene.ledger, histories).findings, *told(clients[UP]), *told(clients[DOWN])]
+        )
+    print(f"found out after {lost[UP]:.1f} s and {lost[DOWN]:.1f} s")
+    assert not verdict, verdict
+    assert all(due - 2 <= seconds <= due + 5 for seconds in lost.values()), lost
 
 
 class Reader:

@@ -368,3 +368,100 @@ def test_further_lines_of_a_message_shown_before_are_not_shown_again() -> None:
     past.heard(e.HistoryRead(1001, "#pond", 2, "m11"))
     past.heard(e.Done(1001, "CHATHISTORY"))
     assert take(past) == ["!m11", ""]
+
+
+def arrived(number: int, nick: str = "carl", channel: str = "#pond") -> e.Joined:
+    return e.Joined(Source(nick, "c", "h"), channel, "", "", False, float(number), f"m{number}")
+
+
+def left(number: int, nick: str = "carl") -> e.QuitSeen:
+    return e.QuitSeen(Source(nick, "c", "h"), "", False, float(number), f"m{number}")
+
+
+def enter_with_events(past: CatchUp) -> list[Request]:
+    past.heard(joined())
+    past.joined("#pond", 3)
+    past.connected(3, talks=False, events=True)
+    return asked(past)
+
+
+def test_a_page_of_events_counts_and_moves_the_position() -> None:
+    past = catch_up(Position("#pond", "m10", 10.0))
+    enter_with_events(past)
+    for number in (11, 12, 13):
+        past.heard(e.Past("#pond", arrived(number), 1001))
+    past.heard(e.HistoryRead(1001, "#pond", 3, "m13"))
+    past.heard(e.Done(1001, "CHATHISTORY"))
+    assert asked(past) == [AskHistory(1002, "#pond", "AFTER", "msgid=m13", 3)]
+    history(past, 1002, [14])
+    assert take(past) == ["!m11", "!m12", "!m13", "!m14"]
+
+
+def test_what_happens_while_it_is_read_up_is_told_at_once_and_once() -> None:
+    past = catch_up(Position("#pond", "m10", 10.0))
+    enter_with_events(past)
+    past.out.clear()
+    past.heard(arrived(12))
+    past.heard(left(13))
+    assert take(past) == ["m12", "m13"]
+    past.heard(line(11, ref=1001, history=True))
+    past.heard(e.Past("#pond", arrived(12), 1001))
+    past.heard(e.Past("#pond", left(13), 1001))
+    past.heard(e.HistoryRead(1001, "#pond", 2, "m13"))
+    past.heard(e.Done(1001, "CHATHISTORY"))
+    assert take(past) == ["!m11"]
+    past.heard(arrived(14))
+    past.heard(left(15))
+    assert take(past) == ["!m14", "m15"]
+    assert past.positions["#pond"].msgid == "m14"
+
+
+def test_who_left_the_server_did_so_in_each_channel() -> None:
+    past = catch_up(Position("#pond", "m10", 10.0), Position("#lake", "m10", 10.0))
+    enter_with_events(past)
+    past.joined("#lake", 3)
+    past.heard(e.Past("#pond", left(11), 1001))
+    past.heard(e.Past("#lake", left(11), 1002))
+    past.heard(e.Past("#lake", left(11), 1002))
+    assert take(past) == ["!m11", "!m11"]
+
+
+def test_changes_are_held_with_the_lines_and_shown_once() -> None:
+    past = catch_up(Position("#pond", "m10", 10.0))
+    enter_with_events(past)
+    edit = e.Edited("m11", "m12", 12.0, ALICE, "#pond", False, text="better")
+    past.heard(edit)
+    assert take(past) == []
+    past.heard(line(11, ref=1001, history=True))
+    past.heard(structs.replace(edit, history=True, ref=1001))
+    past.heard(e.HistoryRead(1001, "#pond", 2, "m12"))
+    past.heard(e.Done(1001, "CHATHISTORY"))
+    assert take(past) == ["!m11", "!m12"]
+    past.heard(e.Redacted("m11", "m13", 13.0, ALICE, "#pond", False))
+    assert take(past) == ["!m13"]
+
+
+def test_without_event_playback_only_messages_move_the_position() -> None:
+    past = catch_up(Position("#pond", "m10", 10.0))
+    enter(past)
+    history(past, 1001, [])
+    take(past)
+    past.heard(arrived(11))
+    past.heard(e.Redacted("m10", "m12", 12.0, ALICE, "#pond", False))
+    assert past.positions["#pond"].msgid == "m10"
+    assert take(past) == ["m12"]
+
+
+def test_what_happened_long_ago_to_us_does_not_throw_us_out() -> None:
+    past = catch_up(Position("#pond", "m10", 10.0))
+    enter_with_events(past)
+    past.heard(e.Past("#pond", e.Parted(KIM, "#pond", "", True, 11.0, "m11"), 1001))
+    history(past, 1001, [12, 13, 14])
+    assert asked(past) == [AskHistory(1002, "#pond", "AFTER", "msgid=m14", 3)]
+
+
+def test_a_page_with_a_few_lines_left_out_is_full() -> None:
+    past = catch_up(Position("#pond", "m10", 10.0))
+    enter(past, 20)
+    history(past, 1001, range(11, 29))
+    assert asked(past) == [AskHistory(1002, "#pond", "AFTER", "msgid=m28", 20)]

@@ -378,3 +378,135 @@ def test_what_an_account_wrote_is_not_sent_as_a_guest(front: Front, server: Scri
     server.send(":srv 900 kim kim!k@h kim :You are logged in")
     assert [server.answer_message(f"n{number}")[1] for number in (1, 2)] == ["text 1", "text 2"]
     assert front.wait(e.Resuming).count == 2
+
+
+MARKING = f"{KEEPING} draft/event-playback draft/message-redaction draft/read-marker natterjack/edit"
+
+
+def test_how_far_was_read_is_kept_and_told(front: Front, server: Scripted, tmp_path: Path) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    server.answer_history("m1 alice hello")
+    front.wait(e.Ready)
+    front.driver.read("#lobby", 1767225600.0)
+    tags, request = server.expect_tagged("MARKREAD")
+    assert request == "MARKREAD #lobby timestamp=2026-01-01T00:00:00.000Z"
+    server.send(f"@label={tags['label']} :srv MARKREAD #lobby timestamp=2026-01-01T00:00:00.000Z")
+    assert front.wait(e.ReadUpTo) == e.ReadUpTo("#lobby", 1767225600.0)
+    server.send(":srv MARKREAD #lobby timestamp=2026-01-01T00:00:09.000Z")
+    assert front.wait(e.ReadUpTo) == e.ReadUpTo("#lobby", 1767225609.0)
+    server.hang_up()
+    front.wait(e.Disconnected)
+    front.driver.read("#lobby", 1767225612.0)
+    front.end()
+    assert rows(tmp_path, "SELECT name, time, known FROM marker") == [("#lobby", 1767225612.0, 1767225609.0)]
+    again = Front(tmp_path)
+    again.connect(server)
+    assert again.wait(e.ReadUpTo) == e.ReadUpTo("#lobby", 1767225612.0)
+    server.let_in_keeping(caps=MARKING)
+    assert server.expect_tagged("MARKREAD")[1] == "MARKREAD #lobby timestamp=2026-01-01T00:00:12.000Z"
+    again.end()
+
+
+def test_what_was_done_to_a_line_is_done_to_the_one_kept_here(
+    front: Front, server: Scripted, tmp_path: Path
+) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    server.answer_history("m1 alice helo", "m2 alice a slip", "m3 bob yes?")
+    front.wait(e.Ready)
+    server.send(
+        "@msgid=m4;natterjack/edit=m1 :alice!u@h PRIVMSG #lobby :hello",
+        "@msgid=m5 :alice!u@h REDACT #lobby m2 :sorry",
+        "@msgid=m6;+draft/react=ok;+draft/reply=m3 :alice!u@h TAGMSG #lobby",
+        "@msgid=m7;+draft/react=no;+draft/reply=m3 :alice!u@h TAGMSG #lobby",
+        "@msgid=m8 :alice!u@h REDACT #lobby m7",
+        "@msgid=m9 :carl!u@h JOIN #lobby",
+        "@msgid=m10 :carl!u@h QUIT :bye",
+    )
+    front.wait(e.QuitSeen)
+    front.wait(e.Mark)
+    server.hang_up()
+    front.wait(e.Disconnected)
+    front.driver.send(r.AskHistory(9, "#lobby"))
+    recalled = front.wait(e.Recalled)
+    assert [(line.text, line.edited, line.redacted) for line in recalled.lines] == [
+        ("hello", True, False),
+        ("", False, True),
+        ("yes?", False, False),
+    ]
+    assert [(each.msgid, each.reaction, each.sender.nick) for each in recalled.reactions] == [
+        ("m3", "ok", "alice")
+    ]
+    assert rows(tmp_path, "SELECT msgid FROM position") == [("m9",)]
+    front.end()
+    again = Front(tmp_path)
+    again.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    tags, request = server.expect_tagged("CHATHISTORY")
+    assert request == "CHATHISTORY AFTER #lobby msgid=m9 500"
+    server.send(
+        f"@label={tags['label']} :srv BATCH +h chathistory #lobby",
+        "@batch=h;msgid=m10 :carl!u@h QUIT :bye",
+        "@batch=h;msgid=m11 :dan!u@h QUIT :me too",
+        ":srv BATCH -h",
+    )
+    past = again.wait(e.Past)
+    assert isinstance(past.event, e.QuitSeen)
+    assert past.event.who.nick == "dan"
+    again.end()
+
+
+def test_an_answer_stays_one_until_it_is_sent(front: Front, server: Scripted, tmp_path: Path) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    server.answer_history("m1 alice shall we?")
+    front.wait(e.Ready)
+    server.hang_up()
+    front.wait(e.Disconnected)
+    front.driver.send(r.Say(7, "#lobby", "yes", reply_to="m1"))
+    front.wait(e.Kept)
+    front.end()
+    again = Front(tmp_path)
+    again.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    tags, request = server.expect_tagged("PRIVMSG")
+    assert (tags["+draft/reply"], request) == ("m1", "PRIVMSG #lobby yes")
+    again.end()
+
+
+def test_a_file_of_the_first_version_is_taken_over(front: Front, server: Scripted, tmp_path: Path) -> None:
+    connection = apsw.Connection(str(tmp_path / FILE))
+    connection.execute(FIRST_VERSION)
+    connection.execute(
+        "INSERT INTO outbox VALUES (1, ?, '', 'r', 'cid-of-old', '#lobby', 'message', 'hi', 0, 0)",
+        (Address("127.0.0.1", server.port).name,),
+    )
+    connection.close()
+    front.connect(server)
+    server.let_in_keeping()
+    assert server.answer_message("m1")[1] == "hi"
+    front.wait(e.Acked)
+    assert rows(tmp_path, "PRAGMA user_version") == [(2,)]
+
+
+#: As the first release made it.
+FIRST_VERSION = """
+    CREATE TABLE outbox (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, server TEXT NOT NULL, identity TEXT NOT NULL, run TEXT NOT NULL,
+        cid TEXT NOT NULL UNIQUE, target TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
+        created REAL NOT NULL, tried INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE position (
+        server TEXT NOT NULL, identity TEXT NOT NULL, conversation TEXT NOT NULL, name TEXT NOT NULL,
+        msgid TEXT NOT NULL, time REAL NOT NULL, PRIMARY KEY (server, identity, conversation)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE line (
+        number INTEGER PRIMARY KEY, server TEXT NOT NULL, identity TEXT NOT NULL, conversation TEXT NOT NULL,
+        msgid TEXT NOT NULL, time REAL NOT NULL, nick TEXT NOT NULL, account TEXT NOT NULL, target TEXT NOT NULL,
+        kind TEXT NOT NULL, own INTEGER NOT NULL, text TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX line_place ON line (server, identity, conversation, number);
+    PRAGMA application_id = 1313497964;
+    PRAGMA user_version = 1;
+"""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from natterjack.client import events as e
 from natterjack.client.model import Channel, Model, complete
 from natterjack.client.model.conversations import MOST_ITEMS
 from natterjack.client.model.items import Arrival, Departure, Message, ModeChange, Removal, Renaming
 from natterjack.client.model.mentions import mentions
+from natterjack.proto.source import Source
 from tests.client.transcripts import Talk, welcome
 
 COMMANDS = ("SEND", "MSG", "CHANNELS", "CONNECT", "ME", "QUIT")
@@ -113,14 +115,18 @@ def test_unread_and_mentions() -> None:
     channel = screen.model.find("#d")
     assert channel is not None
     assert (channel.unread, channel.mentions) == (2, 1)
+    assert screen.model.unread == [channel]
     screen.model.look_at("#d")
+    assert screen.model.read("#d") == 1000.0
+    assert screen.model.read("#d") is None
     assert channel.unread == 0
-    assert channel.new_items == 4
+    assert channel.new_items == 3
+    screen.now = 1.0
     screen.play(":alice!a@h PRIVMSG #d :more")
-    assert channel.unread == 0
-    assert channel.new_items == 5
+    assert (channel.unread, channel.new_items) == (1, 4)
+    screen.model.read("#d")
     screen.model.look_at("#c")
-    assert channel.new_items == 0
+    assert (channel.unread, channel.new_items) == (0, 0)
 
 
 def test_a_private_message_is_always_a_mention() -> None:
@@ -140,12 +146,14 @@ def test_a_message_is_shown_once() -> None:
 
 def test_old_lines_are_forgotten_with_their_ids() -> None:
     screen = in_channel()
-    for number in range(MOST_ITEMS + 10):
+    for number in range(MOST_ITEMS + MOST_ITEMS // 10 + 10):
         screen.play(f"@msgid={number} :alice!a@h PRIVMSG #c :hi")
     channel = screen.model.find("#c")
     assert channel is not None
-    assert len(channel.items) == MOST_ITEMS
-    assert len(channel._msgids) == MOST_ITEMS
+    assert MOST_ITEMS <= len(channel.items) <= MOST_ITEMS * 1.1
+    assert channel.message("0") is None
+    assert channel.message(str(MOST_ITEMS)) is not None
+    assert channel.unread == sum(isinstance(item, Message) for item in channel.items)
 
 
 def test_the_ignored_are_not_heard() -> None:
@@ -256,3 +264,196 @@ def test_what_is_said_to_a_rank_is_said_in_the_channel() -> None:
     found = screen.model.find("#c")
     assert found is not None
     assert [item.text for item in found.items if isinstance(item, Message)] == ["psst"]
+
+
+def at(second: int, rest: str, **tags: str) -> str:
+    """A line of that second."""
+    more = "".join(f";{name}={value}" for name, value in tags.items())
+    return f"@time=2026-01-01T00:00:{second:02}.000Z{more} :{rest}"
+
+
+def marker(second: int, target: str = "#c") -> str:
+    return f":srv MARKREAD {target} timestamp=2026-01-01T00:00:{second:02}.000Z"
+
+
+def counts(screen: Screen, name: str = "#c") -> tuple[int, int, int]:
+    found = screen.model.find(name)
+    assert found is not None
+    return found.unread, found.mentions, found.new_items
+
+
+def test_what_lies_after_the_marker_is_unread() -> None:
+    screen = in_channel().play(":kim!k@h JOIN #d", ":kim!k@h JOIN #e")
+    screen.model.look_at("#e")
+    screen.play(
+        marker(2),
+        at(1, "alice!a@h PRIVMSG #c :read before", msgid="m1"),
+        at(3, "alice!a@h PRIVMSG #c :kim, look", msgid="m3"),
+        at(4, "kim!k@h PRIVMSG #c :mine", msgid="m4"),
+        at(5, "alice!a@h PRIVMSG #c :more", msgid="m5"),
+    )
+    assert counts(screen) == (2, 1, 3)
+    screen.play(marker(4))
+    assert counts(screen)[:2] == (1, 0)
+    screen.play(marker(3))
+    assert counts(screen)[:2] == (1, 0)
+    screen.play(marker(5))
+    assert counts(screen)[:2] == (0, 0)
+
+
+def test_missed_lines_are_unread_where_a_marker_is_known() -> None:
+    screen = in_channel().play(":kim!k@h JOIN #d")
+    for target in ("#c", "#d"):
+        for second in (1, 3):
+            line = e.MessageReceived(
+                f"{target}{second}",
+                second,
+                Source("alice"),
+                target,
+                "hi",
+                e.Kind.MESSAGE,
+                False,
+                history=True,
+            )
+            screen.model.apply(line)
+            screen.model.apply(e.ReadUpTo("#c", 2.0))
+    assert counts(screen) == (1, 0, 2)  # our own arrival came after it
+    assert counts(screen, "#d") == (0, 0, 0)
+
+
+def test_a_marker_waits_for_its_conversation() -> None:
+    screen = Screen()
+    screen.model.apply(e.ReadUpTo("alice", 1000.0))
+    screen.play(":alice!a@h PRIVMSG kim :read on the phone")
+    assert counts(screen, "alice") == (0, 0, 0)
+    screen.now = 1.0
+    screen.play(":alice!a@h PRIVMSG kim :psst")
+    assert counts(screen, "alice") == (1, 1, 1)
+
+
+def test_the_new_line_stays_until_one_looks_elsewhere_and_begins_where_nobody_watched() -> None:
+    screen = in_channel()
+    screen.play(at(1, "alice!a@h PRIVMSG #c :seen"))
+    screen.model.read("#c")
+    assert counts(screen) == (0, 0, 0)
+    screen.model.watch(False)
+    screen.play(at(2, "alice!a@h PRIVMSG #c :while I was at the kettle"), at(3, "bob!b@h JOIN #c"))
+    assert counts(screen) == (1, 0, 1)
+    screen.model.watch(True)
+    screen.model.read("#c")
+    screen.play(at(4, "alice!a@h PRIVMSG #c :go on"))
+    assert counts(screen) == (1, 0, 2)
+    screen.model.look_at("bob")
+    screen.model.look_at("#c")
+    assert counts(screen) == (1, 0, 1)
+
+
+def test_what_happened_before_stands_in_its_place() -> None:
+    screen = in_channel().play(at(9, "alice!a@h PRIVMSG #c :now", msgid="m9"))
+    for second in (3, 4):
+        source = Source("carl")
+        screen.model.apply(e.Past("#c", e.Joined(source, "#c", "", "", False, 1767225600.0 + second)))
+    old = e.MessageReceived(
+        "m3", 1767225603.5, Source("carl"), "#c", "hi", e.Kind.MESSAGE, False, history=True
+    )
+    screen.model.apply(old)
+    screen.model.apply(e.Past("#nowhere", e.Joined(Source("carl"), "#nowhere", "", "", False, 0.0)))
+    channel = screen.model.channel("#c")
+    assert channel is not None
+    assert [type(item) for item in channel.items[-4:]] == [Arrival, Message, Arrival, Message]
+    assert channel.member("carl") is None
+
+
+def said(screen: Screen, msgid: str, name: str = "#c") -> Message:
+    conversation = screen.model.find(name)
+    assert conversation is not None
+    message = conversation.message(msgid)
+    assert message is not None
+    assert message in conversation.items
+    return message
+
+
+def test_a_message_is_changed_and_taken_back() -> None:
+    screen = in_channel().play(
+        ":kim!k@h JOIN #d",
+        "@msgid=m1 :alice!a@h PRIVMSG #c :helo",
+        "@msgid=m2;natterjack/edit=m1 :alice!a@h PRIVMSG #c :hello kim",
+    )
+    assert (said(screen, "m1").text, said(screen, "m1").edited) == ("hello kim", True)
+    assert counts(screen)[:2] == (1, 1)
+    screen.play("@msgid=m3 :alice!a@h REDACT #c m1 :wrong place")
+    assert said(screen, "m1").redacted == ("alice", "wrong place")
+    assert said(screen, "m1").text == ""
+    assert counts(screen)[:2] == (0, 0)
+    screen.play("@msgid=m4;natterjack/edit=m1 :alice!a@h PRIVMSG #c :again", ":alice!a@h REDACT #c nothing")
+    assert said(screen, "m1").text == ""
+
+
+def test_reactions() -> None:
+    screen = in_channel().play(
+        "@msgid=m1 :alice!a@h PRIVMSG kim :shall we?",
+        "@msgid=m2;+draft/react=yes;+draft/reply=m1 :kim!k@h TAGMSG alice",
+        "@msgid=m3;+draft/react=yes;+draft/reply=m1 :alice!a@h TAGMSG kim",
+        "@msgid=m4;+draft/react=no;+draft/reply=m1 :alice!a@h TAGMSG kim",
+        "@msgid=m5;+draft/react=no;+draft/reply=m1 :alice!a@h TAGMSG kim",
+    )
+    assert said(screen, "m1", "alice").tally == {"yes": ["kim", "alice"], "no": ["alice"]}
+    screen.play(
+        "@msgid=m6 :alice!a@h REDACT kim m5", "@+draft/unreact=yes;+draft/reply=m1 :alice!a@h TAGMSG kim"
+    )
+    assert said(screen, "m1", "alice").tally == {"yes": ["kim"]}
+
+
+def test_an_answer_names_its_question() -> None:
+    screen = in_channel().play(
+        "@msgid=m1 :alice!a@h PRIVMSG #c :shall we?", "@msgid=m2;+draft/reply=m1 :kim!k@h PRIVMSG #c :yes"
+    )
+    assert said(screen, said(screen, "m2").reply_to).text == "shall we?"
+    channel = screen.model.find("#c")
+    assert channel is not None
+    assert channel.last_own() == said(screen, "m2")
+    assert channel.last_of_others() == said(screen, "m1")
+
+
+def test_who_is_typing() -> None:
+    screen = in_channel().play(
+        "@+typing=active :alice!a@h TAGMSG #c",
+        "@+typing=active :bob!b@h TAGMSG #c",
+        "@+typing=paused :carl!c@h TAGMSG #c",
+    )
+    channel = screen.model.find("#c")
+    assert channel is not None
+    assert channel.typing(1005.9) == ["alice", "bob"]
+    assert channel.typing(1006.0) == []
+    screen.play(":alice!a@h PRIVMSG #c :that", "@+typing=done :bob!b@h TAGMSG #c")
+    assert channel.typing(1001.0) == []
+
+
+def test_who_is_away() -> None:
+    screen = in_channel().play(":srv 301 kim alice :at lunch")
+    person = screen.model.people.get("alice")
+    assert person is not None
+    assert person.away == "at lunch"
+    screen.play(":alice!a@h AWAY")
+    assert person.away is None
+
+
+def test_the_key_of_a_channel_follows_its_modes() -> None:
+    screen = in_channel().play(":alice!a@h MODE #c +k frog")
+    channel = screen.model.channel("#c")
+    assert channel is not None
+    assert channel.key == "frog"
+    screen.play(":alice!a@h MODE #c -k frog")
+    assert channel.key == ""
+
+
+def test_what_is_recalled_is_shown_with_its_reactions() -> None:
+    model = Model()
+    line = e.MessageReceived("m1", 5.0, Source("alice"), "#c", "hi", e.Kind.MESSAGE, False, history=True)
+    reaction = e.Reacted("m1", "m2", 5.0, Source("bob"), "#c", True, history=True, reaction="ok")
+    model.apply(e.Recalled(0, (line,), (reaction,)))
+    found = model.find("#c")
+    assert isinstance(found, Channel)
+    message = found.message("m1")
+    assert message is not None
+    assert message.tally == {"ok": ["bob"]}

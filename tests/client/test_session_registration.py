@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from natterjack.client.events import ModesChanged, NamesListed, NickTaken, NotWelcome, Ready, Welcomed
-from natterjack.client.session import default_nick
-from natterjack.client.session import Timings
+from natterjack.client.session import Timings, default_nick
 from natterjack.proto.names import check_nick
 from tests.client.transcripts import CAPS, Talk, welcome
 

@@ -34,6 +34,7 @@ class Line:
     def __init__(self) -> None:
         self.asked: list[object] = []
         self.addresses: list[Address] = []
+        self.read_upto: list[tuple[str, float]] = []
 
     def connect(self, address: Address, config: SessionConfig, seconds: float = 0.0) -> None:
         later = (seconds,) if seconds else ()
@@ -45,6 +46,9 @@ class Line:
 
     def send(self, request: r.Request) -> None:
         self.asked.append(request)
+
+    def read(self, target: str, upto: float) -> None:
+        self.read_upto.append((target, upto))
 
     def disconnect(self, reason: str = "") -> None:
         self.asked.append(("disconnect", reason))

@@ -16,6 +16,7 @@ from natterjack.client.errors import (
     NotLetIn,
     WentSilent,
 )
+from natterjack.proto.modes import Change
 from natterjack.proto.source import Source
 from natterjack.terminal.link import RETAKE
 from tests.terminal.test_chat import ALICE, KIM, Desk
@@ -265,3 +266,19 @@ def test_what_is_told_of_messages_and_gaps_as_json() -> None:
         ("error", "history_gap"),
         ("error", "keeping_failed"),
     ]
+
+
+def test_a_channel_with_a_key_is_joined_again_with_it() -> None:
+    desk = online()
+    desk.happens(
+        e.Joined(KIM, "#Pond", "", "", True, 0.0, key="frog"),
+        e.ModesChanged("#lobby", "alice", (Change(True, "k", "toad"),), {}, 0.0),
+    )
+    ((_, _, config, _),) = desk.happens(LOST)
+    assert config.channels == ("#lobby", "#Pond")
+    assert config.keys == {"#lobby": "toad", "#pond": "frog"}
+    ((_, _, config, _),) = desk.happens(FAILED)
+    assert config.keys == {"#lobby": "toad", "#pond": "frog"}
+    desk.type("DISCONNECT")
+    desk.happens(e.Disconnected(WHERE, None))
+    assert desk.type("CONNECT other")[-1][2].keys == {}
