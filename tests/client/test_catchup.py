@@ -416,6 +416,16 @@ def test_what_happens_while_it_is_read_up_is_told_at_once_and_once() -> None:
     assert past.positions["#pond"].msgid == "m14"
 
 
+def test_our_own_coming_is_no_history() -> None:
+    past = catch_up(Position("#pond", "m10", 10.0))
+    past.heard(structs.replace(joined(), msgid="m12"))
+    past.joined("#pond", 3)
+    past.connected(3, talks=False, events=True)
+    past.heard(e.Past("#pond", structs.replace(joined(), msgid="m12"), 1001))
+    assert take(past) == []
+    assert past.positions["#pond"].msgid == "m10"
+
+
 def test_who_left_the_server_did_so_in_each_channel() -> None:
     past = catch_up(Position("#pond", "m10", 10.0), Position("#lake", "m10", 10.0))
     enter_with_events(past)

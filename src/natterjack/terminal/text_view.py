@@ -216,7 +216,10 @@ class TextView:
         self._say(f"{_when(event)} {event.sender.nick}{place} {verb} {event.reaction} {way} {what}")
 
     def past(self, event: e.Past, model: Model) -> None:
-        self._say(f"{_moment(event.event.time)} {past_words(event)}")
+        gone = event.event
+        if isinstance(gone, e.Joined | e.Parted | e.QuitSeen) and model.is_me(gone.who.nick):
+            return  # everybody knows of himself that he was here before
+        self._say(f"{_moment(gone.time)} {past_words(event)}")
 
     # -- what is on its way, and what was ---------------------------------------------------------------------------
 

@@ -214,11 +214,11 @@ class CatchUp:
     def _happened(self, event: e.Event) -> None:
         """It is told at once. Where it has an id, that is remembered."""
         msgid = getattr(event, "msgid", "")
-        own = getattr(event, "own", False)
-        if not (self._events and msgid and not own):
+        if msgid:
+            self._know(msgid)
+        if not (self._events and msgid):
             self.out.append(event)
             return
-        self._know(msgid)
         name = event.target if isinstance(event, e.ModesChanged) else getattr(event, "channel", "")
         moves = fold(name) in self._channels and fold(name) not in self._readings
         time = getattr(event, "time", 0.0)
