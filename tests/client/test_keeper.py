@@ -31,6 +31,7 @@ class Front:
         self.mailbox: Mailbox[list[e.Event]] = Mailbox()
         self.driver = Driver(self.mailbox.put, patience=0.2, keeper=Keeper(directory))
         self.texts: list[str] = []
+        self.remembered = 0
         self._events: list[e.Event] = []
 
     def wait(self, kind: type[T]) -> T:
@@ -42,6 +43,8 @@ class Front:
                     self.texts.append(event.text)
                 elif isinstance(event, e.Mark):
                     self.driver.shown(event.number)
+                elif isinstance(event, e.Remembered):
+                    self.remembered += 1
                 if isinstance(event, kind):
                     return event
             events = self.mailbox.get(PATIENCE)
@@ -455,6 +458,28 @@ def test_what_was_done_to_a_line_is_done_to_the_one_kept_here(
     assert isinstance(past.event, e.QuitSeen)
     assert past.event.who.nick == "dan"
     again.end()
+
+
+def test_the_model_is_given_what_was_shown_in_earlier_runs(
+    front: Front, server: Scripted, tmp_path: Path
+) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    server.answer_history("m1 alice hello")
+    front.wait(e.Mark)
+    front.end()
+    again = Front(tmp_path)
+    again.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    assert [line.text for line in again.wait(e.Remembered).lines] == ["hello"]
+    server.hang_up()
+    again.wait(e.Disconnected)
+    again.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    again.wait(e.Ready)
+    again.end()
+    assert again.remembered == 1
+    assert again.texts == []
 
 
 def test_an_answer_stays_one_until_it_is_sent(front: Front, server: Scripted, tmp_path: Path) -> None:

@@ -457,3 +457,13 @@ def test_what_is_recalled_is_shown_with_its_reactions() -> None:
     message = found.message("m1")
     assert message is not None
     assert message.tally == {"ok": ["bob"]}
+
+
+def test_what_was_recalled_before_we_had_a_name_calls_us_by_it() -> None:
+    model = Model()
+    model.apply(e.ReadUpTo("#c", 4.0))
+    line = e.MessageReceived("m1", 5.0, Source("alice"), "#c", "kim?", e.Kind.MESSAGE, False, history=True)
+    model.apply(e.Remembered((line,)))
+    assert [(each.unread, each.mentions) for each in model.unread] == [(1, 0)]
+    model.apply(e.Welcomed("kim", "srv"))
+    assert [(each.unread, each.mentions) for each in model.unread] == [(1, 1)]

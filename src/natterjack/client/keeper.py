@@ -51,7 +51,10 @@ _CATCHUP: Final = 1 << 60
 _MARKERS: Final = 1 << 61
 #: The ``ref`` of messages that an earlier run has left: no line of this one's.
 EARLIER: Final = -1000
-#: What is recalled: lines of each conversation, and conversations.
+#: What the model is given of earlier runs when we come in: lines of each conversation, and conversations.
+_REMEMBERED_LINES: Final = 200
+_REMEMBERED: Final = 100
+#: What is recalled without a connection: the same.
 _RECALLED_LINES: Final = 10
 _RECALLED: Final = 5
 _UNKNOWN = "No answer came, and this server cannot tell whether it arrived: {}"
@@ -65,6 +68,7 @@ class _Person:
         self.outbox = outbox
         self.past = past
         self.markers = markers
+        self.remembered = False  # whether it was told in this run
 
 
 class _Marked(Struct, frozen=True):
@@ -292,8 +296,22 @@ class Keeper(Direct):
         me.past.connected(session.history_limit, talks=bool(session.account), events=session.plays_events)
         me.markers.connected(offered=session.marks)
         told += self._give_up(me, unknown)
+        told += self._remind(me)
         left = me.outbox.left(EARLIER)
         return [*told, e.Resuming(EARLIER, left)] if left else told
+
+    def _remind(self, me: _Person) -> list[e.Event]:
+        """What ``me`` was shown in earlier runs, once."""
+        if me.remembered:
+            return []
+        me.remembered = True
+        kept, failed = self._try(
+            lambda store: store.last_lines(me.whose, _REMEMBERED_LINES, _REMEMBERED), Lines([], [])
+        )
+        lines = tuple(
+            line for line in kept.lines if line.msgid
+        )  # without, nobody could tell them from new ones
+        return [*failed, e.Remembered(lines, tuple(kept.reactions))] if lines else failed
 
     def _become(self, was: _Person, session: Session) -> tuple[_Person, list[e.Event]]:
         """We are another one on this server. What no connection has seen yet goes along if a guest typed it."""

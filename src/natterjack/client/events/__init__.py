@@ -51,6 +51,7 @@ from natterjack.client.events.ours import (
     Mark,
     Recalled,
     Reconnecting,
+    Remembered,
     Resuming,
     StillSending,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "Redacted",
     "Refused",
     "Registered",
+    "Remembered",
     "Resuming",
     "ServerError",
     "ServerNote",

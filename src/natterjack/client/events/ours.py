@@ -48,6 +48,13 @@ class Recalled(Event, frozen=True):
     reactions: tuple[Reacted, ...] = ()
 
 
+class Remembered(Event, frozen=True):
+    """What was shown in earlier runs: for the model, which counts from it what is unread; news to nobody."""
+
+    lines: tuple[MessageReceived, ...]
+    reactions: tuple[Reacted, ...] = ()
+
+
 class KeepingFailed(Event, frozen=True):
     """What should be kept on this computer cannot be, or not any more; ``text`` says why and what that means."""
 

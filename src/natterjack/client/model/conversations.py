@@ -8,6 +8,7 @@ from typing import Final
 from msgspec import structs
 
 from natterjack.client.model.items import Item, Message
+from natterjack.client.model.mentions import mentions
 from natterjack.proto.casemap import fold
 
 #: Lines kept of each conversation, and some more; older ones are for the server's history.
@@ -91,6 +92,12 @@ class Conversation:
             self._messages[item.msgid] = changed
         self._tally(item, -1)
         self._tally(changed, 1)
+
+    def find_mentions(self, nick: str) -> None:
+        """We are called ``nick``."""
+        for item in self.items[:]:
+            if isinstance(item, Message) and not (item.own or item.mention or self.is_private):
+                self.change(item, mention=mentions(item.text, nick))
 
     def with_reaction(self, msgid: str) -> Message | None:
         """The message to which the reaction of that id was put."""

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from natterjack.client import events as e
 from natterjack.client.events import Kind
+from natterjack.proto.modes import render_changes
 
 
 class Item(Struct, frozen=True):
@@ -88,3 +90,23 @@ class ModeChange(Item, frozen=True):
 
     by: str
     text: str
+
+
+def item_of(event: e.Event) -> Item:
+    """The line that shows what happened, be it now or in the past."""
+    match event:
+        case e.Joined():
+            return Arrival(event.time, event.who.nick)
+        case e.Parted():
+            return Departure(event.time, event.who.nick, event.reason, False)
+        case e.QuitSeen():
+            return Departure(event.time, event.who.nick, event.reason, True)
+        case e.NickChanged():
+            return Renaming(event.time, event.old, event.new)
+        case e.Kicked():
+            return Removal(event.time, event.nick, event.by, event.reason)
+        case e.TopicChanged():
+            return TopicChange(event.time, event.topic, event.by)
+        case e.ModesChanged():
+            return ModeChange(event.time, event.by, " ".join(render_changes(event.changes)))
+    raise TypeError(f"{event!r} is shown by no line")

@@ -18,7 +18,6 @@ from natterjack.client.model.conversations import MOST_ITEMS, Channel, Conversat
 from natterjack.client.model.mentions import mentions
 from natterjack.client.model.people import People
 from natterjack.proto.casemap import fold
-from natterjack.proto.modes import render_changes
 from natterjack.proto.source import Source
 
 #: Conversations kept with people; beyond that the oldest one without anything unread goes.
@@ -149,7 +148,11 @@ class Model:
         return (conversation,) if conversation.add(item, looking=looking, past=past) else ()
 
     def _welcomed(self, event: e.Welcomed) -> Iterable[Conversation]:
+        unnamed = not self.nick
         self.nick, self.server, self.away = event.nick, event.server, None
+        if unnamed:  # what was recalled before we had a name
+            for conversation in self.conversations:
+                conversation.find_mentions(self.nick)
         return ()
 
     def _ready(self, event: e.Ready) -> Iterable[Conversation]:
@@ -259,13 +262,13 @@ class Model:
             self._markers[fold(event.target)] = event.time
         return ()
 
-    def _recalled(self, event: e.Recalled) -> Iterable[Conversation]:
+    def _recalled(self, event: e.Recalled | e.Remembered) -> Iterable[Conversation]:
         touched = [each for line in event.lines for each in self._message(line)]
         return touched + [each for reaction in event.reactions for each in self._reacted(reaction)]
 
     def _past(self, event: e.Past) -> Iterable[Conversation]:
         channel = self._conversations.get(fold(event.channel))
-        return self._add(channel, _item(event.event), past=True) if channel else ()
+        return self._add(channel, items.item_of(event.event), past=True) if channel else ()
 
     def _joined(self, event: e.Joined) -> Iterable[Conversation]:
         person = self.people.meet(event.who)
@@ -284,13 +287,13 @@ class Model:
         if not isinstance(channel, Channel) or channel.member(event.who.nick):
             return ()
         channel.enter(event.who.nick)
-        return self._add(channel, _item(event))
+        return self._add(channel, items.item_of(event))
 
     def _parted(self, event: e.Parted) -> Iterable[Conversation]:
-        return self._out_of(event.channel, event.who.nick, event.own, _item(event))
+        return self._out_of(event.channel, event.who.nick, event.own, items.item_of(event))
 
     def _kicked(self, event: e.Kicked) -> Iterable[Conversation]:
-        return self._out_of(event.channel, event.nick, event.own, _item(event))
+        return self._out_of(event.channel, event.nick, event.own, items.item_of(event))
 
     def _out_of(self, name: str, nick: str, own: bool, item: items.Item) -> Iterable[Conversation]:
         channel = self.channel(name)
@@ -312,7 +315,7 @@ class Model:
         for channel in self.channels:
             if channel.leave(event.who.nick):
                 channel.stops_typing(event.who.nick)
-                touched += self._add(channel, _item(event))
+                touched += self._add(channel, items.item_of(event))
         self.people.forget(event.who.nick)
         return touched
 
@@ -328,7 +331,7 @@ class Model:
         for conversation in self.conversations:
             conversation.rename_speaker(event.old, event.new)
             if isinstance(conversation, Channel) and conversation.rename(event.old, event.new):
-                touched += self._add(conversation, _item(event))
+                touched += self._add(conversation, items.item_of(event))
         touched += self._rename_talk(event)
         return touched
 
@@ -346,14 +349,14 @@ class Model:
         self._conversations = {new if key == old else key: each for key, each in self._conversations.items()}
         if self._current == old:
             self._current = new
-        return self._add(talk, _item(event))
+        return self._add(talk, items.item_of(event))
 
     def _topic_changed(self, event: e.TopicChanged) -> Iterable[Conversation]:
         channel = self.channel(event.channel)
         if channel is None:
             return ()
         channel.topic, channel.topic_by = event.topic, event.by
-        return self._add(channel, _item(event))
+        return self._add(channel, items.item_of(event))
 
     def _topic_told(self, event: e.TopicTold) -> Iterable[Conversation]:
         channel = self.channel(event.channel)
@@ -379,7 +382,7 @@ class Model:
                 channel.change_rank(change.param, sign, adding=change.adding, order=self._order)
             elif change.letter == "k":
                 channel.key = (change.param or "") if change.adding else ""
-        return self._add(channel, _item(event))
+        return self._add(channel, items.item_of(event))
 
     def _names(self, event: e.NamesListed) -> Iterable[Conversation]:
         channel = self.channel(event.channel)
@@ -445,26 +448,6 @@ class Model:
         return left
 
 
-def _item(event: e.Event) -> items.Item:
-    """The line that shows what happened."""
-    match event:
-        case e.Joined():
-            return items.Arrival(event.time, event.who.nick)
-        case e.Parted():
-            return items.Departure(event.time, event.who.nick, event.reason, False)
-        case e.QuitSeen():
-            return items.Departure(event.time, event.who.nick, event.reason, True)
-        case e.NickChanged():
-            return items.Renaming(event.time, event.old, event.new)
-        case e.Kicked():
-            return items.Removal(event.time, event.nick, event.by, event.reason)
-        case e.TopicChanged():
-            return items.TopicChange(event.time, event.topic, event.by)
-        case e.ModesChanged():
-            return items.ModeChange(event.time, event.by, " ".join(render_changes(event.changes)))
-    raise TypeError(f"{event!r} is shown by no line")
-
-
 _HANDLERS: dict[type[e.Event], Callable[[Model, Any], Iterable[Conversation]]] = {
     e.Welcomed: Model._welcomed,
     e.Ready: Model._ready,
@@ -491,6 +474,7 @@ _HANDLERS: dict[type[e.Event], Callable[[Model, Any], Iterable[Conversation]]] =
     e.Typing: Model._typing,
     e.ReadUpTo: Model._read_upto,
     e.Recalled: Model._recalled,
+    e.Remembered: Model._recalled,
     e.Past: Model._past,
     e.AwayTold: Model._away_told,
 }
