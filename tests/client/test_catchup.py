@@ -416,6 +416,20 @@ def test_what_happens_while_it_is_read_up_is_told_at_once_and_once() -> None:
     assert past.positions["#pond"].msgid == "m14"
 
 
+def test_where_nothing_was_said_there_is_no_position() -> None:
+    past = catch_up()
+    enter_with_events(past)
+    past.heard(e.Past("#pond", arrived(11), 1001))
+    past.heard(e.HistoryRead(1001, "#pond", 1, "m11"))
+    past.heard(e.Done(1001, "CHATHISTORY"))
+    past.heard(arrived(12, "dan"))
+    assert take(past) == ["m11", "m12"]
+    assert past.positions == {}
+    past.heard(line(13))
+    past.heard(arrived(14, "eve"))
+    assert take(past) == ["!m13", "!m14"]
+
+
 def test_our_own_coming_is_no_history() -> None:
     past = catch_up(Position("#pond", "m10", 10.0))
     past.heard(structs.replace(joined(), msgid="m12"))

@@ -220,10 +220,11 @@ class CatchUp:
             self.out.append(event)
             return
         name = event.target if isinstance(event, e.ModesChanged) else getattr(event, "channel", "")
-        moves = fold(name) in self._channels and fold(name) not in self._readings
+        key = fold(name)
+        moves = key in self._channels and key in self.positions and key not in self._readings
         time = getattr(event, "time", 0.0)
         if moves:
-            self.positions[fold(name)] = Position(name, msgid, time)
+            self.positions[key] = Position(name, msgid, time)
         self.out.append(Shown(name if moves else "", event, moves, msgid, time))
 
     def _said(self, event: e.MessageReceived | e.Change) -> None:
@@ -351,9 +352,11 @@ class CatchUp:
                 self._repeated.pop(key, None)
             elif self._repeated.get(key) == nick:
                 return  # a further line of that message, of which only the first has the id
-        # without event-playback, the id of what is no message may be no place in the history
-        moves = moves and bool(msgid) and (self._events or isinstance(event, e.MessageReceived))
         position = self.positions.get(key)
+        # what is no message is a place in the history where that has events, and only behind a message: a channel in
+        # which nothing was said yet may be gone with its server, and there would be no gap to tell of
+        may_move = isinstance(event, e.MessageReceived) or (self._events and position is not None)
+        moves = moves and bool(msgid) and may_move
         name = (position.name if position else name) or key
         if moves:
             self.positions[key] = Position(name, msgid, time)
