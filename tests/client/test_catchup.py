@@ -285,14 +285,18 @@ class Pond:
         for _ in range(count):
             self.lines.append(len(self.lines) + 1)
             if self.inside:
-                self.wire.append(line(self.lines[-1]))
+                self.wire.append(self.made(self.lines[-1]))
+
+    def made(self, number: int, ref: int = 0) -> e.Event:
+        """What stands there: live, or as the answer to ``ref``."""
+        return line(number, ref=ref, history=ref > 0)
 
     def come(self, _: int) -> None:
         if not self.inside:
             self.inside = True
             self.past.heard(joined())
             self.past.joined("#pond", 3)
-            self.past.connected(3, talks=False)
+            self.past.connected(3, talks=False, events=True)
 
     def cut(self, keep: int) -> None:
         self.deliver(keep)
@@ -308,7 +312,7 @@ class Pond:
             assert isinstance(request, AskHistory)
             after = int(request.selector.removeprefix("msgid=m"))
             found = self.lines[after : after + request.limit]
-            self.wire += [line(number, ref=request.ref, history=True) for number in found]
+            self.wire += [self.made(number, request.ref) for number in found]
             last = f"m{found[-1]}" if found else ""
             self.wire.append(e.HistoryRead(request.ref, "#pond", len(found), last))
             self.wire.append(e.Done(request.ref, "CHATHISTORY"))
@@ -489,3 +493,29 @@ def test_a_page_with_a_few_lines_left_out_is_full() -> None:
     enter(past, 20)
     history(past, 1001, range(11, 29))
     assert asked(past) == [AskHistory(1002, "#pond", "AFTER", "msgid=m28", 20)]
+
+
+class BusyPond(Pond):
+    """Every third line says that somebody came, or left the server."""
+
+    def made(self, number: int, ref: int = 0) -> e.Event:
+        if number % 3:
+            return super().made(number, ref)
+        event = arrived(number) if number % 2 else left(number)
+        return e.Past("#pond", event, ref) if ref else event
+
+
+@settings(max_examples=400, deadline=None)
+@given(steps=st.lists(STEP, max_size=80))
+def test_events_are_shown_once_and_messages_in_order_among_them(steps: list[tuple[str, int]]) -> None:
+    pond = BusyPond()
+    for name, count in steps:
+        getattr(pond, name)(count)
+    pond.come(0)
+    while pond.wire or pond.past.requests:
+        pond.work(0)
+        pond.deliver(1000)
+    assert sorted(pond.seen) == sorted(f"m{number}" for number in pond.lines)
+    assert [msgid for msgid in pond.seen if int(msgid[1:]) % 3] == [
+        f"m{number}" for number in pond.lines if number % 3
+    ]
