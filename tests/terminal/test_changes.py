@@ -73,6 +73,13 @@ def test_what_is_typed() -> None:
     assert desk.failed() == ["You may not."]
 
 
+def test_a_change_waits_for_what_it_changes() -> None:
+    desk = Desk().online()
+    assert desk.type("helo", "/edit hello") == [r.Say(2, "#lobby", "helo")]
+    answered = desk.happens(said("m1", "helo", own=True), e.Acked(2, "m1", "#lobby", "helo", NOON))
+    assert answered == [r.Edit(3, "#lobby", "m1", "hello")]
+
+
 def test_what_is_mistyped() -> None:
     desk = Desk().online()
     assert desk.type("/edit", "/edit x", "/delete", "/reply", "/reply x", "/react a b", "/react x") == []

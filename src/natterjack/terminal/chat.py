@@ -275,7 +275,7 @@ class Chat:
             return True
         if not self._under_way:
             return False
-        if row and not row.online and not self._options.interactive:
+        if row and (row.settled or not (row.online or self._options.interactive)):
             return True
         if len(self._under_way) >= _MOST_UNDER_WAY:
             return True

@@ -41,7 +41,8 @@ class Mistyped(Exception):  # noqa: N818  (it is no error of the program)
 class Row(Struct, frozen=True):
     """``capitals``: goes without a slash. ``online``: needs a server. ``at_once``: does not wait for other answers.
 
-    ``kept``: can be done on the way back to a server too, out of what is kept here.
+    ``kept``: can be done on the way back to a server too, out of what is kept here. ``settled``: is about what was said
+    last, and waits until that is answered.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Row(Struct, frozen=True):
     online: bool = True
     at_once: bool = False
     kept: bool = False
+    settled: bool = False
 
 
 # -- saying ----------------------------------------------------------------------------------------------------------
@@ -420,8 +422,8 @@ ROWS = (
     Row("QUIT", "QUIT [reason]", "leave the server and the program", _quit, True, online=False, at_once=True),
     Row("ME", "/me does something", "say what you do", _me, kept=True),
     Row("QUERY", "/query nick [text]", "talk to one person from now on", _query, kept=True),
-    Row("EDIT", "/edit text", "change your last message where you are", _edit),
-    Row("DELETE", "/delete [reason]", "take your last message where you are back", _delete),
+    Row("EDIT", "/edit text", "change your last message where you are", _edit, settled=True),
+    Row("DELETE", "/delete [reason]", "take your last message where you are back", _delete, settled=True),
     Row("REPLY", "/reply text", "answer the last message of somebody else where you are", _reply, kept=True),
     Row("REACT", "/react emoji", "put a sign to the last message of somebody else where you are", _react),
     Row("READ", "/read [#channel-or-nick]", "what was said there counts as read, on your other devices too", _read,
