@@ -14,9 +14,10 @@ from math import inf
 from typing import Any
 
 from natterjack.core import actions, batching, pace, playback, resending, welcome
-from natterjack.core.context import NOTHING, Context, Suspended, shown
+from natterjack.core.context import NOTHING, Context, Suspended
 from natterjack.core.pace import Pacer
 from natterjack.core.registry import COMMANDS
+from natterjack.core.replies import shown
 from natterjack.core.state import Session
 from natterjack.core.waits import Waits
 from natterjack.ports.effects import Pause, Release

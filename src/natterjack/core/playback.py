@@ -14,9 +14,10 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final
 
 from natterjack.core import conversations
-from natterjack.core.context import Context, within
+from natterjack.core.context import Context
 from natterjack.core.registry import Steps
 from natterjack.core.replay import fitting, replayed
+from natterjack.core.replies import within
 from natterjack.core.state import Channel, Session, User
 from natterjack.ports.effects import Hold, Release
 from natterjack.ports.questions import Bound, Page, Question, ReadHistory, ReadTargets, StoredLine, Targets

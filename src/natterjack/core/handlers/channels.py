@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from natterjack.core import actions, rosters
-from natterjack.core.context import Context, distinct, shown
+from natterjack.core.context import Context
 from natterjack.core.policy import WHO_LINES
 from natterjack.core.registry import command
+from natterjack.core.replies import shown
 from natterjack.core.state import Channel, Topic
 from natterjack.ports.effects import Happened
 from natterjack.proto import modes
 from natterjack.proto.masks import matches
-from natterjack.proto.names import is_channel
+from natterjack.proto.names import distinct, is_channel
 from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOCHAN,
     RPL_ENDOFNAMES,

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from natterjack.core.context import Context, shown
-from natterjack.core.conversations import UNREADABLE, Readable, find, is_still, readable
+from natterjack.core.context import Context
+from natterjack.core.conversations import UNREADABLE, Readable, find, readable, still
 from natterjack.core.registry import Steps, command
 from natterjack.core.replay import fitting, note_unfinished, replayed
+from natterjack.core.replies import shown
 from natterjack.ports.questions import (
     Bound,
     Page,
@@ -77,8 +78,8 @@ def chathistory(ctx: Context) -> Steps | None:
 
 def _answer(ctx: Context, wish: _Wish, where: Readable) -> Steps:
     page = yield from _READERS[wish.subcommand](ctx, wish, where)
-    again = readable(ctx, wish.target)
-    if again is None or not is_still(ctx, where, wish.target):  # he may have been put out meanwhile
+    again = still(ctx, where, wish.target)
+    if again is None:  # he may have been put out meanwhile
         ctx.fail(fails.INVALID_TARGET, "CHATHISTORY", wish.subcommand, shown(wish.target), why=UNREADABLE)
     elif not page.known:
         ctx.fail(fails.LINE_GONE, "CHATHISTORY", wish.subcommand, where.name)

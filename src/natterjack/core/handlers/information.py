@@ -6,8 +6,9 @@ Source: https://modern.ircdocs.horse/#server-queries-and-commands
 from __future__ import annotations
 
 from natterjack.core import welcome
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.registry import COMMANDS, command
+from natterjack.core.replies import shown
 from natterjack.proto import isupport
 from natterjack.proto.casemap import fold
 from natterjack.proto.masks import matches

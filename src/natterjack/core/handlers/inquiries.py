@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from natterjack.core.context import Context, host_of, shown
+from natterjack.core.context import Context
 from natterjack.core.policy import WHO_LINES, WHOWAS_ANSWERS
 from natterjack.core.registry import command
+from natterjack.core.replies import host_of, shown
 from natterjack.core.state import Channel, User, prefixes
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold

@@ -6,11 +6,13 @@ Source: https://modern.ircdocs.horse/#sending-messages, https://ircv3.net/specs/
 from __future__ import annotations
 
 from natterjack.core import resending
-from natterjack.core.context import Context, distinct, shown
+from natterjack.core.context import Context
 from natterjack.core.registry import Steps, command
+from natterjack.core.replies import shown
 from natterjack.core.speaking import TAGS, speak
 from natterjack.core.speech import Speech, say
 from natterjack.proto import caps
+from natterjack.proto.names import distinct
 from natterjack.proto.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NORECIPIENT,

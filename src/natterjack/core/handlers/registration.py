@@ -11,8 +11,9 @@ from __future__ import annotations
 from msgspec import structs
 
 from natterjack.core import actions, nicks
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.registry import command
+from natterjack.core.replies import shown
 from natterjack.core.sanctions import ban_text, seen
 from natterjack.ports.effects import Happened
 from natterjack.proto.casemap import fold

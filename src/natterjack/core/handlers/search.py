@@ -9,10 +9,11 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, account_of, readable
 from natterjack.core.registry import Steps, command
 from natterjack.core.replay import fitting, note_unfinished, replayed
+from natterjack.core.replies import shown
 from natterjack.ports.questions import Page, Search
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
