@@ -55,6 +55,7 @@ class Context:
         "_batches",
         "_label",
         "_last_id",
+        "_mark",
         "_otherwise",
         "_seed",
         "accounts",
@@ -115,7 +116,7 @@ class Context:
         self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
         self.entropy = entropy  # so many random bytes
         self._seed = seed
-        self._last_id = lasting.last_id
+        self._last_id = self._mark = lasting.last_id
         self.msgids = lasting.msgids
         self.msgids.begin(self._last_id + 1, seed)
         self._batches = 0
@@ -142,6 +143,7 @@ class Context:
         self.session = session
         self.user = self.world.users.get(session.uid, _NOBODY)
         self.message = message
+        self._mark = self._last_id
         self.params = message.params
         label = message.tags.get("label", "") if message.tags else ""
         if label and session.caps & _LABELS == _LABELS and len(label.encode()) <= LABEL_BYTES:
@@ -302,6 +304,11 @@ class Context:
     def last_id(self) -> int:
         """The place of the latest line in the order of all."""
         return self._last_id
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether any line was given its place since :meth:`begin`."""
+        return self._last_id != self._mark
 
     def next_id(self) -> int:
         """The next place in the order of all lines."""

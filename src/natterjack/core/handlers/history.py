@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, Readable, find, readable, still
-from natterjack.core.registry import Steps, command
+from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replay import fitting, note_unfinished, replayed
 from natterjack.core.replies import shown
 from natterjack.ports.questions import (
@@ -57,6 +57,7 @@ class _Wish(Struct, frozen=True):
     "LATEST|BEFORE|AFTER|AROUND <target> <timestamp=…|msgid=…|*> <limit>, BETWEEN …, TARGETS …",
     "Shows what was said before.",
     cost=3,
+    changes=Changes.NOTHING,
 )
 def chathistory(ctx: Context) -> Steps | None:
     """Answers with a batch of type ``chathistory``, or ``draft/chathistory-targets``."""

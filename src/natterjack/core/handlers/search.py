@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, account_of, readable
-from natterjack.core.registry import Steps, command
+from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replay import fitting, note_unfinished, replayed
 from natterjack.core.replies import shown
 from natterjack.ports.questions import Page, Search
@@ -43,6 +43,7 @@ class _Wish(Struct, frozen=True):
     "Finds messages: in, from, text, after, before, limit.",
     params=1,
     cost=3,
+    changes=Changes.NOTHING,
 )
 def search(ctx: Context) -> Steps | None:
     """Answers with a batch of type ``soju.im/search``."""
