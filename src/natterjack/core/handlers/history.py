@@ -33,9 +33,6 @@ from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import ERR_UNKNOWNCOMMAND
 from natterjack.proto.timestamps import format_time, parse_time
 
-#: Conversations that are looked through for TARGETS: more than anybody has.
-_MOST_TARGETS = 1000
-
 _SLOW: Final = "Looking through all of it took too long: ask again, or for another time"
 _CUT: Final = "That is not all: go on from where it ends"
 
@@ -216,7 +213,13 @@ def _targets(ctx: Context, wish: _Wish) -> Steps:
     channels = {channel.conversation: channel.name for channel in ctx.world.channels_of(ctx.user)}
     since = tuple(channel.since(ctx.user) for channel in ctx.world.channels_of(ctx.user))
     found: Targets = yield ReadTargets(
-        tuple(channels), fold(ctx.user.account), min(one, other), max(one, other), _MOST_TARGETS, since
+        tuple(channels),
+        fold(ctx.user.account),
+        min(one, other),
+        max(one, other),
+        wish.limit + len(channels),  # of which the session may be put out meanwhile
+        since,
+        latest=one > other,
     )
     still = {channel.conversation for channel in ctx.world.channels_of(ctx.user)}
     found = tuple(each for each in found if each[1] or each[0] in still)
