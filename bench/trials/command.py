@@ -55,7 +55,7 @@ TRIALS: Final[dict[str, Trial]] = {
     "history": Trial(
         "pages and searches out of millions of messages, through the server",
         history.Settings,
-        lambda _settings: 256,
+        lambda _settings: 512,
         history.run,
     ),
     "reconnect": Trial(
