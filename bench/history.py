@@ -7,7 +7,8 @@
 costs each thread. `all` makes a database of so many messages (200 conversations, the busiest of which has a fifth of
 them; one line in ten is an event), builds the index, and measures: sizes, start, pages of 100 with the file in the
 page cache and not, while 2,000 messages a second are being written, and searches. The database is deleted afterwards
-unless `--keep` is given; with `--dir` on one that was kept, it is used again.
+unless `--keep` is given; with `--dir` on one that was kept, it is used again. `make` makes one that a server can be run
+on, with its channels (#c1, #c2 ...), and keeps it: `python -m bench trial history --data DIR` asks that server.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ from typing import Any
 import apsw
 
 from natterjack.ports.questions import Bound, Page, ReadHistory, ReadQuestion, Search
-from natterjack.ports.records import CidRecord, LineRecord, Record
+from natterjack.ports.records import ChannelRecord, CidRecord, LineRecord, Record, RunRecord
 from natterjack.store.database import NAME, open_database
 from natterjack.store.index import Index
 from natterjack.store.messages import last_id
 from natterjack.store.readers import Shelf
+from natterjack.store.rows import write as write_record
 from natterjack.store.writer import Store
 
 CONVERSATIONS = 200
@@ -48,7 +50,7 @@ _TEXTS = 50_000
 def main(arguments: list[str] | None = None) -> int:
     """Print figures."""
     parser = argparse.ArgumentParser(prog="python -m bench.history", description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("write", "all"))
+    parser.add_argument("what", choices=("write", "all", "make"))
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--dir", type=Path)
     parser.add_argument("--keep", action="store_true")
@@ -64,6 +66,11 @@ def main(arguments: list[str] | None = None) -> int:
         if options.what == "write":
             for size, cids in ((100, False), (100, True), (1, False), (1, True)):
                 say(write(directory / f"{size}-{cids}", size, cids, options.seconds))
+        elif options.what == "make":
+            say(make(directory, options.rows))
+            say(build(directory, quick=True))
+            furnish(directory)
+            options.keep = True
         else:
             for figures in measure(directory, options.rows, options.seconds):
                 say(figures)
@@ -227,11 +234,11 @@ def _texts(dice: random.Random) -> Iterator[tuple[int, str, str]]:
         yield n, f":{account}!u@cloak.example PRIVMSG #channel :{' '.join(words)}", account
 
 
-def build(directory: Path) -> dict[str, Any]:
-    """The index of all of it, in the writer's small steps."""
+def build(directory: Path, quick: bool = False) -> dict[str, Any]:
+    """The index of all of it, in the writer's small steps; without a sync if it is to be there `quick`."""
     connection = open_database(directory)
-    connection.pragma("synchronous", "normal")
-    connection.pragma("cache_size", -32_768)
+    connection.pragma("synchronous", "off" if quick else "normal")
+    connection.pragma("cache_size", -262_144 if quick else -32_768)
     connection.pragma("wal_autocheckpoint", 4000)
     index, last = Index(connection), last_id(connection)
     began, cpu, times = time.perf_counter(), time.thread_time(), []
@@ -249,6 +256,19 @@ def build(directory: Path) -> dict[str, Any]:
         "cpu_us_per_line": round(cpu / lines * 1e6, 1),
         "step": spread(times),
     }
+
+
+def furnish(directory: Path) -> None:
+    """What a server needs besides, to show all that: a run that gave the lines their ids, and channels that last."""
+    connection = open_database(directory)
+    records: list[Record] = [RunRecord(1, "0123456789")]
+    records += [
+        ChannelRecord(f"#c{n}", 1.0, "nt", "", 0, 0, "", "", 0.0, n) for n in range(1, CONVERSATIONS + 1)
+    ]
+    with connection:
+        for record in records:
+            write_record(connection, record)
+    connection.close()
 
 
 def sizes(directory: Path, rows: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bench import procinfo
 
-from . import crowd, fuzz, guess, reconnect, slow_readers, tls_cost
+from . import crowd, fuzz, guess, history, reconnect, slow_readers, tls_cost
 from .options import Common, add_options, read
 from .outcome import Outcome, circumstances, load_average, update
 
@@ -51,6 +51,12 @@ TRIALS: Final[dict[str, Trial]] = {
         guess.Settings,
         lambda settings: settings.scram + settings.plain + 256,
         guess.run,
+    ),
+    "history": Trial(
+        "pages and searches out of millions of messages, through the server",
+        history.Settings,
+        lambda _settings: 512,
+        history.run,
     ),
     "reconnect": Trial(
         "1,000 clients lose their connections, and come back over TLS",

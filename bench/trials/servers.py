@@ -28,7 +28,8 @@ MIB: Final = 1024 * 1024
 class Server:
     """A natterjack in a directory of its own, which goes when the `with` ends.
 
-    `options` come behind `serve`; `environment` is for settings that have no option.
+    `options` come behind `serve`; `environment` is for settings that have no option; `data` is a data directory that
+    is there already, and stays.
     """
 
     def __init__(
@@ -38,19 +39,21 @@ class Server:
         host: str = HOST,
         environment: dict[str, str] | None = None,
         cpus: frozenset[int] = frozenset(),
+        data: Path | None = None,
     ) -> None:
         self._peer = Natterjack()
         self._options = ("--host", host, "--no-console", "--json", "--lobby", "", *options)
         self._environment = self._peer.environment | (environment or {})
         self._cpus = cpus
         self._host = host
+        self._data = data
         self._process: subprocess.Popen[bytes] | None = None
         self.directory = Path(tempfile.mkdtemp(prefix="trial-natterjack-"))
         self.address = (host, 0)
 
     def start(self) -> None:
         """Start it, on the same port and with the same data as last time. Raises StartError."""
-        place = ("--port", str(self.address[1]), "--data-dir", str(self.directory / "data"))
+        place = ("--port", str(self.address[1]), "--data-dir", str(self._data or self.directory / "data"))
         argv = [self._peer.python, "-m", "natterjack", "serve", *self._options, *place]
         self._process = started(Launch(argv, 0, self._environment), self.directory, self._cpus)
         self.address = (self._host, listening(self._process, 0, self.directory))

@@ -55,6 +55,24 @@ def test_crowd() -> None:
     assert run.failed() == []
 
 
+def test_history(tmp_path: Path) -> None:
+    make = [sys.executable, "-m", "bench.history", "make", "--rows", "20000", "--dir", str(tmp_path / "data")]
+    subprocess.run(make, cwd=ROOT, check=True, capture_output=True, timeout=55)
+    run = Run(f"history --data {tmp_path / 'data'} --pages 40 --searches 10")
+    for name in ("cold", "warm"):
+        (lines,) = (row for row in run.rows if row.startswith(f"{name}: lines a page"))
+        assert 40 < float(lines.split()[-1]) <= 100, run.text
+    slow = ("cold: page", "warm: page", "cold: another", "warm: another", "cold: from", "warm: from")
+    assert [row for row in run.failed() if not row.startswith(slow)] == []
+    assert (tmp_path / "data" / "natterjack.db").exists()
+
+
+def test_history_without_a_database() -> None:
+    run = Run("history")
+    assert run.status == 1
+    assert "--data DIR is missing" in run.text
+
+
 def test_guess() -> None:
     run = Run(
         "guess --guesses 20 --scram 20 --plain 2 --targeted 2 --baseline-seconds 0.4 "

@@ -17,8 +17,10 @@ import apsw
 import natterjack.store.database as stored
 from natterjack.cli import main
 from natterjack.core.cids import Cids
+from natterjack.core.context import Context
 from natterjack.core.delivery import Delivery, Gated, Line, Loss
 from natterjack.core.state import Groups, Session
+from natterjack.core.world import World
 from natterjack.ports.effects import Send
 from natterjack.ports.questions import FindCid
 from natterjack.store import chores, writer
@@ -115,6 +117,20 @@ def cid_lasts_a_run() -> None:
     stored.migrations = lambda: [(number, text.replace(_UNIQUE, _NOT_UNIQUE)) for number, text in known()]
 
 
+def whois_fails() -> None:
+    """An error of ours in a handler that changes nothing."""
+    Context.find_user = _fails  # type: ignore[method-assign]
+
+
+def part_fails() -> None:
+    """An error of ours in the middle of a change."""
+    World.part = _fails  # type: ignore[method-assign]
+
+
+def _fails(*_args: Any) -> Any:
+    raise RuntimeError("nobody foresaw this")
+
+
 DEFECTS: dict[str, Callable[[], None]] = {
     function.__name__: function
     for function in (
@@ -125,6 +141,8 @@ DEFECTS: dict[str, Callable[[], None]] = {
         fan_out_before_commit,
         no_unique_cid,
         cid_lasts_a_run,
+        whois_fails,
+        part_fails,
     )
 }
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from natterjack.core.context import kept
 from natterjack.core.policy import KEPT_TAG_BYTES
+from natterjack.core.replies import kept
 from natterjack.ports.effects import Pause, Release
 from natterjack.ports.events import Backlogged
 from natterjack.ports.records import LineRecord, Snapshot

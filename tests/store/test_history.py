@@ -158,9 +158,10 @@ def test_pairs_of_accounts_are_targets_of_both(kind: type[Memory] | type[Ring]) 
     place.take(records)
     model.take(records)
     for account in ("alice", "bob", "carol", "dave"):
-        question = ReadTargets((5, 6, 8), account, 0, 1000, 10)
-        answer = place.answer(question, 0.0) if isinstance(place, Ring) else place.answer(question)
-        assert answer == model.answer(question)
+        for latest, limit in ((False, 10), (True, 10), (False, 2), (True, 2)):
+            question = ReadTargets((5, 6, 8), account, 0, 1000, limit, (), latest)
+            answer = place.answer(question, 0.0) if isinstance(place, Ring) else place.answer(question)
+            assert answer == model.answer(question)
     question = ReadTargets((5, 6), "alice", 10, 40, 1)
     answer = place.answer(question, 0.0) if isinstance(place, Ring) else place.answer(question)
     assert answer == ((5, "", 20),)

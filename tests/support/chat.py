@@ -38,6 +38,7 @@ from natterjack.ports.effects import (
     Effect,
     Happened,
     Hold,
+    Mishap,
     Release,
     Remember,
     Send,
@@ -302,6 +303,8 @@ class Chat:
                 self.replies.append(effect)
             case Happened():
                 self.happened.append(effect)
+            case Mishap():  # contained or not, it is an error of ours
+                raise effect.error
 
     def _take_ask(self, effect: Ask) -> None:
         if self.answers:

@@ -109,7 +109,7 @@ class Model:
             if said and question.after < said[-1].time < question.before:
                 found.append((conversation, other, said[-1].time))
         found.sort(key=lambda target: (target[2], target[0]))
-        return tuple(found[: question.limit])
+        return tuple(found[-question.limit :] if question.latest else found[: question.limit])
 
     def _search(self, question: Search) -> Page:
         wanted = fold_text(question.text).split()

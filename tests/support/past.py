@@ -90,7 +90,8 @@ class Past:
             if (lines := [line for line in self._of(place) if line.id > since.get(place, 0)])
         ]
         inside = [each for each in found if wanted.after < each[2] < wanted.before]
-        return tuple(sorted(inside, key=lambda each: each[2])[: wanted.limit])
+        inside.sort(key=lambda each: each[2])
+        return tuple(inside[-wanted.limit :] if wanted.latest else inside[: wanted.limit])
 
     def _search(self, wanted: Search) -> Page:
         words = wanted.text.casefold().split()

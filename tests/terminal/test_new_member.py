@@ -104,6 +104,32 @@ def test_from_a_link_to_coming_again(server: ServerProcess, elsewhere: Elsewhere
     assert of(events, "ready")[0]["account"] == "kim"
 
 
+def test_a_code_that_is_no_invite_is_told_and_ends_with_77(
+    server: ServerProcess, elsewhere: Elsewhere, tmp_path: Path
+) -> None:
+    person = Newcomer(elsewhere, tmp_path)
+    words = (
+        f"{elsewhere.here}:{server.port}",
+        "--pin",
+        server.first["pin"],
+        "--nick",
+        "kit",
+        "--invite",
+        "no-such-code",
+    )
+    code, events, err = person.chat(*words)
+    assert code == 77
+    assert [event["code"] for event in of(events, "error")] == ["464"]
+    assert err.count("\n") == 1
+    assert "this invite is unknown, used up or expired: ask for a new one" in err
+    done = elsewhere.run(*person.words(*words), text=b"SEND hello\n")
+    assert done.returncode == 77
+    assert b"this invite is unknown, used up or expired: ask for a new one" in done.stderr
+    assert not (tmp_path / "client" / "accounts.json").exists()
+    link = link_for(server)
+    assert person.chat(link, "--nick", "kit")[0] == 0  # the name was not lost by it
+
+
 def test_a_taken_name_does_not_spend_the_invite(
     server: ServerProcess, elsewhere: Elsewhere, tmp_path: Path
 ) -> None:

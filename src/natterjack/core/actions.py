@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec import structs
 
 from natterjack.core import playback
-from natterjack.core.context import Context, fitted
+from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
+from natterjack.core.replies import fitted
 from natterjack.core.state import NOBODY_THERE, Channel, Groups, Session, User, prefixes, select, without
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps

@@ -12,9 +12,10 @@ import re
 from typing import Final
 
 from natterjack.core.batches import PATIENCE, Batch
-from natterjack.core.context import Context, Suspended, shown
+from natterjack.core.context import Context, Suspended
 from natterjack.core.multiline import BATCH_TYPE, CONCAT, is_long, join
 from natterjack.core.registry import Steps
+from natterjack.core.replies import shown
 from natterjack.core.speaking import speak
 from natterjack.core.speech import Speech
 from natterjack.core.state import Session

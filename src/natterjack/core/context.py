@@ -18,15 +18,14 @@ from natterjack.core.delivery import UNTOLD, Delivery, Gated, Line, Loss, unstor
 from natterjack.core.exchanges import Exchanges
 from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
-from natterjack.core.policy import KEPT_TAG_BYTES, LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
+from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, Policy
+from natterjack.core.replies import fitted, kept, shown, standard, wired, within
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.effects import Send
 from natterjack.ports.events import Now
 from natterjack.ports.records import AuditRecord, LineRecord
 from natterjack.proto import caps, isupport, modes
-from natterjack.proto.casemap import fold
-from natterjack.proto.limits import clip
 from natterjack.proto.numerics import (
     ERR_CHANOPRIVSNEEDED,
     ERR_NOSUCHCHANNEL,
@@ -56,6 +55,7 @@ class Context:
         "_batches",
         "_label",
         "_last_id",
+        "_mark",
         "_otherwise",
         "_seed",
         "accounts",
@@ -116,7 +116,7 @@ class Context:
         self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
         self.entropy = entropy  # so many random bytes
         self._seed = seed
-        self._last_id = lasting.last_id
+        self._last_id = self._mark = lasting.last_id
         self.msgids = lasting.msgids
         self.msgids.begin(self._last_id + 1, seed)
         self._batches = 0
@@ -143,6 +143,7 @@ class Context:
         self.session = session
         self.user = self.world.users.get(session.uid, _NOBODY)
         self.message = message
+        self._mark = self._last_id
         self.params = message.params
         label = message.tags.get("label", "") if message.tags else ""
         if label and session.caps & _LABELS == _LABELS and len(label.encode()) <= LABEL_BYTES:
@@ -167,11 +168,11 @@ class Context:
             answers = [("", f":{self.policy.name} ACK")]
         if len(answers) == 1:
             tags, body = answers[0]
-            return [_wired(f"{label};{tags}" if tags else label, body)]
+            return [wired(f"{label};{tags}" if tags else label, body)]
         ref = self.batch_reference()
-        lines = [_wired(label, f":{self.policy.name} BATCH +{ref} labeled-response")]
-        lines += (_wired(within(ref, tags), body) for tags, body in answers)
-        return [*lines, _wired("", f":{self.policy.name} BATCH -{ref}")]
+        lines = [wired(label, f":{self.policy.name} BATCH +{ref} labeled-response")]
+        lines += (wired(within(ref, tags), body) for tags, body in answers)
+        return [*lines, wired("", f":{self.policy.name} BATCH -{ref}")]
 
     def stand_for(self, message: Message) -> None:
         """What the session has said in several lines is handled as ``message``."""
@@ -256,7 +257,7 @@ class Context:
             self._send(tags, body)
 
     def _send(self, tags: str, body: str) -> None:
-        self.delivery.send(self.session, self.session.sid, _wired(tags, body))
+        self.delivery.send(self.session, self.session.sid, wired(tags, body))
 
     def _send_either(self, lines: Iterable[bytes], otherwise: Iterable[bytes]) -> None:
         sid = self.session.sid
@@ -291,7 +292,7 @@ class Context:
             self._otherwise = [*(self._answers if self._otherwise is None else self._otherwise), other]
             self._answers += answers
         else:
-            self._send_either((_wired(*each) for each in answers), [_wired(*other)])
+            self._send_either((wired(*each) for each in answers), [wired(*other)])
 
     def record(self, by: str, verb: str, about: str, owners: Collection[Gated] = ()) -> None:
         """Put into the audit log that ``by`` did ``verb``, and to what; ``owners`` wait until that is stored."""
@@ -303,6 +304,11 @@ class Context:
     def last_id(self) -> int:
         """The place of the latest line in the order of all."""
         return self._last_id
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether any line was given its place since :meth:`begin`."""
+        return self._last_id != self._mark
 
     def next_id(self) -> int:
         """The next place in the order of all lines."""
@@ -468,61 +474,3 @@ class Context:
             return False
         self.reply(ERR_CHANOPRIVSNEEDED, channel.name, rank="owner" if rank == modes.OWNER else "operator")
         return True
-
-
-def within(ref: str, tags: str) -> str:
-    """The tags of a line of the batch ``ref``. A line of a batch inside that has its own reference already."""
-    if tags.startswith("batch="):
-        return tags
-    return f"batch={ref};{tags}" if tags else f"batch={ref}"
-
-
-def standard(server: str, kind: str, fail: Fail, command: str, *context: str, **fields: object) -> str:
-    """A standard reply (``kind`` FAIL, WARN or NOTE) as a line without CR LF."""
-    words = [word for word in context if word and " " not in word and word[0] != ":"]
-    return f"{' '.join((f':{server} {kind}', command, fail.code, *words))} :{fail.text.format(**fields)}"
-
-
-def _wired(tags: str, body: str) -> bytes:
-    return f"@{tags} {body}\r\n".encode() if tags else f"{body}\r\n".encode()
-
-
-def shown(word: str) -> str:
-    """``word`` from a client as it may stand in the middle of a reply, where it might be taken for something else."""
-    fits = word and word[0] != ":" and _BREAKS.isdisjoint(word)
-    return clip(word, SHOWN_BYTES) if fits else "*"
-
-
-#: What would end a word, or the line; the value of a tag may have any of it.
-_BREAKS = frozenset(" \r\n\0")
-
-
-def kept(tags: str) -> str:
-    """Those of ``tags``, in their order, that the history has room for."""
-    if len(tags) * 4 <= KEPT_TAG_BYTES:
-        return tags
-    chosen, left = [], KEPT_TAG_BYTES + 1
-    for tag in tags.split(";"):
-        size = len(tag.encode()) + 1
-        if size <= left:
-            chosen.append(tag)
-            left -= size
-    return ";".join(chosen)
-
-
-def distinct(names: str) -> list[str]:
-    """The names in a list with commas, each once, however it is spelt."""
-    found: dict[str, str] = {}
-    for name in names.split(","):
-        found.setdefault(fold(name), name)
-    return list(found.values())
-
-
-def fitted(body: str) -> str:
-    """``body`` cut to what a line may have: what clients sent comes back in many replies, with more around it."""
-    return body if len(body) * 4 < LINE_LIMIT else clip(body, LINE_LIMIT - 2)
-
-
-def host_of(ip: str) -> str:
-    """An IPv6 address may begin with a colon, which no parameter in the middle of a line may."""
-    return f"0{ip}" if ip[:1] == ":" else ip

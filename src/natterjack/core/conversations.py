@@ -71,10 +71,13 @@ def find(where: Readable, place: int) -> Generator[Question, Any, StoredLine | N
     return line
 
 
-def is_still(ctx: Context, where: Readable, target: str) -> bool:
-    """Whether ``target`` is still ``where``, and may be read: much can have happened while something was looked up."""
+def still(ctx: Context, where: Readable, target: str) -> Readable | None:
+    """``where`` as the session may read it now, or None where ``target`` is another one or closed to it by now:
+
+    much can have happened while something was looked up.
+    """
     again = readable(ctx, target)
-    return again is not None and again.number == where.number
+    return again if again is not None and again.number == where.number else None
 
 
 def keep(ctx: Context, line: Line, other: str, owners: Collection[Gated], *, message: bool) -> None:

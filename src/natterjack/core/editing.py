@@ -16,10 +16,11 @@ from typing import Any, Final
 from msgspec import structs
 
 from natterjack.core import conversations
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, Readable
 from natterjack.core.registry import Steps
 from natterjack.core.replay import verb_of
+from natterjack.core.replies import shown
 from natterjack.core.speech import EDIT_OF, Speech, named_in, say
 from natterjack.ports.questions import Question, StoredLine
 from natterjack.proto import standard_replies as fails
@@ -47,7 +48,7 @@ def aim(ctx: Context, speech: Speech, target: str) -> Generator[Question, Any, S
         ctx.fail(fails.UNKNOWN_MSGID, speech.verb, where.name, shown(msgid))
         return None
     line = yield from find(ctx, where, place)
-    if not conversations.is_still(ctx, where, target):
+    if conversations.still(ctx, where, target) is None:
         ctx.fail(fails.INVALID_TARGET, speech.verb, shown(target), why=UNREADABLE)
     elif line is None or verb_of(line.body) != speech.verb:
         ctx.fail(fails.UNKNOWN_MSGID, speech.verb, where.name, msgid)

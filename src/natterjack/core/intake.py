@@ -14,9 +14,11 @@ from math import inf
 from typing import Any
 
 from natterjack.core import actions, batching, pace, playback, resending, welcome
-from natterjack.core.context import NOTHING, Context, Suspended, shown
+from natterjack.core.context import NOTHING, Context, Suspended
+from natterjack.core.mishaps import Mishaps
 from natterjack.core.pace import Pacer
 from natterjack.core.registry import COMMANDS
+from natterjack.core.replies import shown
 from natterjack.core.state import Session
 from natterjack.core.waits import Waits
 from natterjack.ports.effects import Pause, Release
@@ -39,9 +41,10 @@ Item = Message | WireError
 class Intake:
     """Takes what sessions say."""
 
-    def __init__(self, ctx: Context, waits: Waits) -> None:
+    def __init__(self, ctx: Context, waits: Waits, mishaps: Mishaps) -> None:
         self._ctx = ctx
         self._waits = waits
+        self.mishaps = mishaps
         self._pacer = Pacer(ctx.policy.pace)
         self._slowed: dict[int, Session] = {}  # those that were too fast
 
@@ -171,7 +174,12 @@ class Intake:
         elif message.tags and "batch" in message.tags:
             batching.collect(ctx)
         else:
-            steps = command.handler(ctx)
+            try:
+                steps = command.handler(ctx)
+            except Exception as error:
+                if not self.mishaps.contain(session, error):
+                    raise
+                return False
             if steps is not None:
                 self._waits.begin(_Handling(self, ctx, session, message), steps)
                 return False
@@ -214,6 +222,9 @@ class _Handling:
         self._ctx.begin(self.session, self._message)
         self._ctx.resume(self._suspended)
 
+    def contain(self, error: Exception) -> bool:
+        return self._intake.mishaps.contain(self.session, error)
+
     def finish(self, _result: Any) -> None:
         self._intake.go_on(self.session)
 
@@ -231,6 +242,9 @@ class _Handling:
 
 class _Playing(_Handling):
     """What was said before is shown to a session. Where that can't be had, it goes on without."""
+
+    def contain(self, error: Exception) -> bool:
+        return self._intake.mishaps.contain_of(self.session, "what was said before, for", error)
 
     def fail(self) -> None:
         self._ctx.delivery.do(self.session, Release(self.session.sid, b""))

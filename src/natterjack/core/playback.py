@@ -2,7 +2,8 @@
 
 A client with ``draft/chathistory`` asks for itself, and gets nothing unasked. All others get the latest lines of each
 channel that they come into. A session of an account of which nobody was here gets what was missed instead: in its
-channels, and of what others have written to it. The time of leaving is kept as a read marker of nothing.
+channels, and of what others have written to it. The time of leaving is kept as a read marker of nothing. If the first
+to come back can ask, the next one that can't is shown what was missed.
 
 It comes right behind the channel's names, and before whatever is said meanwhile: the session's connection holds back
 what it is sent from then on (``Hold``) until the history's answer is there (``Release``).
@@ -14,9 +15,10 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final
 
 from natterjack.core import conversations
-from natterjack.core.context import Context, within
+from natterjack.core.context import Context
 from natterjack.core.registry import Steps
 from natterjack.core.replay import fitting, replayed
+from natterjack.core.replies import within
 from natterjack.core.state import Channel, Session, User
 from natterjack.ports.effects import Hold, Release
 from natterjack.ports.questions import Bound, Page, Question, ReadHistory, ReadTargets, StoredLine, Targets
@@ -69,7 +71,7 @@ def play(ctx: Context, channels: Sequence[Channel]) -> Steps:
     """Show what was said in ``channels``, into which the session has just come."""
     session = ctx.session
     before = ctx.last_id + 1  # what comes from now on, it gets anyway
-    since, session.missed = session.missed, 0
+    since, session.missed = session.missed or _not_shown(ctx), 0
     ctx.delivery.do(session, Hold(session.sid))
     shown: list[bytes] = []
     fair = min(ctx.policy.limits.history, max(ctx.policy.limits.replay, MOST_LINES // max(1, len(channels))))
@@ -88,6 +90,20 @@ def play(ctx: Context, channels: Sequence[Channel]) -> Steps:
     if since:
         shown += yield from _private(ctx, since, before, room)
     ctx.delivery.do(session, Release(session.sid, b"".join(shown)))
+
+
+def _not_shown(ctx: Context) -> int:
+    """Since when the session's account has missed what nobody of it was shown; 0: nothing.
+
+    Whoever of it came back first may ask for himself, and so was shown nothing: then the next one is, who can't.
+    """
+    account = ctx.user.account
+    for user in ctx.world.users_of(account) if account else ():
+        for other in user.sessions:
+            if other.missed and other.caps & caps.CHATHISTORY:
+                since, other.missed = other.missed, 0
+                return since
+    return 0
 
 
 def _recent(ctx: Context, channel: Channel) -> Generator[Question, Any, tuple[StoredLine, ...]]:
@@ -115,7 +131,9 @@ def _is_asked(lines: tuple[StoredLine, ...]) -> bool:
 def _private(ctx: Context, since: int, before: int, room: int) -> Generator[Question, Any, list[bytes]]:
     """What others have written to the account since then."""
     account = fold(ctx.user.account)
-    found: Targets = yield ReadTargets((), account, since, int(ctx.now.wall * 1000) + 1, _MOST_PEOPLE)
+    found: Targets = yield ReadTargets(
+        (), account, since, int(ctx.now.wall * 1000) + 1, _MOST_PEOPLE, latest=True
+    )
     shown: list[bytes] = []
     for number, other, _ in found:
         page: Page = yield ReadHistory(

@@ -59,6 +59,9 @@ class Pruner:
     def finish(self, result: Any) -> None:
         """Until the next time."""
 
+    def contain(self, _error: Exception) -> bool:
+        return False
+
     def fail(self) -> None:
         """The history can't be read: then nothing goes, until the next time."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -17,10 +18,25 @@ Steps = Generator[Question, Any, None]
 Handler = Callable[["Context"], Steps | None]
 
 
+class Changes(Enum):
+    """What a handler changes that others see, or that lasts: whether an error in it can be survived depends on that.
+
+    See :mod:`natterjack.core.mishaps`.
+    """
+
+    #: Nothing at all: it looks things up.
+    NOTHING = auto()
+    #: Nothing before the line that others get has its place in the order (:attr:`Context.has_spoken`).
+    BY_SPEAKING = auto()
+    #: Whatever it likes, whenever it likes.
+    MUCH = auto()
+
+
 class Command(Struct, frozen=True):
     """``params``: how many it needs at least (else 461); ``early``: whether it may come before registration is done.
 
-    ``cost`` is what it takes from a session's bucket of tokens; ``help`` the lines that HELP shows, usage first.
+    ``cost`` is what it takes from a session's bucket of tokens; ``help`` the lines that HELP shows, usage first;
+    ``changes`` what it may have changed if it fails.
     """
 
     name: str
@@ -29,20 +45,29 @@ class Command(Struct, frozen=True):
     early: bool
     cost: int
     help: tuple[str, ...]
+    changes: Changes
 
 
 COMMANDS: dict[str, Command] = {}
 
 
 def command(
-    name: str, usage: str, about: str, *, params: int = 0, early: bool = False, cost: int = 1
+    name: str,
+    usage: str,
+    about: str,
+    *,
+    params: int = 0,
+    early: bool = False,
+    cost: int = 1,
+    changes: Changes = Changes.MUCH,
 ) -> Callable[[Handler], Handler]:
     """Enter the decorated function into the table as the handler of ``name``."""
 
     def enter(handler: Handler) -> Handler:
         if name in COMMANDS:
             raise ValueError(f"{name} has a handler already")
-        COMMANDS[name] = Command(name, handler, params, early, cost, (f"{name} {usage}".rstrip(), "", about))
+        usage_first = (f"{name} {usage}".rstrip(), "", about)
+        COMMANDS[name] = Command(name, handler, params, early, cost, usage_first, changes)
         return handler
 
     return enter

@@ -14,8 +14,9 @@ from collections.abc import Iterable
 from msgspec import Struct, structs
 
 from natterjack.core import actions, bans, changes
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
+from natterjack.core.replies import shown
 from natterjack.core.state import Channel, Keep, ListEntry, Seat, Topic, User
 from natterjack.ports.events import Now
 from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot

@@ -17,6 +17,7 @@ from natterjack.core.delivery import Delivery
 from natterjack.core.handlers import capabilities  # and enters all commands into the registry
 from natterjack.core.intake import Intake
 from natterjack.core.lasting import Lasting
+from natterjack.core.mishaps import Mishaps
 from natterjack.core.policy import Policy
 from natterjack.core.pruning import Pruner
 from natterjack.core.sanctions import ban_text
@@ -76,7 +77,8 @@ class Core:
             self.world, Lasting(snapshot, started), policy, self.delivery, seed, entropy, started
         )
         self._waits = Waits(self._ctx)
-        self._intake = Intake(self._ctx, self._waits)
+        self._mishaps = Mishaps(self._ctx)
+        self._intake = Intake(self._ctx, self._waits, self._mishaps)
         self._pruner = Pruner(self._ctx, self._waits)
         self._timers: Timers[int] = Timers(started.mono)
         self._draining = ""
@@ -130,6 +132,11 @@ class Core:
     def stuck(self) -> bool:
         """Whether there is no room to store things, so that what does not fit is refused."""
         return self.delivery.stuck
+
+    @property
+    def mishaps(self) -> int:
+        """How many errors of our own have ended one session and nothing else."""
+        return self._mishaps.contained
 
     @property
     def owed(self) -> int:
@@ -309,6 +316,9 @@ class _AtConsole:
 
     def resume(self) -> None:
         self._ctx.begin(self.session, _NO_LINE)
+
+    def contain(self, _error: Exception) -> bool:
+        return False  # a verb may have changed anything
 
     def fail(self) -> None:
         self.finish((False, "the history can't be read just now: see the log, and try again later", ()))

@@ -16,10 +16,11 @@ from typing import Final
 from msgspec import Struct, structs
 
 from natterjack.core import bans, conversations, multiline, rosters
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.delivery import Gated, Line, Loss
 from natterjack.core.multiline import Lines
 from natterjack.core.policy import LINE_LIMIT
+from natterjack.core.replies import shown
 from natterjack.core.state import Channel, Groups, User, group, select, without
 from natterjack.ports.effects import Send
 from natterjack.ports.questions import StoredLine

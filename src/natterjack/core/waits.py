@@ -53,6 +53,9 @@ class Errand(Protocol):
     def finish(self, result: Any) -> None:
         """They are done, and this is what they returned."""
 
+    def contain(self, error: Exception) -> bool:
+        """The steps have raised ``error``. Whether that is dealt with; else it is raised on."""
+
     def fail(self) -> None:
         """The history could not be asked, so they are given up. The context is aimed."""
 
@@ -146,6 +149,10 @@ class Waits:
             question = next(steps) if first else steps.send(answer)
         except StopIteration as end:
             errand.finish(end.value)
+            return
+        except Exception as error:
+            if not errand.contain(error):
+                raise
             return
         self._last += 1
         self._asked[self._last] = _Wait(errand, steps, question)

@@ -102,6 +102,24 @@ class Happened(Struct, frozen=True, gc=False):
     port: int = 0
 
 
+class Mishap(Struct, frozen=True, gc=False):
+    """An error of ours, which ended one session and nothing else. ``what`` says whose, and in what."""
+
+    what: str
+    error: Exception
+
+
 Effect: TypeAlias = (
-    Send | Deliver | Close | Commit | Remember | Ask | Pause | Hold | Release | ConsoleReply | Happened
+    Send
+    | Deliver
+    | Close
+    | Commit
+    | Remember
+    | Ask
+    | Pause
+    | Hold
+    | Release
+    | ConsoleReply
+    | Happened
+    | Mishap
 )

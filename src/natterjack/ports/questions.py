@@ -74,9 +74,10 @@ class ReadTargets(Struct, frozen=True, gc=False):
     """Which of ``conversations``, and of those that ``account`` (folded) has with others, were written in last
     between two times (milliseconds, exclusive).
 
-    The answer is the ``limit`` that have been silent longest, in that order, each as conversation, the other account
-    (folded; ``""`` for one of ``conversations``), and the time of its latest message. ``since``: for each of
-    ``conversations``, the id up to which there is nothing in it; empty: all of each counts.
+    The answer is the ``limit`` that have been silent longest (``latest``: shortest), those silent longest first, each
+    as conversation, the other account (folded; ``""`` for one of ``conversations``), and the time of its latest
+    message. ``since``: for each of ``conversations``, the id up to which there is nothing in it; empty: all of each
+    counts.
     """
 
     conversations: tuple[int, ...]
@@ -85,6 +86,7 @@ class ReadTargets(Struct, frozen=True, gc=False):
     before: int
     limit: int
     since: tuple[int, ...] = ()
+    latest: bool = False
 
 
 class Search(Struct, frozen=True, gc=False):

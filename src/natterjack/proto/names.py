@@ -13,6 +13,7 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
+from natterjack.proto.casemap import fold
 from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES, USER_LENGTH, USUAL, clip
 
 CHANNEL_PREFIX = "#"
@@ -130,3 +131,11 @@ def tidy_user(user: str) -> str:
     """The user name that a client gave, with what could be mistaken for a part of a source left out."""
     kept = "".join(letter for letter in user if letter.isascii() and (letter.isalnum() or letter in "-_."))
     return clip(kept, USER_LENGTH) or "user"
+
+
+def distinct(names: str) -> list[str]:
+    """The names in a list with commas, each once, however it is spelt."""
+    found: dict[str, str] = {}
+    for name in names.split(","):
+        found.setdefault(fold(name), name)
+    return list(found.values())

@@ -32,6 +32,7 @@ from natterjack.ports.effects import (
     Deliver,
     Happened,
     Hold,
+    Mishap,
     Pause,
     Release,
     Remember,
@@ -151,7 +152,12 @@ class Server:
         sys.setswitchinterval(_SWITCH)
         self._store.start(self._stored, self._store_refused, self._store_lost)
         self._notifier.ready()
-        self._reactor.run()
+        try:
+            self._reactor.run()
+        except Exception:
+            # What the state is worth now nobody knows (decision 39). What was acknowledged is stored.
+            _log.critical("internal error, which is our fault: ending", exc_info=True)
+            raise
         self.hub.close_all()
         self._copies.close()
         self._workers.close()
@@ -210,6 +216,7 @@ class Server:
             Hold: lambda effect: hub.hold(effect.sid),
             Release: lambda effect: hub.release(effect.sid, effect.data),
             Happened: self._output.happened,
+            Mishap: _log_mishap,
             ConsoleReply: self._desk.replied,
         }
         if ring is not None:
@@ -372,6 +379,12 @@ class Server:
     def _figures(self) -> list[Metric]:
         """For ``/metrics``: everything here is counted anyway, or once a turn."""
         return figures(self._core, self.hub, self._entry.door)
+
+
+def _log_mishap(effect: Mishap) -> None:
+    _log.error(
+        "internal error, which is our fault, in %s: it was disconnected", effect.what, exc_info=effect.error
+    )
 
 
 def motd_lines(config: Config) -> tuple[str, ...]:

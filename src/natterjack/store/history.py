@@ -86,7 +86,8 @@ _SPAN = """
         coalesce((SELECT until FROM zone ORDER BY first DESC LIMIT 1), 0)
     )
 """
-_TARGETS = """
+_TARGETS = {
+    latest: f"""
     SELECT json_group_array(json_array(conversation, other, latest)) FROM (
         SELECT conversation, other, (
             SELECT time FROM message WHERE message.conversation = place.conversation AND id > place.since
@@ -98,9 +99,11 @@ _TARGETS = """
             SELECT conversation, other, 0 FROM pair WHERE account = :account
         ) AS place
         WHERE latest > :after AND latest < :before
-        ORDER BY latest, conversation LIMIT :limit
+        ORDER BY latest {order}, conversation {order} LIMIT :limit
     )
 """
+    for latest, order in ((False, "ASC"), (True, "DESC"))
+}
 
 _lines = msgspec.json.Decoder(list[tuple[int, int, int, str, str, str]])
 _line = msgspec.json.Decoder(tuple[int, int, int, str, str, str])
@@ -188,5 +191,6 @@ def read_targets(connection: apsw.Connection, question: ReadTargets) -> Targets:
         "before": question.before,
         "limit": question.limit,
     }
-    found: Any = connection.execute(_TARGETS, bindings).fetchall()[0][0]
-    return _targets.decode(found)
+    found: Any = connection.execute(_TARGETS[question.latest], bindings).fetchall()[0][0]
+    targets = _targets.decode(found)
+    return targets[::-1] if question.latest else targets

@@ -252,7 +252,7 @@ class Ring:
             if question.after < latest.time < question.before:
                 found.append((conversation, other, latest.time))
         found.sort(key=lambda target: (target[2], target[0]))
-        return tuple(found[: question.limit])
+        return tuple(found[-question.limit :] if question.latest else found[: question.limit])
 
     def _search(self, question: Search, until: float) -> Page:
         wanted = words(question.text)

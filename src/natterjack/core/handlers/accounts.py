@@ -14,8 +14,9 @@ from base64 import b64encode
 from math import ceil
 
 from natterjack.core import logins, passwords
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.registry import Steps, command
+from natterjack.core.replies import shown
 from natterjack.core.sanctions import lock_text
 from natterjack.core.state import Exchange
 from natterjack.ports.effects import Happened

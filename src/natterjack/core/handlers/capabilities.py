@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.registry import command
+from natterjack.core.replies import shown
 from natterjack.proto import caps
 from natterjack.proto.numerics import ERR_INVALIDCAPCMD, ERR_NEEDMOREPARAMS
 

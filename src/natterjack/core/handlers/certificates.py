@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from natterjack.core.certificates import read_fingerprint
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.policy import CERTIFICATES_PER_ACCOUNT
 from natterjack.core.registry import Steps, command
+from natterjack.core.replies import shown
 from natterjack.ports.questions import Stored
 from natterjack.ports.records import AuditRecord, CertificateGoneRecord, CertificateRecord
 from natterjack.proto import standard_replies as fails

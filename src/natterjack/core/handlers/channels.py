@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 
 from natterjack.core import actions, rosters
-from natterjack.core.context import Context, distinct, shown
+from natterjack.core.context import Context
 from natterjack.core.policy import WHO_LINES
-from natterjack.core.registry import command
+from natterjack.core.registry import Changes, command
+from natterjack.core.replies import shown
 from natterjack.core.state import Channel, Topic
 from natterjack.ports.effects import Happened
 from natterjack.proto import modes
 from natterjack.proto.masks import matches
-from natterjack.proto.names import is_channel
+from natterjack.proto.names import distinct, is_channel
 from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOCHAN,
     RPL_ENDOFNAMES,
@@ -27,7 +28,7 @@ from natterjack.proto.numerics import (
 )
 
 
-@command("NAMES", "[<channel>[,<channel>]]", "Shows who is in a channel.", cost=2)
+@command("NAMES", "[<channel>[,<channel>]]", "Shows who is in a channel.", cost=2, changes=Changes.NOTHING)
 def names(ctx: Context) -> None:
     """An unknown channel and a secret one have no names, alike."""
     if not ctx.params:
@@ -75,7 +76,13 @@ def topic(ctx: Context) -> None:
 _Test = Callable[[Channel], bool]
 
 
-@command("LIST", "[<channel>[,<channel>]] [<condition>[,<condition>]]", "Shows the channels.", cost=3)
+@command(
+    "LIST",
+    "[<channel>[,<channel>]] [<condition>[,<condition>]]",
+    "Shows the channels.",
+    cost=3,
+    changes=Changes.NOTHING,
+)
 def list_(ctx: Context) -> None:
     """Names, masks (``#a*``, ``!#b*``) and conditions: ``>3`` users, made ``C<10`` or topic ``T>60`` minutes ago.
 

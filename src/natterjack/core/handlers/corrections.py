@@ -9,10 +9,11 @@ Source: https://ircv3.net/specs/extensions/message-redaction
 from __future__ import annotations
 
 from natterjack.core import conversations, editing
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, Readable
 from natterjack.core.registry import Steps, command
 from natterjack.core.replay import verb_of
+from natterjack.core.replies import shown
 from natterjack.core.speech import forget_edit
 from natterjack.core.state import select, without
 from natterjack.ports.questions import StoredLine
@@ -47,7 +48,7 @@ def redact(ctx: Context) -> Steps | None:
 
 def _redact(ctx: Context, where: Readable, place: int, target: str, msgid: str) -> Steps:
     line = yield from editing.find(ctx, where, place)
-    if not conversations.is_still(ctx, where, target):
+    if conversations.still(ctx, where, target) is None:
         ctx.fail(fails.INVALID_TARGET, "REDACT", shown(target), why=UNREADABLE)
     elif line is None or verb_of(line.body) not in _REDACTABLE:
         ctx.fail(fails.UNKNOWN_MSGID, "REDACT", where.name, msgid)

@@ -13,10 +13,11 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from natterjack.core.context import Context, shown
-from natterjack.core.conversations import UNREADABLE, Readable, find, is_still, readable
-from natterjack.core.registry import Steps, command
+from natterjack.core.context import Context
+from natterjack.core.conversations import UNREADABLE, Readable, find, readable, still
+from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replay import fitting, note_unfinished, replayed
+from natterjack.core.replies import shown
 from natterjack.ports.questions import (
     Bound,
     Page,
@@ -31,9 +32,6 @@ from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import ERR_UNKNOWNCOMMAND
 from natterjack.proto.timestamps import format_time, parse_time
-
-#: Conversations that are looked through for TARGETS: more than anybody has.
-_MOST_TARGETS = 1000
 
 _SLOW: Final = "Looking through all of it took too long: ask again, or for another time"
 _CUT: Final = "That is not all: go on from where it ends"
@@ -56,6 +54,7 @@ class _Wish(Struct, frozen=True):
     "LATEST|BEFORE|AFTER|AROUND <target> <timestamp=…|msgid=…|*> <limit>, BETWEEN …, TARGETS …",
     "Shows what was said before.",
     cost=3,
+    changes=Changes.NOTHING,
 )
 def chathistory(ctx: Context) -> Steps | None:
     """Answers with a batch of type ``chathistory``, or ``draft/chathistory-targets``."""
@@ -77,8 +76,8 @@ def chathistory(ctx: Context) -> Steps | None:
 
 def _answer(ctx: Context, wish: _Wish, where: Readable) -> Steps:
     page = yield from _READERS[wish.subcommand](ctx, wish, where)
-    again = readable(ctx, wish.target)
-    if again is None or not is_still(ctx, where, wish.target):  # he may have been put out meanwhile
+    again = still(ctx, where, wish.target)
+    if again is None:  # he may have been put out meanwhile
         ctx.fail(fails.INVALID_TARGET, "CHATHISTORY", wish.subcommand, shown(wish.target), why=UNREADABLE)
     elif not page.known:
         ctx.fail(fails.LINE_GONE, "CHATHISTORY", wish.subcommand, where.name)
@@ -214,7 +213,13 @@ def _targets(ctx: Context, wish: _Wish) -> Steps:
     channels = {channel.conversation: channel.name for channel in ctx.world.channels_of(ctx.user)}
     since = tuple(channel.since(ctx.user) for channel in ctx.world.channels_of(ctx.user))
     found: Targets = yield ReadTargets(
-        tuple(channels), fold(ctx.user.account), min(one, other), max(one, other), _MOST_TARGETS, since
+        tuple(channels),
+        fold(ctx.user.account),
+        min(one, other),
+        max(one, other),
+        wish.limit + len(channels),  # of which the session may be put out meanwhile
+        since,
+        latest=one > other,
     )
     still = {channel.conversation for channel in ctx.world.channels_of(ctx.user)}
     found = tuple(each for each in found if each[1] or each[0] in still)

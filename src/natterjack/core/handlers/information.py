@@ -6,8 +6,9 @@ Source: https://modern.ircdocs.horse/#server-queries-and-commands
 from __future__ import annotations
 
 from natterjack.core import welcome
-from natterjack.core.context import Context, shown
-from natterjack.core.registry import COMMANDS, command
+from natterjack.core.context import Context
+from natterjack.core.registry import COMMANDS, Changes, command
+from natterjack.core.replies import shown
 from natterjack.proto import isupport
 from natterjack.proto.casemap import fold
 from natterjack.proto.masks import matches
@@ -49,20 +50,20 @@ def _elsewhere(ctx: Context) -> bool:
     return True
 
 
-@command("LUSERS", "", "Shows how many are here.", cost=2)
+@command("LUSERS", "", "Shows how many are here.", cost=2, changes=Changes.NOTHING)
 def lusers(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#lusers-message"""
     welcome.show_numbers(ctx)
 
 
-@command("MOTD", "[<server>]", "Shows the message of the day.", cost=2)
+@command("MOTD", "[<server>]", "Shows the message of the day.", cost=2, changes=Changes.NOTHING)
 def motd(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#motd-message"""
     if not _elsewhere(ctx):
         welcome.show_motd(ctx)
 
 
-@command("VERSION", "[<server>]", "Shows the server's version.")
+@command("VERSION", "[<server>]", "Shows the server's version.", changes=Changes.NOTHING)
 def version(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#version-message"""
     if _elsewhere(ctx):
@@ -73,14 +74,14 @@ def version(ctx: Context) -> None:
         ctx.reply(RPL_ISUPPORT, *items)
 
 
-@command("TIME", "[<server>]", "Shows the server's time.")
+@command("TIME", "[<server>]", "Shows the server's time.", changes=Changes.NOTHING)
 def time(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#time-message"""
     if not _elsewhere(ctx):
         ctx.reply(RPL_TIME, ctx.policy.name, format_time(ctx.now.wall))
 
 
-@command("ADMIN", "[<server>]", "Shows whom to turn to.")
+@command("ADMIN", "[<server>]", "Shows whom to turn to.", changes=Changes.NOTHING)
 def admin(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#admin-message"""
     if _elsewhere(ctx):
@@ -91,7 +92,7 @@ def admin(ctx: Context) -> None:
         ctx.reply(numeric, text)
 
 
-@command("INFO", "[<server>]", "Shows what this is.", cost=2)
+@command("INFO", "[<server>]", "Shows what this is.", cost=2, changes=Changes.NOTHING)
 def info(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#info-message"""
     if _elsewhere(ctx):
@@ -101,7 +102,7 @@ def info(ctx: Context) -> None:
     ctx.reply(RPL_ENDOFINFO)
 
 
-@command("HELP", "[<command>]", "Shows the commands, or one of them.")
+@command("HELP", "[<command>]", "Shows the commands, or one of them.", changes=Changes.NOTHING)
 def help_(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#help-message"""
     subject = ctx.params[0].upper() if ctx.params and ctx.params[0] else ""
@@ -119,7 +120,7 @@ def help_(ctx: Context) -> None:
     ctx.reply(RPL_ENDOFHELP, subject, "End of HELP")
 
 
-@command("HELPOP", "[<command>]", "The same as HELP.")
+@command("HELPOP", "[<command>]", "The same as HELP.", changes=Changes.NOTHING)
 def helpop(ctx: Context) -> None:
     """Some clients call it so."""
     help_(ctx)

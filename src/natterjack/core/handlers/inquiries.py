@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from natterjack.core.context import Context, host_of, shown
+from natterjack.core.context import Context
 from natterjack.core.policy import WHO_LINES, WHOWAS_ANSWERS
-from natterjack.core.registry import command
+from natterjack.core.registry import Changes, command
+from natterjack.core.replies import host_of, shown
 from natterjack.core.state import Channel, User, prefixes
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
@@ -51,6 +52,7 @@ _Found = Iterable[tuple[User, Channel | None]]
     "<channel, nick or mask> [%<fields>[,<token>]]",
     "Shows who is in a channel, or fits a mask.",
     cost=3,
+    changes=Changes.NOTHING,
 )
 def who(ctx: Context) -> None:
     """With ``%fields`` in WHOX form (https://ircv3.net/specs/extensions/whox)."""
@@ -170,7 +172,7 @@ def _idle(ctx: Context, user: User) -> int:
     return int(ctx.now.mono - max(session.active for session in user.sessions))
 
 
-@command("WHOIS", "[<server>] <nick>", "Shows what is known of somebody.", cost=2)
+@command("WHOIS", "[<server>] <nick>", "Shows what is known of somebody.", cost=2, changes=Changes.NOTHING)
 def whois(ctx: Context) -> None:
     """One nick at a time (TARGMAX); a mask finds nobody."""
     if not ctx.params:
@@ -221,7 +223,7 @@ def _channel_list(ctx: Context, user: User) -> Iterator[str]:
         yield text
 
 
-@command("WHOWAS", "<nick> [<count>]", "Shows who had a nick before.", cost=2)
+@command("WHOWAS", "<nick> [<count>]", "Shows who had a nick before.", cost=2, changes=Changes.NOTHING)
 def whowas(ctx: Context) -> None:
     """The latest first."""
     if not ctx.params:
@@ -243,7 +245,9 @@ def whowas(ctx: Context) -> None:
     ctx.reply(RPL_ENDOFWHOWAS, shown(nick))
 
 
-@command("ISON", "<nick> [<nick>...]", "Shows which of some nicks are here.", params=1)
+@command(
+    "ISON", "<nick> [<nick>...]", "Shows which of some nicks are here.", params=1, changes=Changes.NOTHING
+)
 def ison(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#ison-message"""
     nicks = [nick for param in ctx.params for nick in param.split(" ") if nick]
@@ -251,7 +255,13 @@ def ison(ctx: Context) -> None:
     ctx.reply(RPL_ISON, _as_fits(ctx, RPL_ISON, found))
 
 
-@command("USERHOST", "<nick> [<nick>...]", "Shows where up to five people come from.", params=1)
+@command(
+    "USERHOST",
+    "<nick> [<nick>...]",
+    "Shows where up to five people come from.",
+    params=1,
+    changes=Changes.NOTHING,
+)
 def userhost(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#userhost-message"""
     answers = []

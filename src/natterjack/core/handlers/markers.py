@@ -6,9 +6,10 @@ Source: https://ircv3.net/specs/extensions/read-marker
 from __future__ import annotations
 
 from natterjack.core import actions
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.conversations import account_of
 from natterjack.core.registry import command
+from natterjack.core.replies import shown
 from natterjack.ports.records import MarkRecord
 from natterjack.proto import caps
 from natterjack.proto import standard_replies as fails

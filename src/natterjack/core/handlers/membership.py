@@ -6,9 +6,10 @@ Source: https://modern.ircdocs.horse/#channel-operations
 from __future__ import annotations
 
 from natterjack.core import actions, bans, rosters
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.registry import command
+from natterjack.core.replies import shown
 from natterjack.core.state import Channel, select
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps, modes

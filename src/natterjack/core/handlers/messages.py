@@ -6,11 +6,13 @@ Source: https://modern.ircdocs.horse/#sending-messages, https://ircv3.net/specs/
 from __future__ import annotations
 
 from natterjack.core import resending
-from natterjack.core.context import Context, distinct, shown
-from natterjack.core.registry import Steps, command
+from natterjack.core.context import Context
+from natterjack.core.registry import Changes, Steps, command
+from natterjack.core.replies import shown
 from natterjack.core.speaking import TAGS, speak
 from natterjack.core.speech import Speech, say
 from natterjack.proto import caps
+from natterjack.proto.names import distinct
 from natterjack.proto.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NORECIPIENT,
@@ -19,19 +21,35 @@ from natterjack.proto.numerics import (
 )
 
 
-@command("PRIVMSG", "<target>[,<target>] :<text>", "Says something in channels or to people.")
+@command(
+    "PRIVMSG",
+    "<target>[,<target>] :<text>",
+    "Says something in channels or to people.",
+    changes=Changes.BY_SPEAKING,
+)
 def privmsg(ctx: Context) -> Steps | None:
     """Errors are told to the sender."""
     return _speak(ctx, "PRIVMSG")
 
 
-@command("NOTICE", "<target>[,<target>] :<text>", "Says something that no program answers.")
+@command(
+    "NOTICE",
+    "<target>[,<target>] :<text>",
+    "Says something that no program answers.",
+    changes=Changes.BY_SPEAKING,
+)
 def notice(ctx: Context) -> Steps | None:
     """Never answered with an error (RFC 1459), lest two programs talk for ever."""
     return _speak(ctx, "NOTICE", quiet=True)
 
 
-@command("TAGMSG", "<target>[,<target>]", "Sends only tags, such as a reaction or a typing notice.", params=1)
+@command(
+    "TAGMSG",
+    "<target>[,<target>]",
+    "Sends only tags, such as a reaction or a typing notice.",
+    params=1,
+    changes=Changes.BY_SPEAKING,
+)
 def tagmsg(ctx: Context) -> Steps | None:
     """Goes only to those with message-tags."""
     if not ctx.has(caps.MESSAGE_TAGS):

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from natterjack.core import bans, changes, rosters
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.registry import command
+from natterjack.core.replies import shown
 from natterjack.core.state import Channel
 from natterjack.proto import modes
 from natterjack.proto.limits import KEY_LENGTH, MODES_PER_COMMAND

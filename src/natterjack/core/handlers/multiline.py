@@ -6,8 +6,9 @@ Source: https://ircv3.net/specs/extensions/client-batch
 from __future__ import annotations
 
 from natterjack.core import batching
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.registry import Steps, command
+from natterjack.core.replies import shown
 from natterjack.proto.standard_replies import INVALID_REFTAG
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from natterjack.core import console, moderation, passwords
 from natterjack.core.console import VERBS, Answer, Asker, Right
-from natterjack.core.context import Context, standard
+from natterjack.core.context import Context
 from natterjack.core.policy import CONSOLE_ROWS
 from natterjack.core.registry import Steps, command
+from natterjack.core.replies import standard
 from natterjack.proto.limits import clip
 from natterjack.proto.nearest import nearest
 from natterjack.proto.numerics import ERR_NOOPERHOST, ERR_NOPRIVILEGES, ERR_PASSWDMISMATCH

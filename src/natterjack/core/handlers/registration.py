@@ -11,8 +11,9 @@ from __future__ import annotations
 from msgspec import structs
 
 from natterjack.core import actions, nicks
-from natterjack.core.context import Context, shown
-from natterjack.core.registry import command
+from natterjack.core.context import Context
+from natterjack.core.registry import Changes, command
+from natterjack.core.replies import shown
 from natterjack.core.sanctions import ban_text, seen
 from natterjack.ports.effects import Happened
 from natterjack.proto.casemap import fold
@@ -96,7 +97,9 @@ def _rename(ctx: Context, wanted: str) -> None:
         actions.announce(ctx, wanted, user)
 
 
-@command("PING", "<token>", "Asks for a sign of life; the token comes back.", early=True)
+@command(
+    "PING", "<token>", "Asks for a sign of life; the token comes back.", early=True, changes=Changes.NOTHING
+)
 def ping(ctx: Context) -> None:
     """https://modern.ircdocs.horse/#ping-message"""
     if not ctx.params or not ctx.params[0]:
@@ -105,7 +108,7 @@ def ping(ctx: Context) -> None:
     ctx.say("PONG", ctx.policy.name, ctx.params[0])
 
 
-@command("PONG", "<token>", "Answers a PING.", early=True, cost=0)
+@command("PONG", "<token>", "Answers a PING.", early=True, cost=0, changes=Changes.NOTHING)
 def pong(_ctx: Context) -> None:
     """Any line counts as a sign of life, so there is nothing left to do."""
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from msgspec import structs
 
 from natterjack.core import actions, rosters
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.policy import RENAME_EVERY, RENAME_NAMES
 from natterjack.core.registry import command
+from natterjack.core.replies import shown
 from natterjack.core.state import Channel, Groups, select, without
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import ChannelRenamedRecord

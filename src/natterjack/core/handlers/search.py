@@ -9,10 +9,11 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from natterjack.core.context import Context, shown
+from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, account_of, readable
-from natterjack.core.registry import Steps, command
+from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replay import fitting, note_unfinished, replayed
+from natterjack.core.replies import shown
 from natterjack.ports.questions import Page, Search
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
@@ -42,6 +43,7 @@ class _Wish(Struct, frozen=True):
     "Finds messages: in, from, text, after, before, limit.",
     params=1,
     cost=3,
+    changes=Changes.NOTHING,
 )
 def search(ctx: Context) -> Steps | None:
     """Answers with a batch of type ``soju.im/search``."""

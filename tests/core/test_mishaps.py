@@ -1,0 +1,264 @@
+"""Errors of ours: one session ends where nothing can have been changed, and in all other cases the server does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from natterjack.core import speech
+from natterjack.core.context import Context
+from natterjack.core.mishaps import WHY
+from natterjack.core.registry import COMMANDS, Changes
+from natterjack.ports.effects import Ask, Effect, Mishap, Pause, Send
+from natterjack.ports.records import Snapshot
+from tests.support import world
+from tests.support.chat import Chat, make_account
+
+CAPS = "batch labeled-response echo-message message-tags draft/chathistory natterjack/edit draft/multiline"
+_TRIED = {
+    "WHO": ("", "#pond", "bob", "#pond %n,7", "*"),
+    "WHOIS": ("bob", "nobody", "alice"),
+    "WHOWAS": ("gone", "nobody", "gone 1"),
+    "ISON": ("bob nobody",),
+    "USERHOST": ("bob alice nobody",),
+    "NAMES": ("", "#pond", "#pond,#none"),
+    "LIST": ("", "#pond", ">0", "#p*,T<9"),
+    "LUSERS": ("",),
+    "MOTD": ("", "elsewhere"),
+    "VERSION": ("",),
+    "TIME": ("",),
+    "ADMIN": ("",),
+    "INFO": ("",),
+    "HELP": ("", "JOIN", "NONE"),
+    "HELPOP": ("", "JOIN"),
+    "PING": ("x",),
+    "PONG": ("x",),
+    "CHATHISTORY": ("LATEST #pond * 9", "AROUND #pond timestamp=2026-11-22T20:31:02.500Z 9", "LATEST #none * 9",
+                    "TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=2030-01-01T00:00:00.000Z 9",
+                    "LATEST bob * 9"),
+    "SEARCH": ("text=hello", "in=#pond;text=hello", "text=none;from=bob"),
+}  # fmt: skip
+#: What is about the present command alone, or about the session's own pace.
+_PASSING = frozenset(
+    "now session user message params delivery _answers _label _otherwise _batches _mark".split()  # noqa: SIM905
+)
+
+
+def pond(**settings: Any) -> Chat:
+    """Alice, Bob and Carl in a channel, in which something was said; one who was there has gone."""
+    accounts = (make_account("alice"), make_account("bob"))
+    chat = Chat(
+        lobby=(), durable=True, store=True, access="open", snapshot=Snapshot(b"", accounts), **settings
+    )
+    chat.enter("gone").send("QUIT")
+    for nick in ("alice", "bob"):
+        chat.enter(nick, CAPS, login=nick)
+    chat.enter("carl")
+    for nick in ("alice", "bob", "carl"):
+        chat.peers[nick].post("JOIN #pond")
+    chat.peers["bob"].post("TOPIC #pond :of toads", "PRIVMSG #pond :hello", "PRIVMSG alice :psst")
+    chat.quiet()
+    return chat
+
+
+def image(thing: Any, seen: dict[int, int] | None = None) -> Any:
+    """All of ``thing`` and of what it refers to, as values that can be compared."""
+    seen = {} if seen is None else seen
+    if thing is None or isinstance(thing, (str, bytes, int, float, bool)):
+        return thing
+    if id(thing) in seen:
+        return ("again", seen[id(thing)])
+    seen[id(thing)] = len(seen)
+    if isinstance(thing, dict):
+        return [(image(key, seen), image(value, seen)) for key, value in thing.items()]
+    if isinstance(thing, (list, tuple)):
+        return [image(each, seen) for each in thing]
+    if isinstance(thing, (set, frozenset)):
+        return sorted(map(repr, thing))
+    return type(thing).__name__, [(name, image(value, seen)) for name, value in members(thing)]
+
+
+def members(thing: Any) -> Iterator[tuple[str, Any]]:
+    """What ``thing``, an object, has."""
+    slots = [name for kind in type(thing).__mro__ for name in getattr(kind, "__slots__", ())]
+    for name in (*slots, *getattr(thing, "__dict__", ())):
+        if hasattr(thing, name) and not (isinstance(thing, Context) and name in _PASSING):
+            yield name, getattr(thing, name)
+
+
+def test_what_is_said_to_change_nothing_is_tried_here() -> None:
+    assert _TRIED.keys() == {name for name, command in COMMANDS.items() if command.changes is Changes.NOTHING}
+
+
+@pytest.mark.parametrize("line", [f"{verb} {rest}" for verb, each in _TRIED.items() for rest in each])
+def test_what_is_said_to_change_nothing_changes_nothing(line: str) -> None:
+    chat = pond()
+    alice = chat.peers["alice"]
+    alice.send("PING x")  # what any line changes
+    before = image(chat.core._ctx)
+    done: list[Effect] = []
+    perform = chat._perform
+    chat._perform = lambda effect: (done.append(effect), perform(effect))[1]  # type: ignore[method-assign, func-returns-value]
+    alice.post(line)
+    chat.finish()
+    assert all(isinstance(each, (Send, Ask, Pause)) and getattr(each, "sid", 1) for each in done)
+    assert {each.sid for each in done if isinstance(each, (Send, Pause))} <= {alice.sid}
+    assert image(chat.core._ctx) == before
+
+
+def broken(*_: object, **__: object) -> Any:
+    """An error of ours."""
+    raise RuntimeError("nobody foresaw this")
+
+
+def mishaps(chat: Chat) -> list[Mishap]:
+    """From now on, those that the operator is told of."""
+    found: list[Mishap] = []
+    perform = chat._perform
+
+    def look(effect: Effect) -> None:
+        if isinstance(effect, Mishap):
+            found.append(effect)
+        else:
+            perform(effect)
+
+    chat._perform = look  # type: ignore[method-assign]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("verb", "line"),
+    [("WHOIS", "WHOIS bob"), ("WHOIS", "@label=1 WHOIS bob"), ("LIST", "LIST"), ("PING", "PING x")],
+)
+def test_where_nothing_was_changed_only_the_session_whose_line_it_was_ends(
+    monkeypatch: pytest.MonkeyPatch, verb: str, line: str
+) -> None:
+    chat = pond()
+    told = mishaps(chat)
+    alice = chat.peers["alice"]
+    with monkeypatch.context() as patch:
+        patch.setattr("natterjack.core.context.Context.reply", broken)
+        patch.setattr("natterjack.core.context.Context.say", broken)
+        alice.post(line, "PRIVMSG #pond :said after that")
+    chat.settle()
+    assert alice.take() == [f"ERROR :Closing link: {WHY}"]
+    assert alice.closed
+    assert chat.peers["carl"].take() == [":alice QUIT :Internal error"]
+    assert [each.what for each in told] == [f"{verb} of alice from 127.0.0.1 port {50000 + alice.sid}"]
+    assert chat.core.mishaps == 1
+    world.check(chat.core)
+    chat.peers["bob"].post("PRIVMSG #pond :we go on")
+    chat.settle()
+    assert chat.peers["carl"].take() == [":bob PRIVMSG #pond :we go on"]
+    world.check_nothing_is_left(chat.core)
+
+
+def test_a_page_of_the_history_that_can_not_be_shown_ends_who_asked_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chat = pond()
+    told = mishaps(chat)
+    chat.answers = False
+    alice = chat.peers["alice"]
+    alice.post("@label=1 CHATHISTORY LATEST #pond * 9", "PRIVMSG #pond :said after that")
+    with monkeypatch.context() as patch:
+        patch.setattr("natterjack.core.handlers.history.replayed", broken)
+        chat.answer()
+    chat.finish()
+    assert alice.take() == [f"ERROR :Closing link: {WHY}"]
+    assert len(told) == 1
+    assert chat.peers["carl"].take() == [":alice QUIT :Internal error"]
+    world.check(chat.core)
+    world.check_nothing_is_left(chat.core)
+
+
+def test_what_can_not_be_shown_to_one_who_comes_ends_him(monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = pond()
+    told = mishaps(chat)
+    dora = chat.enter("dora")
+    chat.answers = False
+    dora.post("JOIN #pond")
+    while not chat.asked:
+        chat.commit()
+    with monkeypatch.context() as patch:
+        patch.setattr("natterjack.core.playback.fitting", broken)
+        chat.answer()
+    chat.finish()
+    assert dora.closed
+    assert len(told) == 1
+    assert chat.peers["carl"].take() == [":dora JOIN #pond", ":dora QUIT :Internal error"]
+    world.check(chat.core)
+    world.check_nothing_is_left(chat.core)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "PRIVMSG #pond :hi",
+        "PRIVMSG bob :hi",
+        "PRIVMSG #pond,bob :hi",
+        "NOTICE #pond :hi",
+        "@+draft/react=x TAGMSG #pond",
+        "@+natterjack/cid=0123456789 PRIVMSG #pond :hi",
+    ],
+)
+def test_a_message_that_fails_before_it_has_its_place_was_not_said(
+    monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    chat = pond()
+    told = mishaps(chat)
+    alice = chat.peers["alice"]
+    before = len(chat.records)
+    with monkeypatch.context() as patch:
+        patch.setattr("natterjack.core.speech.relayed", broken)
+        patch.setattr(speech, "_line", broken)
+        alice.post(line)
+    chat.finish()
+    assert alice.take() == [f"ERROR :Closing link: {WHY}"]
+    assert len(told) == 1
+    assert [type(record).__name__ for record in chat.records[before:]] == ["LineRecord"]  # his QUIT
+    assert chat.peers["carl"].take() == [":alice QUIT :Internal error"]
+    world.check(chat.core)
+    world.check_nothing_is_left(chat.core)
+
+
+def test_lines_before_it_in_the_same_packet_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = pond()
+    alice = chat.peers["alice"]
+    mishaps(chat)
+    monkeypatch.setattr("natterjack.core.context.Context.find_user", broken)
+    alice.post("PRIVMSG #pond :before", "WHOIS bob", "PRIVMSG #pond :after")
+    assert chat.peers["carl"].take() == []
+    chat.settle()
+    assert chat.peers["carl"].take() == [":alice PRIVMSG #pond :before", ":alice QUIT :Internal error"]
+    *echo, error = alice.take()
+    assert [text.partition(" ")[2] for text in echo] == [":alice PRIVMSG #pond :before"]
+    assert error == f"ERROR :Closing link: {WHY}"
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("natterjack.core.context.Context.remember", "PRIVMSG #pond :hi"),
+        ("natterjack.core.delivery.Delivery.relay", "PRIVMSG #pond :hi"),
+        ("natterjack.core.context.Context.relay", "JOIN #lake"),
+        ("natterjack.core.context.Context.line", "PART #pond"),
+        ("natterjack.core.context.Context.line", "NICK al"),
+    ],
+)
+def test_where_something_may_have_been_changed_the_error_goes_on_its_way(
+    monkeypatch: pytest.MonkeyPatch, where: str, line: str
+) -> None:
+    chat = pond()
+    monkeypatch.setattr(where, broken)
+    with pytest.raises(RuntimeError, match="nobody foresaw this"):
+        chat.peers["alice"].post(line)
+
+
+def test_an_operators_verb_is_not_contained(monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = pond()
+    monkeypatch.setattr("natterjack.core.context.Context.record", broken)
+    with pytest.raises(RuntimeError, match="nobody foresaw this"):
+        chat.console("invite")
