@@ -1,13 +1,23 @@
-"""For all tests: what clients keep of a user is kept nowhere near the real one's."""
+"""For all tests: how many run at a time, and that what clients keep of a user is kept nowhere near the real one's."""
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 _NUMBERS = count(1)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two where all tests run, since much of that time is waiting; files stay whole, and come in their order.
+
+    Tests that were chosen, and what they print (``-s``), need no workers.
+    """
+    all_of_them = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return 2 if all_of_them and config.option.capture != "no" and (os.cpu_count() or 1) > 1 else 0
 
 
 @pytest.fixture(scope="session")

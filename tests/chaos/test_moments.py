@@ -19,7 +19,7 @@ from tests.chaos.scene import Scene
 def killed_when_told(crowd: Crowd, data: Path, rounds: int, defect: str = "") -> Verdict:
     """The server is killed so many times, each time when somebody sees something or has an answer."""
     with Scene(crowd, data, defect=f"slow_disk,{defect}".rstrip(",")) as scene:
-        scene.talk(3, 200)
+        scene.talk(3, 200, window=6)  # each is said again afterwards, one commit after the other
         scene.listen(3)
         for _ in range(rounds):
             scene.stage.start()

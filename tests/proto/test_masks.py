@@ -1,5 +1,6 @@
 """Masks against text."""
 
+import sys
 from functools import cache
 
 import pytest
@@ -89,6 +90,13 @@ def test_hostile_masks_take_no_more_steps_than_mask_times_text(
     monkeypatch.setattr(masks, "fold", lambda word: Steps(word) if word == text else fold(word))
     matches(mask, text)
     assert 0 < Steps.taken <= (len(mask) + 1) * (len(text) + 1)
+
+
+@pytest.mark.parametrize("mask", ["x" * 390, "ж" * 390, "\\x" * 195, "🐸" * 97])
+def test_a_mask_that_is_remembered_takes_little_memory(mask: str) -> None:
+    """Thousands are, and anybody may make up as many: WHO and LIST take masks."""
+    assert matches(mask, mask) is ("\\" not in mask)
+    assert sum(map(sys.getsizeof, masks._pattern(mask))) < 1500
 
 
 @pytest.mark.parametrize(

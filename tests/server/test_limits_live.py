@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 from collections.abc import Iterator
@@ -25,14 +26,25 @@ class Changing:
         self.file.write_text(text)
         self.server.signal(signal.SIGHUP)
 
-    def said_to(self, data: bytes) -> str:
-        """What somebody gets, until the server hangs up, who sends ``data`` and nothing more."""
-        with socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE) as sock:
-            sock.sendall(data)
-            got = b""
-            while piece := sock.recv(4096):
-                got += piece
-        return got.decode()
+    def said_to(self, *openings: bytes) -> list[str]:
+        """What people get until the server hangs up, who come at once and send one of ``openings`` each."""
+        with contextlib.ExitStack() as all_of_them:
+            socks = [
+                all_of_them.enter_context(
+                    socket.create_connection(("127.0.0.1", self.server.port), timeout=PATIENCE)
+                )
+                for _ in openings
+            ]
+            for sock, data in zip(socks, openings, strict=True):
+                sock.sendall(data)
+            return [_until_the_end(sock) for sock in socks]
+
+
+def _until_the_end(sock: socket.socket) -> str:
+    got = b""
+    while piece := sock.recv(4096):
+        got += piece
+    return got.decode()
 
 
 @pytest.fixture
@@ -50,11 +62,10 @@ def test_those_inside_hear_of_it_and_those_on_their_way_have_the_new_times(chang
         assert alice.until(" 005 ")[-1].endswith(told)
         alice.send("NICK alice-is-too-long")
         assert "432 alice-with-a-long-nk alice-is-too-long" in alice.until(" 432 ")[-1]
-        assert changing.said_to(b"") == "ERROR :Closing link: nothing was said for 1 seconds\r\n"
-        assert "the request was not complete within 2 seconds" in changing.said_to(b"GET / HTTP/1.1\r\n")
-        assert changing.said_to(b"NICK bob\r\n").endswith(
-            "ERROR :Closing link: registration was not complete within 3 seconds\r\n"
-        )
+        silent, slow, nameless = changing.said_to(b"", b"GET / HTTP/1.1\r\n", b"NICK bob\r\n")
+        assert silent == "ERROR :Closing link: nothing was said for 1 seconds\r\n"
+        assert "the request was not complete within 2 seconds" in slow
+        assert nameless.endswith("ERROR :Closing link: registration was not complete within 3 seconds\r\n")
         alice.send("PING still-here")
         assert alice.until(" PONG ")
     code, log = changing.server.end()

@@ -12,6 +12,11 @@ from functools import lru_cache
 
 from natterjack.proto.casemap import fold
 
+#: What a letter of a mask stands for: itself, any one, any run; behind the last one there is nothing.
+_LITERAL, _ANY, _RUN, _END = range(4)
+_WILD = {"?": _ANY, "*": _RUN}
+_STAR = bytes((_RUN,))
+
 
 def normalise(mask: str) -> str:
     """A ban mask in full: ``nick`` becomes ``nick!*@*``, ``host.name`` and ``user@host`` likewise."""
@@ -27,17 +32,18 @@ def normalise(mask: str) -> str:
 
 def matches(mask: str, text: str) -> bool:
     """Whether ``text`` as a whole fits ``mask``."""
-    pattern = _tokens(fold(mask))
+    letters, kinds = _pattern(fold(mask))
     subject = fold(text)
+    length = len(kinds)
     at = place = 0
     star = -1
     star_place = 0
     while place < len(subject):
-        token = pattern[at] if at < len(pattern) else None
-        if token == "*":
+        kind = kinds[at] if at < length else _END
+        if kind == _RUN:
             star, star_place = at, place
             at += 1
-        elif token is not None and (token == "?" or token[1:] == subject[place]):
+        elif kind == _ANY or (kind == _LITERAL and letters[at] == subject[place]):
             at += 1
             place += 1
         elif star >= 0:
@@ -45,22 +51,22 @@ def matches(mask: str, text: str) -> bool:
             at, place = star + 1, star_place
         else:
             return False
-    return all(token == "*" for token in pattern[at:])
+    return kinds.count(_RUN, at) == length - at
 
 
 @lru_cache(maxsize=4096)
-def _tokens(mask: str) -> list[str]:
-    """``mask`` in pieces: ``*`` and ``?`` alone, every literal as a backslash and itself, runs of stars as one."""
-    tokens: list[str] = []
-    letters = iter(mask)
-    for letter in letters:
-        if letter == "\\":
-            tokens.append("\\" + next(letters, "\\"))
-        elif letter == "?":
-            tokens.append(letter)
-        elif letter == "*":
-            if tokens[-1:] != ["*"]:
-                tokens.append(letter)
-        else:
-            tokens.append("\\" + letter)
-    return tokens
+def _pattern(mask: str) -> tuple[str, bytes]:
+    """``mask`` letter by letter, and of which kind each is; runs of stars are one.
+
+    A few bytes a letter: whatever people ask with comes in here, so that the most of it is what anybody can fill.
+    """
+    letters: list[str] = []
+    kinds = bytearray()
+    rest = iter(mask)
+    for letter in rest:
+        kind = _WILD.get(letter, _LITERAL)
+        if kind == _RUN and kinds[-1:] == _STAR:
+            continue
+        letters.append(next(rest, letter) if letter == "\\" else letter)
+        kinds.append(kind)
+    return "".join(letters), bytes(kinds)
