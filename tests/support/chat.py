@@ -276,6 +276,28 @@ class Chat:
 
     def _perform(self, effect: Effect) -> None:
         match effect:
+            case Send() | Deliver() | Close() | Hold() | Release():
+                self._carry(effect)
+            case Commit():
+                self.commits.append(effect)
+                self.records += effect.records
+                if self.instant:
+                    self.commit()
+            case Remember(records):
+                for record in records:
+                    self.past.store(record)
+            case Ask():
+                self._take_ask(effect)
+            case ConsoleReply():
+                self.replies.append(effect)
+            case Happened():
+                self.happened.append(effect)
+            case Mishap():  # contained or not, it is an error of ours
+                raise effect.error
+
+    def _carry(self, effect: Send | Deliver | Close | Hold | Release) -> None:
+        """What happens to connections."""
+        match effect:
             case Send(sid, data):
                 self._hear(sid, data)
             case Deliver(to, data, instead):
@@ -285,26 +307,10 @@ class Chat:
                     self._hear(sid, data if instead is None else instead.get(sid, data))
             case Close(sid):
                 self._by_sid[sid].closed = True
-            case Commit():
-                self.commits.append(effect)
-                self.records += effect.records
-                if self.instant:
-                    self.commit()
-            case Remember(records):
-                for record in records:
-                    self.past.store(record)
             case Hold(sid):
                 self._by_sid[sid].held = []
             case Release(sid, data):
                 self._by_sid[sid].release(cut(data) if data else [])
-            case Ask():
-                self._take_ask(effect)
-            case ConsoleReply():
-                self.replies.append(effect)
-            case Happened():
-                self.happened.append(effect)
-            case Mishap():  # contained or not, it is an error of ours
-                raise effect.error
 
     def _take_ask(self, effect: Ask) -> None:
         if self.answers:
