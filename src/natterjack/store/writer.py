@@ -172,7 +172,7 @@ class Store:
         """
         until = time.monotonic() + min(max(_GATHER, 2 * took), _GATHER_MOST)
         while (left := until - time.monotonic()) > 0 and not self._closing.is_set():
-            if not self._chores.step(self._last, pressed=True):
+            if not self._chores.step(self._last, pressed=True, spare=left):
                 self._closing.wait(left)
 
     def _commit(self, group: list[Batch]) -> None:
