@@ -1,4 +1,7 @@
-"""`python3 -m bench`: drive an IRC server with load, or compare servers. Start it in the top directory."""
+"""`python3 -m bench`: drive an IRC server with load, compare servers, try natterjack's promises.
+
+Start it in the top directory.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from types import FrameType
 from . import peers as known
 from . import procinfo, report
 from .compare import Comparison, compare, merged, save, say, usable
+from .serverproc import StartError
 from .shapes import SHAPES, VARIANTS, Load, NotOfferedError, Shape, drive, resized
 from .swarm import LoadError
+from .trials.command import TRIALS, add_trials
 
 GOAL_SHAPES = ("saturated", "rooms")
 """Where natterjack is to take no more CPU time per delivery than the reference server."""
@@ -24,13 +29,13 @@ _SPARE_DESCRIPTORS = 256
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0 done; 1 a load failed or the goal was missed; 2 wrong usage; 130 interrupted."""
+    """Exit status: 0 done; 1 a load failed, or the goal or a bound was missed; 2 wrong usage; 130 interrupted."""
     parser = _parser()
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _terminate)
     try:
         status: int = options.run(options)
-    except (LoadError, OSError, ValueError) as error:
+    except (LoadError, StartError, OSError, ValueError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except NotOfferedError:
@@ -57,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     shown.add_argument("--markdown", type=Path, metavar="FILE", help="update the section in this file")
     shown.set_defaults(run=_report)
-    listed = commands.add_parser("list", help="list shapes, variants and servers")
+    add_trials(commands.add_parser("trial", help="try one of natterjack's promises"))
+    listed = commands.add_parser("list", help="list shapes, variants, servers and trials")
     listed.set_defaults(run=_list)
     fetched = commands.add_parser("fetch", help="install miniircd from PyPI into a cache directory")
     fetched.set_defaults(run=_fetch)
@@ -213,6 +219,8 @@ def _list(options: argparse.Namespace) -> int:
         )
     for name, kind in known.PEERS.items():
         print(f"server  {name:12} {kind().missing() or 'can be started'}")
+    for name, trial in TRIALS.items():
+        print(f"trial   {name:12} {trial.about}")
     return 0
 
 

@@ -39,6 +39,7 @@ class Fleet:
         wanted: str | frozenset[str],
         cpus: frozenset[int],
         tls: bool = False,
+        kind: type[Swarm] = Swarm,
     ) -> None:
         self.layout = layout
         self.counters = Counters(layout.workers)
@@ -57,6 +58,7 @@ class Fleet:
                     "wanted": wanted,
                     "counters": self.counters,
                     "tls": tls,
+                    "kind": kind,
                 },
                 daemon=True,
             )
@@ -173,6 +175,7 @@ def _work(
     wanted: str | frozenset[str],
     counters: Counters,
     tls: bool,
+    kind: type[Swarm],
 ) -> None:
     """What a worker process does: phases, until the coordinator closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the coordinator sees it and closes our pipe
@@ -181,7 +184,7 @@ def _work(
         other.close()  # the coordinator's ends, or we would never see that it is gone
     procinfo.pin(cpus)
     gc.disable()
-    swarm = Swarm(address, layout, worker, wanted, counters=counters, pipe=pipe, tls=tls)
+    swarm = kind(address, layout, worker, wanted, counters=counters, pipe=pipe, tls=tls)
     phases: dict[str, Callable[..., Any]] = {
         "connect": swarm.connect,
         "join": swarm.join,

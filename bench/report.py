@@ -11,8 +11,7 @@ from typing import Final
 from .compare import Comparison
 from .peers import REFERENCE
 
-BEGIN: Final = "<!-- bench:begin -->"
-END: Final = "<!-- bench:end -->"
+MARKERS: Final = ("<!-- bench:begin -->", "<!-- bench:end -->")
 """What stands between these lines of a Markdown file is replaced."""
 
 
@@ -179,13 +178,13 @@ def update(path: Path, text: str) -> None:
     path.write_text(replaced(path.read_text(), text))
 
 
-def replaced(document: str, text: str) -> str:
-    """`document` with `text` between its markers."""
-    head, begin, rest = document.partition(BEGIN)
-    _, end, tail = rest.partition(END)
+def replaced(document: str, text: str, markers: tuple[str, str] = MARKERS) -> str:
+    """`document` with `text` between the `markers`."""
+    head, begin, rest = document.partition(markers[0])
+    _, end, tail = rest.partition(markers[1])
     if not begin or not end:
-        raise ValueError(f"it lacks the lines {BEGIN} and {END}")
-    return f"{head}{BEGIN}\n\n{text.strip()}\n\n{END}{tail}"
+        raise ValueError(f"it lacks the lines {markers[0]} and {markers[1]}")
+    return f"{head}{begin}\n\n{text.strip()}\n\n{end}{tail}"
 
 
 def misses(comparison: Comparison, peer: str, shapes: Sequence[str]) -> list[str]:

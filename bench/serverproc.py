@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from . import procinfo
-from .peers import Peer
+from .peers import Launch, Peer
 
 HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 20.0
@@ -46,23 +46,31 @@ def running(peer: Peer, cpus: frozenset[int]) -> Iterator[Running]:
     process: subprocess.Popen[bytes] | None = None
     try:
         launch = peer.prepare(directory, free_port())
-        output = directory / "output"
-        with output.open("wb") as sink, (directory / "errors").open("wb") as errors, _pinned(cpus):
-            process = subprocess.Popen(
-                launch.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=errors,
-                cwd=directory,
-                env={**os.environ, **launch.environment},
-                start_new_session=True,
-            )
-        port = _await(process, launch.port, directory)
+        process = started(launch, directory, cpus)
+        port = listening(process, launch.port, directory)
         yield Running((HOST, port), process.pid)
     finally:
         if process is not None:
             stop(process)
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def started(launch: Launch, directory: Path, cpus: frozenset[int]) -> subprocess.Popen[bytes]:
+    """The server's process, on `cpus`; what it prints goes into `directory`. Go on with `listening`."""
+    with (
+        (directory / "output").open("wb") as output,
+        (directory / "errors").open("wb") as errors,
+        _pinned(cpus),
+    ):
+        return subprocess.Popen(
+            launch.argv,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            cwd=directory,
+            env={**os.environ, **launch.environment},
+            start_new_session=True,
+        )
 
 
 @contextlib.contextmanager
@@ -93,8 +101,8 @@ def listening_port(output: bytes) -> int | None:
     return int(event["port"])
 
 
-def _await(process: subprocess.Popen[bytes], port: int, directory: Path) -> int:
-    """Wait until the server accepts; its port."""
+def listening(process: subprocess.Popen[bytes], port: int, directory: Path) -> int:
+    """Wait until the server accepts; its port. Raises StartError if it does not within 20 s."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:

@@ -35,7 +35,7 @@ _EVENTS: Final = 64
 """Events taken at a time: few, so that the window is filled up smoothly and not in bursts."""
 
 _STAMP: Final = re.compile(rb" PRIVMSG \S+ :(\d+) (\d+) ")
-_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 """SO_LINGER 0: closing leaves no TIME_WAIT behind, of which thousands would use up the ports."""
 
 
@@ -117,7 +117,7 @@ class Swarm:
     def close(self) -> None:
         """Drop all connections at once."""
         for client in self.by_fd.values():
-            client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             client.sock.close()
         self.by_fd.clear()
         self.epoll.close()
@@ -156,7 +156,7 @@ class Swarm:
             nonlocal asked
             while queue and asked - entered < room:
                 client = queue.pop()
-                self._send(client, f"JOIN {client.channel}\r\n".encode())
+                self.send(client, f"JOIN {client.channel}\r\n".encode())
                 asked += 1
 
         def count(client: Client, length: int) -> None:
@@ -223,7 +223,7 @@ class Swarm:
                     continue
                 received += data.count(b" PRIVMSG ", 0, length)
                 if client.sampled:
-                    self._sample(client, length, seen, latencies)
+                    self.sample(client, length, seen, latencies)
                 if data.find(b"PING ", 0, length) >= 0:
                     self._answer(client, length)
             words[row + Word.RECEIVED] = received
@@ -281,7 +281,7 @@ class Swarm:
             return
         self.epoll.modify(client.fd, select.EPOLLIN)
         if self.tls is None:
-            self._send(client, client.registration.hello())
+            self.send(client, client.registration.hello())
             return
         client.sock = self.tls.wrap_socket(client.sock, do_handshake_on_connect=False)
         client.shaking = True
@@ -298,7 +298,7 @@ class Swarm:
             self._lost(client, error)
             return
         client.shaking = False
-        self._send(client, client.registration.hello())
+        self.send(client, client.registration.hello())
 
     def _registering(self, client: Client, length: int) -> None:
         """Lines for one who may still be on his way in."""
@@ -308,7 +308,7 @@ class Swarm:
         for line in self.intake.lines(length):
             answer = registration.line(line)
             if answer:
-                self._send(client, answer)
+                self.send(client, answer)
         if registration.refused:
             raise LoadError(f"client {client.index + 1} was refused: {registration.refused}")
         if registration.ready:
@@ -326,7 +326,7 @@ class Swarm:
         self.under_way -= 1
         self.waiting.insert(0, client)
 
-    def _sample(self, client: Client, length: int, seen: set[tuple[int, int]], latencies: list[int]) -> None:
+    def sample(self, client: Client, length: int, seen: set[tuple[int, int]], latencies: list[int]) -> None:
         """Read what a sampled client received line by line: how old it is, and that nothing comes twice."""
         now = perf_counter_ns()
         for number, stamp in _STAMP.findall(self.intake.data, 0, length):
@@ -338,9 +338,10 @@ class Swarm:
 
     def _answer(self, client: Client, length: int) -> None:
         for answer in self.intake.pings(length):
-            self._send(client, answer)
+            self.send(client, answer)
 
-    def _send(self, client: Client, line: bytes) -> None:
+    def send(self, client: Client, line: bytes) -> None:
+        """A line from `client`. Raises LoadError if there is no room for it."""
         try:
             if client.sock.send(line) != len(line):
                 raise LoadError("the server does not read fast enough")

@@ -21,6 +21,13 @@ COMMANDS = {
         "natterjack.server.doctor.command",
         "find what is wrong around the server, and how to mend it",
     ),
+    "backup": (
+        "natterjack.server.copies.backup",
+        "copy everything into one file, while the server runs or not",
+    ),
+    "restore": ("natterjack.server.copies.restore", "bring back a backup; what is there is kept beside it"),
+    "export": ("natterjack.server.copies.export", "write everything as lines of JSON"),
+    "import": ("natterjack.server.copies.import_", "make a new server's data of an export"),
     "check-config": ("natterjack.server.check_config", "say what is wrong with the configuration"),
     "config": ("natterjack.server.show_config", "show each setting, and where its value comes from"),
     "service": ("natterjack.server.service", "run the server as a service of systemd"),

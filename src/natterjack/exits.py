@@ -14,6 +14,10 @@ NOT_LET_IN = 77
 BAD_CONFIG = 78
 
 
+#: How such a line begins.
+COMPLAINT = "natterjack: "
+
+
 class CommandError(Exception):
     """Ends a command with ``code``; the text says what happened and what to do."""
 
@@ -24,4 +28,4 @@ class CommandError(Exception):
 
 def complain(text: str) -> None:
     """One line on standard error."""
-    print(f"natterjack: {text}", file=sys.stderr, flush=True)
+    print(f"{COMPLAINT}{text}", file=sys.stderr, flush=True)

@@ -101,7 +101,7 @@ def test_results_measured_apart_can_be_put_together() -> None:
 
 def test_markdown_goes_between_the_markers_and_nowhere_else() -> None:
     text = report.markdown(MEASURED, {"rooms": CPU})
-    document = f"# before\n{report.BEGIN}\nold\n{report.END}\nafter\n"
+    document = f"# before\n{report.MARKERS[0]}\nold\n{report.MARKERS[1]}\nafter\n"
     once = report.replaced(document, text)
     assert once.startswith("# before\n")
     assert once.endswith("\nafter\n")

@@ -8,6 +8,11 @@ from typing import Self
 
 #: Seconds after which a test has failed. Nothing here takes that long.
 PATIENCE = 10.0
+#: What a server offers that keeps history and knows client message ids.
+KEEPING = (
+    "batch draft/chathistory echo-message labeled-response message-tags natterjack/client-msgid server-time "
+    "soju.im/search standard-replies"
+)
 
 
 class Scripted:
@@ -30,6 +35,7 @@ class Scripted:
         self._listener.close()
 
     def accept(self) -> None:
+        self.hang_up()
         self._sock, _ = self._listener.accept()
         self._sock.settimeout(PATIENCE)
         self._held = b""
@@ -71,6 +77,48 @@ class Scripted:
             )
         self.send(f":srv 422 {nick} :no message of the day")
         self.answer_ping("natterjack-ready")
+
+    def let_in_keeping(self, nick: str = "kim", channel: str = "#lobby", *, caps: str = KEEPING) -> None:
+        """Accept, and greet as a server that keeps history and knows client message ids."""
+        self.accept()
+        self.expect("USER ")
+        self.send(f":srv CAP * LS :{caps}")
+        names = self.expect("CAP REQ").removeprefix("CAP REQ ").removeprefix(":")
+        self.send(f":srv CAP * ACK :{names}")
+        self.expect("CAP END")
+        self.send(
+            f":srv 001 {nick} :Welcome",
+            f":srv 005 {nick} CHANTYPES=# NETWORK=Net CHATHISTORY=500 :are supported",
+        )
+        if channel:
+            self.send(f":{nick}!k@h JOIN {channel}", f":srv 353 {nick} = {channel} :{nick} alice")
+            self.send(f":srv 366 {nick} {channel} :End")
+        self.send(f":srv 422 {nick} :no message of the day")
+        self.answer_ping("natterjack-ready")
+
+    def expect_tagged(self, start: str) -> tuple[dict[str, str], str]:
+        """As :meth:`expect`: the tags of that line, and the rest."""
+        line = self.expect(start)
+        tags, _, rest = line[1:].partition(" ") if line.startswith("@") else ("", "", line)
+        return dict(tag.partition("=")[::2] for tag in tags.split(";")), rest
+
+    def answer_history(self, *lines: str, start: str = "CHATHISTORY") -> str:
+        """Answer the next request for history with ``lines``, each ``msgid nick text``; the request."""
+        tags, request = self.expect_tagged(start)
+        self.send(f"@label={tags['label']} :srv BATCH +h chathistory #lobby")
+        for line in lines:
+            msgid, nick, text = line.split(" ", 2)
+            self.send(
+                f"@batch=h;msgid={msgid};time=2026-01-01T00:00:00.000Z :{nick}!u@h PRIVMSG #lobby :{text}"
+            )
+        self.send(":srv BATCH -h")
+        return request
+
+    def answer_message(self, msgid: str, nick: str = "kim") -> tuple[str, str]:
+        """Acknowledge the next message; its client message id, and its text."""
+        tags, request = self.expect_tagged("PRIVMSG")
+        self.send(f"@label={tags['label']};msgid={msgid} :{nick}!k@h {request}")
+        return tags.get("+natterjack/cid", ""), request.partition(" ")[2].partition(" ")[2].removeprefix(":")
 
     def answer_ping(self, start: str = "natterjack-n") -> None:
         """Let the fence behind a request through."""

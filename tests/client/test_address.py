@@ -83,3 +83,11 @@ def test_loopback(host: str, loopback: bool) -> None:
 def test_written_out() -> None:
     assert str(Address("::1", 7)) == "[::1]:7"
     assert str(Address("h", 7)) == "h:7"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("localhost", "127.0.0.1"), ("[::1]:70", "LOCALHOST:70"), ("Example.ORG", "example.org:7667")],
+)
+def test_one_place_one_name(one: str, other: str) -> None:
+    assert parse_address(one).name == parse_address(other).name

@@ -47,6 +47,31 @@ def test_a_message_is_acknowledged_by_its_labelled_echo() -> None:
     assert ack == e.Acked(5, "abc", "#c", "hello there", 1795379462.123)
 
 
+def test_the_echo_of_a_message_sent_again_may_have_our_nick_of_then() -> None:
+    talk = ready()
+    talk.ask(r.Deliver(5, "#c", "hello there", cid="0123456789abcdef"))
+    message, ack = talk.server("@label=n1;msgid=abc :kim_!k@host PRIVMSG #C :hello there")
+    assert isinstance(message, e.MessageReceived)
+    assert (message.own, message.msgid, message.sender.nick) == (True, "abc", "kim_")
+    assert isinstance(ack, e.Acked)
+    assert (ack.ref, ack.msgid) == (5, "abc")
+
+
+def test_what_a_service_says_in_answer_is_not_our_message() -> None:
+    talk = ready()
+    talk.ask(r.Say(5, "*status", "help"))
+    events = talk.server(
+        "@label=n1 :srv BATCH +b labeled-response",
+        f"@batch=b;msgid=m1 {ME} PRIVMSG *status :help",
+        "@batch=b;msgid=m2 :*status!s@srv PRIVMSG kim :There is none.",
+        "@batch=b :srv BATCH -b",
+    )
+    own = [(event.msgid, event.own) for event in events if isinstance(event, e.MessageReceived)]
+    assert own == [("m1", True), ("m2", False)]
+    assert isinstance(events[-1], e.Acked)
+    assert events[-1].msgid == "m1"
+
+
 def test_another_with_the_same_text_acknowledges_nothing() -> None:
     talk = ready()
     talk.ask(r.Say(5, "#c", "hello"))
@@ -191,7 +216,7 @@ def test_an_error_before_the_fence_is_the_answer() -> None:
         ":srv 401 kim nobody :No such nick", ":srv PONG srv natterjack-n1", ":srv PONG srv natterjack-n2"
     )
     assert kinds(events) == ["Refused", "MessageReceived", "Acked"]
-    assert [getattr(event, "ref", None) for event in events] == [4, None, 5]
+    assert [getattr(event, "ref", None) for event in events] == [4, 0, 5]
 
 
 def test_echo_without_labels() -> None:

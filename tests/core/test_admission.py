@@ -13,6 +13,7 @@ from natterjack.ports.events import Committed, ConsoleRequest, Now, Received
 from natterjack.ports.records import AuditRecord, InviteRecord, Snapshot
 from natterjack.wire.message import parse
 from tests.core.test_accounts import Server, _record
+from tests.support.chat import Chat
 
 _WALL = 1e9 + 1
 _AWAY = "192.0.2.7"
@@ -174,3 +175,12 @@ def test_the_first_run_makes_an_invite_and_later_runs_show_one_that_is_good() ->
     assert _server("open").core.standing_invite() == ""
     assert _server("invite", _invite(revoked=True)).core.standing_invite() == ""
     assert _server("invite", _invite(uses_left=3)).core.standing_invite() == "417-otter-lamp-fern-coral"
+
+
+def test_the_link_that_is_printed_has_the_invite_for_everybody() -> None:
+    chat = Chat(store=True)
+    first = chat.core.standing_invite()
+    chat.console("invite", "--uses", "5", "--expires", "7d")
+    assert chat.core.standing_invite() == first
+    chat.console("invite", "revoke", first)
+    assert chat.core.standing_invite() not in ("", first)

@@ -64,6 +64,16 @@ def test_version_302_brings_cap_notify_and_keeps_it() -> None:
     assert alice.send("CAP REQ :-cap-notify") == ["CAP alice NAK :-cap-notify"]
 
 
+def test_those_before_302_get_one_line_with_all_that_is_finished() -> None:
+    chat = Chat(store=True, history=True, name="a" * 60)
+    x = chat.open("x")
+    (line,) = x.send("CAP LS")
+    offered = line.partition(" :")[2].split(" ")
+    assert offered == sorted(offered)
+    assert {name for name in caps.BY_NAME if "/" not in name} <= set(offered)
+    assert len(line.encode()) <= 510
+
+
 @pytest.mark.parametrize("version", ["", "301", "abc", "-302", "3_02", "９９９", "99999999999"])
 def test_other_versions_do_not(version: str) -> None:
     chat = Chat("alice")

@@ -18,6 +18,7 @@ from natterjack.ports.records import (
     Snapshot,
 )
 from tests.core.test_accounts import Server, _record
+from tests.support.chat import Chat
 
 FP, OTHER = "a1" * 32, "b2" * 32
 ALICE, BOB = _record("Alice", "correct-horse"), _record("bob", "battery-staple")
@@ -61,7 +62,7 @@ def external(server: Server, sid: int, authzid: str = "") -> list[str]:
 def test_external_is_offered_to_whoever_has_a_certificate() -> None:
     chat = server()
     for certfp, words in ((FP, "sasl=EXTERNAL,PLAIN,SCRAM-SHA-256 "), ("", "sasl=PLAIN,SCRAM-SHA-256 ")):
-        assert words in chat.say(come(chat, certfp), "CAP LS 302")[0]
+        assert words in " ".join(chat.say(come(chat, certfp), "CAP LS 302")) + " "
     got = chat.say(come(chat, ""), "AUTHENTICATE EXTERNAL")
     assert [line.split(" ")[1] for line in got] == ["908", "904"]
 
@@ -119,7 +120,7 @@ def test_added_listed_used_and_removed() -> None:
         f":natterjack NOTE CERT ADDED {FP} :Whoever has this certificate may log in to Alice with it (SASL EXTERNAL)"
     ]
     spelt = ":".join(OTHER[at : at + 2] for at in range(0, 64, 2)).upper()
-    assert f"ADDED {OTHER} " in chat.say(sid, f"CERT add {spelt}")[0]
+    assert f"ADDED {OTHER} " in chat.say(logged_in(chat, OTHER, "further"), f"CERT add {spelt}")[0]
     assert chat.say(sid, "CERT LIST") == [
         f":natterjack NOTE CERT LISTED {FP} :added 2001-09-09T01:46:41.000Z",
         f":natterjack NOTE CERT LISTED {OTHER} :added 2001-09-09T01:46:41.000Z",
@@ -138,9 +139,9 @@ def test_added_listed_used_and_removed() -> None:
 
 def test_a_change_is_acknowledged_after_its_commit_also_to_another_session() -> None:
     chat = server(holding=True)
-    one, two = logged_in(chat), logged_in(chat, "", "another")
+    one, two = logged_in(chat), logged_in(chat, FP, "another")
     assert chat.say(one, "CERT ADD") == []
-    assert chat.say(two, f"CERT ADD {FP}") == []
+    assert chat.say(two, "CERT ADD") == []
     chat.commit()
     chat.commit()
     assert [chat.got[sid][0].split(" ")[3] for sid in (one, two)] == ["ADDED", "ADDED"]
@@ -151,16 +152,16 @@ def test_a_change_is_acknowledged_after_its_commit_also_to_another_session() -> 
     [
         ("CERT", "461"),
         ("CERT FLY", "FAIL CERT INVALID_PARAMS FLY"),
-        ("CERT ADD nonsense", "FAIL CERT INVALID_FINGERPRINT nonsense"),
-        ("CERT ADD " + "a" * 40, "FAIL CERT INVALID_FINGERPRINT " + "a" * 40),
-        ("CERT ADD " + "g" * 64, "FAIL CERT INVALID_FINGERPRINT"),
-        ("CERT ADD :a b", "FAIL CERT INVALID_FINGERPRINT *"),
-        ("CERT ADD :", "FAIL CERT NO_CERTIFICATE"),
+        ("CERT ADD nonsense", "FAIL CERT INVALID_PARAMS ADD"),
+        ("CERT ADD " + "c" * 64, "FAIL CERT INVALID_PARAMS ADD"),  # not what this connection has shown
+        ("CERT ADD :", "FAIL CERT INVALID_PARAMS ADD"),
+        ("CERT DEL nonsense", "FAIL CERT INVALID_FINGERPRINT nonsense"),
+        ("CERT DEL " + "a" * 40, "FAIL CERT INVALID_FINGERPRINT " + "a" * 40),
+        ("CERT DEL :a b", "FAIL CERT INVALID_FINGERPRINT *"),
         ("CERT DEL", "FAIL CERT INVALID_PARAMS DEL"),
         ("CERT DEL :", "FAIL CERT INVALID_PARAMS DEL"),
         (f"CERT DEL {FP}", f"FAIL CERT NO_SUCH_FINGERPRINT {FP}"),
         (f"CERT DEL {OTHER}", f"FAIL CERT NO_SUCH_FINGERPRINT {OTHER}"),  # bob's: as if it were nobody's
-        (f"CERT ADD {OTHER}", f"FAIL CERT FINGERPRINT_IN_USE {OTHER}"),
     ],
 )
 def test_what_is_no_good_is_said(line: str, code: str) -> None:
@@ -168,6 +169,13 @@ def test_what_is_no_good_is_said(line: str, code: str) -> None:
     sid = logged_in(chat)
     (got,) = chat.say(sid, line)
     assert got.startswith(f":natterjack {code}".rstrip("*"))
+    assert chat.commits == []
+
+
+def test_a_certificate_is_one_accounts() -> None:
+    chat = server(CertificateRecord(OTHER, "bob", 1.0))
+    (got,) = chat.say(logged_in(chat, OTHER), "CERT ADD")
+    assert got.startswith(f":natterjack FAIL CERT FINGERPRINT_IN_USE {OTHER}")
     assert chat.commits == []
 
 
@@ -179,13 +187,26 @@ def test_who_is_not_logged_in_or_has_none() -> None:
     assert chat.commits == []
 
 
+def test_a_new_password_by_the_operator_shuts_out_whoever_has_added_a_certificate() -> None:
+    records = (CertificateRecord(FP, "Alice", 1.0), CertificateRecord(OTHER, "bob", 1.0))
+    chat = Chat(store=True, snapshot=Snapshot(b"s" * 32, (ALICE, BOB), certificates=records))
+    assert chat.console("passwd", "alice", "another-horse").text == (
+        "Alice has a new password; 0 sessions cut; no certificate stands for it any more (1 did)"
+    )
+    assert CertificateGoneRecord(FP) in chat.records
+    assert chat.core._ctx.certificates.get(FP) is None
+    assert chat.core._ctx.certificates.get(OTHER) is not None
+    assert chat.console("passwd", "alice", "other-horses").text == "Alice has a new password; 0 sessions cut"
+
+
 def test_five_are_the_most_and_one_more_than_once_is_one() -> None:
     chat = server()
     sid = logged_in(chat)
-    codes = [chat.say(sid, f"CERT ADD {number:064x}")[0].split(" ")[3] for number in [*range(1, 6), 5, 6]]
+    sids = [logged_in(chat, f"{number:064x}", f"user{at}") for at, number in enumerate([*range(1, 6), 5, 6])]
+    codes = [chat.say(each, "CERT ADD")[0].split(" ")[3] for each in sids]
     assert codes == ["ADDED"] * 6 + ["TOO_MANY_FINGERPRINTS"]
     chat.say(sid, f"CERT DEL {1:064x}")
-    assert "ADDED" in chat.say(sid, f"CERT ADD {6:064x}")[0]
+    assert "ADDED" in chat.say(logged_in(chat, f"{6:064x}", "last"), "CERT ADD")[0]
 
 
 def test_without_a_store_there_is_none_of_it() -> None:

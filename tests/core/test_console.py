@@ -1,5 +1,7 @@
 """What the operator's verbs do to the chat."""
 
+import pytest
+
 from tests.support.chat import Chat
 
 
@@ -82,6 +84,29 @@ def test_what_cannot_be_done_says_why() -> None:
         assert not reply.ok
         assert why in reply.text
     assert chat.peers["alice"].take() == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "status x",
+        "users x",
+        "channels x",
+        "bans x",
+        "unlock x",
+        "audit x",
+        "audit 0",
+        "audit 5 5",
+        "invites x",
+    ],
+)
+def test_words_that_mean_nothing_are_not_passed_over(line: str) -> None:
+    chat = Chat(store=True)
+    chat.console("lock")
+    reply = chat.console(*line.split())
+    assert not reply.ok
+    assert "no words" in reply.text or "usage" in reply.text
+    assert chat.console("status").rows[0]["locked"]
 
 
 def test_say_to_a_channel_to_somebody_and_to_everybody() -> None:

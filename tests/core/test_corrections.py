@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from natterjack.ports.effects import Ask
 from natterjack.ports.records import Snapshot
 from tests.support.chat import Chat, make_account
 
@@ -69,6 +70,21 @@ def test_whoever_had_got_as_far_as_there_finds_on() -> None:
     assert [line.partition(" :")[2] for line in lines[1:-1]] == ["gus PRIVMSG #room :by gus"]
     (again,) = chat.peers["bob"].send(f"REDACT #room {name}")
     assert again.startswith("FAIL REDACT UNKNOWN_MSGID")
+
+
+def test_a_place_without_text_is_shown_to_nobody() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    chat.peers["bob"].send(f"REDACT #room {name}")
+    chat.quiet()
+    lines = chat.peers["gus"].send(f"CHATHISTORY AROUND #room msgid={name} 9")
+    assert [line.partition(" :")[2] for line in lines[1:-1]] == [
+        "alice PRIVMSG #room :by alice",
+        "gus PRIVMSG #room :by gus",
+    ]
+    chat.peers["plain"].send("PART #room")
+    told = chat.peers["plain"].send("JOIN #room")
+    assert [line.rpartition("] ")[2] for line in told if "PRIVMSG" in line] == ["by alice", "by gus"]
 
 
 def test_what_is_not_there_cannot_be_taken_back() -> None:
@@ -143,3 +159,116 @@ def test_whoever_may_not_speak_any_more_changes_nothing() -> None:
     (got,) = chat.peers["bob"].send(f"@+natterjack/edit={msgid(chat, 'by bob')} PRIVMSG #room :better")
     assert got.startswith("404 bob #room")
     assert "bob PRIVMSG #room :by bob" in history(chat, "bob")
+
+
+# -- what is left of a text that is gone
+
+EVENTS = "draft/event-playback"
+
+
+def edited(chat: Chat, name: str, *texts: str) -> list[str]:
+    """Bob changes his message to each of ``texts``; the ids of the lines that say so."""
+    made = []
+    for text in texts:
+        chat.peers["bob"].send(f"@+natterjack/edit={name} PRIVMSG #room :{text}")
+        made.append(f"m{chat.core.messages:x}")
+    chat.quiet()
+    return made
+
+
+def everything(chat: Chat) -> str:
+    """All that anybody can read of the room, events too."""
+    chat.enter("reader", f"{CAPS} {EVENTS}").send("JOIN #room")
+    return "\n".join(history(chat, "reader"))
+
+
+def test_of_a_changed_message_only_the_newest_text_is_kept() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    edited(chat, name, "second", "third", "fourth")
+    seen = everything(chat)
+    assert seen.count("fourth") == 2  # in its place, and as the event
+    assert not any(text in seen for text in ("by bob", "second", "third"))
+
+
+def test_taking_back_a_changed_message_leaves_no_text_of_it() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    *_, latest = edited(chat, name, "second", "third")
+    got = chat.peers["bob"].send(f"REDACT #room {name}")
+    assert [line.partition(" ")[2] for line in got] == [f":bob REDACT #room {name}"]
+    seen = everything(chat)
+    assert not any(text in seen for text in ("by bob", "second", "third"))
+    assert f"REDACT #room {name}" in seen
+    assert latest not in seen
+
+
+def test_whoever_saw_the_new_text_as_an_ordinary_line_is_told_by_its_id() -> None:
+    chat = room()
+    old = chat.enter("old", "message-tags draft/message-redaction")
+    old.send("JOIN #room")
+    name = msgid(chat, "by bob")
+    *_, latest = edited(chat, name, "second")
+    chat.peers["bob"].send(f"REDACT #room {name}")
+    told = [line.partition(" ")[2] for line in old.take()]
+    assert told == [f":bob REDACT #room {name}", f":bob REDACT #room {latest}"]
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_the_id_of_a_new_text_stands_for_the_message(which: int) -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    line = edited(chat, name, "second", "third")[which]
+    (echo,) = chat.peers["bob"].send(f"@+natterjack/edit={line} PRIVMSG #room :fourth")
+    assert f"natterjack/edit={name}" in echo
+    assert "bob PRIVMSG #room :fourth" in history(chat, "gus")
+    chat.quiet()
+    (got,) = chat.peers["alice"].send(f"REDACT #room {line}")
+    assert got.endswith(f":alice REDACT #room {name}")
+    assert "fourth" not in everything(chat)
+    chat.quiet()
+    (again,) = chat.peers["alice"].send(f"REDACT #room {line}")
+    assert again.startswith("FAIL REDACT UNKNOWN_MSGID")
+
+
+def test_whoever_is_put_out_while_his_message_is_looked_up_changes_nothing() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    for line in (f"REDACT #room {name}", f"@+natterjack/edit={name} PRIVMSG #room :x"):
+        chat.answers = False
+        (ask,) = [effect for effect in chat.peers["bob"].post(line) if isinstance(effect, Ask)]
+        chat.peers["alice"].send("KICK #room bob")
+        chat.quiet()
+        chat._answer(ask)
+        (got,) = chat.peers["bob"].take()
+        assert got.startswith("FAIL ")
+        assert "INVALID_TARGET #room" in got
+        chat.answers = True
+        chat.peers["bob"].send("JOIN #room")
+        chat.quiet()
+    assert "bob PRIVMSG #room :by bob" in history(chat, "gus")
+
+
+def test_what_is_taken_back_by_one_is_not_changed_by_another_in_the_same_moment() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    chat.instant = False
+    chat.peers["alice"].post(f"REDACT #room {name}")
+    chat.peers["bob"].post(f"@+natterjack/edit={name} PRIVMSG #room :back again")
+    chat.settle()
+    got = chat.peers["bob"].take()
+    assert "UNKNOWN_MSGID" in got[-1]
+    assert not any("back again" in line for line in chat.peers["gus"].take())
+
+
+def test_what_breaks_a_line_is_not_said_back() -> None:
+    chat = room()
+    for line in (
+        "SEARCH in=#x\\r\\nEVIL",
+        "SEARCH from=x\\nEVIL",
+        "@+natterjack/edit=m1\\r\\nEVIL PRIVMSG #room :x",
+        "@+natterjack/cid=m1\\r\\nEVIL PRIVMSG #room :x",
+    ):
+        (got,) = chat.peers["bob"].send(line)
+        assert got.startswith("FAIL ")
+        assert "EVIL" not in got

@@ -346,3 +346,18 @@ def test_what_was_found_out_holds_only_until_something_changes(monkeypatch: pyte
         bob.send(f"NICK b{number}")
         assert speaks()
         assert len(chat.world.channel("#pond").verdicts) <= 3
+
+
+def test_what_only_its_maker_is_told_waits_for_the_commit_too() -> None:
+    chat = Chat("alice", lobby=(), store=True)
+    chat.log_in("alice", "alice")
+    chat.peers["alice"].send("JOIN #team", "TBAN #team 5m x!*@*")
+    chat.quiet()
+    chat.play("""
+        alice > TBAN #team 1h x!*@* :spam
+        -- commit
+        alice < NOTE TBAN BAN_INFO #team x!*@* :x!*@* is banned until …: spam
+        alice > MODE #team +b x!*@*
+        -- commit
+        alice < NOTE MODE BAN_INFO #team x!*@* :x!*@* is banned without an end: spam
+    """)

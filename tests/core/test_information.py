@@ -84,7 +84,9 @@ def test_too_few_parameters_are_461_for_whatever_needs_them(name: str) -> None:
     alice = Chat("alice").peers["alice"]
     for count in range(command.params):
         assert alice.send(f"{name} {' '.join('x' * count)}") == [f"461 alice {name} :Not enough parameters"]
-    early = Chat().open("x").send(f"{name} {' '.join('x' * command.params)}")
+    x = Chat().open("x")
+    x.send("CAP REQ draft/pre-away")  # without it AWAY is not for newcomers
+    early = x.send(f"{name} {' '.join('x' * command.params)}")
     assert (early == ["451 * :You have not registered yet: send NICK and USER first"]) is not command.early
 
 

@@ -91,7 +91,7 @@ def test_waiting_for_the_answer_to_a_wrong_password_is_not_held_against_one() ->
     chat.at(62.0, Tick())
     assert _numerics(got) == ["904"]
     assert sid in chat.core.world.sessions
-    for second in range(63, 93):
+    for second in range(63, 94):
         chat.at(float(second), Tick())
     assert got[-1] == "ERROR :Closing link: registration was not complete within 30 seconds"
 

@@ -43,31 +43,37 @@ NICKS = [
 CHANNELS = ["#a", "#A", "#b", "#lobby", "#" + "ö" * 63, "#nowhere", "@#a", "+#b", "a", "#", "#a,#b", "0", ""]
 CAPS = [capability.name for capability in caps.CAPABILITIES]
 WORDS = [*NICKS, *CHANNELS, "ann,lx", "+o", "-o", "+q", "-q", "+v", "+b", "-b", "+e", "b",
-         "+l", "+k", "-k", "+ims", "-nt", "+w", "-w", "+MR", "-MRs", "+i", "+B",
+         "+l", "+k", "-k", "+ims", "-nt", "+w", "-w", "+MR", "-MRs", "+i", "+B", "+H",
          "x!*@*", "*!*@127.0.0.1", "~a:ann", "~m:*!*@*", "~m:~a:*", "~z:",
          "2s", "30m", "5", "C", "S", "L", "+", "-", "REQ", "LS", "END", "302", "hello there",
          "%tcuihsnfdlaor,1", "x" * 495, "é" * 240, "\u2028", "\x01ACTION\x01", ":", "::", *CAPS,
          " ".join(CAPS)]  # fmt: skip
 #: MODE with parameters that fit, so that more than errors comes of it.
 CHANGES = ["+w 9", "-w", "+b *!*@*", "-b *!*@*", "+b ~m:*!*@*", "-b ~m:*!*@*", "+e ~a:*", "-e ~a:*", "-imsMRk x",
-           "+MR", "+s", "+q {}", "-q {}", "+o {}", "-o {}", "+v {}", "-v {}", "+qo {0} {0}", "+b {}"]  # fmt: skip
+           "+HMR", "+s-H", "+q {}", "-q {}", "+o {}", "-o {}", "+v {}", "-v {}", "+qo {0} {0}", "+b {}"]  # fmt: skip
 #: What the operator says of people, and to whom he says it.
 OPERATORS_WORDS = ["alice", "boss", "ann", "ann!*@*", "*!x@*", "p*!*@*", "192.0.2.7", "192.0.2.0/24", "127.0.0.1",
                    "--for", "30m", "off", "revoke", "restore", "#a", "some words", ""]  # fmt: skip
 ACCOUNTS = ["alice", "boss"]
 MODERATING = ["ban", "unban", "mute", "unmute", "oper", "accounts revoke", "accounts restore", "lock"]
 TAGS = ["", "", "", "@label=1 ", "@+typing=active ", "@+x=y;label=ä;time=1 ", f"@label={'x' * 70} "]
+TAGS += ["@batch=1 ", "@batch=1;draft/multiline-concat "]
+
+OFTEN = ["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE", "TBAN", "BATCH", "RENAME"]
 
 
 def a_line(dice: random.Random, present: Sequence[str]) -> str:
     """Something like a line of IRC; often one that means something among those ``present``."""
-    verb = dice.choice([*COMMANDS, *["PRIVMSG", "JOIN", "MODE", "NICK", "INVITE", "TBAN"] * 3, "fly"])
+    verb = dice.choice([*COMMANDS, *OFTEN * 3, "fly"])
     if verb == "QUIT" and dice.random() < 0.7:
         verb = "PART"
     nick = dice.choice(present if dice.random() < 0.6 and verb != "NICK" else NICKS)
     channel = dice.choice(("#a", "#b") if dice.random() < 0.6 else CHANNELS)
     word = dice.choice(WORDS)
     sensible = {
+        "KEEP": f"{channel} {dice.choice(['', '30m', '5', '30d 100', 'off', word])}",
+        "RENAME": f"{dice.choice(['#a', '#b', channel])} {dice.choice(CHANNELS)} :{word}",
+        "BATCH": f"{dice.choice('+--')}1 draft/multiline {channel}",
         "PRIVMSG": f"{dice.choice([nick, channel])} :{word}",
         "JOIN": channel,
         "MODE": f"{channel} {dice.choice([dice.choice(CHANGES).format(nick), f'{word} {nick} {dice.choice(WORDS)}'])}",
@@ -130,6 +136,11 @@ class Crowd:
     def bury(self) -> None:
         """Those whom the server knows no more are gone."""
         self.alive = [peer for peer in self.alive if peer.sid in self.chat.world.sessions]
+
+    def msgids(self) -> list[str]:
+        """Of the lines that are stored, and one that is none."""
+        of = self.chat.core._ctx.msgids.of
+        return ["nonsense", *(of(number) for _, number in list(self.chat.past.lines)[-9:])]
 
     def operate(self, verb: str, args: tuple[str, ...]) -> None:
         self.chat.console(verb, *args)
@@ -225,6 +236,43 @@ class ChaosWithStore(Chaos):
         self.crowd.chat.commit()
 
 
+#: What is asked of the history, and what changes it.
+PAST = ["CHATHISTORY LATEST #a * 50", "CHATHISTORY AROUND #b timestamp=2026-11-22T20:31:02.500Z 5", "SEARCH text=hello",
+        "CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=2030-01-01T00:00:00.000Z 9",
+        "@+natterjack/cid=abcdefgh PRIVMSG #a :once", "@+natterjack/cid=abcdefgh PRIVMSG #a :twice", "JOIN #a,#b",
+        "REDACT #a {}", "REDACT #b {} :why", "@+natterjack/edit={} PRIVMSG #a :better",
+        "CHATHISTORY AFTER #a msgid={} 9",
+        "QUIT :bye", "REGISTER * * a-long-password", "MARKREAD #a timestamp=2026-11-22T20:31:02.500Z"]  # fmt: skip
+
+
+class ChaosWithLateAnswers(ChaosWithStore):
+    """What the store and the derivation of keys are asked is answered late, in any order, or fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.crowd.chat.answers = False
+
+    @precondition(lambda self: self.crowd.alive)
+    @rule(index=st.integers(0, 9), line=st.sampled_from(PAST), place=st.integers(0, 9))
+    def somebody_wants_the_past(self, index: int, line: str, place: int) -> None:
+        ids = self.crowd.msgids()
+        self.crowd.say(index, [line.format(ids[place % len(ids)])])
+
+    @precondition(lambda self: self.crowd.chat.asked)
+    @rule(index=st.integers(0, 9), failed=st.booleans())
+    def something_is_answered(self, index: int, failed: bool) -> None:
+        chat = self.crowd.chat
+        chat.answer(index % len(chat.asked), failed)
+        self.crowd.bury()
+
+    def teardown(self) -> None:
+        """Whatever was under way comes to its end, and leaves nothing."""
+        self.crowd.chat.finish()
+        self.crowd.bury()
+        self.crowd.check()
+        world.check_nothing_is_left(self.crowd.chat.core)
+
+
 _SETTINGS = settings(
     max_examples=25 * LONG,
     stateful_step_count=50,
@@ -236,6 +284,8 @@ TestChaos = Chaos.TestCase
 TestChaos.settings = _SETTINGS
 TestChaosWithStore = ChaosWithStore.TestCase
 TestChaosWithStore.settings = _SETTINGS
+TestChaosWithLateAnswers = ChaosWithLateAnswers.TestCase
+TestChaosWithLateAnswers.settings = _SETTINGS
 
 
 @pytest.mark.parametrize("with_store", [False, True])

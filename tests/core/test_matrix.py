@@ -41,6 +41,7 @@ HALF = "451 442 482 482 + + + 442 442 482 442 482"
 HALF_MODE = "451 482 482 482 + + + 482 482 482 482 482"
 OPS_MODE = "451 482 482 482 482 + + 482 482 482 482 482"
 OWNERS_MODE = "451 482 482 482 482 482 + 482 482 482 482 482"
+OWNERS = "451 442 482 482 482 482 + 442 442 482 442 482"
 OPERATORS = "451 481 481 481 481 481 481 + 481 481 481 481"
 
 
@@ -76,6 +77,10 @@ TABLE = [
            ("NOTICE bob :hi", "bob :{me} NOTICE bob :hi")),
     *alike(nobody("401"), ("PRIVMSG nobody :hi", "")),
     *alike(nobody("403"), ("PRIVMSG #gone :hi", ""), ("TOPIC #gone", ""), ("MODE #gone", ""), ("KICK #gone bob", "")),
+    *alike("451  404   +      +      +    +  +     404  404 404 404   404",
+           ("BATCH +1 draft/multiline #room\n@batch=1 PRIVMSG #room :one\n@batch=1 PRIVMSG #room :two\nBATCH -1",
+            "wit :{me} PRIVMSG #room :two")),
+    *alike(nobody("MULTILINE_INVALID"), ("BATCH -none", "")),
     # -- coming and going
     *alike("451  +     .      .      .    .  .     +    474 .   +     .", ("JOIN #room", "wit :{me} JOIN #room")),
     *alike("451  473   .      .      .    .  .     473  473 .   473   .",
@@ -99,6 +104,9 @@ TABLE = [
            ("INVITE carol #room", "carol :{me} INVITE carol #room"), ),
     *alike("451  442   482    482    +    +  +     442  442 482 442   482",
            ("INVITE carol #room", "carol :{me} INVITE carol #room"), modes="+i"),
+    *alike("451  442   +      +      +    +  +     442  442 +   442   +", ("KEEP #room", "me NOTE KEEP KEPT #room …")),
+    *alike(OWNERS, ("KEEP #room 30d", "me NOTE KEEP KEPT #room …for 30d")),
+    *alike(OWNERS, ("RENAME #room #other :why", "wit :wit PART #room :why")),
     # -- how the channel is
     *alike(ALL, ("TOPIC #room", "me 332 {me} #room :welcome"), ("MODE #room", "me 324 {me} #room …"),
            ("MODE #room +b", "me 368 {me} #room …")),
@@ -111,20 +119,22 @@ TABLE = [
            ("TBAN #room 1h x!*@* :spam", "wit :{me} MODE #room +b x!*@*")),
     *alike(OPS_MODE, *((f"MODE #room {change}", f"wit :{{me}} MODE #room {change}") for change in (
         "+h bob", "+o bob", "-o chief", "+m", "+s", "+i", "-t", "-n", "+k key", "+l 9", "+R", "+M", "+w 5"))),
-    *alike(OWNERS_MODE, ("MODE #room +q kim", "wit :{me} MODE #room +q kim")),
+    *alike(OWNERS_MODE, ("MODE #room +q kim", "wit :{me} MODE #room +q kim"),
+           ("MODE #room +H", "wit :{me} MODE #room +H")),
     # -- people
     *alike(ALL, ("MODE {me} +i", "me :{me} MODE {me} +i"), ("WHOIS bob", "me 311 {me} bob …")),
     *alike("451  .     .      .      .    .  .     +    .   .   .     .",
            ("WHOIS bob", "me 338 {me} bob …"), ("WHO bob %i", "me 354 {me} 10.9.8.7")),
     *alike("451  .     .      .      .    .  .     .    .   .   .     .", ("MODE {me} +o", "me :{me} MODE {me} +o")),
     *alike(nobody("502"), ("MODE bob +i", "")),
-    *alike(".    +     +      +      +    +  +     +    +   +   +     +", ("NICK other", "me :{me} NICK other")),
-    *alike("433  433   433    433    433  433 433  433  433 433 433   433", ("NICK bob", "")),
-    *alike(".    433   433    433    433  433 433  +    433 433 433   433", ("NICK root", "me :me NICK root")),
+    *alike(".    +     +      +      +    +  +     +    +   +   +     437", ("NICK other", "me :{me} NICK other")),
+    *alike("433  433   433    433    433  433 433  433  433 433 433   437", ("NICK bob", "")),
+    *alike(".    433   433    433    433  433 433  +    433 433 433   437", ("NICK root", "me :me NICK root")),
     *alike(OPERATORS, ("KILL bob :go", "wit :bob!… QUIT …"), ("CONSOLE users", "me NOTE CONSOLE …"),
            ("CONSOLE kick bob", "wit :bob!… QUIT …"), ("CONSOLE invite", "me NOTE CONSOLE …"),
            ("CONSOLE ban x!*@*", "me NOTE CONSOLE …"), ("CONSOLE accounts", "me NOTE CONSOLE …"),
            ("CONSOLE lock", "me NOTE CONSOLE …"), ("CONSOLE audit", "me NOTE CONSOLE …")),
+    *alike(OPERATORS, ("CONSOLE keep #room", "me NOTE CONSOLE ANSWER keep …")),
     *alike(nobody("464"), ("OPER root wrong-password", "")),
     *alike(nobody("491"), ("OPER own own-password", "")),
     *alike(ALL, ("OPER root root-password", "me 381 {me} …")),
@@ -177,14 +187,15 @@ def chat_for(kind: str, modes: str) -> tuple[Chat, Peer]:
     settings: dict[str, Any] = {"lobby": (), "motd": ("hello",), "access": "open", "allow_plaintext": True}
     chat = Chat(store=True, durable=True, instant=True, snapshot=snapshot, **settings)
     caps = "message-tags setname batch"
-    own = chat.enter("own", caps, login="own")
+    long = f"{caps} draft/multiline"
+    own = chat.enter("own", long, login="own")
     own.send("JOIN #room", "TOPIC #room :welcome")
     for nick in ("wit", "bob", "chief", "carol"):
         chat.enter(nick, caps, ip="10.9.8.7" if nick == "bob" else "127.0.0.1")
     chat.enter("kim", caps, login="kim")
     for nick in ("wit", "bob", "chief", "kim"):
         chat.peers[nick].send("JOIN #room")
-    peer = own if kind == "owner" else _actor(chat, kind, caps)
+    peer = own if kind == "owner" else _actor(chat, kind, long)
     own.send("MODE #room +o chief", MAKING.get(kind, "PING x"), f"MODE #room {modes}")
     if kind == "muted":
         chat.console("mute", "me!*@*", "enough")
@@ -222,7 +233,7 @@ def outcome(chat: Chat, peer: Peer, row: Row) -> str:
     """What came of it, as a cell says it."""
     me = "own" if peer.name == "own" else "me"
     before = state_of(chat)
-    peer.post(row.line.format(me=me))
+    peer.post(*row.line.format(me=me).split("\n"))
     heard = {each.name: each.take() for each in chat.peers.values()}
     who, _, wanted = row.sign.format(me=me).partition(" ")
     if who and any(fits(wanted, untagged(line, wanted)) for line in heard[me if who == "me" else who]):

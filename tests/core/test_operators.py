@@ -5,7 +5,9 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from typing import Any
 
-from natterjack.ports.events import ConsoleRequest
+import pytest
+
+from natterjack.ports.events import ConsoleRequest, Now
 from natterjack.ports.records import AccountRecord, AuditRecord, Snapshot
 from natterjack.proto.scram import ClientExchange
 from tests.core.test_accounts import Server, _key, _numerics, _record
@@ -348,6 +350,72 @@ def test_a_member_has_so_many_invites_and_no_more() -> None:
     assert alice.send("CONSOLE invite") == [
         "FAIL CONSOLE REFUSED invite :20 invites of yours are good still: revoke some (see invites)"
     ]
+
+    for record in list(chat.core._ctx.invites):
+        alice.send(f"CONSOLE invite revoke {record.code}")
+    assert alice.send("CONSOLE invite") == [
+        "FAIL CONSOLE REFUSED invite :you have made 20 invites within a day: make the next one tomorrow"
+    ]
+    chat.now = Now(chat.now.mono, chat.now.wall + 86401)
+    assert "ROW" in alice.send("CONSOLE invite")[0]
+
+
+def test_nobody_passes_for_the_console() -> None:
+    chat = chat_of(invites="members")
+    chat.console("invite", "--channel", "#secret")
+    for nick in ("console", "Console", "c0nsole"):
+        assert chat.open(nick).send(f"NICK {nick}") == [
+            f"432 * {nick} :Erroneous nick: it is what the server's own console is called"
+        ]
+
+
+@pytest.mark.parametrize("verb", ["accounts revoke alice", "ban alice"])
+def test_whoever_is_put_out_takes_his_invites_along(verb: str) -> None:
+    chat = chat_of(make_account("alice"), make_account("bob"), invites="members", access="invite")
+    codes = {}
+    for nick in ("alice", "bob"):
+        row = chat.enter(nick, login=nick).send("CONSOLE invite")[0]
+        codes[nick] = row.partition("code=")[2].partition(";")[0]
+    assert chat.console(*verb.split()).ok
+    late = chat.open("late", "192.0.2.7", "tls")
+    assert late.send(f"PASS {codes['alice']}", "NICK late", "USER x 0 * :X")[0].startswith(
+        "464 late :this invite"
+    )
+    assert [row["by"] for row in chat.console("invites").rows] == ["bob"]
+    other = chat.open("other", "192.0.2.8", "tls")
+    assert other.send(f"PASS {codes['bob']}", "NICK other", "USER x 0 * :X")[0].startswith("001 other")
+    chat.console("accounts", "restore", "alice")
+    chat.console("unban", "alice")
+    assert len(chat.console("invites").rows) == 2
+
+
+def test_an_invite_leads_into_a_channel_only_as_long_as_its_maker_is_operator_there() -> None:
+    chat = chat_of(
+        make_account("alice"), make_account("bob"), make_account("op"), invites="members", access="invite"
+    )
+    chat.enter("alice", login="alice").send("JOIN #own", "MODE #own +si")
+    bob = chat.enter("bob", login="bob")
+    chat.peers["alice"].send("INVITE bob #own")
+    bob.send("JOIN #own")
+    chat.peers["alice"].send("MODE #own +h bob")
+    code = bob.send("CONSOLE invite --channel #own")[-2].partition("code=")[2].partition(";")[0]
+
+    def brought(nick: str) -> bool:
+        peer = chat.open(nick, "192.0.2.7", "tls")
+        lines = peer.send(f"PASS {code}", f"NICK {nick}", "USER x 0 * :X")
+        assert lines[0].startswith("001 ")
+        assert (f"403 {nick} #own :No such channel" in lines) is not (
+            "#own" in chat.world.find(nick).channels
+        )
+        return "#own" in chat.world.find(nick).channels
+
+    assert brought("one")
+    bob.send("QUIT")
+    assert brought("two"), "whether he is there or not"
+    chat.peers["alice"].send("MODE #own -h bob")
+    assert not brought("three")
+    code = chat.console("invite", "--channel", "#own").rows[0]["code"]
+    assert brought("four")
 
 
 # -- accounts

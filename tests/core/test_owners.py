@@ -206,6 +206,32 @@ def test_what_a_guest_was_given_stays_with_the_account_that_he_logs_in_to() -> N
     world.check(chat.core)
 
 
+@pytest.mark.parametrize(
+    ("modes", "out"), [("+b ~a:bob", True), ("+b ~m:~a:bob", False), ("+be ~a:bob ~a:bob", False)]
+)
+def test_logging_in_inside_does_not_get_past_a_ban_of_the_account(modes: str, out: bool) -> None:
+    chat = team("alice", "bob")
+    chat.peers["alice"].send("KICK #team bob", f"MODE #team {modes}")
+    chat.peers["bob"].hang_up()
+    chat.enter("guest").send("JOIN #team")
+    chat.quiet()
+    chat.log_in("guest", "bob")
+    assert chat.peers["alice"].take() == (["KICK #team guest :you are banned"] if out else [])
+    assert ranks(chat) == ("~@alice" if out else "~@alice guest")
+    world.check(chat.core)
+
+
+def test_a_rank_and_belonging_get_past_a_ban_at_a_login_too() -> None:
+    chat = team("alice", "bob", "voiced", guests="voiced", modes="+vb voiced ~a:*")
+    chat.peers["bob"].hang_up()
+    chat.enter("guest").send("JOIN #team")
+    chat.quiet()
+    chat.log_in("guest", "bob")
+    chat.log_in("voiced", "voiced")
+    assert ranks(chat) == "~@alice +voiced guest"
+    world.check(chat.core)
+
+
 def test_owners_survive_a_restart_and_a_default_channel_has_none() -> None:
     chat = team("alice", "bob", store=True)
     chat.peers["alice"].post("MODE #team +qwRM bob 7", "MODE #team -qo alice alice")
@@ -237,3 +263,19 @@ def test_an_owner_who_parts_stays_one_as_long_as_somebody_belongs() -> None:
     chat.peers["bob"].post("PART #team")
     chat.settle()
     assert chat.world.channels == {}
+
+
+def test_a_kick_is_shown_after_its_commit() -> None:
+    chat = team("alice", "bob", "carol", store=True)
+    play(
+        chat,
+        """
+        alice > KICK #team bob :out
+        -- commit
+        alice < :alice KICK #team bob :out
+        bob < :alice KICK #team bob :out
+        carol < :alice KICK #team bob :out
+        """,
+    )
+    assert chat.console("kick", "carol", "#team", "out").ok
+    assert chat.peers["alice"].take() == ["KICK #team carol :out"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from natterjack.core.policy import Limits
-from natterjack.ports.effects import Hold, Release
+from natterjack.ports.effects import Ask, Hold, Release
+from natterjack.ports.events import Answered
 from natterjack.ports.records import Snapshot
 from tests.support.chat import Chat, make_account
 from tests.support.records import snapshot_of
@@ -143,3 +144,61 @@ def test_where_it_is_turned_off_nothing_is_shown() -> None:
     chat.enter("alice")
     said(chat, "alice", "hi")
     assert shown(chat, "bob") == []
+
+
+def test_several_lines_as_they_were_said() -> None:
+    chat = chat_of(replay=2)
+    alice = chat.enter("alice", caps="batch message-tags draft/multiline")
+    said(chat, "alice", "short")
+    alice.send(
+        "BATCH +1 draft/multiline #pond",
+        "@batch=1 PRIVMSG #pond :one",
+        "@batch=1 PRIVMSG #pond :two",
+        "BATCH -1",
+    )
+    *_, first, second = shown(chat, "bob")
+    assert first == ":alice PRIVMSG #pond :[2026-11-22 20:32] one"
+    assert second == ":alice PRIVMSG #pond :two"
+    lines = shown(chat, "carol", "batch message-tags server-time draft/multiline")
+    assert lines[0].startswith("BATCH +1 chathistory #pond")
+    assert [line.partition(" ")[2] for line in lines[1:-1]] == [
+        ":alice PRIVMSG #pond :short",
+        ":alice BATCH +m4 draft/multiline #pond",
+        ":alice PRIVMSG #pond :one",
+        ":alice PRIVMSG #pond :two",
+        ":alice BATCH -m4",
+    ]
+
+
+def test_not_where_whoever_joins_reads_on_from_there() -> None:
+    chat = chat_of()
+    chat.enter("alice").send("JOIN #lake", "MODE #lake +H", "PRIVMSG #lake :hi")
+    assert not any("PRIVMSG" in line for line in chat.enter("bob").send("JOIN #lake"))
+
+
+def test_under_the_name_that_the_channel_has_now() -> None:
+    chat = chat_of("alice")
+    alice = chat.enter("alice", login="alice")
+    alice.send("JOIN #lake", "PRIVMSG #lake :hi")
+    bob = chat.enter("bob", caps="server-time")
+    bob.send("JOIN #lake")
+    bob.take()
+    lines = alice.send("RENAME #lake #sea")
+    assert not any("PRIVMSG" in line for line in bob.take()), lines
+    assert bob.send("PART #sea", "JOIN #sea")[-1].endswith(":alice PRIVMSG #sea :hi")
+
+
+def test_an_answer_from_before_something_was_said_is_not_remembered_for_others() -> None:
+    chat = chat_of()
+    alice = chat.enter("alice")
+    said(chat, "alice", "first")
+    asked: list[Ask] = []
+    answer, chat._answer = chat._answer, asked.append  # type: ignore[method-assign]
+    chat.enter("bob")
+    old = chat.past.ask(asked[0].question)  # found out before the next is said, and told after
+    alice.send("PRIVMSG #pond :second")
+    chat.enter("carol")
+    chat._answer = answer  # type: ignore[method-assign]
+    chat.handle(Answered(asked[0].ask, old))
+    chat._answer(asked[1])
+    assert [line[-6:] for line in shown(chat, "dave")] == [" first", "second"]

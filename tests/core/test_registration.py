@@ -16,7 +16,7 @@ def test_a_newcomer_is_greeted_and_finds_himself_in_the_lobby() -> None:
         alice < 001 alice :Welcome to Natterjack, alice!ally@127.0.0.1
         alice < 002 alice :Your host is natterjack, running version natterjack-1
         alice < 003 alice :This server was started 2026-11-22T20:31:02.500Z
-        alice < 004 alice natterjack natterjack-1 Bio IMRbehiklmnoqstvw :Ibehkloqvw
+        alice < 004 alice natterjack natterjack-1 Bio HIMRbehiklmnoqstvw :Ibehkloqvw
         alice < 005 alice ACCOUNTEXTBAN=a AWAYLEN=390 …:are supported by this server
         alice < 005 alice …:are supported by this server
         alice < 005 alice …:are supported by this server
@@ -259,6 +259,20 @@ def test_whoever_comes_through_a_proxy_is_never_of_this_machine(ip: str) -> None
     assert peer.send("NICK x", "USER x 0 * :X")[0].startswith("464 x :you need an invite")
     others = [chat.open(f"y{number}", ip, "tls", proxied=True) for number in range(600)]
     assert others[-1].closed, "its site is counted like any other"
+
+
+def test_where_this_machine_is_not_trusted_it_is_counted_like_any_other() -> None:
+    chat = Chat(store=True, limited=True, trust_loopback=False, access="open")
+    others = [chat.open(f"y{number}", "127.0.0.1", "tls") for number in range(600)]
+    assert (
+        others[-1]
+        .take()[0]
+        .startswith("ERROR :Closing link: too many connections under way from your network")
+    )
+    chat = Chat(store=True, limited=True, trust_loopback=False, access="open", allow_plaintext=True)
+    x = chat.open("x")
+    x.send("NICK x", "USER x 0 * :X")
+    assert x.send("AUTHENTICATE PLAIN")[0] == "908 x SCRAM-SHA-256 :are available SASL mechanisms"
 
 
 def test_an_ipv6_peer_breaks_no_line() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from natterjack.core import cids
+from natterjack.ports.questions import ReadFailed
 from natterjack.ports.records import CidRecord, LineRecord, Snapshot
 from tests.support.chat import Chat, Peer, make_account
 
@@ -49,6 +50,25 @@ def test_a_resend_gets_the_first_answer_and_reaches_nobody(login: str, restarted
         forget(chat)
     assert alice.send(f"{CID} PRIVMSG #POND :hi") == first
     assert chat.peers["bob"].take() == []
+    assert rows(chat) == ["PRIVMSG #pond :hi"]
+
+
+def test_nothing_is_said_of_a_message_of_which_nothing_can_be_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A FAIL, or an ACK, would be believed; so the session ends, and whoever comes back gets the answer."""
+    chat, alice = pond(instant=True)
+    first = alice.send(f"{CID} PRIVMSG #pond :hi")
+    forget(chat)
+    bob = chat.peers["bob"]
+    bob.take()
+    with monkeypatch.context() as patch:
+        patch.setattr(chat.past, "ask", lambda question: ReadFailed("the disk says no"))
+        why = "Closing link: the history can't be read just now: come back, and send again what has no answer"
+        assert alice.send(f"{CID} PRIVMSG #pond :hi", "PING later") == [f"ERROR :{why}"]
+        assert alice.closed
+    assert [line.partition(" ")[2].partition(" ")[0] for line in bob.take()] == ["QUIT"]
+    assert chat.enter("alice", CAPS).send(f"{CID} PRIVMSG #pond :hi") == first
     assert rows(chat) == ["PRIVMSG #pond :hi"]
 
 
@@ -141,3 +161,59 @@ def test_without_a_history_ids_hold_as_long_as_they_are_remembered(monkeypatch: 
     for number in (1, 1, 2, 3, 1):
         alice.send(f"@+natterjack/cid=number-{number} PRIVMSG #pond :{number}")
     assert [line[-1] for line in chat.peers["bob"].take() if "PRIVMSG" in line] == ["1", "2", "3", "1"]
+
+
+def test_what_is_not_stored_yet_is_remembered_however_much_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cids, "REMEMBERED", 2)
+    chat, alice = pond()
+    for number in range(5):
+        alice.send(f"@+natterjack/cid=number-{number} PRIVMSG #pond :{number}")
+    alice.send("@+natterjack/cid=number-0 PRIVMSG #pond :0")
+    chat.settle()
+    assert rows(chat) == [f"PRIVMSG #pond :{number}" for number in range(5)]
+    alice.send("@+natterjack/cid=number-5 PRIVMSG #pond :5")
+    assert len(chat.core._ctx.cids._said) == 2
+
+
+@pytest.mark.parametrize("knows", [False, True])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_change_sent_again_changes_once(restarted: bool, knows: bool) -> None:
+    chat, alice = pond("alice", instant=True)
+    if knows:
+        alice.send("CAP REQ natterjack/edit")
+    said = alice.send("@label=1 PRIVMSG #pond :hi")[0]
+    name = said.partition("msgid=")[2].partition(" ")[0]
+    chat.quiet()
+    line = f"{CID};+natterjack/edit={name} PRIVMSG #pond :hello"
+    first = alice.send(line)
+    assert first[0].endswith(
+        f"natterjack/edit={name} :alice PRIVMSG #pond :hello" if knows else " :(edited) hello"
+    )
+    assert chat.peers["bob"].take() == [":alice PRIVMSG #pond :(edited) hello"]
+    if restarted:
+        forget(chat)
+    assert alice.send(line) == first
+    assert chat.peers["bob"].take() == []
+    (got,) = alice.send(f"{CID} PRIVMSG #pond :hello")  # the same words, but no change
+    assert "CID_CONFLICT" in got
+    (got,) = alice.send("@label=1;+natterjack/cid=another-one;+natterjack/edit=m99 PRIVMSG #pond :hello")
+    assert "UNKNOWN_MSGID" in got
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_reaction_sent_again_is_one(restarted: bool) -> None:
+    chat, alice = pond("alice", instant=True)
+    carol = chat.enter("carol", CAPS)
+    carol.send("JOIN #pond")
+    chat.quiet()
+    line = f"{CID};+draft/react=ok;+draft/reply=m1 TAGMSG #pond"
+    first = alice.send(line)
+    assert first[0].startswith("@label=1;msgid=")
+    (told,) = carol.take()
+    assert "natterjack" not in told
+    if restarted:
+        forget(chat)
+    assert alice.send(line) == first
+    assert carol.take() == []
+    (got,) = alice.send(f"{CID};+draft/react=no;+draft/reply=m1 TAGMSG #pond")
+    assert "CID_CONFLICT" in got

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from natterjack.core.policy import SANCTION_MASKS, Limits
-from natterjack.core.sanctions import Person, Targets, means_loopback
+from natterjack.core.sanctions import Person, Targets, means_loopback, seen
+from natterjack.ports.events import Now
 from natterjack.ports.records import LockRecord, SanctionGoneRecord, SanctionRecord, Snapshot
 from tests.support.chat import WALL, Chat, make_account, said
 
@@ -321,6 +323,27 @@ def test_what_has_expired_is_gone_from_the_store_too() -> None:
     assert [record.target for record in chat.core._ctx.sanctions] == ["eve!*@*"]
 
 
+@pytest.mark.parametrize("jump", [-315e6, 315e6])
+def test_no_jump_of_the_clock_ends_a_ban_or_makes_it_longer(jump: float) -> None:
+    chat = chat_of()
+    chat.console("ban", "bob", "--for", "30m")
+    chat.console("ban", "alice", "--for", "30m")
+    chat.console("ban", "alice", "--for", "2h")
+    chat.now = Now(chat.now.mono, chat.now.wall + jump)
+    chat.wait(1799, step=60)
+    assert [row["target"] for row in chat.console("bans").rows] == ["bob", "alice"]
+    chat.wait(2, step=1)
+    assert [row["target"] for row in chat.console("bans").rows] == ["alice"]
+
+
+def test_after_a_restart_with_the_clock_behind_a_ban_is_no_longer_than_it_was_meant_to_be() -> None:
+    chat = chat_of(sanctions=(structs.replace(_ban("bob", until=WALL + 1e8), since=WALL + 1e8 - 60),))
+    chat.wait(59)
+    assert len(chat.console("bans").rows) == 1
+    chat.wait(2)
+    assert chat.console("bans").rows == ()
+
+
 # -- mutes
 
 
@@ -348,6 +371,8 @@ def test_a_muted_user_says_nothing_that_others_see() -> None:
         eve > KICK #own eve :some words
         eve < 404 eve #own :Cannot send to channel (you are muted until 2026-11-22 21:01 UTC: spam)
         eve > MODE #own +b words!*@*
+        eve < 404 eve #own :Cannot send to channel (you are muted until 2026-11-22 21:01 UTC: spam)
+        eve > TBAN #own 5m words!*@* :some words
         eve < 404 eve #own :Cannot send to channel (you are muted until 2026-11-22 21:01 UTC: spam)
         eve > MODE #own +k words
         eve < 404 eve #own :Cannot send to channel (you are muted until 2026-11-22 21:01 UTC: spam)
@@ -393,6 +418,8 @@ def test_a_mute_follows_account_nick_and_address() -> None:
     assert chat.console("mute", "loud*!*@*").ok
     guest.send("NICK louder")
     assert not may_speak("louder")
+    assert guest.send("NICK quieter")[-1].startswith("437 louder quieter :")
+    chat.console("unmute", "loud*!*@*")
     guest.send("NICK quieter")
     assert may_speak("quieter")
     assert chat.console("mute", "192.0.2.0/24").text.endswith("1 of those who are here")
@@ -412,6 +439,13 @@ def test_a_mute_of_an_address_means_its_user_as_long_as_he_is_there_too() -> Non
     assert user.muted
     other.send("QUIT")
     assert not user.muted
+
+
+def test_many_sessions_from_one_place_cost_no_more_than_one() -> None:
+    chat = chat_of()
+    for ip in ("192.0.2.7", "192.0.2.7", "192.0.2.9", "192.0.2.7"):
+        chat.enter("alice", ip=ip, login="alice")
+    assert seen(chat.world.find("alice")).ips == ("192.0.2.7", "192.0.2.9")
 
 
 def test_two_mutes_hold_until_both_are_over() -> None:

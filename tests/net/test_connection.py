@@ -1,6 +1,11 @@
 """Queues, bounds, and readers who don't read."""
 
+import socket
+
+import pytest
+
 from natterjack.net.connection import LINGER, QueueLimits
+from natterjack.net.hub import MOST_UNSENT
 from natterjack.ports.effects import Deliver
 from tests.support.loop import Loop
 
@@ -35,6 +40,17 @@ def test_a_short_write_is_completed_in_order_as_the_peer_reads(loop: Loop) -> No
     assert loop.hub._slow == {}
     client.send(b"still listening")
     loop.until(lambda: loop.stacks[0].data == b"still listening")
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_NOTSENT_LOWAT"), reason="this system can't bound what it takes")
+def test_the_kernel_takes_only_so_much_for_one_who_does_not_read(loop: Loop) -> None:
+    loop.hub.limits = QueueLimits(close=8 * 1024 * 1024)
+    _, connection = loop.connect(SMALL)
+    for _ in range(40):
+        loop.hub.send(connection.sid, b"x" * 100_000)
+        loop.hub.flush()
+    taken = 4_000_000 - connection.queued
+    assert 0 < taken < MOST_UNSENT + 128 * 1024
 
 
 def test_nothing_is_read_from_one_who_does_not_read(loop: Loop) -> None:

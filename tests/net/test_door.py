@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -235,6 +237,28 @@ def test_garbage_behind_the_first_byte(hall: Hall, loop: Loop) -> None:
     client.send(b"\x16" + b"garbage" * 20)
     loop.until(lambda: (client.read() or True) and client.ended)
     assert (hall.door.failed, len(hall.door), hall.let_in) == (1, 0, [])
+
+
+def test_nothing_of_a_failed_handshake_stays_until_a_collection(
+    hall: Hall, loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[weakref.ref[ssl.SSLSocket]] = []
+    wrap = TlsContext.wrap
+
+    def noted(context: TlsContext, sock: socket.socket) -> TlsSocket:
+        secured = wrap(context, sock)
+        made.append(weakref.ref(secured._sock))
+        return secured
+
+    monkeypatch.setattr(TlsContext, "wrap", noted)
+    gc.collect()
+    gc.disable()
+    try:
+        hall.plain().send(b"\x16" + b"GET / HTTP/1.1\r\n\r\n" * 20)
+        loop.until(lambda: hall.door.failed == 1)
+        assert [kept() for kept in made] == [None]
+    finally:
+        gc.enable()
 
 
 def test_one_who_leaves_in_the_middle(hall: Hall, loop: Loop) -> None:

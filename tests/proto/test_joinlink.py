@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natterjack.proto.joinlink import SCHEMES, BadLink, JoinLink, make_pin, parse_link, parse_pin
+from natterjack.proto.joinlink import SCHEMES, BadLink, JoinLink, make_pin, parse_host, parse_link, parse_pin
 
 hosts = (
     st.from_regex(r"[a-z0-9]([a-z0-9.-]{0,20}[a-z0-9])?", fullmatch=True)
@@ -14,7 +14,7 @@ hosts = (
     | st.sampled_from(["fe80::1%eth0", "münchen.example"])
 )
 pins = st.just("") | st.binary().map(lambda data: make_pin(hashlib.sha256(data).digest()))
-links = st.builds(JoinLink, hosts, st.integers(1, 65535), pins, st.text(max_size=30))
+links = st.builds(JoinLink, hosts, st.integers(1, 65535), pins, st.text(max_size=30).filter(str.isprintable))
 
 
 @given(links, st.sampled_from(sorted(SCHEMES)))
@@ -67,3 +67,15 @@ def test_pins_have_one_form() -> None:
     wanted = make_pin(bytes(32))
     assert {parse_pin(text) for text in (wanted, f"{wanted}=", wanted.lower()[:7] + wanted[7:])} == {wanted}
     assert parse_pin(wanted[:-1] + "B") == wanted  # the last letter has two bits that mean nothing
+
+
+@pytest.mark.parametrize("invite", ["a%0Ab", "a%0D", "%00", "a\udcff", "%E2%80%AE"])
+def test_an_invite_that_fits_in_no_line_is_refused(invite: str) -> None:
+    with pytest.raises(BadLink, match="damaged"):
+        parse_link(f"natterjack://example.org/#invite={invite}")
+
+
+@pytest.mark.parametrize("host", ["fe80::1%eth0]:1", "fe80::1%", "fe80::1%a b", "fe80::1%a/b"])
+def test_an_interface_that_is_none_is_refused(host: str) -> None:
+    with pytest.raises(BadLink):
+        parse_host(host)

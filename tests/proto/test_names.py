@@ -47,6 +47,8 @@ def test_nicks_are_letters_and_digits_of_one_script(nick: str) -> None:
         ("ひらГ", "scripts"),
         ("e\u0301", "normal form"),
         ("\u0301é", "combining mark"),
+        ("console", "the server's own"),
+        ("C0nsole", "the server's own"),
     ],
 )
 def test_what_can_be_no_nick_says_why(nick: str, why: str) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import os
 import pty
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -45,3 +46,22 @@ def test_bytes_that_are_no_text_are_no_end(tmp_path: Path) -> None:
         os.write(terminal, b'"" x\nchannels\n')
         _until(terminal, b"1 channels")
         assert process.poll() is None
+
+
+def test_a_closed_terminal_is_the_end(tmp_path: Path) -> None:
+    """SIGHUP means two things. Where the terminal is still there it asks for the configuration to be read again."""
+    ours, theirs = pty.openpty()
+    words = command("serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", str(tmp_path / "data"))
+    process = subprocess.Popen(words, stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    try:
+        _until(ours, b"Ctrl+C")
+        process.send_signal(signal.SIGHUP)
+        _until(ours, b"onfiguration")
+        assert process.poll() is None
+        os.close(ours)
+        process.send_signal(signal.SIGHUP)  # as the system does for those in the foreground
+        assert process.wait(PATIENCE) == 0
+    finally:
+        process.kill()
+        process.wait(PATIENCE)

@@ -106,6 +106,7 @@ def test_drain_and_shutdown(tmp_path: Path) -> None:
         assert server.console("drain", "off").returncode == 0
         server.connect("bob").close()
         assert server.console("drain", "maybe").returncode == 1
+        assert server.console("shutdown", "later").returncode == 1
         assert server.console("shutdown").returncode == 0
         assert alice.rest()[-1] == "ERROR :Closing link: the server was shut down by its operator"
         assert server.wait() == 0

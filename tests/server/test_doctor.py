@@ -26,7 +26,15 @@ from natterjack.server.config.table import Config, build
 from natterjack.server.doctor import certificate, gather, proc
 from natterjack.server.doctor.checks import CHECKS, Finding
 from natterjack.server.doctor.command import examine as examine_facts
-from natterjack.server.doctor.facts import Certificate, DataDirectory, Facts, Listening, Port, Reached
+from natterjack.server.doctor.facts import (
+    Certificate,
+    Database,
+    DataDirectory,
+    Facts,
+    Listening,
+    Port,
+    Reached,
+)
 
 #: 2026-12-01, and a day in seconds.
 NOW, DAY = 1796083200.0, 86400.0
@@ -57,6 +65,7 @@ FINE = Facts(
     firewalls=(),
     listening=(Listening("::", True, True),),
     reached=(Reached("192.0.2.7", True),),
+    database=Database("/data/natterjack.db", GIB, 10 * 1024**2),
 )
 
 
@@ -125,6 +134,9 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("certificate", {"certificate": replace(CERT, error="no PEM")}, "problem", "no PEM", "remove both"),
         ("certificate", {"certificate": replace(CERT, matches=False)}, "problem", "is not the key of", "remove both"),
         ("certificate", {"certificate": replace(CERT, key_mode=0o644)}, "problem", "other users can read", "chmod 600"),
+        ("certificate", {"certificate": replace(CERT, key_mode=0o640)}, "problem", "other users can read", "chmod 600"),
+        ("certificate", {"certificate": replace(GIVEN, key_mode=0o640)}, "ok", "valid until", ""),
+        ("certificate", {"certificate": replace(GIVEN, key_mode=0o644)}, "problem", "can read", "chmod 640"),
         ("certificate", {"now": NOW + 301 * DAY}, "warning", "expired on 2027-09-27", "the server renews its own"),
         ("certificate", {"now": NOW + 271 * DAY}, "warning", "expires on 2027-09-27", "the server renews its own"),
         ("certificate", {"now": NOW + 269 * DAY}, "ok", "valid until 2027-09-27", ""),
@@ -223,6 +235,23 @@ def taken() -> Iterator[int]:
         yield sock.getsockname()[1]
 
 
+def test_how_long_there_is_room_for_the_database_and_whether_it_is_sound() -> None:
+    def of(**values: Any) -> tuple[str, str]:
+        (finding,) = found("database", database=Database("/d/natterjack.db", **values))
+        return finding.level, finding.text
+
+    assert of(size=GIB, a_day=GIB)[0] == "ok"
+    level, text = of(size=GIB, a_day=2 * GIB)
+    assert (level, "2.0 GiB more each day: the disk is full in 25 days" in text) == ("warning", True)
+    assert of(size=60 * GIB)[0] == "warning"
+    assert "all of it is sound" in of(size=GIB, faults=())[1]
+    assert of(error="/d/natterjack.db is damaged") == ("problem", "/d/natterjack.db is damaged")
+    two = found("database", database=Database("/d", GIB, faults=("page 5", "page 6")))
+    assert [finding.level for finding in two] == ["problem", "problem"]
+    (none,) = found("database", database=None)
+    assert none.level == "ok"
+
+
 def facts_of(data: Path, **values: Any) -> Facts:
     chosen = {"listen__host": ("127.0.0.1",), "listen__port": 0, "storage__data_dir": str(data), **values}
     options = {tuple(name.split("__")): value for name, value in chosen.items()}
@@ -281,6 +310,14 @@ def test_the_data_directory(tmp_path: Path) -> None:
     assert facts_of(data).data.mode == 0o755
     under_a_file = data / "server.lock" / "data"
     assert not facts_of(under_a_file).data.writable
+
+
+def test_root_looks_after_the_data_of_a_service() -> None:
+    of_a_service, of_kim = Path("/var/lib/private/natterjack"), Path("/home/kim/natterjack")
+    assert gather.is_ours(of_a_service, 64122, 0)
+    assert gather.is_ours(of_kim, 1000, 1000)
+    assert not gather.is_ours(of_kim, 1000, 0)
+    assert not gather.is_ours(of_a_service, 64122, 1000)
 
 
 def make_certificate(folder: Path) -> tuple[str, str]:

@@ -53,7 +53,7 @@ def test_from_elsewhere_with_an_invite() -> None:
         "  Here      python3 run.py chat",
         f"  Others    natterjack chat '{link}'",
         "  IRC apps  192.0.2.9 port 7667 with TLS, server password 7-otter-lamp",
-        f"  Key       {KEY.pin}      Console  type here, or natterjack console      Stop  Ctrl+C",
+        f"  Key       {KEY.pin}      Console  natterjack console",
     ]
     (event,) = page.events
     assert (event["event"], event["v"], event["port"], event["pin"]) == ("listening", 1, 7667, KEY.pin)
@@ -71,7 +71,7 @@ def test_on_this_machine_only() -> None:
         "  Here      python3 run.py chat [::1]:7000",
         "  Others    nobody: it listens on this machine only",
         "  IRC apps  ::1 port 7000, with TLS or without",
-        f"  Key       {KEY.pin}      Stop  Ctrl+C",
+        f"  Key       {KEY.pin}",
     ]
 
 
@@ -82,6 +82,14 @@ def test_a_qr_code_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     code = page.lines[5:]
     assert len(code) > 15
     assert len({len(line) for line in code if line}) <= 3
+
+
+def test_typing_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    assert (
+        shown("::1").lines[-1].endswith("      Console  type here, or natterjack console      Stop  Ctrl+C")
+    )
+    assert shown("::1", console__enabled=False).lines[-1].endswith(f"{KEY.pin}      Stop  Ctrl+C")
 
 
 def test_everywhere_is_an_address_that_others_can_use() -> None:

@@ -46,11 +46,13 @@ def test_ready_reloading_stopping(manager: Manager, tmp_path: Path) -> None:
     notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")}, clock=lambda: 12_345_678)
     notifier.ready()
     notifier.reloading()
+    notifier.ready("as it\nis")
     notifier.stopping()
     notifier.alive()
-    assert [manager.told() for _ in range(3)] == [
+    assert [manager.told() for _ in range(4)] == [
         "READY=1",
         "RELOADING=1\nMONOTONIC_USEC=12345",
+        "READY=1\nSTATUS=as it\ufffdis",
         "STOPPING=1",
     ]
     assert manager.silent(), "nobody asked for signs of life"
@@ -117,7 +119,7 @@ def test_a_server_tells_from_its_start_to_its_end(manager: Manager, tmp_path: Pa
         assert manager.told() == "READY=1"
         process.send_signal(signal.SIGHUP)
         assert manager.told().startswith("RELOADING=1\nMONOTONIC_USEC=")
-        assert manager.told() == "READY=1"
+        assert manager.told() == "READY=1\nSTATUS=read the configuration again: nothing has changed"
         process.terminate()
         assert manager.told() == "STOPPING=1"
         assert process.wait(20) == 0

@@ -205,7 +205,7 @@ def test_without_json_it_speaks_to_people(tmp_path: Path) -> None:
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         lines: list[str] = []
-        while not any("Stop" in line for line in lines):
+        while not any("  Key  " in line for line in lines):
             lines.append(process.stdout.readline())
             assert lines[-1]
         port = int(next(line for line in lines if "listening on" in line).split(":")[1].split()[0])

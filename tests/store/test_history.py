@@ -56,13 +56,23 @@ def _stories(draw: st.DrawFn) -> list[Record]:
         line = message(number, text, 0, "", draw(_TIMES), conversations, is_message)
         records.append(msgspec.structs.replace(line, tags=tags))
         if draw(st.integers(0, 5)) == 0:
-            records.append(RedactRecord(draw(_PLACES), draw(st.integers(1, number)), ":a!b@c X :new", "t=1"))
+            body = draw(st.sampled_from((":a!b@c X :new", "")))
+            records.append(RedactRecord(draw(_PLACES), draw(st.integers(1, number)), body, "t=1"))
     return records
 
 
 _BOUNDS = st.none() | st.builds(Bound, id=st.integers(1, 75)) | st.builds(Bound, time=st.integers(0, 61))
 _QUESTIONS = st.one_of(
-    st.builds(ReadHistory, _PLACES, _BOUNDS, _BOUNDS, st.booleans(), st.integers(1, 10), st.booleans()),
+    st.builds(
+        ReadHistory,
+        _PLACES,
+        _BOUNDS,
+        _BOUNDS,
+        st.booleans(),
+        st.integers(1, 10),
+        st.booleans(),
+        st.just(0) | st.integers(0, 75),
+    ),
     st.builds(FindLine, _PLACES, st.integers(1, 75)),
     st.builds(
         ReadTargets,
@@ -71,6 +81,7 @@ _QUESTIONS = st.one_of(
         st.integers(0, 61),
         st.integers(0, 61),
         st.integers(1, 3),
+        st.just(()) | st.tuples(*[st.integers(0, 75)] * 9),
     ),
 )
 

@@ -39,6 +39,7 @@ _SEARCHES = st.builds(
     st.integers(0, 40),
     st.sampled_from(["", "", "alice", "bob"]),
     st.integers(1, 5),
+    st.just(()) | st.tuples(*[st.integers(0, 25)] * 3),
 )
 
 
@@ -105,6 +106,8 @@ def test_a_search_finds_what_looking_at_everything_finds(
         ("substrings", "bstr"),
         ("one two three", "three one"),
         ("ПРИВЕТ", "привет"),
+        ("two lines\nfound together", "together lines"),
+        ("what goes on over a bro\rken line", "broken"),
     ],
 )
 def test_a_word_is_found_however_it_is_written(text: str, asked: str) -> None:

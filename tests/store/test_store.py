@@ -16,9 +16,11 @@ from natterjack.ports.records import (
     CertificateRecord,
     ChannelGoneRecord,
     ChannelRecord,
+    ChannelRenamedRecord,
     InviteRecord,
     LockGoneRecord,
     LockRecord,
+    MarkRecord,
     MaskRecord,
     SanctionGoneRecord,
     SanctionRecord,
@@ -41,7 +43,7 @@ class _Reports:
     def __init__(self) -> None:
         self.batches: list[int] = []
         self.failures: list[str] = []
-        self.refusals: list[tuple[tuple[int, ...], str]] = []
+        self.refusals: list[tuple[int, str]] = []
         self._said = threading.Condition()
 
     def committed(self, batch: int) -> None:
@@ -49,9 +51,9 @@ class _Reports:
             self.batches.append(batch)
             self._said.notify()
 
-    def refused(self, batches: tuple[int, ...], why: str) -> None:
+    def refused(self, batch: int, why: str) -> None:
         with self._said:
-            self.refusals.append((batches, why))
+            self.refusals.append((batch, why))
             self._said.notify()
 
     def failed(self, why: str) -> None:
@@ -63,7 +65,7 @@ class _Reports:
         with self._said:
             assert self._said.wait_for(lambda: bool(self.batches) and self.batches[-1] >= batch, _PATIENCE)
 
-    def wait_for_refusal(self) -> tuple[tuple[int, ...], str]:
+    def wait_for_refusal(self) -> tuple[int, str]:
         with self._said:
             assert self._said.wait_for(lambda: bool(self.refusals), _PATIENCE)
         return self.refusals[0]
@@ -109,7 +111,7 @@ def test_a_disk_that_is_full_is_reported_and_nothing_acknowledged(tmp_path: Path
     pages = store._connection.pragma("page_count")
     store._connection.pragma("max_page_count", pages)  # SQLite's own way to a full disk
     store.submit(1, [_account("x" * 40_000)])
-    assert reports.wait_for_refusal() == ((1,), "the disk is full")
+    assert reports.wait_for_refusal() == (1, "the disk is full")
     assert reports.batches == []
     store.close()
     assert reports.failures == []
@@ -201,12 +203,31 @@ def test_channels_seats_and_invites_come_back_as_they_were(tmp_path: Path) -> No
     assert snapshot.audit == (AuditRecord(1.0, "console", "kick", "bob"),)
 
 
+def test_a_channel_is_renamed_with_its_seats_and_markers(tmp_path: Path) -> None:
+    store, reports = _started(tmp_path)
+    channel = ChannelRecord("#Team", 1.0, "nt", "", 0, 0, "", "", 0.0, 77)
+    store.submit(1, [channel, SeatRecord("#Team", "alice", 12, member=True, since=5)])
+    store.submit(
+        2, [MarkRecord("alice", "#team", 7), MarkRecord("alice", "#crew", 9), MarkRecord("bob", "#crew", 9)]
+    )
+    store.submit(3, [ChannelRenamedRecord("#Team", "#TEAM"), ChannelRenamedRecord("#TEAM", "#Crew")])
+    store.submit(
+        4, [ChannelRecord("#team", 2.0, "nt", "", 0, 0, "", "", 0.0, 78), MarkRecord("bob", "#team", 8)]
+    )
+    reports.wait_for(4)
+    store.close()
+    again = Store(tmp_path)
+    snapshot = again.snapshot
+    again.close()
+    assert {(each.name, each.conversation) for each in snapshot.channels} == {("#Crew", 77), ("#team", 78)}
+    assert snapshot.seats == (SeatRecord("#crew", "alice", 12, member=True, since=5),)
+    assert set(snapshot.marks) == {MarkRecord("alice", "#crew", 7), MarkRecord("bob", "#team", 8)}
+
+
 def test_whoever_owned_a_channel_before_owners_had_a_rank_has_it_now(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    real = database.migrations()
-    monkeypatch.setattr(database, "migrations", lambda: [step for step in real if step[0] < 5])
-    connection = open_database(tmp_path)
+    connection = database.build(tmp_path / NAME, 4)
     mask = '[{"letter":"b","mask":"*!*@10.*","by":"alice!a@host","time":3.5}]'
     connection.execute("""
         INSERT INTO channel VALUES ('#team', '#Team', 1.0, 'alice', 'int', 'key', 9, 'plans', 'a!a@h', 2.0, '[]');
@@ -216,7 +237,6 @@ def test_whoever_owned_a_channel_before_owners_had_a_rank_has_it_now(
     """)
     connection.execute("UPDATE channel SET masks = ? WHERE folded = '#team'", (mask,))
     connection.close()
-    monkeypatch.setattr(database, "migrations", lambda: real)
     store = Store(tmp_path)
     snapshot = store.snapshot
     store.close()

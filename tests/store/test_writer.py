@@ -42,7 +42,7 @@ class Written:
     def start(self) -> None:
         self.store.start(
             lambda batch: self._say("committed", batch),
-            lambda batches, why: self._say("refused", batches, why),
+            lambda batch, why: self._say("refused", batch, why),
             lambda why: self._say("failed", why),
         )
 
@@ -71,9 +71,9 @@ class Written:
         connection = self.store._connection
         connection.pragma("max_page_count", connection.pragma("page_count") + spare)
 
-    def submit(self, first: int, *batches: list[Record]) -> None:
+    def submit(self, first: int, *batches: list[Record], heard: int = 0) -> None:
         for number, records in enumerate(batches, first):
-            self.store.submit(number, records)
+            self.store.submit(number, records, heard)
 
 
 @pytest.fixture
@@ -117,40 +117,64 @@ def test_what_waits_together_is_one_group_and_one_statement(written: Written) ->
     assert not [sql for sql in said if sql.startswith(("BEGIN", "COMMIT"))]
 
 
-def test_a_client_message_id_that_is_there_refuses_its_batch_and_no_other(written: Written) -> None:
+def test_a_client_message_id_that_is_there_refuses_its_batch(written: Written) -> None:
     written.submit(
         1,
         [message(1), CidRecord("alice", "a", 1, 1)],
         [message(2), message(3), CidRecord("alice", "a", 3, 2)],
-        [message(4), CidRecord("bob", "a", 4, 3)],
     )
+    written.submit(3, [message(4), CidRecord("bob", "a", 4, 3)], heard=2)
     written.start()
     written.wait_for("committed", 3)
     kinds = [report[:2] for report in written.reports]
-    assert kinds == [("committed", 1), ("refused", (2,)), ("committed", 3)]
+    assert kinds == [("committed", 1), ("refused", 2), ("committed", 3)]
     assert "contradicts" in str(written.reports[1][2])
     assert written.ids() == [1, 4]
 
 
-def test_a_full_disk_refuses_what_does_not_fit_and_nothing_else(written: Written) -> None:
+def test_a_contradiction_in_anything_else_is_our_own_mistake_and_ends_the_writer(written: Written) -> None:
+    written.submit(1, [message(1)], [message(1)])
+    written.start()
+    written.wait_until(lambda: bool(written.reports))
+    assert [report[0] for report in written.reports] == ["failed"]
+
+
+def test_a_full_disk_takes_what_fits_and_nothing_gets_ahead_of_what_was_refused(written: Written) -> None:
     written.full(spare=3)
     large = [message(2, "x" * 30_000)]
-    written.submit(
-        1, [message(1)], large, [message(3)], [AccountRecord("a", 1.0, 1, b"", b"x" * 30_000, b"")]
-    )
+    account: list[Record] = [AccountRecord("a", 1.0, 1, b"", b"x" * 30_000, b"")]
+    written.submit(1, [message(1)], large, [message(3)], account)
+    written.submit(5, [message(4)], account, heard=4)
+    written.submit(7, [message(5)], heard=4)
     written.start()
     written.wait_until(lambda: len(written.reports) == 4)
     assert written.reports == [
         ("committed", 1),
-        ("refused", (2,), "the disk is full"),
-        ("committed", 3),
-        ("refused", (4,), "the disk is full"),
+        ("refused", 2, "the disk is full"),
+        ("committed", 5),
+        ("refused", 6, "the disk is full"),
     ]
-    assert written.ids() == [1, 3]
+    assert written.ids() == [1, 4]
     written.full(spare=10_000)
-    written.submit(5, large)
-    written.wait_for("committed", 5)
-    assert written.ids() == [1, 2, 3]
+    written.submit(8, [message(5)], heard=6)
+    written.submit(9, [message(6, "x" * 30_000)], heard=7)  # whoever made it may have heard of more
+    written.wait_for("committed", 9)
+    assert written.ids() == [1, 4, 5, 6]
+
+
+def test_whoever_never_stops_is_heard_again_once_there_is_room(written: Written) -> None:
+    """Each batch is made before the answer to the last one came, as in a busy channel."""
+    written.full(spare=0)
+    written.start()
+    large = [message(1, "x" * 30_000)]
+    written.submit(1, large)
+    written.wait_until(lambda: len(written.reports) == 1)
+    written.submit(2, [message(2)])
+    written.full(spare=10_000)
+    written.submit(3, large, heard=1)
+    written.wait_for("committed", 3)
+    assert written.reports == [("refused", 1, "the disk is full"), ("committed", 3)]
+    assert written.ids() == [1]
 
 
 def test_a_disk_that_is_full_for_the_index_takes_messages_all_the_same(
@@ -239,9 +263,9 @@ def test_a_locked_database_refuses_after_a_while(tmp_path: Path, monkeypatch: py
     other.execute("BEGIN IMMEDIATE")
     written.start()
     written.submit(1, [message(1)])
-    written.wait_for("refused", (1,), "another program keeps the database locked")
+    written.wait_for("refused", 1, "another program keeps the database locked")
     other.execute("ROLLBACK")
-    written.submit(2, [message(2)])
+    written.submit(2, [message(2)], heard=1)
     written.wait_for("committed", 2)
     assert written.ids() == [2]
     other.close()

@@ -12,7 +12,8 @@ Tests read like transcripts::
 
 ``who > line`` sends a line, ``who < line`` is one that he then gets. All that anybody gets has to be there, each
 one's lines in their order; ``…`` stands for any text. The server's own source is left out, and a user's source is
-written as its nick alone. ``-- commit`` reports the oldest batch as stored, ``-- wait 90`` lets seconds pass.
+written as its nick alone. ``-- commit`` reports the oldest batch as stored, ``-- refuse`` says that it, and all that
+were handed over after it, can't be; ``-- wait 90`` lets seconds pass.
 ``-- console ban alice`` is what the operator types; his answer is not looked at.
 '''
 
@@ -50,9 +51,10 @@ from natterjack.ports.events import (
     Now,
     Opened,
     Received,
+    Refused,
     Tick,
 )
-from natterjack.ports.questions import DeriveKey
+from natterjack.ports.questions import DeriveKey, ReadFailed
 from natterjack.ports.records import AccountRecord, Record, Snapshot
 from natterjack.proto.scram import ROUNDS, make_verifier
 from natterjack.wire.message import Message, WireError, parse
@@ -143,6 +145,7 @@ class Chat:
         self.instant = instant
         self.answers = True  # whether what the core asks is answered at once
         self.peers: dict[str, Peer] = {}
+        self.asked: list[Ask] = []  # what it has asked and was not answered
         self.commits: list[Commit] = []
         self.records: list[Record] = []  # all that were to be committed
         self.happened: list[Happened] = []
@@ -228,6 +231,12 @@ class Chat:
             self.past.store(record)
         self.handle(Committed(commit.batch))
 
+    def refuse(self) -> None:
+        """The oldest batch under way can't be stored; so all others under way are passed over."""
+        commit = self.commits.pop(0)
+        self.commits.clear()
+        self.handle(Refused(commit.batch))
+
     def settle(self) -> None:
         """All batches under way are stored."""
         while self.commits:
@@ -237,8 +246,32 @@ class Chat:
         """What the operator's verb led to."""
         self.handle(ConsoleRequest(1, verb, args))
         while not self.replies:
-            self.commit()
+            if self.commits:
+                self.commit()
+            else:
+                self.answer()
         return self.replies.pop()
+
+    def answer(self, index: int = 0, failed: bool = False) -> None:
+        """One of those that were asked is answered; if ``failed``, a look into the history with an error."""
+        ask = self.asked.pop(index)
+        if failed and not isinstance(ask.question, DeriveKey):
+            self.handle(Answered(ask.ask, ReadFailed("the disk is gone")))
+        else:
+            self._answer(ask)
+
+    def finish(self) -> None:
+        """Everything under way comes to its end, and nothing of it stays behind."""
+        for _ in range(1000):
+            if self.asked:
+                self.answer()
+            elif self.commits:
+                self.commit()
+            elif self.core._waits._asked:  # steps that only wait for time to pass
+                self.wait(1.0)
+            else:
+                return
+        raise AssertionError("something never ends")
 
     def _perform(self, effect: Effect) -> None:
         match effect:
@@ -263,12 +296,18 @@ class Chat:
                 self._by_sid[sid].held = []
             case Release(sid, data):
                 self._by_sid[sid].release(cut(data) if data else [])
-            case Ask() if self.answers:
-                self._answer(effect)
+            case Ask():
+                self._take_ask(effect)
             case ConsoleReply():
                 self.replies.append(effect)
             case Happened():
                 self.happened.append(effect)
+
+    def _take_ask(self, effect: Ask) -> None:
+        if self.answers:
+            self._answer(effect)
+        else:
+            self.asked.append(effect)
 
     def _answer(self, effect: Ask) -> None:
         question = effect.question
@@ -301,6 +340,8 @@ class Chat:
                 self.peers[who].post(text)
             elif who == "commit":
                 self.commit()
+            elif who == "refuse":
+                self.refuse()
             elif who == "console":
                 verb, *args = text.split()
                 self.console(verb, *args)

@@ -55,7 +55,7 @@ class Model:
                 case RedactRecord(conversation, number, body, tags):
                     self.lines = [
                         (msgspec.structs.replace(line, body=body, tags=tags), message)
-                        if (line.conversation, line.id) == (conversation, number)
+                        if (line.conversation, line.id) == (conversation, number) and line.body
                         else (line, message)
                         for line, message in self.lines
                     ]
@@ -90,7 +90,9 @@ class Model:
         found = [
             line
             for line in self._of(question.conversation, question.events)
-            if (question.lower is None or _place(line, question.lower) > _at(question.lower))
+            if line.body
+            and line.id > question.since
+            and (question.lower is None or _place(line, question.lower) > _at(question.lower))
             and (question.upper is None or _place(line, question.upper) < _at(question.upper))
         ]
         return Page(tuple(found[: question.limit] if question.forward else found[-question.limit :]))
@@ -102,7 +104,8 @@ class Model:
         )
         found = []
         for conversation, other in set(asked):
-            said = self._of(conversation, False)
+            since = dict(zip(question.conversations, question.since, strict=False)).get(conversation, 0)
+            said = [line for line in self._of(conversation, False) if line.id > since]
             if said and question.after < said[-1].time < question.before:
                 found.append((conversation, other, said[-1].time))
         found.sort(key=lambda target: (target[2], target[0]))
@@ -110,11 +113,13 @@ class Model:
 
     def _search(self, question: Search) -> Page:
         wanted = fold_text(question.text).split()
+        since = dict(zip(question.conversations, question.since, strict=False))
         found = [
             line
             for line, message in self.lines
             if message
             and line.conversation in question.conversations
+            and line.id > since.get(line.conversation, 0)
             and all(word in fold_text(text_of(line.body)) for word in wanted)
             and (not question.account or fold(line.account) == question.account)
             and (not question.after or line.time > question.after)

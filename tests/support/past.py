@@ -17,7 +17,6 @@ from natterjack.ports.questions import (
     Targets,
 )
 from natterjack.ports.records import CidRecord, ForgetRecord, LineRecord, PairRecord, Record, RedactRecord
-from natterjack.wire.message import parse
 
 
 class Past:
@@ -41,8 +40,9 @@ class Past:
             self.pairs[record.other, record.account] = record.conversation
         elif isinstance(record, RedactRecord):
             old, message = self.lines[record.conversation, record.id]
-            new = StoredLine(old.id, old.conversation, old.time, record.body, old.account, record.tags)
-            self.lines[record.conversation, record.id] = (new, message)
+            if old.body:
+                new = StoredLine(old.id, old.conversation, old.time, record.body, old.account, record.tags)
+                self.lines[record.conversation, record.id] = (new, message)
         elif isinstance(record, ForgetRecord):
             self.lines = {key: line for key, line in self.lines.items() if key[0] != record.conversation}
 
@@ -74,26 +74,33 @@ class Past:
         lines = [
             line
             for line in self._of(wanted.conversation, wanted.events)
-            if _above(line, wanted.lower) and _below(line, wanted.upper)
+            if line.id > wanted.since and _above(line, wanted.lower) and _below(line, wanted.upper)
         ]
         chosen = lines[: wanted.limit] if wanted.forward else lines[-wanted.limit :]
         return Page(tuple(chosen))
 
     def _targets(self, wanted: ReadTargets) -> Targets:
+        since = dict(zip(wanted.conversations, wanted.since, strict=False))
         places = [(place, "") for place in wanted.conversations]
         if wanted.account:
             places += [(place, other) for (one, other), place in self.pairs.items() if one == wanted.account]
-        found = [(place, other, lines[-1].time) for place, other in places if (lines := self._of(place))]
+        found = [
+            (place, other, lines[-1].time)
+            for place, other in places
+            if (lines := [line for line in self._of(place) if line.id > since.get(place, 0)])
+        ]
         inside = [each for each in found if wanted.after < each[2] < wanted.before]
         return tuple(sorted(inside, key=lambda each: each[2])[: wanted.limit])
 
     def _search(self, wanted: Search) -> Page:
         words = wanted.text.casefold().split()
+        since = dict(zip(wanted.conversations, wanted.since, strict=False))
         lines = [
             line
             for place in wanted.conversations
             for line in self._of(place)
-            if all(word in parse(line.body.encode()).params[-1].casefold() for word in words)
+            if all(word in line.body.partition(" :")[2].replace("\r", "").casefold() for word in words)
+            and line.id > since.get(place, 0)
             and (not wanted.account or line.account.lower() == wanted.account)
             and (not wanted.after or line.time >= wanted.after)
             and (not wanted.before or line.time <= wanted.before)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from natterjack.ports.records import (
     AccountRecord,
     ChannelGoneRecord,
     ChannelRecord,
+    ChannelRenamedRecord,
     LineRecord,
     MarkRecord,
     Record,
@@ -28,6 +31,12 @@ def snapshot_of(given: Iterable[Record], accounts: tuple[AccountRecord, ...] = (
         elif isinstance(record, ChannelGoneRecord):
             channels.pop(fold(record.name), None)
             seats = {key: seat for key, seat in seats.items() if key[0] != fold(record.name)}
+        elif isinstance(record, ChannelRenamedRecord):
+            old, new = fold(record.old), fold(record.new)
+            if old in channels:
+                channels[new] = structs.replace(channels.pop(old), name=record.new)
+            seats = {(new if key[0] == old else key[0], key[1]): seat for key, seat in seats.items()}
+            seats = {key: structs.replace(seat, channel=key[0]) for key, seat in seats.items()}
         elif isinstance(record, SeatRecord):
             seats[fold(record.channel), record.account] = record
         elif isinstance(record, MarkRecord):

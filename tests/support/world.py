@@ -6,7 +6,7 @@ from natterjack.core import bans, moderation
 from natterjack.core.rosters import OWNERS
 from natterjack.core.sanctions import lock_text, mute_text, seen
 from natterjack.core.server import Core
-from natterjack.core.state import KIND_CAPS, SPEAKERS, Channel, User, group
+from natterjack.core.state import SPEAKERS, Channel, Keep, User, group, kind_of
 from natterjack.core.world import World
 from natterjack.proto.casemap import fold
 from natterjack.proto.extbans import read
@@ -28,11 +28,25 @@ def check(core: Core) -> None:
     _check_rights(core)
 
 
+def check_nothing_is_left(core: Core) -> None:
+    """Once all is stored and answered: nobody waits, and nothing is held back."""
+    waits, delivery = core._waits, core._ctx.delivery
+    assert waits._asked == {}
+    assert all(lane.under_way == 0 and lane.next() is None for lane in (waits._keys, waits._reads))
+    assert delivery._held == {}
+    assert core.take() == []
+    assert all(session.waiting is None for session in core.world.sessions.values())
+
+
 def _check_sessions(world: World) -> None:
     watchers: dict[str, set[int]] = {}
     for sid, session in world.sessions.items():
         assert session.sid == sid
-        assert session.kind == session.caps & KIND_CAPS
+        assert session.kind == kind_of(session.caps)
+        batch = session.batch
+        assert batch is None or not (batch.refused and batch.lines)
+        assert batch is None or len(batch.lines) <= USUAL.multiline_lines
+        assert batch is None or batch.size <= USUAL.multiline_bytes or batch.refused
         if session.uid:
             assert session in world.users[session.uid].sessions
         else:
@@ -52,6 +66,7 @@ def _check_users(world: World) -> None:
         assert user.source == f"{user.nick}!{user.username}@{user.host}"
         assert check_nick(user.nick) is None
         assert user.groups == group(user.sessions)
+        assert user.away == (user.absence() if user.registered else "")
         assert all(uid in world.channels[folded].members for folded in user.channels)
         assert len(user.channels) <= (USUAL.channels or 0)
         assert not user.channels or user.registered
@@ -66,6 +81,7 @@ def _check_channel(world: World, channel: Channel) -> None:
     assert fold(channel.name) == channel.folded
     assert check_channel(channel.name) is None
     assert channel.members or channel.lasting
+    assert channel.came.keys() == channel.members.keys()
     audience: dict[int, set[int]] = {}
     for uid, ranks in channel.members.items():
         assert channel.folded in world.users[uid].channels
@@ -76,9 +92,11 @@ def _check_channel(world: World, channel: Channel) -> None:
     assert dict(channel.groups) == {kind: tuple(sids) for kind, sids in channel.audience.items()}
     assert channel.invited.isdisjoint(channel.members)
     assert all(channel.folded in world.users[uid].invitations for uid in channel.invited)
-    assert channel.flags <= frozenset("imnstMR")
+    assert channel.flags <= frozenset("imnstHMR")
     assert channel.topic is None or channel.topic.text
     assert 0 <= channel.slow <= 3600
+    assert channel.keep == Keep() or channel.lasting
+    assert channel.conversation or not channel.lasting
     assert not channel.spoke or (
         channel.slow and list(channel.spoke.values()) == sorted(channel.spoke.values())
     )

@@ -160,9 +160,8 @@ def test_at_a_terminal(tmp_path: Path, plain: bool) -> None:
         chat.expect_exact("Did you mean LOGIN?")
         server.send("ERROR :Closing link: restart")
         server.hang_up()
-        chat.expect_exact(
-            "Disconnected: The server closed the connection: restart. Type CONNECT to connect again."
-        )
+        chat.expect_exact("Disconnected: The server closed the connection: restart. CONNECT tries at once")
+        chat.expect_exact("Reconnecting to 127.0.0.1:")
         chat.sendline("QUIT")
         chat.expect_exact("Goodbye.")
         chat.expect(pexpect.EOF)

@@ -120,4 +120,4 @@ def test_from_another_machine(elsewhere: Elsewhere, tmp_path: Path) -> None:
         assert "somebody on the way" in err
     with serving(tmp_path / "three", *options, "--allow-plaintext") as server:
         assert chat("--plaintext", f"{elsewhere.here}:{server.port}")[0] == 0
-    assert os.listdir(memory / "client") == ["known-servers.json"]
+    assert sorted(os.listdir(memory / "client")) == ["client.db", "known-servers.json", "runs"]

@@ -91,6 +91,23 @@ def test_head_is_answered_without_a_body() -> None:
     assert re.search(rb"Content-Length: 5\r\n", answer)
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        get(version="0.9"),
+        get("/", "Content-Length: 3", "Transfer-Encoding: chunked"),
+    ],
+)
+def test_a_head_that_is_refused_is_answered_without_a_body_too(head: bytes) -> None:
+    codec = HttpCodec()
+    codec.feed(head.replace(b"GET", b"HEAD"))
+    with pytest.raises(BadRequest) as caught:
+        codec.next()
+    answer = codec.answer(Response(caught.value.status, (), b"why", close=True))
+    assert answer.endswith(b"\r\n\r\n")
+    assert codec.over
+
+
 @given(
     st.binary(max_size=300)
     | st.binary(max_size=100).map(lambda data: b"GET / HTTP/1.1\r\nHost: x\r\n" + data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 from ipaddress import ip_address
+from typing import Final
 
 from msgspec import Struct
 
@@ -29,6 +30,10 @@ class Security(Enum):
     PLAIN = "plain"
 
 
+#: This machine, as it is usually called: whoever types one of these means the same server.
+_HERE: Final = ("127.0.0.1", "::1", "localhost")
+
+
 class Address(Struct, frozen=True):
     """``host`` is a name or an IP address without brackets; ``pin`` and ``invite`` are ``""`` where none was given."""
 
@@ -44,7 +49,8 @@ class Address(Struct, frozen=True):
     @property
     def name(self) -> str:
         """The same for everything that means this place: what is kept of servers is kept by it."""
-        return str(self).casefold()
+        host = self.host.casefold().rstrip(".")
+        return place(DEFAULT_HOST if host in _HERE else host, self.port)
 
     @property
     def is_loopback(self) -> bool:

@@ -24,6 +24,7 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.deriving import derive
 from natterjack.client.dialing import PATIENCE, Dial, Target, look_up
+from natterjack.client.keeping import Direct
 from natterjack.client.requests import Request
 from natterjack.client.securing import Handshake
 from natterjack.client.session import Session, SessionConfig
@@ -44,13 +45,21 @@ Deliver = Callable[[list[e.Event]], object]
 class Driver:
     """See the module. ``patience`` is in seconds for one address to answer, and as much again for TLS with it.
 
-    ``trust`` decides which servers are the right ones; None: by what this user's client keeps.
+    ``trust`` decides which servers are the right ones; None: by what this user's client keeps. ``keeper`` sees to it
+    that nothing is lost; None: nobody does.
     """
 
-    def __init__(self, deliver: Deliver, patience: float = PATIENCE, trust: Trust | None = None) -> None:
+    def __init__(
+        self,
+        deliver: Deliver,
+        patience: float = PATIENCE,
+        trust: Trust | None = None,
+        keeper: Direct | None = None,
+    ) -> None:
         self._deliver = deliver
         self._patience = patience
         self._trust = trust or Trust()
+        self._keeper = keeper or Direct()
         self._orders: deque[Callable[[], None]] = deque()
         self._lock = Lock()
         self._woken = self._stopping = False
@@ -69,19 +78,24 @@ class Driver:
         self._unsent = bytearray()
         self._watching = 0
         self._leaving: float | None = None  # until when we wait for the server's goodbye
+        self._later: float | None = None  # when to connect
         self._error: errors.ClientError | None = None
         self._thread = Thread(target=self._run, name="natterjack-client", daemon=True)
         self._thread.start()
 
     # -- for any thread --------------------------------------------------------------------------------------------
 
-    def connect(self, address: Address, config: SessionConfig) -> None:
-        """Connect there, leaving where we are."""
-        self._order(lambda: self._connect(address, config))
+    def connect(self, address: Address, config: SessionConfig, seconds: float = 0.0) -> None:
+        """Connect there, leaving where we are; in so many ``seconds``, unless there is another order before."""
+        self._order(lambda: self._connect(address, config, seconds))
 
     def send(self, request: Request) -> None:
-        """Ask the server for something. Without a connection, the answer is a ``Refused``."""
+        """Ask the server for something. Without a connection, what the keeper cannot do is answered by ``Refused``."""
         self._order(lambda: self._send(request))
+
+    def shown(self, number: int) -> None:
+        """Everything up to the ``Mark`` of that number has been shown."""
+        self._order(lambda: self._tell(self._keeper.shown(number)))
 
     def disconnect(self, reason: str = "") -> None:
         """Say goodbye, and close once the server has answered, or after a few seconds. Nothing where not connected."""
@@ -113,6 +127,7 @@ class Driver:
             raise  # a mistake of ours: the traceback belongs on standard error
         finally:
             self._drop()
+            self._keeper.close()
             with self._lock:
                 self._stopping = True
                 self._selector.close()
@@ -134,7 +149,8 @@ class Driver:
         self._tick(time.monotonic())
 
     def _deadline(self) -> float | None:
-        moments = [self._leaving, self._dial.deadline if self._dial else None]
+        moments = [self._leaving, self._later, self._keeper.deadline()]
+        moments.append(self._dial.deadline if self._dial else None)
         moments.append(self._handshake.deadline if self._handshake else None)
         moments.append(self._session.deadline() if self._session else None)
         return min((moment for moment in moments if moment is not None), default=None)
@@ -156,15 +172,20 @@ class Driver:
             self._dial_next()
         if self._handshake is not None and now >= self._handshake.deadline:
             self._not_connected(errors.ConnectTimedOut(str(self._address), self._patience))
+        if self._later is not None and now >= self._later:
+            self._connect(self._address, self._config)
         if self._leaving is not None and now >= self._leaving:
             self._end()
         elif self._session is not None:
-            self._tell(self._session.tick(now))
+            self._heard(self._session.tick(now))
             self._flush()
+        due = self._keeper.deadline()
+        if due is not None and now >= due:
+            self._tell(self._keeper.tick(now))
 
     # -- orders ----------------------------------------------------------------------------------------------------
 
-    def _connect(self, address: Address, config: SessionConfig) -> None:
+    def _connect(self, address: Address, config: SessionConfig, seconds: float = 0.0) -> None:
         if self._session is not None:
             self._session.quit("")
             self._flush()
@@ -172,7 +193,11 @@ class Driver:
         self._end()
         self._cancel_dial()
         self._address, self._config = address, config
-        self._tell([e.Connecting(str(address))])
+        if seconds > 0:
+            self._later = time.monotonic() + seconds
+            return
+        self._config, told, known = self._keeper.begin(address, config)
+        self._tell([*told, e.Connecting(str(address), known)])
         self._verify = False
         try:
             self._verify = address.wants_tls and not self._trust.expected(address)
@@ -187,14 +212,21 @@ class Driver:
         look_up(address, lambda targets: self._order(lambda: self._looked_up(dial, targets)))
 
     def _send(self, request: Request) -> None:
-        if self._session is None:
-            text = "Not connected to a server."
-            self._tell([e.Refused(request.ref, type(request).__name__.upper(), "", "NOT_CONNECTED", text)])
-        else:
-            self._tell(self._session.submit(request, time.monotonic()))
+        now = time.monotonic()
+        step = self._keeper.submit(request, self._session, now)
+        self._tell(step.events)
+        for each in step.requests:
+            if self._session is None:
+                text = "Not connected to a server."
+                self._tell([e.Refused(each.ref, type(each).__name__.upper(), "", "NOT_CONNECTED", text)])
+            else:
+                self._heard(self._session.submit(each, now))
 
     def _disconnect(self, reason: str) -> None:
-        if self._dial is not None or self._handshake is not None:
+        if self._later is not None:
+            self._later = None
+            self._tell([e.Disconnected(str(self._address), None)])
+        elif self._dial is not None or self._handshake is not None:
             self._cancel_dial()
             self._tell([e.Disconnected(str(self._address), None)])
         elif self._session is not None and self._leaving is None:
@@ -279,6 +311,7 @@ class Driver:
         self._flush()
 
     def _cancel_dial(self) -> None:
+        self._later = None
         if self._dial is not None:
             self._unwatch(self._dial.sock)
             self._dial.drop()
@@ -322,7 +355,7 @@ class Driver:
                 return True
             if not data:
                 return False
-            self._tell(session.receive(data, time.monotonic(), time.time()))
+            self._heard(session.receive(data, time.monotonic(), time.time()))
         return True
 
     def _flush(self) -> None:
@@ -354,6 +387,14 @@ class Driver:
         task = session.task()
         if task is not None:
             derive(task, lambda key: self._order(lambda: session.derived(task, key)))
+
+    def _heard(self, events: list[e.Event]) -> None:
+        """The session tells ``events``, through the keeper. What he asks it for then is answered the same way."""
+        while events and self._session is not None:
+            session, now = self._session, time.monotonic()
+            step = self._keeper.heard(events, session, now)
+            self._tell(step.events)
+            events = [event for each in step.requests for event in session.submit(each, now)]
 
     def _tell(self, events: list[e.Event]) -> None:
         if events:
@@ -402,6 +443,7 @@ class Driver:
                 error = error or _not_welcome(event)
             else:
                 lost.append(event)
+        lost = self._keeper.lost(lost)
         error = error or errors.Dropped(
             f"The connection to {self._address} was lost: the other side closed it."
         )

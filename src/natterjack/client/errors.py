@@ -228,6 +228,15 @@ class NoAnswer(ClientError):
     code = "no_answer"
 
 
+class NotKept(ClientError):
+    """A message could not be written down before it was sent, so it was not sent."""
+
+    code = "not_kept"
+
+    def __init__(self, kept: str, why: str) -> None:
+        super().__init__(f"Nothing was sent, since it could not be written down: {kept}: {why}. Try again.")
+
+
 class BadAddress(ClientError, ValueError):
     """What was typed is no server's address."""
 

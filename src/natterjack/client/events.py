@@ -95,7 +95,8 @@ class Silent(Event, frozen=True):
 class MessageReceived(Event, frozen=True):
     """A message, others' or our own (``own``: as the server passed it on, or on servers that do not, as sent).
 
-    ``msgid`` is ``""`` where the server gives none; ``history`` is true for what was said before we came.
+    ``msgid`` is ``""`` where the server gives none; ``history`` is true for what was said before we came, or while we
+    were away. ``ref`` is set where it answers a request for history.
     """
 
     msgid: str
@@ -107,6 +108,7 @@ class MessageReceived(Event, frozen=True):
     own: bool
     history: bool = False
     account: str = ""
+    ref: int = 0
 
 
 class Joined(Event, frozen=True):
@@ -253,7 +255,8 @@ class RealnameChanged(Event, frozen=True):
 class Acked(Event, frozen=True):
     """A message of ours is stored, as safely as the server stores.
 
-    ``msgid`` is ``""`` where the server names none: then it took the message, and more cannot be known.
+    ``msgid`` is ``""`` where the server names none: then it took the message, and more cannot be known. ``late``: the
+    person was told, by :class:`Kept` or :class:`StillSending`, that it was not sent yet.
     """
 
     ref: int
@@ -262,6 +265,7 @@ class Acked(Event, frozen=True):
     text: str
     time: float
     left: int = 0
+    late: bool = False
 
 
 class Done(Event, frozen=True):
@@ -343,6 +347,94 @@ class ChannelLine(Event, frozen=True):
     topic: str
 
 
+class Found(Event, frozen=True):
+    """One message of an answer to SEARCH."""
+
+    ref: int
+    msgid: str
+    time: float
+    sender: Source
+    target: str
+    text: str
+    kind: Kind
+
+
+class HistoryRead(Event, frozen=True):
+    """An answer to a request for history is complete: ``lines``, of whatever kind; ``last`` is the last msgid.
+
+    ``cut``: the server says that it has fewer than were asked for only since they are long.
+    """
+
+    ref: int
+    target: str
+    lines: int
+    last: str
+    cut: bool = False
+
+
+class TargetTold(Event, frozen=True):
+    """In the conversation with ``target`` something was said, last at ``time``."""
+
+    ref: int
+    target: str
+    time: float
+
+
+# -- what is kept here -------------------------------------------------------------------------------------------
+
+
+class Kept(Event, frozen=True):
+    """There is no connection: the message is written down, and goes out as soon as there is one."""
+
+    ref: int
+    target: str
+    text: str
+
+
+class Resuming(Event, frozen=True):
+    """``count`` messages that an earlier run has left are sent now. Their answers have this ``ref``, a negative one."""
+
+    ref: int
+    count: int
+
+
+class StillSending(Event, frozen=True):
+    """It was sent, and no answer has come for a while."""
+
+    ref: int
+    target: str
+    text: str
+
+
+class Gap(Event, frozen=True):
+    """Of what was said in ``target`` while we were away some is missing here; ``text`` says why."""
+
+    target: str
+    text: str
+
+
+class Recalled(Event, frozen=True):
+    """What was shown of a server before, out of what is kept here: the last lines of each conversation.
+
+    ``ref`` is that of the request for history that this answers, 0 where nobody asked.
+    """
+
+    ref: int
+    lines: tuple[MessageReceived, ...]
+
+
+class KeepingFailed(Event, frozen=True):
+    """What should be kept on this computer cannot be, or not any more; ``text`` says why and what that means."""
+
+    text: str
+
+
+class Mark(Event, frozen=True):
+    """Everything before this has a number: once it is shown, ``Driver.shown`` is to be called with that."""
+
+    number: int
+
+
 # -- the server's own words ---------------------------------------------------------------------------------------
 
 
@@ -381,9 +473,18 @@ class ServerNote(Event, frozen=True):
 
 
 class Connecting(Event, frozen=True):
-    """``where`` is ``host:port`` as asked for."""
+    """``where`` is ``host:port`` as asked for. ``known``: it has let us in before, as far as is known here."""
 
     where: str
+    known: bool = False
+
+
+class Reconnecting(Event, frozen=True):
+    """The next attempt is made in ``seconds``; ``why`` there is no connection, ``""`` where that was just told."""
+
+    where: str
+    seconds: float
+    why: str = ""
 
 
 class ConnectFailed(Event, frozen=True):
@@ -392,10 +493,11 @@ class ConnectFailed(Event, frozen=True):
 
 
 class Disconnected(Event, frozen=True):
-    """It is over. ``error`` is None where we asked for it."""
+    """It is over. ``error`` is None where we asked for it. ``again``: we try to come back by ourselves."""
 
     where: str
     error: ClientError | None
+    again: bool = False
 
 
 class DriverFailed(Event, frozen=True):

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from natterjack.client.events import Kind
 from natterjack.client.secret import Secret
-from natterjack.wire.message import parse
+from natterjack.proto.timestamps import format_time
+from natterjack.wire.message import escape, parse
 
 
 class Request(Struct, frozen=True):
@@ -25,6 +26,43 @@ class Say(Request, frozen=True):
     target: str = ""
     text: str = ""
     kind: Kind = Kind.MESSAGE
+
+
+class Deliver(Request, frozen=True):
+    """A message as the outbox has it: to one target, in one line. ``cid`` makes sending it again harmless."""
+
+    target: str = ""
+    text: str = ""
+    kind: Kind = Kind.MESSAGE
+    cid: str = ""
+
+
+class AskHistory(Request, frozen=True):
+    """``way`` is LATEST, BEFORE or AFTER; ``selector`` is ``*``, ``msgid=...`` or ``timestamp=...``."""
+
+    target: str = ""
+    way: str = "LATEST"
+    selector: str = "*"
+    limit: int = 50
+
+
+class AskTargets(Request, frozen=True):
+    """In which conversations something was said after ``since`` (seconds since 1970)."""
+
+    since: float = 0.0
+    limit: int = 50
+
+
+class Recall(Request, frozen=True):
+    """What was shown of the server before, as far as it is kept here: it is not asked. See ``events.Recalled``."""
+
+
+class Search(Request, frozen=True):
+    """Messages with all ``words``, in ``target`` or, where that is ``""``, in all channels."""
+
+    target: str = ""
+    words: str = ""
+    limit: int = 50
 
 
 class Join(Request, frozen=True):
@@ -129,6 +167,15 @@ class Raw(Request, frozen=True):
     line: str = ""
 
 
+#: Later than any message: some hours before the year 10000.
+_FOR_EVER = 253_402_200_000.0
+#: What servers must offer for a request to be made: type -> capability, and what it is about.
+#: https://ircv3.net/specs/extensions/chathistory, https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
+NEEDED: dict[type[Request], tuple[str, str]] = {
+    AskHistory: ("draft/chathistory", "history"),
+    AskTargets: ("draft/chathistory", "history"),
+    Search: ("soju.im/search", "search"),
+}
 #: Parameters of one line. https://modern.ircdocs.horse/#parameters
 _MOST_PARAMS = 15
 #: Field of a WHOX answer, so that our own answers are told from others': any number up to three digits.
@@ -138,7 +185,7 @@ WHOX_FIELDS = "%tcuhsnfar"
 
 
 def to_line(request: Request, whox: bool) -> tuple[str, tuple[str, ...]]:
-    """Command and parameters of every request but :class:`Say` and :class:`LogIn`, which take several lines.
+    """Command and parameters of every request but :class:`Say`, :class:`Deliver` and :class:`LogIn`.
 
     ``whox``: the server knows extended WHO.
 
@@ -158,6 +205,15 @@ def to_line(request: Request, whox: bool) -> tuple[str, tuple[str, ...]]:
         return "CONSOLE", _words(request.line)
     if isinstance(request, Mode):
         return "MODE", (request.target, *request.words)
+    if isinstance(request, AskHistory):
+        return "CHATHISTORY", (request.way, request.target, request.selector, str(request.limit))
+    if isinstance(request, AskTargets):
+        since, until = (f"timestamp={format_time(moment)}" for moment in (request.since, _FOR_EVER))
+        return "CHATHISTORY", ("TARGETS", since, until, str(request.limit))
+    if isinstance(request, Search):
+        # https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
+        where = f"in={escape(request.target)};" if request.target else ""
+        return "SEARCH", (f"{where}text={escape(request.words)};limit={request.limit}",)
     command, needed, optional = _LINES[type(request)]
     params = [getattr(request, field) for field in needed]
     params += [value for field in optional if (value := getattr(request, field))]

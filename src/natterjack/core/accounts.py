@@ -21,6 +21,7 @@ class Accounts:
         self.secret = snapshot.secret
         self._by_name: dict[str, AccountRecord] = {}
         self._by_look: dict[str, AccountRecord] = {}
+        self._reserved: list[AccountRecord] = []
         for record in snapshot.accounts:
             self.put(record)
 
@@ -35,13 +36,27 @@ class Accounts:
         self._by_name[fold(record.name)] = record
         self._by_look[skeleton(record.name)] = record
 
+    def reserve(self, record: AccountRecord) -> None:
+        """``record`` is to be a new account. Until :meth:`settle`, when it is stored, only its name is taken."""
+        self._reserved.append(record)
+
+    def settle(self, record: AccountRecord, stored: bool) -> None:
+        """What came of the account that was reserved."""
+        self._reserved.remove(record)
+        if stored:
+            self.put(record)
+
     def get(self, name: str) -> AccountRecord | None:
         """The account ``name``."""
         return self._by_name.get(fold(name))
 
     def reserving(self, nick: str) -> AccountRecord | None:
         """The account that has ``nick``, or a name that looks like it, for itself."""
-        return self._by_name.get(fold(nick)) or self._by_look.get(skeleton(nick))
+        found = self._by_name.get(fold(nick)) or self._by_look.get(skeleton(nick))
+        if found is None and self._reserved:
+            look = skeleton(nick)
+            return next((each for each in self._reserved if skeleton(each.name) == look), None)
+        return found
 
     def verifier(self, name: str) -> Verifier:
         """What a proof for the account ``name`` is checked against.

@@ -7,7 +7,7 @@ from msgspec import structs
 from natterjack.core import playback
 from natterjack.core.context import Context, fitted
 from natterjack.core.delivery import Gated
-from natterjack.core.state import Channel, Groups, Session, User, prefixes, select, without
+from natterjack.core.state import NOBODY_THERE, Channel, Groups, Session, User, prefixes, select, without
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
@@ -26,7 +26,7 @@ from natterjack.proto.timestamps import format_time
 def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     """The context's user comes into ``channel``; everybody there is told, and the session gets topic and names."""
     user = ctx.user
-    ctx.world.join(channel, user, ranks)
+    ctx.world.join(channel, user, ranks, ctx.last_id)
     groups = channel.groups
     owners: tuple[Gated, ...] = (channel, user, *user.sessions)
     plain = ctx.line(f":{user.source} JOIN {channel.name}")
@@ -52,6 +52,12 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
 
 def show_arrival(ctx: Context, channel: Channel) -> None:
     """Tell the session alone that its user is in ``channel``, where he has been before it came."""
+    show_joined(ctx, channel)
+    ctx.arrivals.append(channel)
+
+
+def show_joined(ctx: Context, channel: Channel) -> None:
+    """JOIN, and what follows it, for the session alone: it has not heard of ``channel``, or not under its name."""
     user = ctx.user
     if ctx.has(caps.EXTENDED_JOIN):
         line = ctx.line(f":{user.source} JOIN {channel.name} {user.account or '*'} :{user.realname}")
@@ -59,7 +65,6 @@ def show_arrival(ctx: Context, channel: Channel) -> None:
         line = ctx.line(f":{user.source} JOIN {channel.name}")
     ctx.answer(line.tags(ctx.session.kind), line.body)
     _show_channel(ctx, channel)
-    ctx.arrivals.append(channel)
 
 
 def _show_channel(ctx: Context, channel: Channel) -> None:
@@ -158,6 +163,21 @@ def tell_peers(
             ctx.delivery.relay(((session.kind, (sid,)),), line, owners)
 
 
+def away_text(user: User, text: str) -> str:
+    """``text`` as it is shown of ``user``: that he is away is no secret, but the words of the muted are not shown."""
+    return "Away" if user.muted and text not in ("", NOBODY_THERE) else text
+
+
+def settle_away(ctx: Context, user: User) -> None:
+    """Something about the sessions of ``user`` has changed: his peers are told if he is away for that, or back."""
+    text = user.absence()
+    if text == user.away:
+        return
+    user.away = text
+    tail = f" :{text}" if text else ""
+    tell_peers(ctx, user, f":{user.source} AWAY{tail}", caps.AWAY_NOTIFY, himself=False)
+
+
 def depart(ctx: Context, session: Session, reason: str) -> None:
     """``session`` ends. If it was its user's last, all who share a channel with him see him QUIT."""
     user = ctx.world.users.get(session.uid)
@@ -176,6 +196,7 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
         playback.departed(ctx, gone)
     elif user is not None:
         ctx.sanctions.judge(user)  # a mute may have meant that session's address
+        settle_away(ctx, user)
     if line is not None and gone is not None:
         ctx.delivery.relay(groups, line, owners, session)
         announce(ctx, gone.nick, None)

@@ -9,7 +9,6 @@ from msgspec import structs
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.invites import new_code
-from natterjack.core.policy import Policy
 from natterjack.core.sanctions import lock_text
 from natterjack.core.state import Registration
 from natterjack.ports.effects import Happened
@@ -19,11 +18,6 @@ _NO_ACCOUNT = "only members may come in: log in to an account (SASL)"
 _NO_INVITE = "you need an invite (as the server password) or an account (SASL)"
 #: The same for all three, so that guessing tells nothing.
 _BAD_INVITE = "this invite is unknown, used up or expired: ask for a new one"
-
-
-def is_home(policy: Policy, local: bool) -> bool:
-    """Whether a peer is this machine (``local``), and that counts for something."""
-    return policy.trust_loopback and local
 
 
 def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None:
@@ -37,14 +31,25 @@ def admit(ctx: Context, registration: Registration) -> InviteRecord | str | None
         return lock_text(lock, "come in")
     if registration.account or (policy.access == "open" and not registration.password):
         return None
-    if is_home(policy, ctx.session.local) and policy.access != "accounts":
+    if ctx.session.home and policy.access != "accounts":
         return None
     if not registration.password:
         return _NO_ACCOUNT if policy.access == "accounts" else _NO_INVITE
-    invite = ctx.invites.good(registration.password, ctx.now.wall)
-    if invite is None:
+    invite = ctx.invites.get(registration.password)
+    if invite is None or not is_good(ctx, invite):
         return None if policy.access == "open" else _BAD_INVITE
     return invite
+
+
+def is_good(ctx: Context, invite: InviteRecord) -> bool:
+    """Whether ``invite`` still lets somebody in. Whoever is kept out himself can't let others in, or himself again."""
+    maker = ctx.accounts.get(invite.by)
+    return (
+        not invite.revoked
+        and invite.uses_left != 0
+        and (not invite.expires or ctx.now.wall < invite.expires)
+        and (maker is None or (not maker.revoked and ctx.sanctions.bans.on_account(maker.name) is None))
+    )
 
 
 def make_invite(

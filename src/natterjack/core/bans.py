@@ -1,19 +1,17 @@
 """A channel's lists: bans and mutes (``b``), exceptions from them (``e``), and those who need no invitation (``I``).
 
-A ban may have an end. Then the server itself takes it off, at the tick after that: its end is kept by the clock that
-never jumps, and stored by the one on the wall.
+A ban may have an end. Then the server itself takes it off, at the tick after that (:func:`rosters.lift_due`): its end
+is kept by the clock that never jumps, and stored by the one on the wall.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from natterjack.core import changes, rosters
 from natterjack.core.context import Context
 from natterjack.core.state import Channel, ListEntry, User
 from natterjack.proto.extbans import Mask, MaskError, read
 from natterjack.proto.limits import clip
-from natterjack.proto.modes import Change
 from natterjack.proto.numerics import ERR_BANLISTFULL, ERR_INVALIDMODEPARAM
 from natterjack.proto.timestamps import format_time
 
@@ -133,18 +131,3 @@ def add(
     entry = ListEntry(mask, ctx.user.source, ctx.now.wall, due, seconds, reason)
     ctx.world.enlist(channel, letter, entry)
     return entry
-
-
-def lift_due(ctx: Context) -> None:
-    """Take off the bans whose end has come, and tell their channels."""
-    over: dict[str, list[Change]] = {}
-    for folded, key in ctx.world.ends.due(ctx.now.mono):
-        channel = ctx.world.channels.get(folded)
-        entry = channel.entry("b", key) if channel is not None else None
-        if channel is not None and entry is not None and entry.seconds and entry.due <= ctx.now.mono:
-            ctx.world.strike(channel, "b", key)
-            over.setdefault(folded, []).append(Change(False, "b", entry.mask.text))
-    for folded, lifted in over.items():
-        channel = ctx.world.channels[folded]
-        rosters.keep(ctx, channel)
-        changes.tell_own(ctx, channel, lifted)

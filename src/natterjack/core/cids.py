@@ -32,8 +32,15 @@ class Cids:
         """What ``sender`` has said under ``cid``, as far as it is remembered."""
         return self._said.get((sender, cid))
 
-    def add(self, sender: str, cid: str, said: Said) -> None:
-        """``sender`` has said something under ``cid``."""
+    def add(self, sender: str, cid: str, said: Said, committed: int) -> None:
+        """``sender`` has said something under ``cid``. Batches up to ``committed`` are in the history by now.
+
+        What is not there yet stays, however much there is: the history could not know it, and it would be said twice.
+        """
         self._said[sender, cid] = said
-        if len(self._said) > REMEMBERED:
+        while len(self._said) > REMEMBERED and next(iter(self._said.values())).gate <= committed:
             self._said.popitem(last=False)
+
+    def forget(self, sender: str, cid: str) -> None:
+        """What was said under it could not be stored: it is free again."""
+        self._said.pop((sender, cid), None)

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 
+from natterjack.core.batches import Batches
 from natterjack.core.cids import Cids
 from natterjack.core.cloaks import cloak
 from natterjack.core.conversations import Pairs
 from natterjack.core.crowds import Crowds
-from natterjack.core.delivery import Delivery, Gated, Line
+from natterjack.core.delivery import UNTOLD, Delivery, Gated, Line, Loss, unstored
 from natterjack.core.exchanges import Exchanges
 from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
-from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
+from natterjack.core.policy import KEPT_TAG_BYTES, LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
+from natterjack.ports.effects import Send
 from natterjack.ports.events import Now
 from natterjack.ports.records import AuditRecord, LineRecord
 from natterjack.proto import caps, isupport, modes
@@ -36,8 +38,11 @@ from natterjack.proto.scram import MECHANISM
 from natterjack.proto.standard_replies import Fail
 from natterjack.wire.message import Message, escape, render_body
 
-#: A label, and the answers collected for it.
-Suspended = tuple[str, list[tuple[str, str]]]
+#: Tags and body of each line of an answer.
+Answers = list[tuple[str, str]]
+#: A label, the answers collected for it, and those to give if what is answered can't be stored (None: the same).
+Suspended = tuple[str, Answers, Answers | None]
+NOTHING: Suspended = ("", [], None)
 _LABELS = caps.LABELED_RESPONSE | caps.BATCH
 _NOBODY = User(0, "*", "")
 _NO_MESSAGE = Message("")
@@ -51,10 +56,12 @@ class Context:
         "_batches",
         "_label",
         "_last_id",
+        "_otherwise",
         "_seed",
         "accounts",
         "arrivals",
         "audit",
+        "batches",
         "certificates",
         "cids",
         "crowds",
@@ -92,6 +99,7 @@ class Context:
         self.crowds = Crowds(policy.sites)
         self.guard = Guard(policy.logins, policy.sites)
         self.exchanges = Exchanges()
+        self.batches = Batches()
         self.accounts = lasting.accounts
         self.certificates = lasting.certificates
         self.invites = lasting.invites
@@ -113,7 +121,8 @@ class Context:
         self.msgids.begin(self._last_id + 1, seed)
         self._batches = 0
         self._label = ""
-        self._answers: list[tuple[str, str]] = []  # (tags, body)
+        self._answers: Answers = []
+        self._otherwise: Answers | None = None
         self.session: Session = Session(0, "", 0, "", 0.0, 0.0, 0.0)
         self.user = _NOBODY
         self.message = _NO_MESSAGE
@@ -143,29 +152,41 @@ class Context:
         """The command is done: send what was collected for its label."""
         if not self._label:
             return
-        label, self._label = f"label={escape(self._label)}", ""
-        answers, self._answers = self._answers, []
+        label, answers, otherwise = self.suspend()
+        lines = self._labelled(label, answers)
+        if otherwise is None:
+            for line in lines:
+                self.delivery.send(self.session, self.session.sid, line)
+        else:
+            self._send_either(lines, self._labelled(label, otherwise))
+
+    def _labelled(self, label: str, answers: Answers) -> list[bytes]:
+        """``answers`` as one labelled line, a batch, or ACK."""
+        label = f"label={escape(label)}"
         if not answers:
             answers = [("", f":{self.policy.name} ACK")]
         if len(answers) == 1:
             tags, body = answers[0]
-            self._send(f"{label};{tags}" if tags else label, body)
-            return
+            return [_wired(f"{label};{tags}" if tags else label, body)]
         ref = self.batch_reference()
-        self._send(label, f":{self.policy.name} BATCH +{ref} labeled-response")
-        for tags, body in answers:
-            self._send(f"batch={ref};{tags}" if tags else f"batch={ref}", body)
-        self._send("", f":{self.policy.name} BATCH -{ref}")
+        lines = [_wired(label, f":{self.policy.name} BATCH +{ref} labeled-response")]
+        lines += (_wired(within(ref, tags), body) for tags, body in answers)
+        return [*lines, _wired("", f":{self.policy.name} BATCH -{ref}")]
+
+    def stand_for(self, message: Message) -> None:
+        """What the session has said in several lines is handled as ``message``."""
+        self.message = message
+        self.params = message.params
 
     def suspend(self) -> Suspended:
         """The handler has to wait: put away what :meth:`resume` will need."""
-        suspended: Suspended = (self._label, self._answers)
-        self._label, self._answers = "", []
+        suspended: Suspended = (self._label, self._answers, self._otherwise)
+        self._label, self._answers, self._otherwise = "", [], None
         return suspended
 
     def resume(self, suspended: Suspended) -> None:
         """After :meth:`begin` with the same session and message: go on where the handler was."""
-        self._label, self._answers = suspended
+        self._label, self._answers, self._otherwise = suspended
 
     @contextmanager
     def aimed_at(self, session: Session) -> Iterator[None]:
@@ -214,9 +235,7 @@ class Context:
     def _standard(
         self, kind: str, fail: Fail, command: str, context: Collection[str], fields: dict[str, object]
     ) -> None:
-        words = [word for word in context if word and " " not in word and word[0] != ":"]
-        text = fail.text.format(**fields)
-        self.answer("", f"{' '.join((f':{self.policy.name} {kind}', command, fail.code, *words))} :{text}")
+        self.answer("", standard(self.policy.name, kind, fail, command, *context, **fields))
 
     def say(self, command: str, *params: str) -> None:
         """A line from the server to the session."""
@@ -231,12 +250,48 @@ class Context:
         body = fitted(body)
         if self._label:
             self._answers.append((tags, body))
+            if self._otherwise is not None:
+                self._otherwise.append((tags, body))
         else:
             self._send(tags, body)
 
     def _send(self, tags: str, body: str) -> None:
-        data = f"@{tags} {body}\r\n" if tags else f"{body}\r\n"
-        self.delivery.send(self.session, self.session.sid, data.encode())
+        self.delivery.send(self.session, self.session.sid, _wired(tags, body))
+
+    def _send_either(self, lines: Iterable[bytes], otherwise: Iterable[bytes]) -> None:
+        sid = self.session.sid
+        send, other = Send(sid, b"".join(lines)), Send(sid, b"".join(otherwise))
+        self.delivery.either(self.session, self.delivery.batch, send, other)
+
+    # -- answers that depend on whether what they are about is stored
+
+    def loss(self, command: str, target: str, label: str = "") -> Loss | None:
+        """What goes along with all lines that say what was just kept, to ``target``: see ``core/delivery.py``.
+
+        ``label`` is one that was taken (:meth:`take_label`). None where lines are not stored.
+        """
+        if not self.delivery.keeps_lines:
+            return None
+        if not self._label:
+            return self.session.sid, command, target, label
+        if self._otherwise is None:
+            self._otherwise = self._answers.copy()
+        self._otherwise.append(("", unstored(self.policy.name, command, target)))
+        return UNTOLD
+
+    def echo(self, line: Line) -> None:
+        """``line`` with its :meth:`loss` is the answer, or part of it: it is not given where it can't be stored."""
+        self._answers += line.parts(self.session.kind)
+
+    def answer_either(self, lines: Iterable[str], otherwise: str) -> None:
+        """The bodies ``lines`` are the answer, or ``otherwise`` if what the command has changed can't be stored."""
+        answers = [("", fitted(line)) for line in lines]
+        other = ("", fitted(otherwise))
+        if self._label:
+            self._otherwise = [*(self._answers if self._otherwise is None else self._otherwise), other]
+            self._answers += answers
+        else:
+            self._send_either((_wired(*each) for each in answers), [_wired(*other)])
 
     def record(self, by: str, verb: str, about: str, owners: Collection[Gated] = ()) -> None:
         """Put into the audit log that ``by`` did ``verb``, and to what; ``owners`` wait until that is stored."""
@@ -264,10 +319,10 @@ class Context:
         user = user or self.user
         return self.stamp(fitted(body), user.account, "bot" if "B" in user.modes else "")
 
-    def stamp(self, body: str, account: str = "", extra: str = "") -> Line:
+    def stamp(self, body: str, account: str = "", extra: str = "", kind: type[Line] = Line) -> Line:
         """``body`` as a line of now, with the next place in the order and its message id."""
         self._last_id = place = self._last_id + 1
-        return Line(body, self.delivery.clock(self.now), place, f"{self._seed}{place:x}", account, extra)
+        return kind(body, self.delivery.clock(self.now), place, f"{self._seed}{place:x}", account, extra)
 
     def keep(self, line: Line, channels: Iterable[Channel], owners: Collection[Gated]) -> None:
         """``line``, an event, becomes part of the history of ``channels``, and waits for that if it is stored."""
@@ -283,7 +338,13 @@ class Context:
         delivery = self.delivery
         delivery.keep(
             LineRecord(
-                line.id, conversations, delivery.milliseconds, message, line.body, line.account, line.extra
+                line.id,
+                conversations,
+                delivery.milliseconds,
+                message,
+                line.body,
+                line.account,
+                kept(line.extra),
             ),
             owners,
         )
@@ -292,13 +353,23 @@ class Context:
         """An event by the server itself, now, with a message id; ``body`` is without a source."""
         return self.stamp(fitted(f":{self.policy.name} {body}"))
 
-    def relay(self, groups: Groups, line: Line, owners: Collection[Gated], self_included: bool) -> None:
+    def relay(
+        self,
+        groups: Groups,
+        line: Line,
+        owners: Collection[Gated],
+        self_included: bool,
+        loss: Loss | None = None,
+    ) -> None:
         """Show ``line`` to ``groups``. If the session is among them (``self_included``), it gets it as an answer."""
         if self_included and self._label:
-            self.delivery.relay(groups, line, owners, self.session)
-            self._answers.append((line.tags(self.session.kind), line.body))
+            self.delivery.relay(groups, line, owners, self.session, loss=loss)
+            if loss is None:
+                self.answer(line.tags(self.session.kind), line.body)
+            else:
+                self.echo(line)
         else:
-            self.delivery.relay(groups, line, owners)
+            self.delivery.relay(groups, line, owners, loss=loss)
 
     def batch(self, kind: str, params: Iterable[str], lines: Iterable[tuple[str, str]]) -> None:
         """The answer is a batch of ``lines`` (tags and body each), sent at once, under the label if there is one.
@@ -314,8 +385,19 @@ class Context:
         words = " ".join((f":{self.policy.name} BATCH +{ref} {kind}", *params))
         self._send(f"label={label}" if label else "", words)
         for tags, body in lines:
-            self._send(f"batch={ref};{tags}" if tags else f"batch={ref}", body)
+            self._send(within(ref, tags), body)
         self._send("", f":{self.policy.name} BATCH -{ref}")
+
+    @contextmanager
+    def answering(self, earlier: Suspended) -> Iterator[None]:
+        """Answers inside belong to an earlier command of the session, and are all that it gets."""
+        own = self.suspend()
+        self.resume(earlier)
+        try:
+            yield
+            self.finish()
+        finally:
+            self.resume(own)
 
     def take_label(self) -> str:
         """The label, escaped (``""``: none), for a handler that answers with exactly one line and tags it itself."""
@@ -341,7 +423,7 @@ class Context:
     @property
     def secure(self) -> bool:
         """Whether what the session says can't be read on its way: TLS, or this very machine."""
-        return self.session.local or self.session.via in ("tls", "wss")
+        return self.session.home or self.session.via in ("tls", "wss")
 
     def cloak(self, ip: str) -> str:
         """What others see of ``ip``."""
@@ -388,9 +470,44 @@ class Context:
         return True
 
 
+def within(ref: str, tags: str) -> str:
+    """The tags of a line of the batch ``ref``. A line of a batch inside that has its own reference already."""
+    if tags.startswith("batch="):
+        return tags
+    return f"batch={ref};{tags}" if tags else f"batch={ref}"
+
+
+def standard(server: str, kind: str, fail: Fail, command: str, *context: str, **fields: object) -> str:
+    """A standard reply (``kind`` FAIL, WARN or NOTE) as a line without CR LF."""
+    words = [word for word in context if word and " " not in word and word[0] != ":"]
+    return f"{' '.join((f':{server} {kind}', command, fail.code, *words))} :{fail.text.format(**fields)}"
+
+
+def _wired(tags: str, body: str) -> bytes:
+    return f"@{tags} {body}\r\n".encode() if tags else f"{body}\r\n".encode()
+
+
 def shown(word: str) -> str:
     """``word`` from a client as it may stand in the middle of a reply, where it might be taken for something else."""
-    return clip(word, SHOWN_BYTES) if word and word[0] != ":" and " " not in word else "*"
+    fits = word and word[0] != ":" and _BREAKS.isdisjoint(word)
+    return clip(word, SHOWN_BYTES) if fits else "*"
+
+
+#: What would end a word, or the line; the value of a tag may have any of it.
+_BREAKS = frozenset(" \r\n\0")
+
+
+def kept(tags: str) -> str:
+    """Those of ``tags``, in their order, that the history has room for."""
+    if len(tags) * 4 <= KEPT_TAG_BYTES:
+        return tags
+    chosen, left = [], KEPT_TAG_BYTES + 1
+    for tag in tags.split(";"):
+        size = len(tag.encode()) + 1
+        if size <= left:
+            chosen.append(tag)
+            left -= size
+    return ";".join(chosen)
 
 
 def distinct(names: str) -> list[str]:

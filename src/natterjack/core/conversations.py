@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Generator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from natterjack.core.delivery import Gated, Line
 from natterjack.core.state import Groups, group
+from natterjack.ports.questions import FindLine, Question, StoredLine
 from natterjack.ports.records import PairRecord
 from natterjack.proto.casemap import fold
 from natterjack.proto.names import is_channel
@@ -37,13 +38,17 @@ def of_two(one: str, other: str) -> int:
 
 
 class Readable:
-    """A conversation that the session may read: its number, and its name as it is spelt."""
+    """A conversation that the session may read: its number, and its name as it is spelt.
 
-    __slots__ = ("name", "number")
+    ``since`` is the id of the last line that it may not read, and that is none for it; 0: it may read all.
+    """
 
-    def __init__(self, number: int, name: str) -> None:
+    __slots__ = ("name", "number", "since")
+
+    def __init__(self, number: int, name: str, since: int = 0) -> None:
         self.number = number
         self.name = name
+        self.since = since
 
 
 def readable(ctx: Context, target: str) -> Readable | None:
@@ -53,9 +58,23 @@ def readable(ctx: Context, target: str) -> Readable | None:
         channel = ctx.world.channel(target)
         if channel is None or user.uid not in channel.members:
             return None
-        return Readable(channel.conversation, channel.name)
+        return Readable(channel.conversation, channel.name, channel.since(user))
     other = account_of(ctx, target)
     return Readable(of_two(user.account, other), target) if other and user.account else None
+
+
+def find(where: Readable, place: int) -> Generator[Question, Any, StoredLine | None]:
+    """The line ``place`` of ``where``, if there is one for the session."""
+    if place <= where.since:
+        return None
+    line: StoredLine | None = yield FindLine(where.number, place)
+    return line
+
+
+def is_still(ctx: Context, where: Readable, target: str) -> bool:
+    """Whether ``target`` is still ``where``, and may be read: much can have happened while something was looked up."""
+    again = readable(ctx, target)
+    return again is not None and again.number == where.number
 
 
 def keep(ctx: Context, line: Line, other: str, owners: Collection[Gated], *, message: bool) -> None:

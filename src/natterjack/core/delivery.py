@@ -13,20 +13,26 @@ number of the last batch that something of theirs waits for. What is said is hel
 *owners* it concerns is committed, and pulls the others up to that number. Numbers only grow and are committed in
 order, so releasing batch after batch, each in its order of arrival, keeps every owner's order. Without a store the
 commit is instant, and nothing is ever held.
+
+**Refusals.** Where a batch can't be stored (the disk is full), what was said in it has not been said: a held line that
+is (part of) it carries a :data:`Loss`, goes to nobody, and whoever said it is told once. Everything else that waited is
+shown as ever, and what it changed is *owed* (:mod:`natterjack.core.owed`): it goes in front of the next batch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Protocol
+from typing import ClassVar, Final, Protocol
 
 from msgspec import Struct
 
+from natterjack.core.owed import Owed, is_given_up
 from natterjack.core.state import Groups, Session
-from natterjack.ports.effects import Close, Commit, ConsoleReply, Deliver, Effect, Remember, Send
+from natterjack.ports.effects import Close, Commit, Deliver, Effect, Remember, Send
 from natterjack.ports.events import Now
-from natterjack.ports.records import HistoryRecord, Record
+from natterjack.ports.records import HistoryRecord, Record, RoomRecord
 from natterjack.proto import caps
+from natterjack.proto.standard_replies import STORAGE_FULL
 from natterjack.proto.timestamps import format_time
 from natterjack.wire.message import escape
 
@@ -53,12 +59,19 @@ class Line(Struct, frozen=True, gc=False):
     account: str = ""
     extra: str = ""
 
+    #: The capabilities that make a difference to how it looks.
+    LOOKS: ClassVar[int] = _TAG_CAPS
+
     def render(self, kind: int, label: str = "") -> bytes:
         """The whole line as sessions of ``kind`` get it; with ``label`` (escaped), as the answer to that command."""
         tags = self.tags(kind)
         if label:
             tags = f"label={label};{tags}" if tags else f"label={label}"
         return f"@{tags} {self.body}\r\n".encode() if tags else f"{self.body}\r\n".encode()
+
+    def parts(self, kind: int) -> list[tuple[str, str]]:
+        """Tags and body of each line on the wire that this is for ``kind``: here one."""
+        return [(self.tags(kind), self.body)]
 
     def tags(self, kind: int) -> str:
         """The tags for ``kind``, joined by semicolons."""
@@ -77,17 +90,37 @@ class Line(Struct, frozen=True, gc=False):
         if len(groups) == 1:
             return [self.render(groups[0][0])]
         made: dict[int, bytes] = {}
+        matters = self.LOOKS
         for kind, _ in groups:
-            looks = kind & _TAG_CAPS
+            looks = kind & matters
             if looks not in made:
                 made[looks] = self.render(looks)
-        return [made[kind & _TAG_CAPS] for kind, _ in groups]
+        return [made[kind & matters] for kind, _ in groups]
 
+
+#: Whom to tell if something said can't be stored (a sid; 0: nobody, since he is told otherwise), which command that
+#: was, to whom, and its label (escaped).
+Loss = tuple[int, str, str, str]
+UNTOLD: Final[Loss] = (0, "", "", "")
 
 #: A line on its way: to whom, how it looks to each of those groups, and who (kind and sid, as they are now; a
-#: capability may change before it leaves) gets what in its place. Kind -1: nobody.
-_Item = tuple[Groups, list[bytes], int, int, bytes]
+#: capability may change before it leaves) gets what in its place. Kind -1: nobody. With a loss, it is shown only if it
+#: is stored.
+_Item = tuple[Groups, list[bytes], int, int, bytes, Loss | None]
 _NOBODY = -1
+
+
+class _Either(Struct, frozen=True, gc=False):
+    """``effect`` if ``batch`` is stored, ``otherwise`` if it was refused; None: nothing."""
+
+    batch: int
+    effect: Effect | None
+    otherwise: Effect | None
+
+
+def unstored(server: str, command: str, target: str) -> str:
+    """What whoever said something is told in its place, if it can't be stored."""
+    return f":{server} FAIL {command} {STORAGE_FULL.code} {target} :{STORAGE_FULL.text}"
 
 
 class _Run:
@@ -100,7 +133,7 @@ class _Run:
         self._pieces: list[list[bytes]] = [[] for _ in groups]
         self._instead: dict[int, dict[int, dict[int, bytes]]] = {}
 
-    def add(self, pieces: list[bytes], kind: int, sid: int, own: bytes) -> None:
+    def add(self, pieces: list[bytes], kind: int, sid: int, own: bytes, _loss: Loss | None) -> None:
         """One more line."""
         for held, piece in zip(self._pieces, pieces, strict=True):
             held.append(piece)
@@ -125,19 +158,30 @@ class _Run:
 
 
 class Delivery:
-    """Collects a turn's effects. ``durable``: there is a store; ``lines_too``: it keeps lines, not only the rest."""
+    """Collects a turn's effects. ``durable``: there is a store; ``lines_too``: it keeps lines, not only the rest.
 
-    def __init__(self, durable: bool, lines_too: bool = True) -> None:
+    ``server`` is the name that answers to sessions come from.
+    """
+
+    def __init__(self, durable: bool, lines_too: bool = True, server: str = "") -> None:
         self._durable = durable
-        self._lines_too = durable and lines_too
+        #: Whether lines are stored, so that one might not get to be shown.
+        self.keeps_lines = durable and lines_too
+        self._server = server
         self._remembered: list[HistoryRecord] = []
         self._effects: list[Effect] = []
         self._single: _Item | None = None  # a run of one line, which most are
         self._run: _Run | None = None
         self._records: list[Record] = []
         self._batch = 1  # the number that the turn's records will have
-        self._committed = 0
-        self._held: dict[int, list[_Item | Effect]] = {}
+        self._committed = 0  # up to here it is known what came of the batches
+        self._held: dict[int, list[_Item | _Either | Effect]] = {}
+        self._under_way: dict[int, tuple[Record, ...]] = {}
+        self._attempts: dict[int, list[Record]] = {}  # by batch: what is not owed if it can't be stored
+        self._heard = 0  # the last batch that is known to be refused
+        self._stuck = False
+        self._probe = 0  # the last batch that told, or will tell, whether there is room
+        self.owed = Owed()
         self._clock: tuple[Now | None, str, int] = (None, "", 0)
 
     # -- saying
@@ -153,6 +197,11 @@ class Delivery:
         """What :meth:`clock` gave last, in milliseconds since 1970."""
         return self._clock[2]
 
+    @property
+    def stored(self) -> int:
+        """Up to which batch everything is committed."""
+        return self._committed
+
     def relay(
         self,
         groups: Groups,
@@ -160,10 +209,14 @@ class Delivery:
         owners: Collection[Gated],
         but: Session | None = None,
         own: bytes = b"",
+        loss: Loss | None = None,
     ) -> None:
-        """Show ``line`` to ``groups``. ``but``, which must be among them, gets ``own`` (or nothing) in its place."""
+        """Show ``line`` to ``groups``. ``but``, which must be among them, gets ``own`` (or nothing) in its place.
+
+        With a ``loss`` it is part of what was just kept: if that can't be stored, nobody gets it.
+        """
         kind, sid = (_NOBODY, 0) if but is None else (but.kind, but.sid)
-        item = (groups, line.pieces(groups), kind, sid, own)
+        item = (groups, line.pieces(groups), kind, sid, own, loss)
         if self._committed < self._batch - 1 or self._records:
             gate = self._gate(owners)
             if gate > self._committed:
@@ -187,9 +240,12 @@ class Delivery:
         self._end_run()
         self._effects.append(effect)
 
-    def answer(self, owner: Gated, reply: ConsoleReply) -> None:
-        """Answer the console, where ``owner`` keeps the order of one request."""
-        self.do(owner, reply)
+    def either(self, owner: Gated, batch: int, effect: Effect | None, otherwise: Effect | None) -> None:
+        """As :meth:`do`, but if ``batch``, which ``owner`` waits for, can't be stored, do ``otherwise``."""
+        if owner.gate > self._committed:
+            self._held.setdefault(owner.gate, []).append(_Either(batch, effect, otherwise))
+        elif effect is not None:
+            self.do(owner, effect)
 
     def tell(self, effect: Effect) -> None:
         """Add an effect that concerns no session."""
@@ -202,12 +258,39 @@ class Delivery:
             for owner in owners:
                 owner.gate = self._batch
 
+    def attempt(self, records: Iterable[Record], owner: Gated) -> int:
+        """Store ``records`` if possible, and forget them otherwise; the answer is the batch that decides it.
+
+        0: there is no store.
+        """
+        if not self._durable:
+            return 0
+        for record in records:
+            self.store(record, (owner,))
+            self._attempts.setdefault(self._batch, []).append(record)
+        return self._batch
+
     def keep(self, record: HistoryRecord, owners: Collection[Gated]) -> None:
         """``record`` is for the history: stored as :meth:`store` does, or remembered where lines are not stored."""
-        if self._lines_too:
+        if self.keeps_lines:
             self.store(record, owners)
         else:
             self._remembered.append(record)
+
+    @property
+    def batch(self) -> int:
+        """The batch that takes what is stored now."""
+        return self._batch
+
+    @property
+    def pending(self) -> int:
+        """How many records that has already."""
+        return len(self._records)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether something was refused, and there has not been room since; what is small may fit all the same."""
+        return self._stuck
 
     # -- turns and batches
 
@@ -215,7 +298,11 @@ class Delivery:
         """The end of a turn: all effects since the last one."""
         self._end_run()
         if self._records:
-            self._effects.append(Commit(self._batch, tuple(self._records)))
+            records = tuple(self._records)
+            if self.owed:
+                records = (*self.owed.take(), *records)
+            self._under_way[self._batch] = records
+            self._effects.append(Commit(self._batch, records, self._heard))
             self._records = []
             self._batch += 1
         if self._remembered:
@@ -226,16 +313,72 @@ class Delivery:
 
     def committed(self, batch: int) -> None:
         """Everything up to ``batch`` is stored: release what waited for it."""
+        if self._heard < self._probe <= batch:
+            self._stuck = False
         for number in range(self._committed + 1, batch + 1):
             self._committed = number
+            del self._under_way[number]
+            self._attempts.pop(number, None)
             for item in self._held.pop(number, ()):
                 if isinstance(item, tuple):
                     self._relay(item)
                 else:
-                    self._end_run()
-                    self._effects.append(item)
+                    self._release(item.effect if isinstance(item, _Either) else item)
+
+    def refused(self, batch: int) -> tuple[int, list[Record]]:
+        """Nothing of ``batch`` is stored, nor of any that was handed over since: release what waited for those.
+
+        The answer is the last one of them, and what is given up.
+        """
+        last = self._batch - 1
+        self._stuck = True
+        self._heard = last
+        given_up: list[Record] = []
+        for number in range(batch, last + 1):
+            attempts = {id(record) for record in self._attempts.pop(number, ())}
+            for record in self._under_way.pop(number):
+                if is_given_up(record):
+                    given_up.append(record)
+                elif id(record) not in attempts:
+                    self.owed.add(record)
+        for number in range(batch, last + 1):
+            self._committed = number
+            self._give_up(batch, self._held.pop(number, []))
+        return last, given_up
+
+    def try_again(self) -> None:
+        """If something was refused, see whether there is room again; what is owed goes along. About once a second."""
+        if self._stuck and self._probe <= self._committed:
+            self.store(RoomRecord(), ())
+            self._probe = self._batch
 
     # -- inside
+
+    def _give_up(self, batch: int, held: list[_Item | _Either | Effect]) -> None:
+        """Release ``held`` without what was said; all batches from ``batch`` on were refused."""
+        told = set()
+        for item in held:
+            if isinstance(item, tuple):
+                loss = item[-1]
+                if loss is None:
+                    self._relay(item)
+                elif loss[0] and id(loss) not in told:  # several lines may show the same loss
+                    told.add(id(loss))
+                    self._release(self._sorry(loss))
+            elif isinstance(item, _Either):
+                self._release(item.otherwise if item.batch >= batch else item.effect)
+            else:
+                self._release(item)
+
+    def _sorry(self, loss: Loss) -> Send:
+        sid, command, target, label = loss
+        tags = f"@label={label} " if label else ""
+        return Send(sid, f"{tags}{unstored(self._server, command, target)}\r\n".encode())
+
+    def _release(self, effect: Effect | None) -> None:
+        if effect is not None:
+            self._end_run()
+            self._effects.append(effect)
 
     def _gate(self, owners: Collection[Gated]) -> int:
         gate = 0
@@ -267,7 +410,7 @@ class Delivery:
         single = self._single
         if single is not None:
             self._single = None
-            groups, pieces, own_kind, sid, own = single
+            groups, pieces, own_kind, sid, own, _ = single
             for (kind, sids), data in zip(groups, pieces, strict=True):
                 instead = {sid: own} if kind == own_kind else None
                 self._effects.append(Deliver(sids, data, instead))

@@ -64,6 +64,12 @@ class Guard:
         if site:
             self._made.add(site, now, self.most_made(site), self.limits.remembered)
 
+    def taken_back(self, site: str, now: float) -> None:
+        """The last of those accounts was not made after all."""
+        moments = self._made.of(site, now)
+        if moments:
+            moments.pop()
+
     def most_made(self, site: str) -> int:
         """How many accounts may be made from ``site`` in an hour."""
         return self.sites.new_accounts * factor_of(site, self.sites)

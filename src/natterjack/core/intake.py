@@ -1,24 +1,26 @@
 """From lines to handlers: what a session says is carried out in its order, as fast as it may go.
 
-Two things make a session wait: its pace (:mod:`natterjack.core.pace`), and a handler of its own that waits for an
-answer (:mod:`natterjack.core.waits`). Either way what it says meanwhile is kept in ``session.waiting``, the shell is
-asked to read no more from it, and everybody else goes on.
+Three things make a session wait: its pace (:mod:`natterjack.core.pace`), a handler of its own that waits for an
+answer (:mod:`natterjack.core.waits`), and what it was sent and has not taken yet: whoever asks for the history of
+fifty channels in one breath gets it as fast as his line can carry it. Either way what it says meanwhile is kept in
+``session.waiting``, the shell is asked to read no more from it, and everybody else goes on.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from math import inf
 from typing import Any
 
-from natterjack.core import pace, playback, welcome
-from natterjack.core.context import Context, Suspended, shown
+from natterjack.core import actions, batching, pace, playback, resending, welcome
+from natterjack.core.context import NOTHING, Context, Suspended, shown
 from natterjack.core.pace import Pacer
 from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
 from natterjack.core.waits import Waits
 from natterjack.ports.effects import Pause, Release
-from natterjack.ports.events import Received
+from natterjack.ports.events import Backlogged, Received
 from natterjack.proto.numerics import (
     ERR_INPUTTOOLONG,
     ERR_NEEDMOREPARAMS,
@@ -29,6 +31,7 @@ from natterjack.proto.standard_replies import INVALID_LINE, INVALID_UTF8, TEMPOR
 from natterjack.wire.message import Message, WireError
 
 _NO_LINE = Message("*")
+_UNKNOWN = "the history can't be read just now: come back, and send again what has no answer"
 
 Item = Message | WireError
 
@@ -63,6 +66,26 @@ class Intake:
         else:
             session.waiting.extend(event.items)
 
+    def backlogged(self, event: Backlogged) -> None:
+        """A session has much to take, or has taken most of it."""
+        session = self._ctx.world.sessions.get(event.sid)
+        if session is None:
+            return
+        session.full = event.full
+        if not event.full and session.stopped:
+            session.stopped = False
+            waiting, session.waiting = session.waiting, None
+            self._ctx.delivery.tell(Pause(session.sid, paused=False))
+            self._work(session, waiting or ())
+        elif event.full and session.waiting is None:
+            self._ctx.delivery.tell(Pause(session.sid, paused=True))
+            self._stop(session, deque())
+
+    def _stop(self, session: Session, waiting: deque[Item]) -> None:
+        """Nothing of what ``session``, which is paused, has said is carried out until it has taken what it was sent."""
+        session.waiting = waiting
+        session.stopped = True
+
     def go_on(self, session: Session) -> None:
         """A handler of ``session`` is done, perhaps after having waited; then comes what was said meanwhile."""
         ctx = self._ctx
@@ -76,6 +99,9 @@ class Intake:
         if ctx.arrivals and self._play(session, waiting):
             return
         if waiting is not None:
+            if session.full:
+                self._stop(session, waiting)
+                return
             ctx.delivery.tell(Pause(session.sid, paused=False))
         self._work(session, waiting or ())
 
@@ -98,6 +124,9 @@ class Intake:
             if sid in self._ctx.world.sessions:
                 session.seen = self._ctx.now.mono  # he is not silent: we don't listen
                 waiting, session.waiting = session.waiting, None
+                if session.full:
+                    self._stop(session, waiting or deque())
+                    continue
                 self._ctx.delivery.tell(Pause(sid, paused=False))
                 self._work(session, waiting or ())
 
@@ -139,6 +168,8 @@ class Intake:
             ctx.reply(ERR_NOTREGISTERED)
         elif len(message.params) < command.params:
             ctx.reply(ERR_NEEDMOREPARAMS, command.name)
+        elif message.tags and "batch" in message.tags:
+            batching.collect(ctx)
         else:
             steps = command.handler(ctx)
             if steps is not None:
@@ -159,18 +190,27 @@ class _Handling:
         self._ctx = ctx
         self.session = session
         self._message = message
-        self._suspended: Suspended = ("", [])
+        self._suspended: Suspended = NOTHING
+        self._left = 0.0  # seconds for its registration that it has still; what we take is not its own
 
     def is_wanted(self) -> bool:
         return self.session.sid in self._ctx.world.sessions
 
     def suspend(self) -> None:
+        self._message = self._ctx.message  # a message of several lines is not that of its last line
         self._suspended = self._ctx.suspend()
-        if self.session.waiting is None:
-            self.session.waiting = deque()
-            self._ctx.delivery.tell(Pause(self.session.sid, paused=True))
+        session = self.session
+        if session.registration is not None:
+            self._left = session.registration.deadline - self._ctx.now.mono
+            session.registration.deadline = inf
+        if session.waiting is None:
+            session.waiting = deque()
+            self._ctx.delivery.tell(Pause(session.sid, paused=True))
 
     def resume(self) -> None:
+        registration = self.session.registration
+        if registration is not None:
+            registration.deadline = self._ctx.now.mono + self._left
         self._ctx.begin(self.session, self._message)
         self._ctx.resume(self._suspended)
 
@@ -178,8 +218,14 @@ class _Handling:
         self._intake.go_on(self.session)
 
     def fail(self) -> None:
-        why = "The history can't be read just now: try again later"
-        self._ctx.fail(TEMPORARILY_UNAVAILABLE, self._message.command, why=why)
+        ctx, message = self._ctx, self._message
+        if message.command in resending.COMMANDS and resending.TAG in message.tags:
+            # It may have been said before. A FAIL would mean that it certainly is not stored, which nobody knows.
+            ctx.take_label()
+            actions.hang_up(ctx, self.session, _UNKNOWN)
+        else:
+            why = "The history can't be read just now: try again later"
+            ctx.fail(TEMPORARILY_UNAVAILABLE, message.command, why=why)
         self._intake.go_on(self.session)
 
 

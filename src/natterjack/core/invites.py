@@ -32,16 +32,6 @@ class Invites:
         """The invite with ``code``, good or not."""
         return self._by_code.get(tidy(code))
 
-    def good(self, code: str, wall: float) -> InviteRecord | None:
-        """The invite with ``code`` if it still lets somebody in at ``wall``."""
-        record = self.get(code)
-        return record if record is not None and is_good(record, wall) else None
-
-
-def is_good(record: InviteRecord, wall: float) -> bool:
-    """Whether ``record`` still lets somebody in at ``wall`` (seconds since 1970)."""
-    return not record.revoked and record.uses_left != 0 and (not record.expires or wall < record.expires)
-
 
 def new_code(entropy: Callable[[int], bytes]) -> str:
     """A code that nobody can guess: ``417-otter-lamp-fern-coral``."""

@@ -8,6 +8,7 @@ from natterjack.core.certificates import Certificates
 from natterjack.core.invites import Invites
 from natterjack.core.marks import Marks
 from natterjack.core.sanctions import Sanctions
+from natterjack.ports.events import Now
 from natterjack.ports.records import Snapshot
 from natterjack.proto.msgids import Msgids
 
@@ -15,13 +16,15 @@ from natterjack.proto.msgids import Msgids
 class Lasting:
     """All owners of lasting state, as the store had it."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, now: Now) -> None:
         self.accounts = Accounts(snapshot)
         self.certificates = Certificates(snapshot)
         self.invites = Invites(snapshot)
         self.audit = Audit(snapshot.audit)
         self.marks = Marks(snapshot.marks)
         self.msgids = Msgids((run.first, run.seed) for run in snapshot.runs)
-        # Channels take their number from the same counter, perhaps before there is a line in them.
-        self.last_id = max([snapshot.last_id, *(channel.conversation for channel in snapshot.channels)])
-        self.sanctions = Sanctions(snapshot)
+        # Channels take their number from the same counter, perhaps before there is a line in them; and where lines
+        # are not stored, it may be known from seats alone how far it had come.
+        numbers = (channel.conversation for channel in snapshot.channels)
+        self.last_id = max([snapshot.last_id, *numbers, *(seat.since for seat in snapshot.seats)])
+        self.sanctions = Sanctions(snapshot, now)

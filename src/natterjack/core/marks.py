@@ -39,6 +39,21 @@ class Marks:
         marks[fold(target)] = time
         return True
 
+    def move(self, old: str, new: str) -> None:
+        """What was called ``old`` is ``new`` from now on; what had that name before is gone."""
+        if fold(old) == fold(new):
+            return
+        for marks in self._by_reader.values():
+            time = marks.pop(fold(old), 0)
+            marks.pop(fold(new), None)
+            if time:
+                marks[fold(new)] = time
+
+    def drop(self, target: str) -> None:
+        """``target`` is gone."""
+        for marks in self._by_reader.values():
+            marks.pop(fold(target), None)
+
     def forget(self, user: User) -> None:
         """``user``, a guest, has gone."""
         self._by_reader.pop(user.uid, None)

@@ -58,7 +58,7 @@ def rejudge(ctx: Context, mute: SanctionRecord) -> int:
 
 def expire(ctx: Context) -> None:
     """Time has passed: what was to end by now is over."""
-    for record in ctx.sanctions.expired(ctx.now.wall):
+    for record in ctx.sanctions.expired(ctx.now.mono):
         ctx.delivery.store(SanctionGoneRecord(record.kind, record.target), ())
         if record.kind == MUTE:
             rejudge(ctx, record)

@@ -55,8 +55,6 @@ def punish(ctx: Context, name: str) -> Generator[Question, bytes, None]:
     if ctx.policy.limited:
         seconds = ctx.guard.failed(ctx.session.site, fold(name), ctx.now.mono)
         if seconds:
-            if ctx.session.registration is not None:
-                ctx.session.registration.deadline += seconds  # the time that he waits for us is not his
             yield Delay(seconds)
 
 

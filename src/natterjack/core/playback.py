@@ -10,13 +10,13 @@ what it is sent from then on (``Hold``) until the history's answer is there (``R
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final
 
 from natterjack.core import conversations
-from natterjack.core.context import Context
+from natterjack.core.context import Context, within
 from natterjack.core.registry import Steps
-from natterjack.core.replay import restored, verb_of
+from natterjack.core.replay import fitting, replayed
 from natterjack.core.state import Channel, Session, User
 from natterjack.ports.effects import Hold, Release
 from natterjack.ports.questions import Bound, Page, Question, ReadHistory, ReadTargets, StoredLine, Targets
@@ -24,14 +24,13 @@ from natterjack.ports.records import MarkRecord
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 
-#: Lines that are shown unasked, over all conversations: some 300 KB, well within a send queue.
+#: Lines that are shown unasked, over all conversations, and their bytes: well within a send queue.
 MOST_LINES = 2000
+MOST_BYTES = 768 * 1024
 #: People whose messages are looked for.
 _MOST_PEOPLE = 100
 #: The read marker that says when an account was last here: no channel or person is called so.
 _PRESENCE = ""
-#: Stands for what is being read just now.
-_ASKED: Final = (StoredLine(0, 0, 0, "", "", ""),)
 
 
 def is_wanted(ctx: Context, session: Session) -> bool:
@@ -74,37 +73,46 @@ def play(ctx: Context, channels: Sequence[Channel]) -> Steps:
     ctx.delivery.do(session, Hold(session.sid))
     shown: list[bytes] = []
     fair = min(ctx.policy.limits.history, max(ctx.policy.limits.replay, MOST_LINES // max(1, len(channels))))
+    room = MOST_BYTES // (len(channels) + 1)
     for channel in channels:
         if since:
             bound = Bound(time=since)
-            page: Page = yield ReadHistory(channel.conversation, bound, None, False, fair, False)
+            hidden = channel.since(ctx.user) if ctx.user.uid in channel.members else before
+            page: Page = yield ReadHistory(channel.conversation, bound, None, False, fair, False, hidden)
             lines = page.lines
         else:
             lines = yield from _recent(ctx, channel)
         if ctx.user.uid in channel.members:
-            shown += _batch(ctx, channel.name, (line for line in lines if line.id < before))
+            hidden = channel.since(ctx.user)
+            shown += _batch(ctx, channel.name, (line for line in lines if hidden < line.id < before), room)
     if since:
-        shown += yield from _private(ctx, since, before)
+        shown += yield from _private(ctx, since, before, room)
     ctx.delivery.do(session, Release(session.sid, b"".join(shown)))
 
 
 def _recent(ctx: Context, channel: Channel) -> Generator[Question, Any, tuple[StoredLine, ...]]:
     """The latest lines of ``channel``. They are remembered until something is said: many may come at once."""
+    if channel.recent is not None and not _is_asked(channel.recent):
+        return channel.recent
+    # One of its own: after something was said others may be asking too, and what we are told lacks that.
+    mine = (StoredLine(_ASKED, 0, 0, "", "", ""),)
     if channel.recent is None:
-        channel.recent = _ASKED
-        page: Page = yield ReadHistory(
-            channel.conversation, None, None, False, ctx.policy.limits.replay, False
-        )
-        if channel.recent is not _ASKED:  # something was said meanwhile
-            return page.lines
+        channel.recent = mine
+    page: Page = yield ReadHistory(channel.conversation, None, None, False, ctx.policy.limits.replay, False)
+    if channel.recent is mine:
         channel.recent = page.lines
-    elif channel.recent is _ASKED:
-        page = yield ReadHistory(channel.conversation, None, None, False, ctx.policy.limits.replay, False)
-        return page.lines
-    return channel.recent
+    return page.lines
 
 
-def _private(ctx: Context, since: int, before: int) -> Generator[Question, Any, list[bytes]]:
+#: The id of what stands for lines that are being read just now.
+_ASKED: Final = 0
+
+
+def _is_asked(lines: tuple[StoredLine, ...]) -> bool:
+    return bool(lines) and lines[0].id == _ASKED
+
+
+def _private(ctx: Context, since: int, before: int, room: int) -> Generator[Question, Any, list[bytes]]:
     """What others have written to the account since then."""
     account = fold(ctx.user.account)
     found: Targets = yield ReadTargets((), account, since, int(ctx.now.wall * 1000) + 1, _MOST_PEOPLE)
@@ -114,36 +122,22 @@ def _private(ctx: Context, since: int, before: int) -> Generator[Question, Any, 
             number, Bound(time=since), None, False, MOST_LINES // len(found), False
         )
         name = conversations.account_of(ctx, other) or other
-        shown += _batch(ctx, name, (line for line in page.lines if line.id < before))
+        earlier = (line for line in page.lines if line.id < before)
+        shown += _batch(ctx, name, earlier, room // len(found))
     return shown
 
 
-def _batch(ctx: Context, name: str, lines: Iterable[StoredLine]) -> list[bytes]:
-    """``lines`` of the conversation ``name`` as the session gets them."""
-    bodies = list(_lines(ctx, lines))
+def _batch(ctx: Context, name: str, lines: Iterable[StoredLine], room: int) -> list[bytes]:
+    """``lines`` of the conversation ``name`` as the session gets them: the last ones, in about ``room`` bytes."""
+    chosen = fitting(Page(tuple(lines)), False, room).lines
+    bodies = list(replayed(ctx, chosen, dated=not ctx.has(caps.SERVER_TIME)))
     if not ctx.has(caps.BATCH) or not bodies:
         return [f"@{tags} {body}\r\n".encode() if tags else f"{body}\r\n".encode() for tags, body in bodies]
     ref = ctx.batch_reference()
-    inside = [f"@batch={ref}{tags and ';'}{tags} {body}\r\n".encode() for tags, body in bodies]
+    inside = [f"@{within(ref, tags)} {body}\r\n".encode() for tags, body in bodies]
     server = ctx.policy.name
     return [
         f":{server} BATCH +{ref} chathistory {name}\r\n".encode(),
         *inside,
         f":{server} BATCH -{ref}\r\n".encode(),
     ]
-
-
-def _lines(ctx: Context, lines: Iterable[StoredLine]) -> Iterator[tuple[str, str]]:
-    kind = ctx.session.caps
-    for stored in lines:
-        line = restored(ctx, stored)
-        body = stored.body if kind & caps.SERVER_TIME else _dated(stored.body, line.time)
-        yield line.tags(kind), body
-
-
-def _dated(body: str, time: str) -> str:
-    """Whoever is not told the time of a line can't tell an old one from a new one: say it in the text."""
-    head, colon, text = body.partition(" :")
-    if verb_of(body) not in ("PRIVMSG", "NOTICE") or text.startswith("\x01"):
-        return body
-    return f"{head}{colon}[{time[:10]} {time[11:16]}] {text}"[:510]

@@ -84,6 +84,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     lobby: tuple[str, ...] = ("#lobby",)
     #: Who may make a channel by joining it: ``anyone``, ``members`` or ``operators``.
     create: str = "anyone"
+    #: Seconds after which a channel that nobody belongs to goes with its history; 0: it stays.
+    keep_empty: float = 30 * 86400.0
     access: str = "invite"
     #: Who may make invites over IRC: ``operators``, or all ``members``.
     invites: str = "operators"
@@ -111,10 +113,14 @@ WHOWAS_ANSWERS = 10
 #: 20 microseconds each.
 SANCTIONS = 10_000
 SANCTION_MASKS = 200
-#: Invites of one member that are good at a time, where members may make them.
+#: Invites of one member that are good at a time, and that he makes in a day, where members may make them.
 INVITES_PER_MEMBER = 20
 #: Rows of a console's answer that are told over IRC: what is more would fill the send queue.
 CONSOLE_ROWS = 500
+#: Seconds between two names of a channel; and how many names may be shown for one, all sessions together, to those who
+#: know no RENAME: to them it is a leaving and a coming, and takes up to 0.5 microseconds a name.
+RENAME_EVERY = 60.0
+RENAME_NAMES = 100_000
 #: Client certificates that may stand for one account: a few machines, and a new one beside each old one.
 CERTIFICATES_PER_ACCOUNT = 5
 #: Bytes of a labeled-response label, from its specification.
@@ -123,5 +129,8 @@ LABEL_BYTES = 64
 WHO_LINES = 5000
 #: Bytes of a word from a client that are shown in a reply: the longest channel name, which leaves room for the text.
 SHOWN_BYTES = 256
+#: Bytes of the further tags of a line that its history keeps: replies and reactions take a quarter of that. With all
+#: that a client may send, a page of history would be more than a send queue takes.
+KEPT_TAG_BYTES = 256
 #: Bytes of an IRC line with CR LF, without tags.
 LINE_LIMIT = 512

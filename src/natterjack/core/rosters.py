@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from natterjack.core import actions, changes
+from natterjack.core import actions, bans, changes
 from natterjack.core.context import Context, shown
-from natterjack.core.state import Channel, ListEntry, Seat, Topic, User
+from natterjack.core.delivery import Gated
+from natterjack.core.state import Channel, Keep, ListEntry, Seat, Topic, User
 from natterjack.ports.events import Now
 from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot
 from natterjack.proto import extbans, modes
@@ -25,6 +26,8 @@ from natterjack.proto.numerics import ERR_NOSUCHNICK, ERR_USERNOTINCHANNEL
 
 #: Owners that a channel may have: they can't put each other right, so they should know each other.
 OWNERS = 4
+#: Channels that last though they have no owner: guests made them and talked there. A few kilobytes each, at least.
+OWNERLESS = 1000
 #: What whoever makes a channel is in it: with an account, and without.
 _MAKER = modes.OWNER | modes.OP
 _GUEST_MAKER = modes.OP
@@ -60,11 +63,13 @@ def restore(ctx: Context, snapshot: Snapshot) -> None:
     for seat in snapshot.seats:
         found = world.channel(seat.channel)
         if found is not None and found.folded not in default:
-            found.roster[fold(seat.account)] = Seat(seat.account, seat.ranks, seat.member)
+            found.roster[fold(seat.account)] = Seat(seat.account, seat.ranks, seat.member, seat.since)
     for name in ctx.policy.lobby:
         if world.channel(name) is None:
             world.create(name, ctx.now.wall, lasting=True)
+    keeps = {record.conversation: Keep(record.seconds, record.rows) for record in snapshot.keeps}
     for channel in world.channels.values():
+        channel.keep = keeps.get(channel.conversation, channel.keep)
         if not channel.conversation:  # new, or stored before there was a history
             channel.conversation = ctx.next_id()
             if ctx.policy.history:
@@ -93,8 +98,14 @@ def found(ctx: Context, name: str) -> None:
     channel.recent = ()
     keep(ctx, channel)
     if account:
-        _sit(ctx, channel, Seat(account, _MAKER, member=True))
+        _sit(ctx, channel, Seat(account, _MAKER, True, ctx.last_id))
     enter(ctx, channel, 0 if account else _GUEST_MAKER)
+
+
+def is_full(ctx: Context) -> bool:
+    """Whether there are as many channels that last without an owner, beside the server's own, as there may be."""
+    lasting = sum(1 for channel in ctx.world.channels.values() if channel.lasting and not channel.roster)
+    return lasting >= OWNERLESS + len(ctx.policy.lobby)
 
 
 def outlast(ctx: Context, channel: Channel) -> None:
@@ -103,8 +114,8 @@ def outlast(ctx: Context, channel: Channel) -> None:
     keep(ctx, channel)
 
 
-def keep(ctx: Context, channel: Channel) -> None:
-    """The settings of ``channel`` have changed: store them, if it lasts."""
+def keep(ctx: Context, channel: Channel, *owners: Gated) -> None:
+    """The settings of ``channel`` have changed: store them, if it lasts. What its ``owners`` say waits for that."""
     if not channel.lasting:
         return
     masks = tuple(
@@ -134,7 +145,22 @@ def keep(ctx: Context, channel: Channel) -> None:
         channel.conversation,
         masks,
     )
-    ctx.delivery.store(record, (channel,))
+    ctx.delivery.store(record, (channel, *owners))
+
+
+def lift_due(ctx: Context) -> None:
+    """Take off the bans whose end has come, and tell their channels."""
+    over: dict[str, list[Change]] = {}
+    for folded, key in ctx.world.ends.due(ctx.now.mono):
+        channel = ctx.world.channels.get(folded)
+        entry = channel.entry("b", key) if channel is not None else None
+        if channel is not None and entry is not None and entry.seconds and entry.due <= ctx.now.mono:
+            ctx.world.strike(channel, "b", key)
+            over.setdefault(folded, []).append(Change(False, "b", entry.mask.text))
+    for folded, lifted in over.items():
+        channel = ctx.world.channels[folded]
+        keep(ctx, channel)
+        changes.tell_own(ctx, channel, lifted)
 
 
 def belongs(channel: Channel, user: User) -> bool:
@@ -143,13 +169,27 @@ def belongs(channel: Channel, user: User) -> bool:
     return seat is not None and (seat.member or bool(seat.ranks & modes.OWNER))
 
 
+def ranks_of(ctx: Context, channel: Channel, account: str) -> int:
+    """What ``account`` is in ``channel``, whether somebody who is logged in to it is there or not."""
+    seat = channel.roster.get(fold(account))
+    if seat is not None:
+        return seat.ranks
+    return max((channel.members[user.uid] for user in _present(ctx, channel, account)), default=0)
+
+
+def highest(channel: Channel) -> int:
+    """The highest rank that there is in ``channel``: only those with an account own one."""
+    return modes.OWNER if channel.roster else modes.OP
+
+
 def enter(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     """The context's user comes into ``channel``, with ``ranks`` or those that his account has there."""
     user = ctx.user
     if user.account and channel.roster:
         seat = _seat(channel, user)
         ranks = seat.ranks if seat is not None else 0
-        _sit(ctx, channel, Seat(user.account, ranks, member=True))
+        since = seat.since if seat is not None and seat.member else ctx.last_id
+        _sit(ctx, channel, Seat(user.account, ranks, True, since))
     actions.join(ctx, channel, ranks)
 
 
@@ -165,6 +205,16 @@ def leave(ctx: Context, channel: Channel, user: User, put_out: bool = False) -> 
     kept = put_out and seat.ranks & modes.OWNER
     if not kept and not ctx.policy.history and not any(each.member for each in channel.roster.values()):
         _abandon(ctx, channel)
+
+
+def put_out(ctx: Context, channel: Channel, user: User, reason: str) -> None:
+    """The server itself puts ``user`` out."""
+    leave(ctx, channel, user, put_out=True)  # first, since what is shown has to wait for what that stores
+    line = ctx.server_line(f"KICK {channel.name} {user.nick} :{reason}")
+    owners: tuple[Gated, ...] = (channel, user, *user.sessions)
+    ctx.keep(line, (channel,), owners)
+    ctx.delivery.relay(channel.groups, line, owners)
+    ctx.world.part(channel, user)
 
 
 def _present(ctx: Context, channel: Channel, account: str) -> tuple[User, ...]:
@@ -216,7 +266,7 @@ def set_ranks(ctx: Context, channel: Channel, holder: Holder, ranks: int) -> Non
         channel.members[user.uid] = ranks
     seat = channel.roster.get(fold(holder.account)) if holder.account else None
     if seat is not None:
-        _sit(ctx, channel, Seat(seat.account, ranks, seat.member))
+        _sit(ctx, channel, structs.replace(seat, ranks=ranks))
 
 
 def come_back(ctx: Context) -> None:
@@ -228,9 +278,20 @@ def come_back(ctx: Context) -> None:
             continue
         seat = _seat(channel, user)
         if user.uid in channel.members:
-            _recognise(ctx, channel, seat)
+            ban = _unmasked(channel, user)
+            if ban is None:
+                _recognise(ctx, channel, seat)
+            else:
+                put_out(ctx, channel, user, bans.words(ctx, ban))
         elif seat is not None and seat.member and (most is None or len(user.channels) < most):
             enter(ctx, channel)
+
+
+def _unmasked(channel: Channel, user: User) -> ListEntry | None:
+    """The ban that would have kept ``user`` out of ``channel``, had it been known which account is his."""
+    if channel.members[user.uid] or belongs(channel, user):
+        return None
+    return bans.barred(channel, user, speaking=False)
 
 
 def _recognise(ctx: Context, channel: Channel, seat: Seat | None) -> None:
@@ -244,7 +305,8 @@ def _recognise(ctx: Context, channel: Channel, seat: Seat | None) -> None:
         for letter, _, bit in modes.RANKS
         if ranks & bit & ~channel.members[each.uid]
     ]
-    _sit(ctx, channel, Seat(user.account, ranks, member=True))
+    since = seat.since if seat is not None and seat.member else channel.came[user.uid]
+    _sit(ctx, channel, Seat(user.account, ranks, True, since))
     set_ranks(ctx, channel, Holder(user.account, users, ranks), ranks)
     changes.tell_own(ctx, channel, risen)
 
@@ -258,4 +320,6 @@ def _sit(ctx: Context, channel: Channel, seat: Seat) -> None:
     if old == seat:
         return
     channel.roster[fold(seat.account)] = seat
-    ctx.delivery.store(SeatRecord(channel.name, seat.account, seat.ranks, seat.member), (channel,))
+    ctx.delivery.store(
+        SeatRecord(channel.name, seat.account, seat.ranks, seat.member, seat.since), (channel,)
+    )

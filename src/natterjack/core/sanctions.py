@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from math import inf
 from typing import Any
 
 from msgspec import Struct
 
 from natterjack.core.state import User
+from natterjack.ports.events import Now
 from natterjack.ports.records import LockRecord, SanctionRecord, Snapshot
 from natterjack.proto.casemap import fold
 from natterjack.proto.masks import matches
@@ -126,13 +128,19 @@ class Targets:
 
 
 class Sanctions:
-    """The owner of bans, mutes and the lock, and of what they make of users."""
+    """The owner of bans, mutes and the lock, and of what they make of users.
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.bans = Targets(record for record in snapshot.sanctions if record.kind == BAN)
-        self.mutes = Targets(record for record in snapshot.sanctions if record.kind == MUTE)
+    An end is stored and told by the clock on the wall, and kept by the one that never jumps.
+    """
+
+    def __init__(self, snapshot: Snapshot, now: Now) -> None:
+        self.bans = Targets()
+        self.mutes = Targets()
         self.lock: LockRecord | None = snapshot.lock
-        self._next = 0.0  # when the next one expires (seconds since 1970); 0: none does
+        self._dues: dict[tuple[str, str], float] = {}  # kind and folded target -> when it ends, where it does
+        self._next = inf  # when the next one ends
+        for record in snapshot.sanctions:
+            self._place(record, now)
         self._plan()
 
     def __iter__(self) -> Iterator[SanctionRecord]:
@@ -143,24 +151,24 @@ class Sanctions:
         """Bans or mutes."""
         return self.bans if kind == BAN else self.mutes
 
-    def put(self, record: SanctionRecord) -> None:
+    def put(self, record: SanctionRecord, now: Now) -> None:
         """``record`` holds from now on. The caller judges, or cuts, those whom it means."""
-        self.of_kind(record.kind).put(record)
+        self._place(record, now)
         self._plan()
 
     def lift(self, kind: str, target: str) -> SanctionRecord | None:
         """It is over; None where there was none. The caller judges those whom it meant."""
-        gone = self.of_kind(kind).pop(target)
+        gone = self._remove(kind, target)
         self._plan()
         return gone
 
-    def expired(self, wall: float) -> list[SanctionRecord]:
-        """Those whose time was up at ``wall`` (seconds since 1970): they are over, as by :meth:`lift`."""
-        if not self._next or wall < self._next:
+    def expired(self, mono: float) -> list[SanctionRecord]:
+        """Those whose time was up at ``mono`` (monotonic seconds): they are over, as by :meth:`lift`."""
+        if mono < self._next:
             return []
-        over = [record for record in self if record.until and record.until <= wall]
+        over = [record for record in self if self._dues.get(_key(record.kind, record.target), inf) <= mono]
         for record in over:
-            self.of_kind(record.kind).pop(record.target)
+            self._remove(record.kind, record.target)
         self._plan()
         return over
 
@@ -178,13 +186,30 @@ class Sanctions:
         else:
             user.muted = ""
 
+    def _place(self, record: SanctionRecord, now: Now) -> None:
+        self.of_kind(record.kind).put(record)
+        if record.until:
+            # The clock may have been set since: nothing lasts longer for that than it was meant to.
+            left = min(max(record.until - now.wall, 0.0), record.until - record.since)
+            self._dues[_key(record.kind, record.target)] = now.mono + left
+        else:
+            self._dues.pop(_key(record.kind, record.target), None)
+
+    def _remove(self, kind: str, target: str) -> SanctionRecord | None:
+        self._dues.pop(_key(kind, target), None)
+        return self.of_kind(kind).pop(target)
+
     def _plan(self) -> None:
-        self._next = min((record.until for record in self if record.until), default=0.0)
+        self._next = min(self._dues.values(), default=inf)
+
+
+def _key(kind: str, target: str) -> tuple[str, str]:
+    return kind, fold(target)
 
 
 def seen(user: User) -> Person:
-    """``user``, through whichever session."""
-    ips = tuple(session.ip for session in user.sessions)
+    """``user``, through whichever session; each address once, for every mask is tried on each of them."""
+    ips = tuple(dict.fromkeys(session.ip for session in user.sessions))
     return Person(user.account, user.nick, user.username, user.host, ips)
 
 

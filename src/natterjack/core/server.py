@@ -7,17 +7,18 @@ waits, reads a clock or opens anything: an event's time comes with it, randomnes
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
-import natterjack.core.handlers  # noqa: F401 - enters the commands into the registry
-from natterjack.core import actions, admissions, bans, console, moderation, pace, rosters, welcome
+from natterjack.core import actions, admissions, batching, console, moderation, pace, rosters, welcome
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, is_local, site_of
 from natterjack.core.delivery import Delivery
+from natterjack.core.handlers import capabilities  # and enters all commands into the registry
 from natterjack.core.intake import Intake
-from natterjack.core.invites import is_good
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import Policy
+from natterjack.core.pruning import Pruner
 from natterjack.core.sanctions import ban_text
 from natterjack.core.state import Session
 from natterjack.core.timers import Timers
@@ -26,6 +27,7 @@ from natterjack.core.world import World
 from natterjack.ports.effects import Close, ConsoleReply, Effect, Happened, Send
 from natterjack.ports.events import (
     Answered,
+    Backlogged,
     Closed,
     Committed,
     ConsoleRequest,
@@ -35,17 +37,20 @@ from natterjack.ports.events import (
     Opened,
     Received,
     Reconfigured,
+    Refused,
     Stopping,
     Tick,
 )
-from natterjack.ports.records import RunRecord, Snapshot
+from natterjack.ports.records import CidRecord, InviteRecord, RunRecord, Snapshot
 from natterjack.proto import isupport
 from natterjack.proto.limits import clip
+from natterjack.proto.names import CONSOLE
 from natterjack.proto.numerics import ERR_SASLFAIL, ERR_YOUREBANNEDCREEP, RPL_ISUPPORT
 from natterjack.wire.message import Message
 
 _NO_LINE = Message("*")
-_OWNER = console.Asker("console", console.Right.OWNER)
+_OWNER = console.Asker(CONSOLE, console.Right.OWNER)
+_NO_INVITE = InviteRecord("", 0.0, "")
 #: For what the server does by itself.
 _NOBODY = Session(0, "", 0, "server", 0.0, 0.0, 0.0)
 
@@ -66,10 +71,13 @@ class Core:
     ) -> None:
         self.world = World(started.mono)
         self.policy = policy
-        self.delivery = Delivery(policy.store or policy.durable, policy.durable)
-        self._ctx = Context(self.world, Lasting(snapshot), policy, self.delivery, seed, entropy, started)
+        self.delivery = Delivery(policy.store or policy.durable, policy.durable, policy.name)
+        self._ctx = Context(
+            self.world, Lasting(snapshot, started), policy, self.delivery, seed, entropy, started
+        )
         self._waits = Waits(self._ctx)
         self._intake = Intake(self._ctx, self._waits)
+        self._pruner = Pruner(self._ctx, self._waits)
         self._timers: Timers[int] = Timers(started.mono)
         self._draining = ""
         self._began = self._ctx.last_id
@@ -87,8 +95,12 @@ class Core:
             return ""
         if not list(ctx.invites):
             admissions.make_invite(ctx, "first run")
-        good = [record for record in ctx.invites if is_good(record, ctx.now.wall)]
-        return good[-1].code if good else ""
+        good = [record for record in ctx.invites if admissions.is_good(ctx, record)]
+        # One that was made for somebody in particular is not printed for everybody, if there is another.
+        general = [
+            record for record in good if record.uses_left < 0 and not record.expires and not record.channel
+        ]
+        return (general or good or [_NO_INVITE])[-1].code
 
     def handle(self, event: Event, now: Now) -> None:
         """Take ``event``, which happened at ``now``."""
@@ -114,12 +126,22 @@ class Core:
         """How many lines with a message id were accepted since the start."""
         return self._ctx.last_id - self._began
 
+    @property
+    def stuck(self) -> bool:
+        """Whether there is no room to store things, so that what does not fit is refused."""
+        return self.delivery.stuck
+
+    @property
+    def owed(self) -> int:
+        """How many changes hold, and could not be stored yet."""
+        return len(self.delivery.owed)
+
     # -- connections
 
     def _opened(self, event: Opened) -> None:
         policy = self.policy
-        local = is_local(event.ip, event.proxied)
-        site = site_of(event.ip) if policy.limited and not local else ""
+        home = policy.trust_loopback and is_local(event.ip, event.proxied)
+        site = site_of(event.ip) if policy.limited and not home else ""
         ban = self._ctx.sanctions.bans.on_address(event.ip)
         if ban is not None:
             numeric = f":{policy.name} {ERR_YOUREBANNEDCREEP.code} * :{ban_text(ban)}\r\n"
@@ -127,7 +149,7 @@ class Core:
         why = (
             self._draining
             or (ban_text(ban) if ban is not None else "")
-            or welcome.refusal(policy, local, event.via)
+            or welcome.refusal(policy, home, event.via)
             or self._ctx.crowds.refusal(site, Standing.NEW)
         )
         if why:
@@ -142,7 +164,7 @@ class Core:
         session.site = site
         session.paced = pace.is_paced(policy, "")
         session.tokens = policy.pace.introduction
-        session.local = local
+        session.home = home
         session.certfp = event.certfp
         self._ctx.crowds.enter(site, Standing.NEW)
         self.world.sessions[event.sid] = session
@@ -157,11 +179,13 @@ class Core:
     # -- time
 
     def _tick(self, _event: Tick) -> None:
+        self.delivery.try_again()
         moderation.expire(self._ctx)
         self._waits.tick()
         self._intake.tick()
+        self._pruner.tick()
         self._ctx.begin(_NOBODY, _NO_LINE)
-        bans.lift_due(self._ctx)
+        rosters.lift_due(self._ctx)
         now = self._ctx.now.mono
         for late, exchange in self._ctx.exchanges.late(now, self.world.sessions):
             late.sasl = None
@@ -169,6 +193,8 @@ class Core:
             self._ctx.reply(
                 ERR_SASLFAIL, why=f"it took longer than {exchange.patience:g} seconds, begin again"
             )
+        for late, batch in self._ctx.batches.late(now, self.world.sessions):
+            batching.expire(self._ctx, late, batch)
         for sid in self._timers.due(now):
             session = self.world.sessions.get(sid)
             if session is not None:
@@ -187,8 +213,11 @@ class Core:
                 why = f"registration was not complete within {session.registration.patience:g} seconds"
                 actions.hang_up(ctx, session, why)
                 return
-            # Not later than when it may have to be asked for a sign of life, since it may be through by then.
-            self._timers.at(min(session.registration.deadline, now + limits.ping_after), session.sid)
+            # Not later than when it may have to be asked for a sign of life, since it may be through by then; and soon
+            # where its time stands still.
+            stands = session.registration.deadline == inf
+            latest = now + (1.0 if stands else limits.ping_after)
+            self._timers.at(min(session.registration.deadline, latest), session.sid)
         elif silent < limits.ping_after:
             self._timers.at(session.seen + limits.ping_after, session.sid)
         elif not session.answer_by:
@@ -207,6 +236,14 @@ class Core:
 
     def _committed(self, event: Committed) -> None:
         self.delivery.committed(event.batch)
+        self._waits.settled(event.batch, True)
+
+    def _refused(self, event: Refused) -> None:
+        last, given_up = self.delivery.refused(event.batch)
+        for record in given_up:
+            if isinstance(record, CidRecord):
+                self._ctx.cids.forget(record.sender, record.cid)
+        self._waits.settled(last, False)
 
     def _drain(self, event: Draining) -> None:
         self._draining = event.reason
@@ -220,14 +257,21 @@ class Core:
 
     def _reconfigured(self, event: Reconfigured) -> None:
         ctx = self._ctx
-        known = ctx.isupport
+        known, before = ctx.isupport, self.policy.limits
         self.policy = event.policy
         ctx.reconfigure(event.policy)
         self._intake.reconfigured()
         told = list(isupport.lines(isupport.changes(known, ctx.isupport)))
-        for session in self.world.sessions.values() if told else ():
+        limits = self.policy.limits
+        valued = (before.multiline_bytes, before.multiline_lines) != (
+            limits.multiline_bytes,
+            limits.multiline_lines,
+        )
+        for session in self.world.sessions.values() if told or valued else ():
+            ctx.begin(session, _NO_LINE)
+            if valued:
+                capabilities.tell_values(ctx)
             if session.registration is None:
-                ctx.begin(session, _NO_LINE)
                 for items in told:
                     ctx.reply(RPL_ISUPPORT, *items)
 
@@ -237,7 +281,7 @@ class Core:
             text = f"{event.verb} is no verb of the console: try help"
             self.delivery.tell(ConsoleReply(event.request, False, text))
             return
-        errand = _AtConsole(self._ctx, event.request)
+        errand = _AtConsole(self._ctx, event.request, verb)
         errand.resume()
         outcome = console.run(self._ctx, _OWNER, verb, event.args)
         if isinstance(outcome, tuple):
@@ -251,9 +295,10 @@ class _AtConsole:
 
     urgent = True
 
-    def __init__(self, ctx: Context, request: int) -> None:
+    def __init__(self, ctx: Context, request: int, verb: console.Verb) -> None:
         self._ctx = ctx
         self._request = request
+        self._verb = verb
         self.session = Session(0, "", 0, "console", 0.0, 0.0, 0.0)
 
     def is_wanted(self) -> bool:
@@ -269,14 +314,19 @@ class _AtConsole:
         self.finish((False, "the history can't be read just now: see the log, and try again later", ()))
 
     def finish(self, answer: console.Answer) -> None:
-        self._ctx.delivery.answer(self.session, ConsoleReply(self._request, *answer))
+        reply = ConsoleReply(self._request, *answer)
+        otherwise = ConsoleReply(self._request, False, self._verb.unstored, reply.rows)
+        # Where the verb has changed nothing, the session waits for nothing, and the answer is the first in any case.
+        self._ctx.delivery.either(self.session, self.session.gate, reply, otherwise)
 
 
 _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     Opened: Core._opened,
+    Backlogged: lambda core, event: core._intake.backlogged(event),
     Closed: Core._closed,
     Tick: Core._tick,
     Committed: Core._committed,
+    Refused: Core._refused,
     Answered: lambda core, event: core._waits.answered(event.ask, event.answer),
     Draining: Core._drain,
     Stopping: Core._stop,

@@ -15,14 +15,17 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from natterjack.core import bans, conversations, rosters
+from natterjack.core import bans, conversations, multiline, rosters
 from natterjack.core.context import Context, shown
-from natterjack.core.delivery import Gated, Line
+from natterjack.core.delivery import Gated, Line, Loss
+from natterjack.core.multiline import Lines
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.state import Channel, Groups, User, group, select, without
+from natterjack.ports.effects import Send
 from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import RedactRecord
 from natterjack.proto import caps, modes
+from natterjack.proto import standard_replies as fails
 from natterjack.proto.names import CHANNEL_PREFIX, is_channel
 from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOCHAN,
@@ -37,15 +40,20 @@ from natterjack.wire.message import render_tags
 _TYPING = frozenset({"+typing", "+draft/typing"})
 #: What makes a TAGMSG last: https://ircv3.net/specs/client-tags/react
 _REACTIONS = frozenset({"+draft/react", "+draft/unreact"})
+#: Tags of ours: on a new text, which message has it now; on that message, which line brought the newest.
+EDIT_OF: Final = "natterjack/edit"
+EDITED_BY: Final = "natterjack/edited"
 #: Put before a new text for those who can't know it by its tag.
 EDITED: Final = "(edited) "
+_FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
 _NOT_HERE = "is not here just now, and gets your message later"
 
 
 class Speech(Struct, frozen=True, gc=False):
     """What is said. ``text`` None: nothing but tags. ``single``: to one target only. ``quiet``: errors are not told.
 
-    ``edits`` is the line whose text it replaces; see :mod:`natterjack.core.editing`.
+    ``edits`` is the line whose text it replaces; see :mod:`natterjack.core.editing`. ``long``: the text has several
+    lines, as :mod:`natterjack.core.multiline` joins them.
     """
 
     verb: str
@@ -53,6 +61,7 @@ class Speech(Struct, frozen=True, gc=False):
     single: bool = True
     quiet: bool = False
     edits: StoredLine | None = None
+    long: bool = False
 
 
 def say(ctx: Context, speech: Speech, target: str) -> Line | None:
@@ -80,29 +89,28 @@ def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
         if not quiet and text is not None:
             ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=user.muted)
         return None
-    counts = False
-    if ranks < modes.VOICE and (channel.guarded or ranks < 0):
-        why = _refusal(ctx, channel, ranks)
-        if why is None and channel.slow and not _is_typing(ctx, verb):
-            counts = True
-            why = _slowed(ctx, channel)
-            quiet |= verb == "TAGMSG"
-        if why is not None:
-            if not quiet:
-                ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
-            return None
+    if ranks < modes.VOICE and (channel.guarded or ranks < 0) and _is_silenced(ctx, channel, ranks, speech):
+        return None
+    # What is for some ranks only can't be part of what all may read, so it is not kept.
+    kept = ctx.policy.history and not rank and (text is not None or _lasts(ctx))
+    if kept and not channel.lasting and rosters.is_full(ctx):
+        if not quiet:
+            ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=_FULL)
+        return None
     target = target[0] + channel.name if rank else channel.name
     line = _line(ctx, speech, target)
     if line is None:
         return None
-    if counts:
+    if channel.slow and _counts(ctx, verb, ranks):
         channel.heard(user, ctx.now.mono)
     groups = _ranked(ctx, channel, rank) if rank else channel.groups
     owners = (channel, user, ctx.session)
-    # What is for some ranks only can't be part of what all may read, so it is not kept.
-    if ctx.policy.history and not rank and (text is not None or _lasts(ctx)):
+    label = ctx.take_label() if speech.single and ctx.session.caps & caps.ECHO_MESSAGE else ""
+    loss = None
+    if kept:
         _keep(ctx, speech, line, channel, owners)
-    _show(ctx, groups, line, owners, speech, heard=ranks >= rank)
+        loss = ctx.loss(verb, target, label)
+    _show(ctx, groups, line, owners, speech, heard=ranks >= rank, label=label, loss=loss)
     return line
 
 
@@ -115,6 +123,23 @@ def _keep(ctx: Context, speech: Speech, line: Line, channel: Channel, owners: Co
         _replace(ctx, speech.edits, line, owners)
     else:
         ctx.remember(line, (channel.conversation,), owners, message=speech.text is not None)
+
+
+def _is_silenced(ctx: Context, channel: Channel, ranks: int, speech: Speech) -> bool:
+    """Whether something keeps the user, who has no voice, from speaking in ``channel``; if so he was told."""
+    quiet = speech.quiet
+    why = _refusal(ctx, channel, ranks)
+    if why is None and channel.slow and _counts(ctx, speech.verb, ranks):
+        why = _slowed(ctx, channel)
+        quiet |= speech.verb == "TAGMSG"
+    if why is not None and not quiet:
+        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
+    return why is not None
+
+
+def _counts(ctx: Context, verb: str, ranks: int) -> bool:
+    """Whether this counts for slow mode."""
+    return ranks < modes.VOICE and not (verb == "TAGMSG" and not _TYPING.isdisjoint(ctx.message.tags))
 
 
 def _refusal(ctx: Context, channel: Channel, ranks: int) -> str | None:
@@ -133,10 +158,6 @@ def _slowed(ctx: Context, channel: Channel) -> str | None:
     """Why slow mode keeps the user silent just now, in words; None where it does not."""
     left = ceil(channel.patience(ctx.user, ctx.now.mono))
     return f"slow mode: wait {left} second{'s' if left > 1 else ''}" if left > 0 else None
-
-
-def _is_typing(ctx: Context, verb: str) -> bool:
-    return verb == "TAGMSG" and not _TYPING.isdisjoint(ctx.message.tags)
 
 
 def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
@@ -159,21 +180,25 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     receivers = _same(ctx, receiver, account)
     senders = _same(ctx, user, user.account)
     owners: tuple[Gated, ...] = (*receivers, *senders, ctx.session)
-    if speech.edits is not None:
-        _replace(ctx, speech.edits, line, owners)
-    elif ctx.policy.history and account and user.account and (speech.text is not None or _lasts(ctx)):
-        conversations.keep(ctx, line, account, owners, message=speech.text is not None)
-    cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
-    ctx.delivery.relay(select(_groups(receivers), cap), line, owners)
-    # The sender's other sessions see what he said; his own gets the echo if it asked for one.
-    own = () if user in receivers else _groups(senders)
-    others = sum(len(each.sessions) for each in senders) > 1 and bool(own)
     away = (
         "" if verb != "PRIVMSG" else receiver.away if receiver is not None else "" if receivers else _NOT_HERE
     )
     if away and speech.single:
         speech = structs.replace(speech, single=False)  # the answer has a second line
-    _show(ctx, own if others else (), line, owners, speech, heard=others)
+    label = ctx.take_label() if speech.single and ctx.session.caps & caps.ECHO_MESSAGE else ""
+    loss = None
+    if speech.edits is not None:
+        _replace(ctx, speech.edits, line, owners)
+        loss = ctx.loss(verb, name, label)
+    elif ctx.policy.history and account and user.account and (speech.text is not None or _lasts(ctx)):
+        conversations.keep(ctx, line, account, owners, message=speech.text is not None)
+        loss = ctx.loss(verb, name, label)
+    cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
+    ctx.delivery.relay(select(_groups(receivers), cap), line, owners, loss=loss)
+    # The sender's other sessions see what he said; his own gets the echo if it asked for one.
+    own = () if user in receivers else _groups(senders)
+    others = sum(len(each.sessions) for each in senders) > 1 and bool(own)
+    _show(ctx, own if others else (), line, owners, speech, heard=others, label=label, loss=loss)
     if away:
         ctx.reply(RPL_AWAY, name, away)
     return line
@@ -201,51 +226,95 @@ def _groups(users: tuple[User, ...]) -> Groups:
 
 
 def _show(
-    ctx: Context, groups: Groups, line: Line, owners: Collection[Gated], speech: Speech, heard: bool
+    ctx: Context,
+    groups: Groups,
+    line: Line,
+    owners: Collection[Gated],
+    speech: Speech,
+    *,
+    heard: bool,
+    label: str,
+    loss: Loss | None,
 ) -> None:
     """Show ``line`` to ``groups``, and the echo to the session; ``heard`` says whether it is among ``groups``."""
-    session = ctx.session
+    session, delivery = ctx.session, ctx.delivery
     if speech.edits is not None:
-        groups, line = _show_edit(ctx, groups, line, owners)
+        groups, line = _show_edit(ctx, groups, line, owners, speech.long, loss)
     session.active = ctx.now.mono
     if speech.text is None:
         groups = select(groups, caps.MESSAGE_TAGS)
     own = b""
     if session.caps & caps.ECHO_MESSAGE:
-        if ctx.labelled and not speech.single:
-            ctx.delivery.relay(groups, line, owners, session if heard else None)
-            ctx.answer(line.tags(session.kind), line.body)
+        if ctx.labelled:
+            delivery.relay(groups, line, owners, session if heard else None, loss=loss)
+            if loss is None:
+                for tags, body in line.parts(session.kind):
+                    ctx.answer(tags, body)
+            else:
+                ctx.echo(line)
             return
-        label = ctx.take_label()
         if heard and not label:
-            ctx.delivery.relay(groups, line, owners)
+            delivery.relay(groups, line, owners, loss=loss)
             return
         own = line.render(session.kind, label)
     if heard:
-        ctx.delivery.relay(groups, line, owners, session, own)
+        delivery.relay(groups, line, owners, session, own, loss)
     else:
-        ctx.delivery.relay(groups, line, owners)
-        if own:
-            ctx.delivery.send(session, session.sid, own)
+        delivery.relay(groups, line, owners, loss=loss)
+        if own and loss is None:
+            delivery.send(session, session.sid, own)
+        elif own:
+            delivery.either(session, delivery.batch, Send(session.sid, own), None)
 
 
 def _replace(ctx: Context, old: StoredLine, line: Line, owners: Collection[Gated]) -> None:
     """The text of ``old`` is that of ``line`` from now on; that it has changed is an event."""
     body = f"{old.body.partition(' :')[0]} :{line.body.partition(' :')[2]}"
-    ctx.delivery.keep(RedactRecord(old.conversation, old.id, body, old.tags), owners)
+    tags = [tag for tag in old.tags.split(";") if tag and not tag.startswith(f"{EDITED_BY}=")]
+    tags.insert(0, f"{EDITED_BY}={line.msgid}")
+    ctx.delivery.keep(RedactRecord(old.conversation, old.id, body, ";".join(tags)), owners)
+    forget_edit(ctx, old, owners)
     ctx.remember(line, (old.conversation,), owners, message=False)
 
 
-def _show_edit(ctx: Context, groups: Groups, line: Line, owners: Collection[Gated]) -> tuple[Groups, Line]:
-    """Show an edit to those who don't see it as the session does; the answer is whom that leaves, and what they see."""
-    head, _, text = line.body.partition(" :")
-    told = structs.replace(line, body=f"{head} :{EDITED}{text}", extra=line.extra.partition(";")[2])
-    knows, others = select(groups, caps.EDIT), without(groups, caps.EDIT)
-    if ctx.has(caps.EDIT):
-        ctx.delivery.relay(others, told, owners)
+def forget_edit(ctx: Context, old: StoredLine, owners: Collection[Gated]) -> int:
+    """The text that ``old`` has now is to be forgotten where it is an event too; its id, 0 where there is none."""
+    latest = named_in(ctx, old.tags, EDITED_BY)
+    if latest:
+        tags = f"{EDIT_OF}={ctx.msgids.of(old.id)}"  # it stands for the message all the same
+        ctx.delivery.keep(RedactRecord(old.conversation, latest, "", tags), owners)
+    return latest
+
+
+def named_in(ctx: Context, tags: str, key: str) -> int:
+    """The place of the line whose message id is the value of ``key`` in ``tags``; 0 where it is not there."""
+    values = (tag.removeprefix(f"{key}=") for tag in tags.split(";") if tag.startswith(f"{key}="))
+    return ctx.msgids.parse(next(values, "")) or 0
+
+
+def _show_edit(
+    ctx: Context, groups: Groups, line: Line, owners: Collection[Gated], is_long: bool, loss: Loss | None
+) -> tuple[Groups, Line]:
+    """Show an edit to those who don't see it as the session does; the answer is whom that leaves, and what they see.
+
+    Whoever gets a new text line by line could not tell that they replace the old one together.
+    """
+    cap = caps.EDIT | caps.MULTILINE if is_long else caps.EDIT
+    told = plain(line)
+    knows, others = select(groups, cap), without(groups, cap)
+    if ctx.session.kind & cap == cap:
+        ctx.delivery.relay(others, told, owners, loss=loss)
         return knows, line
-    ctx.delivery.relay(knows, line, owners)
+    ctx.delivery.relay(knows, line, owners, loss=loss)
     return others, told
+
+
+def plain(line: Line) -> Line:
+    """``line``, as those see it who don't know an edit by its tag."""
+    if not line.extra.startswith(f"{EDIT_OF}="):
+        return line
+    head, _, text = line.body.partition(" :")
+    return structs.replace(line, body=f"{head} :{EDITED}{text}", extra=line.extra.partition(";")[2])
 
 
 def _line(ctx: Context, speech: Speech, target: str) -> Line | None:
@@ -257,20 +326,31 @@ def _line(ctx: Context, speech: Speech, target: str) -> Line | None:
     verb, text = speech.verb, speech.text
     body = f":{user.source} {verb} {target}" if text is None else f":{user.source} {verb} {target} :{text}"
     if len(body) > 100:
-        over = len(body.encode()) + 2 - LINE_LIMIT + (len(EDITED) if speech.edits is not None else 0)
+        over = (_excess_of_lines if speech.long else _excess)(body, speech)
         if over > 0:
-            ctx.reply(ERR_INPUTTOOLONG, why=_too_long(over))
+            _tell_too_long(ctx, speech, over)
             return None
     tags = ctx.message.tags
-    extra = _relayed(tags) if tags else ""
+    extra = relayed(tags) if tags else ""
     if user.modes and "B" in user.modes:
         extra = f"bot;{extra}" if extra else "bot"
     if speech.edits is not None:
-        extra = f"natterjack/edit={ctx.msgids.of(speech.edits.id)};{extra}".rstrip(";")
-    return ctx.stamp(body, user.account, extra)
+        extra = f"{EDIT_OF}={ctx.msgids.of(speech.edits.id)};{extra}".rstrip(";")
+    return ctx.stamp(body, user.account, extra, Lines if speech.long else Line)
 
 
-def _relayed(tags: Mapping[str, str]) -> str:
+def _excess(body: str, speech: Speech) -> int:
+    """By how many bytes ``body`` is too long for others."""
+    return len(body.encode()) + 2 - LINE_LIMIT + (len(EDITED) if speech.edits is not None else 0)
+
+
+def _excess_of_lines(body: str, speech: Speech) -> int:
+    """The same where it has several lines: by how much the longest is."""
+    head, _, text = body.partition(" :")
+    return max(_excess(f"{head} :{piece}", speech) for _, piece in multiline.split(text))
+
+
+def relayed(tags: Mapping[str, str]) -> str:
     """Client-only tags are passed on, except what is for the server alone. All others would be forged."""
     passed = {
         key: value for key, value in tags.items() if key[0] == "+" and not key.startswith("+natterjack/")
@@ -293,5 +373,10 @@ def _ranked(ctx: Context, channel: Channel, rank: int) -> Groups:
     )
 
 
-def _too_long(over: int) -> str:
-    return f"Nothing was sent: with your name before it the line is {over} bytes too long for the others"
+def _tell_too_long(ctx: Context, speech: Speech, over: int) -> None:
+    which = "one of the lines" if speech.long else "the line"
+    why = f"Nothing was sent: with your name before it {which} is {over} bytes too long for the others"
+    if speech.long:
+        ctx.fail(fails.MULTILINE_INVALID, "BATCH", why=why)
+    else:
+        ctx.reply(ERR_INPUTTOOLONG, why=why)

@@ -16,6 +16,7 @@ from math import inf
 
 from msgspec import Struct
 
+from natterjack.core.batches import Batch
 from natterjack.core.crowds import Standing
 from natterjack.ports.events import Now
 from natterjack.ports.questions import StoredLine
@@ -39,7 +40,16 @@ KIND_CAPS = (
     | caps.ACCOUNT_NOTIFY
     | caps.MESSAGE_REDACTION
     | caps.EDIT
+    | caps.MULTILINE
+    | caps.CHANNEL_RENAME
 )
+
+
+def kind_of(negotiated: int) -> int:
+    """The kind of a session with the capabilities ``negotiated``. draft/multiline is nothing without batch."""
+    kind = negotiated & KIND_CAPS
+    return kind if negotiated & caps.BATCH else kind & ~caps.MULTILINE
+
 
 #: Sessions by kind: ``((kind, (sid, ...)), ...)``. A value: who is in it stays in it.
 Groups = tuple[tuple[int, tuple[int, ...]], ...]
@@ -74,7 +84,7 @@ class Registration:
 
     def __init__(self, mono: float, patience: float) -> None:
         self.patience = patience  # seconds
-        self.deadline = mono + patience  # monotonic seconds
+        self.deadline = mono + patience  # monotonic seconds; infinite while a handler of the session waits
         self.negotiating = False  # CAP LS or REQ seen, CAP END not yet
         self.password = ""
         self.account = ""  # logged in to it already
@@ -89,14 +99,18 @@ class Session:
     __slots__ = (
         "active",
         "answer_by",
+        "away",
+        "away_since",
+        "batch",
         "caps",
         "cap_version",
         "certfp",
+        "full",
         "gate",
         "granted",
+        "home",
         "ip",
         "kind",
-        "local",
         "missed",
         "monitoring",
         "opened",
@@ -109,6 +123,7 @@ class Session:
         "sid",
         "site",
         "standing",
+        "stopped",
         "tokens",
         "uid",
         "via",
@@ -134,18 +149,27 @@ class Session:
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
         self.gate = 0
         self.certfp = ""  # of its certificate, see ports/events.py
-        self.local = False  # it is a program on this machine
-        self.missed = (
-            0  # since when (ms) nobody of its account was here, to be told what was said; 0: nothing
-        )
+        self.home = False  # it is a program on this machine, and this machine is trusted
+        self.missed = 0  # since when (ms) nobody of its account was here, and it is to be told; 0: nothing
         self.site = ""  # see core/crowds.py; "": not counted
         self.standing = Standing.NEW
         self.paced = False  # see core/pace.py
         self.tokens = 0.0
         self.refilled = mono
         self.granted = -inf
+        self.away = ""  # what it has said of being away; "": nothing, "*": nobody sits there
+        self.away_since = 0.0  # when it said so
         self.sasl: Exchange | None = None  # a login under way
+        self.batch: Batch | None = None  # a message of several lines under way
         self.waiting: deque[Message | WireError] | None = None  # what it said while a handler of its waits
+        self.full = (
+            False  # it has much to take of what was sent to it, and nothing that it says is carried out
+        )
+        self.stopped = False  # that alone is why there is something in waiting
+
+
+#: How a session says that it runs by itself, and that nobody sits there.
+NOBODY_THERE = "*"
 
 
 class User:
@@ -198,6 +222,17 @@ class User:
         """After a change of nick, user name or host."""
         self.source = f"{self.nick}!{self.username}@{self.host}"
 
+    def absence(self) -> str:
+        """Why he is away; ``""``: he is not, since some session of his is not.
+
+        Of several that say why, the latest counts. One that says ``*`` counts as if it were not there at all, and he
+        is away for that alone where no other is. https://ircv3.net/specs/extensions/pre-away
+        """
+        if not all(session.away for session in self.sessions):
+            return ""
+        said = [session for session in self.sessions if session.away != NOBODY_THERE]
+        return max(said, key=lambda session: session.away_since).away if said else NOBODY_THERE
+
     def regroup(self) -> None:
         """After a change of sessions or of a session's kind."""
         self._groups = None
@@ -240,7 +275,7 @@ class Topic:
 
 
 class Seat(Struct, frozen=True):
-    """What an account is to a channel: its ranks there, and whether it belongs to it.
+    """What an account is to a channel: its ranks there, and whether it belongs to it, and ``since`` which line.
 
     Whoever is in the channel and logged in to that account has these ranks, no more and no less.
     """
@@ -248,6 +283,14 @@ class Seat(Struct, frozen=True):
     account: str
     ranks: int
     member: bool
+    since: int = 0  # the id of the last line before it did
+
+
+class Keep(Struct, frozen=True):
+    """How long what was said is kept, and how many messages; 0: no limit of that kind; both: as the server has it."""
+
+    seconds: int = 0
+    rows: int = 0
 
 
 #: Who spoke last in a channel with slow mode: its entries are dropped as soon as they mean nothing. This many at most.
@@ -263,6 +306,7 @@ class Channel:
     __slots__ = (
         "_groups",
         "audience",
+        "came",
         "conversation",
         "created",
         "flags",
@@ -270,6 +314,7 @@ class Channel:
         "gate",
         "guarded",
         "invited",
+        "keep",
         "key",
         "lasting",
         "limit",
@@ -277,6 +322,7 @@ class Channel:
         "members",
         "name",
         "recent",
+        "renamed",
         "roster",
         "slow",
         "spoke",
@@ -291,15 +337,18 @@ class Channel:
         self.name = name
         self.folded = folded
         self.created = created
+        self.renamed = -inf  # when it got its name (monotonic), if it had another before
         self.lasting = lasting
         self.roster: dict[str, Seat] = {}  # by folded account; see core/rosters.py
         self.recent: tuple[StoredLine, ...] | None = (
             None  # what whoever joins is shown; None: ask the history
         )
         self.members: dict[int, int] = {}
+        self.came: dict[int, int] = {}  # uid -> the id of the last line before he came
         self.audience: dict[int, dict[int, None]] = {}  # kind -> sids
         self._groups: Groups | None = None
         self.flags = frozenset("nt")
+        self.keep = Keep()
         self.key = ""
         self.limit = 0  # 0: none
         self.slow = 0  # seconds between two messages of one; 0: none
@@ -332,8 +381,19 @@ class Channel:
         self._groups = None
 
     def has(self, flag: str) -> bool:
-        """Whether the mode ``flag`` (one of ``imnstMR``) is set."""
+        """Whether the mode ``flag`` (one of ``imnstHMR``) is set."""
         return flag in self.flags
+
+    def since(self, user: User) -> int:
+        """The id of the last line here that ``user``, who is in, may not read; 0: he may read all.
+
+        With the mode ``H`` whoever comes reads on from there: an account from when it began to belong here, others
+        from when they came.
+        """
+        if "H" not in self.flags:
+            return 0
+        seat = self.roster.get(fold(user.account)) if user.account else None
+        return seat.since if seat is not None and seat.member else self.came[user.uid]
 
     def regard(self) -> None:
         """After a change of flags, lists or slow mode: one look at ``guarded`` spares every message all of these."""
@@ -405,5 +465,5 @@ def select(groups: Groups, cap: int) -> Groups:
 
 
 def without(groups: Groups, cap: int) -> Groups:
-    """Those of ``groups`` whose kind lacks ``cap``."""
-    return tuple((kind, sids) for kind, sids in groups if not kind & cap)
+    """Those of ``groups`` whose kind lacks some bit of ``cap``."""
+    return tuple((kind, sids) for kind, sids in groups if kind & cap != cap)

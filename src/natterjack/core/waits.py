@@ -7,7 +7,7 @@ there is to do around its steps depends on whose they are: that is an :class:`Er
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Generator
 from heapq import heappop, heappush
 from typing import Any, Protocol
@@ -17,11 +17,17 @@ from msgspec import Struct
 from natterjack.core.context import Context
 from natterjack.core.state import Session
 from natterjack.ports.effects import Ask
-from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadFailed
+from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadFailed, Search, Stored
 
 #: Questions of a kind that are under way at a time. Few, so that whoever hangs up has his forgotten rather than
 #: answered: a key takes a processor for a quarter of a second, a look into the history some of the disk's time.
 _KEYS, _READS = 4, 4
+#: Searches among them: each may take seconds, and whoever searches must not keep all threads that read from those who
+#: only want to know whether their message was said already, as every client of ours does with every message.
+_SEARCHES = 1
+
+#: Stands in place of a site for those who are not to wait behind others.
+_URGENT = "urgent"
 
 Steps = Generator[Question, Any, Any]
 
@@ -58,12 +64,34 @@ class _Wait(Struct, frozen=True):
 
 
 class _Lane:
-    """Questions of one kind: so many under way at a time, the others in their order."""
+    """Questions of one kind: so many under way at a time. Of the others one of each site in turn, in their order:
+
+    whoever guesses passwords by the hundred waits behind his own.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.under_way = 0
-        self.queued: deque[int] = deque()
+        self._queued: OrderedDict[str, deque[int]] = OrderedDict()  # by site
+
+    def add(self, number: int, errand: Errand) -> None:
+        """One more that waits; an urgent one comes next."""
+        site = _URGENT if errand.urgent else errand.session.site
+        self._queued.setdefault(site, deque()).append(number)
+        if errand.urgent:
+            self._queued.move_to_end(site, last=False)
+
+    def next(self) -> int | None:
+        """The number of the next one, if it may be asked now."""
+        if not self._queued or self.under_way >= self.most:
+            return None
+        site, numbers = self._queued.popitem(last=False)
+        number = numbers.popleft()
+        if numbers:
+            self._queued[site] = numbers
+            if site == _URGENT:
+                self._queued.move_to_end(site, last=False)
+        return number
 
 
 class Waits:
@@ -74,7 +102,9 @@ class Waits:
         self._asked: dict[int, _Wait] = {}
         self._keys = _Lane(_KEYS)
         self._reads = _Lane(_READS)
+        self._searches = _Lane(_SEARCHES)
         self._delays: list[tuple[float, int]] = []  # a heap: monotonic time and number
+        self._stores: deque[tuple[int, int]] = deque()  # batch and number, in order
         self._last = 0
 
     def begin(self, errand: Errand, steps: Steps) -> None:
@@ -87,6 +117,11 @@ class Waits:
             number = heappop(self._delays)[1]
             self._go_on(self._asked.pop(number), None)
 
+    def settled(self, batch: int, stored: bool) -> None:
+        """What came of all batches up to ``batch`` that was not known before."""
+        while self._stores and self._stores[0][0] <= batch:
+            self._go_on(self._asked.pop(self._stores.popleft()[1]), stored)
+
     def answered(self, ask: int, answer: Answer) -> None:
         """The shell's answer to ``ask`` is there."""
         wait = self._asked.pop(ask)
@@ -96,7 +131,7 @@ class Waits:
         self._go_on(wait, answer)
 
     def _go_on(self, wait: _Wait, answer: Answer) -> None:
-        if not wait.errand.is_wanted():
+        if not wait.errand.is_wanted() and not isinstance(wait.question, Stored):
             wait.steps.close()
             return
         wait.errand.resume()
@@ -116,21 +151,28 @@ class Waits:
         self._asked[self._last] = _Wait(errand, steps, question)
         if isinstance(question, Delay):
             heappush(self._delays, (self._ctx.now.mono + question.seconds, self._last))
+        elif isinstance(question, Stored):
+            batch = self._ctx.delivery.attempt(question.records, errand.session)
+            if not batch:
+                self._advance(errand, self._asked.pop(self._last).steps, True)
+                return
+            self._stores.append((batch, self._last))
         else:
             lane = self._lane(question)
-            (lane.queued.appendleft if errand.urgent else lane.queued.append)(self._last)
+            lane.add(self._last, errand)
             self._ask_next(lane)
         errand.suspend()
 
     def _lane(self, question: Question) -> _Lane:
-        return self._keys if isinstance(question, DeriveKey) else self._reads
+        if isinstance(question, DeriveKey):
+            return self._keys
+        return self._searches if isinstance(question, Search) else self._reads
 
     def _ask_next(self, lane: _Lane) -> None:
         """Ask as much as may be at a time; nothing is found out for those who have gone meanwhile."""
-        while lane.queued and lane.under_way < lane.most:
-            number = lane.queued.popleft()
+        while (number := lane.next()) is not None:
             wait = self._asked[number]
-            assert not isinstance(wait.question, Delay)
+            assert not isinstance(wait.question, Delay | Stored)
             if wait.errand.is_wanted():
                 lane.under_way += 1
                 self._ctx.delivery.do(wait.errand.session, Ask(number, wait.question))

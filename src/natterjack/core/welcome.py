@@ -6,12 +6,12 @@ Source: https://modern.ircdocs.horse/#connection-setup
 from __future__ import annotations
 
 from natterjack.core import actions, admissions, moderation, nicks, pace, playback, rosters
-from natterjack.core.admissions import is_home
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing
 from natterjack.core.policy import Policy
-from natterjack.core.state import Registration
+from natterjack.core.state import Channel, Registration
 from natterjack.ports.effects import Happened
+from natterjack.ports.records import InviteRecord
 from natterjack.proto import isupport, modes
 from natterjack.proto.modes import Kind
 from natterjack.proto.numerics import (
@@ -39,9 +39,9 @@ from natterjack.proto.numerics import (
 from natterjack.proto.timestamps import format_time
 
 
-def refusal(policy: Policy, local: bool, via: str) -> str | None:
-    """Why a peer may not come in at all, in words; None where it may. ``local``: it is this machine."""
-    if is_home(policy, local):
+def refusal(policy: Policy, home: bool, via: str) -> str | None:
+    """Why a peer may not come in at all, in words; None where it may. ``home``: it is this machine, and trusted."""
+    if home:
         return None
     if not policy.allow_plaintext and via in ("irc", "ws"):
         return (
@@ -91,6 +91,8 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     ctx.refresh_user()
     if user.registered:
         ctx.sanctions.judge(user)
+        _settle_away(ctx)
+        actions.settle_away(ctx, user)
         _join_oneself(ctx)
         if not user.operator and moderation.may_operate(ctx, user.account):
             moderation.grant(ctx, user, user.account)
@@ -102,6 +104,8 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     ctx.world.admit(user, ctx.now.wall)
     playback.arrived(ctx)
     ctx.sanctions.judge(user)
+    _settle_away(ctx)
+    user.away = user.absence()
     if moderation.may_operate(ctx, user.account):
         ctx.world.make_operator(user, user.account)
     text = f"{user.nick} connected from {session.ip} port {session.port}"
@@ -109,18 +113,48 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     greet(ctx)
     actions.announce(ctx, user.nick, user)
     invite = admissions.spend(ctx, admission) if admission is not None else None
-    wanted = [invite.channel] if invite is not None and invite.channel else []
-    for name in (*ctx.policy.lobby, *wanted):
-        channel = ctx.world.channel(name)
-        if channel is not None:
-            if user.uid not in channel.members:
-                rosters.enter(ctx, channel)
-        elif rosters.may_make(ctx):
-            rosters.found(ctx, name)
-        else:
-            ctx.reply(ERR_NOSUCHCHANNEL, name)
+    for name in ctx.policy.lobby:
+        _bring(ctx, name)
+    if invite is not None and invite.channel:
+        _lead(ctx, invite)
     if user.account:
         rosters.come_back(ctx)
+
+
+def _bring(ctx: Context, name: str) -> None:
+    """The user comes into the channel ``name``, whatever keeps others out of it."""
+    channel = ctx.world.channel(name)
+    if channel is not None:
+        if ctx.user.uid not in channel.members:
+            rosters.enter(ctx, channel)
+    elif rosters.may_make(ctx):
+        rosters.found(ctx, name)
+    else:
+        ctx.reply(ERR_NOSUCHCHANNEL, name)
+
+
+def _lead(ctx: Context, invite: InviteRecord) -> None:
+    """The user comes into the channel of ``invite``, if whoever made that may still let people in there."""
+    channel = ctx.world.channel(invite.channel)
+    if channel is None or _may_lead(ctx, invite, channel):
+        _bring(ctx, invite.channel)
+    else:
+        ctx.reply(ERR_NOSUCHCHANNEL, invite.channel)
+
+
+def _may_lead(ctx: Context, invite: InviteRecord, channel: Channel) -> bool:
+    maker = ctx.accounts.get(invite.by)
+    return (
+        maker is None  # the console
+        or moderation.may_operate(ctx, maker.name)
+        or rosters.ranks_of(ctx, channel, maker.name) >= modes.HALFOP
+    )
+
+
+def _settle_away(ctx: Context) -> None:
+    """What the session has said of being away it said before it was known whether it may say anything."""
+    if ctx.user.muted and ctx.session.away:
+        ctx.session.away = actions.away_text(ctx.user, ctx.session.away)
 
 
 def _join_oneself(ctx: Context) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from natterjack.core.policy import WHOWAS_ENTRIES
-from natterjack.core.state import KIND_CAPS, Channel, Groups, ListEntry, Session, User, select
+from natterjack.core.state import Channel, Groups, ListEntry, Session, User, kind_of, select
 from natterjack.core.timers import Timers
 from natterjack.proto.casemap import fold
 from natterjack.proto.names import skeleton
@@ -167,7 +167,7 @@ class World:
 
     def set_caps(self, session: Session, caps: int) -> None:
         """``session`` has negotiated ``caps``; move it to its new kind wherever it listens."""
-        kind = caps & KIND_CAPS
+        kind = kind_of(caps)
         session.caps = caps
         if kind == session.kind:
             return
@@ -238,9 +238,10 @@ class World:
             channel.invited.add(user.uid)
             user.invitations = (*user.invitations, channel.folded)
 
-    def join(self, channel: Channel, user: User, ranks: int) -> None:
-        """Make ``user``, who is not in yet, a member of ``channel``."""
+    def join(self, channel: Channel, user: User, ranks: int, last_id: int) -> None:
+        """Make ``user``, who is not in yet, a member of ``channel``, after the line ``last_id``."""
         channel.members[user.uid] = ranks
+        channel.came[user.uid] = last_id
         if user.uid in channel.invited:
             channel.invited.discard(user.uid)
             _disinvite(channel, user)
@@ -250,18 +251,40 @@ class World:
 
     def part(self, channel: Channel, user: User) -> None:
         """Take ``user`` out of ``channel``, and the channel away if it is empty and doesn't last."""
-        del channel.members[user.uid]
+        del channel.members[user.uid], channel.came[user.uid]
         del user.channels[channel.folded]
         for session in user.sessions:
             channel.deafen(session)
         if not channel.members and not channel.lasting:
-            del self.channels[channel.folded]
-            self.secret -= channel.has("s")
-            for key, entry in channel.lists.get("b", {}).items():
-                if entry.seconds:
-                    self.ends.cancel(entry.due, (channel.folded, key))
-            for uid in channel.invited:
-                _disinvite(channel, self.users[uid])
+            self.remove(channel)
+
+    def remove(self, channel: Channel) -> None:
+        """``channel``, in which nobody is, is gone."""
+        del self.channels[channel.folded]
+        self.secret -= channel.has("s")
+        for key, entry in _ending(channel):
+            self.ends.cancel(entry.due, (channel.folded, key))
+        for uid in channel.invited:
+            _disinvite(channel, self.users[uid])
+
+    def rename_channel(self, channel: Channel, name: str) -> None:
+        """``channel`` is called ``name`` from now on; the caller has made sure that it is free."""
+        old, new = channel.folded, fold(name)
+        channel.name = name
+        if new == old:
+            return
+        channel.folded = new
+        del self.channels[old]
+        self.channels[new] = channel
+        for key, entry in _ending(channel):
+            self.ends.cancel(entry.due, (old, key))
+            self.ends.at(entry.due, (new, key))
+        for uid in channel.members:
+            user = self.users[uid]
+            user.channels = {new if each == old else each: None for each in user.channels}
+        for uid in channel.invited:
+            user = self.users[uid]
+            user.invitations = tuple(new if each == old else each for each in user.invitations)
 
     def channels_of(self, user: User) -> Iterator[Channel]:
         """The channels that ``user`` is in."""
@@ -309,6 +332,10 @@ class World:
             for kind, sids in channel.audience.items():
                 kinds.setdefault(kind, {}).update(sids)
         return select(tuple((kind, tuple(sids)) for kind, sids in kinds.items()), cap)
+
+
+def _ending(channel: Channel) -> list[tuple[str, ListEntry]]:
+    return [(key, entry) for key, entry in channel.lists.get("b", {}).items() if entry.seconds]
 
 
 def _disinvite(channel: Channel, user: User) -> None:

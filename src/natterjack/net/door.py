@@ -181,13 +181,14 @@ class Newcomer:
         self._irc_only = irc_only
         self.shaking = False
         self.since = door.reactor.now.mono
-        self._state: Callable[[], None] = self.head if origin.proxied else self.first_byte
+        # A function, not a method of this very object: that would keep it, and its socket, until the next collection.
+        self._state: Callable[[Newcomer], None] = Newcomer.head if origin.proxied else Newcomer.first_byte
         self._mask = READ
         door.reactor.register(sock, READ, self)
 
     def ready(self, _mask: int) -> None:
         """Called by the reactor."""
-        self._state()
+        self._state(self)
 
     # -- states
 
@@ -208,7 +209,7 @@ class Newcomer:
             elif known:
                 self._hand_over()
             else:
-                self._state = self.first_byte
+                self._state = Newcomer.first_byte
                 self.first_byte()
         except proxyhead.BadHeadError as error:
             self._bad_head(str(error))
@@ -219,7 +220,7 @@ class Newcomer:
         old = self._origin
         self._origin = Origin(told.ip or old.ip, told.port if told.ip else old.port, True, told.secure)
         self.since = self._door.reactor.now.mono
-        self._state = self.first_byte
+        self._state = Newcomer.first_byte
 
     def _bad_head(self, why: str) -> None:
         self._door.bad_heads += 1
@@ -251,7 +252,7 @@ class Newcomer:
             return
         if head[0] == TLS_FIRST_BYTE and self._door.tls is not None:
             self.since = self._door.reactor.now.mono
-            self._state = self.in_line
+            self._state = Newcomer.in_line
             self._watch(0)
             self._door.call(self)
         else:
@@ -267,7 +268,7 @@ class Newcomer:
         assert isinstance(self._sock, socket.socket)
         self.shaking = True
         self.since = self._door.reactor.now.mono
-        self._state = self.handshake
+        self._state = Newcomer.handshake
         try:
             self._sock = tls.wrap(self._sock)
         except OSError as error:
@@ -311,7 +312,7 @@ class Newcomer:
         if self._held:
             self._bad_head("the rest of it did not come in time")
             return
-        if self._state in (self.head, self.first_byte):
+        if self._state in (Newcomer.head, Newcomer.first_byte):
             self._hand_over().expire()
             return
         self._door.failed += 1

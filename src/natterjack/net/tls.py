@@ -84,6 +84,10 @@ def _no_password() -> str:
     )  # else OpenSSL would ask at the terminal
 
 
+def _gone(_data: bytes | memoryview) -> int:
+    raise OSError(errno.EBADF, "the connection is closed")
+
+
 class TlsSocket:
     """One connection; see the module."""
 
@@ -173,6 +177,7 @@ class TlsSocket:
         except OSError:
             pass  # the peer will see the end all the same
         self._sock.close()
+        self._write = _gone  # else what OpenSSL holds, some 50 KB, would stay as long as anybody knows us
 
     def _notify(self) -> None:
         """close_notify, once. Raises ``BlockingIOError`` where there is no room for it."""

@@ -33,10 +33,16 @@ class Close(Struct, frozen=True, gc=False):
 
 
 class Commit(Struct, frozen=True):
-    """Store ``records`` as a whole and answer with :class:`~natterjack.ports.events.Committed`."""
+    """Store ``records`` as a whole, after all batches before; the answer is
+    :class:`~natterjack.ports.events.Committed` or :class:`~natterjack.ports.events.Refused`.
+
+    Once a batch was refused, none is stored that was made before the core heard of that: they would get ahead of what
+    is owed. ``heard`` is the last batch of which the core knows that it was refused.
+    """
 
     batch: int
     records: tuple[Record, ...]
+    heard: int = 0
 
 
 class Remember(Struct, frozen=True):

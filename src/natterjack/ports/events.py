@@ -46,6 +46,16 @@ class Received(Struct, frozen=True, gc=False):
     items: list[Message | WireError]
 
 
+class Backlogged(Struct, frozen=True, gc=False):
+    """``full``: so much waits to be sent to the connection that what its peer says had better not lead to more.
+
+    Else there is room again.
+    """
+
+    sid: int
+    full: bool
+
+
 class Closed(Struct, frozen=True, gc=False):
     """The connection is gone; ``reason`` is told to others where the session did not say QUIT itself."""
 
@@ -59,6 +69,15 @@ class Tick(Struct, frozen=True, gc=False):
 
 class Committed(Struct, frozen=True, gc=False):
     """All that the batches up to ``batch`` held is stored."""
+
+    batch: int
+
+
+class Refused(Struct, frozen=True, gc=False):
+    """Nothing of ``batch`` is stored, nor of any batch that was handed over after it, before this was heard.
+
+    That is certain. All before it are stored.
+    """
 
     batch: int
 
@@ -99,9 +118,11 @@ class Reconfigured(Struct, frozen=True):
 Event: TypeAlias = (
     Opened
     | Received
+    | Backlogged
     | Closed
     | Tick
     | Committed
+    | Refused
     | Answered
     | ConsoleRequest
     | Draining

@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from natterjack.ports.records import Record
+
 
 class DeriveKey(Struct, frozen=True, gc=False):
     """PBKDF2 with SHA-256 of ``password`` (bytes as prepared by SASLprep). The answer is 32 bytes."""
@@ -21,6 +23,15 @@ class Delay(Struct, frozen=True, gc=False):
     seconds: float
 
 
+class Stored(Struct, frozen=True):
+    """Store ``records``; the answer is whether they are. If not, nothing of them is, and they are not tried again.
+
+    The core answers this itself. The answer is heard even where whoever asked has gone meanwhile.
+    """
+
+    records: tuple[Record, ...]
+
+
 class Bound(Struct, frozen=True, gc=False):
     """A line's ``id``, or a ``time`` in milliseconds since 1970: one of the two. The line itself is outside."""
 
@@ -31,7 +42,9 @@ class Bound(Struct, frozen=True, gc=False):
 class ReadHistory(Struct, frozen=True, gc=False):
     """A page of a conversation: the lines between the bounds (None: no bound), messages alone or ``events`` too.
 
-    Of those the first ``limit`` if ``forward``, else the last. The answer is a :class:`Page`.
+    Of those the first ``limit`` if ``forward``, else the last; lines that were taken back, which have no body any more,
+    are none of them: a page that is not full is the last one. Nor are those with an id up to ``since``. The answer is a
+    :class:`Page`.
     """
 
     conversation: int
@@ -40,10 +53,11 @@ class ReadHistory(Struct, frozen=True, gc=False):
     forward: bool
     limit: int
     events: bool
+    since: int = 0
 
 
 class FindLine(Struct, frozen=True, gc=False):
-    """One message or event. The answer is a :class:`StoredLine`, or None."""
+    """One message or event. The answer is a :class:`StoredLine`, whose body is ``""`` if it was redacted, or None."""
 
     conversation: int
     id: int
@@ -61,7 +75,8 @@ class ReadTargets(Struct, frozen=True, gc=False):
     between two times (milliseconds, exclusive).
 
     The answer is the ``limit`` that have been silent longest, in that order, each as conversation, the other account
-    (folded; ``""`` for one of ``conversations``), and the time of its latest message.
+    (folded; ``""`` for one of ``conversations``), and the time of its latest message. ``since``: for each of
+    ``conversations``, the id up to which there is nothing in it; empty: all of each counts.
     """
 
     conversations: tuple[int, ...]
@@ -69,13 +84,14 @@ class ReadTargets(Struct, frozen=True, gc=False):
     after: int
     before: int
     limit: int
+    since: tuple[int, ...] = ()
 
 
 class Search(Struct, frozen=True, gc=False):
     """The last ``limit`` messages that contain every word of ``text``, anywhere in a word and however written.
 
     ``after`` and ``before`` are times (milliseconds, exclusive; 0: no bound); ``account`` (folded) is whose messages
-    they are, ``""``: anybody's. The answer is a :class:`Page`.
+    they are, ``""``: anybody's; ``since`` as for :class:`ReadTargets`. The answer is a :class:`Page`.
     """
 
     conversations: tuple[int, ...]
@@ -84,6 +100,7 @@ class Search(Struct, frozen=True, gc=False):
     before: int
     account: str
     limit: int
+    since: tuple[int, ...] = ()
 
 
 class StoredLine(Struct, frozen=True, gc=False):
@@ -101,7 +118,7 @@ class Page(Struct, frozen=True, gc=False):
     """Lines in ascending order of id.
 
     ``known`` is False where a bound is the id of a line that the conversation does not have (any more): then nothing
-    was read. ``complete`` is False where reading took too long and was given up: then there may be more.
+    was read. ``complete`` is False where a search took too long and was given up: then there may be more.
     """
 
     lines: tuple[StoredLine, ...]
@@ -123,8 +140,8 @@ class ReadFailed(Struct, frozen=True, gc=False):
 
 
 ReadQuestion: TypeAlias = ReadHistory | FindLine | FindCid | ReadTargets | Search
-Question: TypeAlias = DeriveKey | Delay | ReadQuestion
+Question: TypeAlias = DeriveKey | Delay | Stored | ReadQuestion
 #: An answer of :class:`ReadTargets`.
 Targets: TypeAlias = tuple[tuple[int, str, int], ...]
 ReadAnswer: TypeAlias = Page | StoredLine | Cid | Targets | ReadFailed | None
-Answer: TypeAlias = bytes | ReadAnswer
+Answer: TypeAlias = bytes | bool | ReadAnswer

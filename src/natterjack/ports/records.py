@@ -37,7 +37,10 @@ class CidRecord(Struct, frozen=True, gc=False):
 
 
 class RedactRecord(Struct, frozen=True, gc=False):
-    """The line ``id`` reads ``body``, with ``tags``, from now on: redacted or edited."""
+    """The line ``id`` reads ``body``, with ``tags``, from now on: edited or, where that is ``""``, redacted.
+
+    What is redacted stays so, whatever comes later.
+    """
 
     conversation: int
     id: int
@@ -149,18 +152,32 @@ class ChannelRecord(Struct, frozen=True):
 
 
 class ChannelGoneRecord(Struct, frozen=True):
-    """The channel lasts no longer; nor do its seats."""
+    """The channel lasts no longer; nor do its seats, and the markers in it."""
 
     name: str
 
 
+class ChannelRenamedRecord(Struct, frozen=True):
+    """The channel ``old`` is called ``new`` from now on, with its seats and the markers in it.
+
+    What was known of a former channel of that name, which is gone, is forgotten.
+    """
+
+    old: str
+    new: str
+
+
 class SeatRecord(Struct, frozen=True):
-    """What an account is to a channel from now on: its rank bits, and whether it belongs to it."""
+    """What an account is to a channel from now on: its rank bits, and whether it belongs to it.
+
+    ``since`` is the id of the last line before it did.
+    """
 
     channel: str
     account: str
     ranks: int
     member: bool
+    since: int = 0
 
 
 class SanctionRecord(Struct, frozen=True):
@@ -220,6 +237,10 @@ class AuditRecord(Struct, frozen=True):
     about: str
 
 
+class RoomRecord(Struct, frozen=True):
+    """Nothing that must last: it is stored if there is room for a good deal of it, which is all that it tells."""
+
+
 #: What the history consists of.
 HistoryRecord = LineRecord | CidRecord | RedactRecord | PairRecord | KeepRecord | ForgetRecord
 Record = (
@@ -230,6 +251,7 @@ Record = (
     | InviteRecord
     | ChannelRecord
     | ChannelGoneRecord
+    | ChannelRenamedRecord
     | SeatRecord
     | SanctionRecord
     | SanctionGoneRecord
@@ -238,6 +260,7 @@ Record = (
     | CertificateRecord
     | CertificateGoneRecord
     | AuditRecord
+    | RoomRecord
 )
 
 

@@ -48,6 +48,9 @@ SEARCH: Final = 1 << 23
 MESSAGE_REDACTION: Final = 1 << 24
 EDIT: Final = 1 << 25
 CLIENT_MSGID: Final = 1 << 26
+MULTILINE: Final = 1 << 27
+CHANNEL_RENAME: Final = 1 << 28
+PRE_AWAY: Final = 1 << 29
 
 _SPEC = "https://ircv3.net/specs/extensions/"
 #: Our own, as docs/protocol.md has them.
@@ -61,9 +64,12 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("cap-notify", CAP_NOTIFY, _SPEC + "capability-negotiation#cap-notify"),
     Capability("chghost", CHGHOST, _SPEC + "chghost"),
     Capability("draft/account-registration", ACCOUNT_REGISTRATION, _SPEC + "account-registration"),
+    Capability("draft/channel-rename", CHANNEL_RENAME, _SPEC + "channel-rename"),
     Capability("draft/chathistory", CHATHISTORY, _SPEC + "chathistory"),
     Capability("draft/event-playback", EVENT_PLAYBACK, _SPEC + "chathistory#event-playback"),
     Capability("draft/message-redaction", MESSAGE_REDACTION, _SPEC + "message-redaction"),
+    Capability("draft/multiline", MULTILINE, _SPEC + "multiline"),
+    Capability("draft/pre-away", PRE_AWAY, _SPEC + "pre-away"),
     Capability("draft/read-marker", READ_MARKER, _SPEC + "read-marker"),
     Capability("echo-message", ECHO_MESSAGE, _SPEC + "echo-message"),
     Capability("extended-join", EXTENDED_JOIN, _SPEC + "extended-join"),

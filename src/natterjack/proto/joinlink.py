@@ -66,6 +66,8 @@ def parse_link(text: str) -> JoinLink:
         if key in wanted:
             wanted[key] = unquote(value)
     pin = parse_pin(wanted["pin"]) if wanted["pin"] else ""
+    if not wanted["invite"].isprintable():  # it goes into a line as it is
+        raise BadLink("The invite in that join link is damaged: have the link sent once more.")
     return JoinLink(host, port, pin, wanted["invite"])
 
 
@@ -85,10 +87,13 @@ def parse_place(text: str, default: int = DEFAULT_PORT) -> tuple[str, int]:
 def parse_host(text: str) -> str:
     """``text``, if it is a name or an IP address. Raises :class:`BadLink`."""
     if ":" in text:
+        address, percent, zone = text.partition("%")
         try:
-            ip_address(text.partition("%")[0])
+            ip_address(address)
         except ValueError:
             raise BadLink(f"{text} is no IPv6 address.") from None
+        if percent and not _HOST.fullmatch(zone):  # an interface (RFC 4007 section 11)
+            raise BadLink(f"{text!r} is no IPv6 address: behind its % stands the name of an interface.")
         if not text.isprintable():
             raise BadLink(f"{text!r} is no host: give a name or an IP address.")
         return text

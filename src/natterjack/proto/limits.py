@@ -50,6 +50,10 @@ class Announced(Struct, frozen=True, kw_only=True):
     list_entries: int = 100
     #: Lines that one request for history brings.
     history: int = 500
+    #: Bytes of a message of several lines, and its lines. Shown to a whole channel, it takes some hundred bytes more
+    #: for each line, of each client's send queue.
+    multiline_bytes: int = 4096
+    multiline_lines: int = 24
     #: Nicks on a MONITOR list.
     monitor: int | None = 100
 

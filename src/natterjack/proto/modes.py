@@ -29,6 +29,7 @@ CHANNEL_MODES: Final[dict[str, Kind]] = {
     "k": Kind.ALWAYS,
     "l": Kind.WHEN_SET,
     "w": Kind.WHEN_SET,
+    "H": Kind.FLAG,
     "M": Kind.FLAG,
     "R": Kind.FLAG,
     "i": Kind.FLAG,

@@ -16,6 +16,8 @@ from functools import lru_cache
 from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES, USER_LENGTH, USUAL, clip
 
 CHANNEL_PREFIX = "#"
+#: Whoever sits at the server's console, in the log and as the maker of invites: so it is nobody's account, nor nick.
+CONSOLE = "console"
 _PUNCTUATION = frozenset("-_[]{}|^")
 _LETTERS = ("L", "M")
 #: Scripts that are written together, and are one for our purpose.
@@ -69,6 +71,8 @@ def check_nick(nick: str, length: int = USUAL.nick) -> str | None:
         return f"it is longer than {length} characters"
     if len(nick.encode()) > NICK_BYTES:
         return f"it is longer than {NICK_BYTES} bytes"
+    if skeleton(nick) == CONSOLE:
+        return "it is what the server's own console is called"
     if nick.isascii():
         bad = next((letter for letter in nick if not letter.isalnum() and letter not in _PUNCTUATION), None)
         return None if bad is None else f"it may not contain {bad!r}"

@@ -19,6 +19,10 @@ class Fail(Struct, frozen=True):
     text: str
 
 
+#: Of whatever was said: nobody got it, and it is not part of any history.
+STORAGE_FULL: Final = Fail(
+    "STORAGE_FULL", "Nothing was stored, and nobody got it: the server has no room just now. Try again later"
+)
 INVALID_UTF8: Final = Fail("INVALID_UTF8", "Message rejected, it is not valid UTF-8")
 INVALID_LINE: Final = Fail("INVALID_LINE", "{why}")
 INVALID_TARGET: Final = Fail("INVALID_TARGET", "{why}")
@@ -51,16 +55,36 @@ EDIT_FORBIDDEN: Final = Fail(
 )
 LINE_GONE: Final = Fail("MESSAGE_ERROR", "That message is not in the history (any more): ask by time")
 NEED_MORE_PARAMS: Final = Fail("NEED_MORE_PARAMS", "Say of which channel or person")
-SEARCH_UNFINISHED: Final = Fail(
-    "UNFINISHED", "Looking through all of it took too long: narrow it down by time"
+UNFINISHED: Final = Fail("UNFINISHED", "{why}")
+#: https://ircv3.net/specs/extensions/multiline#errors, https://ircv3.net/specs/extensions/client-batch#errors
+MULTILINE_MAX_BYTES: Final = Fail(
+    "MULTILINE_MAX_BYTES", "Nothing was sent: a message of several lines has at most {limit} bytes"
 )
+MULTILINE_MAX_LINES: Final = Fail(
+    "MULTILINE_MAX_LINES", "Nothing was sent: a message of several lines has at most {limit} lines"
+)
+MULTILINE_INVALID_TARGET: Final = Fail(
+    "MULTILINE_INVALID_TARGET", "Nothing was sent: all lines of a message go to the same target"
+)
+MULTILINE_INVALID: Final = Fail("MULTILINE_INVALID", "{why}")
+INVALID_REFTAG: Final = Fail(
+    "INVALID_REFTAG", "A batch is opened by + and closed by -, with a name of letters, digits and hyphens"
+)
+BATCH_TIMEOUT: Final = Fail("TIMEOUT", "Nothing was sent: no line of this batch came for {seconds} seconds")
+UNKNOWN_TYPE: Final = Fail("UNKNOWN_TYPE", "{why}")
+#: https://ircv3.net/specs/extensions/channel-rename#errors
+CHANNEL_NAME_IN_USE: Final = Fail("CHANNEL_NAME_IN_USE", "There is a channel of that name")
+CANNOT_RENAME: Final = Fail("CANNOT_RENAME", "{why}")
 BAN_INFO: Final = Fail("BAN_INFO", "{words}")
 #: Of CONSOLE: a sentence or a row of its answer, and why there is none.
 ANSWER: Final = Fail("ANSWER", "{text}")
 ROW: Final = Fail("ROW", "{text}")
 UNKNOWN_VERB: Final = Fail("UNKNOWN_VERB", "{why}")
 REFUSED: Final = Fail("REFUSED", "{why}")
+UNSTORED: Final = Fail("UNSTORED", "{why}")
 TEMPORARILY_UNAVAILABLE: Final = Fail("TEMPORARILY_UNAVAILABLE", "{why}")
+#: KEEP, a command of our own: see core/handlers/keeping.py.
+KEPT: Final = Fail("KEPT", "{text}")
 #: CERT, a command of our own: see core/handlers/certificates.py.
 ACCOUNT_REQUIRED: Final = Fail("ACCOUNT_REQUIRED", "Log in to an account first")
 INVALID_PARAMS: Final = Fail("INVALID_PARAMS", "{why}")

@@ -37,11 +37,22 @@ from natterjack.ports.effects import (
     Remember,
     Send,
 )
-from natterjack.ports.events import Answered, Committed, Draining, Event, Reconfigured, Stopping, Tick
+from natterjack.ports.events import (
+    Answered,
+    Backlogged,
+    Committed,
+    Draining,
+    Event,
+    Reconfigured,
+    Refused,
+    Stopping,
+    Tick,
+)
 from natterjack.ports.questions import Answer, DeriveKey
 from natterjack.proto.casemap import fold
 from natterjack.server.config import Config, change, taken
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
+from natterjack.server.copies.desk import Copies
 from natterjack.server.datadir import DataDir
 from natterjack.server.entry import Entry, web_policy
 from natterjack.server.figures import figures
@@ -62,7 +73,7 @@ _LIFTED = {"channels": None, "monitor": None}
 #: Seconds after which the loop's thread makes room for another that waits. A commit that comes while the loop is busy
 #: in Python takes 2 ms with it instead of 11 (`python -m bench.history write`).
 _SWITCH = 0.0005
-#: Threads that read history: a long search must not hold up all the others.
+#: Threads that read history: a long search, of which the core asks one at a time, must not hold up all the others.
 _READERS = 2
 
 
@@ -85,18 +96,21 @@ class Server:
         self._workers = Workers(self._answered)
         #: Where messages are kept that are not stored (durability none).
         self._ring = Ring() if config.storage.durability == "none" else None
-        sources = [self._ring] if self._ring is not None else [store.shelf() for _ in range(_READERS)]
+        sources = [self._ring or store.shelf() for _ in range(_READERS)]
         self._readers = Readers(self._answered, sources)
         now = self._reactor.now
         self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
-        self._desk = Desk(self._take, self._process_verbs())
+        self.hub.backlogged = lambda sid, full: self._take(Backlogged(sid, full))
+        self._copies = Copies(data.path, self._reactor.call)
+        self._desk = Desk(self._take, {**self._process_verbs(), **self._copies.verbs()})
         self._perform = self._performers()
-        self._web = Web(web_policy(config), lambda: self._core.draining, self._figures)
+        self._web = Web(web_policy(config), self._unready, self._figures)
         self._entry = Entry(config, data.path, self.hub, self._web, self._take)
         self._listeners: list[Listener] = []  # the console's
         self._exit = OK
         self._notifier = Notifier(os.environ)
         self._stop_by = 0.0  # monotonic; 0 while nobody has asked us to stop
+        self._at_terminal = sys.stdin.isatty()
 
     # -- starting
 
@@ -127,7 +141,7 @@ class Server:
 
     def run(self) -> int:
         """Serve until a signal or the console says stop. The answer is the exit code."""
-        if self._config.console.enabled and sys.stdin.isatty() and not self._output.as_json:
+        if self._config.console.enabled and self._at_terminal and not self._output.as_json:
             threading.Thread(target=self._read_console, name="console", daemon=True).start()
         # What there is now stays: the collector need not look at it again, and seldom at what comes.
         gc.collect()
@@ -139,9 +153,12 @@ class Server:
         self._notifier.ready()
         self._reactor.run()
         self.hub.close_all()
+        self._copies.close()
         self._workers.close()
         self._readers.close()
         self._store.close()
+        if self._core.owed:
+            _log.error("there was no room to store %d changes, which are lost", self._core.owed)
         self._reactor.close()
         return self._exit
 
@@ -187,7 +204,7 @@ class Server:
         hub, ring = self.hub, self._ring
         performers: dict[type, Callable[[Any], object]] = {
             Close: lambda effect: hub.close(effect.sid),
-            Commit: lambda effect: self._store.submit(effect.batch, effect.records),
+            Commit: lambda effect: self._store.submit(effect.batch, effect.records, effect.heard),
             Ask: self._ask,
             Pause: lambda effect: hub.pause(effect.sid, effect.paused),
             Hold: lambda effect: hub.hold(effect.sid),
@@ -211,11 +228,21 @@ class Server:
         self._reactor.call(lambda: self._take(Answered(ask, answer)))
 
     def _stored(self, batch: int) -> None:
-        self._reactor.call(lambda: self._take(Committed(batch)))
+        self._reactor.call(lambda: self._heard_of(Committed(batch), ""))
 
-    def _store_refused(self, _batches: tuple[int, ...], why: str) -> None:
-        """The core can't yet take back what it did, so it must not go on as if it were stored."""
-        self._store_failed(f"can't write to the database: {why}")
+    def _store_refused(self, batch: int, why: str) -> None:
+        self._reactor.call(lambda: self._heard_of(Refused(batch), why))
+
+    def _heard_of(self, event: Committed | Refused, why: str) -> None:
+        core = self._core
+        before = core.stuck
+        self._take(event)
+        if core.stuck and not before:
+            _log.error(
+                "%s: until there is room, nothing is stored that does not fit, and nobody gets it", why
+            )
+        elif before and not core.stuck:
+            _log.warning("there is room again: everything is stored")
 
     def _store_lost(self, why: str) -> None:
         """Nobody knows what the disk has: at once, and without another word to anybody. In the writer's thread."""
@@ -304,15 +331,20 @@ class Server:
         self._reactor.soon(lambda: self.hub.finish_all(but=self._core.world.sessions))
 
     def _hang_up(self) -> None:
+        if self._at_terminal and not sys.stdin.isatty():
+            self._stop("its terminal was closed")
+            return
         done, text = self._reloaded()
         (_log.info if done else _log.error)("%s", text)
 
     def _reloaded(self) -> tuple[bool, str]:
         self._notifier.reloading()
+        text = ""
         try:
-            return self._read_again()
+            done, text = self._read_again()
+            return done, text
         finally:
-            self._notifier.ready()
+            self._notifier.ready(text)
 
     def _read_again(self) -> tuple[bool, str]:
         try:
@@ -331,6 +363,11 @@ class Server:
         return True, f"{changed}; {certificate}" if certificate else str(changed)
 
     # -- figures
+
+    def _unready(self) -> str:
+        """Why nobody should be sent here just now; ``""`` where they may."""
+        core = self._core
+        return core.draining or ("there is no room to store anything" if core.stuck else "")
 
     def _figures(self) -> list[Metric]:
         """For ``/metrics``: everything here is counted anyway, or once a turn."""
@@ -352,6 +389,7 @@ def policy(config: Config) -> Policy:
         motd=motd_lines(config),
         lobby=tuple(config.channels.lobby),
         create=config.channels.create,
+        keep_empty=config.channels.keep_empty,
         access=config.access.mode,
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,

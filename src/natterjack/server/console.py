@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import shlex
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from natterjack.core.console import VERBS
+from natterjack.core.console import NO_WORDS, VERBS
 from natterjack.net.connection import Connection
 from natterjack.ports.effects import ConsoleReply
 from natterjack.ports.events import ConsoleRequest, Event
@@ -42,10 +42,18 @@ class ProcessVerb(Struct, frozen=True):
     run: Callable[[tuple[str, ...]], tuple[bool, str]]
 
 
+class LongVerb(Struct, frozen=True):
+    """A verb of the process that takes a while, and calls back with its answer."""
+
+    usage: str
+    about: str
+    begin: Callable[[tuple[str, ...], Answered], None]
+
+
 class Desk:
     """Takes requests from wherever, hands each to the core or to the process, and calls back with the answer."""
 
-    def __init__(self, sink: Callable[[Event], None], process: dict[str, ProcessVerb]) -> None:
+    def __init__(self, sink: Callable[[Event], None], process: Mapping[str, ProcessVerb | LongVerb]) -> None:
         self._sink = sink
         self._process = process
         self._waiting: dict[int, Answered] = {}
@@ -57,8 +65,13 @@ class Desk:
         if verb == "help":
             answered(ConsoleReply(0, True, self._help()))
         elif verb in self._process:
-            done, text = self._process[verb].run(args)
-            answered(ConsoleReply(0, done, text))
+            own = self._process[verb]
+            if isinstance(own, LongVerb):
+                own.begin(args, answered)
+            elif args and not own.usage:
+                answered(ConsoleReply(0, False, f"nothing was done: {NO_WORDS}"))
+            else:
+                answered(ConsoleReply(0, *own.run(args)))
         elif verb in VERBS:
             self._last += 1
             self._waiting[self._last] = answered

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import sys
+from pathlib import Path
 from typing import IO, Any
 
 from natterjack.exits import FAILED, OK, UNREACHABLE, CommandError
@@ -17,6 +18,8 @@ from natterjack.server.datadir import CONSOLE
 
 #: Seconds to wait for an answer; the loop answers within milliseconds unless it is stuck.
 _PATIENCE = 10.0
+#: Verbs whose answer takes as long as it takes, and that name a file.
+_LONG = frozenset({"backup", "export"})
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """One verb, or verbs line by line; 1 if the last was not carried out."""
     config = configuration.load(args.config, os.environ, configuration.given(args))
-    path = str(config.data_dir / CONSOLE)
+    path = _socket_path(config.data_dir)
     as_json = args.json
     words = list(args.args)
     if "--json" in words:  # argparse takes everything behind the verb as the verb's
@@ -42,6 +45,16 @@ def run(args: argparse.Namespace) -> int:
         if args.verb:
             return OK if _ask(sock, answers, args.verb, tuple(words), as_json) else FAILED
         return _read_verbs(sock, answers, as_json)
+
+
+def ask_once(data: Path, verb: str, args: tuple[str, ...]) -> ConsoleReply:
+    """What the server that uses the directory ``data`` answers. Raises :class:`CommandError` (69) if there is none."""
+    with _connect(_socket_path(data)) as sock, sock.makefile("r", encoding="utf-8") as answers:
+        return _exchange(sock, answers, verb, args)[0]
+
+
+def _socket_path(data: Path) -> str:
+    return str(data / CONSOLE)
 
 
 def _read_verbs(sock: socket.socket, answers: IO[str], as_json: bool) -> int:
@@ -75,7 +88,26 @@ def _connect(path: str) -> socket.socket:
 
 
 def _ask(sock: socket.socket, answers: IO[str], verb: str, args: tuple[str, ...], as_json: bool) -> bool:
+    if verb.lower() in _LONG:  # the server works in another directory
+        args = tuple(os.path.abspath(arg) for arg in args)
+    reply, line = _exchange(sock, answers, verb, args)
+    if as_json:
+        print(line, end="", flush=True)
+    elif reply.ok:
+        print(show(reply), flush=True)
+    else:
+        if reply.rows:
+            print(show(ConsoleReply(0, False, "", reply.rows)), flush=True)
+        print(f"natterjack: {reply.text}", file=sys.stderr, flush=True)
+    return reply.ok
+
+
+def _exchange(
+    sock: socket.socket, answers: IO[str], verb: str, args: tuple[str, ...]
+) -> tuple[ConsoleReply, str]:
+    """The answer, and as it came."""
     request = {"verb": verb, "args": args}
+    sock.settimeout(None if verb.lower() in _LONG else _PATIENCE)
     try:
         sock.sendall(json.dumps(request).encode() + b"\n")
         line = answers.readline()
@@ -84,11 +116,4 @@ def _ask(sock: socket.socket, answers: IO[str], verb: str, args: tuple[str, ...]
     if not line:
         raise CommandError(UNREACHABLE, "the server has gone away")
     answer: dict[str, Any] = json.loads(line)
-    reply = ConsoleReply(0, bool(answer["ok"]), answer["text"], tuple(answer["rows"]))
-    if as_json:
-        print(line, end="", flush=True)
-    elif reply.ok:
-        print(show(reply), flush=True)
-    else:
-        print(f"natterjack: {reply.text}", file=sys.stderr, flush=True)
-    return reply.ok
+    return ConsoleReply(0, bool(answer["ok"]), answer["text"], tuple(answer["rows"])), line

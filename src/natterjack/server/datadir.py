@@ -45,6 +45,11 @@ class DataDir:
         """Where the console's socket is."""
         return str(self.path / CONSOLE)
 
+    def remove(self) -> None:
+        """Take away the directory, in which nothing was made."""
+        (self.path / LOCK).unlink()
+        self.path.rmdir()
+
     def close(self) -> None:
         """Give the lock back."""
         self._lock.close()

@@ -30,6 +30,8 @@ def figures(core: Core, hub: Hub, door: Door) -> list[Metric]:
         Metric("tls_handshakes_total", counter, "TLS handshakes done.", door.shaken),
         Metric("tls_handshakes_failed_total", counter, "TLS handshakes failed or given up.", door.failed),
         Metric("proxy_heads_bad_total", counter, "Bad heads of configured proxies.", door.bad_heads),
+        Metric("storage_refusing", gauge, "1 while there is no room to store things, else 0.", core.stuck),
+        Metric("storage_owed", gauge, "Changes that could not be stored yet.", core.owed),
         Metric("turns_total", counter, "Turns of the loop.", loop.turns),
         Metric("turn_seconds_total", counter, "Time spent in turns, waiting left out.", loop.busy),
         Metric("turn_seconds_longest", gauge, "The longest turn since the start.", loop.longest),

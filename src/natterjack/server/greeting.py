@@ -48,8 +48,11 @@ def greet(
         output.text(f"  Others    natterjack chat '{link.render()}'{notes}")
         password = f", server password {invite}" if invite else ""
         output.text(f"  IRC apps  {link.host} port {port} with TLS{password}")
-    console = "      Console  type here, or natterjack console" if config.console.enabled else ""
-    output.text(f"  Key       {key.pin}{console}      Stop  Ctrl+C")
+    typing = sys.stdin.isatty()
+    typed = "type here, or " if typing else ""
+    console = f"      Console  {typed}natterjack console" if config.console.enabled else ""
+    stop = "      Stop  Ctrl+C" if typing else ""
+    output.text(f"  Key       {key.pin}{console}{stop}")
     if qr:
         output.text(qr)
 

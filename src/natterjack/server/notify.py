@@ -12,6 +12,8 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 
+from natterjack.server.output import visible
+
 _log = logging.getLogger(__name__)
 
 
@@ -29,9 +31,9 @@ class Notifier:
         self._every = _watchdog(environ, os.getpid() if pid is None else pid) if self._address else 0
         self._last_sign = 0
 
-    def ready(self) -> None:
-        """Everything is up, or the configuration has been read again (or kept)."""
-        self._send("READY=1")
+    def ready(self, status: str = "") -> None:
+        """Everything is up, or the configuration has been read again (or kept): ``status`` says it to people."""
+        self._send(f"READY=1\nSTATUS={visible(status)}" if status else "READY=1")
 
     def reloading(self) -> None:
         """The configuration is being read; :meth:`ready` has to follow."""

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from natterjack.exits import BAD_CONFIG, FAILED, OK, CommandError, complain
+from natterjack.exits import BAD_CONFIG, COMPLAINT, FAILED, OK, CommandError, complain
 from natterjack.server import config as configuration
 from natterjack.server.unit import MARK, NAME, Program, obstacles, this_program, unit
 
@@ -35,13 +35,25 @@ class Machine:
 
     def systemctl(self, *words: str) -> None:
         """Raises :class:`CommandError` with what it said."""
-        done = subprocess.run(
-            ["systemctl", *words], check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL
-        )
+        done = _asked("systemctl", *words)
         if done.returncode:
             said = " ".join((done.stderr or done.stdout).split()) or f"exit code {done.returncode}"
             text = f"systemctl {' '.join(words)} failed: {said}: journalctl -u natterjack may tell more"
             raise CommandError(FAILED, text)
+
+    def has_failed(self) -> bool:
+        """Whether systemd keeps in mind that the service failed; it would even when the unit has gone."""
+        return _asked("systemctl", "--quiet", "is-failed", NAME).returncode == 0
+
+    def complaint(self) -> str:
+        """Why the service has just ended, in its own words; "" if it left none."""
+        recent = _asked("journalctl", "-q", "--no-pager", "-o", "cat", "--since=-20s", "-u", NAME).stdout
+        said = [line for line in recent.splitlines() if line.startswith(COMPLAINT)]
+        return said[-1].removeprefix(COMPLAINT) if said else ""
+
+
+def _asked(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -64,8 +76,9 @@ def _program(config: str | None) -> Program:
     if found.refusals:
         text = f"bad configuration: {found.refusals[0]}: natterjack check-config --config {path} lists all"
         raise CommandError(BAD_CONFIG, text)
-    listen = found.config.listen
-    return this_program(path, min(port for port in (listen.port, listen.irc_port, 7667) if port))
+    listen, tls = found.config.listen, found.config.tls
+    lowest = min(port for port in (listen.port, listen.irc_port, 7667) if port)
+    return this_program(path, lowest, tuple(file for file in (tls.cert, tls.key) if file))
 
 
 def install(machine: Machine, program: Program) -> int:
@@ -83,8 +96,9 @@ def install(machine: Machine, program: Program) -> int:
         beside.replace(path)
     except OSError as error:
         raise CommandError(FAILED, f"can't write {path}: {error.strerror}: make room, or mend it") from error
-    for words in (["daemon-reload"], ["enable", NAME], ["restart", NAME]):
-        machine.systemctl(*words)
+    machine.systemctl("daemon-reload")
+    machine.systemctl("enable", NAME)
+    _restart(machine)
     _say(
         "The server runs, and starts with the machine. Its data is in /var/lib/natterjack.",
         "  systemctl status natterjack       how it is",
@@ -92,6 +106,16 @@ def install(machine: Machine, program: Program) -> int:
         "  systemctl reload natterjack       after a change of its configuration",
     )
     return OK
+
+
+def _restart(machine: Machine) -> None:
+    try:
+        machine.systemctl("restart", NAME)
+    except CommandError as error:
+        why = machine.complaint()
+        if not why:
+            raise
+        raise CommandError(FAILED, f"the service is in place, but could not start: {why}") from error
 
 
 def uninstall(machine: Machine) -> int:
@@ -102,6 +126,8 @@ def uninstall(machine: Machine) -> int:
         raise CommandError(FAILED, f"there is no {path}: nothing is installed that could be taken away")
     _check_ours(path)
     machine.systemctl("disable", "--now", NAME)
+    if machine.has_failed():
+        machine.systemctl("reset-failed", NAME)
     try:
         path.unlink()
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sys
 import threading
@@ -10,6 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from natterjack.ports.questions import DeriveKey
+
+_log = logging.getLogger(__name__)
 
 #: The kernel gives the loop's thread the processor first.
 _NICENESS = 10
@@ -41,5 +44,11 @@ def derive_key(question: DeriveKey) -> bytes:
 
 
 def _be_nice() -> None:
-    if sys.platform == "linux":  # elsewhere this would be the whole process
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+    """Take second place; whoever is nicer already stays so, since the way back is not for everybody (EACCES)."""
+    if sys.platform != "linux":  # elsewhere this would be the whole process
+        return
+    thread = threading.get_native_id()
+    try:
+        os.setpriority(os.PRIO_PROCESS, thread, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
+    except OSError as error:  # a filter of system calls may forbid it, which is no reason to turn people away
+        _log.warning("working out passwords gets as much of the processors as the chat: %s", error)

@@ -16,6 +16,7 @@ import apsw
 
 from natterjack.ports.records import ForgetRecord, KeepRecord, Record
 from natterjack.store import retention
+from natterjack.store.database import has_no_room
 from natterjack.store.index import Index
 from natterjack.store.retention import Keep
 from natterjack.store.turnstile import Turnstile
@@ -32,6 +33,8 @@ _SPARE = 0.012
 #: Seconds between two looks for what is not to be kept, and for which nothing is tried after a disk was full.
 _SWEEP_EVERY = 600.0
 _REST = 10.0
+#: Seconds between two attempts to make room for what people write.
+_CALM = 1.0
 #: Milliseconds that the writer waits for another program that writes into the same database.
 LOCK_PATIENCE = 5000
 #: Seconds that a step waits for readers to be done.
@@ -56,6 +59,8 @@ class Chores:
         self._rest_until = 0.0  # monotonic
         self._written = 0  # pages, when the last checkpoint was made
         self._draining = False
+        self._hurry = False
+        self._calm_until = 0.0  # monotonic; until then room was looked for
 
     def heed(self, record: Record) -> None:
         """``record`` was stored: it may be work for here."""
@@ -63,6 +68,10 @@ class Chores:
             self._forgotten.append(record.conversation)
         elif isinstance(record, KeepRecord):
             self._sweep_at = 0.0
+
+    def make_room(self) -> None:
+        """A batch did not fit: what is in the log may go into the database, and the log begin anew."""
+        self._hurry = time.monotonic() >= self._calm_until
 
     @property
     def pause(self) -> float:
@@ -76,15 +85,18 @@ class Chores:
         ``last`` is the greatest id that is stored, ``pressed`` whether batches wait: then only what is urgent is done.
         For ``spare`` seconds they would have to wait anyway.
         """
-        if self._resting and time.monotonic() < self._rest_until:
+        if self._resting and time.monotonic() < self._rest_until and not self._hurry:
             return False
         self._resting = False
         try:
             return self._checkpoint(pressed) or self._write(last, pressed, spare >= _SPARE)
-        except (apsw.FullError, apsw.BusyError):
+        except apsw.Error as error:
+            if not isinstance(error, apsw.BusyError) and not has_no_room(self._connection, error):
+                raise
             # Nothing was done, and it can wait: what people write may still fit.
-            self._resting = True
+            self._resting, self._hurry = True, False
             self._rest_until = time.monotonic() + _REST
+            self._calm_until = time.monotonic() + _CALM
             self._deleting = None
             return False
 
@@ -131,9 +143,10 @@ class Chores:
         if self._draining:
             return self._drain()
         written = self._connection.status(apsw.SQLITE_DBSTATUS_CACHE_WRITE)[0]
-        if written - self._written < (_CHECKPOINT_BUSY if pressed else _CHECKPOINT_IDLE):
+        if written - self._written < (_CHECKPOINT_BUSY if pressed else _CHECKPOINT_IDLE) and not self._hurry:
             return False
         self._written = written
+        self._hurry = False
         pages, _ = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         if pages > _LOG_LIMIT:
             self._draining = True

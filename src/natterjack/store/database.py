@@ -1,15 +1,25 @@
-"""The database file: opened, checked to be ours, brought up to date.
+"""The database file: opened, checked to be ours and whole as far as that is quickly seen, brought up to date.
 
 One connection writes and checkpoints, and only through the SQLite that apsw brings along: SQLite before 3.51.3 can
 corrupt a WAL file when two connections write or checkpoint at once, and Debian 12 has 3.40.
 
-Migrations are the numbered files beside this module. ``user_version`` says which the database has had; each runs in
-one transaction together with the new number, so that one that was interrupted has not happened. Before a database
-that holds something is changed, a copy of it is put beside it.
+**New ones** are made under another name and get theirs when they are complete. So a file that is empty, or a log
+without its database, is damage, and never taken for a first start.
+
+**Migrations** are the numbered files beside this module. ``user_version`` says which the database has had. All that are
+due run in one transaction together with the new number: what was interrupted has not happened. Before that, a copy of
+the database is put beside it.
+
+**A missing log.** After a crash the log (``-wal``) holds what was stored last. While a database is in use a file
+``natterjack.db.open`` lies beside it, which goes before the log does: where it is there and the log is not, somebody
+has taken the log away, and with it perhaps what people were told is stored. Or another program has opened the database
+and put it in order, which can't be told from that: so it is only said, and very plainly.
 """
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +28,19 @@ from pathlib import Path
 
 import apsw
 
+from natterjack.store import placing
+from natterjack.store.disk import sync
+
+_log = logging.getLogger(__name__)
+
+NAME = placing.NAME
 #: "NJdb": tells our files from other programs' databases.
 APPLICATION_ID = 0x4E4A6462
-NAME = "natterjack.db"
+#: Why writing to a file may fail besides a full disk, with nothing written: a quota, and a limit of the process.
+_NO_ROOM = (errno.EDQUOT, errno.EFBIG)
+#: Bytes of the log's head, and of that of each page in it.
+_LOG_HEAD, _PAGE_HEAD = 32, 24
+_BACKUP = "put a backup in its place (natterjack restore)"
 
 
 class StoreError(Exception):
@@ -35,12 +55,20 @@ def sqlite_version() -> str:
 def open_database(directory: Path) -> apsw.Connection:
     """The database in ``directory``, made if it is not there, up to date. Raises :class:`StoreError`."""
     path = directory / NAME
-    try:
+    with explained(path):
+        placing.finish(directory)
         return _open(path)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """What goes wrong inside with the database ``path`` is raised as a :class:`StoreError`."""
+    try:
+        yield
     except apsw.NotADBError as error:
-        raise StoreError(f"{path} is no database, or is damaged: put a backup in its place") from error
+        raise StoreError(f"{path} is no database, or is damaged: {_BACKUP}") from error
     except apsw.CorruptError as error:
-        raise StoreError(f"{path} is damaged ({error}): put a backup in its place") from error
+        raise StoreError(f"{path} is damaged ({error}): {_BACKUP}") from error
     except apsw.BusyError as error:
         raise StoreError(f"{path} is locked by another program: close that") from error
     except (apsw.Error, OSError) as error:
@@ -48,21 +76,99 @@ def open_database(directory: Path) -> apsw.Connection:
 
 
 def _open(path: Path) -> apsw.Connection:
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    if path.exists():
+        _look(path)
+    else:
+        _make(path)
     connection = apsw.Connection(str(path))
     try:
         connection.pragma("journal_mode", "wal")
         connection.pragma("synchronous", "full")
-        ours = connection.pragma("application_id")
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()[0][0]
-        if ours not in (0, APPLICATION_ID) or (ours == 0 and tables):
+        if connection.pragma("application_id") != APPLICATION_ID:
             raise StoreError(f"{path} is another program's database: name another data directory")
         _migrate(connection, path)
+        _check(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _wal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _note(path: Path) -> Path:
+    return path.with_name(f"{path.name}.open")
+
+
+def _make(path: Path) -> None:
+    if _wal(path).exists():
+        raise StoreError(f"{path} is gone, but its log {_wal(path)} is there: bring it back, or {_BACKUP}")
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        build(part).close()
+        sync(part)
+        part.rename(path)
+        sync(path.parent)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def build(path: Path, version: int = 0) -> apsw.Connection:
+    """An empty database in the empty file ``path``: of our newest version, or of an older one.
+
+    It is written without care for power cuts and kills: whoever calls gives it its name when it is complete.
+    """
+    connection = apsw.Connection(str(path))
+    try:
+        connection.pragma("journal_mode", "memory")
+        connection.pragma("synchronous", "off")
+        bring_up(connection, version)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _look(path: Path) -> None:
+    """What can be seen from outside."""
+    if not path.stat().st_size:
+        raise StoreError(f"{path} is empty, so it was cut off: {_BACKUP}, or remove it to begin anew")
+    if _note(path).exists() and not _wal(path).exists():
+        _log.error(
+            "%s is missing, and what was stored last before the crash was in it. Unless another program has opened "
+            "the database since, which puts it in order, that is LOST: to have it, stop now and bring the file back",
+            _wal(path),
+        )
+
+
+def _check(connection: apsw.Connection, path: Path) -> None:
+    """Whether it was cut off, and whether its latest lines can be read. A full check takes minutes: see doctor."""
+    page = connection.pragma("page_size")
+    log = _wal(path).stat().st_size if _wal(path).exists() else 0
+    in_log = max(0, log - _LOG_HEAD) // (page + _PAGE_HEAD)
+    if path.stat().st_size < (connection.pragma("page_count") - in_log) * page:
+        raise StoreError(f"{path} was cut off: {_BACKUP}")
+    for table in ("message", "event"):
+        connection.execute(
+            f"SELECT sum(length(body)) FROM (SELECT body FROM {table} ORDER BY id DESC LIMIT 100)"
+        )
+
+
+def note_open(path: Path) -> None:
+    """The database is in use from now on, and has a log: see above."""
+    sync(path.parent)
+    _note(path).touch(mode=0o600)
+
+
+def note_closed(path: Path) -> None:
+    """It is about to be closed."""
+    _note(path).unlink(missing_ok=True)
+    sync(path.parent)
 
 
 @contextmanager
@@ -78,6 +184,16 @@ def transaction(connection: apsw.Connection) -> Iterator[None]:
         raise
 
 
+def has_no_room(connection: apsw.Connection, error: apsw.Error) -> bool:
+    """Whether ``error``, just raised by ``connection``, is for want of room: then nothing was written."""
+    if isinstance(error, apsw.FullError):
+        return True
+    # apsw does not declare extendedresult.
+    return (
+        getattr(error, "extendedresult", 0) == apsw.SQLITE_IOERR_WRITE and connection.system_errno in _NO_ROOM
+    )
+
+
 def migrations() -> list[tuple[int, str]]:
     """Number and text of every migration, in order."""
     folder = resources.files("natterjack.store") / "migrations"
@@ -87,25 +203,44 @@ def migrations() -> list[tuple[int, str]]:
     return [(int(name.partition("_")[0]), text) for name, text in found]
 
 
-def _migrate(connection: apsw.Connection, path: Path) -> None:
+def newest() -> int:
+    """The version that our databases have."""
+    return migrations()[-1][0]
+
+
+def bring_up(connection: apsw.Connection, version: int = 0) -> None:
+    """Run the migrations that are due, as a whole: all of them, or those up to ``version``."""
     done = connection.pragma("user_version")
-    wanted = migrations()
-    newest = wanted[-1][0]
-    if done > newest:
-        raise StoreError(f"{path} was written by a newer version of natterjack: run that one")
-    if 0 < done < newest:
-        _copy(connection, path.with_name(f"{path.name}.before-{newest}"))
-    for number, text in wanted:
-        if number > done:
-            with transaction(connection):
+    due = [each for each in migrations() if done < each[0] <= (version or each[0])]
+    if due:
+        with transaction(connection):
+            for _, text in due:
                 connection.execute(text)
-                connection.pragma("application_id", APPLICATION_ID)
-                connection.pragma("user_version", number)
+            connection.pragma("application_id", APPLICATION_ID)
+            connection.pragma("user_version", due[-1][0])
+
+
+def _migrate(connection: apsw.Connection, path: Path) -> None:
+    done, wanted = connection.pragma("user_version"), newest()
+    if done > wanted:
+        raise StoreError(f"{path} was written by a newer version of natterjack: run that one")
+    if done < wanted:
+        _copy(connection, path.with_name(f"{path.name}.before-{wanted}"))
+        bring_up(connection)
 
 
 def _copy(connection: apsw.Connection, to: Path) -> None:
+    """The copy of an interrupted migration is replaced: it is of the same database, which has not changed since."""
     unfinished = to.with_name(f"{to.name}.part")
-    for old in (to, unfinished):
-        old.unlink(missing_ok=True)
-    connection.execute("VACUUM INTO ?", (str(unfinished),))
-    unfinished.rename(to)
+    unfinished.unlink(missing_ok=True)
+    try:
+        connection.execute("VACUUM INTO ?", (str(unfinished),))
+        unfinished.chmod(0o600)
+        sync(unfinished)
+        unfinished.rename(to)
+        sync(to.parent)
+    except (apsw.Error, OSError) as error:
+        unfinished.unlink(missing_ok=True)
+        raise StoreError(
+            f"can't put a copy beside the database before it is brought up to date ({error}): make room for {to}"
+        ) from error

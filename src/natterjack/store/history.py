@@ -11,6 +11,7 @@ looked through.
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import Any
 
 import apsw
@@ -54,7 +55,7 @@ def _page_query(events: bool, forward: bool) -> str:
             SELECT * FROM (
                 SELECT {_COLUMNS} FROM {table}
                 WHERE conversation = :conversation AND id > :above AND id < :below
-                    AND time > :after AND time < :before
+                    AND time > :after AND time < :before AND body <> ''
                 ORDER BY id {order} LIMIT :limit
             )"""
         for table in (("message", "event") if events else ("message",))
@@ -88,12 +89,13 @@ _SPAN = """
 _TARGETS = """
     SELECT json_group_array(json_array(conversation, other, latest)) FROM (
         SELECT conversation, other, (
-            SELECT time FROM message WHERE message.conversation = place.conversation ORDER BY id DESC LIMIT 1
+            SELECT time FROM message WHERE message.conversation = place.conversation AND id > place.since
+            ORDER BY id DESC LIMIT 1
         ) AS latest
         FROM (
-            SELECT value AS conversation, '' AS other FROM json_each(:conversations)
+            SELECT value ->> 0 AS conversation, '' AS other, value ->> 1 AS since FROM json_each(:conversations)
             UNION
-            SELECT conversation, other FROM pair WHERE account = :account
+            SELECT conversation, other, 0 FROM pair WHERE account = :account
         ) AS place
         WHERE latest > :after AND latest < :before
         ORDER BY latest, conversation LIMIT :limit
@@ -118,7 +120,7 @@ def read_history(connection: apsw.Connection, question: ReadHistory) -> Page:
     for span in spans(connection, after, before, question.forward):
         bindings = {
             "conversation": question.conversation,
-            "above": max(span.above, lower.id),
+            "above": max(span.above, lower.id, question.since),
             "below": min(span.below, upper.id or END),
             "after": after,
             "before": before,
@@ -180,7 +182,7 @@ def find_cid(connection: apsw.Connection, question: FindCid) -> Cid | None:
 def read_targets(connection: apsw.Connection, question: ReadTargets) -> Targets:
     """Raises :class:`apsw.Error`."""
     bindings = {
-        "conversations": as_json(question.conversations),
+        "conversations": as_json(zip(question.conversations, question.since or repeat(0), strict=False)),
         "account": question.account,
         "after": question.after,
         "before": question.before,

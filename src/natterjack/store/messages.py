@@ -119,7 +119,8 @@ def _redact(connection: apsw.Connection, record: RedactRecord) -> None:
     """The words leave the index in the same transaction: nobody finds by a search what is no longer there."""
     new = {"conversation": record.conversation, "id": record.id, "body": record.body, "tags": record.tags}
     changed = """
-        UPDATE {} SET body = :body, tags = :tags WHERE conversation = :conversation AND id = :id RETURNING account
+        UPDATE {} SET body = :body, tags = :tags WHERE conversation = :conversation AND id = :id AND body <> ''
+        RETURNING account
     """
     connection.execute(changed.format("event"), new).fetchall()
     found: list[Any] = connection.execute(changed.format("message"), new).fetchall()

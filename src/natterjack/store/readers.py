@@ -19,7 +19,6 @@ import apsw
 from natterjack.ports.questions import (
     FindCid,
     FindLine,
-    Page,
     ReadAnswer,
     ReadFailed,
     ReadHistory,
@@ -69,8 +68,6 @@ class Shelf:
             try:
                 return self._answer(question, until)
             except apsw.InterruptError:
-                if isinstance(question, ReadHistory):
-                    return Page((), complete=False)
                 return ReadFailed(f"{type(question).__name__} took longer than {PATIENCE:g} s")
             except apsw.Error as error:
                 return ReadFailed(f"can't read the database: {error}")

@@ -168,7 +168,8 @@ class Ring:
                 found = self._place(conversation).find(number)
                 if found is not None:
                     pile, index = found
-                    self._left -= pile.change(index, body, tags)
+                    if pile.at(index).body:
+                        self._left -= pile.change(index, body, tags)
             case PairRecord(account, other, conversation):
                 self._pairs.setdefault(account, {})[other] = conversation
                 self._pairs.setdefault(other, {})[account] = conversation
@@ -233,25 +234,29 @@ class Ring:
         before = END if upper.id else upper.time
         found: list[StoredLine] = []
         for pile in place.piles(question.events):
-            between = pile.between(lower.id, upper.id or END, question.forward)
-            fitting = (line for line in between if after < line.time < before)
+            between = pile.between(max(lower.id, question.since), upper.id or END, question.forward)
+            fitting = (line for line in between if after < line.time < before and line.body)
             found += islice(fitting, question.limit)
         found.sort(key=lambda line: line.id)
         return page(found[: question.limit] if question.forward else found[-question.limit :])
 
     def _targets(self, question: ReadTargets) -> Targets:
+        since = dict(zip(question.conversations, question.since, strict=False))
         asked = [(conversation, "") for conversation in question.conversations]
         asked += ((place, other) for other, place in self._pairs.get(question.account, {}).items())
         found = []
         for conversation, other in dict.fromkeys(asked):
             latest = self._place(conversation).messages.latest()
-            if latest is not None and question.after < latest.time < question.before:
+            if latest is None or latest.id <= since.get(conversation, 0):
+                continue
+            if question.after < latest.time < question.before:
                 found.append((conversation, other, latest.time))
         found.sort(key=lambda target: (target[2], target[0]))
         return tuple(found[: question.limit])
 
     def _search(self, question: Search, until: float) -> Page:
         wanted = words(question.text)
+        since = dict(zip(question.conversations, question.since, strict=False))
         matches = matcher(wanted, question.account, question.after, question.before)
         found: list[StoredLine] = []
         if not wanted or question.limit <= 0:
@@ -259,7 +264,7 @@ class Ring:
         for number, line in enumerate(self._newest(question.conversations)):
             if number >= SCAN_ROWS or time.monotonic() > until:
                 return page(found, complete=False)
-            if matches(line.time, line.body, line.account):
+            if matches(line.time, line.body, line.account) and line.id > since.get(line.conversation, 0):
                 found.append(line)
                 if len(found) == question.limit:
                     break

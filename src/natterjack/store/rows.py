@@ -16,6 +16,7 @@ from natterjack.ports.records import (
     CertificateRecord,
     ChannelGoneRecord,
     ChannelRecord,
+    ChannelRenamedRecord,
     CidRecord,
     InviteRecord,
     KeepRecord,
@@ -25,6 +26,7 @@ from natterjack.ports.records import (
     MarkRecord,
     MaskRecord,
     Record,
+    RoomRecord,
     RunRecord,
     SanctionGoneRecord,
     SanctionRecord,
@@ -44,7 +46,7 @@ _READ_INVITES = "SELECT code, created, by, uses_left, expires, channel, revoked 
 _READ_CHANNELS = """
     SELECT name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, conversation, masks FROM channel
 """
-_READ_SEATS = "SELECT channel, account, ranks, member FROM seat"
+_READ_SEATS = "SELECT channel, account, ranks, member, since FROM seat"
 _READ_SANCTIONS = "SELECT kind, target, by, since, until, reason FROM sanction ORDER BY since"
 _READ_LOCK = "SELECT text, by, since FROM server_lock"
 _READ_CERTIFICATES = "SELECT fingerprint, account, added FROM certificate ORDER BY added"
@@ -53,6 +55,8 @@ _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 10
 _READ_RUNS = "SELECT first, seed FROM run ORDER BY number"
 _READ_MARKS = "SELECT account, target, time FROM mark"
 _READ_KEEPS = "SELECT conversation, seconds, rows FROM keep"
+#: Bytes that tell whether there is room again. They stay in the database, and are written anew.
+_ROOM = 64 << 10
 _WRITE: dict[type, str] = {  # all but what is in store/messages.py
     AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     InviteRecord: "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -61,14 +65,23 @@ _WRITE: dict[type, str] = {  # all but what is in store/messages.py
             folded, name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, conversation, masks
         ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """,
-    ChannelGoneRecord: "DELETE FROM channel WHERE folded = ?; DELETE FROM seat WHERE channel = ?",
-    SeatRecord: "INSERT OR REPLACE INTO seat VALUES (?, ?, ?, ?)",
+    ChannelGoneRecord: """
+        DELETE FROM channel WHERE folded = ?; DELETE FROM seat WHERE channel = ?; DELETE FROM mark WHERE target = ?
+    """,
+    ChannelRenamedRecord: """
+        UPDATE channel SET folded = :new, name = :name WHERE folded = :old;
+        UPDATE seat SET channel = :new WHERE channel = :old;
+        DELETE FROM mark WHERE target = :new AND :new <> :old;
+        UPDATE mark SET target = :new WHERE target = :old
+    """,
+    SeatRecord: "INSERT OR REPLACE INTO seat VALUES (?, ?, ?, ?, ?)",
     SanctionRecord: "INSERT OR REPLACE INTO sanction VALUES (?, ?, ?, ?, ?, ?, ?)",
     SanctionGoneRecord: "DELETE FROM sanction WHERE kind = ? AND folded = ?",
     LockRecord: "INSERT OR REPLACE INTO server_lock VALUES (1, ?, ?, ?)",
     LockGoneRecord: "DELETE FROM server_lock",
     CertificateRecord: "INSERT OR REPLACE INTO certificate VALUES (?, ?, ?)",
     CertificateGoneRecord: "DELETE FROM certificate WHERE fingerprint = ?",
+    RoomRecord: f"INSERT OR REPLACE INTO meta VALUES ('room', zeroblob({_ROOM}))",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",
 }
 
@@ -81,6 +94,10 @@ def write(connection: apsw.Connection, record: Record) -> None:
     if isinstance(record, messages.Other):
         messages.write(connection, record)
         return
+    if isinstance(record, ChannelRenamedRecord):
+        names = {"old": fold(record.old), "new": fold(record.new), "name": record.new}
+        connection.execute(_WRITE[ChannelRenamedRecord], names)
+        return
     members = msgspec.structs.astuple(record)
     if isinstance(record, AccountRecord):
         members = (fold(record.name), *members)
@@ -88,7 +105,7 @@ def write(connection: apsw.Connection, record: Record) -> None:
         masks = msgspec.json.encode(record.masks).decode()
         members = (fold(record.name), *members[:-1], masks)
     elif isinstance(record, ChannelGoneRecord):
-        members = (fold(record.name),) * 2
+        members = (fold(record.name),) * 3
     elif isinstance(record, SeatRecord):
         members = (fold(record.channel), *members[1:])
     elif isinstance(record, SanctionRecord):

@@ -59,12 +59,17 @@ def search(connection: apsw.Connection, question: Search, until: float) -> Page:
     """Answer with what was found by ``until`` (monotonic), and say so. Raises :class:`apsw.Error`."""
     wanted = words(question.text)
     matches = matcher(wanted, question.account, question.after, question.before)
+    since = dict(zip(question.conversations, question.since, strict=False))
     found: list[StoredLine] = []
     if not wanted or not question.conversations or question.limit <= 0:
         return Page(())
     try:
         for chunk in _candidates(connection, question, wanted):
-            found += (line for line in chunk if matches(line.time, line.body, line.account))
+            found += (
+                line
+                for line in chunk
+                if matches(line.time, line.body, line.account) and line.id > since.get(line.conversation, 0)
+            )
             if len(found) >= question.limit:
                 break
             if time.monotonic() > until:

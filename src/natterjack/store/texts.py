@@ -46,8 +46,11 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def text_of(body: str) -> str:
-    """What was said in a line (``:source PRIVMSG target :text``); ``""`` where it has no text."""
-    return body.partition(" :")[2]
+    """What was said in a line (``:source PRIVMSG target :text``); ``""`` where it has no text.
+
+    A message of several lines has LF between them, and CR where one only goes on: there nothing was between the two.
+    """
+    return body.partition(" :")[2].replace("\r", "")
 
 
 def matcher(

@@ -5,10 +5,12 @@ the group. Where they pour in, the writer waits a little for still more: what a 
 to thousands, hardly grows with its size. A batch that comes alone never waits. Batches are reported in their order.
 
 **Two ways to fail.** Where the database says that a group does not fit (the disk is full) or may not be (a client
-message id that is there already), nothing of it was stored, and that is certain: it is tried again in halves, and a
-batch that does not fit alone is reported as refused; the writer goes on. Anything else, a failed sync above all, leaves
-it unknown what the disk has, and the thread reports that and ends: what was not committed was not acknowledged, and a
-process that goes on after a failed sync can't know what it has.
+message id that is there already), nothing of it was stored, and that is certain: it is tried again in halves, so that
+all of it gets in up to the first batch that does not fit alone. That one is reported as refused, and the writer goes
+on; but it passes over all batches that were made before the core heard of it (see ``Commit.heard``), so that nothing
+gets ahead of what the core may have to store again. Anything else, a failed sync above all, leaves it unknown what the
+disk has, and the thread reports that and ends: what was not committed was not acknowledged, and a process that goes on
+after a failed sync can't know what it has.
 
 **GIL.** Each statement gives it up and has to get it back, which takes up to 5 ms while the loop is busy. So most
 groups are one statement; see :mod:`natterjack.store.messages`.
@@ -28,13 +30,19 @@ import apsw
 from natterjack.ports.records import CidRecord, LineRecord, Record, Snapshot
 from natterjack.store import messages, rows
 from natterjack.store.chores import LOCK_PATIENCE, Chores
-from natterjack.store.database import NAME, StoreError, open_database, transaction
+from natterjack.store.database import (
+    StoreError,
+    has_no_room,
+    note_closed,
+    note_open,
+    open_database,
+    transaction,
+)
+from natterjack.store.placing import NAME
 from natterjack.store.readers import Shelf
 from natterjack.store.retention import Keep
 from natterjack.store.turnstile import Turnstile
 
-#: Errors after which it is certain that nothing was stored, and that may not come again with other batches.
-_REFUSED = (apsw.FullError, apsw.ConstraintError, apsw.BusyError, apsw.TooBigError, apsw.MismatchError)
 #: Records in a group at most: about 50 ms, and some megabytes.
 _GROUP = 5000
 #: Records in a group from which on the next one gathers, at least and at most for so many seconds: that is more than a
@@ -45,7 +53,8 @@ _CACHE = 32_768
 #: Bytes that the log's file is cut down to when it begins anew.
 _LOG_BYTES = 64 << 20
 
-Batch = tuple[int, Sequence[Record]]
+#: Number, records, and the last refused batch that whoever made it had heard of.
+Batch = tuple[int, Sequence[Record], int]
 
 
 class Store:
@@ -70,7 +79,8 @@ class Store:
             self._connection.pragma("cache_size", -_CACHE)
             self.snapshot: Snapshot = rows.read(self._connection)
             self._chores = Chores(self._connection, self._turnstile, keep, relaxed=not power)
-        except apsw.Error as error:
+            note_open(self._path)
+        except (apsw.Error, OSError) as error:
             self._connection.close()
             raise StoreError(
                 f"can't read the database in {directory}: {error}: put a backup in its place"
@@ -81,20 +91,22 @@ class Store:
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._committed: Callable[[int], None] = _nobody
-        self._refused: Callable[[tuple[int, ...], str], None] = _nobody
+        self._refused: Callable[[int, str], None] = _nobody
+        self._barrier = 0  # the last batch that did not fit
 
     def start(
         self,
         committed: Callable[[int], None],
-        refused: Callable[[tuple[int, ...], str], None],
+        refused: Callable[[int, str], None],
         failed: Callable[[str], None],
     ) -> None:
         """Start writing. All three are called in the writer's thread.
 
         ``committed`` gets the number of the last batch that is stored: all before it are stored too, but those that
-        were refused. ``refused`` gets the numbers of batches of which nothing was stored, and why; it comes before
-        any later batch is reported. ``failed`` gets why the writer ends, after which nobody knows what was stored of
-        the batches that were not reported.
+        were refused. ``refused`` gets the number of a batch of which nothing was stored, and why: nothing is stored
+        either of any batch after it that was submitted without having heard of it, which is not reported any more.
+        All before it have been reported. ``failed`` gets why the writer ends, after which nobody knows what was stored
+        of the batches that were not reported.
         """
         self._committed = committed
         self._refused = refused
@@ -116,10 +128,10 @@ class Store:
             return False
         return (now.st_dev, now.st_ino) == self._identity
 
-    def submit(self, batch: int, records: Sequence[Record]) -> None:
-        """Commit ``records``, after all batches before."""
+    def submit(self, batch: int, records: Sequence[Record], heard: int = 0) -> None:
+        """Commit ``records``, after all batches before. ``heard`` is the last batch known to be refused."""
         with self._ready:
-            self._waiting.append((batch, records))
+            self._waiting.append((batch, records, heard))
             self._ready.notify()
 
     def close(self) -> None:
@@ -129,6 +141,7 @@ class Store:
             self._ready.notify()
         if self._thread is not None:
             self._thread.join()
+        note_closed(self._path)
         self._connection.close()
 
     # -- in the writer's thread
@@ -176,20 +189,39 @@ class Store:
                 self._closing.wait(left)
 
     def _commit(self, group: list[Batch]) -> None:
-        """Store the group as a whole, or in halves, or report that it was refused."""
+        """Store the group, or as much from its beginning as fits, and report what came of it."""
+        group = [batch for batch in group if batch[2] >= self._barrier]
+        if not group:
+            return
         try:
-            self._store([record for _, records in group for record in records])
-        except _REFUSED as error:
-            if self._connection.in_transaction:  # then it is not certain that nothing was stored
+            self._store([record for _, records, _ in group for record in records])
+        except apsw.Error as error:
+            why = self._why_refused(error, group)
+            if not why:
                 raise
-            if len(group) == 1:
-                self._refused((group[0][0],), _why(error))
+            if len(group) == 1 or isinstance(error, apsw.BusyError):  # a lock holds up each of them as long
+                self._barrier = group[0][0]
+                self._refused(self._barrier, why)
             else:
                 half = len(group) // 2
                 self._commit(group[:half])
                 self._commit(group[half:])
             return
         self._committed(group[-1][0])
+
+    def _why_refused(self, error: apsw.Error, group: list[Batch]) -> str:
+        """Why the group can't be stored, where it is certain that nothing of it was; else ``""``."""
+        if self._connection.in_transaction:
+            return ""
+        if has_no_room(self._connection, error):
+            self._chores.make_room()
+            return "the disk is full"
+        if isinstance(error, apsw.BusyError):
+            return "another program keeps the database locked"
+        said = any(isinstance(record, CidRecord) for _, records, _ in group for record in records)
+        if isinstance(error, apsw.ConstraintError) and said:
+            return f"it contradicts what is stored: {error}"
+        return ""
 
     def _store(self, records: list[Record]) -> None:
         lines = [record for record in records if isinstance(record, LineRecord | CidRecord)]
@@ -209,14 +241,6 @@ class Store:
             if isinstance(line, LineRecord):
                 self._last = max(self._last, line.id)
                 break
-
-
-def _why(error: apsw.Error) -> str:
-    if isinstance(error, apsw.FullError):
-        return "the disk is full"
-    if isinstance(error, apsw.BusyError):
-        return "another program keeps the database locked"
-    return f"it contradicts what is stored: {error}"
 
 
 def _nobody(*_: object) -> None:

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from natterjack.client.driver import Driver
 from natterjack.client.events import Event
+from natterjack.client.keeper import Keeper
 from natterjack.client.kept_accounts import KeptAccounts
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.places import client_directory
@@ -53,7 +54,7 @@ def make_chat(view: View, options: Options, items: Items) -> tuple[Chat, Driver]
     """A chat with its driver, which tells what happens to ``items``; connecting already where there is an address."""
     directory = client_directory(options.data_dir)
     trust = Trust(directory)
-    driver = Driver(items.put, trust=trust)
+    driver = Driver(items.put, trust=trust, keeper=Keeper(directory))
     chat = Chat(driver, view, options, KeptAccounts(directory, trust))
     if options.address is not None:
         chat.connect(options.address)

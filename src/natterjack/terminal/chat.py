@@ -10,39 +10,34 @@ here waits. Typed lines queue, and are carried out in order:
 - read from a pipe, what leaves the server (QUIT, DISCONNECT, CONNECT, the end of the input) waits until everything sent
   is answered. On a terminal QUIT, DISCONNECT and HELP never wait.
 
-Every request carries the number of its line, by which its answer is shown. As whom we come in is decided by
-:mod:`.arrivals`.
+Every request carries the number of its line, by which its answer is shown. The connection is :mod:`.link`'s; while it
+is lost, messages go to the outbox all the same. As whom we come in is decided by :mod:`.arrivals`.
 """
 
 from __future__ import annotations
 
+import random
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
 
 from natterjack.client import events as e
-from natterjack.client.address import Address, Security
-from natterjack.client.errors import (
-    AccountsUnusable,
-    ClientError,
-    ConnectError,
-    NotLetIn,
-    NotTrusted,
-    UnknownKey,
-)
+from natterjack.client.address import Address
+from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
 from natterjack.client.requests import Request, Say
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
-from natterjack.exits import FAILED, INTERNAL, NOT_LET_IN, OK, UNREACHABLE
+from natterjack.exits import FAILED, INTERNAL, OK, UNREACHABLE
 from natterjack.terminal import parse
-from natterjack.terminal.arrivals import OWN, Accounts, Arrivals
+from natterjack.terminal.arrivals import OWN, Accounts
 from natterjack.terminal.commands import CAPITALS, COMMANDS, Mistyped, Row, say
-from natterjack.terminal.questions import Question, ask_name, ask_trust
+from natterjack.terminal.link import Link, Phase
+from natterjack.terminal.questions import Question
 
 #: Messages under way at the same time.
 _MOST_UNDER_WAY = 64
@@ -51,7 +46,8 @@ _MOST_UNDER_WAY = 64
 class Connection(Protocol):
     """The part of the driver that is used here."""
 
-    def connect(self, address: Address, config: SessionConfig) -> None: ...
+    def connect(self, address: Address, config: SessionConfig, seconds: float = 0.0) -> None: ...
+    def shown(self, number: int) -> None: ...
     def send(self, request: Request) -> None: ...
     def disconnect(self, reason: str = "") -> None: ...
 
@@ -86,33 +82,31 @@ class Options(Struct, frozen=True):
     address: Address | None = None
 
 
-class Phase(Enum):
-    OFFLINE = "offline"
-    CONNECTING = "connecting"
-    ONLINE = "online"
-    LEAVING = "leaving"
-
-
 class Chat:
     """See the module. ``finished`` turns true once; then ``exit_code`` is what the program ends with."""
 
-    def __init__(self, connection: Connection, view: View, options: Options, accounts: Accounts) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        view: View,
+        options: Options,
+        accounts: Accounts,
+        clock: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
         self.model = Model()
         self.line = 0  # the number of the line being carried out
         self.finished = False
         self.exit_code = OK
         self.lines_taken = 0  # how many typed lines have been carried out so far
-        self.last_address = options.address or Address()  # where CONNECT alone goes
-        self._trying = self.last_address
-        self.arrivals = Arrivals(options, accounts)
+        self.link = Link(self, connection, view, options, accounts, clock, chance)
         self._connection = connection
         self._view = view
         self._options = options
-        self._phase = Phase.OFFLINE
         self._lines: deque[tuple[int, str]] = deque()
         self._under_way: dict[int, bool] = {}  # line -> whether it is a message
         self._then: dict[int, Callable[[], object]] = {}
-        self._input_ended = self._quitting = False
+        self.quitting = self._input_ended = False
         self.question: Question | None = None  # what the next line answers
 
     # -- for the loop ----------------------------------------------------------------------------------------------
@@ -121,12 +115,15 @@ class Chat:
     def prompt(self) -> str:
         if self.question is not None:
             return self.question.prompt
-        return f"{self.model.current}> " if self._phase is Phase.ONLINE and self.model.current else "> "
+        here = self.link.phase is Phase.ONLINE or self.link.returning
+        return f"{self.model.current}> " if here and self.model.current else "> "
 
     @property
     def busy(self) -> bool:
         """Whether something typed still waits for an answer, or to be carried out."""
-        changing = self._phase in (Phase.CONNECTING, Phase.LEAVING)
+        if self._options.interactive and self.link.returning:
+            return bool(self._lines)  # what waits for the connection keeps nobody from typing on
+        changing = self.link.phase in (Phase.CONNECTING, Phase.LEAVING)
         return not self.finished and (changing or bool(self._lines or self._under_way))
 
     def typed(self, number: int, text: str) -> None:
@@ -146,7 +143,7 @@ class Chat:
 
     def interrupt(self) -> None:
         """Somebody wants out now: what was not carried out yet is not."""
-        if self._quitting:
+        if self.quitting:
             self.finished = True  # asked twice: without waiting for the server's goodbye
             return
         self.lines_taken += len(self._lines)
@@ -158,12 +155,13 @@ class Chat:
     def happened(self, events: Sequence[e.Event]) -> None:
         """Take in what the driver told."""
         for event in events:
-            self._take_in(event)
+            self.take_in(event)
         self._go_on()
 
-    def _take_in(self, event: e.Event) -> None:
+    def take_in(self, event: e.Event) -> None:
+        self.link.before(event)
+        shown = self.link.shown(event)
         self.model.apply(event)
-        shown = self.arrivals.shown(event)
         if shown is not None:
             self._view.event(shown, self.model)
         handler = _EVENTS.get(type(event))
@@ -204,58 +202,36 @@ class Chat:
         self._view.clear()
 
     def connect(self, address: Address) -> None:
-        options = self._options
-        self._trying = address
-        pin = address.pin or options.pin
-        security = Security.PLAIN if options.plaintext and not pin else address.security
-        address = Address(address.host, address.port, address.invite, pin, security)
-        moved = self.arrivals.has_moved(address)
-        try:
-            way = self.arrivals.way(address)
-        except ConnectError as error:
-            if self._phase is not Phase.OFFLINE:
-                self._connection.disconnect()  # where we were: nothing that follows is meant for it
-            self._take_in(e.ConnectFailed(str(address), error))
-            return
-        if way is None:
-            suggestion = options.nick.removeprefix("guest-")
-            self.question = ask_name(self, address, "What shall the others call you?", suggestion)
-            return
-        if moved:
-            text = f"Your password for {moved} stays with the server that took it."
-            self.info(f"{text} To log in here: LOGIN account password")
-        self._phase = Phase.CONNECTING
-        self._connection.connect(way.address, way.config)
+        self.link.connect(address)
 
     def disconnect(self, reason: str) -> None:
-        if self._phase is Phase.OFFLINE:
+        if self.link.phase is Phase.OFFLINE:
             raise Mistyped("You are not connected.", "not_connected")
-        self._phase = Phase.LEAVING
-        self._connection.disconnect(reason)
+        self.link.disconnect(reason)
 
     def quit(self, reason: str) -> None:
-        self._quitting = True
-        if self._phase is Phase.OFFLINE:
-            self._finish()
+        self.quitting = True
+        if self.link.phase is Phase.OFFLINE:
+            self.given_up(waited=False)
+            self.finish()
         else:
-            self._phase = Phase.LEAVING
-            self._connection.disconnect(reason)
+            self.link.disconnect(reason)
 
     def remember_login(self, account: str, password: Secret) -> None:
         """They have let us in here, and will again when we come back. Nothing is written down."""
-        self.arrivals.remember(self.last_address, Credentials(account, password))
+        self.link.arrivals.remember(self.link.last_address, Credentials(account, password))
 
     # -- carrying out ----------------------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
         """Carry out all lines that need not wait."""
-        while self._lines and not self.finished and not self._quitting:
+        while self._lines and not self.finished and not self.quitting:
             number, text = self._lines[0]
             if self.question is not None and self.question.answer(text):
                 self._lines.popleft()
                 self.lines_taken += 1
                 continue
-            meant = parse.parse(text, CAPITALS, COMMANDS, connected=self._phase is not Phase.OFFLINE)
+            meant = parse.parse(text, CAPITALS, COMMANDS, connected=self.link.phase is not Phase.OFFLINE)
             row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
             if self._must_wait(meant, row):
                 return
@@ -266,14 +242,22 @@ class Chat:
                 self._carry_out(meant, row)
             except Mistyped as error:
                 self._view.error(number, error.code, str(error))
-        idle = not (self.busy or self.finished or self._quitting)
+        idle = not (self.busy or self.finished or self.quitting)
         if self._input_ended and idle:
             self.quit("")
 
     def _must_wait(self, meant: parse.Typed, row: Row | None) -> bool:
         if row and row.at_once and (self._options.interactive or row.name in ("HELP", "CLEAR")):
             return False
-        if self._phase in (Phase.CONNECTING, Phase.LEAVING):
+        phase = self.link.phase
+        if self.link.returning:
+            # what can be written down is; a pipe has time, a person is told
+            to_outbox = bool(self.model.current) and (isinstance(meant, parse.Text) or (row and row.kept))
+            if to_outbox:
+                return not self._options.interactive and len(self._under_way) >= _MOST_UNDER_WAY
+            if phase is Phase.AWAY and not self._options.interactive and row is not None and row.online:
+                return True
+        if phase in (Phase.CONNECTING, Phase.LEAVING):
             return True
         if not self._under_way:
             return False
@@ -287,7 +271,9 @@ class Chat:
         if isinstance(meant, parse.Text):
             say(self, self.target(), meant.text)
         elif isinstance(meant, parse.Command) and row:
-            if row.online and self._phase is Phase.OFFLINE:
+            if row.online and self.link.phase is Phase.AWAY and not row.kept:
+                raise Mistyped(f"{row.name} has to wait for the connection.", "not_connected")
+            if row.online and self.link.phase is Phase.OFFLINE:
                 raise Mistyped(f"{row.name} needs a server. Type: CONNECT", "not_connected")
             row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):
@@ -307,61 +293,60 @@ class Chat:
             return f"There is no command {meant.word}. {hint}"
         return "You are not connected, so nobody hears this. Type CONNECT to join a server, or HELP."
 
-    def _finish(self) -> None:
+    @property
+    def has_work(self) -> bool:
+        """Whether something typed is not done yet, or more may be typed."""
+        return bool(self._lines or self._under_way) or not self._input_ended
+
+    def given_up(self, *, waited: bool) -> None:
+        """There is no connection, and none is tried for. ``waited``: we had tried to come back."""
+        kept = sum(self._under_way.values())
+        self._under_way.clear()
+        self._then.clear()
+        if kept:
+            what = "1 message is" if kept == 1 else f"{kept} messages are"
+            text = f"{what} kept on this computer, and sent when you come back to this server."
+            if self._options.interactive:
+                self.info(text[:1].upper() + text[1:])
+            else:
+                self._view.error(0, "kept", f"{'There is no connection any more. ' if waited else ''}{text}")
+                self.fail(UNREACHABLE)
+
+    def finish(self) -> None:
         self.finished = True
         self._view.bye()
 
     # -- events ----------------------------------------------------------------------------------------------------
 
     def _on_ready(self, event: e.Ready) -> None:
-        self._phase = Phase.ONLINE
-        self.last_address = self._trying
+        returning = self.link.ready()
         if not self._options.interactive and self.exit_code == UNREACHABLE:
             self.exit_code = OK
         first = next((name for name in self._options.channels if self.model.channel(name)), None)
-        if first:
+        if first and not returning:
             self.look_at(first)
         try:
-            request = self.arrivals.arrived(self.model)
+            request = self.link.arrivals.arrived(self.model)
         except ConnectError as error:
             self._view.error(0, error.code, f"You are in as a guest. {error.text}")
         else:
             if request is not None:
                 self.ask(request)
 
-    def _on_connecting(self, event: e.Connecting) -> None:
-        if not self._quitting:
-            self._phase = Phase.CONNECTING
+    def _on_resuming(self, event: e.Resuming) -> None:
+        self._under_way[event.ref] = True  # as if it had been typed: nobody leaves before it is answered
 
-    def _on_connect_failed(self, event: e.ConnectFailed) -> None:
-        self._phase = Phase.OFFLINE
-        self._fail(_exit_code(event.error))
-        if isinstance(event.error, UnknownKey) and self._options.interactive and not self._quitting:
-            where = self._trying
-            self.question = ask_trust(self, Address(where.host, where.port, where.invite, event.error.pin))
-        if not self._options.interactive or self._quitting:
-            self._finish()
-
-    def _on_disconnected(self, event: e.Disconnected) -> None:
-        self._under_way.clear()
-        self._then.clear()
-        was = self._phase
-        if was is Phase.CONNECTING and event.error is None:
-            return  # left in order to go elsewhere
-        self._phase = Phase.OFFLINE
-        if event.error is not None:
-            self._fail(_exit_code(event.error))
-            self._ask_another_name(event.error)
-        if self._quitting or (was is Phase.CONNECTING and not self._options.interactive):
-            self._finish()
-        elif event.error is None:
-            self.info("Left. Type CONNECT to connect again." if self._options.interactive else "Left.")
-
-    def _ask_another_name(self, error: ClientError) -> None:
-        """If another name may help where we were not let in, ask for it."""
-        address = self.arrivals.turned_away(error)
-        if address is not None and self._options.interactive and not self._quitting:
-            self.question = ask_name(self, address, "Which other name?")
+    def _on_recalled(self, event: e.Recalled) -> None:
+        if event.ref:
+            return  # somebody asked, and is shown it
+        for line in event.lines:
+            if self.is_channel(line.target):
+                self.look_at(line.target)
+        wanted = self._options.channels[:1]
+        if wanted:
+            self.look_at(wanted[0])
+        for line in event.lines:
+            self.model.apply(line)
 
     def _on_driver_failed(self, event: e.DriverFailed) -> None:
         self.exit_code = INTERNAL
@@ -369,7 +354,7 @@ class Chat:
 
     def _account_made(self) -> None:
         try:
-            text = self.arrivals.registered(self.model)
+            text = self.link.arrivals.registered(self.model)
         except AccountsUnusable as error:
             self._view.error(0, error.code, error.text)
         else:
@@ -379,7 +364,7 @@ class Chat:
     def _account_not_made(self, event: e.Refused | e.Unanswered) -> None:
         code = event.code if isinstance(event, e.Refused) else "no_answer"
         try:
-            self._view.error(0, code, self.arrivals.not_registered(event))
+            self._view.error(0, code, self.link.arrivals.not_registered(event))
         except AccountsUnusable as error:
             self._view.error(0, error.code, error.text)
 
@@ -398,7 +383,7 @@ class Chat:
         if event.ref == OWN:
             self._account_not_made(event)
         elif event.ref and (self._under_way.get(event.ref) or event.command in ("LOGIN", "REGISTER")):
-            self._fail(FAILED)
+            self.fail(FAILED)
         self._answered(event.ref, event.left)
 
     def _answered(self, ref: int, left: int) -> None:
@@ -406,23 +391,23 @@ class Chat:
             self._under_way.pop(ref, None)
             self._then.pop(ref, None)
 
-    def _fail(self, code: int) -> None:
+    def fail(self, code: int) -> None:
         """From a pipe, what went wrong decides how the program ends; a person has seen it, and mended it."""
         if not self._options.interactive:
             self.exit_code = code
 
 
-def _exit_code(error: ClientError) -> int:
-    if isinstance(error, NotLetIn | NotTrusted):
-        return NOT_LET_IN
-    return FAILED if isinstance(error, AccountsUnusable) else UNREACHABLE
-
-
 _EVENTS: dict[type[e.Event], Callable[..., None]] = {
-    e.Connecting: Chat._on_connecting,
+    e.Connecting: lambda chat, event: chat.link.connecting(event),
     e.Ready: Chat._on_ready,
-    e.ConnectFailed: Chat._on_connect_failed,
-    e.Disconnected: Chat._on_disconnected,
+    e.ConnectFailed: lambda chat, event: chat.link.connect_failed(event),
+    e.Disconnected: lambda chat, event: chat.link.disconnected(event),
+    e.QuitSeen: lambda chat, event: chat.link.name_is_free(event),
+    e.NickChanged: lambda chat, event: chat.link.name_is_free(event),
+    e.NickKept: lambda chat, event: chat.link.name_kept(event),
+    e.Resuming: Chat._on_resuming,
+    e.Recalled: Chat._on_recalled,
+    e.Mark: lambda chat, event: chat._connection.shown(event.number),
     e.DriverFailed: Chat._on_driver_failed,
     e.Done: Chat._on_done,
     e.Acked: Chat._on_acked,

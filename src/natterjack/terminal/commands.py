@@ -16,12 +16,15 @@ from natterjack.client.address import parse_address
 from natterjack.client.errors import BadAddress
 from natterjack.client.events import Kind
 from natterjack.client.secret import Secret
+from natterjack.client.session.state import MOST_HISTORY
 from natterjack.proto.nearest import nearest
 from natterjack.terminal.parse import first_word
 
 if TYPE_CHECKING:
     from natterjack.terminal.chat import Chat
 
+#: Lines that HISTORY shows where it is not told how many.
+_USUAL_HISTORY = 20
 #: Lines of a message pasted by mistake are the person's business; a single one longer than this is not sent at all.
 _MOST_TEXT = 16_000
 
@@ -35,7 +38,10 @@ class Mistyped(Exception):  # noqa: N818  (it is no error of the program)
 
 
 class Row(Struct, frozen=True):
-    """``capitals``: goes without a slash. ``online``: needs a server. ``at_once``: does not wait for other answers."""
+    """``capitals``: goes without a slash. ``online``: needs a server. ``at_once``: does not wait for other answers.
+
+    ``kept``: can be done on the way back to a server too, out of what is kept here.
+    """
 
     name: str
     usage: str
@@ -44,6 +50,7 @@ class Row(Struct, frozen=True):
     capitals: bool = False
     online: bool = True
     at_once: bool = False
+    kept: bool = False
 
 
 # -- saying ----------------------------------------------------------------------------------------------------------
@@ -231,7 +238,7 @@ def _login(chat: Chat, rest: str) -> None:
 
 def _connect(chat: Chat, rest: str) -> None:
     try:
-        address = parse_address(rest) if rest else chat.last_address
+        address = parse_address(rest) if rest else chat.link.last_address
     except BadAddress as error:
         raise Mistyped(f"{error} Type: CONNECT host port", error.code) from error
     chat.connect(address)
@@ -285,6 +292,22 @@ def _help(chat: Chat, rest: str) -> None:
     chat.info(f"{found.usage}: {found.help}")
 
 
+# -- what was said before --------------------------------------------------------------------------------------------
+
+
+def _history(chat: Chat, rest: str) -> None:
+    count = rest.strip() or str(_USUAL_HISTORY)
+    if not (count.isascii() and count.isdigit() and 0 < int(count[:9]) <= MOST_HISTORY):
+        raise Mistyped(f"How many lines? A number up to {MOST_HISTORY}. Type: HISTORY n")
+    chat.ask(r.AskHistory(chat.line, chat.target(), limit=int(count)))
+
+
+def _search(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped("SEARCH for what? Type: SEARCH words")
+    chat.ask(r.Search(chat.line, chat.model.current, rest))
+
+
 # -- what servers may offer ------------------------------------------------------------------------------------------
 
 
@@ -318,8 +341,8 @@ def _channel_first(chat: Chat, rest: str) -> tuple[str, str]:
 ROWS = (
     Row("CONNECT", "CONNECT [host] [port]", "go to a server; alone, the one on this machine, or the last one",
         _connect, True, online=False),
-    Row("SEND", "SEND text", "say text where you are", _send, True),
-    Row("MSG", "MSG nick text", "say text to one person, or to a channel", _msg, True),
+    Row("SEND", "SEND text", "say text where you are", _send, True, kept=True),
+    Row("MSG", "MSG nick text", "say text to one person, or to a channel", _msg, True, kept=True),
     Row("JOIN", "JOIN #channel", "enter a channel, or make it", _join, True),
     Row("PART", "PART [#channel]", "leave a channel", _part, True),
     Row("CHANNELS", "CHANNELS", "list the server's channels", _channels, True),
@@ -329,10 +352,8 @@ ROWS = (
     Row("TOPIC", "TOPIC [text]", "show or set the channel's topic", _topic, True),
     Row("REGISTER", "REGISTER password", "make your name an account, which nobody else can take", _register, True),
     Row("LOGIN", "LOGIN account password", "log in to your account, and take its name", _login, True),
-    Row("HISTORY", "HISTORY [n]", "show what was said before",
-        _not_offered("HISTORY", "history", _NOTHING), True),
-    Row("SEARCH", "SEARCH words", "find what was said",
-        _not_offered("SEARCH", "search", _NOTHING), True),
+    Row("HISTORY", "HISTORY [n]", "show what was said before", _history, True, kept=True),
+    Row("SEARCH", "SEARCH words", "find what was said where you are", _search, True),
     Row("SENDFILE", "SENDFILE nick-or-#channel path", "send a file",
         _not_offered("SENDFILE", "files", _NOTHING), True),
     Row("FILES", "FILES", "list the files sent here", _not_offered("FILES", "files", _NOTHING), True),
@@ -342,8 +363,8 @@ ROWS = (
         online=False, at_once=True),
     Row("HELP", "HELP [command]", "this list, or more of one command", _help, True, online=False, at_once=True),
     Row("QUIT", "QUIT [reason]", "leave the server and the program", _quit, True, online=False, at_once=True),
-    Row("ME", "/me does something", "say what you do", _me),
-    Row("QUERY", "/query nick [text]", "talk to one person from now on", _query),
+    Row("ME", "/me does something", "say what you do", _me, kept=True),
+    Row("QUERY", "/query nick [text]", "talk to one person from now on", _query, kept=True),
     Row("NAMES", "/names [#channel]", "who is in a channel", _names),
     Row("LIST", "/list", "the same as CHANNELS", _channels),
     Row("BACK", "/back", "you are there again", _back),

@@ -112,6 +112,32 @@ def _message(event: e.MessageReceived, model: Model) -> Iterator[Object]:
     yield members
 
 
+def _found(event: e.Found, model: Model) -> Iterator[Object]:
+    yield {
+        "event": "found",
+        "line": _line(event.ref),
+        "msgid": event.msgid,
+        "time": format_time(event.time),
+        "from": event.sender.nick,
+        "to": event.target,
+        "text": event.text,
+    }
+
+
+def _recalled(event: e.Recalled, model: Model) -> Iterator[Object]:
+    for line in event.lines:
+        yield from _message(line, model)
+
+
+def _gap(event: e.Gap, model: Model) -> Iterator[Object]:
+    text = f"Some of what was said in {event.target} while you were away is missing here: {event.text}"
+    yield _error(0, "history_gap", text)
+
+
+def _keeping_failed(event: e.KeepingFailed, model: Model) -> Iterator[Object]:
+    yield _error(0, "keeping_failed", event.text)
+
+
 def _ack(event: e.Acked, model: Model) -> Iterator[Object]:
     yield {
         "event": "ack",
@@ -252,4 +278,8 @@ _WRITERS: dict[type[e.Event], Callable[..., Iterator[Object]]] = {
     e.LoginFailed: _login_failed,
     e.Done: _done,
     e.Disconnected: _disconnected,
+    e.Found: _found,
+    e.Recalled: _recalled,
+    e.Gap: _gap,
+    e.KeepingFailed: _keeping_failed,
 }

@@ -97,6 +97,8 @@ def _options(args: argparse.Namespace, *, interactive: bool) -> Options:
     nick = args.nick if args.nick is not None else args.account or default_nick(_user())
     if not nick or any(letter.isspace() or not letter.isprintable() for letter in nick):
         raise CommandError(USAGE, f"{nick!r} is no name: give --nick one word.")
+    if not (args.invite or "").isprintable():  # it goes into a line as it is
+        raise CommandError(USAGE, "The code behind --invite is damaged: have it sent once more.")
     return Options(
         nick=nick,
         interactive=interactive,

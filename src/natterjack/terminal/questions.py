@@ -64,7 +64,7 @@ def ask_name(chat: Chat, address: Address, words: str, suggestion: str = "") -> 
             chat.info(f"That cannot be a name: {why}. Please another one.")
             return True
         chat.question = None
-        chat.arrivals.call(address, name)
+        chat.link.arrivals.call(address, name)
         chat.connect(address)
         return True
 
@@ -80,7 +80,7 @@ def _instead_of_name(chat: Chat, address: Address, meant: parse.Command) -> bool
         return False
     if password:
         chat.question = None
-        chat.arrivals.offer(address, Credentials(account, Secret(password)))
+        chat.link.arrivals.offer(address, Credentials(account, Secret(password)))
         chat.connect(address)
     else:
         chat.info("LOGIN needs an account and its password. Type: LOGIN name password")

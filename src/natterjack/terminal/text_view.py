@@ -49,6 +49,7 @@ class TextView:
         self._hints = hints
         self._ready = self._left = False
         self._where = ""
+        self._found: set[int] = set()  # searches that have found something
         self._entered: set[str] = set()  # channels that we are in since just now, not yet told who is there
 
     # -- the view's face -------------------------------------------------------------------------------------------
@@ -77,6 +78,11 @@ class TextView:
 
     def _say(self, text: str) -> None:
         self._write(self._out, text)
+
+    def _hint(self, text: str) -> None:
+        """What a person wants to see, and a pipe need not tell."""
+        if self._hints:
+            self._say(text)
 
     def _fail(self, text: str, hint: str = "") -> None:
         stop = "" if text.endswith((".", "!", "?")) else "."
@@ -119,6 +125,16 @@ class TextView:
     def login_failed(self, event: e.LoginFailed, model: Model) -> None:
         self._fail(event.text, "You come in as a guest. To try again: LOGIN account password")
 
+    def reconnecting(self, event: e.Reconnecting, model: Model) -> None:
+        when = f"{event.seconds:.1f}" if event.seconds < 10 else f"{event.seconds:.0f}"
+        text = f"Reconnecting to {event.where} in {when} s."
+        if event.why:
+            text = f"Still no connection ({event.why.rstrip('.')}). {text}"
+        if self._hints:
+            self._say(text)
+        else:
+            self._write(self._err, text)
+
     def disconnected(self, event: e.Disconnected, model: Model) -> None:
         self._ready = False
         self._left = event.error is None  # what follows says it: that we may come again, or goodbye
@@ -129,7 +145,12 @@ class TextView:
             hint = "With a new join link, type: CONNECT link" if invite else ""
             self._fail(f"You were not let in: {event.error.text}", hint)
         elif event.error is not None:
-            self._fail(f"Disconnected: {event.error.text}", "Type CONNECT to connect again.")
+            hint = (
+                "CONNECT tries at once, DISCONNECT gives up."
+                if event.again
+                else "Type CONNECT to connect again."
+            )
+            self._fail(f"Disconnected: {event.error.text}", hint)
 
     def driver_failed(self, event: e.DriverFailed, model: Model) -> None:
         self._fail(f"Internal error: {event.error!r}. Please report it; start again to go on.")
@@ -139,7 +160,7 @@ class TextView:
     def message(self, event: e.MessageReceived, model: Model) -> None:
         if not event.own and model.is_ignored(event.sender.nick):
             return
-        if not self._ready and not event.sender.user:
+        if not (self._ready or event.history or event.sender.user):
             return  # the server's own notices while it looks us up
         nick = event.sender.nick
         to_me = model.is_me(event.target)
@@ -156,7 +177,55 @@ class TextView:
         else:
             mark = " (notice)" if event.kind is e.Kind.NOTICE else ""
             text = f"{nick}{place}{mark}  {event.text}"
-        self._say(f"{_clock(event.time)} {text}")
+        self._say(f"{_moment(event.time) if event.history else _clock(event.time)} {text}")
+
+    # -- what is on its way, and what was ---------------------------------------------------------------------------
+
+    def kept(self, event: e.Kept, model: Model) -> None:
+        self._hint(f"Waiting for the connection, to {event.target}: {event.text}")
+
+    def resuming(self, event: e.Resuming, model: Model) -> None:
+        what = "A message that was" if event.count == 1 else f"{event.count} messages that were"
+        self._hint(f"{what} not sent before: trying again.")
+
+    def still_sending(self, event: e.StillSending, model: Model) -> None:
+        self._hint(f"Still on its way to {event.target}, not answered yet: {event.text}")
+
+    def acked(self, event: e.Acked, model: Model) -> None:
+        if event.late:
+            self._hint(f"Sent to {event.target}: {event.text}")
+
+    def gap(self, event: e.Gap, model: Model) -> None:
+        self._fail(
+            f"Some of what was said in {event.target} while you were away is missing here: {event.text}"
+        )
+
+    def recalled(self, event: e.Recalled, model: Model) -> None:
+        if not event.lines:
+            if event.ref:
+                self._say("Nothing of that is kept on this computer.")
+            return
+        self._say("From before, as kept on this computer:")
+        for line in event.lines:
+            self.message(line, model)
+        if not event.ref:
+            self._say("You are not connected. What you type waits until you are.")
+
+    def history_read(self, event: e.HistoryRead, model: Model) -> None:
+        if not event.lines:
+            self._say(f"Nothing was said in {event.target} before.")
+
+    def found(self, event: e.Found, model: Model) -> None:
+        self._found.add(event.ref)
+        self._say(f"{_moment(event.time)} {event.sender.nick} in {event.target}  {event.text}")
+
+    def done(self, event: e.Done, model: Model) -> None:
+        if event.command == "SEARCH" and event.ref not in self._found:
+            self._say("Nothing was found.")
+        self._found.discard(event.ref)
+
+    def keeping_failed(self, event: e.KeepingFailed, model: Model) -> None:
+        self._fail(f"Warning: {event.text}")
 
     # -- people ----------------------------------------------------------------------------------------------------
 
@@ -270,6 +339,9 @@ class TextView:
         if event.code in _NAME_TAKEN and event.command == "NICK":
             name = event.target
             self._fail(event.text, f"Type NICK {name}_ or NICK {name}2, or another.")
+        elif event.command in ("PRIVMSG", "NOTICE"):
+            stop = "" if event.text.endswith((".", "!", "?")) else "."
+            self._fail(event.text if event.code == "not_kept" else f"{event.text}{stop} It was not sent")
         else:
             self._fail(event.text)
 
@@ -317,6 +389,11 @@ def _because(reason: str) -> str:
     return f" ({reason})" if reason else ""
 
 
+def _moment(seconds: float) -> str:
+    """The day and the time of day here: of what was said before."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
+
+
 def _clock(seconds: float) -> str:
     """The time of day here."""
     return time.strftime("%H:%M", time.localtime(seconds))
@@ -329,6 +406,17 @@ _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
     e.LoginFailed: TextView.login_failed,
     e.Ready: TextView.ready,
     e.Disconnected: TextView.disconnected,
+    e.Reconnecting: TextView.reconnecting,
+    e.Kept: TextView.kept,
+    e.Resuming: TextView.resuming,
+    e.StillSending: TextView.still_sending,
+    e.Acked: TextView.acked,
+    e.Gap: TextView.gap,
+    e.Recalled: TextView.recalled,
+    e.HistoryRead: TextView.history_read,
+    e.Found: TextView.found,
+    e.Done: TextView.done,
+    e.KeepingFailed: TextView.keeping_failed,
     e.DriverFailed: TextView.driver_failed,
     e.MessageReceived: TextView.message,
     e.Joined: TextView.joined,

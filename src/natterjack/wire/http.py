@@ -100,6 +100,9 @@ class HttpCodec:
             raise BadRequest(error.error_status_hint, "this is no good request") from error
         if not isinstance(event, h11.Request):
             raise BadRequest(HTTPStatus.BAD_REQUEST, "this is no request")
+        self._head_only = (
+            event.method == b"HEAD"
+        )  # the answer has no body, even if it is that this is refused
         if not event.http_version.startswith(b"1."):
             raise BadRequest(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "only HTTP/1.1 and 1.0 are spoken")
         headers: dict[str, str] = {}
@@ -111,7 +114,6 @@ class HttpCodec:
         body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
         if not body:
             self._machine.next_event()  # the end of the message
-        self._head_only = event.method == b"HEAD"
         path = event.target.decode("ascii").partition("?")[0]
         return Request(event.method.decode("ascii"), path, headers, body)
 

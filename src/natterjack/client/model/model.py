@@ -124,7 +124,8 @@ class Model:
     def _ready(self, event: e.Ready) -> Iterable[Conversation]:
         self.nick, self.server, self.network, self.online = event.nick, event.server, event.network, True
         self._order = event.ranks
-        if not self.channel(self.current) and self.channels:
+        here = self.find(self.current)
+        if (here is None or (isinstance(here, Channel) and not here.joined)) and self.channels:
             self.look_at(self.channels[0].name)
         return self.channels
 

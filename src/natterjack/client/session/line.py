@@ -14,7 +14,10 @@ from natterjack.wire.message import Message
 
 
 class Line(Struct, frozen=True):
-    """``time`` in seconds since 1970; ``waiting`` is the request that this is, or is part of, the answer to."""
+    """``time`` in seconds since 1970; ``waiting`` is the request that this is, or is part of, the answer to.
+
+    ``history``: it was said before; ``found``: it answers a search.
+    """
 
     message: Message
     source: Source
@@ -22,6 +25,7 @@ class Line(Struct, frozen=True):
     history: bool
     split: bool
     waiting: Waiting | None
+    found: bool = False
 
     @property
     def ref(self) -> int:

@@ -11,6 +11,7 @@ from natterjack.client.events import (
     AccountChanged,
     AwayChanged,
     Event,
+    Found,
     HostChanged,
     Invited,
     Joined,
@@ -25,6 +26,7 @@ from natterjack.client.events import (
     Registered,
     ServerError,
     ServerNote,
+    TargetTold,
     TopicChanged,
 )
 from natterjack.client.session.accounts import register_words
@@ -32,6 +34,7 @@ from natterjack.client.session.line import Handler, Line
 from natterjack.client.session.state import State
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import parse_changes
+from natterjack.proto.timestamps import parse_time
 
 _ACTION = "\x01ACTION"
 
@@ -50,11 +53,17 @@ def kind_and_text(command: str, text: str) -> tuple[Kind, str] | None:
 
 def _message(state: State, line: Line) -> Iterable[Event]:
     message = line.message
-    own = state.is_me(line.source.nick)
-    if own:
+    me = state.is_me(line.source.nick)
+    if line.found or line.history:
+        yield from _earlier(line, me)
+        return
+    echo = _is_echo(line)
+    own = me or echo
+    if me:
         state.learn_own(line.source)
+    if own:
         waiting = line.waiting
-        if waiting and waiting.is_message and waiting.command == message.command:
+        if waiting and echo:
             waiting.seen = True
             waiting.msgid = waiting.msgid or message.tags.get("msgid", "")
             waiting.time = line.time
@@ -74,9 +83,53 @@ def _message(state: State, line: Line) -> Iterable[Event]:
         text=text,
         kind=kind,
         own=own,
-        history=line.history,
         account=message.tags.get("account", ""),
     )
+
+
+def _is_echo(line: Line) -> bool:
+    """Whether it is the message that we have asked to be sent, whoever we were when it was sent first.
+
+    The answer to one that is sent again is its first echo, with the nick of then: the one that our old connection may
+    still have. What others say in answer to it (a service) goes to us.
+    """
+    waiting, message = line.waiting, line.message
+    if waiting is None or not waiting.is_message or waiting.command != message.command:
+        return False
+    return fold(line.param(0)) == fold(waiting.target)
+
+
+def _earlier(line: Line, own: bool) -> Iterable[Event]:
+    """A message that was said before: part of a history, or found."""
+    tags = line.message.tags
+    meant = kind_and_text(line.message.command, line.param(1))
+    if meant is None:
+        return
+    kind, text = meant
+    msgid, target = tags.get("msgid", ""), line.param(0)
+    if line.found:
+        yield Found(line.ref, msgid, line.time, line.source, target, text, kind)
+    else:
+        account = tags.get("account", "")
+        yield MessageReceived(
+            msgid,
+            line.time,
+            line.source,
+            target,
+            text,
+            kind,
+            own,
+            history=True,
+            account=account,
+            ref=line.ref,
+        )
+
+
+def _targets(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/chathistory#targets: TARGETS, name, time of the latest message
+    when = parse_time(line.param(2))
+    if line.param(0) == "TARGETS" and when is not None:
+        yield TargetTold(line.ref, line.param(1), when)
 
 
 def _join(state: State, line: Line) -> Iterable[Event]:
@@ -187,6 +240,7 @@ def _wallops(state: State, line: Line) -> Iterable[Event]:
 HANDLERS: dict[str, Handler] = {
     "PRIVMSG": _message,
     "NOTICE": _message,
+    "CHATHISTORY": _targets,
     "JOIN": _join,
     "PART": _part,
     "QUIT": _quit,

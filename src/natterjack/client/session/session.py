@@ -15,13 +15,14 @@ Sources: https://modern.ircdocs.horse, https://ircv3.net/irc/
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from natterjack.client.events import (
     Acked,
     Closing,
     Done,
     Event,
+    HistoryRead,
     Kind,
     MessageReceived,
     NickKept,
@@ -31,7 +32,7 @@ from natterjack.client.events import (
     Silent,
     Unanswered,
 )
-from natterjack.client.requests import Join, LogIn, Oper, Register, Request, Say, to_line
+from natterjack.client.requests import NEEDED, Deliver, Join, LogIn, Oper, Register, Request, Say, to_line
 from natterjack.client.session import answers, people
 from natterjack.client.session.accounts import Accounts, Finished
 from natterjack.client.session.config import (
@@ -56,6 +57,12 @@ _FENCE = "natterjack-"
 _ALIVE_TOKEN = "natterjack-alive"
 _END_OF_GREETING = frozenset({n.RPL_ENDOFMOTD.code, n.ERR_NOMOTD.code})
 _NO_ANSWER = "No answer came from the server: whether this was done is not known."
+#: How a message of each kind goes onto the wire: command, and what stands around its text.
+_FRAMES = {
+    Kind.MESSAGE: ("PRIVMSG", "", ""),
+    Kind.NOTICE: ("NOTICE", "", ""),
+    Kind.ACTION: ("PRIVMSG", "\x01ACTION ", "\x01"),
+}
 _CONTROL = str.maketrans({"\r": " ", "\0": " "})
 
 
@@ -100,6 +107,21 @@ class Session:
     def capabilities(self) -> frozenset[str]:
         return frozenset(self._state.caps)
 
+    @property
+    def account(self) -> str:
+        """The one that we are logged in to, ``""`` for a guest."""
+        return self._state.account
+
+    @property
+    def resends(self) -> bool:
+        """Whether a :class:`Deliver` may be repeated under its cid without reaching anybody twice."""
+        return self._state.resends
+
+    @property
+    def history_limit(self) -> int:
+        """Lines that one request for history brings at most; 0 where none can be made."""
+        return self._state.history_limit
+
     # -- in and out ------------------------------------------------------------------------------------------------
 
     def output(self) -> bytes:
@@ -124,8 +146,13 @@ class Session:
             return [_refusal(request, "NOT_CONNECTED", "Not connected to a server yet.")]
         if isinstance(request, Say):
             return self._say(request, now)
+        if isinstance(request, Deliver):
+            return self._deliver(request, now)
         if isinstance(request, LogIn):
             return self._log_in(request, now)
+        needed = NEEDED.get(type(request))
+        if needed and needed[0] not in self._state.caps:
+            return [_refusal(request, "not_offered", f"This server offers no {needed[1]}: nothing was sent.")]
         if isinstance(request, Register | Oper):
             reason = self._accounts.why_not(request, self._registration.offered)
             if reason:
@@ -189,9 +216,15 @@ class Session:
 
     # -- requests --------------------------------------------------------------------------------------------------
 
+    def _deliver(self, request: Deliver, now: float) -> list[Event]:
+        command, before, after = _FRAMES[request.kind]
+        tags = {"+natterjack/cid": request.cid} if self._state.resends else NO_TAGS
+        return self._send(
+            request, command, (request.target, f"{before}{request.text}{after}"), now, tags=tags
+        )
+
     def _say(self, request: Say, now: float) -> list[Event]:
-        command = "NOTICE" if request.kind is Kind.NOTICE else "PRIVMSG"
-        before, after = ("\x01ACTION ", "\x01") if request.kind is Kind.ACTION else ("", "")
+        command, before, after = _FRAMES[request.kind]
         pieces: list[tuple[str, str]] = []
         lines = [line for line in map(_clean, request.text.split("\n")) if line.strip()]
         for target in [each for each in request.target.split(",") if each]:
@@ -248,6 +281,7 @@ class Session:
         *,
         left: int = 0,
         behalf: str = "",
+        tags: Mapping[str, str] = NO_TAGS,
     ) -> list[Event]:
         if self._waiting.is_full:
             text = "Too much is waiting for the server already: try again later."
@@ -260,13 +294,15 @@ class Session:
         if over > 0:
             return [_refusal(request, "TOO_LONG", f"This is {over} bytes too long for one line.", left)]
         target, text = (params[0], params[-1]) if params else ("", "")
-        if isinstance(request, Register | Oper):
+        if command == "CHATHISTORY":
+            target = getattr(request, "target", "")  # the first parameter is what to do with it
+        elif isinstance(request, Register | Oper):
             target = text = ""  # a password is kept no longer than it takes to send it
         waiting = self._waiting.add(
             now, ref=request.ref, command=command, target=target, text=text, left=left, behalf=behalf
         )
         if self._state.labels:
-            self._out.append(Message(command, params, {"label": waiting.label}))
+            self._out.append(Message(command, params, {"label": waiting.label, **tags}))
         else:
             self._out += (Message(command, params), Message("PING", (_FENCE + waiting.label,)))
         return []
@@ -295,6 +331,9 @@ class Session:
             return (Closing(text),)
         if message.command == "BATCH":
             return self._batch(message, now, wall)
+        if message.command == "NOTE" and message.params[:2] == ("CHATHISTORY", "UNFINISHED"):
+            self._waiting.cut(message.params[-2])
+            return ()
         events = list(self._dispatch(message, now, wall))
         if message.command in _END_OF_GREETING and self._registration.phase is Phase.GREETED:
             self._settle(now)
@@ -314,7 +353,11 @@ class Session:
             history=batch is not None and batch.history,
             split=batch is not None and batch.kind == "netsplit",
             waiting=waiting,
+            found=batch is not None and batch.found,
         )
+        if waiting and batch and batch.history:
+            waiting.lines += 1
+            waiting.last = tags.get("msgid", "") or waiting.last
         handler = people.HANDLERS.get(message.command)
         if handler:
             yield from handler(self._state, line)
@@ -384,6 +427,8 @@ class Session:
                 yield from self._local_echo(waiting, when)
             yield Acked(waiting.ref, waiting.msgid, waiting.target, _plain(waiting), when, waiting.left)
         else:
+            if waiting.reads_history:
+                yield HistoryRead(waiting.ref, waiting.target, waiting.lines, waiting.last, waiting.cut)
             yield Done(waiting.ref, waiting.command)
 
     def _local_echo(self, waiting: Waiting, when: float) -> Iterable[Event]:

@@ -13,6 +13,9 @@ LINE_BYTES = 512
 #: Bytes of user and host to reckon with while we do not know ours: the longest usual on any server.
 _UNKNOWN_USER = 18
 _UNKNOWN_HOST = 64
+#: Lines of history to ask for at once, and what a server that does not say so will certainly give.
+MOST_HISTORY = 500
+_USUAL_HISTORY = 50
 #: Names kept of one NAMES answer. No channel has as many; a broken server could send for ever.
 _MOST_NAMES = 100_000
 
@@ -91,6 +94,23 @@ class State:
     def labels(self) -> bool:
         """Whether answers carry the label of their question."""
         return self.caps >= {"labeled-response", "batch", "message-tags"}
+
+    @property
+    def resends(self) -> bool:
+        """Whether a message may be sent again: the server knows client message ids, and its answers are told apart."""
+        return self.labels and self.echoes and "natterjack/client-msgid" in self.caps
+
+    @property
+    def history_limit(self) -> int:
+        """Lines that one request for history brings at most; 0 where there are no such requests.
+
+        https://ircv3.net/specs/extensions/chathistory#isupport-tokens: 0 there means as many as one likes.
+        """
+        if not self.labels or "draft/chathistory" not in self.caps:
+            return 0
+        told = self.info.settings.get("CHATHISTORY", "")
+        limit = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else _USUAL_HISTORY
+        return min(limit, MOST_HISTORY) or MOST_HISTORY
 
     @property
     def echoes(self) -> bool:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from natterjack.client.session.config import ANSWER, MOST_WAITING
+from natterjack.proto.casemap import fold
 
 #: Batches that may be open at the same time: they are nested, but not by the hundred.
 _MOST_BATCHES = 64
@@ -30,9 +31,12 @@ class Waiting:
     __slots__ = (
         "behalf",
         "command",
+        "cut",
         "error",
         "label",
+        "last",
         "left",
+        "lines",
         "msgid",
         "ref",
         "seen",
@@ -55,10 +59,18 @@ class Waiting:
         self.msgid = ""
         self.seen = False  # whether our message came back to us
         self.time = 0.0
+        self.lines = 0  # of history that have come
+        self.last = ""  # msgid of the last of them
+        self.cut = False  # whether there are more, as the server says
 
     @property
     def is_message(self) -> bool:
         return self.command in ("PRIVMSG", "NOTICE")
+
+    @property
+    def reads_history(self) -> bool:
+        """Whether it asks for the lines of one conversation."""
+        return self.command == "CHATHISTORY" and self.target != ""
 
     def fail(self, code: str, text: str) -> None:
         """Note an error; the first one stays."""
@@ -69,13 +81,14 @@ class Waiting:
 class Batch:
     """An open batch. ``label`` is its own, or that of the batch around it."""
 
-    __slots__ = ("history", "kind", "label", "parent")
+    __slots__ = ("found", "history", "kind", "label", "parent")
 
     def __init__(self, kind: str, label: str, parent: Batch | None) -> None:
         self.kind = kind
         self.label: str = label or (parent.label if parent else "")
         self.parent = parent
         self.history: bool = kind == "chathistory" or (parent is not None and parent.history)
+        self.found: bool = kind == "soju.im/search" or (parent is not None and parent.found)
 
 
 class WaitingTable:
@@ -108,6 +121,13 @@ class WaitingTable:
 
     def find(self, label: str) -> Waiting | None:
         return self._by_label.get(label) if label else None
+
+    def cut(self, target: str) -> None:
+        """The next answer about the history of ``target`` has not all that there is."""
+        for waiting in self._by_label.values():
+            if waiting.reads_history and fold(waiting.target) == fold(target):
+                waiting.cut = True
+                return
 
     def oldest(self) -> Waiting | None:
         return next(iter(self._by_label.values()), None)

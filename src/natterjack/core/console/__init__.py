@@ -7,18 +7,21 @@ answered has to wait for its gate: a verb that changed something answers once th
 
 from __future__ import annotations
 
-from natterjack.core.console import accounts, inviting, looking, sanctioning, talking
+from natterjack.core.console import accounts, inviting, keeping, looking, sanctioning, talking
 from natterjack.core.console.verbs import Answer, Asker, Outcome, Right, Rows, Verb
 from natterjack.core.context import Context
 
-__all__ = ["VERBS", "Answer", "Asker", "Outcome", "Right", "Rows", "Verb", "run"]
+__all__ = ["NO_WORDS", "VERBS", "Answer", "Asker", "Outcome", "Right", "Rows", "Verb", "run"]
 
+#: Of a verb that is followed by something all the same.
+NO_WORDS = "this verb takes no words behind it"
 VERBS: dict[str, Verb] = {
     **looking.VERBS,
     **talking.VERBS,
     **accounts.VERBS,
     **inviting.VERBS,
     **sanctioning.VERBS,
+    **keeping.VERBS,
 }
 
 #: What an operator types becomes part of IRC lines: no CR, LF or NUL may end them early.
@@ -26,5 +29,7 @@ _ONE_LINE = str.maketrans("\r\n\0", "   ")
 
 
 def run(ctx: Context, asker: Asker, verb: Verb, args: tuple[str, ...]) -> Outcome:
-    """Carry out ``verb``, which ``asker`` has the right to."""
+    """Carry out ``verb``, which ``asker`` has the right to. What has no usage takes no words."""
+    if args and not verb.usage:
+        return False, f"nothing was done: {NO_WORDS}", ()
     return verb.handler(ctx, asker, tuple(arg.translate(_ONE_LINE) for arg in args))

@@ -11,7 +11,7 @@ from natterjack.core.console.verbs import Answer, Asker, Outcome, Verb, because,
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.ports.questions import Question
-from natterjack.ports.records import AccountRecord
+from natterjack.ports.records import AccountRecord, CertificateGoneRecord
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import SANCTION_LENGTH, clip
 from natterjack.proto.timestamps import format_time
@@ -95,8 +95,14 @@ def _set_password(
     count = moderation.hang_up_all(ctx, others, "your account has a new password", "Password changed")
     if fold(ctx.user.operator) != fold(name):
         moderation.withdraw(ctx, name)
+    # Nor does whoever got in by the old one come back by a certificate that he has let stand for the account.
+    certificates = ctx.certificates.of(name)
+    for each in certificates:
+        ctx.certificates.remove(each.fingerprint)
+        ctx.delivery.store(CertificateGoneRecord(each.fingerprint), (ctx.session,))
+    gone = f"; no certificate stands for it any more ({len(certificates)} did)" if certificates else ""
     rows = ({"account": name, "password": shown},) if shown else ()
-    return True, f"{name} has a new password; {sessions(count)} cut", rows
+    return True, f"{name} has a new password; {sessions(count)} cut{gone}", rows
 
 
 def _oper(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:

@@ -10,16 +10,18 @@ from typing import Any
 
 from msgspec import structs
 
-from natterjack.core.admissions import make_invite
+from natterjack.core.admissions import is_good, make_invite
 from natterjack.core.console.verbs import DURATIONS, Answer, Asker, Right, Verb
 from natterjack.core.context import Context
-from natterjack.core.invites import is_good
 from natterjack.core.policy import INVITES_PER_MEMBER
 from natterjack.ports.records import InviteRecord
 from natterjack.proto import durations, modes
 from natterjack.proto.casemap import fold
 from natterjack.proto.names import check_channel
 from natterjack.proto.timestamps import format_time
+
+#: Seconds. Invites are kept for good, also those that are revoked, so members must not make them without end.
+_DAY = 86400
 
 
 def _invite(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
@@ -39,9 +41,12 @@ def _invite(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
 
 def _refusal(ctx: Context, asker: Asker, name: str) -> str:
     """Why a member may not make an invite into the channel ``name`` (``""``: none); ``""`` where he may."""
-    own = [record for record in ctx.invites if _may_see(asker, record) and is_good(record, ctx.now.wall)]
-    if len(own) >= INVITES_PER_MEMBER:
+    now = ctx.now.wall
+    own = [record for record in ctx.invites if _may_see(asker, record)]
+    if sum(is_good(ctx, record) for record in own) >= INVITES_PER_MEMBER:
         return f"{INVITES_PER_MEMBER} invites of yours are good still: revoke some (see invites)"
+    if sum(now - _DAY < record.created <= now for record in own) >= INVITES_PER_MEMBER:
+        return f"you have made {INVITES_PER_MEMBER} invites within a day: make the next one tomorrow"
     channel = ctx.world.channel(name) if name else None
     if name and (channel is None or channel.members.get(ctx.user.uid, 0) < modes.HALFOP):
         return f"you are no operator of a channel {name}"
@@ -95,10 +100,10 @@ def _show(record: InviteRecord) -> dict[str, Any]:
 
 
 def _invites(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
+    if args not in ((), ("all",)):
+        return False, "usage: invites, or invites all", ()
     rows = tuple(
-        _show(record)
-        for record in ctx.invites
-        if _may_see(asker, record) and (args or is_good(record, ctx.now.wall))
+        _show(record) for record in ctx.invites if _may_see(asker, record) and (args or is_good(ctx, record))
     )
     return (
         True,

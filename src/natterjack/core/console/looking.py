@@ -24,6 +24,8 @@ def _status(ctx: Context, _asker: Asker, _args: tuple[str, ...]) -> Answer:
         "locked": lock is not None,
         "lock_text": lock.text if lock is not None else "",
         "durability": "power" if ctx.policy.durable else "none",
+        "storing": not ctx.delivery.stuck,
+        "unstored_changes": len(ctx.delivery.owed),
     }
     return True, "", (row,)
 
@@ -70,10 +72,13 @@ def _channels(ctx: Context, _asker: Asker, _args: tuple[str, ...]) -> Answer:
 
 
 def _audit(ctx: Context, _asker: Asker, args: tuple[str, ...]) -> Answer:
-    count = int(args[0]) if args and args[0].isascii() and args[0].isdigit() and len(args[0]) < 5 else 20
+    word = args[0] if args else "20"
+    count = int(word) if word.isascii() and word.isdigit() and len(word) < 5 else 0
+    if len(args) > 1 or not count:
+        return False, "usage: audit [N], where N is how many lines to show", ()
     rows = tuple(
         {"time": format_time(line.time), "by": line.by, "did": line.verb, "about": line.about}
-        for line in ctx.audit.latest(max(1, count))
+        for line in ctx.audit.latest(count)
     )
     return True, f"the latest {len(rows)} lines", rows
 

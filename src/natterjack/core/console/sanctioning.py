@@ -59,7 +59,7 @@ def _impose(ctx: Context, asker: Asker, kind: str, wish: _Wish) -> SanctionRecor
             raise _UnreadableError(f"there are {SANCTION_MASKS} masks already: lift some, or name addresses")
     until = ctx.now.wall + wish.seconds if wish.seconds else 0.0
     record = SanctionRecord(kind, wish.target, asker.name, ctx.now.wall, until, wish.reason)
-    ctx.sanctions.put(record)
+    ctx.sanctions.put(record, ctx.now)
     ctx.delivery.store(record, (ctx.session,))
     asker.record(ctx, kind, f"{wish.target}{_until(record)}{because(wish.reason)}")
     return record
@@ -157,9 +157,7 @@ def _lock(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
     return True, "only those with an account come in and may speak; unlock ends that", ()
 
 
-def _unlock(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
-    if args:
-        return False, "usage: unlock", ()
+def _unlock(ctx: Context, asker: Asker, _args: tuple[str, ...]) -> Answer:
     if ctx.sanctions.lock is None:
         return False, "it is not locked", ()
     ctx.sanctions.lock = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from natterjack.core import moderation, rosters
 from natterjack.core.console.verbs import Answer, Asker, Verb
 from natterjack.core.context import Context
-from natterjack.core.delivery import Gated
+from natterjack.core.delivery import UNTOLD, Gated
 from natterjack.core.state import Groups, User, group
 from natterjack.proto.limits import clip
 from natterjack.proto.names import is_channel
@@ -32,12 +32,7 @@ def _kick_from(ctx: Context, asker: Asker, user: User, name: str, reason: str) -
     if channel is None or user.uid not in channel.members:
         return False, f"{user.nick} is not in {name}", ()
     tail = reason or _NO_REASON
-    line = ctx.server_line(f"KICK {channel.name} {user.nick} :{tail}")
-    owners: tuple[Gated, ...] = (channel, user, *user.sessions)
-    ctx.keep(line, (channel,), owners)
-    ctx.delivery.relay(channel.groups, line, owners)
-    rosters.leave(ctx, channel, user, put_out=True)
-    ctx.world.part(channel, user)
+    rosters.put_out(ctx, channel, user, tail)
     asker.record(ctx, "kick", f"{user.nick} from {channel.name} ({tail})")
     return True, f"{user.nick} was put out of {channel.name}", ()
 
@@ -62,14 +57,22 @@ def _say(ctx: Context, _asker: Asker, args: tuple[str, ...]) -> Answer:
     if not text:
         return False, "say what? Usage: say [#channel or nick] TEXT", ()
     line = ctx.server_line(f"NOTICE {name} :{text}")
-    owners = (channel,) if channel is not None else (user,) if user is not None else ()
+    owners: tuple[Gated, ...] = (channel,) if channel is not None else (user,) if user is not None else ()
+    loss = None
     if channel is not None and ctx.policy.history:
+        owners = (*owners, ctx.session)
         ctx.remember(line, (channel.conversation,), owners, message=True)
-    ctx.delivery.relay(groups, line, owners)
+        loss = UNTOLD
+    ctx.delivery.relay(groups, line, owners, loss=loss)
     return True, f"said to {where}", ()
 
 
 VERBS = {
     "kick": Verb("NICK [#channel] [reason]", "put somebody out of a channel, or off the server", _kick),
-    "say": Verb("[#channel or nick] TEXT", "tell a channel, somebody, or everybody", _say),
+    "say": Verb(
+        "[#channel or nick] TEXT",
+        "tell a channel, somebody, or everybody",
+        _say,
+        unstored="nothing was said, since it can't be stored just now: see status",
+    ),
 }

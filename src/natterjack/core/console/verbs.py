@@ -50,13 +50,24 @@ class Asker(Struct, frozen=True):
         return self.right is Right.OWNER or ctx.secure
 
 
+#: The answer in place of a success that could not be stored.
+UNSTORED = (
+    "done, and it holds, but it can't be stored just now (see status): it is stored as soon as there is room, "
+    "and lost if the server ends before that"
+)
+
+
 class Verb(Struct, frozen=True):
-    """``usage`` and ``about`` are what ``help`` shows; ``least`` is the right that it takes."""
+    """``usage`` and ``about`` are what ``help`` shows; ``least`` is the right that it takes.
+
+    ``unstored`` is the answer where it was carried out and could not be stored.
+    """
 
     usage: str
     about: str
     handler: Callable[[Context, Asker, tuple[str, ...]], Outcome]
     least: Right = Right.OPERATOR
+    unstored: str = UNSTORED
 
 
 def find_account(ctx: Context, name: str) -> AccountRecord | str:

@@ -19,6 +19,7 @@ from natterjack.core.registry import Steps, command
 from natterjack.core.sanctions import lock_text
 from natterjack.core.state import Exchange
 from natterjack.ports.effects import Happened
+from natterjack.ports.questions import Stored
 from natterjack.ports.records import AccountRecord
 from natterjack.proto import scram
 from natterjack.proto import standard_replies as fails
@@ -38,6 +39,7 @@ from natterjack.proto.scram import MECHANISM, ScramError, ServerExchange
 _CHUNK = 400
 #: Chunks of one message: longer than name and password can be.
 _MOST_CHUNKS = 4
+_NO_ROOM = "No account was made: the server has no room to store it just now. Try again later"
 _NO_ACCOUNTS_CERTIFICATE = "this certificate stands for no account: log in by password, then say CERT ADD"
 
 
@@ -229,7 +231,6 @@ def _too_many(ctx: Context, name: str) -> bool:
         )
         ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "REGISTER", name, why=why)
     return seconds > 0
-    return None
 
 
 def _locked(ctx: Context) -> bool:
@@ -252,8 +253,15 @@ def _register(ctx: Context, nick: str, password: bytes) -> Steps:
     record = AccountRecord(
         nick, ctx.now.wall, verifier.rounds, verifier.salt, verifier.stored_key, verifier.server_key
     )
-    ctx.accounts.put(record)
-    ctx.delivery.store(record, (ctx.user, ctx.session))
+    ctx.accounts.reserve(record)
+    stored = yield Stored((record,))
+    ctx.accounts.settle(record, stored)
+    if not stored:
+        ctx.guard.taken_back(ctx.session.site, ctx.now.mono)
+        ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "REGISTER", nick, why=_NO_ROOM)
+        return
+    if ctx.session.sid not in ctx.world.sessions:
+        return
     ctx.say("REGISTER", "SUCCESS", nick, f"{nick} is your account from now on")
     logins.log_in(ctx, nick)
     ctx.delivery.tell(Happened("registered", f"{nick} made an account", nick, ip=ctx.session.ip))

@@ -12,7 +12,7 @@ from natterjack.core.registry import command
 from natterjack.core.state import Channel, ListEntry
 from natterjack.proto import durations, modes
 from natterjack.proto.modes import Change
-from natterjack.proto.numerics import ERR_INVALIDMODEPARAM, ERR_NEEDMOREPARAMS
+from natterjack.proto.numerics import ERR_CANNOTSENDTOCHAN, ERR_INVALIDMODEPARAM, ERR_NEEDMOREPARAMS
 from natterjack.proto.standard_replies import BAN_INFO
 
 #: Seconds. Whoever is to stay out for longer than a year is banned with MODE +b.
@@ -40,6 +40,9 @@ def tban(ctx: Context) -> None:
 
 
 def _ban(ctx: Context, channel: Channel) -> None:
+    if ctx.user.muted:  # mask and reason are shown to others
+        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=ctx.user.muted)
+        return
     seconds = durations.read(ctx.params[1])
     if seconds is None or seconds > LONGEST:
         why = "A duration is a number and a unit, such as 30m, 12h or 7d, and at most 365d"
@@ -53,7 +56,7 @@ def _ban(ctx: Context, channel: Channel) -> None:
     entry = bans.add(ctx, channel, "b", mask, seconds, reason)
     if entry is None:
         return
-    rosters.keep(ctx, channel)
+    rosters.keep(ctx, channel, ctx.session)
     if new:
         changes.tell(ctx, channel, [Change(True, "b", mask.text)])
     _show_one(ctx, channel, entry)

@@ -14,6 +14,9 @@ from natterjack.proto.numerics import ERR_INVALIDCAPCMD, ERR_NEEDMOREPARAMS
 
 #: Bytes of capability names in one line: 512 less source, nick and the words before them.
 _NAMES_BYTES = 300
+#: The same where there has to be one line only: what the longest server name and nick leave.
+_LINE_BYTES = 400
+_MULTILINE = "draft/multiline"
 _OF_ACCOUNTS = caps.SASL | caps.ACCOUNT_REGISTRATION
 _OF_HISTORY = (
     caps.CHATHISTORY
@@ -53,11 +56,22 @@ def _list_offered(ctx: Context) -> None:
         session.cap_version = max(session.cap_version, int(version))
         if session.cap_version >= 302:
             ctx.world.set_caps(session, session.caps | caps.CAP_NOTIFY)
-    _show(
-        ctx,
-        "LS",
-        [_with_value(ctx, capability.name) for capability in caps.CAPABILITIES if _offered(ctx, capability)],
-    )
+    names = [capability.name for capability in caps.CAPABILITIES if _offered(ctx, capability)]
+    if ctx.session.cap_version >= 302:
+        _show(ctx, "LS", [_with_value(ctx, name) for name in names])
+    else:
+        _say(ctx, "LS", " ".join(_for_old_ones(names)))
+
+
+def _for_old_ones(names: list[str]) -> list[str]:
+    """What of ``names`` is offered to those before 302, who take one line and no values: finished ones first."""
+    kept: set[str] = set()
+    room = _LINE_BYTES
+    for name in sorted(names, key=lambda name: "/" in name):
+        room -= len(name) + 1
+        if room >= 0 and name != _MULTILINE:
+            kept.add(name)
+    return [name for name in names if name in kept]
 
 
 def _offered(ctx: Context, capability: caps.Capability) -> bool:
@@ -68,9 +82,18 @@ def _offered(ctx: Context, capability: caps.Capability) -> bool:
 
 
 def _with_value(ctx: Context, name: str) -> str:
-    if name == "sasl" and ctx.session.cap_version >= 302:
+    if name == "sasl":
         return f"sasl={','.join(ctx.mechanisms)}"
+    if name == _MULTILINE:
+        limits = ctx.policy.limits
+        return f"{name}=max-bytes={limits.multiline_bytes},max-lines={limits.multiline_lines}"
     return name
+
+
+def tell_values(ctx: Context) -> None:
+    """What a message of several lines may have is another than before."""
+    if ctx.session.cap_version >= 302:
+        _say(ctx, "NEW", _with_value(ctx, _MULTILINE))
 
 
 def _list_active(ctx: Context) -> None:

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from natterjack.core.certificates import read_fingerprint
 from natterjack.core.context import Context, shown
 from natterjack.core.policy import CERTIFICATES_PER_ACCOUNT
-from natterjack.core.registry import command
-from natterjack.ports.records import CertificateGoneRecord, CertificateRecord
+from natterjack.core.registry import Steps, command
+from natterjack.ports.questions import Stored
+from natterjack.ports.records import AuditRecord, CertificateGoneRecord, CertificateRecord
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import ERR_UNKNOWNCOMMAND
@@ -25,41 +26,35 @@ from natterjack.proto.timestamps import format_time
 
 @command(
     "CERT",
-    "ADD [<fingerprint>] | DEL <fingerprint> | LIST",
-    "Lets a client certificate stand for your account; without a fingerprint, that of this connection.",
+    "ADD | DEL <fingerprint> | LIST",
+    "Lets the client certificate of this connection stand for your account.",
     params=1,
     cost=2,
 )
-def cert(ctx: Context) -> None:
+def cert(ctx: Context) -> Steps | None:
     """Hands on to the subcommand."""
     if not ctx.policy.store:
         ctx.reply(ERR_UNKNOWNCOMMAND, "CERT")
-        return
+        return None
     handler = _SUBCOMMANDS.get(ctx.params[0].upper())
     if handler is None:
         ctx.fail(fails.INVALID_PARAMS, "CERT", shown(ctx.params[0]), why="There are ADD, DEL and LIST")
     elif not ctx.user.account:
         ctx.fail(fails.ACCOUNT_REQUIRED, "CERT")
     else:
-        handler(ctx)
+        return handler(ctx)
+    return None
 
 
-def _fingerprint(ctx: Context, default: str) -> str | None:
-    """The one that the command names, or ``default``; None after a FAIL."""
-    text = ctx.params[1] if len(ctx.params) > 1 else default
-    if not text:
-        ctx.fail(fails.NO_CERTIFICATE, "CERT")
-        return None
-    found = read_fingerprint(text)
-    if found is None:
-        ctx.fail(fails.INVALID_FINGERPRINT, "CERT", shown(text))
-    return found
-
-
-def _add(ctx: Context) -> None:
+def _add(ctx: Context) -> Steps:
+    """Only what this connection has shown: fingerprints are no secret, and one belongs to whoever has the key."""
     account = ctx.user.account
-    fingerprint = _fingerprint(ctx, ctx.session.certfp)
-    if fingerprint is None:
+    fingerprint = ctx.session.certfp
+    if len(ctx.params) > 1 and read_fingerprint(ctx.params[1]) != fingerprint:
+        ctx.fail(fails.INVALID_PARAMS, "CERT", "ADD", why="Connect with the certificate that you want to add")
+        return
+    if not fingerprint:
+        ctx.fail(fails.NO_CERTIFICATE, "CERT")
         return
     known = ctx.certificates.get(fingerprint)
     if known is not None and fold(known.account) != fold(account):
@@ -71,28 +66,43 @@ def _add(ctx: Context) -> None:
             return
         known = CertificateRecord(fingerprint, account, ctx.now.wall)
         ctx.certificates.put(known)
-        ctx.record(account, "cert add", fingerprint)
-    # Known or not: what another session of his has added may still be on its way to the disk.
-    ctx.delivery.store(known, (ctx.session,))
-    ctx.note(fails.CERT_ADDED, "CERT", fingerprint, account=account)
+        entry = AuditRecord(ctx.now.wall, account, "cert add", fingerprint)
+        stored = yield Stored((entry, known))
+        if stored:
+            ctx.audit.add(entry)
+        elif ctx.certificates.get(fingerprint) is known:
+            ctx.certificates.remove(fingerprint)
+    else:  # what another session of his has added may still be on its way to the disk
+        stored = yield Stored((known,))
+    if stored:
+        ctx.note(fails.CERT_ADDED, "CERT", fingerprint, account=account)
+    else:
+        ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "CERT", fingerprint, why=_NO_ROOM)
 
 
-def _delete(ctx: Context) -> None:
+def _delete(ctx: Context) -> Steps:
     account = ctx.user.account
     if len(ctx.params) < 2 or not ctx.params[1]:
         ctx.fail(fails.INVALID_PARAMS, "CERT", "DEL", why="Name the fingerprint: see CERT LIST")
         return
-    fingerprint = _fingerprint(ctx, "")
+    fingerprint = read_fingerprint(ctx.params[1])
     if fingerprint is None:
+        ctx.fail(fails.INVALID_FINGERPRINT, "CERT", shown(ctx.params[1]))
         return
     known = ctx.certificates.get(fingerprint)
     if known is None or fold(known.account) != fold(account):
         ctx.fail(fails.NO_SUCH_FINGERPRINT, "CERT", fingerprint, account=account)
         return
     ctx.certificates.remove(fingerprint)
-    ctx.record(account, "cert del", fingerprint)
-    ctx.delivery.store(CertificateGoneRecord(fingerprint), (ctx.session,))
-    ctx.note(fails.CERT_REMOVED, "CERT", fingerprint, account=account)
+    entry = AuditRecord(ctx.now.wall, account, "cert del", fingerprint)
+    stored = yield Stored((entry, CertificateGoneRecord(fingerprint)))
+    if stored:
+        ctx.audit.add(entry)
+        ctx.note(fails.CERT_REMOVED, "CERT", fingerprint, account=account)
+        return
+    if ctx.certificates.get(fingerprint) is None:
+        ctx.certificates.put(known)
+    ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "CERT", fingerprint, why=_NO_ROOM)
 
 
 def _list(ctx: Context) -> None:
@@ -103,4 +113,5 @@ def _list(ctx: Context) -> None:
     ctx.note(fails.CERT_LIST_END, "CERT", account=account, count=len(found), limit=CERTIFICATES_PER_ACCOUNT)
 
 
-_SUBCOMMANDS: dict[str, Callable[[Context], None]] = {"ADD": _add, "DEL": _delete, "LIST": _list}
+_NO_ROOM = "Nothing was changed: the server has no room to store it just now. Try again later"
+_SUBCOMMANDS: dict[str, Callable[[Context], Steps | None]] = {"ADD": _add, "DEL": _delete, "LIST": _list}

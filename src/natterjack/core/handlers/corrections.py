@@ -8,13 +8,14 @@ Source: https://ircv3.net/specs/extensions/message-redaction
 
 from __future__ import annotations
 
-from natterjack.core import conversations
+from natterjack.core import conversations, editing
 from natterjack.core.context import Context, shown
 from natterjack.core.conversations import UNREADABLE, Readable
 from natterjack.core.registry import Steps, command
 from natterjack.core.replay import verb_of
-from natterjack.core.state import select
-from natterjack.ports.questions import FindLine, StoredLine
+from natterjack.core.speech import forget_edit
+from natterjack.core.state import select, without
+from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import RedactRecord
 from natterjack.proto import caps, modes
 from natterjack.proto import standard_replies as fails
@@ -40,18 +41,20 @@ def redact(ctx: Context) -> Steps | None:
     elif place is None:
         ctx.fail(fails.UNKNOWN_MSGID, "REDACT", where.name, shown(msgid))
     else:
-        return _redact(ctx, where, place, msgid)
+        return _redact(ctx, where, place, target, msgid)
     return None
 
 
-def _redact(ctx: Context, where: Readable, place: int, msgid: str) -> Steps:
-    line: StoredLine | None = yield FindLine(where.number, place)
-    if line is None or not line.body or verb_of(line.body) not in _REDACTABLE:
+def _redact(ctx: Context, where: Readable, place: int, target: str, msgid: str) -> Steps:
+    line = yield from editing.find(ctx, where, place)
+    if not conversations.is_still(ctx, where, target):
+        ctx.fail(fails.INVALID_TARGET, "REDACT", shown(target), why=UNREADABLE)
+    elif line is None or verb_of(line.body) not in _REDACTABLE:
         ctx.fail(fails.UNKNOWN_MSGID, "REDACT", where.name, msgid)
     elif not _may_redact(ctx, where.name, line):
         ctx.fail(fails.REDACT_FORBIDDEN, "REDACT", where.name, msgid)
     else:
-        _carry_out(ctx, where, place, msgid)
+        _carry_out(ctx, where, line)
 
 
 def _may_redact(ctx: Context, target: str, line: StoredLine) -> bool:
@@ -64,16 +67,28 @@ def _may_redact(ctx: Context, target: str, line: StoredLine) -> bool:
     return channel.members.get(user.uid, 0) >= modes.HALFOP or bool(user.operator)
 
 
-def _carry_out(ctx: Context, where: Readable, place: int, msgid: str) -> None:
+def _carry_out(ctx: Context, where: Readable, line: StoredLine) -> None:
     user = ctx.user
-    said = ctx.params[2] if len(ctx.params) > 2 and not user.muted else ""
-    reason = clip(said, ctx.policy.limits.reason)
-    event = ctx.line(f":{user.source} REDACT {where.name} {msgid}" + (f" :{reason}" if reason else ""))
     groups, owners = conversations.audience(ctx, where.name)
     owners = (*owners, user, ctx.session)
     channel = ctx.world.channel(where.name)
     if channel is not None:
         channel.recent = None
-    ctx.delivery.keep(RedactRecord(where.number, place, "", ""), owners)
+    ctx.delivery.keep(RedactRecord(where.number, line.id, "", ""), owners)
+    newer = forget_edit(ctx, line, owners)
+    event = ctx.line(_body(ctx, where, line.id))
     ctx.remember(event, (where.number,), owners, message=False)
-    ctx.relay(select(groups, caps.MESSAGE_REDACTION), event, owners, ctx.has(caps.MESSAGE_REDACTION))
+    knows = ctx.has(caps.MESSAGE_REDACTION)
+    loss = ctx.loss("REDACT", where.name)
+    groups = select(groups, caps.MESSAGE_REDACTION)
+    ctx.relay(groups, event, owners, knows, loss)
+    if newer:  # those who can't know a new text by its tag have it under its own id
+        event = ctx.line(_body(ctx, where, newer))
+        ctx.relay(without(groups, caps.EDIT), event, owners, knows and not ctx.has(caps.EDIT), loss)
+
+
+def _body(ctx: Context, where: Readable, place: int) -> str:
+    said = ctx.params[2] if len(ctx.params) > 2 and not ctx.user.muted else ""
+    reason = clip(said, ctx.policy.limits.reason)
+    body = f":{ctx.user.source} REDACT {where.name} {ctx.msgids.of(place)}"
+    return f"{body} :{reason}" if reason else body

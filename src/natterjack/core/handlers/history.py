@@ -9,17 +9,16 @@ Source: https://ircv3.net/specs/extensions/chathistory
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 
 from natterjack.core.context import Context, shown
-from natterjack.core.conversations import UNREADABLE, Readable, readable
+from natterjack.core.conversations import UNREADABLE, Readable, find, is_still, readable
 from natterjack.core.registry import Steps, command
-from natterjack.core.replay import replayed
+from natterjack.core.replay import fitting, note_unfinished, replayed
 from natterjack.ports.questions import (
     Bound,
-    FindLine,
     Page,
     Question,
     ReadHistory,
@@ -35,6 +34,9 @@ from natterjack.proto.timestamps import format_time, parse_time
 
 #: Conversations that are looked through for TARGETS: more than anybody has.
 _MOST_TARGETS = 1000
+
+_SLOW: Final = "Looking through all of it took too long: ask again, or for another time"
+_CUT: Final = "That is not all: go on from where it ends"
 
 _Reading = Generator[Question, Any, Page]
 
@@ -74,14 +76,19 @@ def chathistory(ctx: Context) -> Steps | None:
 
 
 def _answer(ctx: Context, wish: _Wish, where: Readable) -> Steps:
-    page = yield from _READERS[wish.subcommand](ctx, wish, where.number)
-    again = readable(ctx, wish.target)  # he may have been put out meanwhile
-    if again is None or again.number != where.number:
+    page = yield from _READERS[wish.subcommand](ctx, wish, where)
+    again = readable(ctx, wish.target)
+    if again is None or not is_still(ctx, where, wish.target):  # he may have been put out meanwhile
         ctx.fail(fails.INVALID_TARGET, "CHATHISTORY", wish.subcommand, shown(wish.target), why=UNREADABLE)
     elif not page.known:
         ctx.fail(fails.LINE_GONE, "CHATHISTORY", wish.subcommand, where.name)
+    elif not page.complete and not page.lines:  # an empty batch would say that there is nothing
+        ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "CHATHISTORY", wish.subcommand, where.name, why=_SLOW)
     else:
-        ctx.batch("chathistory", (where.name,), replayed(ctx, page.lines))
+        if not page.complete:
+            note_unfinished(ctx, "CHATHISTORY", wish.subcommand, where.name, why=_CUT)
+        lines = (line for line in page.lines if line.id > again.since)
+        ctx.batch("chathistory", (where.name,), replayed(ctx, lines))
 
 
 # -- reading the request
@@ -128,26 +135,30 @@ def _read_selector(ctx: Context, word: str) -> Bound | str | None:
 # -- asking the history
 
 
-def _events(ctx: Context) -> bool:
-    return ctx.has(caps.EVENT_PLAYBACK)
+def _read(
+    ctx: Context, where: Readable, lower: Bound | None, upper: Bound | None, forward: bool, limit: int
+) -> _Reading:
+    """As :class:`ReadHistory` says. What the session may not read is no line that it could name."""
+    if any(bound is not None and 0 < bound.id <= where.since for bound in (lower, upper)):
+        return Page((), known=False)
+    events = ctx.has(caps.EVENT_PLAYBACK)
+    page: Page = yield ReadHistory(where.number, lower, upper, forward, limit, events, where.since)
+    return fitting(page, forward)
 
 
-def _latest(ctx: Context, wish: _Wish, number: int) -> _Reading:
-    page: Page = yield ReadHistory(number, wish.first, None, False, wish.limit, _events(ctx))
-    return page
+def _latest(ctx: Context, wish: _Wish, where: Readable) -> _Reading:
+    return _read(ctx, where, wish.first, None, False, wish.limit)
 
 
-def _before(ctx: Context, wish: _Wish, number: int) -> _Reading:
-    page: Page = yield ReadHistory(number, None, wish.first, False, wish.limit, _events(ctx))
-    return page
+def _before(ctx: Context, wish: _Wish, where: Readable) -> _Reading:
+    return _read(ctx, where, None, wish.first, False, wish.limit)
 
 
-def _after(ctx: Context, wish: _Wish, number: int) -> _Reading:
-    page: Page = yield ReadHistory(number, wish.first, None, True, wish.limit, _events(ctx))
-    return page
+def _after(ctx: Context, wish: _Wish, where: Readable) -> _Reading:
+    return _read(ctx, where, wish.first, None, True, wish.limit)
 
 
-def _around(ctx: Context, wish: _Wish, number: int) -> _Reading:
+def _around(ctx: Context, wish: _Wish, where: Readable) -> _Reading:
     """Half of them before, the line itself, the other half after."""
     middle = wish.first
     assert middle is not None
@@ -155,9 +166,9 @@ def _around(ctx: Context, wish: _Wish, number: int) -> _Reading:
     before = after = Page(())
     lines: tuple[StoredLine, ...] = ()
     if half:
-        before = yield ReadHistory(number, None, middle, False, half, _events(ctx))
+        before = yield from _read(ctx, where, None, middle, False, half)
     if middle.id:
-        line: StoredLine | None = yield FindLine(number, middle.id)
+        line = yield from find(where, middle.id)
         if line is None:
             return Page((), known=False)
         lines = (line,)
@@ -165,11 +176,12 @@ def _around(ctx: Context, wish: _Wish, number: int) -> _Reading:
     else:
         behind = Bound(time=middle.time - 1)  # lines of that very time count as after
     if wish.limit > half + len(lines):
-        after = yield ReadHistory(number, behind, None, True, wish.limit - half - len(lines), _events(ctx))
-    return Page((*before.lines, *lines, *after.lines), before.known and after.known)
+        after = yield from _read(ctx, where, behind, None, True, wish.limit - half - len(lines))
+    found = (*before.lines, *lines, *after.lines)
+    return Page(found, before.known and after.known, before.complete and after.complete)
 
 
-def _between(ctx: Context, wish: _Wish, number: int) -> _Reading:
+def _between(ctx: Context, wish: _Wish, where: Readable) -> _Reading:
     """Counted from the first selector towards the second, whichever is earlier."""
     first, second = wish.first, wish.second
     assert first is not None
@@ -177,16 +189,15 @@ def _between(ctx: Context, wish: _Wish, number: int) -> _Reading:
     if bool(first.id) == bool(second.id):
         forward = (first.id, first.time) <= (second.id, second.time)
     else:  # one is a line, the other a time: compare times
-        line: StoredLine | None = yield FindLine(number, first.id or second.id)
+        line = yield from find(where, first.id or second.id)
         if line is None:
             return Page((), known=False)
         forward = (first.time or line.time) <= (second.time or line.time)
     lower, upper = (first, second) if forward else (second, first)
-    page: Page = yield ReadHistory(number, lower, upper, forward, wish.limit, _events(ctx))
-    return page
+    return (yield from _read(ctx, where, lower, upper, forward, wish.limit))
 
 
-_READERS: dict[str, Callable[[Context, _Wish, int], _Reading]] = {
+_READERS: dict[str, Callable[[Context, _Wish, Readable], _Reading]] = {
     "LATEST": _latest,
     "BEFORE": _before,
     "AFTER": _after,
@@ -201,8 +212,9 @@ def _targets(ctx: Context, wish: _Wish) -> Steps:
     assert wish.second is not None
     one, other = wish.first.time, wish.second.time
     channels = {channel.conversation: channel.name for channel in ctx.world.channels_of(ctx.user)}
+    since = tuple(channel.since(ctx.user) for channel in ctx.world.channels_of(ctx.user))
     found: Targets = yield ReadTargets(
-        tuple(channels), fold(ctx.user.account), min(one, other), max(one, other), _MOST_TARGETS
+        tuple(channels), fold(ctx.user.account), min(one, other), max(one, other), _MOST_TARGETS, since
     )
     still = {channel.conversation for channel in ctx.world.channels_of(ctx.user)}
     found = tuple(each for each in found if each[1] or each[0] in still)

@@ -148,9 +148,10 @@ def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
         return
     line = ctx.line(f":{ctx.user.source} KICK {channel.name} {target.nick} :{reason}")
     owners: tuple[Gated, ...] = (channel, ctx.user, ctx.session, target, *target.sessions)
+    # First, since what is shown has to wait for what that stores.
+    rosters.leave(ctx, channel, target, put_out=True)
     ctx.keep(line, (channel,), owners)
     ctx.relay(channel.groups, line, owners, self_included=True)
-    rosters.leave(ctx, channel, target, put_out=True)
     ctx.world.part(channel, target)
     text = f"{target.nick} was put out of {channel.name} by {ctx.user.nick} ({reason})"
     ctx.delivery.tell(Happened("kicked", text, target.nick, channel.name))

@@ -5,9 +5,10 @@ Source: https://modern.ircdocs.horse/#sending-messages, https://ircv3.net/specs/
 
 from __future__ import annotations
 
-from natterjack.core import editing, resending
+from natterjack.core import resending
 from natterjack.core.context import Context, distinct, shown
 from natterjack.core.registry import Steps, command
+from natterjack.core.speaking import TAGS, speak
 from natterjack.core.speech import Speech, say
 from natterjack.proto import caps
 from natterjack.proto.numerics import (
@@ -31,13 +32,16 @@ def notice(ctx: Context) -> Steps | None:
 
 
 @command("TAGMSG", "<target>[,<target>]", "Sends only tags, such as a reaction or a typing notice.", params=1)
-def tagmsg(ctx: Context) -> None:
+def tagmsg(ctx: Context) -> Steps | None:
     """Goes only to those with message-tags."""
     if not ctx.has(caps.MESSAGE_TAGS):
-        return
+        return None
+    if resending.TAG in ctx.message.tags:
+        return resending.say_once(ctx, Speech("TAGMSG", None), ctx.params[0])
     targets = _targets(ctx, ctx.params[0])
     for target in targets:
         say(ctx, Speech("TAGMSG", None, single=len(targets) == 1), target)
+    return None
 
 
 def _speak(ctx: Context, verb: str, quiet: bool = False) -> Steps | None:
@@ -52,10 +56,8 @@ def _speak(ctx: Context, verb: str, quiet: bool = False) -> Steps | None:
         return None
     target, text = params[0], params[1]
     tags = ctx.message.tags
-    if tags and resending.TAG in tags:
-        return resending.say_once(ctx, Speech(verb, text, quiet=quiet), target)
-    if tags and editing.TAG in tags:
-        return editing.edit(ctx, Speech(verb, text, quiet=quiet), target)
+    if tags and not TAGS.isdisjoint(tags):
+        return speak(ctx, Speech(verb, text, quiet=quiet), target)
     if "," not in target:
         say(ctx, Speech(verb, text, quiet=quiet), target)
         return None

@@ -74,7 +74,7 @@ def _channel_mode(ctx: Context) -> None:
                 shown_lists.add(change.letter)
                 _show_list(ctx, channel, change.letter)
         elif not refused:
-            refused = ctx.needs_rank(channel, _rank_for(change.letter))
+            refused = ctx.needs_rank(channel, _rank_for(channel, change.letter))
             if ctx.user.muted and change.adding and kind in (Kind.LIST, Kind.ALWAYS) and not refused:
                 # Masks and keys are shown to all, and can be words.
                 ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=ctx.user.muted)
@@ -86,13 +86,16 @@ def _channel_mode(ctx: Context) -> None:
         changes.tell(ctx, channel, done)
 
 
-def _rank_for(letter: str) -> int:
+def _rank_for(channel: Channel, letter: str) -> int:
     """The rank that it takes to change ``letter``.
 
-    What a half-operator may not: make operators and half-operators, and change how the channel is as a whole.
+    What a half-operator may not: make operators and half-operators, and change how the channel is as a whole. What an
+    operator may not, where there is an owner: say who owns the channel, and who reads what was said in it.
     """
     if letter == "q":
         return modes.OWNER
+    if letter == "H":
+        return rosters.highest(channel)
     return modes.HALFOP if letter in "vbeI" else modes.OP
 
 
@@ -122,7 +125,7 @@ def _apply_list(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     if old.seconds:
         # Whoever says +b means a ban that stays. Nothing changes for the others, so only he is told.
         entry = bans.add(ctx, channel, letter, mask, reason=old.reason) or old
-        rosters.keep(ctx, channel)
+        rosters.keep(ctx, channel, ctx.session)
         ctx.note(BAN_INFO, "MODE", channel.name, mask.text, words=bans.describe(ctx, entry))
     return []
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from natterjack.core import console, moderation, passwords
 from natterjack.core.console import VERBS, Answer, Asker, Right
-from natterjack.core.context import Context
+from natterjack.core.context import Context, standard
 from natterjack.core.policy import CONSOLE_ROWS
 from natterjack.core.registry import Steps, command
 from natterjack.proto.limits import clip
 from natterjack.proto.nearest import nearest
 from natterjack.proto.numerics import ERR_NOOPERHOST, ERR_NOPRIVILEGES, ERR_PASSWDMISMATCH
-from natterjack.proto.standard_replies import ANSWER, REFUSED, ROW, UNKNOWN_VERB
+from natterjack.proto.standard_replies import ANSWER, REFUSED, ROW, UNKNOWN_VERB, UNSTORED
 
 #: Bytes of text in one NOTE: 512 less the longest server name, and the words before the text.
 _NOTE_BYTES = 400
@@ -80,10 +80,11 @@ def console_(ctx: Context) -> Steps | None:
         hint = f"did you mean {near}?" if near else "CONSOLE help shows the verbs"
         ctx.fail(UNKNOWN_VERB, "CONSOLE", clip(name, 50), why=f"That is no verb for here: {hint}")
     else:
+        before = ctx.delivery.pending
         outcome = console.run(ctx, asker, verb, tuple(words[1:]))
         if not isinstance(outcome, tuple):
             return _later(ctx, name, outcome)
-        _show(ctx, name, outcome)
+        _show(ctx, name, outcome, changed=ctx.delivery.pending > before)
     return None
 
 
@@ -109,22 +110,34 @@ def _help(asker: Asker) -> Iterator[tuple[str, str]]:
 
 def _later(ctx: Context, name: str, steps: Any) -> Steps:
     answer = yield from steps
-    _show(ctx, name, answer)
+    _show(ctx, name, answer, changed=True)
 
 
-def _show(ctx: Context, verb: str, answer: Answer) -> None:
-    """``answer`` as standard replies: a NOTE for each row and for the sentence, or a FAIL."""
+def _show(ctx: Context, verb: str, answer: Answer, changed: bool) -> None:
+    """``answer`` as standard replies: a NOTE for each row and for the sentence, or a FAIL.
+
+    ``changed``: what it says has yet to be stored.
+    """
     done, text, rows = answer
     if not done:
         ctx.fail(REFUSED, "CONSOLE", verb, why=text)
         return
-    for row in rows[:CONSOLE_ROWS]:
-        for piece in _pieces("; ".join(f"{key}={_cell(value)}" for key, value in row.items())):
-            ctx.note(ROW, "CONSOLE", verb, text=piece)
+    pieces = [
+        (ROW, piece)
+        for row in rows[:CONSOLE_ROWS]
+        for piece in _pieces("; ".join(f"{key}={_cell(value)}" for key, value in row.items()))
+    ]
     if len(rows) > CONSOLE_ROWS:
         text = f"{text} (only {CONSOLE_ROWS} are shown here; natterjack console shows all)"
     if text:
-        ctx.note(ANSWER, "CONSOLE", verb, text=text)
+        pieces.append((ANSWER, text))
+    if not changed:
+        for note, piece in pieces:
+            ctx.note(note, "CONSOLE", verb, text=piece)
+        return
+    server = ctx.policy.name
+    notes = [standard(server, "NOTE", note, "CONSOLE", verb, text=piece) for note, piece in pieces]
+    ctx.answer_either(notes, standard(server, "FAIL", UNSTORED, "CONSOLE", verb, why=VERBS[verb].unstored))
 
 
 def _cell(value: Any) -> str:

@@ -1,7 +1,7 @@
 """AWAY and SETNAME: what others are told of you.
 
 Source: https://modern.ircdocs.horse/#away-message, https://ircv3.net/specs/extensions/away-notify,
-https://ircv3.net/specs/extensions/setname
+https://ircv3.net/specs/extensions/setname, https://ircv3.net/specs/extensions/pre-away
 """
 
 from __future__ import annotations
@@ -11,25 +11,28 @@ from natterjack.core.context import Context
 from natterjack.core.registry import command
 from natterjack.proto import caps
 from natterjack.proto.limits import REALNAME_LENGTH
-from natterjack.proto.numerics import RPL_NOWAWAY, RPL_UNAWAY
+from natterjack.proto.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY
 from natterjack.proto.standard_replies import CANNOT_CHANGE, INVALID_REALNAME
 
 
-@command("AWAY", "[:<text>]", "Says that you are away; without text, that you are back.")
+@command("AWAY", "[:<text>]", "Says that you are away; without text, that you are back.", early=True)
 def away(ctx: Context) -> None:
-    """Others hear of it only where it changes something."""
-    user = ctx.user
+    """Others hear of it only where it changes something: who has several sessions is away if all of them are.
+
+    With draft/pre-away it may be said before registration is complete.
+    """
+    session = ctx.session
+    if session.registration is not None and not ctx.has(caps.PRE_AWAY):
+        ctx.reply(ERR_NOTREGISTERED)
+        return
     text = ctx.params[0] if ctx.params else ""
     if actions.is_overlong(ctx, "an away text", text, ctx.policy.limits.away):
         return
-    if text and user.muted:
-        text = "Away"  # that he is away is no secret; his words are not shown
-    changed = text != user.away
-    user.away = text
+    session.away = actions.away_text(ctx.user, text)
+    session.away_since = ctx.now.mono
     ctx.reply(RPL_NOWAWAY if text else RPL_UNAWAY)
-    if changed:
-        tail = f" :{text}" if text else ""
-        actions.tell_peers(ctx, user, f":{user.source} AWAY{tail}", caps.AWAY_NOTIFY, himself=False)
+    if session.registration is None:
+        actions.settle_away(ctx, ctx.user)
 
 
 @command("SETNAME", ":<real name>", "Changes your real name.", params=1, cost=2)

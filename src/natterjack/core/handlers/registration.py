@@ -25,6 +25,7 @@ from natterjack.proto.numerics import (
     ERR_NICKNAMEINUSE,
     ERR_NONICKNAMEGIVEN,
     ERR_NOORIGIN,
+    ERR_UNAVAILRESOURCE,
 )
 
 
@@ -66,6 +67,10 @@ def nick(ctx: Context) -> None:
         return
     if ctx.session.registration is not None:
         nicks.take_early(ctx, ctx.session.registration, wanted)
+        return
+    if ctx.user.muted and fold(wanted) != fold(ctx.user.nick):
+        # A nick is a word that all see; and a mute of a nick would end with it.
+        ctx.reply(ERR_UNAVAILRESOURCE, wanted, why=ctx.user.muted)
         return
     why = nicks.taken(ctx, wanted, ctx.user, ctx.user.account)
     ban = ctx.sanctions.bans.fits(structs.replace(seen(ctx.user), nick=wanted))

@@ -12,7 +12,7 @@ from msgspec import Struct
 from natterjack.core.context import Context, shown
 from natterjack.core.conversations import UNREADABLE, account_of, readable
 from natterjack.core.registry import Steps, command
-from natterjack.core.replay import replayed
+from natterjack.core.replay import fitting, note_unfinished, replayed
 from natterjack.ports.questions import Page, Search
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
@@ -52,8 +52,8 @@ def search(ctx: Context) -> Steps | None:
     if isinstance(wish, str):
         ctx.fail(fails.INVALID_PARAMS, "SEARCH", why=wish)
         return None
-    conversations = _conversations(ctx, wish.where)
-    if not conversations and wish.where:
+    places = _places(ctx, wish.where)
+    if not places and wish.where:
         ctx.fail(fails.INVALID_TARGET, "SEARCH", shown(wish.where), why=UNREADABLE)
         return None
     author = account_of(ctx, wish.nick) if wish.nick else ""
@@ -65,31 +65,39 @@ def search(ctx: Context) -> Steps | None:
             why="Only those with an account can be searched for",
         )
         return None
-    return _answer(ctx, wish, conversations, author)
+    return _answer(ctx, wish, places, author)
 
 
-def _answer(ctx: Context, wish: _Wish, conversations: tuple[int, ...], author: str) -> Steps:
+def _answer(ctx: Context, wish: _Wish, places: Mapping[int, int], author: str) -> Steps:
     page = Page(())
-    if conversations:
-        page = yield Search(conversations, wish.text, wish.after, wish.before, fold(author), wish.limit)
-    still = set(_conversations(ctx, wish.where))
-    lines = tuple(line for line in page.lines if line.conversation in still)
+    if places:
+        page = yield Search(
+            tuple(places),
+            wish.text,
+            wish.after,
+            wish.before,
+            fold(author),
+            wish.limit,
+            tuple(places.values()),
+        )
     if not page.complete:
-        ctx.delivery.send(ctx.session, ctx.session.sid, _unfinished(ctx))
+        note_unfinished(ctx, "SEARCH", why="Looking through all of it took too long: narrow it down by time")
+    page = fitting(Page(page.lines), forward=False)
+    if not page.complete:
+        note_unfinished(ctx, "SEARCH", why="Only the latest of what was found are shown")
+    still = _places(ctx, wish.where)
+    lines = (line for line in page.lines if line.id > still.get(line.conversation, line.id))
     ctx.batch("soju.im/search", (), replayed(ctx, lines))
 
 
-def _unfinished(ctx: Context) -> bytes:
-    note = fails.SEARCH_UNFINISHED
-    return f":{ctx.policy.name} NOTE SEARCH {note.code} :{note.text}\r\n".encode()
-
-
-def _conversations(ctx: Context, where: str) -> tuple[int, ...]:
-    """What is to be looked through: the conversation ``where``, or all channels that the session is in."""
+def _places(ctx: Context, where: str) -> dict[int, int]:
+    """What is to be looked through, each with the last line that may not be read: the conversation ``where``, or all
+    channels that the session is in."""
     if not where:
-        return tuple(channel.conversation for channel in ctx.world.channels_of(ctx.user))
+        channels = ctx.world.channels_of(ctx.user)
+        return {channel.conversation: channel.since(ctx.user) for channel in channels}
     found = readable(ctx, where)
-    return (found.number,) if found is not None else ()
+    return {found.number: found.since} if found is not None else {}
 
 
 def _read_wish(attributes: Mapping[str, str], most: int) -> _Wish | str:

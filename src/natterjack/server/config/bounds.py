@@ -136,6 +136,10 @@ class LimitsSection(Struct, frozen=True):
     list_entries: Annotated[
         int, _live(Whole(1, 1000), "Entries of each list of a channel: bans, exceptions, invitations.")
     ] = USUAL.list_entries
+    multiline_bytes: Annotated[
+        int, _live(Size(512, 32 * _KIB), "Bytes of a message of several lines (draft/multiline).")
+    ] = USUAL.multiline_bytes
+    multiline_lines: Annotated[int, _live(Whole(2, 100), "Lines of such a message.")] = USUAL.multiline_lines
     monitor: Annotated[int, _live(Whole(1, 10_000), "Nicks that a client may MONITOR.")] = USUAL.monitor or 0
 
 

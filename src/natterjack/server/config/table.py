@@ -240,6 +240,15 @@ class ChannelsSection(Struct, frozen=True):
             live=True,
         ),
     ] = "anyone"
+    keep_empty: Annotated[
+        int,
+        Key(
+            Duration(0, 3_153_600_000),
+            "A channel that nobody is in, and no account belongs to, goes with its history once nothing was said "
+            "there for so long; 0: it stays.",
+            live=True,
+        ),
+    ] = 30 * 86400
 
 
 class ConsoleSection(Struct, frozen=True):

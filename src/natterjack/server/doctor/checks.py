@@ -24,6 +24,8 @@ _AHEAD = 300
 _DAY = 86400
 #: Days of a certificate's life in which to renew it.
 _SOON = 30
+#: Days before the disk is full, in which to make room.
+_DAYS_LEFT = 30
 _MIB, _GIB = 1024**2, 1024**3
 #: Open files besides connections: the database, listeners, and room for those inside.
 _SPARE = 256
@@ -201,8 +203,12 @@ def certificate(facts: Facts) -> Iterator[Finding]:
         return
     if not cert.matches:
         yield _problem(f"{cert.key} is not the key of {cert.cert}", again)
-    if cert.key_mode & 0o077:
-        yield _problem(f"other users can read {cert.key} (mode {cert.key_mode:o})", f"chmod 600 {cert.key}")
+    # A key from elsewhere may be for a group: that is how a service gets at it.
+    allowed = 0o640 if cert.configured else 0o600
+    if cert.key_mode & 0o066 & ~allowed:
+        yield _problem(
+            f"other users can read {cert.key} (mode {cert.key_mode:o})", f"chmod {allowed:o} {cert.key}"
+        )
     yield from _dates(facts)
 
 
@@ -293,6 +299,29 @@ def disk(facts: Facts) -> Iterator[Finding]:
         yield _ok(text)
 
 
+def database(facts: Facts) -> Iterator[Finding]:
+    """Whether it can be read, and how long the room for it will last."""
+    found = facts.database
+    if found is None:
+        yield _ok("there is none yet")
+        return
+    if found.error:
+        yield _problem(found.error, "see docs/operations.md: when the database is damaged")
+        return
+    for fault in found.faults or ():
+        yield _problem(f"{found.path} is damaged: {fault}", "restore a backup (natterjack restore)")
+    days = facts.disk_free / found.a_day if found.a_day else float("inf")
+    growth = f"{found.path} has {_amount(found.size)}, and about {_amount(round(found.a_day))} more each day"
+    room = "make room, or let less be kept (storage.keep_for, storage.keep_messages)"
+    if days < _DAYS_LEFT:
+        yield _warning(f"{growth}: the disk is full in {days:.0f} days", room)
+    elif facts.disk_free < found.size:
+        text = f"{growth}: there is no room for a copy, which is made before a new version changes it"
+        yield _warning(text, "make room before the next update")
+    elif not found.faults:
+        yield _ok(growth if found.faults is None else f"{growth}; all of it is sound")
+
+
 def _amount(size: int) -> str:
     return f"{size / _GIB:.1f} GiB" if size >= _GIB else f"{size / _MIB:.0f} MiB"
 
@@ -351,6 +380,7 @@ CHECKS = (
     Check("descriptors", "how many files and connections may be open", descriptors),
     Check("memory", "what clients may take of it together", memory),
     Check("disk", "the room for data", disk),
+    Check("database", "whether it can be read, and how long there will be room for it", database),
     Check("sqlite", "the version of the database library", sqlite),
     Check("loopback", "who may come in without a password", loopback),
 )

@@ -16,13 +16,18 @@ from natterjack.server.doctor.gather import gather
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``natterjack doctor``: how to print, and all settings."""
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument(
+        "--check-database",
+        action="store_true",
+        help="look at all of the database, which takes minutes for millions of messages",
+    )
     configuration.add_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Look at everything; 1 if there is a problem. Warnings are none."""
     found = configuration.examine(args.config, os.environ, configuration.given(args))
-    results = examine(gather(found, os.environ))
+    results = examine(gather(found, os.environ, args.check_database))
     print("\n".join(_as_json(results) if args.json else _as_text(results)))
     return FAILED if any(finding.level == "problem" for _, finding in results) else OK
 

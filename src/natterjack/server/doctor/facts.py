@@ -65,6 +65,16 @@ class Reached(Struct, frozen=True):
     arrives: bool | None
 
 
+class Database(Struct, frozen=True):
+    """``error`` says why it can't be read. ``faults``: what a full check has found; None: it was not asked for."""
+
+    path: str
+    size: int = 0
+    a_day: float = 0.0
+    error: str = ""
+    faults: tuple[str, ...] | None = None
+
+
 class Facts(Struct, frozen=True):
     """All that was found out. ``troubles`` are the configuration's; ``config`` has defaults in their places.
 
@@ -88,6 +98,7 @@ class Facts(Struct, frozen=True):
     firewalls: tuple[str, ...]
     listening: tuple[Listening, ...]
     reached: tuple[Reached, ...]
+    database: Database | None = None  # there is none yet
 
     def is_ours(self, port: Port) -> bool:
         """Whether the server that uses our data directory has ``port``; told from its process as far as one sees."""

@@ -18,9 +18,11 @@ from natterjack.net.listener import open_tcp
 from natterjack.server.config import PREFIX, Config, Examined
 from natterjack.server.datadir import LOCK
 from natterjack.server.doctor import certificate, proc
-from natterjack.server.doctor.facts import DataDirectory, Facts, Listening, Port, PortState, Reached
+from natterjack.server.doctor.facts import Database, DataDirectory, Facts, Listening, Port, PortState, Reached
 from natterjack.server.entry import TLS_DIRECTORY
-from natterjack.store.database import sqlite_version
+from natterjack.store.backup import check
+from natterjack.store.database import NAME, StoreError, sqlite_version
+from natterjack.store.survey import survey
 
 _log = logging.getLogger(__name__)
 #: Seconds for a connection to this machine's own address; a firewall that drops it answers nothing.
@@ -37,12 +39,14 @@ _FORWARDERS = frozenset({
 })  # fmt: skip
 #: How all addresses together are shown.
 _ALL = "*"
+#: Where systemd keeps the data of services whose user is made up (DynamicUser): nobody but root can look there.
+_OF_SERVICES = "/var/lib/private"
 #: Addresses that nobody has, for asking the system from which of ours it would start.
 _ELSEWHERE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 
 
-def gather(found: Examined, environ: Mapping[str, str]) -> Facts:
-    """All facts about a server with the configuration ``found``."""
+def gather(found: Examined, environ: Mapping[str, str], thorough: bool = False) -> Facts:
+    """All facts about a server with the configuration ``found``. ``thorough``: all of its database is looked at."""
     config = found.config
     data = _data_directory(config.data_dir)
     ports, listening, reached = _listen(config)
@@ -72,6 +76,7 @@ def gather(found: Examined, environ: Mapping[str, str]) -> Facts:
         firewalls=_firewalls(),
         listening=listening,
         reached=reached,
+        database=_database(config.data_dir / NAME, thorough),
     )
 
 
@@ -89,6 +94,17 @@ def _memory(group: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
 # -- files
 
 
+def _database(path: Path, thorough: bool) -> Database | None:
+    if not path.exists():
+        return None
+    try:
+        found = survey(path, time.time())
+        faults = tuple(check(path)) if thorough else None
+    except StoreError as error:
+        return Database(str(path), error=str(error))
+    return Database(str(path), found.size, found.a_day, faults=faults)
+
+
 def _existing(path: Path) -> Path:
     """``path``, or the nearest directory above it that is there."""
     return next((each for each in (path, *path.parents) if each.exists()), Path("/"))
@@ -102,7 +118,13 @@ def _data_directory(path: Path) -> DataDirectory:
     status = path.stat()
     held, holder = _lock(path / LOCK)
     mode = stat.S_IMODE(status.st_mode)
-    return DataDirectory(str(path), True, writable, mode, status.st_uid == os.geteuid(), held, holder)
+    ours = is_ours(path.resolve(), status.st_uid, os.geteuid())
+    return DataDirectory(str(path), True, writable, mode, ours, held, holder)
+
+
+def is_ours(path: Path, owner: int, user: int) -> bool:
+    """Whether ``user`` may well look after a data directory of ``owner``."""
+    return owner == user or (user == 0 and path.is_relative_to(_OF_SERVICES))
 
 
 def _lock(path: Path) -> tuple[bool, int]:

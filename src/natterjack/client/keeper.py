@@ -1,0 +1,408 @@
+"""Between a session and its front end: nothing that was typed is lost, nothing that was said missed or shown twice.
+
+Theory of operation. The driver hands the keeper what the front end asks for (:meth:`Keeper.submit`) and what the
+session tells (:meth:`Keeper.heard`), and gets back a :class:`~natterjack.client.keeping.Step`: what to ask the session
+for, and what to tell. In between, messages go through the outbox (:mod:`natterjack.client.session.outbox`), which is on
+the disk before the session sees them, and what comes through the catch-up (:mod:`natterjack.client.session.catchup`).
+
+What is told and has to be remembered ends in a :class:`~natterjack.client.events.Mark`. Once the front end has shown
+all of it, it says so (:meth:`Keeper.shown`), and the lines and positions are kept, and the answered messages leave the
+outbox: never before, or a line or an answer could be lost by a crash in between.
+
+Everything belongs to a server and to who we are there: what one account has typed is not sent as another.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from msgspec import Struct, structs
+
+from natterjack.client import events as e
+from natterjack.client.address import Address
+from natterjack.client.errors import NotKept
+from natterjack.client.keeping import Direct, Step
+from natterjack.client.local_store import FILE, LocalStore, LocalStoreError, Whose
+from natterjack.client.requests import AskHistory, Deliver, Recall, Request, Say
+from natterjack.client.session.catchup import CatchUp, Position, Shown
+from natterjack.client.session.config import SessionConfig
+from natterjack.client.session.outbox import Draft, Entry, Outbox, drafts
+from natterjack.proto.casemap import fold
+
+if TYPE_CHECKING:
+    from natterjack.client.session import Session
+
+T = TypeVar("T")
+
+#: Seconds until it is told that a message is still on its way.
+STILL_SENDING: Final = 2.0
+#: Messages that may wait at the same time.
+_MOST_WAITING: Final = 10_000
+#: The numbers of our own requests: those of the outbox, and above them those of the catch-up.
+_OUTBOX: Final = 1 << 40
+_CATCHUP: Final = 1 << 60
+#: The ``ref`` of messages that an earlier run has left: no line of this one's.
+EARLIER: Final = -1000
+#: What is recalled: lines of each conversation, and conversations.
+_RECALLED_LINES: Final = 10
+_RECALLED: Final = 5
+_UNKNOWN = "No answer came, and this server cannot tell whether it arrived: {}"
+
+
+class _Person:
+    """What belongs to one of us on one server."""
+
+    def __init__(self, whose: Whose, outbox: Outbox, past: CatchUp) -> None:
+        self.whose = whose
+        self.outbox = outbox
+        self.past = past
+
+
+class _Marked(Struct, frozen=True):
+    """What is told up to the mark of that number: lines, and messages of ours that are answered."""
+
+    number: int
+    whose: Whose
+    shown: list[Shown]
+    done: list[Entry]
+
+
+class Keeper(Direct):
+    """See the module. What is kept is in ``directory``, and opened with the first connection.
+
+    Where it cannot be used, that is told, and everything else goes on with what is in memory.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._store: LocalStore | None = None
+        self._opened = self._online = False
+        self._people: dict[Whose, _Person] = {}
+        self._me: _Person | None = None
+        self._count = count(1)  # numbers of messages where there is no store
+        self._unsent: dict[
+            int, float
+        ] = {}  # message -> when it was typed, until it is told that it is not sent yet
+        self._late: set[int] = set()  # those of which that was told
+        self._marks: deque[_Marked] = deque()
+        self._marked = 0
+        self._troubles: set[str] = set()  # told already
+        self._known: set[str] = set()  # servers that have let us in
+
+    # -- coming and going ------------------------------------------------------------------------------------------
+
+    def begin(self, address: Address, config: SessionConfig) -> tuple[SessionConfig, list[e.Event], bool]:
+        # where nothing is kept yet, nothing is made before there is something to keep
+        told = self._open() if (self._directory / FILE).exists() else []
+        me, failed = self._person(address.name, fold(config.login.account) if config.login else "")
+        self._me = me
+        told += failed
+        known = address.name in self._known
+        if self._store is not None:
+            known, failed = self._try(lambda store: known or store.is_known(address.name), known)
+            told += failed
+        if not config.login:
+            # a guest is in no channel before he joins it, and what waits is for these
+            channels = dict.fromkeys([*config.channels, *(entry.target for entry in me.outbox.entries)])
+            names = tuple(name for name in channels if name[:1] in ("#", "&"))
+            config = structs.replace(config, channels=names)
+        return config, told, known
+
+    def _open(self) -> list[e.Event]:
+        if self._opened:
+            return []
+        self._opened = True
+        try:
+            self._store = LocalStore(self._directory)
+        except LocalStoreError as error:
+            path = self._directory / FILE
+            text = (
+                f"Cannot use {path}: {error}. You can go on, but what you type is lost if this program ends before it "
+                "is sent, and nothing is remembered of what was said. Mend that, or choose another --data-dir."
+            )
+            return [e.KeepingFailed(text)]
+        return []
+
+    def _person(self, server: str, identity: str) -> tuple[_Person, list[e.Event]]:
+        whose = Whose(server, identity)
+        found = self._people.get(whose)
+        if found is not None:
+            return found, []
+        waiting, first = self._try(lambda store: store.take_over(whose), _none(Entry))
+        positions, second = self._try(lambda store: store.positions(whose), _none(Position))
+        msgids, third = self._try(lambda store: store.msgids(whose), _none(str))
+        person = _Person(whose, Outbox(), CatchUp(positions, msgids, _CATCHUP))
+        for entry in waiting:
+            person.outbox.add(structs.replace(entry, ref=EARLIER))
+            self._late.add(entry.number)
+        self._people[whose] = person
+        return person, [*first, *second, *third]
+
+    def lost(self, events: list[e.Event]) -> list[e.Event]:
+        self._online = False
+        told = [event for event in events if getattr(event, "ref", 0) < _OUTBOX]
+        for person in self._people.values():
+            told += self._give_up(person, person.outbox.lost())
+            person.past.lost()
+            told += self._take_out(person)
+        return told
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._try(lambda store: store.close(), None)
+            self._store = None
+
+    # -- what is asked for -----------------------------------------------------------------------------------------
+
+    def submit(self, request: Request, session: Session | None, now: float) -> Step:
+        me = self._me
+        if me is None:
+            return Step([request], [])
+        if isinstance(request, Say):
+            return self._say(me, request, session, now)
+        if isinstance(request, Recall):
+            lines, failed = self._try(
+                lambda store: store.last_lines(me.whose, _RECALLED_LINES, _RECALLED), _none(e.MessageReceived)
+            )
+            return Step([], [*failed, e.Recalled(request.ref, tuple(lines))])
+        if isinstance(request, AskHistory) and not (self._online and session and session.history_limit):
+            lines, failed = self._try(
+                lambda store: store.lines(me.whose, request.target, request.limit, request.ref),
+                _none(e.MessageReceived),
+            )
+            answer: list[e.Event] = [e.Recalled(request.ref, tuple(lines)), e.Done(request.ref, "HISTORY")]
+            return Step([], [*failed, *answer])
+        return Step([request], [])
+
+    def _say(self, me: _Person, request: Say, session: Session | None, now: float) -> Step:
+        made = drafts(request.target, request.text, request.kind)
+        if not made:
+            return Step([request], [])  # the session says what is missing
+        if len(me.outbox) + len(made) > _MOST_WAITING:
+            text = "Too much is waiting to be sent already: this was not taken. Try again later."
+            return Step([], [e.Refused(request.ref, "PRIVMSG", request.target, "TOO_MANY", text)])
+        named = [(secrets.token_urlsafe(16), draft) for draft in made]
+        told = self._open()
+        try:
+            entries = self._write_down(me, named, request.ref)
+        except NotKept as error:
+            return Step([], [e.Refused(request.ref, "PRIVMSG", request.target, error.code, error.text)])
+        for entry in entries:
+            me.outbox.add(entry)
+            self._unsent[entry.number] = now
+        if self._online:
+            return Step(self._due(me, noted=True), told)
+        return Step([], told + self._tell_late(entries))
+
+    def _write_down(self, me: _Person, named: list[tuple[str, Draft]], ref: int) -> list[Entry]:
+        """Raises :class:`NotKept`."""
+        if self._store is None:
+            return [
+                Entry(next(self._count), cid, draft.target, draft.kind, draft.text, ref=ref)
+                for cid, draft in named
+            ]
+        try:
+            # the time is for people who look into the file
+            return self._store.add(me.whose, named, time.time(), ref, tried=self._online)
+        except LocalStoreError as error:
+            raise NotKept(str(self._store.path), str(error)) from error
+
+    # -- what is heard ---------------------------------------------------------------------------------------------
+
+    def heard(self, events: list[e.Event], session: Session, now: float) -> Step:
+        me = self._me
+        if me is None:
+            return Step([], events)
+        told: list[e.Event] = []
+        done: list[Entry] = []
+        for event in events:
+            if _OUTBOX <= getattr(event, "ref", 0) < _CATCHUP:
+                me.past.out += self._answer(event, done)
+                continue
+            me.past.heard(event)
+            if isinstance(event, e.Joined) and event.own:
+                me.past.joined(event.channel, session.history_limit)
+            elif isinstance(event, e.Ready) or (self._online and _is_login(event)):
+                told += self._take_out(me)
+                me, more = self._become(me, session)
+                told += more + self._arrive(me, session)
+        if done and not session.resends:  # else once it is told: a resend before that is harmless
+            told += self._try(lambda store: store.remove(done), None)[1]
+            done = []
+        told += self._take_out(me, done)
+        requests, me.past.requests = me.past.requests, []
+        return Step([*requests, *self._due(me, noted=False)], told)
+
+    def _arrive(self, me: _Person, session: Session) -> list[e.Event]:
+        """Requests can be made, as ``me``."""
+        told = self._open()
+        if not self._online:
+            told += self._leave_others(me)
+        self._online = True
+        self._known.add(me.whose.server)
+        unknown = me.outbox.connected(resends=session.resends)
+        me.past.connected(session.history_limit, talks=bool(session.account))
+        told += self._give_up(me, unknown)
+        left = me.outbox.left(EARLIER)
+        return [*told, e.Resuming(EARLIER, left)] if left else told
+
+    def _become(self, was: _Person, session: Session) -> tuple[_Person, list[e.Event]]:
+        """We are another one on this server. What no connection has seen yet goes along if a guest typed it."""
+        now, told = self._person(was.whose.server, fold(session.account))
+        if now is was:
+            return was, told
+        self._me = now
+        now_kept, now.past = now.past, was.past
+        now.past.adopt(now_kept)
+        was.past = now.past.fresh()
+        untried = was.outbox.take_untried()
+        if was.whose.identity:
+            return now, told + self._leave(was, untried)
+        for entry in untried:
+            now.outbox.add(entry)
+        if untried:
+            told += self._try(lambda store: store.move(untried, now.whose), None)[1]
+        return now, told
+
+    def _leave_others(self, me: _Person) -> list[e.Event]:
+        """We have come in as ``me``: what others of us on this server have on their way stays where it is."""
+        told: list[e.Event] = []
+        others = [each for each in self._people.values() if each is not me]
+        for each in [each for each in others if each.whose.server == me.whose.server]:
+            told += self._leave(each, each.outbox.entries)
+            del self._people[each.whose]  # read again when it is needed
+        return told
+
+    def _leave(self, person: _Person, entries: list[Entry]) -> list[e.Event]:
+        """They stay in the outbox on the disk: nobody sends them but ``person``."""
+        who = person.whose.identity or "a guest"
+        told: list[e.Event] = []
+        lefts: dict[int, int] = {}
+        for entry in reversed(entries):
+            self._unsent.pop(entry.number, None)
+            left = lefts.setdefault(entry.ref, 0)
+            lefts[entry.ref] += 1
+            text = f"Not sent: it was written as {who}, and waits until you are that again: {entry.text}"
+            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, text, left))
+        return told[::-1]
+
+    def _answer(self, event: e.Event, done: list[Entry]) -> Iterable[e.Event]:
+        """An answer to a message of the outbox, as the front end knows it."""
+        number = getattr(event, "ref", 0) - _OUTBOX
+        for person in self._people.values():
+            if isinstance(event, e.Unanswered):
+                entry = person.outbox.again(number)
+                if entry:
+                    yield from self._give_up(person, [entry])
+                continue
+            answered = person.outbox.answered(number) if isinstance(event, e.Acked | e.Refused) else None
+            if answered is None:
+                continue
+            entry, left = answered
+            done.append(entry)
+            self._unsent.pop(number, None)
+            late = number in self._late
+            self._late.discard(number)
+            if isinstance(event, e.Acked):
+                yield structs.replace(event, ref=entry.ref, left=left, late=late)
+            elif isinstance(event, e.Refused):
+                yield structs.replace(event, ref=entry.ref, left=left)
+
+    def _give_up(self, person: _Person, entries: list[Entry]) -> list[e.Event]:
+        """Nobody can know what became of these: they are not sent again by themselves."""
+        told: list[e.Event] = []
+        for entry in entries:
+            self._unsent.pop(entry.number, None)
+            self._late.discard(entry.number)
+            left = person.outbox.left(entry.ref)
+            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, _UNKNOWN.format(entry.text), left))
+        if entries:
+            told += self._try(lambda store: store.remove(entries), None)[1]
+        return told
+
+    def _due(self, me: _Person, *, noted: bool) -> list[Request]:
+        """What the outbox sends now. ``noted``: it is written down that this was tried."""
+        entries = me.outbox.due() if self._online else []
+        fresh = [entry for entry in entries if not entry.tried]
+        if fresh and not noted:
+            self._try(lambda store: store.note_tried(fresh), None)
+        return [
+            Deliver(_OUTBOX + entry.number, entry.target, entry.text, entry.kind, entry.cid)
+            for entry in entries
+        ]
+
+    # -- what is told ----------------------------------------------------------------------------------------------
+
+    def _take_out(self, person: _Person, done: Sequence[Entry] = ()) -> list[e.Event]:
+        """What the catch-up has to tell, with a mark behind it where it has to be remembered."""
+        out, person.past.out = person.past.out, []
+        shown = [each for each in out if isinstance(each, Shown)]
+        told = [each.message if isinstance(each, Shown) else each for each in out]
+        if shown or done:
+            self._marked += 1
+            self._marks.append(_Marked(self._marked, person.whose, shown, list(done)))
+            told.append(e.Mark(self._marked))
+        return told
+
+    def shown(self, number: int) -> list[e.Event]:
+        told: list[e.Event] = []
+        while self._marks and self._marks[0].number <= number:
+            marked = self._marks.popleft()
+            while self._marks and self._marks[0].number <= number and self._marks[0].whose == marked.whose:
+                more = self._marks.popleft()
+                marked.shown.extend(more.shown)
+                marked.done.extend(more.done)
+            told += self._remember(marked)
+        return told
+
+    def _remember(self, marked: _Marked) -> list[e.Event]:
+        return self._try(lambda store: store.show(marked.whose, marked.shown, marked.done), None)[1]
+
+    def deadline(self) -> float | None:
+        first = next(iter(self._unsent.values()), None)
+        return None if first is None else first + STILL_SENDING
+
+    def tick(self, now: float) -> list[e.Event]:
+        overdue = []
+        for number, typed in self._unsent.items():
+            if now < typed + STILL_SENDING:
+                break
+            overdue.append(number)
+        found = [person.outbox.find(number) for number in overdue for person in self._people.values()]
+        return self._tell_late([entry for entry in found if entry is not None])
+
+    def _tell_late(self, entries: list[Entry]) -> list[e.Event]:
+        for entry in entries:
+            self._unsent.pop(entry.number, None)
+            self._late.add(entry.number)
+        kind = e.StillSending if self._online else e.Kept
+        return [kind(entry.ref, entry.target, entry.text) for entry in entries]
+
+    def _try(self, action: Callable[[LocalStore], T], otherwise: T) -> tuple[T, list[e.Event]]:
+        """What ``action`` on the store answers; where it fails, ``otherwise``, and what is to be told of that."""
+        if self._store is None:
+            return otherwise, []
+        try:
+            return action(self._store), []
+        except LocalStoreError as error:
+            text = f"Cannot use {self._store.path}: {error}."
+            if text in self._troubles:
+                return otherwise, []
+            self._troubles.add(text)
+            more = " What is shown now may be shown again, and what is typed now may be lost, when this program ends."
+            return otherwise, [e.KeepingFailed(text + more)]
+
+
+def _is_login(event: e.Event) -> bool:
+    return isinstance(event, e.AccountChanged) and event.own
+
+
+def _none(_: type[T]) -> list[T]:
+    """An empty list of things of that type."""
+    return []

@@ -1,0 +1,321 @@
+"""Everything that was said while we were away, once and in order; and how far each conversation has been shown.
+
+Theory of operation. Each conversation has a *position*: the message id of the last line shown. Once a connection stands
+it is read up::
+
+    HELD --CHATHISTORY AFTER position--> lines shown --batch as long as the limit--> AFTER the last one ...
+                        --shorter batch, and no word of being cut--> what was held and not shown yet --> LIVE
+
+From our own JOIN on (for people: from the beginning) live messages are held until then, so that no line overtakes an
+older one. Whatever way a line comes, it is shown once: message ids that were shown are remembered.
+
+- Without a position the latest lines are shown.
+- Where the server does not have the line of the position any more, or the history cannot be read, a :class:`Gap` says
+  so, and the latest lines follow.
+- Which people said something is asked with TARGETS; those whom we know to talk with are read up in any case, since a
+  clock that was set back could hide them there.
+- Where there is no history to be had, lines are shown as they come.
+
+https://ircv3.net/specs/extensions/chathistory
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec import Struct
+
+from natterjack.client import events as e
+from natterjack.client.requests import AskHistory, AskTargets, Request
+from natterjack.proto.casemap import fold
+from natterjack.proto.timestamps import format_time
+
+#: Lines shown of a conversation that is new here, and after a gap.
+NEW: Final = 50
+AFTER_GAP: Final = 100
+#: Lines held of one conversation; with more they are left to another request.
+_MOST_HELD: Final = 5000
+#: Message ids remembered.
+MOST_KNOWN: Final = 20_000
+#: People read up in any case, and those whom TARGETS may name.
+_MOST_TALKS: Final = 10
+_MOST_TARGETS: Final = 100
+#: Seconds before our last line from which on others' talks are looked for: messages are dated before they are in order.
+_SLACK: Final = 60.0
+
+
+class Position(Struct, frozen=True):
+    """``name`` is the conversation as it was spelt; ``time`` that of the line, in seconds since 1970."""
+
+    name: str
+    msgid: str
+    time: float
+
+
+class Shown(Struct, frozen=True):
+    """``message`` is to be shown. ``moves``: with that, the position of ``conversation`` is there."""
+
+    conversation: str
+    message: e.MessageReceived
+    moves: bool
+
+
+class _Reading:
+    """A conversation that is being read up. ``way`` and ``selector``: how it was asked last."""
+
+    __slots__ = ("again", "held", "lines", "name", "ref", "selector", "way")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.ref = 0  # of the request under way
+        self.way = self.selector = ""
+        self.held: list[e.MessageReceived] = []
+        self.again = False  # more came than could be held
+        self.lines: e.HistoryRead | None = None
+
+
+class CatchUp:
+    """One person's on one server, for many connections one after another.
+
+    :meth:`connected`, then :meth:`heard` for each event, then :meth:`lost`. What is to be asked and shown collects in
+    ``requests`` and ``out``, for the caller to take.
+    """
+
+    def __init__(self, positions: Iterable[Position], known: Iterable[str], first_ref: int) -> None:
+        """``known`` are message ids that were shown; requests get numbers from ``first_ref`` on."""
+        self.positions = {fold(each.name): each for each in positions}
+        self.out: list[Shown | e.Event] = []
+        self.requests: list[Request] = []
+        self._known: dict[str, None] = dict.fromkeys(known)
+        self._first = self._ref = first_ref
+        self._readings: dict[str, _Reading] = {}
+        self._by_ref: dict[int, _Reading] = {}
+        self._channels: set[str] = set()  # those that we are in, folded
+        self._limit = 0
+        self._repeated: dict[str, str] = {}  # conversation -> who said what was shown before and came last
+        self._ready = False
+        self._keeps_talks = False  # the server, of what people with accounts say to us alone
+        self._asking = 0  # the number of the TARGETS under way
+        self._talks: list[str] = []
+        self._since = ""  # the selector of what was said since we were here
+
+    def adopt(self, other: CatchUp) -> None:
+        """We are somebody else from now on, who was shown what ``other`` says; where that is nothing, as we were.
+
+        :meth:`connected` follows.
+        """
+        self.positions |= other.positions
+        self._known |= other._known
+        for key in self._channels & other.positions.keys():
+            if self._limit:
+                self._hold(other.positions[key].name)
+
+    def fresh(self) -> CatchUp:
+        """One that knows what was shown, and nothing else."""
+        return CatchUp((), self._known, self._first)
+
+    def is_ours(self, ref: int) -> bool:
+        """Whether the request ``ref`` was made here: its end is nobody else's business."""
+        return ref >= self._first
+
+    # -- the connection --------------------------------------------------------------------------------------------
+
+    def joined(self, channel: str, limit: int) -> None:
+        """We are in ``channel``. ``limit`` is that of the server, 0 where it has no history."""
+        self._channels.add(fold(channel))
+        if limit:
+            self._limit = limit
+            reading = self._hold(channel)
+            if self._ready and reading.ref not in self._by_ref:
+                self._start(reading)
+
+    def connected(self, limit: int, *, talks: bool) -> None:
+        """Requests can be made. ``talks``: what people said to us alone is kept too."""
+        self._ready, self._limit = True, limit
+        self._keeps_talks = bool(limit and talks)
+        asks = self._keeps_talks and bool(self.positions)
+        for key, reading in list(self._readings.items()):
+            if reading.ref in self._by_ref:
+                continue
+            if key in self._channels:
+                self._start(reading)
+            elif not asks:
+                self._finish(key)
+        if asks:
+            since = max(position.time for position in self.positions.values()) - _SLACK
+            self._since = f"timestamp={format_time(since)}"
+            self._asking = self._next_ref()
+            self._talks = self._known_talks()
+            self.requests.append(AskTargets(self._asking, since, min(limit, _MOST_TARGETS)))
+
+    def lost(self) -> None:
+        """The connection is over. What was held of channels comes again with their history.
+
+        What was said in private is held on where the server keeps it, so that nothing older comes after it; the rest
+        is kept nowhere else, and shown.
+        """
+        readings, self._readings = self._readings, {}
+        self._by_ref.clear()
+        self._ready, self._asking, self._talks = False, 0, []
+        for key, reading in readings.items():
+            if key in self._channels or not reading.held:
+                continue
+            if self._keeps_talks and all(message.account for message in reading.held):
+                self._readings[key] = reading
+                continue
+            for message in reading.held:
+                self._show(key, message, moves=False)
+        self._channels.clear()
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def heard(self, event: e.Event) -> None:
+        """Take ``event`` in; what of it is to be shown goes to ``out``."""
+        if isinstance(event, e.MessageReceived):
+            self._message(event)
+            return
+        ref = getattr(event, "ref", 0)
+        if not self.is_ours(ref):
+            if isinstance(event, e.Parted | e.Kicked) and event.own:
+                self._channels.discard(fold(event.channel))
+                self._finish(fold(event.channel))
+            self.out.append(event)
+        elif ref == self._asking:
+            if isinstance(event, e.TargetTold):
+                self._talks.append(event.target)
+            else:
+                self._talks_known()
+        elif reading := self._by_ref.get(ref):
+            if isinstance(event, e.HistoryRead):
+                reading.lines = event
+            elif isinstance(event, e.Done):
+                self._done(reading)
+            elif isinstance(event, e.Refused | e.Unanswered):
+                self._failed(reading, event)
+
+    def _message(self, event: e.MessageReceived) -> None:
+        reading = self._by_ref.get(event.ref) if event.ref else None
+        if reading is not None:
+            self._show(fold(reading.name), event, moves=True)
+            return
+        name = self.conversation(event)
+        if not name or 0 < event.ref < self._first:
+            self.out.append(event)  # the server speaks, or somebody asked for it
+            return
+        reading = self._readings.get(fold(name))
+        waits = self._asking or not self._ready
+        if reading is None and waits and fold(name) not in self._channels:
+            reading = self._hold(name)
+        if reading is None:
+            self._show(fold(name), event, moves=not event.history)
+        elif len(reading.held) < _MOST_HELD:
+            reading.held.append(event)
+        else:
+            reading.held.clear()
+            reading.again = True
+
+    def conversation(self, event: e.MessageReceived) -> str:
+        """Where ``event`` belongs: a channel or a person; ``""`` for the server's own words."""
+        target = event.target.lstrip("@%+&~!") if event.target[:1] in "@%+~!" else event.target
+        if target[:1] in ("#", "&"):
+            return target
+        if not event.sender.user and "." in event.sender.nick:
+            return ""
+        return target if event.own else event.account or event.sender.nick
+
+    # -- reading up ------------------------------------------------------------------------------------------------
+
+    def _known_talks(self) -> list[str]:
+        people = [each for key, each in self.positions.items() if key[:1] not in ("#", "&")]
+        newest = sorted(people, key=lambda each: each.time, reverse=True)
+        return [each.name for each in newest[:_MOST_TALKS]]
+
+    def _hold(self, name: str) -> _Reading:
+        return self._readings.setdefault(fold(name), _Reading(name))
+
+    def _next_ref(self) -> int:
+        self._ref += 1
+        return self._ref
+
+    def _start(self, reading: _Reading, since: str = "") -> None:
+        """Begin to read it up; ``since`` is the selector where there is no position."""
+        position = self.positions.get(fold(reading.name))
+        if not self._limit:
+            self._finish(fold(reading.name))
+        elif position is not None and position.msgid:
+            self._ask(reading, "AFTER", f"msgid={position.msgid}", self._limit)
+        elif since:
+            self._ask(reading, "AFTER", since, self._limit)
+        else:
+            self._ask(reading, "LATEST", "*", NEW)
+
+    def _ask(self, reading: _Reading, way: str, selector: str, limit: int) -> None:
+        self._by_ref.pop(reading.ref, None)
+        reading.way, reading.selector, reading.lines = way, selector, None
+        reading.ref = self._next_ref()
+        self._by_ref[reading.ref] = reading
+        self.requests.append(AskHistory(reading.ref, reading.name, way, selector, min(limit, self._limit)))
+
+    def _done(self, reading: _Reading) -> None:
+        read = reading.lines
+        position = self.positions.get(fold(reading.name))
+        last = read.last if read and read.last else position.msgid if position else ""
+        full = read is not None and reading.way == "AFTER" and (read.cut or read.lines >= self._limit)
+        full &= reading.selector != f"msgid={last}"  # else it gets us nowhere, and would for ever
+        if last and (full or reading.again):
+            reading.again = False
+            self._ask(reading, "AFTER", f"msgid={last}", self._limit)
+        else:
+            self._finish(fold(reading.name))
+
+    def _failed(self, reading: _Reading, event: e.Refused | e.Unanswered) -> None:
+        position = self.positions.get(fold(reading.name))
+        private = fold(reading.name) not in self._channels
+        if isinstance(event, e.Refused) and event.code == "INVALID_TARGET" and private:
+            pass  # of talks with guests nothing is kept, by anybody
+        elif position is not None and reading.way == "AFTER":
+            self.out.append(e.Gap(reading.name, event.text))
+            self._ask(reading, "LATEST", "*", AFTER_GAP)
+            return
+        elif reading.way != "LATEST" or position is None:
+            self.out.append(e.Gap(reading.name, event.text))
+        self._finish(fold(reading.name))
+
+    def _talks_known(self) -> None:
+        """It is known who said something: read those up, and show what others say from now on."""
+        self._asking = 0
+        wanted = {fold(name): name for name in self._talks if fold(name) not in self._channels}
+        for name in wanted.values():
+            if name[:1] not in ("#", "&"):
+                self._start(self._hold(name), self._since)
+        for key in list(self._readings):
+            if key not in wanted and key not in self._channels:
+                self._finish(key)
+
+    def _finish(self, key: str) -> None:
+        """It is read up: show what was held."""
+        reading = self._readings.pop(key, None)
+        if reading is not None:
+            self._by_ref.pop(reading.ref, None)
+            for message in reading.held:
+                self._show(key, message, moves=not message.history)
+
+    def _show(self, key: str, message: e.MessageReceived, *, moves: bool) -> None:
+        msgid = message.msgid
+        if msgid:
+            if msgid in self._known:
+                self._repeated[key] = message.sender.nick
+                return
+            self._repeated.pop(key, None)
+            self._known[msgid] = None
+            if len(self._known) > MOST_KNOWN:
+                del self._known[next(iter(self._known))]
+        elif self._repeated.get(key) == message.sender.nick:
+            return  # a further line of that message, of which only the first has the id
+        moves = moves and bool(msgid)
+        position = self.positions.get(key)
+        name = self.conversation(message) if position is None else position.name
+        if moves:
+            self.positions[key] = Position(name or key, msgid, message.time)
+        self.out.append(Shown(name or key, message, moves))

@@ -1,0 +1,188 @@
+"""What was typed and is not answered yet: what goes next, what an answer means, what a lost connection means.
+
+Theory of operation. A message has a number, its place in the order, and a client message id (*cid*), its name for ever.
+It is in one of two states::
+
+    waiting --due--> under way --answered--> gone
+       ^                 |
+       +----lost, again--+
+
+For each target at most :data:`WINDOW` messages are under way, the oldest ones; the next goes when one of them is
+answered. What is lost with a connection waits again, before all that came after it, and goes out under the same cid:
+a server that knows client message ids then says what became of the first attempt, and reaches nobody twice. On any
+other server nobody can know, and it is not sent again by itself: :meth:`Outbox.lost` and :meth:`Outbox.connected` hand
+those back.
+
+Here is no database: whoever uses this writes a message down *before* :meth:`Outbox.add`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from typing import Final
+
+from msgspec import Struct, structs
+
+from natterjack.client.events import Kind
+from natterjack.client.session.splitting import split_text
+from natterjack.client.session.state import LINE_BYTES
+from natterjack.proto.casemap import fold
+
+#: Messages to one target that wait for their answers at the same time.
+WINDOW: Final = 16
+#: Bytes of ``nick!user@host`` to reckon with: the longest usual ones. A message has to fit as the others get it, under
+#: whatever nick it is sent again, so its length does not depend on the present one.
+_SOURCE: Final = 32 + 18 + 64 + len(":!@ ")
+
+
+class Draft(Struct, frozen=True):
+    """A message to be: one line to one target."""
+
+    target: str
+    kind: Kind
+    text: str
+
+
+class Entry(Struct, frozen=True):
+    """A message of the outbox. ``tried``: it was handed to a connection at least once.
+
+    ``ref`` is the front end's number of the line that it came of, and the same for all that earlier runs have left.
+    """
+
+    number: int
+    cid: str
+    target: str
+    kind: Kind
+    text: str
+    tried: bool = False
+    ref: int = 0
+
+
+def drafts(targets: str, text: str, kind: Kind) -> list[Draft]:
+    """What ``text`` to ``targets`` (with commas) becomes: a message for each line and target, cut where too long."""
+    lines = [line for line in text.translate(_CONTROL).split("\n") if line.strip()]
+    made = []
+    for target in [each for each in targets.split(",") if each]:
+        frame = len("PRIVMSG  :\r\n") + len("\x01ACTION \x01") * (kind is Kind.ACTION)
+        room = max(LINE_BYTES - _SOURCE - frame - len(target.encode()), 4)
+        for line in lines:
+            made += [Draft(target, kind, piece) for piece in split_text(line, room)]
+    return made
+
+
+_CONTROL = str.maketrans({"\r": " ", "\0": " "})
+
+
+class Outbox:
+    """The messages of one person on one server."""
+
+    def __init__(self) -> None:
+        self._entries: dict[int, Entry] = {}
+        self._waiting: dict[str, list[int]] = {}  # folded target -> heap of numbers
+        self._under_way: dict[str, set[int]] = {}
+        self._left: dict[int, int] = {}  # ref -> messages of it that are not answered
+        self._online = self._resends = False
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All that is not answered, in order."""
+        return sorted(self._entries.values(), key=lambda entry: entry.number)
+
+    def add(self, entry: Entry) -> None:
+        """It has been written down."""
+        self._entries[entry.number] = entry
+        heapq.heappush(self._waiting.setdefault(fold(entry.target), []), entry.number)
+        self._left[entry.ref] = self._left.get(entry.ref, 0) + 1
+
+    def connected(self, *, resends: bool) -> list[Entry]:
+        """Requests can be made. ``resends``: the server knows client message ids.
+
+        Where it does not, those that were tried before are taken out and handed back: their fate is unknown.
+        """
+        self._online, self._resends = True, resends
+        return [] if resends else self._take([entry for entry in self.entries if entry.tried])
+
+    def lost(self) -> list[Entry]:
+        """No request can be made any more. Hands back those whose fate is unknown from now on, and are taken out."""
+        self._online = False
+        flying = sorted(number for numbers in self._under_way.values() for number in numbers)
+        if not self._resends:
+            return self._take([self._entries[number] for number in flying])
+        for number in flying:
+            self._wait_again(self._entries[number])
+        return []
+
+    def due(self) -> list[Entry]:
+        """What is to be sent now, in order; it is under way by that."""
+        if not self._online:
+            return []
+        numbers = []
+        for target, waiting in self._waiting.items():
+            flying = self._under_way.setdefault(target, set())
+            while waiting and len(flying) < WINDOW:
+                number = heapq.heappop(waiting)
+                flying.add(number)
+                numbers.append(number)
+        found = [self._entries[number] for number in sorted(numbers)]
+        for entry in found:
+            self._entries[entry.number] = structs.replace(entry, tried=True)
+        return found
+
+    def find(self, number: int) -> Entry | None:
+        return self._entries.get(number)
+
+    def again(self, number: int) -> Entry | None:
+        """It got no answer, though the connection stands. Handed back, and taken out, where nobody can know more."""
+        entry = self._entries.get(number)
+        if entry is None or number not in self._under_way.get(fold(entry.target), ()):
+            return None
+        if not self._resends:
+            return self._take([entry])[0]
+        self._wait_again(entry)
+        return None
+
+    def answered(self, number: int) -> tuple[Entry, int] | None:
+        """It is stored, or certainly not: it is gone from here. With how many of the same ``ref`` are still open.
+
+        None where it was gone before.
+        """
+        entry = self._entries.get(number)
+        if entry is None:
+            return None
+        self._take([entry])
+        return entry, self.left(entry.ref)
+
+    def left(self, ref: int) -> int:
+        """How many messages of ``ref`` are not answered."""
+        return self._left.get(ref, 0) if ref else 0
+
+    def take_untried(self) -> list[Entry]:
+        """Take out all that no connection has seen yet."""
+        return self._take([entry for entry in self.entries if not entry.tried])
+
+    def _wait_again(self, entry: Entry) -> None:
+        target = fold(entry.target)
+        self._under_way[target].discard(entry.number)
+        heapq.heappush(self._waiting.setdefault(target, []), entry.number)
+
+    def _take(self, entries: list[Entry]) -> list[Entry]:
+        for entry in entries:
+            target = fold(entry.target)
+            del self._entries[entry.number]
+            flying = self._under_way.get(target, set())
+            if entry.number in flying:
+                flying.discard(entry.number)
+            else:
+                waiting = self._waiting[target]
+                waiting.remove(entry.number)
+                heapq.heapify(waiting)
+            if not flying and not self._waiting.get(target):
+                self._under_way.pop(target, None)
+                self._waiting.pop(target, None)
+            self._left[entry.ref] -= 1
+            if not self._left[entry.ref]:
+                del self._left[entry.ref]
+        return entries

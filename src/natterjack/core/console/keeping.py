@@ -1,0 +1,43 @@
+"""keep: how long the history of a channel is kept."""
+
+from __future__ import annotations
+
+from natterjack.core import keeping
+from natterjack.core.console.verbs import Answer, Asker, Verb
+from natterjack.core.context import Context
+from natterjack.core.state import Keep
+from natterjack.proto import durations
+
+
+def _keep(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
+    if not args:
+        return _list(ctx)
+    channel = ctx.world.channel(args[0])
+    if channel is None:
+        return False, f"there is no channel {args[0]}: see channels", ()
+    if len(args) > 1:
+        rule = keeping.read(args[1:])
+        if isinstance(rule, str):
+            return False, f"{rule[0].lower()}{rule[1:]}", ()
+        if not ctx.policy.durable:
+            return False, f"{keeping.IN_MEMORY[0].lower()}{keeping.IN_MEMORY[1:]}", ()
+        if not channel.lasting:
+            return False, f"nothing was said in {channel.name} yet, and it goes with its last user", ()
+        keeping.put(ctx, channel, rule, asker.name, (channel, ctx.session))
+    return True, keeping.describe(channel), ()
+
+
+def _list(ctx: Context) -> Answer:
+    rows = tuple(
+        {
+            "channel": channel.name,
+            "age": durations.show(channel.keep.seconds) if channel.keep.seconds else "no limit",
+            "messages": channel.keep.rows or "no limit",
+        }
+        for channel in ctx.world.channels.values()
+        if channel.keep != Keep()
+    )
+    return True, f"{len(rows)} channels have a rule of their own", rows
+
+
+VERBS = {"keep": Verb(f"[#channel [{keeping.USAGE}]]", "how long what was said in a channel is kept", _keep)}

@@ -1,0 +1,111 @@
+"""Channels that nobody needs any more go, with their history.
+
+That is: nobody is there, no account belongs to it, and nothing was said for ``channels.keep_empty``. The server's own
+stay. About once an hour the server looks for such; when something was said last, the history is asked, some channels at
+a time, and a second later the next ones.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from natterjack.core.context import Context
+from natterjack.core.state import Channel, Session
+from natterjack.core.waits import Steps, Waits
+from natterjack.ports.effects import Happened
+from natterjack.ports.questions import Delay, ReadTargets, Targets
+from natterjack.ports.records import ChannelGoneRecord, ForgetRecord
+from natterjack.proto.casemap import fold
+from natterjack.wire.message import Message
+
+#: Seconds between two looks.
+EVERY: Final = 3600.0
+#: Channels that are looked at in one go: about a millisecond here, and some in the store.
+PORTION: Final = 100
+_LATE: Final = 1 << 62
+_NO_LINE = Message("*")
+
+
+class Pruner:
+    """An errand of the server's own; see :class:`natterjack.core.waits.Errand`."""
+
+    urgent = False
+
+    def __init__(self, ctx: Context, waits: Waits) -> None:
+        self._ctx = ctx
+        self._waits = waits
+        self._next = ctx.now.mono + EVERY
+        self.session = Session(0, "", 0, "server", 0.0, 0.0, 0.0)
+
+    def tick(self) -> None:
+        """Time has passed: it may be time for a look."""
+        ctx = self._ctx
+        if ctx.now.mono < self._next or not ctx.policy.history:
+            return
+        self._next = ctx.now.mono + EVERY
+        if ctx.policy.keep_empty:
+            self.resume()
+            self._waits.begin(self, _prune(ctx))
+
+    def is_wanted(self) -> bool:
+        return True
+
+    def suspend(self) -> None:
+        """It is about no session: nothing is to be kept."""
+
+    def resume(self) -> None:
+        self._ctx.begin(self.session, _NO_LINE)
+
+    def finish(self, result: Any) -> None:
+        """Until the next time."""
+
+    def fail(self) -> None:
+        """The history can't be read: then nothing goes, until the next time."""
+
+
+def _prune(ctx: Context) -> Steps:
+    left = [channel for channel in ctx.world.channels.values() if _is_left(ctx, channel)]
+    while left:
+        portion, left = left[:PORTION], left[PORTION:]
+        gates = [channel.gate for channel in portion]
+        # What was said there just now is stored, before that is asked.
+        ctx.session.gate = max(ctx.session.gate, *gates)
+        since = _today(ctx) - ctx.policy.keep_empty
+        conversations = tuple(channel.conversation for channel in portion)
+        spoken: Targets = yield ReadTargets(conversations, "", int(since * 1000), _LATE, PORTION)
+        alive = {conversation for conversation, _, _ in spoken}
+        for channel, gate in zip(portion, gates, strict=True):
+            untouched = channel.gate == gate and _touched(channel) < since
+            if untouched and channel.conversation not in alive and _is_left(ctx, channel):
+                _remove(ctx, channel)
+        if left:
+            yield Delay(1.0)
+
+
+def _is_left(ctx: Context, channel: Channel) -> bool:
+    """Whether nobody is in ``channel``, nor belongs to it."""
+    return (
+        not channel.members
+        and ctx.world.channels.get(channel.folded) is channel
+        and channel.folded not in map(fold, ctx.policy.lobby)
+        and not any(seat.member for seat in channel.roster.values())
+    )
+
+
+def _touched(channel: Channel) -> float:
+    """When ``channel`` was made or got its topic: seconds since 1970."""
+    return max(channel.created, channel.topic.time if channel.topic is not None else 0.0)
+
+
+def _today(ctx: Context) -> float:
+    """Seconds since 1970. Where the clock was set forward since the start, it is not believed: nothing comes back."""
+    return min(ctx.now.wall, ctx.started.wall + ctx.now.mono - ctx.started.mono)
+
+
+def _remove(ctx: Context, channel: Channel) -> None:
+    ctx.world.remove(channel)
+    ctx.marks.drop(channel.name)
+    ctx.delivery.store(ChannelGoneRecord(channel.name), ())
+    ctx.delivery.keep(ForgetRecord(channel.conversation), ())
+    text = f"{channel.name} is gone, with its history: nobody belonged to it, and nothing was said for long"
+    ctx.delivery.tell(Happened("channel-gone", text, channel=channel.name))

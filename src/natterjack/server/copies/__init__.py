@@ -1,0 +1,1 @@
+"""backup, restore, export, import: the commands, and the console's verbs."""

@@ -1,0 +1,69 @@
+"""The console's verbs ``backup`` and ``export``: the work goes on in a thread, and so does the chat."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from natterjack.ports.effects import ConsoleReply
+from natterjack.server.console import Answered, LongVerb
+from natterjack.server.copies.work import make_backup, make_export
+from natterjack.store.backup import Stop, StoppedError
+from natterjack.store.database import StoreError
+
+_Work = Callable[[Path, Path, Stop], str]
+
+
+class Copies:
+    """One at a time. ``call`` has something done in the loop's thread."""
+
+    def __init__(self, data: Path, call: Callable[[Callable[[], None]], None]) -> None:
+        self._data = data
+        self._call = call
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def verbs(self) -> dict[str, LongVerb]:
+        """For the console."""
+        return {
+            "backup": LongVerb(
+                "FILE",
+                "copy everything into a new file, checked",
+                lambda *asked: self._begin(make_backup, *asked),
+            ),
+            "export": LongVerb(
+                "FILE",
+                "write everything into a new file, as lines of JSON",
+                lambda *asked: self._begin(make_export, *asked),
+            ),
+        }
+
+    def close(self) -> None:
+        """Give up what is under way; nothing of it stays."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _begin(self, work: _Work, args: tuple[str, ...], answered: Answered) -> None:
+        to = Path(args[0]) if len(args) == 1 else None
+        if to is None or not to.is_absolute():
+            answered(
+                ConsoleReply(0, False, "name one file, by its whole path: this is written by the server")
+            )
+        elif self._thread is not None and self._thread.is_alive():
+            answered(ConsoleReply(0, False, "a backup or export is under way already: wait for it"))
+        else:
+            self._thread = threading.Thread(
+                target=self._run, args=(work, to, answered), name="copies", daemon=True
+            )
+            self._thread.start()
+
+    def _run(self, work: _Work, to: Path, answered: Answered) -> None:
+        try:
+            reply = ConsoleReply(0, True, work(self._data, to, self._stop.is_set))
+        except StoreError as error:
+            reply = ConsoleReply(0, False, str(error))
+        except StoppedError:
+            reply = ConsoleReply(0, False, "given up, since the server is stopping; nothing of it was left")
+        self._call(lambda: answered(reply))

@@ -1,0 +1,88 @@
+"""A command that works on a data directory that no server uses, or has the server that does do it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from natterjack.exits import FAILED, IN_USE, UNREACHABLE, CommandError
+from natterjack.server import config as configuration
+from natterjack.server.console_client import ask_once
+from natterjack.server.datadir import DataDir
+from natterjack.store import placing
+from natterjack.store.database import NAME, StoreError, explained
+
+
+def add_arguments(parser: argparse.ArgumentParser, what: str) -> None:
+    """One file, and where the data is."""
+    parser.add_argument("file", metavar="FILE", type=Path, help=what)
+    configuration.add_options(parser, only=("--data-dir",))
+
+
+def data_directory(args: argparse.Namespace) -> Path:
+    """Where the data is, as the options say. Raises :class:`CommandError`."""
+    return configuration.load(args.config, os.environ, configuration.given(args)).data_dir
+
+
+def wherever(args: argparse.Namespace, verb: str, work: Callable[[Path, Path], str]) -> str:
+    """Have ``work`` done with the data directory and the file: here, or by the running server as ``verb``.
+
+    The answer says what was done. Raises :class:`CommandError`.
+    """
+    data = data_directory(args)
+    to = args.file.absolute()
+    if not any((data / name).exists() for name in (NAME, f"{NAME}-wal")) and not list(
+        data.glob("restoring-*")
+    ):
+        raise CommandError(
+            FAILED, f"there is no database in {data}: name the server's directory with --data-dir"
+        )
+    try:
+        held = DataDir(data)
+    except CommandError as error:
+        if error.code != IN_USE:
+            raise
+        return _by_server(data, verb, to, error)
+    try:
+        with explained(data / NAME):
+            placing.finish(data)
+        return work(data, to)
+    except StoreError as error:
+        raise CommandError(FAILED, str(error)) from error
+    finally:
+        held.close()
+
+
+def alone(args: argparse.Namespace, work: Callable[[Path, Path], str]) -> str:
+    """Have ``work`` done with the data directory, which no server may use meanwhile, and the file.
+
+    Raises :class:`CommandError`.
+    """
+    data = data_directory(args)
+    if not args.file.is_file():
+        raise CommandError(FAILED, f"there is no file {args.file}")
+    held = DataDir(data)
+    try:
+        return work(data, args.file.absolute())
+    except StoreError as error:
+        if held.new:
+            held.remove()
+        raise CommandError(FAILED, str(error)) from error
+    finally:
+        held.close()
+
+
+def _by_server(data: Path, verb: str, to: Path, in_use: CommandError) -> str:
+    try:
+        reply = ask_once(data, verb, (str(to),))
+    except CommandError as error:
+        if error.code != UNREACHABLE:
+            raise
+        raise CommandError(
+            IN_USE, f"{in_use}; and its console does not answer, so it can't do it itself"
+        ) from error
+    if not reply.ok:
+        raise CommandError(FAILED, reply.text)
+    return reply.text

@@ -1,0 +1,624 @@
+"""The disk is full: what is said is refused, what has happened is owed, and nobody is told a success that is none."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from msgspec import structs
+
+from natterjack.core import owed
+from natterjack.core.owed import Owed, is_given_up
+from natterjack.core.server import Core
+from natterjack.ports.effects import Commit
+from natterjack.ports.events import Committed, ConsoleRequest, Now, Refused, Tick
+from natterjack.ports.records import (
+    AccountRecord,
+    AuditRecord,
+    CertificateRecord,
+    ChannelGoneRecord,
+    ChannelRecord,
+    CidRecord,
+    ForgetRecord,
+    LineRecord,
+    PairRecord,
+    Record,
+    RoomRecord,
+    RunRecord,
+    SanctionRecord,
+    SeatRecord,
+    Snapshot,
+)
+from tests.support.chat import Chat, make_account
+
+CAPS = "batch message-tags labeled-response echo-message draft/message-redaction natterjack/edit"
+TALK = "batch labeled-response echo-message"
+#: What whoever said something is told, after the command and STORAGE_FULL.
+SORRY = "Nothing was stored, and nobody got it: the server has no room just now. Try again later"
+
+
+def pond(*nicks: str, caps: str = "", **settings: object) -> Chat:
+    """All are in #pond; accounts have the names in ``logins``."""
+    chat = Chat(*nicks, caps=caps, lobby=(), durable=True, **settings)
+    for nick in nicks:
+        chat.peers[nick].send("JOIN #pond")
+    chat.quiet()
+    return chat
+
+
+def members(*names: str, caps: str = CAPS, **settings: object) -> Chat:
+    """Each of ``names`` has an account, is logged in to it, and in #pond; ``away`` is nobody's just now."""
+    snapshot = Snapshot(b"s" * 32, tuple(make_account(name) for name in (*names, "away")))
+    chat = Chat(store=True, durable=True, lobby=(), snapshot=snapshot, **settings)
+    for name in names:
+        chat.enter(name, caps, login=name).send("JOIN #pond")
+    chat.quiet()
+    return chat
+
+
+def untagged(lines: list[str]) -> list[str]:
+    """Without tags, but labels."""
+    return [
+        re.sub(r"^@(label=\w+)?\S* ", lambda tags: f"{tags[1]} " if tags[1] else "", line) for line in lines
+    ]
+
+
+# -- what is said
+
+
+def test_what_is_said_reaches_nobody_and_the_rest_goes_on_in_its_order() -> None:
+    chat = pond("alice", "bob")
+    chat.play(f"""
+        alice > PRIVMSG #pond :lost
+        alice > PING x
+        bob > PART #pond :bye
+        -- refuse
+        alice < FAIL PRIVMSG STORAGE_FULL #pond :{SORRY}
+        alice < PONG natterjack x
+        alice < :bob PART #pond :bye
+        bob < :bob PART #pond :bye
+        alice > PRIVMSG #pond :kept
+        -- commit
+        bob > JOIN #pond
+        -- commit
+        alice < :bob JOIN #pond
+        bob < :bob JOIN #pond
+        bob < 353 bob = #pond :@alice bob
+        bob < 366 bob #pond :…
+        bob < :alice PRIVMSG #pond :[2026-11-22 20:31] kept
+    """)
+    bodies = [line.body.partition(" ")[2] for line, _ in chat.past.lines.values()]
+    assert bodies[-3:] == ["PART #pond :bye", "PRIVMSG #pond :kept", "JOIN #pond"]
+
+
+@pytest.mark.parametrize("caps", ["batch labeled-response", TALK])
+@pytest.mark.parametrize("verb", ["PRIVMSG", "NOTICE"])
+def test_a_labelled_message_is_refused_under_its_label(caps: str, verb: str) -> None:
+    chat = pond("alice", "bob", caps=caps)
+    chat.play(f"""
+        alice > @label=7 {verb} #pond :lost
+        -- refuse
+        alice < @label=7 FAIL {verb} STORAGE_FULL #pond :{SORRY}
+    """)
+
+
+def test_each_of_several_targets_is_refused_and_other_answers_stay() -> None:
+    chat = pond("alice", "bob", caps=TALK)
+    chat.peers["alice"].send("JOIN #lake")
+    chat.quiet()
+    chat.play(f"""
+        alice > @label=7 PRIVMSG #pond,nobody,#lake :lost
+        -- refuse
+        alice < @label=7 BATCH +… labeled-response
+        alice < @batch=… FAIL PRIVMSG STORAGE_FULL #pond :{SORRY}
+        alice < @batch=… 401 alice nobody :…
+        alice < @batch=… FAIL PRIVMSG STORAGE_FULL #lake :{SORRY}
+        alice < BATCH -…
+        alice > PRIVMSG #pond,nobody,#lake :lost
+        -- refuse
+        alice < FAIL PRIVMSG STORAGE_FULL #pond :{SORRY}
+        alice < 401 alice nobody :…
+        alice < FAIL PRIVMSG STORAGE_FULL #lake :{SORRY}
+        alice > @label=8 PRIVMSG #pond,nobody,#lake :kept
+        -- commit
+        alice < @label=8 BATCH +… labeled-response
+        alice < @batch=… :alice PRIVMSG #pond :kept
+        alice < @batch=… 401 alice nobody :…
+        alice < @batch=… :alice PRIVMSG #lake :kept
+        alice < BATCH -…
+        bob < :alice PRIVMSG #pond :kept
+    """)
+
+
+def test_a_labelled_message_without_echo_to_several_is_refused_in_one_answer() -> None:
+    chat = pond("alice", "bob", caps="batch labeled-response")
+    chat.peers["alice"].send("JOIN #lake")
+    chat.quiet()
+    chat.play(f"""
+        alice > @label=7 PRIVMSG #pond,#lake :lost
+        -- refuse
+        alice < @label=7 BATCH +… labeled-response
+        alice < @batch=… FAIL PRIVMSG STORAGE_FULL #pond :{SORRY}
+        alice < @batch=… FAIL PRIVMSG STORAGE_FULL #lake :{SORRY}
+        alice < BATCH -…
+    """)
+
+
+@pytest.mark.parametrize("target", ["bob", "away"])
+def test_what_accounts_say_in_private_is_refused_for_all_their_devices(target: str) -> None:
+    chat = members("alice", "bob")
+    chat.enter("phone", CAPS, login="alice")
+    chat.quiet()
+    alice, phone, bob = (chat.peers[name] for name in ("alice", "phone", "bob"))
+    for label in ("", "@label=1 "):
+        alice.send(f"{label}PRIVMSG {target} :lost")
+        chat.refuse()
+        heard = untagged(alice.take())
+        wanted = f"FAIL PRIVMSG STORAGE_FULL {target} :{SORRY}"
+        prefix = "label=1 " if label and target == "bob" else ""
+        assert prefix + wanted in heard
+        assert not [line for line in heard if ":lost" in line]
+        assert (phone.take(), bob.take()) == ([], [])
+    alice.send(f"PRIVMSG {target} :kept")
+    chat.settle()
+    assert ":alice PRIVMSG" in phone.take()[-1]
+    assert [line.body.partition(" :")[2] for line, message in chat.past.lines.values() if message] == ["kept"]
+    assert set(chat.past.pairs) == {("alice", target), (target, "alice")}, (
+        "owed, though its message was not said"
+    )
+
+
+def test_what_is_never_stored_is_not_refused_with_what_it_follows() -> None:
+    chat = pond("alice", "bob", caps="message-tags")
+    chat.play(f"""
+        alice > PRIVMSG #pond :lost
+        alice > PRIVMSG bob :guests' words are not kept
+        alice > @+typing=active TAGMSG #pond
+        -- refuse
+        alice < FAIL PRIVMSG STORAGE_FULL #pond :{SORRY}
+        bob < @msgid=… :alice PRIVMSG bob :guests' words are not kept
+        bob < @msgid=…;+typing=active :alice TAGMSG #pond
+    """)
+
+
+def test_reactions_edits_and_redactions_are_refused_too() -> None:
+    chat = members("alice", "bob")
+    alice, bob = chat.peers["alice"], chat.peers["bob"]
+    alice.send("PRIVMSG #pond :first")
+    chat.settle()
+    msgid = re.search("msgid=([^; ]+)", alice.take()[0])[1]  # type: ignore[index]
+    chat.quiet()
+    for line, verb in (
+        (f"@+draft/react=x;+draft/reply={msgid} TAGMSG #pond", "TAGMSG"),
+        (f"@+natterjack/edit={msgid} PRIVMSG #pond :second", "PRIVMSG"),
+        (f"REDACT #pond {msgid}", "REDACT"),
+    ):
+        for label in ("", "label=1"):
+            joined = (
+                f"@{label};{line[1:]}" if label and line[0] == "@" else f"@{label} {line}" if label else line
+            )
+            alice.send(joined)
+            chat.refuse()
+            wanted = f"FAIL {verb} STORAGE_FULL #pond :{SORRY}"
+            assert untagged(alice.take()) == [f"{label} {wanted}" if label else wanted]
+            assert bob.take() == []
+    texts = [line.body.partition(" :")[2] for line, message in chat.past.lines.values() if message]
+    assert texts == ["first"]
+
+
+def test_a_client_message_id_is_free_again_and_a_resend_is_said() -> None:
+    chat = pond("alice", "bob", caps=f"{TALK} natterjack/client-msgid message-tags")
+    again = "@label={};+natterjack/cid=abcdefgh PRIVMSG #pond :hi"
+    alice = chat.peers["alice"]
+    alice.send(again.format(1))
+    alice.send(again.format(2))  # while the first still waits
+    chat.refuse()
+    wanted = f"FAIL PRIVMSG STORAGE_FULL #pond :{SORRY}"
+    assert untagged(alice.take()) == [f"label=1 {wanted}", f"label=2 {wanted}"]
+    alice.send(again.format(3))
+    chat.settle()
+    assert untagged(alice.take()) == ["label=3 :alice PRIVMSG #pond :hi"]
+    assert untagged(chat.peers["bob"].take()) == [":alice PRIVMSG #pond :hi"]
+    assert len(chat.past.cids) == 1
+
+
+@pytest.mark.parametrize("caps", ["message-tags", TALK, "batch labeled-response"])
+def test_a_resend_is_not_refused_with_what_was_said_between(caps: str) -> None:
+    chat = pond("alice", "bob", caps=f"{caps} natterjack/client-msgid message-tags")
+    alice = chat.peers["alice"]
+    again = "@label={};+natterjack/cid=abcdefgh PRIVMSG #pond :hi"
+    alice.send(again.format(1))
+    alice.send("PRIVMSG #pond :lost")
+    alice.send(again.format(2))
+    chat.commit()
+    chat.refuse()
+    heard = untagged(alice.take())
+    assert [line for line in heard if "FAIL" in line] == [f"FAIL PRIVMSG STORAGE_FULL #pond :{SORRY}"]
+    if "labeled" in caps:
+        assert "label=2" in heard[-1]
+
+
+# -- what is owed
+
+
+def test_what_has_happened_is_put_in_front_of_the_next_batch() -> None:
+    chat = members("alice", "bob")
+    alice = chat.peers["alice"]
+    chat.records.clear()
+    alice.send("TOPIC #pond :first")
+    alice.send("TOPIC #pond :second")
+    chat.peers["bob"].send("PRIVMSG #pond :lost")
+    chat.refuse()
+    assert chat.core.stuck
+    assert "TOPIC #pond :second" in alice.take()[-1]
+    alice.send("PRIVMSG #pond :more")
+    (commit,) = chat.commits
+    kinds = [type(record).__name__ for record in commit.records]
+    assert sorted(kinds) == ["ChannelRecord", "LineRecord", "LineRecord", "LineRecord"]
+    assert kinds[-1] == "LineRecord"
+    ids = [record.id for record in commit.records if isinstance(record, LineRecord)]
+    assert ids == sorted(ids)
+    (channel,) = (record for record in commit.records if isinstance(record, ChannelRecord))
+    assert channel.topic == "second"
+    assert commit.heard == commit.batch - 1
+    chat.refuse()
+    chat.wait(1)
+    (commit,) = chat.commits
+    assert [type(record) for record in commit.records][-1] is RoomRecord
+    assert len(commit.records) == 4
+    chat.refuse()
+    alice.send("PRIVMSG #pond :small")
+    assert len(chat.commits[0].records) == 4
+    chat.commit()
+    assert chat.core.stuck, "something small has fitted, which says little"
+    assert not chat.core.owed
+    chat.wait(1)
+    chat.commit()
+    assert not chat.core.stuck
+    assert not chat.core.owed
+    chat.wait(5)
+    assert not chat.commits
+
+
+def test_all_batches_that_were_under_way_are_refused_together() -> None:
+    chat = pond("alice", "bob", caps=TALK)
+    chat.play("""
+        alice > PRIVMSG #pond :kept
+        alice > PRIVMSG #pond :lost
+        bob > PRIVMSG #pond :lost too
+        -- commit
+        alice < :alice PRIVMSG #pond :kept
+        bob < :alice PRIVMSG #pond :kept
+    """)
+    heard = chat.commits[-1].batch
+    chat.play(f"""
+        -- refuse
+        alice < FAIL PRIVMSG STORAGE_FULL #pond :{SORRY}
+        bob < FAIL PRIVMSG STORAGE_FULL #pond :{SORRY}
+    """)
+    chat.peers["bob"].send("PRIVMSG #pond :kept")
+    assert [(commit.batch, commit.heard) for commit in chat.commits] == [(heard + 1, heard)]
+
+
+def test_whether_there_is_room_is_tried_once_a_second_and_not_while_something_is_under_way() -> None:
+    chat = pond("alice")
+    chat.wait(3)
+    assert not chat.commits
+    chat.peers["alice"].send("PRIVMSG #pond :kept")
+    chat.commit()
+    chat.peers["alice"].send("PRIVMSG #pond :lost")
+    chat.refuse()
+    for _ in range(3):
+        chat.handle(Tick())
+    ((probe,),) = (commit.records for commit in chat.commits)
+    assert isinstance(probe, RoomRecord)
+    chat.refuse()
+    chat.wait(1)
+    assert len(chat.commits) == 1
+    assert not chat.core.owed
+    chat.commit()
+    assert not chat.core.stuck
+
+
+def test_a_run_that_could_not_be_stored_at_the_start_is_stored_before_any_line() -> None:
+    core = Chat().core
+    policy = structs.replace(core.policy, durable=True, store=True, history=True)
+    core = Core(policy, "seed", Now(0.0, 1.0), Snapshot(b"s" * 32), bytes)
+    (first,) = (effect for effect in core.take() if isinstance(effect, Commit))
+    core.handle(Refused(first.batch), Now(0.0, 1.0))
+    core.handle(Tick(), Now(1.0, 2.0))
+    (second,) = (effect for effect in core.take() if isinstance(effect, Commit))
+    assert isinstance(second.records[0], RunRecord)
+    assert second.records == (*first.records, RoomRecord())
+
+
+# -- no false success
+
+
+def test_an_account_is_made_when_it_is_stored_and_not_at_all_otherwise() -> None:
+    chat = pond("alice", "bob", store=True)
+    alice = chat.peers["alice"]
+    assert alice.send("REGISTER * * correct-horse", "PRIVMSG #pond :next") == []
+    assert chat.peers["bob"].send("NICK a1ice")[0].startswith("433"), "the name is taken meanwhile"
+    chat.refuse()
+    heard = alice.take()
+    assert heard[0].startswith("FAIL REGISTER TEMPORARILY_UNAVAILABLE alice :No account was made")
+    assert chat.core._ctx.accounts.get("alice") is None
+    assert not chat.core.owed
+    assert not chat.world.find("alice").account
+    chat.settle()
+    chat.quiet()
+    alice.send("REGISTER * * correct-horse")
+    assert chat.core._ctx.accounts.get("alice") is None
+    chat.settle()
+    assert "REGISTER SUCCESS alice :alice is your account from now on" in alice.take()
+    assert chat.core._ctx.accounts.get("alice") is not None
+    assert chat.world.find("alice").account == "alice"
+
+
+def test_an_account_whose_maker_has_gone_before_it_was_stored_is_there_all_the_same() -> None:
+    chat = pond("alice", store=True)
+    chat.peers["alice"].send("REGISTER * * correct-horse")
+    chat.peers["alice"].hang_up()
+    chat.settle()
+    assert chat.core._ctx.accounts.get("alice") is not None
+    assert chat.core.world.registered == 0
+
+
+def test_refused_accounts_do_not_count_against_whoever_tries_again() -> None:
+    chat = Chat(lobby=(), durable=True, store=True, limited=True, access="open")
+    eve = chat.enter("eve", ip="192.0.2.1")
+    for _ in range(5):
+        eve.send("REGISTER * * correct-horse")
+        chat.refuse()
+        assert "No account was made" in eve.take()[-1]
+        chat.wait(10)
+        chat.settle()
+
+
+def test_certificates_are_added_and_removed_when_that_is_stored() -> None:
+    chat = members("alice")
+    alice = chat.peers["alice"]
+    held = chat.core._ctx.certificates
+    fingerprint = "ab" * 32
+    (session,) = chat.world.find("alice").sessions
+    session.certfp = fingerprint
+    alice.send("CERT ADD")
+    chat.refuse()
+    assert "FAIL CERT TEMPORARILY_UNAVAILABLE" in alice.take()[0]
+    assert held.get(fingerprint) is None
+    alice.send(f"CERT ADD {fingerprint}")
+    chat.settle()
+    assert "NOTE CERT ADDED" in alice.take()[0]
+    alice.send(f"CERT DEL {fingerprint}")
+    chat.refuse()
+    assert "FAIL CERT TEMPORARILY_UNAVAILABLE" in alice.take()[0]
+    assert held.get(fingerprint) is not None
+    assert not chat.core.owed
+    assert [line.verb for line in chat.core._ctx.audit.latest(9)] == ["cert add"]
+
+
+def test_the_operator_is_told_that_what_he_did_holds_and_is_not_stored() -> None:
+    chat = members("alice")
+    chat.handle(Tick())
+    chat.handle(ConsoleRequest(1, "ban", ("192.0.2.7", "spam")))
+    chat.handle(ConsoleRequest(2, "bans", ()))
+    assert [reply.request for reply in chat.replies] == [2], "who only looks does not wait"
+    chat.refuse()
+    reply = chat.replies.pop()
+    assert not reply.ok
+    assert reply.text.startswith("done, and it holds, but it can't be stored just now")
+    assert chat.core._ctx.sanctions.bans.get("192.0.2.7") is not None
+    assert not chat.console("status").rows[0]["storing"]
+    chat.handle(ConsoleRequest(3, "say", ("#pond", "hello")))
+    chat.refuse()
+    reply = chat.replies.pop()
+    assert (reply.ok, reply.text) == (
+        False,
+        "nothing was said, since it can't be stored just now: see status",
+    )
+    assert chat.peers["alice"].take() == []
+    chat.wait(1)
+    chat.settle()
+    kinds = [type(record) for record in chat.records[-3:]]
+    assert kinds == [SanctionRecord, AuditRecord, RoomRecord]
+
+
+@pytest.mark.parametrize("label", ["", "@label=1 "])
+def test_an_operator_in_a_chat_is_told_the_same(label: str) -> None:
+    snapshot = Snapshot(b"s" * 32, (make_account("root", operator=True), make_account("alice")))
+    chat = Chat(store=True, durable=True, lobby=(), snapshot=snapshot)
+    root = chat.enter("root", TALK, login="root")
+    chat.quiet()
+    root.send(f"{label}CONSOLE invite")
+    chat.refuse()
+    heard = untagged(root.take())
+    assert len(heard) == 1
+    assert "FAIL CONSOLE UNSTORED invite :done, and it holds" in heard[0]
+    assert heard[0].startswith("label=1") == bool(label)
+    root.send(f"{label}CONSOLE passwd alice correct-horse")
+    chat.refuse()
+    assert "FAIL CONSOLE UNSTORED passwd :done" in root.take()[0]
+    root.send(f"{label}CONSOLE invite")
+    chat.settle()
+    assert "NOTE CONSOLE" in "".join(root.take())
+
+
+def test_messages_in_memory_alone_are_never_refused() -> None:
+    """Durability none: accounts are stored, lines are not, and may wait for an account's record."""
+    chat = Chat("alice", "bob", lobby=(), store=True, history=True)
+    for nick in ("alice", "bob"):
+        chat.peers[nick].send("JOIN #pond")
+    chat.quiet()
+    chat.log_in("alice", "alice")
+    chat.quiet()
+    chat.peers["alice"].send("MARKREAD #pond timestamp=2026-11-22T20:31:02.500Z", "PRIVMSG #pond :hi")
+    chat.refuse()
+    assert chat.peers["bob"].take() == [":alice PRIVMSG #pond :hi"]
+
+
+# -- against a model
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_whatever_is_refused_nothing_false_is_said_and_nothing_shown_is_missing(seed: int) -> None:
+    """A random talk, with a disk that is full now and then; afterwards everything is held against what was stored."""
+    rng = random.Random(seed)
+    caps = f"{TALK} message-tags natterjack/client-msgid"
+    chat = members("ann", "ben", "cid", caps=caps)
+    names = ["ann", "ben", "cid"]
+    heard: dict[str, list[str]] = {name: [] for name in names}
+    said: dict[str, str] = {}  # text -> label
+    for number in range(150):
+        for name in names:
+            heard[name] += chat.peers[name].take()
+        kind = rng.random()
+        peer = chat.peers[rng.choice(names)]
+        if kind < 0.45:
+            text, label = f"text{number}", f"l{number}"
+            said[text] = label
+            to = rng.choice(["#pond", "#pond", "ann", "ben"])
+            cid = f";+natterjack/cid=cid-{number:05}" if rng.random() < 0.5 else ""
+            peer.post(f"@label={label}{cid} PRIVMSG {to} :{text}")
+        elif kind < 0.55:
+            peer.post(rng.choice(["PART #pond", "JOIN #pond", f"TOPIC #pond :topic{number}", "PING x"]))
+        elif kind < 0.75 and chat.commits:
+            chat.commit()
+        elif kind < 0.9 and chat.commits:
+            chat.refuse()
+        else:
+            chat.wait(1)
+    chat.wait(2)
+    chat.settle()
+    for name in names:
+        heard[name] += chat.peers[name].take()
+    lines = [line for got in heard.values() for line in got]
+    stored = {line.body.partition(" :")[2] for line, message in chat.past.lines.values() if message}
+    for text, label in said.items():
+        answers = [line for line in lines if line.startswith((f"@label={label} ", f"@label={label};"))]
+        shown = [line for line in lines if line.endswith(f" :{text}")]
+        assert len(answers) == 1, (text, answers)
+        if "STORAGE_FULL" in answers[0]:
+            assert text not in stored
+            assert not shown
+        elif "PRIVMSG" in answers[0]:
+            assert text in stored
+    events = [line.body for line, message in chat.past.lines.values() if not message]
+    for line in lines:
+        if " PART #pond" in line or " TOPIC #pond " in line:
+            body = line.partition(" ")[2] if line[0] == "@" else line
+            assert any(fits_event(body, event) for event in events), body
+    ids = [record.id for record in chat.records if isinstance(record, LineRecord)]
+    assert ids, "nothing was tried"
+    kept = {}
+    for place, number in chat.past.lines:
+        assert number > kept.get(place, 0), "a later line was stored before"
+        kept[place] = number
+    channel = chat.world.channel("#pond")
+    latest = [record for record in chat.records if isinstance(record, ChannelRecord)][-1]
+    assert latest.topic == (channel.topic.text if channel.topic else "")
+    assert not chat.core.owed
+
+
+def fits_event(shown: str, stored: str) -> bool:
+    """Whether ``shown``, in which sources are cut to a nick, is ``stored``."""
+    return shown == re.sub("!\\S+", "", stored, count=1)
+
+
+# -- owing
+
+
+def channel(name: str, topic: str) -> ChannelRecord:
+    return ChannelRecord(name, 1.0, "", "", 0, 0, topic, "", 0.0)
+
+
+def line(number: int) -> LineRecord:
+    return LineRecord(number, (1,), 0, False, ":a!a@h JOIN #pond", "", "")
+
+
+def test_of_two_about_the_same_the_later_is_owed_in_its_place() -> None:
+    held = Owed()
+    first, second = channel("#Pond", "one"), channel("#pond", "two")
+    seat = SeatRecord("#pond", "ann", 1, member=True)
+    for record in (
+        first,
+        seat,
+        line(1),
+        AuditRecord(1.0, "a", "b", "c"),
+        second,
+        AuditRecord(1.0, "a", "b", "c"),
+    ):
+        held.add(record)
+    records = held.take()
+    assert records == (
+        seat,
+        line(1),
+        AuditRecord(1.0, "a", "b", "c"),
+        second,
+        AuditRecord(1.0, "a", "b", "c"),
+    )
+    assert (len(held), held.take()) == (0, ())
+
+
+def test_a_channel_that_went_takes_its_seats_along_even_if_it_came_again() -> None:
+    held = Owed()
+    gone = ChannelGoneRecord("#pond")
+    for record in (
+        channel("#pond", "old"),
+        SeatRecord("#pond", "ann", 1, member=True),
+        gone,
+        channel("#pond", "new"),
+    ):
+        held.add(record)
+    records = list(held.take())
+    assert records[-1] == channel("#pond", "new")
+    assert records.index(gone) < len(records) - 1
+
+
+def test_nothing_moves_past_what_is_of_an_unknown_kind() -> None:
+    held = Owed()
+    order: list[Record] = [channel("#a", "1"), ForgetRecord(5), channel("#a", "2"), channel("#a", "3")]
+    for record in order:
+        held.add(record)
+    assert held.take() == (order[0], order[1], order[3])
+
+
+def test_lines_are_owed_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owed, "MOST_LINES", 3)
+    held = Owed()
+    account = AccountRecord("a", 1.0, 1, b"", b"", b"")
+    for number in range(1, 6):
+        held.add(line(number))
+    held.add(account)
+    assert held.missing == 2
+    assert held.take() == (line(1), line(2), line(3), account)
+    held.add(line(9))
+    assert held.take() == (line(9),)
+
+
+def test_what_is_given_up_is_what_was_said() -> None:
+    def event(body: str) -> LineRecord:
+        return LineRecord(1, (1,), 0, False, f":a!a@h {body}", "", "")
+
+    assert all(
+        map(is_given_up, (CidRecord("", "c", 1, 1), RoomRecord(), event("TAGMSG #a"), event("REDACT #a x")))
+    )
+    kept: tuple[Record, ...] = (
+        event("JOIN #a"),
+        event("QUIT :x"),
+        PairRecord("a", "b", -1),
+        RunRecord(1, "s"),
+    )
+    assert not any(map(is_given_up, (*kept, CertificateRecord("f", "a", 1.0))))
+
+
+def test_a_commit_of_batches_before_a_refusal_does_not_end_it() -> None:
+    chat = pond("alice")
+    chat.peers["alice"].send("PRIVMSG #pond :one")
+    chat.peers["alice"].send("PRIVMSG #pond :two")
+    chat.commit()
+    chat.refuse()
+    assert chat.core.stuck
+    chat.handle(Committed(chat.core.delivery.batch - 1))
+    assert chat.core.stuck
