@@ -131,7 +131,9 @@ _SHIFTS = (2 * _BITS, _BITS, 0)
 #: What :func:`index_text` gives for a ``body`` in ASCII, and the place of a ``conversation``, both as SQLite reckons
 #: them. (White space of other kinds may stay: nobody searches for it.)
 TEXT = "lower(replace(replace(replace(substr(body, instr(body, ' :') + 2), ' ', ''), char(10), ''), char(13), ''))"
-PLACE = f"char({', '.join(f'{_PLACES} + (conversation >> {shift} & {(1 << _BITS) - 1})' for shift in _SHIFTS)})"
+PLACE = (
+    f"char({', '.join(f'{_PLACES} + (conversation >> {shift} & {(1 << _BITS) - 1})' for shift in _SHIFTS)})"
+)
 
 
 @lru_cache(4096)
