@@ -167,7 +167,11 @@ def once(
     gentle = replace(load, batch=load.batch or peer.backlog)
     try:
         with running(peer, server_cpus) as server:
-            figures, capabilities = drive(shape, server.address, wanted, server.pid, gentle)
+            try:
+                figures, capabilities = drive(shape, server.address, wanted, server.pid, gentle)
+            except LoadError as error:
+                end = server.end()
+                raise LoadError(f"{error}; {end}" if end else str(error)) from error
     except (LoadError, StartError) as error:
         return Record(number, peer.name, shape.name, variant, [], {}, str(error))
     return Record(number, peer.name, shape.name, variant, sorted(capabilities), figures)

@@ -8,17 +8,20 @@ import tempfile
 import time
 from typing import Final
 
-_TIMES: Final = 200
 _BYTES: Final = 3 * 4120
 """About what SQLite adds to its log for one message: three pages, each with a head."""
 
 
-def sync_ms(times: int = _TIMES) -> float:
-    """Median time, in milliseconds, of a small write at the end of a file and the sync that follows."""
+def sync_ms(pause: float = 0.0, times: int = 100) -> float:
+    """Median time, in milliseconds, of a small write at the end of a file and the sync that follows.
+
+    `pause` seconds lie between two of them: a disk, and a machine, that have been idle take longer.
+    """
     taken = []
     with tempfile.TemporaryFile() as file:
         descriptor = file.fileno()
         for _ in range(times):
+            time.sleep(pause)
             began = time.perf_counter_ns()
             os.write(descriptor, bytes(_BYTES))
             os.fdatasync(descriptor)

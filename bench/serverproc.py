@@ -22,6 +22,7 @@ from .peers import Launch, Peer
 HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 20.0
 _STOP_SECONDS: Final = 5.0
+_END_SECONDS: Final = 0.5
 
 
 class StartError(Exception):
@@ -33,7 +34,20 @@ class Running:
     """A server that accepts connections."""
 
     address: tuple[str, int]
-    pid: int
+    process: subprocess.Popen[bytes]
+    directory: Path
+
+    @property
+    def pid(self) -> int:
+        """Of the process that was started."""
+        return self.process.pid
+
+    def end(self) -> str:
+        """How it ended of itself, if it did, or is about to; else ``""``."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            status = self.process.wait(_END_SECONDS)
+            return f"the server ended with status {status}: {_last_words(self.directory)}"
+        return ""
 
 
 @contextlib.contextmanager
@@ -48,7 +62,7 @@ def running(peer: Peer, cpus: frozenset[int]) -> Iterator[Running]:
         launch = peer.prepare(directory, free_port())
         process = started(launch, directory, cpus)
         port = listening(process, launch.port, directory)
-        yield Running((HOST, port), process.pid)
+        yield Running((HOST, port), process, directory)
     finally:
         if process is not None:
             stop(process)

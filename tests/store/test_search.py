@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import apsw
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from natterjack.ports.questions import Page, Search
 from natterjack.ports.records import Record, RedactRecord
 from natterjack.store import index, search
 from natterjack.store.ring import Ring
-from natterjack.store.texts import fold_text, query, words
+from natterjack.store.texts import PLACE, TEXT, entry, fold_text, query, words
 from tests.support.history import Memory, Model, message
 
 #: What people write, in pieces that meet each other often.
@@ -214,6 +215,16 @@ def test_what_is_redacted_before_it_is_in_the_index_never_gets_there() -> None:
     )
     memory.build()
     assert _finds(memory, "ret") == [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+
+
+@pytest.mark.parametrize("conversation", [1, 50, -1, -70_000, 1 << 31, (1 << 45) - 1])
+def test_sqlite_reckons_an_entry_as_python_does(conversation: int) -> None:
+    body = ":Ann!a@x PRIVMSG #lobby :Two  words :of IRC\nand\r\n more\r"
+    reckoned = apsw.Connection(":memory:").execute(
+        f"SELECT 5, {TEXT}, {PLACE}, '' FROM (SELECT ? AS body, ? AS conversation)",
+        (body, conversation),  # noqa: S608 - our own words
+    )
+    assert reckoned.fetchall() == [entry(5, conversation, "", body)]
 
 
 def test_an_index_that_was_interrupted_goes_on_where_it_was() -> None:

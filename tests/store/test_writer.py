@@ -184,11 +184,11 @@ def test_a_disk_that_is_full_for_the_index_takes_messages_all_the_same(
     monkeypatch.setattr(chores, "_REST", 0.0)
     refusals = []
 
-    def refuse(self: index.Index, last: int) -> None:
+    def refuse(self: index.Index, last: int, *, large: bool = False) -> None:
         refusals.append(last)
         if len(refusals) < 3:
             raise apsw.FullError
-        real(self, last)
+        real(self, last, large=large)
 
     real = index.Index.step
     monkeypatch.setattr(index.Index, "step", refuse)
@@ -284,10 +284,10 @@ def test_the_index_is_built_behind_and_goes_on_after_the_process_was_killed(
         steps = iter(range(4))
         real = index.Index._add_words
 
-        def add_words(self: index.Index, last: int) -> None:
+        def add_words(self: index.Index, last: int, size: int) -> None:
             if next(steps, None) is None:
                 os._exit(9)
-            real(self, last)
+            real(self, last, size)
 
         index.Index._add_words = add_words  # type: ignore[method-assign]
         killed = Written(tmp_path)
@@ -435,22 +435,25 @@ def test_what_comes_after_many_goes_together_into_the_next_group(
     assert written.reports == [("committed", 1), ("committed", 4)]
 
 
-def test_an_index_far_behind_is_built_while_batches_gather(
+def test_an_index_far_behind_is_built_in_large_steps_while_batches_gather(
     written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patiently(monkeypatch)
     monkeypatch.setattr(index, "STEP", 4)
     monkeypatch.setattr(chores, "_FAR_BEHIND", 8)
+    sizes: list[int] = []
     stepped = threading.Event()
     step = index.Index._add_words
 
-    def add_words(self: index.Index, last: int) -> None:
-        step(self, last)
-        if self.behind(last) < 8:
-            stepped.set()
+    def add_words(self: index.Index, last: int, size: int) -> None:
+        step(self, last, size)
+        sizes.append(size)
+        stepped.set()
 
     monkeypatch.setattr(index.Index, "_add_words", add_words)
     written.start()
     written.submit(1, [message(number) for number in range(1, writer._POURING + 1)])
     assert stepped.wait(_PATIENCE)
     assert written.reports == [("committed", 1)]
+    assert sizes == [4 * index.LARGE]
+    assert written.store._chores._index.behind(writer._POURING) == 0

@@ -28,6 +28,8 @@ _CHECKPOINT_IDLE, _CHECKPOINT_BUSY = 4000, 8000
 _LOG_LIMIT = 16_000
 #: Lines that may wait for the index before batches have to share the writer with it.
 _FAR_BEHIND = 20_000
+#: Seconds in which no batch is taken anyway that make a large step of the index fit.
+_SPARE = 0.012
 #: Seconds between two looks for what is not to be kept, and for which nothing is tried after a disk was full.
 _SWEEP_EVERY = 600.0
 _REST = 10.0
@@ -77,16 +79,17 @@ class Chores:
         now = time.monotonic()
         return max(0.05, (self._rest_until if self._resting else self._sweep_at) - now)
 
-    def step(self, last: int, pressed: bool) -> bool:
+    def step(self, last: int, pressed: bool, spare: float = 0.0) -> bool:
         """Do something small; False if there is nothing to do.
 
         ``last`` is the greatest id that is stored, ``pressed`` whether batches wait: then only what is urgent is done.
+        For ``spare`` seconds they would have to wait anyway.
         """
         if self._resting and time.monotonic() < self._rest_until and not self._hurry:
             return False
         self._resting = False
         try:
-            return self._checkpoint(pressed) or self._write(last, pressed)
+            return self._checkpoint(pressed) or self._write(last, pressed, spare >= _SPARE)
         except apsw.Error as error:
             if not isinstance(error, apsw.BusyError) and not has_no_room(self._connection, error):
                 raise
@@ -97,7 +100,7 @@ class Chores:
             self._deleting = None
             return False
 
-    def _write(self, last: int, pressed: bool) -> bool:
+    def _write(self, last: int, pressed: bool, large: bool) -> bool:
         if pressed and self._index.behind(last) < _FAR_BEHIND:
             return False
         deleting = not pressed and self._is_deleting()
@@ -106,7 +109,7 @@ class Chores:
         if not self._relaxed:
             self._connection.pragma("synchronous", "normal")
         try:
-            self._delete() if deleting else self._index.step(last)
+            self._delete() if deleting else self._index.step(last, large=large)
             return True
         finally:
             if not self._relaxed:

@@ -12,7 +12,7 @@ read again.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, cast
 
 import apsw
 import msgspec
@@ -41,7 +41,7 @@ _INTAKE = """
 """
 _MESSAGES = """
     INSERT INTO message (conversation, id, time, body, account, tags) SELECT
-        value ->> 2, value ->> 1, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+        value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
     FROM jsonb_each(?)
 """
 _FORGET = """
@@ -73,8 +73,14 @@ def as_json(items: Iterable[object]) -> str:
 
 def add(connection: apsw.Connection, records: Collection[Intake]) -> None:
     """Lines and client message ids, by one statement, which is a transaction of its own where none is open."""
-    only_messages = all(isinstance(record, LineRecord) and record.message for record in records)
-    connection.execute(_MESSAGES if only_messages else _INTAKE, (as_json(_rows(records)),))
+    if all(type(record) is LineRecord and record.message for record in records):
+        rows: Iterable[tuple[object, ...]] = [
+            (each.conversations[0], each.id, each.time, each.body, each.account, each.tags)
+            for each in cast(Collection[LineRecord], records)
+        ]
+        connection.execute(_MESSAGES, (as_json(rows),))
+    else:
+        connection.execute(_INTAKE, (as_json(_rows(records)),))
 
 
 def _rows(records: Iterable[Intake]) -> Iterable[tuple[object, ...]]:

@@ -80,8 +80,12 @@ def matcher(
 def entry(number: int, conversation: int, account: str, body: str) -> tuple[int, str, str, str]:
     """A row of the index: the message's id, its words (run together: no trigram with a space is ever looked up),
     its place and its author."""
-    text = "".join(fold_text(text_of(body)).split())
-    return number, text, _place(conversation), _author(account)
+    return number, index_text(body), _place(conversation), author(account)
+
+
+def index_text(body: str) -> str:
+    """The words of a line, folded and run together, as they go into the index."""
+    return "".join(fold_text(text_of(body)).split())
 
 
 def query(wanted: tuple[str, ...], conversations: tuple[int, ...], account: str) -> str:
@@ -93,7 +97,7 @@ def query(wanted: tuple[str, ...], conversations: tuple[int, ...], account: str)
     if not terms:
         return ""
     if account:
-        terms[_author(account)] = None  # folded, as any spelling is
+        terms[author(account)] = None  # folded, as any spelling is
     asked = " AND ".join(_quoted(term) for term in terms)
     if len(conversations) > _MANY:
         return asked
@@ -120,7 +124,16 @@ def _quoted(term: str) -> str:
 
 def _token(plane: int, number: int) -> str:
     mask = (1 << _BITS) - 1
-    return "".join(chr(plane + (number >> shift & mask)) for shift in (2 * _BITS, _BITS, 0))
+    return "".join(chr(plane + (number >> shift & mask)) for shift in _SHIFTS)
+
+
+_SHIFTS = (2 * _BITS, _BITS, 0)
+#: What :func:`index_text` gives for a ``body`` in ASCII, and the place of a ``conversation``, both as SQLite reckons
+#: them. (White space of other kinds may stay: nobody searches for it.)
+TEXT = "lower(replace(replace(replace(substr(body, instr(body, ' :') + 2), ' ', ''), char(10), ''), char(13), ''))"
+PLACE = (
+    f"char({', '.join(f'{_PLACES} + (conversation >> {shift} & {(1 << _BITS) - 1})' for shift in _SHIFTS)})"
+)
 
 
 @lru_cache(4096)
@@ -129,7 +142,8 @@ def _place(conversation: int) -> str:
 
 
 @lru_cache(4096)
-def _author(account: str) -> str:
+def author(account: str) -> str:
+    """What stands in the index for an account; ``""`` for none."""
     if not account:
         return ""
     digest = blake2b(fold(account).encode(), digest_size=6).digest()

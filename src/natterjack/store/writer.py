@@ -53,6 +53,8 @@ _CACHE = 32_768
 #: Bytes that the log's file is cut down to when it begins anew.
 _LOG_BYTES = 64 << 20
 
+#: What goes in by one statement; a union would be made anew for each record.
+_INTAKE = (LineRecord, CidRecord)
 #: Number, records, and the last refused batch that whoever made it had heard of.
 Batch = tuple[int, Sequence[Record], int]
 
@@ -185,7 +187,7 @@ class Store:
         """
         until = time.monotonic() + min(max(_GATHER, 2 * took), _GATHER_MOST)
         while (left := until - time.monotonic()) > 0 and not self._closing.is_set():
-            if not self._chores.step(self._last, pressed=True):
+            if not self._chores.step(self._last, pressed=True, spare=left):
                 self._closing.wait(left)
 
     def _commit(self, group: list[Batch]) -> None:
@@ -224,12 +226,12 @@ class Store:
         return ""
 
     def _store(self, records: list[Record]) -> None:
-        lines = [record for record in records if isinstance(record, LineRecord | CidRecord)]
+        lines = [record for record in records if isinstance(record, _INTAKE)]
         if len(lines) == len(records):
             if lines:
                 messages.add(self._connection, lines)
         else:
-            others = [record for record in records if not isinstance(record, LineRecord | CidRecord)]
+            others = [record for record in records if not isinstance(record, _INTAKE)]
             with transaction(self._connection):
                 if lines:
                     messages.add(self._connection, lines)
