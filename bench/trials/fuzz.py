@@ -26,8 +26,8 @@ from .visitor import Visitor
 P99_MS: Final = 100.0
 """For the answer to a PING."""
 GROWTH_MIB: Final = 4.0
-"""Of the server's memory over the second half: what is kept of streams shows there as a slope. Some ten thousand of
-them fill what is remembered and has a bound, and give the heap its shape; so there have to be more in the first half."""
+"""Of the server's memory over the second half: what is kept of streams shows there as a slope. Some ten thousand fill
+what is remembered up to a bound, and give the heap its shape: so many have to come in the first half."""
 
 _PINGS_A_SECOND: Final = 10
 _TURN_SECONDS: Final = 0.002
