@@ -26,7 +26,8 @@ from .visitor import Visitor
 P99_MS: Final = 100.0
 """For the answer to a PING."""
 GROWTH_MIB: Final = 4.0
-"""Of the server's memory over the second half: what is kept of streams shows there as a slope."""
+"""Of the server's memory over the second half: what is kept of streams shows there as a slope. Some ten thousand fill
+what is remembered up to a bound, and give the heap its shape: so many have to come in the first half."""
 
 _PINGS_A_SECOND: Final = 10
 _TURN_SECONDS: Final = 0.002
@@ -42,8 +43,8 @@ class Settings(Common):
     """How large."""
 
     connections: int = option(50, "that throw at a time; each throws one stream, and the next one comes")
-    rate: float = option(50.0, "new connections a second at most")
-    seconds: float = option(120.0, "how long")
+    rate: float = option(250.0, "new connections a second at most")
+    seconds: float = option(140.0, "how long")
     baseline_seconds: float = option(10.0, "how long nobody throws, before")
     seed: int = option(1, "where the dice begin")
 

@@ -54,6 +54,16 @@ def test_capabilities_come_and_go_later() -> None:
     assert talk.session.capabilities == {"away-notify"}
 
 
+def test_capabilities_without_a_name_are_none() -> None:
+    talk = Talk()
+    talk.sent()
+    talk.server(":srv CAP * LS :batch =x =")
+    assert talk.sent() == ["CAP REQ batch"]
+    talk.server(":srv CAP * ACK := -  batch", ":srv CAP * DEL :=")
+    assert talk.sent() == ["CAP END"]
+    assert talk.session.capabilities == {"batch"}
+
+
 @pytest.mark.parametrize("caps", [CAPS, ""])
 def test_ready_comes_after_what_the_server_does_by_itself(caps: str) -> None:
     talk = Talk()

@@ -226,6 +226,7 @@ TARGETS: dict[str, Target] = {
             b"@batch=h;time=x;msgid=1 :kim!k@h PRIVMSG #c :x\r\n:srv BATCH +h chathistory #c\r\n:srv BATCH -h\r\n ",
             b":kim JOIN #c\r\n:srv 353 kim = #c :@a +b\r\n:srv 366 kim #c :End\r\n:a!b@c MODE #c +ob-v kim x y\r\n",
             b":srv 005 kim CHANMODES=a,b,c,d PREFIX=(ov)@+ CASEMAPPING=ascii NICKLEN=x LINELEN=\r\n:srv 433 * kim :x\r\n",
+            b":srv CAP * LS :=x =\r\n:srv CAP * ACK := -  batch\r\n:srv CAP * DEL :=\r\n",
         ),
         (
             b":srv ",

@@ -184,7 +184,8 @@ class Registration:
         if len(params) < 3:
             return []
         verb = params[1].upper()
-        values = {word.partition("=")[0]: word.partition("=")[2] for word in params[-1].split(" ") if word}
+        words = [word.partition("=") for word in params[-1].split(" ")]
+        values = {name: value for name, _, value in words if name}
         names = set(values)
         if verb in ("LS", "NEW"):
             self.offered |= values
