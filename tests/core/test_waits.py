@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from natterjack.core.context import Context
-from natterjack.core.registry import COMMANDS, Command, Steps
+from natterjack.core.registry import COMMANDS, Changes, Command, Steps
 from natterjack.ports.effects import Ask
 from natterjack.ports.events import Answered
 from natterjack.ports.questions import DeriveKey, FindLine, Page, ReadFailed, ReadHistory, Search
@@ -36,7 +36,8 @@ def commands() -> Iterator[None]:
         ctx.say("CAME", type(page).__name__)
 
     handlers = {"READ": read, "LOOK": look, "KEY": key, "SEEK": seek}
-    COMMANDS.update({name: Command(name, handler, 0, False, 1, ()) for name, handler in handlers.items()})
+    for name, handler in handlers.items():
+        COMMANDS[name] = Command(name, handler, 0, False, 1, (), Changes.NOTHING)
     yield
     for name in handlers:
         del COMMANDS[name]
