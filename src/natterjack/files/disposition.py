@@ -7,7 +7,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 #: RFC 8187 section 3.2.1: attr-char, but for letters and digits.
 _ATTR = "!#$&+-.^_`|~"
-_PLAIN = re.compile(r"[^ !#-$&-\[\]-~]")  # noqa: Q000 - what ASCII's filename= may not have, % included
+_PLAIN = re.compile(r"[^ !#-$&-\[\]-~]")  # what filename= may not have, % included
 _PARAMETER = re.compile(r';\s*([!#-\'*+.^_`|~0-9A-Za-z-]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;"]*)')
 
 
@@ -24,7 +24,7 @@ def say(name: str, shown: bool) -> str:
 
 def read(value: str) -> str:
     """The name in a header's ``value`` (bytes as Latin-1 has them), not clean; ``""`` where there is none."""
-    found = {key.lower(): text for key, text in _PARAMETER.findall(f"{value};")}
+    found: dict[str, str] = {key.lower(): text for key, text in _PARAMETER.findall(f"{value};")}
     charset, _, rest = found.get("filename*", "").partition("'")
     _, quoted, escaped = rest.partition("'")
     if quoted and charset.lower() == "utf-8":

@@ -46,7 +46,7 @@ def plan(method: str, headers: Mapping[str, str], file: Fetchable) -> Plan:
     status = _precondition(headers, tag, made)
     if status:
         return Plan(Response(status, validators))
-    described = (
+    described: tuple[tuple[str, str], ...] = (
         *validators,
         ("Accept-Ranges", "bytes"),
         ("Content-Type", file.type),

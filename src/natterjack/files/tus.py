@@ -47,7 +47,7 @@ class Creation(Struct, frozen=True):
 
 
 class Appending(Struct, frozen=True):
-    """``size``: that of the whole, if it is said only now; else -1. ``digest``: the SHA-256 of this body, or ``b""``."""
+    """``size``: that of the whole, if it is said only now, else -1. ``digest``: SHA-256 of this body, or ``b""``."""
 
     offset: int
     size: int
@@ -114,6 +114,12 @@ def metadata(given: str) -> dict[str, str]:
         except UnicodeDecodeError:
             raise TusError(400, f"Upload-Metadata: what is said of {key} is no UTF-8") from None
     return found
+
+
+def say_metadata(said: Mapping[str, str]) -> str:
+    """The header's value; what is empty is left out."""
+    pairs = [f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items() if value]
+    return ",".join(pairs)
 
 
 def number(header: str, given: str) -> int:

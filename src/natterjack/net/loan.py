@@ -91,7 +91,7 @@ class Loan:
             data, self._unsent = self._unsent + data, b""
         view = memoryview(data)
         while view:
-            sent = self._try(WRITE, lambda: self._sock.send(view))
+            sent = self._try(WRITE, lambda rest=view: self._sock.send(rest))  # type: ignore[misc]
             self.bytes_out += sent
             view = view[sent:]
 
@@ -104,7 +104,8 @@ class Loan:
         out = self._sock.fileno()
         end = offset + count
         while offset < end:
-            sent = self._try(WRITE, lambda: os.sendfile(out, file, offset, end - offset))
+            at = offset
+            sent = self._try(WRITE, lambda at=at: os.sendfile(out, file, at, end - at))  # type: ignore[misc]
             if not sent:
                 raise Ended(errno.EIO, "the file is shorter than it was")
             offset += sent

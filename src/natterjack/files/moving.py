@@ -1,0 +1,212 @@
+"""Bodies in a thread of their own: from the connection to the disk, and back."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from http import HTTPStatus
+from typing import Protocol
+
+from msgspec import Struct
+
+from natterjack.files.sniffing import HEAD
+from natterjack.files.vault import Content, Meta, Vault, hash_of
+from natterjack.wire.http import BadRequest, Response
+
+#: Bytes taken from the connection before they are written.
+_PIECE = 1024 * 1024
+#: Bytes after which the room on the disk is looked at again.
+_LOOK = 64 * 1024 * 1024
+#: What a full disk says.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Line(Protocol):
+    """The connection, as :class:`natterjack.net.loan.Loan` has it."""
+
+    def read_into(self, view: memoryview) -> int:
+        """Some of the request's body; 0 at its end."""
+
+    def begin(self, response: Response) -> None:
+        """The head of the answer."""
+
+    def send_file(self, file: int, offset: int, count: int) -> None:
+        """The body of the answer."""
+
+    def settle(self) -> None:
+        """The last that is done before it is given back."""
+
+
+class Arriving(Struct, frozen=True):
+    """What is to come: from ``offset`` on, and no more than up to ``most``; ``digest``: SHA-256 of the body, or empty.
+
+    ``hasher`` has seen everything before ``offset``; None: it is not known.
+    """
+
+    meta: Meta
+    offset: int
+    most: int
+    digest: bytes
+    hasher: hashlib._Hash | None
+    floor: float
+
+
+class Arrived(Struct, frozen=True):
+    """What came of it: ``offset`` bytes are there now; ``content`` where that is all.
+
+    ``status`` with ``why`` in words, where something is wrong; not ``alive``: the connection is of no use any more.
+    """
+
+    offset: int
+    hasher: hashlib._Hash | None
+    content: Content | None = None
+    status: int = 0
+    why: str = ""
+    alive: bool = True
+
+
+class _Trouble(Exception):  # noqa: N818 - mostly the peer's
+    def __init__(self, status: int, why: str, alive: bool = True) -> None:
+        super().__init__(why)
+        self.status = status
+        self.alive = alive
+
+
+def receive(vault: Vault, line: Line, job: Arriving) -> Arrived:
+    """Take in a body. What came is kept and synced, however it ends; unless its SHA-256 was said, and is another."""
+    try:
+        file = vault.open_upload(job.meta.id)
+    except OSError as error:
+        trouble = _disk(error)
+        return Arrived(job.offset, job.hasher, None, trouble.status, str(trouble))
+    try:
+        return _Receiver(vault, line, job, file).run()
+    finally:
+        os.close(file)
+
+
+class _Receiver:
+    def __init__(self, vault: Vault, line: Line, job: Arriving, file: int) -> None:
+        self._vault = vault
+        self._line = line
+        self._job = job
+        self._file = file
+        self._offset = job.offset
+        self._hasher = hashlib.sha256() if not job.offset else job.hasher
+        self._before = self._hasher.copy() if self._hasher is not None and job.digest else None
+        self._part = hashlib.sha256() if job.digest else None
+
+    def run(self) -> Arrived:
+        trouble: _Trouble | None = None
+        try:
+            self._take()
+            self._verify()
+        except _Trouble as error:
+            trouble = error
+            if self._part is not None:
+                self._undo()
+        content = None
+        try:
+            content = self._settle(trouble is None)
+            self._line.settle()
+        except _Trouble as error:
+            trouble = error
+        except OSError:
+            trouble = trouble or _Trouble(0, "", alive=False)
+        status, why, alive = (trouble.status, str(trouble), trouble.alive) if trouble else (0, "", True)
+        return Arrived(self._offset, self._hasher, content, status, why, alive)
+
+    def _take(self) -> None:
+        view = memoryview(bytearray(_PIECE))
+        look = self._offset
+        while True:
+            room = self._job.most - self._offset
+            if self._offset >= look:
+                self._look()
+                look = self._offset + _LOOK
+            try:
+                size = self._line.read_into(view[: room + 1])
+            except BadRequest as error:
+                raise _Trouble(error.status, str(error)) from error
+            except TimeoutError as error:
+                raise _Trouble(HTTPStatus.REQUEST_TIMEOUT, str(error)) from error
+            except OSError as error:
+                raise _Trouble(0, "", alive=False) from error
+            if not size:
+                return
+            try:
+                self._keep(view[: min(size, room)])
+            except OSError as error:
+                raise _disk(error) from error
+            if size > room:
+                raise _Trouble(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "more came than there was to come")
+
+    def _keep(self, view: memoryview) -> None:
+        while view:
+            size = os.pwrite(self._file, view, self._offset)
+            self._offset += size
+            for hasher in (self._hasher, self._part):
+                if hasher is not None:
+                    hasher.update(view[:size])
+            view = view[size:]
+
+    def _look(self) -> None:
+        free, total = self._vault.room()
+        if free < total * self._job.floor:
+            raise _Trouble(HTTPStatus.INSUFFICIENT_STORAGE, "the disk is nearly full")
+
+    def _verify(self) -> None:
+        if self._part is not None and self._part.digest() != self._job.digest:
+            raise _Trouble(460, "what came has another SHA-256 than Upload-Checksum says; it was dropped")
+
+    def _undo(self) -> None:
+        """What can't be trusted is as if it had never come."""
+        os.ftruncate(self._file, self._job.offset)
+        self._offset = self._job.offset
+        self._hasher = self._before
+
+    def _settle(self, good: bool) -> Content | None:
+        meta = self._job.meta
+        whole = (good and self._offset == meta.size) or (good and meta.once)
+        try:
+            if whole:
+                os.fsync(self._file)
+                hasher = self._hasher or hash_of(self._file)
+                return Content(hasher.hexdigest(), os.pread(self._file, HEAD, 0))
+            if self._offset > self._job.offset:
+                os.fdatasync(self._file)
+                self._vault.describe(meta, self._offset)
+        except OSError as error:
+            raise _disk(error) from error
+        return None
+
+
+def _disk(error: OSError) -> _Trouble:
+    if error.errno in _FULL:
+        return _Trouble(HTTPStatus.INSUFFICIENT_STORAGE, "the disk is full; what came before is kept")
+    return _Trouble(HTTPStatus.INTERNAL_SERVER_ERROR, f"the disk fails: {error.strerror}")
+
+
+class Sent(Struct, frozen=True):
+    """``begun``: whether an answer is under way; if not, there has to be another, since the file can't be read."""
+
+    begun: bool
+    alive: bool
+
+
+def send(vault: Vault, line: Line, sha256: str, response: Response, first: int, count: int) -> Sent:
+    """The answer with its body: ``count`` bytes of a whole file from ``first`` on."""
+    try:
+        file = os.open(vault.path(sha256), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return Sent(begun=False, alive=True)
+    try:
+        line.begin(response)
+        line.send_file(file, first, count)
+        line.settle()
+    except OSError:
+        return Sent(begun=True, alive=False)
+    finally:
+        os.close(file)
+    return Sent(begun=True, alive=True)
