@@ -21,6 +21,10 @@ _ENDING_BYTES = 32
 _JOINERS = "\u200c\u200d"
 #: Controls, formatting, surrogates, private use, unassigned, separators of lines and of paragraphs.
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+#: Where emoji are added each year, so that this Python may not know them yet.
+_EMOJI = range(0x1F000, 0x1FFFE)
+#: What ends a line or moves on in it; all else that can't be seen is dropped.
+_BREAKS = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
 _RESERVED = re.compile(r'[<>:"|?*]')
 #: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file
 _DEVICE = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³])[ ]*(?:\.|$)", re.IGNORECASE)
@@ -31,16 +35,17 @@ _EDGES = " ." + _JOINERS
 def clean(name: str) -> str:
     """``name`` made fit; :data:`NAMELESS` where nothing is left of it."""
     name = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    shown = [" " if each.isspace() else each for each in name if _is_seen(each)]
-    name = _RESERVED.sub("_", unicodedata.normalize("NFC", "".join(shown)))
-    name = " ".join(name.split(" ")).strip(_EDGES)
+    shown = "".join(filter(_is_seen, _BREAKS.sub(" ", name)))
+    name = _RESERVED.sub("_", unicodedata.normalize("NFC", shown)).strip(_EDGES)
     if _DEVICE.match(name):
         name = f"_{name}"
     return _cut(name) or NAMELESS
 
 
 def _is_seen(letter: str) -> bool:
-    return letter in _JOINERS or letter in "\t\n" or unicodedata.category(letter) not in _UNSEEN
+    if letter in _JOINERS or ord(letter) in _EMOJI:
+        return True
+    return unicodedata.category(letter) not in _UNSEEN
 
 
 def _cut(name: str) -> str:

@@ -143,10 +143,10 @@ class Vault:
         return os.open(self._incoming / upload, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def examine(self, upload: str) -> Content:
-        """All of it is there: sync it, and look at it."""
+        """All of it is there: sync it, and look at it. Where that fails, it is empty afterwards, as with :func:`sync`."""
         descriptor = self.open_upload(upload)
         try:
-            os.fsync(descriptor)
+            sync(descriptor)
             return Content(hash_of(descriptor).hexdigest(), os.pread(descriptor, HEAD, 0))
         finally:
             os.close(descriptor)
@@ -156,7 +156,7 @@ class Vault:
         path, incoming = self.path(sha256), self._incoming / upload
         if not path.parent.exists():
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            _sync(self._whole)
+            _sync_folder(self._whole)
         try:
             os.link(incoming, path)
         except FileExistsError:
@@ -164,7 +164,7 @@ class Vault:
         except OSError:  # a file system without links
             if not path.exists():
                 incoming.replace(path)
-        _sync(path.parent)
+        _sync_folder(path.parent)
 
     def forget(self, upload: str) -> None:
         """It is a file now, or given up."""
@@ -188,6 +188,18 @@ class Vault:
         return size
 
 
+def sync(descriptor: int) -> None:
+    """What was written to an upload lasts. Raises ``OSError``, and then nothing of it is there any more.
+
+    The kernel drops what it could not write, and tells of it once: a second try would say that all is well.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, 0)
+        raise
+
+
 def hash_of(descriptor: int) -> hashlib._Hash:
     """The SHA-256 of all that a file has, so far."""
     found = hashlib.sha256()
@@ -199,7 +211,7 @@ def hash_of(descriptor: int) -> hashlib._Hash:
     return found
 
 
-def _sync(folder: Path) -> None:
+def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
