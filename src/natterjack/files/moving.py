@@ -11,7 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from natterjack.files.sniffing import HEAD
-from natterjack.files.vault import Content, Meta, Vault, hash_of
+from natterjack.files.vault import Content, Meta, Vault, hash_of, sync
 from natterjack.wire.http import BadRequest, Response
 
 #: Bytes taken from the connection before they are written.
@@ -168,18 +168,25 @@ class _Receiver:
 
     def _settle(self, good: bool) -> Content | None:
         meta = self._job.meta
-        whole = (good and self._offset == meta.size) or (good and meta.once)
-        try:
-            if whole:
-                os.fsync(self._file)
-                hasher = self._hasher or hash_of(self._file)
-                return Content(hasher.hexdigest(), os.pread(self._file, HEAD, 0))
-            if self._offset > self._job.offset:
-                os.fdatasync(self._file)
+        if good and (meta.once or self._offset == meta.size):
+            self._sync()
+            hasher = self._hasher or hash_of(self._file)
+            return Content(hasher.hexdigest(), os.pread(self._file, HEAD, 0))
+        if self._offset > self._job.offset:
+            self._sync()
+            try:
                 self._vault.describe(meta, self._offset)
-        except OSError as error:
-            raise _disk(error) from error
+            except OSError as error:
+                raise _disk(error) from error
         return None
+
+    def _sync(self) -> None:
+        try:
+            sync(self._file)
+        except OSError as error:
+            self._offset, self._hasher = 0, None
+            text = f"the disk fails, and nothing of this upload is left: {error.strerror}"
+            raise _Trouble(HTTPStatus.INTERNAL_SERVER_ERROR, text) from error
 
 
 def _disk(error: OSError) -> _Trouble:

@@ -143,7 +143,7 @@ class Vault:
         return os.open(self._incoming / upload, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     def examine(self, upload: str) -> Content:
-        """All of it is there: sync it, and look at it. Where that fails, it is empty afterwards, as with :func:`sync`."""
+        """All of it is there: sync it (:func:`sync` says what happens where that fails), and look at it."""
         descriptor = self.open_upload(upload)
         try:
             sync(descriptor)

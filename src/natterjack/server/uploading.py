@@ -373,6 +373,7 @@ class Uploading:
 
     def _examined(self, call: Call, upload: Upload, respond: Then, found: Content | str) -> None:
         if isinstance(found, str):
+            upload.offset, upload.hasher = 0, None
             self._let_go(upload)
             call.answer(HTTPStatus.INTERNAL_SERVER_ERROR, found)
         else:
