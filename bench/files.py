@@ -31,7 +31,7 @@ from .serverproc import HOST, Running, free_port, listening, started, stop
 MIB: Final = 1024 * 1024
 _PIECE: Final = 1 * MIB
 _NGINX: Final = """
-worker_processes 1; daemon off; pid {0}/pid; error_log {0}/error.log;
+{2} worker_processes 1; daemon off; pid {0}/pid; error_log {0}/error.log;
 events {{ worker_connections 256; }}
 http {{
   access_log off; sendfile on; tcp_nopush on; keepalive_timeout 60; client_max_body_size 0;
@@ -159,11 +159,9 @@ def nginx(directory: Path, cpus: frozenset[int]) -> Iterator[Running]:
     directory = directory / "nginx"
     root = directory / "root"
     root.mkdir(parents=True)
-    os.chmod(directory, 0o755)  # noqa: S103 - its worker is another user
-    shutil.chown(root, "www-data") if os.getuid() == 0 else None
     port = free_port()
     config = directory / "nginx.conf"
-    config.write_text(_NGINX.format(directory, port))
+    config.write_text(_NGINX.format(directory, port, "user root;" if os.getuid() == 0 else ""))
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     with _served(Launch([program, "-c", str(config)], port), directory, cpus) as running:
         yield running
@@ -343,7 +341,6 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-files-") as name:
         directory = Path(name)
-        os.chmod(directory, 0o755)  # noqa: S103 - nginx' worker is another user
         source = directory / "source"
         with source.open("wb") as out:
             for _ in range(options.mib):
