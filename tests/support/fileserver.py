@@ -1,12 +1,15 @@
 """``natterjack serve`` whose core knows of files only what :mod:`tests.support.filecore` does.
 
-As a program: the same words as ``natterjack``. The core's files are in ``files.json`` in the data directory.
+As a program: the same words as ``natterjack``. The core's files are in ``files.json`` in the data directory; limits
+of files come from the environment (:data:`LIMITS`), as JSON.
 """
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import json
+import os
 import socket
 import ssl
 import sys
@@ -18,6 +21,7 @@ from tests.support import process
 from tests.support.filecore import FileCore
 from tests.support.tls import client_context
 
+LIMITS = "TEST_FILE_LIMITS"
 AUTH = {"Authorization": "Bearer token-ann"}
 TUS = {**AUTH, "Tus-Resumable": "1.0.0"}
 PATCH = {**TUS, "Content-Type": "application/offset+octet-stream"}
@@ -103,7 +107,9 @@ def main(arguments: list[str]) -> int:
     """Run the program, with the other core in it."""
     from natterjack.cli import main as run
     from natterjack.core.server import Core
+    from natterjack.files.limits import FileLimits
     from natterjack.ports.files import FileAsked
+    from natterjack.server import app
 
     data = Path(arguments[arguments.index("--data-dir") + 1])
     effects: list[Any] = []
@@ -121,6 +127,8 @@ def main(arguments: list[str]) -> int:
         effects.clear()
         return take(self) + ours
 
+    limits = FileLimits(**json.loads(os.environ.get(LIMITS, "{}")))
+    app.FileLimits = lambda: limits  # type: ignore[assignment, misc]
     Core.handle = handle_too  # type: ignore[method-assign]
     Core.take = take_too  # type: ignore[method-assign]
     return run(arguments)

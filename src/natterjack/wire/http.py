@@ -181,9 +181,11 @@ class HttpCodec:
                     break
                 parts.append(event.data)
         except h11.RemoteProtocolError as error:
-            raise BadRequest(HTTPStatus.BAD_REQUEST, "these are no chunks") from error
-        if isinstance(event, h11.EndOfMessage):
-            self._held = machine.trailing_data[0]
+            if not parts:  # else it is said the next time
+                raise BadRequest(HTTPStatus.BAD_REQUEST, "these are no chunks") from error
+        else:
+            if isinstance(event, h11.EndOfMessage):
+                self._held = machine.trailing_data[0]
         return b"".join(parts)
 
     def direct(self, size: int) -> int:
