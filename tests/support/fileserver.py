@@ -105,11 +105,13 @@ def serving(data: Path, *options: str, **settings: Any) -> Iterator[process.Serv
 
 def main(arguments: list[str]) -> int:
     """Run the program, with the other core in it."""
+    from msgspec import structs
+
     from natterjack.cli import main as run
     from natterjack.core.server import Core
-    from natterjack.files.limits import FileLimits
     from natterjack.ports.files import FileAsked
     from natterjack.server import app
+    from natterjack.server.files import Files
 
     data = Path(arguments[arguments.index("--data-dir") + 1])
     effects: list[Any] = []
@@ -127,8 +129,8 @@ def main(arguments: list[str]) -> int:
         effects.clear()
         return take(self) + ours
 
-    limits = FileLimits(**json.loads(os.environ.get(LIMITS, "{}")))
-    app.FileLimits = lambda: limits  # type: ignore[assignment, misc]
+    change = json.loads(os.environ.get(LIMITS, "{}"))
+    app.Files = lambda data, limits, *rest: Files(data, structs.replace(limits, **change), *rest)  # type: ignore[assignment, misc]
     Core.handle = handle_too  # type: ignore[method-assign]
     Core.take = take_too  # type: ignore[method-assign]
     return run(arguments)
