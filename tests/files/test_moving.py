@@ -12,6 +12,7 @@ from msgspec import structs
 
 from natterjack.files import moving
 from natterjack.files.moving import Arrived, Arriving, receive, send
+from natterjack.files.tus import Checksum
 from natterjack.files.vault import Meta, Vault
 from natterjack.wire.http import BadRequest, Response
 
@@ -55,7 +56,7 @@ def vault(tmp_path: Path) -> Vault:
 
 
 def arriving(offset: int = 0, **change: object) -> Arriving:
-    return structs.replace(Arriving(META, offset, META.size, b"", None, 0.0), **change)
+    return structs.replace(Arriving(META, offset, META.size, None, None, 0.0), **change)
 
 
 def on_disk(vault: Vault) -> bytes:
@@ -106,19 +107,21 @@ def test_what_came_is_kept_however_it_ends(vault: Vault, error: Exception, statu
     assert arrived.content.sha256 == hashlib.sha256(DATA).hexdigest()
 
 
+def sha256(data: bytes) -> Checksum:
+    return Checksum("sha256", hashlib.sha256(data).digest())
+
+
 def test_a_wrong_checksum_leaves_nothing(vault: Vault) -> None:
     first = receive(vault, Line(DATA[:1000]), arriving())
-    wrong = receive(
-        vault, Line(DATA[1000:]), arriving(1000, hasher=first.hasher, digest=hashlib.sha256(b"").digest())
-    )
+    wrong = receive(vault, Line(DATA[1000:]), arriving(1000, hasher=first.hasher, checksum=sha256(b"")))
     assert (wrong.status, wrong.offset, wrong.content) == (460, 1000, None)
     assert on_disk(vault) == DATA[:1000]
-    right = hashlib.sha256(DATA[1000:]).digest()
+    right = sha256(DATA[1000:])
     cut = receive(
-        vault, Line(DATA[1000:2000], ConnectionError()), arriving(1000, hasher=wrong.hasher, digest=right)
+        vault, Line(DATA[1000:2000], ConnectionError()), arriving(1000, hasher=wrong.hasher, checksum=right)
     )
     assert cut.offset == 1000  # a part can't be told from a spoiled one
-    arrived = receive(vault, Line(DATA[1000:]), arriving(1000, hasher=cut.hasher, digest=right))
+    arrived = receive(vault, Line(DATA[1000:]), arriving(1000, hasher=cut.hasher, checksum=right))
     assert arrived.content is not None
     assert arrived.content.sha256 == hashlib.sha256(DATA).hexdigest()
 

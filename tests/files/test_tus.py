@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from natterjack.files import tus
-from natterjack.files.tus import Appending, Creation, TusError
+from natterjack.files.tus import Appending, Checksum, Creation, TusError
 
 BODY = {"content-type": tus.BODY_TYPE}
 
@@ -62,8 +62,11 @@ def test_no_creation(headers: dict[str, str]) -> None:
 def test_appending() -> None:
     digest = hashlib.sha256(b"x").digest()
     headers = BODY | {"upload-offset": "7", "upload-checksum": f"sha256 {b64(digest)}"}
-    assert tus.appending(headers) == Appending(7, -1, digest)
-    assert tus.appending(BODY | {"upload-offset": "0", "upload-length": "9"}) == Appending(0, 9, b"")
+    assert tus.appending(headers) == Appending(7, -1, Checksum("sha256", digest))
+    sha1 = hashlib.sha1(b"x", usedforsecurity=False).digest()
+    headers = BODY | {"upload-offset": "7", "upload-checksum": f"sha1 {b64(sha1)}"}
+    assert tus.appending(headers) == Appending(7, -1, Checksum("sha1", sha1))
+    assert tus.appending(BODY | {"upload-offset": "0", "upload-length": "9"}) == Appending(0, 9)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +81,7 @@ def test_appending() -> None:
         (BODY | {"upload-offset": "0", "upload-checksum": "md5 YQ=="}, 400),
         (BODY | {"upload-offset": "0", "upload-checksum": "sha256 YQ=="}, 400),
         (BODY | {"upload-offset": "0", "upload-checksum": "sha256"}, 400),
+        (BODY | {"upload-offset": "0", "upload-checksum": f"sha1 {b64(bytes(32))}"}, 400),
     ],
 )
 def test_no_appending(headers: dict[str, str], status: int) -> None:

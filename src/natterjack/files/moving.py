@@ -11,6 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from natterjack.files.sniffing import HEAD
+from natterjack.files.tus import Checksum
 from natterjack.files.vault import Content, Meta, Vault, hash_of, sync
 from natterjack.wire.http import BadRequest, Response
 
@@ -39,7 +40,7 @@ class Line(Protocol):
 
 
 class Arriving(Struct, frozen=True):
-    """What is to come: from ``offset`` on, and no more than up to ``most``; ``digest``: SHA-256 of the body, or empty.
+    """What is to come: from ``offset`` on, and no more than up to ``most``; with ``checksum``, if any.
 
     ``hasher`` has seen everything before ``offset``; None: it is not known.
     """
@@ -47,7 +48,7 @@ class Arriving(Struct, frozen=True):
     meta: Meta
     offset: int
     most: int
-    digest: bytes
+    checksum: Checksum | None
     hasher: hashlib._Hash | None
     floor: float
 
@@ -74,7 +75,7 @@ class _Trouble(Exception):  # noqa: N818 - mostly the peer's
 
 
 def receive(vault: Vault, line: Line, job: Arriving) -> Arrived:
-    """Take in a body. What came is kept and synced, however it ends; unless its SHA-256 was said, and is another."""
+    """Take in a body. What came is kept and synced, however it ends; unless its checksum was said, and is another."""
     try:
         file = vault.open_upload(job.meta.id)
     except OSError as error:
@@ -94,8 +95,8 @@ class _Receiver:
         self._file = file
         self._offset = job.offset
         self._hasher = hashlib.sha256() if not job.offset else job.hasher
-        self._before = self._hasher.copy() if self._hasher is not None and job.digest else None
-        self._part = hashlib.sha256() if job.digest else None
+        self._before = self._hasher.copy() if self._hasher is not None and job.checksum else None
+        self._part = hashlib.new(job.checksum.algorithm, usedforsecurity=False) if job.checksum else None
 
     def run(self) -> Arrived:
         trouble: _Trouble | None = None
@@ -130,7 +131,7 @@ class _Receiver:
             except BadRequest as error:
                 raise _Trouble(error.status, str(error)) from error
             except TimeoutError as error:
-                raise _Trouble(HTTPStatus.REQUEST_TIMEOUT, str(error)) from error
+                raise _Trouble(HTTPStatus.REQUEST_TIMEOUT, error.strerror or "too slow") from error
             except OSError as error:
                 raise _Trouble(0, "", alive=False) from error
             if not size:
@@ -157,8 +158,9 @@ class _Receiver:
             raise _Trouble(HTTPStatus.INSUFFICIENT_STORAGE, "the disk is nearly full")
 
     def _verify(self) -> None:
-        if self._part is not None and self._part.digest() != self._job.digest:
-            raise _Trouble(460, "what came has another SHA-256 than Upload-Checksum says; it was dropped")
+        checksum = self._job.checksum
+        if checksum is not None and self._part is not None and self._part.digest() != checksum.digest:
+            raise _Trouble(460, f"what came has another {checksum.algorithm} than was said; it was dropped")
 
     def _undo(self) -> None:
         """What can't be trusted is as if it had never come."""

@@ -16,7 +16,8 @@ from msgspec import Struct
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-defer-length,creation-with-upload,checksum,termination,expiration"
-ALGORITHM = "sha256"
+#: Algorithms for checksums, by name, with the bytes of a digest. The first has to be there; the second is better.
+ALGORITHMS = {"sha1": 20, "sha256": 32}
 BODY_TYPE = "application/offset+octet-stream"
 #: The name of the header in which a client says that it speaks this.
 SPOKEN = "tus-resumable"
@@ -46,12 +47,19 @@ class Creation(Struct, frozen=True):
     target: str
 
 
+class Checksum(Struct, frozen=True):
+    """Of one body; ``algorithm`` is one of :data:`ALGORITHMS`."""
+
+    algorithm: str
+    digest: bytes
+
+
 class Appending(Struct, frozen=True):
-    """``size``: that of the whole, if it is said only now, else -1. ``digest``: SHA-256 of this body, or ``b""``."""
+    """``size``: that of the whole, if it is said only now, else -1."""
 
     offset: int
     size: int
-    digest: bytes
+    checksum: Checksum | None = None
 
 
 def check_version(headers: Mapping[str, str]) -> None:
@@ -82,21 +90,21 @@ def appending(headers: Mapping[str, str]) -> Appending:
         raise TusError(400, "Upload-Offset is missing")
     offset = number("Upload-Offset", headers["upload-offset"])
     length = headers.get("upload-length")
-    return Appending(offset, -1 if length is None else number("Upload-Length", length), digest(headers))
+    return Appending(offset, -1 if length is None else number("Upload-Length", length), checksum(headers))
 
 
-def digest(headers: Mapping[str, str]) -> bytes:
-    """Of Upload-Checksum; ``b""``: it is not there. Raises :class:`TusError`."""
+def checksum(headers: Mapping[str, str]) -> Checksum | None:
+    """Of Upload-Checksum; None: it is not there. Raises :class:`TusError`."""
     given = headers.get("upload-checksum")
     if given is None:
-        return b""
+        return None
     algorithm, _, encoded = given.partition(" ")
-    if algorithm != ALGORITHM:
-        raise TusError(400, f"the only checksum taken is {ALGORITHM}")
+    if algorithm not in ALGORITHMS:
+        raise TusError(400, f"the only checksums taken are {' and '.join(ALGORITHMS)}")
     found = _decode(encoded)
-    if found is None or len(found) != 32:
-        raise TusError(400, "Upload-Checksum holds no SHA-256 in base64")
-    return found
+    if found is None or len(found) != ALGORITHMS[algorithm]:
+        raise TusError(400, f"Upload-Checksum holds no {algorithm} in base64")
+    return Checksum(algorithm, found)
 
 
 def metadata(given: str) -> dict[str, str]:

@@ -118,7 +118,7 @@ class Files:
             ("Accept-Post", "*/*"),
             ("Tus-Version", tus.VERSION),
             ("Tus-Extension", tus.EXTENSIONS),
-            ("Tus-Checksum-Algorithm", tus.ALGORITHM),
+            ("Tus-Checksum-Algorithm", ",".join(tus.ALGORITHMS)),
         ]
 
     # -- effects

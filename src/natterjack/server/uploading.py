@@ -118,7 +118,7 @@ class Uploading:
                 self._drop(upload)
                 call.answer(HTTPStatus.INSUFFICIENT_STORAGE, why)
             elif call.request.body:
-                if not self._receive(call, upload, granted, tus.digest(call.request.headers), respond):
+                if not self._receive(call, upload, granted, tus.checksum(call.request.headers), respond):
                     self._drop(upload)
             elif upload.whole:
                 self._complete(call, upload, respond)
@@ -141,7 +141,7 @@ class Uploading:
 
         if not call.request.body:
             self._complete(call, upload, respond)
-        elif not self._receive(call, upload, granted, b"", respond):
+        elif not self._receive(call, upload, granted, None, respond):
             self._drop(upload)
 
     def _meta(
@@ -214,7 +214,7 @@ class Uploading:
             call.answer(HTTPStatus.NO_CONTENT, "", *self._progress(upload))
 
         if call.request.body:
-            self._receive(call, upload, granted, said.digest, respond)
+            self._receive(call, upload, granted, said.checksum, respond)
         elif upload.whole:
             self._complete(call, upload, respond)
         else:
@@ -242,7 +242,9 @@ class Uploading:
         if why:
             _log.warning("an upload could not be described: %s", why)
 
-    def _receive(self, call: Call, upload: Upload, granted: Granted, digest: bytes, respond: Then) -> bool:
+    def _receive(
+        self, call: Call, upload: Upload, granted: Granted, checksum: tus.Checksum | None, respond: Then
+    ) -> bool:
         """Whether the body is taken in; if not, why not is answered."""
         desk, meta = self._desk, upload.meta
         if call.exchange.gone:
@@ -255,7 +257,7 @@ class Uploading:
         upload.busy = True
         upload.cut = call.exchange.cut
         loan = call.exchange.lend(desk.limits.patience)
-        job = Arriving(meta, upload.offset, most, digest, upload.hasher, desk.limits.floor)
+        job = Arriving(meta, upload.offset, most, checksum, upload.hasher, desk.limits.floor)
         desk.crew.do(
             functools.partial(moving.receive, desk.vault, loan, job),
             functools.partial(self._arrived, call, upload, loan, respond),
