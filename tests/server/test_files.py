@@ -378,6 +378,16 @@ def test_the_chat_goes_on_beside_transfers(server: ServerProcess, web: Web) -> N
         assert "hello" in ben.until("PRIVMSG #lobby")[-1]
 
 
+def test_figures(web: Web) -> None:
+    web.upload(b"counted")
+    text = web.ask("GET", "/metrics")[2].decode()
+    found = dict(line.split(" ") for line in text.splitlines() if not line.startswith("#"))
+    assert int(found["natterjack_files_taken_total"]) > 0
+    assert int(found["natterjack_files_sent_total"]) >= 0
+    assert int(found["natterjack_files_disk_bytes"]) >= 7
+    assert "natterjack_file_transfers" in found
+
+
 def test_stopping_keeps_what_came_and_is_quick(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         web = Web(server.port)

@@ -380,7 +380,7 @@ class Server:
 
     def _figures(self) -> list[Metric]:
         """For ``/metrics``: everything here is counted anyway, or once a turn."""
-        return figures(self._core, self.hub, self._entry.door)
+        return [*figures(self._core, self.hub, self._entry.door), *self._files.figures()]
 
 
 def open_files(data: DataDir, take: Callable[[Event], None], reactor: Reactor) -> Files:

@@ -19,6 +19,7 @@ from natterjack.ports.files import FileAnswered, FileAsked, Holdings, Key, Unkep
 from natterjack.server.downloading import Downloading
 from natterjack.server.filedesk import Call, Desk, words
 from natterjack.server.uploading import Uploading
+from natterjack.server.web import Metric
 from natterjack.wire.http import Request
 
 _log = logging.getLogger(__name__)
@@ -172,6 +173,20 @@ class Files:
         coming = sum(each.reserved - each.offset for each in self.uploading.uploads)
         ours = self._most - self._contents.stored - promised
         return min(ours, int(self._free - self._disk * self.limits.floor) - coming)
+
+    def figures(self) -> list[Metric]:
+        """For ``/metrics``."""
+        gauge, counter = "gauge", "counter"
+        up, down = self.uploading, self.downloading
+        return [
+            Metric("file_transfers", gauge, "Files that go up or down just now.", self._desk.seated),
+            Metric("file_uploads", gauge, "Uploads begun and not finished.", len(up.uploads)),
+            Metric("files_taken_total", counter, "Uploads that became files.", up.finished),
+            Metric(
+                "files_sent_total", counter, "Downloads and parts of them, ended ones included.", down.sent
+            ),
+            Metric("files_disk_bytes", gauge, "Bytes of whole files on the disk.", self._contents.stored),
+        ]
 
     def close(self) -> None:
         """Begin nothing more."""
