@@ -55,6 +55,10 @@ class Site:
 # -- clients
 
 
+class BusyError(OSError):
+    """503: try again."""
+
+
 def _head(sock: socket.socket) -> tuple[int, bytes, bytes]:
     """Status, headers, and what came behind them."""
     data = b""
@@ -81,6 +85,8 @@ def _get(port: int, request: str, size: int) -> None:
     with socket.create_connection((HOST, port)) as sock:
         sock.sendall(f"{request}\r\nHost: bench\r\n\r\n".encode())
         status, _, rest = _head(sock)
+        if status == 503:
+            raise BusyError
         if status != 200:
             raise OSError(f"{request}: {status}")
         buffer = bytearray(_PIECE)
@@ -131,6 +137,8 @@ def natterjack_site(running: Running, token: str) -> Site:
         connection.close()
         request = f"PATCH {path} HTTP/1.1\r\n{who}\r\nUpload-Offset: 0\r\n"
         status, head = _send(port, f"{request}Content-Type: application/offset+octet-stream", source, size)
+        if status == 503:
+            raise BusyError
         if status != 204:
             raise OSError(f"PATCH: {head!r}")
         return path
@@ -258,10 +266,20 @@ def _speed(site: Site, size: int, begun: float, used: int) -> tuple[float, float
 
 
 def _forever(action: Callable[[], Any], ready: Any) -> None:
-    action()
+    _patiently(action)
     ready.release()
     while True:
-        action()
+        _patiently(action)
+
+
+def _patiently(action: Callable[[], Any]) -> None:
+    """All seats may be taken for as long as it takes to see that we have left ours."""
+    while True:
+        try:
+            action()
+        except BusyError:
+            continue
+        return
 
 
 @contextlib.contextmanager

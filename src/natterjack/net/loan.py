@@ -3,7 +3,8 @@
 Theory of operation. The loop has lent the connection (:meth:`natterjack.net.connection.Connection.lend`), so this
 thread alone uses socket and codec. The socket stays non-blocking; what can't be done now is waited for with ``poll``,
 for ``patience`` seconds at most. The loop's thread can end that wait by cutting the connection: the socket is ready
-then, and the next call fails.
+then, and the next call fails. Only a file on a plain connection is sent with a socket that blocks, since the kernel
+waits best itself; cutting ends that as well.
 
 What a peer does wrong or fails to do raises an ``OSError`` (:class:`Stalled`, :class:`Ended` or the system's), or
 :class:`~natterjack.wire.http.BadRequest` for chunks that are none.
@@ -15,6 +16,7 @@ import errno
 import os
 import select
 import socket
+import struct
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -101,15 +103,30 @@ class Loan:
         if isinstance(self._sock, TlsSocket):
             self._send_read(file, offset, count)
             return
-        out = self._sock.fileno()
-        end = offset + count
+        self._blocking(self._sock, True)
+        try:
+            self._send_by_kernel(self._sock.fileno(), file, offset, offset + count)
+        except BlockingIOError as error:  # this is how SO_SNDTIMEO is told
+            raise self._stalled() from error
+        finally:
+            self._blocking(self._sock, False)
+
+    def _send_by_kernel(self, out: int, file: int, offset: int, end: int) -> None:
         while offset < end:
-            at = offset
-            sent = self._try(WRITE, lambda at=at: os.sendfile(out, file, at, end - at))  # type: ignore[misc]
+            sent = os.sendfile(out, file, offset, end - offset)
             if not sent:
                 raise Ended(errno.EIO, "the file is shorter than it was")
             offset += sent
             self.bytes_out += sent
+
+    def _blocking(self, sock: socket.socket, blocks: bool) -> None:
+        """The kernel does the waiting: all of a file in one call, without waking us for each third of a buffer."""
+        sock.setblocking(blocks)
+        if blocks:
+            seconds, rest = divmod(self._patience, 1)
+            sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", int(seconds), int(rest * 1e6))
+            )
 
     def _send_read(self, file: int, offset: int, count: int) -> None:
         buffer = memoryview(bytearray(min(_READ, count)))
@@ -135,7 +152,10 @@ class Loan:
             self._poll.register(self._sock.fileno(), select.POLLIN if mask == READ else select.POLLOUT)
             self._mask = mask
         if not self._poll.poll(self._patience * 1000):
-            raise Stalled(errno.ETIMEDOUT, f"nothing has moved for {self._patience:g} seconds")
+            raise self._stalled()
+
+    def _stalled(self) -> Stalled:
+        return Stalled(errno.ETIMEDOUT, f"nothing has moved for {self._patience:g} seconds")
 
     # -- giving back
 
