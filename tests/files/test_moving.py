@@ -162,6 +162,15 @@ def test_a_disk_that_takes_no_more(
     assert arrived.content.sha256 == hashlib.sha256(DATA).hexdigest()
 
 
+def test_a_disk_that_can_not_even_be_asked(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_path: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "statvfs", fails)
+    arrived = receive(vault, Line(DATA), arriving())
+    assert (arrived.status, arrived.offset, arrived.alive) == (500, 0, True)
+
+
 def test_a_disk_that_is_nearly_full(vault: Vault) -> None:
     arrived = receive(vault, Line(DATA), arriving(floor=1.0))
     assert (arrived.status, arrived.offset) == (507, 0)

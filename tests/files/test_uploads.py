@@ -38,6 +38,12 @@ def test_what_is_promised_is_counted() -> None:
     uploads.add(upload("b", size=-1, offset=70))
     uploads.add(upload("c", payer="ben"))
     assert (uploads.reserved("ann"), uploads.reserved("ben"), uploads.reserved("carl")) == (1070, 1000, 0)
+    assert (uploads.promised, uploads.coming) == (2070, 1990)
+    given_up = uploads.get("a")
+    assert given_up is not None
+    uploads.remove(given_up)
+    uploads.count()
+    assert (uploads.promised, uploads.coming) == (1070, 1000)
 
 
 def test_what_rests_too_long_is_given_up_and_what_is_busy_is_not() -> None:

@@ -167,6 +167,10 @@ def test_a_length_that_is_said_later(web: Web) -> None:
     path = headers["Location"]
     assert web.ask("PATCH", path, b"01234", **PATCH, Upload_Offset="0")[0] == 204
     assert web.ask("HEAD", path, **TUS)[1]["Upload-Defer-Length"] == "1"
+    other = web.ask("POST", "/files/", **TUS, Upload_Defer_Length="1")[1]["Location"]
+    assert web.ask("PATCH", other, b"", **PATCH, Upload_Offset="0", Upload_Length="3")[0] == 204
+    assert web.ask("HEAD", other, **TUS)[1]["Upload-Length"] == "3"
+    assert web.ask("PATCH", other, b"", **PATCH, Upload_Offset="0", Upload_Length="4")[0] == 400
     assert web.ask("PATCH", path, b"", **PATCH, Upload_Offset="5", Upload_Length="4")[0] == 400
     assert web.ask("PATCH", path, b"56789", **PATCH, Upload_Offset="5", Upload_Length="10")[0] == 204
     assert web.ask("GET", path, **AUTH)[2] == b"0123456789"

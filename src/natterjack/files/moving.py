@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Protocol
 
@@ -99,24 +100,32 @@ class _Receiver:
         self._part = hashlib.new(job.checksum.algorithm, usedforsecurity=False) if job.checksum else None
 
     def run(self) -> Arrived:
-        trouble: _Trouble | None = None
-        try:
-            self._take()
-            self._verify()
-        except _Trouble as error:
-            trouble = error
-            if self._part is not None:
-                self._undo()
-        content = None
-        try:
+        trouble = self._tried(self._take) or self._tried(self._verify)
+        if trouble is not None and self._part is not None:
+            trouble = self._tried(self._undo) or trouble
+        content: Content | None = None
+
+        def settle() -> None:
+            nonlocal content
             content = self._settle(trouble is None)
+
+        trouble = self._tried(settle) or trouble
+        alive = trouble is None or trouble.alive
+        try:
             self._line.settle()
-        except _Trouble as error:
-            trouble = error
         except OSError:
-            trouble = trouble or _Trouble(0, "", alive=False)
-        status, why, alive = (trouble.status, str(trouble), trouble.alive) if trouble else (0, "", True)
+            alive = False
+        status, why = (trouble.status, str(trouble)) if trouble else (0, "")
         return Arrived(self._offset, self._hasher, content, status, why, alive)
+
+    def _tried(self, step: Callable[[], None]) -> _Trouble | None:
+        try:
+            step()
+        except _Trouble as trouble:
+            return trouble
+        except OSError as error:  # the line's are troubles already
+            return _disk(error)
+        return None
 
     def _take(self) -> None:
         view = memoryview(bytearray(_PIECE))
@@ -136,10 +145,7 @@ class _Receiver:
                 raise _Trouble(0, "", alive=False) from error
             if not size:
                 return
-            try:
-                self._keep(view[: min(size, room)])
-            except OSError as error:
-                raise _disk(error) from error
+            self._keep(view[: min(size, room)])
             if size > room:
                 raise _Trouble(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "more came than there was to come")
 
@@ -176,10 +182,7 @@ class _Receiver:
             return Content(hasher.hexdigest(), os.pread(self._file, HEAD, 0))
         if self._offset > self._job.offset:
             self._sync()
-            try:
-                self._vault.describe(meta, self._offset)
-            except OSError as error:
-                raise _disk(error) from error
+            self._vault.describe(meta, self._offset)
         return None
 
     def _sync(self) -> None:

@@ -45,6 +45,8 @@ class Uploads:
         self.limits = limits
         self._uploads: dict[str, Upload] = {}
         self._of: dict[str, dict[str, Upload]] = {}  # by payer
+        #: Bytes that all of them take or will take, and those of them that are still to come; see :meth:`count`.
+        self.promised = self.coming = 0
 
     def __len__(self) -> int:
         return len(self._uploads)
@@ -69,7 +71,14 @@ class Uploads:
     def add(self, upload: Upload) -> None:
         """A new one."""
         self._uploads[upload.meta.id] = upload
+        self.promised += upload.reserved
+        self.coming += upload.reserved - upload.offset
         self._of.setdefault(upload.meta.payer, {})[upload.meta.id] = upload
+
+    def count(self) -> None:
+        """About once a second: count anew what is promised; in between it only grows."""
+        self.promised = sum(each.reserved for each in self)
+        self.coming = self.promised - sum(each.offset for each in self)
 
     def remove(self, upload: Upload) -> None:
         """It is finished, or given up."""

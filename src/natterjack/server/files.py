@@ -159,20 +159,28 @@ class Files:
     def tick(self) -> None:
         """About once a second."""
         self.downloading.check()
+        self.uploading.uploads.count()
         self._ticks += 1
         if self._ticks % _LOOK == 0:
             self.uploading.expire()
-            self._desk.crew.do(self._vault.room, self._looked)
+            self._desk.crew.do(self._look, self._looked)
 
-    def _looked(self, room: tuple[int, int]) -> None:
-        self._free, self._disk = room
+    def _look(self) -> tuple[int, int] | None:
+        try:
+            return self._vault.room()
+        except OSError as error:
+            _log.error("can't see how full the disk is: %s", error)
+            return None
+
+    def _looked(self, room: tuple[int, int] | None) -> None:
+        if room is not None:
+            self._free, self._disk = room
 
     def _room(self) -> int:
         """Bytes that may still be taken in, by the share that is ours and by what has to stay free."""
-        promised = sum(each.reserved for each in self.uploading.uploads)
-        coming = sum(each.reserved - each.offset for each in self.uploading.uploads)
-        ours = self._most - self._contents.stored - promised
-        return min(ours, int(self._free - self._disk * self.limits.floor) - coming)
+        uploads = self.uploading.uploads
+        ours = self._most - self._contents.stored - uploads.promised
+        return min(ours, int(self._free - self._disk * self.limits.floor) - uploads.coming)
 
     def figures(self) -> list[Metric]:
         """For ``/metrics``."""

@@ -46,6 +46,8 @@ _log = logging.getLogger(__name__)
 
 #: Bytes of an id: 128 random bits.
 _ID_BYTES = 16
+#: Letters of what a sender says of a file's type: more than any type has.
+_SAID_LENGTH = 100
 _NOT_HERE = "There is no such upload."
 
 #: Answers a request whose upload has gone as far as it goes just now; gets what the core said of a finished one.
@@ -153,7 +155,7 @@ class Uploading:
             payer=granted.payer,
             target=target,
             name=names.clean(name),
-            said=said,
+            said=said[:_SAID_LENGTH],
             size=size,
             once=once,
         )
@@ -217,8 +219,21 @@ class Uploading:
             self._receive(call, upload, granted, said.checksum, respond)
         elif upload.whole:
             self._complete(call, upload, respond)
+        elif said.size >= 0:
+            self._note(upload, respond)
         else:
             respond(None)
+
+    def _note(self, upload: Upload, respond: Then) -> None:
+        """The size that was said only now lasts, before that is acknowledged."""
+
+        def noted(why: str) -> None:
+            self._noted(why)
+            self._let_go(upload)
+            respond(None)
+
+        upload.busy = True
+        self._on_disk(lambda: self._desk.vault.describe(upload.meta, upload.offset), noted)
 
     def _told_size(self, call: Call, size: int, granted: Granted, upload: Upload) -> bool:
         """Whether the size that is said only now can be right; if not, that is answered."""
@@ -233,8 +248,7 @@ class Uploading:
         elif size > min(granted.most, granted.room - others):
             call.answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "There is no room for so much.")
         else:
-            meta = upload.meta = structs.replace(upload.meta, size=size)
-            self._on_disk(lambda: self._desk.vault.describe(meta), self._noted)
+            upload.meta = structs.replace(upload.meta, size=size)
             return True
         return False
 
