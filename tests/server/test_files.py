@@ -398,11 +398,19 @@ def test_stopping_keeps_what_came_and_is_quick(tmp_path: Path) -> None:
         path = web.create(len(DATA))
         sock = send_part(web, path, 0, len(DATA), DATA[:600_000])
         growing(server, path)
+        large = web.upload(bytes(30 << 20))
+        unread = [web.raw(), Web(server.port, tls=True).raw()]
+        for each in unread:
+            each.sendall(
+                f"GET {large} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-ann\r\n\r\n".encode()
+            )
+            assert each.recv(12) == b"HTTP/1.1 200"
         began = time.monotonic()
         code, errors = server.end()
         assert (code, "Traceback" in errors) == (0, False), errors
         assert time.monotonic() - began < 5
-        sock.close()
+        for each in (sock, *unread):
+            each.close()
         web.close()
     with serving(tmp_path / "data") as server:
         web = Web(server.port)
