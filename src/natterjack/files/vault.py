@@ -200,6 +200,13 @@ def sync(descriptor: int) -> None:
         raise
 
 
+def begin_writing(descriptor: int, offset: int, count: int) -> None:
+    """Have the kernel put these bytes on the disk, without waiting for it."""
+    if hasattr(os, "posix_fadvise"):
+        # Linux begins to write what it shall forget; what is not written yet it keeps (mm/fadvise.c).
+        os.posix_fadvise(descriptor, offset, count, os.POSIX_FADV_DONTNEED)
+
+
 def hash_of(descriptor: int) -> hashlib._Hash:
     """The SHA-256 of all that a file has, so far."""
     found = hashlib.sha256()

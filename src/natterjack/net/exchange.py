@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-import socket
 from collections.abc import Callable
 
 from msgspec import Struct
 
 from natterjack.net.connection import Connection
-from natterjack.net.hub import MOST_UNSENT, UNSENT_OPTION
 from natterjack.net.loan import Loan
 from natterjack.wire.http import HttpCodec, Response
-
-_log = logging.getLogger(__name__)
-
-#: Bytes that the kernel takes from a thread that does nothing but send.
-_BULK_UNSENT = 4 * 1024 * 1024
 
 
 class Peer(Struct, frozen=True):
@@ -55,7 +47,6 @@ class Exchange:
         """The connection is another thread's until :meth:`take_back` or :meth:`done`. Not where it is :attr:`gone`."""
         connection = self._connection
         unsent = connection.lend()
-        self._bound_unsent(_BULK_UNSENT)
         return Loan(connection.sock, self._codec, unsent, patience)
 
     def take_back(self, loan: Loan, alive: bool) -> None:
@@ -63,8 +54,6 @@ class Exchange:
         connection = self._connection
         connection.hub.bytes_in += loan.bytes_in
         connection.hub.bytes_out += loan.bytes_out
-        if alive:
-            self._bound_unsent(MOST_UNSENT)
         connection.take_back(alive)
 
     def done(self, loan: Loan, alive: bool) -> None:
@@ -75,13 +64,6 @@ class Exchange:
     def cut(self) -> None:
         """End the connection, whoever has it."""
         self._connection.close()
-
-    def _bound_unsent(self, size: int) -> None:
-        if UNSENT_OPTION is not None:
-            try:
-                self._connection.sock.setsockopt(socket.IPPROTO_TCP, UNSENT_OPTION, size)
-            except OSError as error:  # the peer has gone
-                _log.debug("%s: %s", self._connection.ip, error)
 
 
 class Later(Struct, frozen=True):

@@ -18,7 +18,7 @@ MOST_LINGERING = 1024
 #: takes 4 MB, beside our budget and unseen by it: a hundred slow readers had 400 MB. What is on its way is not in it.
 MOST_UNSENT = 256 * 1024
 #: Linux and macOS have it.
-UNSENT_OPTION: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+_UNSENT_OPTION: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
 
 #: Makes the stack for a new connection.
 StackMaker = Callable[[Connection], Stack]
@@ -60,8 +60,8 @@ class Hub:
         """A new connection on ``sock``, which comes from ``origin``."""
         if sock.family != socket.AF_UNIX:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if UNSENT_OPTION is not None:
-                sock.setsockopt(socket.IPPROTO_TCP, UNSENT_OPTION, MOST_UNSENT)
+            if _UNSENT_OPTION is not None:
+                sock.setsockopt(socket.IPPROTO_TCP, _UNSENT_OPTION, MOST_UNSENT)
         self._last_sid += 1
         connection = Connection(self, self._last_sid, sock, origin)
         connection.stack = make_stack(connection)
