@@ -19,8 +19,8 @@ from natterjack.wire.http import BadRequest, Response
 #: Bytes taken from the connection before they are written: large for Python, and small enough that hashing and writing
 #: find them in the processor's cache.
 _PIECE = 256 * 1024
-#: Bytes after which the kernel is told to begin writing them to the disk. What waits for its turn there, a commit of the
-#: database on the same disk has to wait for as well, and with it the chat.
+#: Bytes after which the kernel is told to begin writing them to the disk: what waits for its turn there, a commit of
+#: the database on the same disk has to wait for as well, and with it the chat.
 _BEGIN = 4 * 1024 * 1024
 #: Bytes after which the room on the disk is looked at again.
 _LOOK = 64 * 1024 * 1024
