@@ -11,8 +11,12 @@ from pathlib import Path
 
 from natterjack.client.address import parse_address
 from natterjack.client.errors import BadAddress
+from natterjack.files import credentials, disposition, serving, tus
+from natterjack.files.names import NAME_BYTES, clean
+from natterjack.files.sniffing import sniff as sniff_file
 from natterjack.net.http import Peer, refuse
 from natterjack.net.origin import Proxies
+from natterjack.ports.files import Fetchable
 from natterjack.proto import durations, extbans, joinlink, masks, modes, scram, timestamps
 from natterjack.proto.limits import MASK_LENGTH
 from natterjack.server import console
@@ -154,6 +158,53 @@ def _requests(parts: list[bytes]) -> list[Request | str]:
 def http(data: bytes) -> None:
     """Each request is answered or refused, and however it is cut, the same is understood."""
     assert _requests(pieces(data)) == _requests([data])
+
+
+def bodies(data: bytes) -> None:
+    """A body in chunks, however it is cut: the same bytes, or the same refusal; and what is behind it is not lost."""
+    assert _body(pieces(data)) == _body([data])
+
+
+def _body(parts: list[bytes]) -> tuple[bytes, bool, str]:
+    codec = HttpCodec()
+    codec.feed(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+    assert codec.next() is not None
+    view = memoryview(bytearray(64))
+    found = b""
+    try:
+        for part in parts:
+            codec.feed(part)
+            while size := codec.body(view):
+                found += bytes(view[:size])
+    except BadRequest as error:
+        return found, False, str(error)
+    return found, codec.body_over, ""
+
+
+def files(data: bytes) -> None:
+    """What the head of a request for a file can say, each header on a line of its own; and a name."""
+    lines = data.decode("latin-1").split("\n")
+    names = ("range", "if-range", "if-none-match", "if-modified-since", "upload-length", "upload-offset",
+             "upload-metadata", "upload-checksum", "authorization", "content-disposition")  # fmt: skip
+    headers = {"content-type": tus.BODY_TYPE, **dict(zip(names, lines, strict=False))}
+    for parse in (tus.creation, tus.appending):
+        try:
+            assert parse(headers).size >= -1
+        except tus.TusError as error:
+            assert error.status in (400, 415)
+    try:
+        credentials.read(headers.get("authorization", ""))
+    except credentials.CredentialError as error:
+        assert str(error)
+    name = clean(disposition.read(headers.get("content-disposition", text_of(data))))
+    assert 0 < len(name.encode()) <= NAME_BYTES
+    assert clean(name) == name
+    assert disposition.read(disposition.say(name, shown=True)) == name
+    file = Fetchable("ab" * 32, 1000, name, sniff_file(data, lines[0]), 1.0)
+    made = serving.plan("GET", headers, file)
+    assert 0 <= made.first <= made.first + made.count <= 1000
+    for header, value in made.response.headers:
+        assert value.isprintable(), (header, value)
 
 
 # -- proto

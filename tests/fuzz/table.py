@@ -63,6 +63,41 @@ TARGETS: dict[str, Target] = {
         ),
         (b"for=", b'"[', b']"', b";", b",", b"::1", b"127.0.0.1", b"\\"),
     ),
+    "files": Target(
+        parsers.files,
+        (
+            (
+                b'bytes=0-5\n"x"\nW/"x", *\nTue, 14 Nov 2023 22:13:20 GMT\n10\n0\nfilename Yi5pc28=,target I2xvYmJ5\n'
+                b"sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=\nBasic YTpi\nattachment; filename=\"../CON\"; filename*=UTF-8''%e2%80%aex"
+            ),
+            b"bytes=-5\n\n\n\n\n\n\n\nBearer x\ninline; filename=a.svg",
+            b"\x89PNG\r\n\x1a\n",
+        ),
+        (
+            b"bytes=",
+            b"-",
+            b",",
+            b'"',
+            b"W/",
+            b"filename=",
+            b"filename*=UTF-8''",
+            b"%",
+            b"sha256 ",
+            b"Basic ",
+            b"\n",
+            b"\xe2\x80\xae",
+        ),
+        4000,
+    ),
+    "bodies": Target(
+        parsers.bodies,
+        (
+            b"5\r\nhello\r\n0\r\n\r\nGET / HTTP/1.1\r\n",
+            b"3;a=b\r\nabc\r\n00\r\nTrailer: x\r\n\r\n",
+            b"ffffffffffffffff\r\nx",
+        ),
+        (b"\r\n", b"0\r\n\r\n", b"5\r\n", b";", b": "),
+    ),
     "http": Target(
         parsers.http,
         (

@@ -47,4 +47,4 @@ def test_a_system_that_forbids_it_turns_nobody_away(
     workers.ask(7, DeriveKey(b"password", b"salt", 1))
     assert answers.get(timeout=20) == 7
     workers.close()
-    assert "working out passwords gets as much of the processors as the chat" in caplog.text
+    assert "work beside the chat gets as much of the processors as the chat" in caplog.text

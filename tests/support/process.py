@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -101,7 +101,10 @@ class Irc:
 
 
 class ServerProcess:
-    """A server that is listening once this is made; without limits of pace, unless ``limits`` is true."""
+    """A server that is listening once this is made; without limits of pace, unless ``limits`` is true.
+
+    ``program``: what is run in place of ``natterjack``.
+    """
 
     def __init__(
         self,
@@ -109,6 +112,7 @@ class ServerProcess:
         *options: str,
         env: dict[str, str] | None = None,
         limits: bool = False,
+        program: Callable[..., list[str]] = command,
         **settings: Any,
     ) -> None:
         self.data_dir = data_dir
@@ -130,7 +134,7 @@ class ServerProcess:
             "stdin": subprocess.DEVNULL,
         }
         self.process = subprocess.Popen(
-            command(*words), text=True, env=os.environ | (env or {}), **(pipes | settings)
+            program(*words), text=True, env=os.environ | (env or {}), **(pipes | settings)
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

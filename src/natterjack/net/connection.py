@@ -11,6 +11,10 @@ All backlogs together have a bound as well, which the hub keeps. See :class:`Que
 **Ending.** A socket that is closed with unread data in it makes the kernel reset the connection, and the peer may lose
 the last lines that it was sent, which say why. So after the last byte we close our half only, and read on without
 looking until the peer closes its own, for ``LINGER`` seconds at most.
+
+**Lending.** What takes long in bulk goes on in another thread: :meth:`Connection.lend` takes the socket out of the
+loop, and :meth:`Connection.take_back` puts it in again. In between nothing here touches the socket but to cut it; the
+descriptor stays open, so that its number can't become somebody else's.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from msgspec import Struct
 
 from natterjack.net.origin import Origin
 from natterjack.net.reactor import READ, WRITE, Reactor
-from natterjack.net.tls import Crossed, TlsSocket
+from natterjack.net.tls import Crossed, TlsSocket, cut
 from natterjack.ports.events import Opened
 
 #: Bytes read at once of what is thrown away.
@@ -70,6 +74,7 @@ class Keeper(Protocol):
     reactor: Reactor
     limits: QueueLimits
     bytes_in: int
+    bytes_out: int
 
     def send(self, sid: int, data: bytes) -> None:
         """Queue ``data`` for ``sid``."""
@@ -99,6 +104,7 @@ class Connection:
         "held",
         "hub",
         "ip",
+        "lent",
         "lingering",
         "origin",
         "out",
@@ -128,6 +134,7 @@ class Connection:
         self.held = -1  # from which place in ``out`` on everything waits; -1: nothing does
         self.paused = False  # the core has asked for nothing more for now
         self.lingering = False  # our half is closed; what still comes is thrown away
+        self.lent = False  # to another thread, to which the socket belongs meanwhile
         self.closed = False
         self._mask = READ
         self._only = 0  # what TLS alone waits for, whatever else is wanted; see Crossed
@@ -183,7 +190,7 @@ class Connection:
 
     def update_interest(self) -> None:
         """Ask the reactor for what is wanted now; called when the stack or the backlog has changed its mind."""
-        if self.closed:
+        if self.closed or self.lent:
             return
         mask = 0
         if self._only:
@@ -292,6 +299,35 @@ class Connection:
                 return
         self.update_interest()
 
+    # -- lending
+
+    def lend(self) -> bytes:
+        """Leave the loop: the answer is what was queued and not sent, which has to be sent first."""
+        unsent = b"".join([*(self._backlog or ()), *self.out])
+        size, self.queued, self._backlog = self.queued, 0, None
+        self.hub.count_queued(self, -size)
+        self.out.clear()
+        if self._mask:
+            self.hub.reactor.unregister(self.sock)
+        self._mask = self._only = 0
+        self.lent = True
+        return unsent
+
+    def take_back(self, alive: bool) -> None:
+        """The socket is ours again; not ``alive``: it is of no use any more. What was cut meanwhile is closed."""
+        self.lent = False
+        if self.closing or not alive:
+            self.close()
+        else:
+            self.update_interest()
+
+    def cut(self) -> None:
+        """End it under the hands of whoever has it; he gives it back then."""
+        if isinstance(self.sock, TlsSocket):
+            self.sock.cut()
+        else:
+            cut(self.sock)
+
     # -- ending
 
     def finish(self) -> None:
@@ -300,7 +336,9 @@ class Connection:
             return
         self.release(b"")
         self.closing = True
-        if not self.out and not self._backlog:
+        if self.lent:
+            self.cut()
+        elif not self.out and not self._backlog:
             self._close_half()
         else:
             self.update_interest()
@@ -324,8 +362,12 @@ class Connection:
         self.update_interest()
 
     def close(self) -> None:
-        """Close now."""
+        """Close now; what is lent, as soon as it is back."""
         if self.closed:
+            return
+        if self.lent:
+            self.closing = True
+            self.cut()
             return
         self.closed = True
         if self._mask:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from msgspec import Struct
-
 from natterjack.net.connection import Connection
+from natterjack.net.exchange import Exchange, Later, Peer
 from natterjack.net.stacks import Waiting
 from natterjack.wire.http import BadRequest, HttpCodec, Request, Response
 
@@ -16,16 +15,8 @@ HEAD_SECONDS = 10.0
 REQUESTS_A_TURN = 8
 
 
-class Peer(Struct, frozen=True):
-    """Who asks. ``secure``: inside TLS; ``proxied``: through a configured proxy."""
-
-    ip: str
-    secure: bool
-    proxied: bool = False
-
-
-#: Answers at once. What is wrong with the request as HTTP is answered by :func:`refuse` already.
-Answer = Callable[[Request, Peer], Response]
+#: What is wrong with the request as HTTP is answered by :func:`refuse` already.
+Answer = Callable[[Request, Peer], Response | Later]
 
 
 def refuse(error: BadRequest) -> Response:
@@ -37,10 +28,21 @@ def refuse(error: BadRequest) -> Response:
 class HttpStack:
     """One connection on which HTTP is spoken.
 
-    A request's head has ``patience`` seconds from the connection's beginning, or from the answer before it.
+    A request's head has ``patience`` seconds from the connection's beginning, or from the answer before it. While an
+    answer is still to come, nothing more is read.
     """
 
-    __slots__ = ("_answer", "_codec", "_connection", "_more", "_patience", "_peer", "_waiting", "deadline")
+    __slots__ = (
+        "_answer",
+        "_busy",
+        "_codec",
+        "_connection",
+        "_more",
+        "_patience",
+        "_peer",
+        "_waiting",
+        "deadline",
+    )
 
     def __init__(
         self, connection: Connection, waiting: Waiting, answer: Answer, patience: float = HEAD_SECONDS
@@ -52,6 +54,7 @@ class HttpStack:
         self._codec = HttpCodec()
         self._peer = Peer(connection.ip, connection.via == "tls", connection.origin.proxied)
         self._more = False  # whether requests may wait for the next turn
+        self._busy = False  # whether an answer is still to come
         self.deadline = 0.0
         self._await_head()
 
@@ -62,7 +65,7 @@ class HttpStack:
     def receive(self, data: bytes) -> None:
         """Take in ``data``, and answer the requests that are complete with it."""
         self._codec.feed(data)
-        if not self._more:
+        if not self._more and not self._busy:
             self._go_on()
 
     def _go_on(self) -> None:
@@ -74,12 +77,12 @@ class HttpStack:
             response = self._next()
             if response is None:
                 break
-            connection.hub.send(connection.sid, self._codec.answer(response))
-            if self._codec.over:
-                self._waiting.pop(connection.sid, None)
-                connection.finish()
+            if isinstance(response, Later):
+                self._put_off(response)
                 return
-            self._await_head()
+            connection.hub.send(connection.sid, self._codec.answer(response))
+            if self._ended():
+                return
         else:
             self._more = self._codec.holds
         if self._more:
@@ -87,16 +90,41 @@ class HttpStack:
         if self._more or waited:
             connection.update_interest()
 
-    def _next(self) -> Response | None:
+    def _next(self) -> Response | Later | None:
         try:
             request = self._codec.next()
         except BadRequest as error:
             return refuse(error)
         return None if request is None else self._answer(request, self._peer)
 
+    def _ended(self) -> bool:
+        """After an answer: whether it was the last."""
+        if self._codec.over:
+            self._waiting.pop(self._connection.sid, None)
+            self._connection.finish()
+            return True
+        self._await_head()
+        return False
+
+    def _put_off(self, later: Later) -> None:
+        """Nothing more is read until the answer has been given, which may be at once."""
+        connection = self._connection
+        self._waiting.pop(connection.sid, None)
+        self._busy = True
+        connection.update_interest()
+        later.begin(Exchange(connection, self._codec, self._answered))
+
+    def _answered(self) -> None:
+        connection = self._connection
+        self._busy = False
+        if connection.closed or connection.closing or self._ended():
+            return
+        self._more = True  # what has come meanwhile; at the turn's end, since we may be inside of it
+        connection.hub.reactor.soon(self._go_on)
+
     def pending(self) -> bool:
         """Whether requests wait for their turn."""
-        return self._more
+        return self._more or self._busy
 
     def lost(self, _reason: str) -> None:
         """Nothing depends on it."""

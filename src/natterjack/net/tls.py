@@ -88,6 +88,14 @@ def _gone(_data: bytes | memoryview) -> int:
     raise OSError(errno.EBADF, "the connection is closed")
 
 
+def cut(sock: socket.socket) -> None:
+    """End both ways, without TLS' last word; whoever waits for the peer, in any thread, finds him gone."""
+    try:
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)  # of an SSLSocket, its own would take the TLS off
+    except OSError:
+        return  # the peer was quicker
+
+
 class TlsSocket:
     """One connection; see the module."""
 
@@ -164,6 +172,25 @@ class TlsSocket:
         except ssl.SSLError as error:
             raise self._failed(error) from error
         return sent
+
+    def recv_into(self, view: memoryview) -> int:
+        """Read into ``view``: how many bytes, 0 at the end. Unlike :meth:`recv` it may leave some inside."""
+        try:
+            return self._sock.recv_into(view)
+        except ssl.SSLWantReadError:
+            raise BlockingIOError(errno.EAGAIN, "no whole record yet") from None
+        except ssl.SSLWantWriteError:
+            raise Crossed(WRITE) from None
+        except ssl.SSLError as error:
+            raise self._failed(error) from error
+
+    def pending(self) -> int:
+        """How many decrypted bytes are inside, where no selector sees them."""
+        return self._sock.pending()
+
+    def cut(self) -> None:
+        """End both ways at once, under whatever another thread does with it; :meth:`close` is still to come."""
+        cut(self._sock)
 
     def shutdown(self, how: int) -> None:
         """Say that nothing more will come, and close our half. What comes from now on is not decrypted any more."""

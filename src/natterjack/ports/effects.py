@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from natterjack.ports.files import FileAnswered, Holdings, Unkept
 from natterjack.ports.questions import DeriveKey, ReadQuestion
 from natterjack.ports.records import HistoryRecord, Record
 
@@ -122,4 +123,7 @@ Effect: TypeAlias = (
     | ConsoleReply
     | Happened
     | Mishap
+    | FileAnswered
+    | Holdings
+    | Unkept
 )

@@ -19,6 +19,7 @@ from natterjack import __version__
 from natterjack.core.policy import Limits, Logins, Pace, Policy, Sites
 from natterjack.core.server import Core
 from natterjack.exits import FAILED, INTERNAL, OK, CommandError, complain
+from natterjack.files.limits import FileLimits
 from natterjack.net.connection import Connection, QueueLimits
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_unix
@@ -49,6 +50,7 @@ from natterjack.ports.events import (
     Stopping,
     Tick,
 )
+from natterjack.ports.files import FileAnswered, Holdings, Unkept
 from natterjack.ports.questions import Answer, DeriveKey
 from natterjack.proto.casemap import fold
 from natterjack.server.config import Config, change, taken
@@ -57,6 +59,7 @@ from natterjack.server.copies.desk import Copies
 from natterjack.server.datadir import DataDir
 from natterjack.server.entry import Entry, web_policy
 from natterjack.server.figures import figures
+from natterjack.server.files import Files
 from natterjack.server.notify import Notifier
 from natterjack.server.output import Output
 from natterjack.server.web import Metric, Web
@@ -102,10 +105,11 @@ class Server:
         now = self._reactor.now
         self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
         self.hub.backlogged = lambda sid, full: self._take(Backlogged(sid, full))
+        self._files = open_files(data, self._take, self._reactor)
         self._copies = Copies(data.path, self._reactor.call)
         self._desk = Desk(self._take, {**self._process_verbs(), **self._copies.verbs()})
         self._perform = self._performers()
-        self._web = Web(web_policy(config), self._unready, self._figures)
+        self._web = Web(web_policy(config), self._unready, self._figures, self._files.begin)
         self._entry = Entry(config, data.path, self.hub, self._web, self._take)
         self._listeners: list[Listener] = []  # the console's
         self._exit = OK
@@ -160,6 +164,7 @@ class Server:
             raise
         self.hub.close_all()
         self._copies.close()
+        self._files.close()
         self._workers.close()
         self._readers.close()
         self._store.close()
@@ -177,6 +182,7 @@ class Server:
         self._notifier.alive()
         self.hub.check_progress()
         self._readers.check()
+        self._files.tick()
         if not self._stop_by and not self._store.is_in_place():
             self._store_failed("the database file was deleted or replaced while the server ran")
         now = self._reactor.now.mono
@@ -218,6 +224,9 @@ class Server:
             Happened: self._output.happened,
             Mishap: _log_mishap,
             ConsoleReply: self._desk.replied,
+            FileAnswered: self._files.answered,
+            Holdings: self._files.hold,
+            Unkept: self._files.unkept,
         }
         if ring is not None:
             performers[Remember] = lambda effect: ring.take(effect.records)
@@ -378,7 +387,18 @@ class Server:
 
     def _figures(self) -> list[Metric]:
         """For ``/metrics``: everything here is counted anyway, or once a turn."""
-        return figures(self._core, self.hub, self._entry.door)
+        return [*figures(self._core, self.hub, self._entry.door), *self._files.figures()]
+
+
+def open_files(data: DataDir, take: Callable[[Event], None], reactor: Reactor) -> Files:
+    """Where files are kept, and how they go in and out. Raises :class:`CommandError`."""
+    try:
+        return Files(data.path, FileLimits(), take, reactor.call, lambda: reactor.now)
+    except OSError as error:
+        text = (
+            f"can't use the folder {error.filename} for files: {error.strerror}: see to it, then start again"
+        )
+        raise CommandError(FAILED, text) from error
 
 
 def _log_mishap(effect: Mishap) -> None:

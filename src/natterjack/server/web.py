@@ -1,4 +1,4 @@
-"""What is answered over HTTP: health, readiness, metrics, and a page that says how to join.
+"""What is answered over HTTP: health, readiness, metrics, a page that says how to join, and files.
 
 From other machines everything but health and readiness takes TLS, as chatting does. A request that a proxy has passed
 on (it has ``Forwarded`` or ``X-Forwarded-For``) never counts as coming from this machine; whom it comes from is
@@ -14,13 +14,18 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
-from natterjack.net.http import Peer
+from natterjack.net.exchange import Exchange, Later, Peer
 from natterjack.net.origin import Proxies
 from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
 from natterjack.wire import forwarded
 from natterjack.wire.http import Headers, Request, Response
 
 _log = logging.getLogger(__name__)
+
+#: Gets a request for a file, who asks, and whether that is a program on this machine; answers it later.
+FilesBegin = Callable[[Exchange, Request, Peer, bool], None]
+#: Where files are.
+_FILES = "/files"
 
 _TEXT = ("Content-Type", "text/plain; charset=utf-8")
 _COMMON: Headers = (
@@ -49,12 +54,20 @@ class WebPolicy(Struct, frozen=True):
 
 
 class Web:
-    """``unready`` answers why nobody new is let in, ``""`` where they are; ``metrics`` the figures of now."""
+    """``unready`` answers why nobody new is let in, ``""`` where they are; ``metrics`` the figures of now.
+
+    ``files`` None: there are none.
+    """
 
     def __init__(
-        self, policy: WebPolicy, unready: Callable[[], str], metrics: Callable[[], Iterable[Metric]]
+        self,
+        policy: WebPolicy,
+        unready: Callable[[], str],
+        metrics: Callable[[], Iterable[Metric]],
+        files: FilesBegin | None = None,
     ) -> None:
         self.policy = policy
+        self._files = files
         self._unready = unready
         self._metrics = metrics
         self._routes: dict[str, Callable[[Request, Peer], Response]] = {
@@ -64,8 +77,13 @@ class Web:
             "/": self._page,
         }
 
-    def answer(self, request: Request, peer: Peer) -> Response:
+    def answer(self, request: Request, peer: Peer) -> Response | Later:
         """The answer to ``request`` of ``peer``."""
+        if self._files is not None and (request.path == _FILES or request.path.startswith(f"{_FILES}/")):
+            return self._file(self._files, request, peer)
+        return self._answer(request, peer)
+
+    def _answer(self, request: Request, peer: Peer) -> Response:
         route = self._routes.get(request.path)
         if route is None:
             response = _words(404, "There is nothing here.")
@@ -114,6 +132,16 @@ class Web:
             ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
         )
         return Response(200, headers, PAGE)
+
+    def _file(self, files: FilesBegin, request: Request, peer: Peer) -> Response | Later:
+        try:
+            asker = self._asker(request, peer)
+        except forwarded.ForwardedError as error:
+            return _words(400, f"{error}.")
+        home = self._is_home(asker)
+        if not home and not self._may_pass(asker):
+            return _needs_tls()
+        return Later(lambda exchange: files(exchange, request, asker, home))
 
     # -- who asks
 

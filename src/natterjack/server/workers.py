@@ -24,7 +24,7 @@ class Workers:
     def __init__(self, answered: Callable[[int, bytes], None]) -> None:
         self._answered = answered
         count = max(1, (os.cpu_count() or 1) - 1)  # one processor stays with the loop
-        self._pool = ThreadPoolExecutor(count, "worker", initializer=_be_nice)
+        self._pool = ThreadPoolExecutor(count, "worker", initializer=be_nice)
 
     def ask(self, number: int, question: DeriveKey) -> None:
         """Find out. A session asks one question at a time, so no more can wait than there are sessions."""
@@ -43,7 +43,7 @@ def derive_key(question: DeriveKey) -> bytes:
     return hashlib.pbkdf2_hmac("sha256", question.password, question.salt, question.rounds)
 
 
-def _be_nice() -> None:
+def be_nice() -> None:
     """Take second place; whoever is nicer already stays so, since the way back is not for everybody (EACCES)."""
     if sys.platform != "linux":  # elsewhere this would be the whole process
         return
@@ -51,4 +51,4 @@ def _be_nice() -> None:
     try:
         os.setpriority(os.PRIO_PROCESS, thread, max(_NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
     except OSError as error:  # a filter of system calls may forbid it, which is no reason to turn people away
-        _log.warning("working out passwords gets as much of the processors as the chat: %s", error)
+        _log.warning("work beside the chat gets as much of the processors as the chat: %s", error)

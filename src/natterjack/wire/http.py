@@ -1,8 +1,13 @@
 """HTTP/1.1 as bytes: the face on h11.
 
 Stricter than h11 where lenience has been a way to smuggle requests past a proxy: a folded header line (RFC 9112
-section 5.2) and a request with both Content-Length and Transfer-Encoding (section 6.1) are refused. Bodies are not
-read: a request that announces one is the last on its connection.
+section 5.2), a length that is given twice, even the same (section 6.3), and a request with both Content-Length and
+Transfer-Encoding (section 6.1) are refused.
+
+Bodies. Whoever wants a request's body asks :meth:`HttpCodec.body` for it until :attr:`HttpCodec.body_over`, and feeds
+what comes from the connection in between. A body whose length is known need not pass through here: as much of it as
+:meth:`HttpCodec.direct` says may be read straight into its place, and is only counted. A request whose body was not
+read to its end is the last on its connection.
 """
 
 from __future__ import annotations
@@ -21,26 +26,39 @@ _END = re.compile(rb"\r?\n\r?\n")
 #: How far before the end of what was searched the end of a head may begin.
 _OVERLAP = 3
 _FOLDED = re.compile(rb"\n[ \t]")
+_LENGTHS = re.compile(rb"\n(?:content-length|transfer-encoding)[ \t]*:([^\r\n]*)", re.IGNORECASE)
+#: Statuses that :mod:`http` does not know: https://tus.io/protocols/resumable-upload#checksum
+_PHRASES = {460: "Checksum Mismatch"}
+#: Answers that have no body, nor its length (RFC 9110 sections 8.6 and 15.4.5).
+_BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 Headers = Sequence[tuple[str, str]]
 
 
 class Request(Struct, frozen=True):
-    """``path`` is without the query; ``headers`` have lower-case names, lists joined; ``body``: one follows."""
+    """``path`` is without the query; ``headers`` have lower-case names, lists joined; ``body``: one follows.
+
+    ``length``: bytes of the body; -1: it comes in chunks, and says itself where it ends.
+    """
 
     method: str
     path: str
     headers: dict[str, str]
     body: bool
+    length: int = 0
 
 
 class Response(Struct, frozen=True):
-    """What is answered. Content-Length is added; ``close``: the last on this connection."""
+    """What is answered. Content-Length is added; ``close``: the last on this connection.
+
+    ``length``: that of a body which comes from elsewhere, behind the head (or would, but for HEAD).
+    """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     close: bool = False
+    length: int = -1
 
 
 class BadRequest(ValueError):  # noqa: N818 - it is called so in RFC 9110
@@ -58,10 +76,13 @@ class HttpCodec:
     """
 
     def __init__(self) -> None:
-        self._machine = h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)
+        self._machine = _machine()
         self._held = b""
         self._searched = 0
         self._head_only = False
+        self._left = 0  # bytes of the body to come, where its length is known; -1: it comes in chunks
+        self._decoded = b""  # of a body in chunks, what is not taken yet
+        self.body_over = True
         self.over = False
 
     @property
@@ -89,6 +110,7 @@ class HttpCodec:
         return self._read(head)
 
     def _read(self, head: bytes) -> Request:
+        self.body_over = False  # until we know better
         if _FOLDED.search(head):
             raise BadRequest(HTTPStatus.BAD_REQUEST, "a header line is folded")
         if head.startswith(b"CONNECT "):
@@ -103,35 +125,120 @@ class HttpCodec:
         self._head_only = (
             event.method == b"HEAD"
         )  # the answer has no body, even if it is that this is refused
+        lengths = _LENGTHS.findall(head)
+        if len(lengths) > 1 or (lengths and b"," in lengths[0]):
+            raise BadRequest(HTTPStatus.BAD_REQUEST, "the length of the body is given twice")
         if not event.http_version.startswith(b"1."):
             raise BadRequest(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "only HTTP/1.1 and 1.0 are spoken")
         headers: dict[str, str] = {}
         for raw_name, raw_value in event.headers:
             name, value = raw_name.decode("ascii"), raw_value.decode("latin-1")
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        if "content-length" in headers and "transfer-encoding" in headers:
-            raise BadRequest(HTTPStatus.BAD_REQUEST, "a length is given, and chunks are announced")
-        body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-        if not body:
+        length = -1 if "transfer-encoding" in headers else int(headers.get("content-length", "0"))
+        self.body_over = not length
+        self._left = length
+        if not length:
             self._machine.next_event()  # the end of the message
         path = event.target.decode("ascii").partition("?")[0]
-        return Request(event.method.decode("ascii"), path, headers, body)
+        return Request(event.method.decode("ascii"), path, headers, bool(length), length)
+
+    # -- bodies
+
+    def go_ahead(self) -> bytes:
+        """What to send before reading the body: 100, where the peer waits for it (RFC 9110 section 10.1.1)."""
+        if self.body_over or not self._machine.they_are_waiting_for_100_continue:
+            return b""
+        return self._machine.send(h11.InformationalResponse(status_code=100, headers=[])) or b""
+
+    def body(self, view: memoryview) -> int:
+        """Move what was fed of the body into ``view``; how many bytes. 0: feed more, unless :attr:`body_over`.
+
+        Raises :class:`BadRequest` for chunks that are none.
+        """
+        if self.body_over:
+            return 0
+        if self._left >= 0:
+            part = self._held[: min(len(view), self._left)]
+            self._held = self._held[len(part) :]
+            self.count(len(part))
+        else:
+            if not self._decoded:
+                self._decoded = self._chunks()
+            part, self._decoded = self._decoded[: len(view)], self._decoded[len(view) :]
+            self.body_over = not self._decoded and self._machine.their_state is h11.DONE
+        view[: len(part)] = part
+        return len(part)
+
+    def _chunks(self) -> bytes:
+        machine, held, self._held = self._machine, self._held, b""
+        parts = []
+        try:
+            if held:
+                machine.receive_data(held)
+            while True:
+                event = machine.next_event()
+                if not isinstance(event, h11.Data):
+                    break
+                parts.append(event.data)
+        except h11.RemoteProtocolError as error:
+            if not parts:  # else it is said the next time
+                raise BadRequest(HTTPStatus.BAD_REQUEST, "these are no chunks") from error
+        else:
+            if isinstance(event, h11.EndOfMessage):
+                self._held = machine.trailing_data[0]
+        return b"".join(parts)
+
+    def direct(self, size: int) -> int:
+        """How many bytes, ``size`` at most, may be read from the connection as they are; tell :meth:`count` of them."""
+        return 0 if self._held or self._left < 0 else min(size, self._left)
+
+    def count(self, size: int) -> None:
+        """So many bytes of the body were read from the connection."""
+        self._left -= size
+        self.body_over = not self._left
+
+    # -- answers
 
     def answer(self, response: Response) -> bytes:
-        """The bytes of the answer to the request taken last, or to what was none."""
+        """The bytes of the answer to the request taken last, or to what was none.
+
+        Where ``response`` has a ``length``, so many bytes have to follow, unless this was HEAD.
+        """
         machine = self._machine
-        headers = [*response.headers, ("Content-Length", str(len(response.body)))]
-        if response.close or machine.their_state is not h11.DONE:
+        length = len(response.body) if response.length < 0 else response.length
+        headers = [*response.headers]
+        if response.status not in _BODILESS:
+            headers.append(("Content-Length", str(length)))
+        if response.close or not self.body_over:
             headers.append(("Connection", "close"))
-        reason = HTTPStatus(response.status).phrase
-        parts = [machine.send(h11.Response(status_code=response.status, headers=headers, reason=reason))]
-        if response.body and not self._head_only:
-            parts.append(machine.send(h11.Data(data=response.body)))
+        status = response.status
+        reason = _PHRASES.get(status) or HTTPStatus(status).phrase
+        parts = [machine.send(h11.Response(status_code=status, headers=headers, reason=reason))]
+        if length and not self._head_only and status not in _BODILESS:
+            machine.send_with_data_passthrough(h11.Data(data=_Counted(length)))  # type: ignore[arg-type]
+            parts.append(response.body)
         parts.append(machine.send(h11.EndOfMessage()))
-        if machine.our_state is h11.DONE and machine.their_state is h11.DONE:
-            machine.start_next_cycle()
+        if machine.our_state is h11.DONE and self.body_over:
+            if machine.their_state is h11.DONE:
+                machine.start_next_cycle()
+            else:  # the body went past it
+                self._machine = _machine()
         else:
             self.over = True
             self._held = b""
         self._head_only = False
         return b"".join(part for part in parts if part)
+
+
+class _Counted:
+    """Stands for bytes that h11 need not see; it asks for their number alone."""
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+
+    def __len__(self) -> int:
+        return self._length
+
+
+def _machine() -> h11.Connection:
+    return h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)

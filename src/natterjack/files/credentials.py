@@ -1,0 +1,36 @@
+"""Who asks, as the head of a request says it (RFC 7617, RFC 6750)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from natterjack.ports.files import Basic, Bearer
+
+#: What is answered with 401: how to say who one is.
+CHALLENGE = (
+    ("WWW-Authenticate", 'Basic realm="files", charset="UTF-8"'),
+    ("WWW-Authenticate", 'Bearer realm="files"'),
+)
+
+
+class CredentialError(ValueError):
+    """It can't be read."""
+
+
+def read(authorization: str) -> Basic | Bearer | None:
+    """The credential in that header; None where it is empty. Raises :class:`CredentialError`."""
+    scheme, _, given = authorization.strip().partition(" ")
+    given = given.strip()
+    if not scheme:
+        return None
+    if scheme.lower() == "bearer" and given and given.isascii():
+        return Bearer(given)
+    if scheme.lower() == "basic":
+        try:
+            account, colon, password = base64.b64decode(given, validate=True).decode().partition(":")
+        except (binascii.Error, ValueError) as error:
+            raise CredentialError("the credential is no base64 of UTF-8") from error
+        if colon and account:
+            return Basic(account, password)
+    raise CredentialError("give a token (Bearer), or an account and its password (Basic)")

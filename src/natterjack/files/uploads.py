@@ -1,0 +1,99 @@
+"""Uploads under way: those that grow just now, and those that rest. Owned by the loop's thread."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+
+from natterjack.files.limits import FileLimits
+from natterjack.files.vault import Content, Meta
+
+
+class Upload:
+    """``touched``: seconds since 1970 of the last progress; ``cut`` ends the request that it is busy with.
+
+    ``waiting``: whoever wants it next.
+    """
+
+    __slots__ = ("busy", "content", "cut", "hasher", "meta", "offset", "touched", "waiting")
+
+    def __init__(self, meta: Meta, touched: float, offset: int = 0) -> None:
+        self.meta = meta
+        self.offset = offset
+        self.touched = touched
+        self.hasher: hashlib._Hash | None = None
+        self.content: Content | None = None
+        self.busy = False
+        self.cut: Callable[[], None] | None = None
+        self.waiting: list[Callable[[], None]] = []
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it is there."""
+        return self.offset == self.meta.size
+
+    @property
+    def reserved(self) -> int:
+        """Bytes that it takes, or will."""
+        return max(self.meta.size, self.offset)
+
+
+class Uploads:
+    """All of them, by id."""
+
+    def __init__(self, limits: FileLimits) -> None:
+        self.limits = limits
+        self._uploads: dict[str, Upload] = {}
+        self._of: dict[str, dict[str, Upload]] = {}  # by payer
+        #: Bytes that all of them take or will take, and those of them that are still to come; see :meth:`count`.
+        self.promised = self.coming = 0
+
+    def __len__(self) -> int:
+        return len(self._uploads)
+
+    def __iter__(self) -> Iterator[Upload]:
+        return iter(self._uploads.values())
+
+    def get(self, upload: str) -> Upload | None:
+        """The one with that id."""
+        return self._uploads.get(upload)
+
+    def refusal(self, payer: str) -> str:
+        """Why no further one can be begun; ``""`` where it can."""
+        if len(self._of.get(payer, ())) >= self.limits.uploads_of_one:
+            return "you have too many uploads under way: finish or delete some"
+        return "too many uploads are under way, try again later" if len(self) >= self.limits.uploads else ""
+
+    def reserved(self, payer: str) -> int:
+        """Bytes that those of ``payer`` take."""
+        return sum(each.reserved for each in self._of.get(payer, {}).values())
+
+    def add(self, upload: Upload) -> None:
+        """A new one."""
+        self._uploads[upload.meta.id] = upload
+        self.promised += upload.reserved
+        self.coming += upload.reserved - upload.offset
+        self._of.setdefault(upload.meta.payer, {})[upload.meta.id] = upload
+
+    def count(self) -> None:
+        """About once a second: count anew what is promised; in between it only grows."""
+        self.promised = sum(each.reserved for each in self)
+        self.coming = self.promised - sum(each.offset for each in self)
+
+    def remove(self, upload: Upload) -> None:
+        """It is finished, or given up."""
+        meta = upload.meta
+        if self._uploads.pop(meta.id, None) is not None:
+            of = self._of[meta.payer]
+            del of[meta.id]
+            if not of:
+                del self._of[meta.payer]
+
+    def expires(self, upload: Upload) -> float:
+        """When it is given up, if nothing more comes; seconds since 1970."""
+        limits = self.limits
+        return upload.touched + (limits.expire if upload.offset else limits.expire_empty)
+
+    def expired(self, now: float) -> list[Upload]:
+        """Those that rest for too long."""
+        return [each for each in self if not each.busy and self.expires(each) <= now]

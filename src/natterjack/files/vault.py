@@ -1,0 +1,233 @@
+"""Bytes on the disk. Everything here may wait for it, so it runs in threads beside the loop.
+
+Theory of operation. Two folders::
+
+    incoming/<id>, incoming/<id>.json     what has come of an upload, and what was said of it
+    whole/<ab>/<sha256>                   whole files, each content once
+
+An upload grows in ``incoming``. When all of it is there, synced and hashed, it gets its second name in ``whole``
+(a link), and the folders are synced; only then is the core asked to make it a file, and only when that is committed
+does the first name go. So a file that anybody can see is whole, right and on the disk, wherever the server is killed:
+what has two names and no row is found at the next start, loses the second and may be finished again; what has a row
+and still both loses the first. Which is which tells the core (:class:`~natterjack.ports.files.Holdings`).
+
+After a power cut a file may have its size without its bytes. So how much was surely on the disk is noted in the
+``.json`` each time it was synced, together with the boot of the machine that this was in: in the same boot all bytes
+that were written are there, in another only the noted ones count.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from natterjack.files.sniffing import HEAD
+
+_log = logging.getLogger(__name__)
+
+_SUFFIX = ".json"
+_PART = ".new"
+#: Bytes read at once for hashing what lies on the disk.
+_PIECE = 1024 * 1024
+
+
+class Meta(Struct, frozen=True, kw_only=True):
+    """What is known of an upload. ``size`` -1: not said yet; ``said`` its type, as its sender says.
+
+    ``once``: it can't be resumed.
+    """
+
+    id: str
+    owner: str
+    payer: str
+    target: str
+    name: str
+    said: str
+    size: int
+    once: bool = False
+    boot: str = ""
+    synced: int = 0
+
+
+class Found(Struct, frozen=True):
+    """An upload that was there at the start: so many bytes of it, the last at ``touched`` (seconds since 1970)."""
+
+    meta: Meta
+    offset: int
+    touched: float
+
+
+class Content(Struct, frozen=True):
+    """A whole file: its SHA-256, and its first bytes."""
+
+    sha256: str
+    head: bytes
+
+
+class Vault:
+    """``root`` is made if it is not there. Raises ``OSError``, everywhere."""
+
+    def __init__(self, root: Path) -> None:
+        self._incoming = root / "incoming"
+        self._whole = root / "whole"
+        for folder in (root, self._incoming, self._whole):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._boot = _boot()
+
+    # -- at the start
+
+    def uploads(self) -> Iterator[Found]:
+        """Those under way; what can't be gone on with is deleted."""
+        for path in sorted(self._incoming.glob(f"*{_PART}")):
+            path.unlink()
+        described = {path.stem: path for path in self._incoming.glob(f"*{_SUFFIX}")}
+        for path in self._incoming.iterdir():
+            if path.suffix != _SUFFIX and path.name not in described:
+                path.unlink()
+        for name, path in described.items():
+            found = self._found(name, path)
+            if found is None:
+                self.forget(name)
+            else:
+                yield found
+
+    def _found(self, name: str, path: Path) -> Found | None:
+        try:
+            meta = msgspec.json.decode(path.read_bytes(), type=Meta)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            _log.warning("an upload was begun over, since %s can't be read", path)
+            return None
+        if meta.once or meta.id != name:
+            return None
+        data = self._incoming / name
+        if not data.exists():
+            return Found(meta, 0, path.stat().st_mtime)
+        status = data.stat()
+        size = status.st_size
+        if meta.boot != self._boot and size > meta.synced:
+            size = meta.synced
+            os.truncate(data, size)
+        return Found(meta, size, status.st_mtime)
+
+    def contents(self) -> dict[str, int]:
+        """SHA-256 and size of all that is whole."""
+        return {path.name: path.stat().st_size for path in self._whole.glob("??/*")}
+
+    def room(self) -> tuple[int, int]:
+        """Bytes that are free for us, and bytes that the disk has."""
+        status = os.statvfs(self._whole)
+        return status.f_bavail * status.f_frsize, status.f_blocks * status.f_frsize
+
+    # -- uploads
+
+    def describe(self, meta: Meta, synced: int = 0) -> None:
+        """An upload begins, or more is known of it; ``synced`` bytes of it are surely on the disk."""
+        path = self._incoming / f"{meta.id}{_SUFFIX}"
+        part = path.with_suffix(_PART)
+        described = msgspec.structs.replace(meta, boot=self._boot, synced=synced)
+        try:
+            part.write_bytes(msgspec.json.encode(described))
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+    def open_upload(self, upload: str) -> int:
+        """A descriptor to write its bytes to, and read them."""
+        return os.open(self._incoming / upload, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def examine(self, upload: str) -> Content:
+        """All of it is there: sync it (:func:`sync` says what happens where that fails), and look at it."""
+        descriptor = self.open_upload(upload)
+        try:
+            sync(descriptor)
+            return Content(hash_of(descriptor).hexdigest(), os.pread(descriptor, HEAD, 0))
+        finally:
+            os.close(descriptor)
+
+    def place(self, upload: str, sha256: str) -> None:
+        """It gets its name among the whole; its bytes are synced. Nothing happens where the content is there."""
+        path, incoming = self.path(sha256), self._incoming / upload
+        if not path.parent.exists():
+            path.parent.mkdir(mode=0o700, exist_ok=True)
+            _sync_folder(self._whole)
+        try:
+            os.link(incoming, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            if not path.exists():
+                incoming.replace(path)
+        _sync_folder(path.parent)
+
+    def forget(self, upload: str) -> None:
+        """It is a file now, or given up."""
+        (self._incoming / upload).unlink(missing_ok=True)
+        (self._incoming / f"{upload}{_SUFFIX}").unlink(missing_ok=True)
+
+    # -- whole files
+
+    def path(self, sha256: str) -> Path:
+        """Where a whole file is."""
+        return self._whole / sha256[:2] / sha256
+
+    def drop(self, sha256: str) -> int:
+        """Nobody has a file with this content any more; it had so many bytes."""
+        path = self.path(sha256)
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            return 0
+        path.unlink()
+        return size
+
+
+def sync(descriptor: int) -> None:
+    """What was written to an upload lasts. Raises ``OSError``, and then nothing of it is there any more.
+
+    The kernel drops what it could not write, and tells of it once: a second try would say that all is well.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, 0)
+        raise
+
+
+def begin_writing(descriptor: int, offset: int, count: int) -> None:
+    """Have the kernel put these bytes on the disk, without waiting for it."""
+    if hasattr(os, "posix_fadvise"):
+        # Linux begins to write what it shall forget; what is not written yet it keeps (mm/fadvise.c).
+        os.posix_fadvise(descriptor, offset, count, os.POSIX_FADV_DONTNEED)
+
+
+def hash_of(descriptor: int) -> hashlib._Hash:
+    """The SHA-256 of all that a file has, so far."""
+    found = hashlib.sha256()
+    buffer = memoryview(bytearray(_PIECE))
+    at = 0
+    while size := os.preadv(descriptor, [buffer], at):
+        found.update(buffer[:size])
+        at += size
+    return found
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _boot() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:  # no Linux: each start counts as another boot
+        return os.urandom(8).hex()

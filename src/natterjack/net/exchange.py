@@ -1,0 +1,72 @@
+"""A request that is not answered at once: its connection waits, or is lent to another thread meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from natterjack.net.connection import Connection
+from natterjack.net.loan import Loan
+from natterjack.wire.http import HttpCodec, Response
+
+
+class Peer(Struct, frozen=True):
+    """Who asks. ``secure``: inside TLS; ``proxied``: through a configured proxy."""
+
+    ip: str
+    secure: bool
+    proxied: bool = False
+
+
+class Exchange:
+    """On the loop's thread: :meth:`answer` once, at any time; or :meth:`lend`, :meth:`take_back` and then the answer,
+    or :meth:`done` in place of both where the answer was sent by whoever had the loan.
+
+    ``answered`` is called when it is over; the connection goes on with the next request, or ends.
+    """
+
+    def __init__(self, connection: Connection, codec: HttpCodec, answered: Callable[[], None]) -> None:
+        self._connection = connection
+        self._codec = codec
+        self._answered = answered
+
+    @property
+    def gone(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self._connection.closed or self._connection.closing
+
+    def answer(self, response: Response) -> None:
+        """The answer; nothing happens where nobody waits for it."""
+        connection = self._connection
+        if not self.gone:
+            connection.hub.send(connection.sid, self._codec.answer(response))
+        self._answered()
+
+    def lend(self, patience: float) -> Loan:
+        """The connection is another thread's until :meth:`take_back` or :meth:`done`. Not where it is :attr:`gone`."""
+        connection = self._connection
+        unsent = connection.lend()
+        return Loan(connection.sock, self._codec, unsent, patience)
+
+    def take_back(self, loan: Loan, alive: bool) -> None:
+        """The other thread has done with it; not ``alive``: the connection broke."""
+        connection = self._connection
+        connection.hub.bytes_in += loan.bytes_in
+        connection.hub.bytes_out += loan.bytes_out
+        connection.take_back(alive)
+
+    def done(self, loan: Loan, alive: bool) -> None:
+        """As :meth:`take_back`, and the answer is sent."""
+        self.take_back(loan, alive)
+        self._answered()
+
+    def cut(self) -> None:
+        """End the connection, whoever has it."""
+        self._connection.close()
+
+
+class Later(Struct, frozen=True):
+    """In place of a response: ``begin`` gets the exchange, and sees to its answer."""
+
+    begin: Callable[[Exchange], None]

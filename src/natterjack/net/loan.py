@@ -1,0 +1,166 @@
+"""A connection in the hands of another thread: bulk both ways, waiting without the loop.
+
+Theory of operation. The loop has lent the connection (:meth:`natterjack.net.connection.Connection.lend`), so this
+thread alone uses socket and codec. The socket stays non-blocking; what can't be done now is waited for with ``poll``,
+for ``patience`` seconds at most. The loop's thread can end that wait by cutting the connection: the socket is ready
+then, and the next call fails. Only a file on a plain connection is sent with a socket that blocks, since the kernel
+waits best itself; cutting ends that as well.
+
+What a peer does wrong or fails to do raises an ``OSError`` (:class:`Stalled`, :class:`Ended` or the system's), or
+:class:`~natterjack.wire.http.BadRequest` for chunks that are none.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import struct
+from collections.abc import Callable
+from typing import TypeVar
+
+from natterjack.net.reactor import READ, WRITE
+from natterjack.net.tls import RECORD, Crossed, TlsSocket
+from natterjack.wire.http import HttpCodec, Response
+
+#: Bytes read at once of what has to pass through the codec.
+_PIECE = 64 * 1024
+#: Bytes read from a file at once for a connection that can't take them from it by itself.
+_READ = 256 * 1024
+
+_T = TypeVar("_T")
+
+
+class Stalled(TimeoutError):  # noqa: N818 - says what happened
+    """The peer sent nothing, or took nothing, for too long."""
+
+
+class Ended(ConnectionError):  # noqa: N818 - the same
+    """The peer has ended before all was there."""
+
+
+class Loan:
+    """``patience``: seconds without a single byte."""
+
+    def __init__(
+        self, sock: socket.socket | TlsSocket, codec: HttpCodec, unsent: bytes, patience: float
+    ) -> None:
+        self._sock = sock
+        self._codec = codec
+        self._unsent = unsent
+        self._patience = patience
+        self._poll = select.poll()
+        self._mask = 0
+        self.bytes_in = self.bytes_out = 0
+
+    # -- the request's body
+
+    def read_into(self, view: memoryview) -> int:
+        """Some of the request's body: how many bytes. 0: that was all of it."""
+        codec = self._codec
+        size = codec.body(view)
+        while not size and not codec.body_over:
+            direct = codec.direct(len(view))
+            if direct:
+                size = self._receive(view[:direct])
+                codec.count(size)
+            else:
+                piece = memoryview(bytearray(_PIECE))
+                codec.feed(bytes(piece[: self._receive(piece)]))
+                size = codec.body(view)
+        return size
+
+    def _receive(self, view: memoryview) -> int:
+        go_ahead = self._codec.go_ahead()
+        if go_ahead or self._unsent:
+            self.write(go_ahead)
+        size = self._try(READ, lambda: self._sock.recv_into(view))
+        if not size:
+            raise Ended(errno.ECONNRESET, "the peer has ended")
+        self.bytes_in += size
+        return size
+
+    # -- the answer
+
+    def begin(self, response: Response) -> None:
+        """The head of an answer whose body follows."""
+        self._unsent += self._codec.answer(response)
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Send ``data``, all of it."""
+        if self._unsent:
+            data, self._unsent = self._unsent + data, b""
+        view = memoryview(data)
+        while view:
+            sent = self._try(WRITE, lambda rest=view: self._sock.send(rest))  # type: ignore[misc]
+            self.bytes_out += sent
+            view = view[sent:]
+
+    def send_file(self, file: int, offset: int, count: int) -> None:
+        """``count`` bytes of the open ``file`` from ``offset`` on. Raises :class:`Ended` if it has no more so many."""
+        self.write(b"")
+        if isinstance(self._sock, TlsSocket):
+            self._send_read(file, offset, count)
+            return
+        self._blocking(self._sock, True)
+        try:
+            self._send_by_kernel(self._sock.fileno(), file, offset, offset + count)
+        except BlockingIOError as error:  # this is how SO_SNDTIMEO is told
+            raise self._stalled() from error
+        finally:
+            self._blocking(self._sock, False)
+
+    def _send_by_kernel(self, out: int, file: int, offset: int, end: int) -> None:
+        while offset < end:
+            sent = os.sendfile(out, file, offset, end - offset)
+            if not sent:
+                raise Ended(errno.EIO, "the file is shorter than it was")
+            offset += sent
+            self.bytes_out += sent
+
+    def _blocking(self, sock: socket.socket, blocks: bool) -> None:
+        """The kernel does the waiting: all of a file in one call, without waking us for each third of a buffer."""
+        sock.setblocking(blocks)
+        if blocks:
+            seconds, rest = divmod(self._patience, 1)
+            sock.setsockopt(
+                socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", int(seconds), int(rest * 1e6))
+            )
+
+    def _send_read(self, file: int, offset: int, count: int) -> None:
+        buffer = memoryview(bytearray(min(_READ, count)))
+        end = offset + count
+        while offset < end:
+            size = os.preadv(file, [buffer[: end - offset]], offset)
+            if not size:
+                raise Ended(errno.EIO, "the file is shorter than it was")
+            self.write(buffer[:size])
+            offset += size
+
+    # -- waiting
+
+    def _try(self, mask: int, action: Callable[[], _T]) -> _T:
+        while True:
+            try:
+                return action()
+            except BlockingIOError as error:
+                self._wait(error.mask if isinstance(error, Crossed) else mask)
+
+    def _wait(self, mask: int) -> None:
+        if mask != self._mask:
+            self._poll.register(self._sock.fileno(), select.POLLIN if mask == READ else select.POLLOUT)
+            self._mask = mask
+        if not self._poll.poll(self._patience * 1000):
+            raise self._stalled()
+
+    def _stalled(self) -> Stalled:
+        return Stalled(errno.ETIMEDOUT, f"nothing has moved for {self._patience:g} seconds")
+
+    # -- giving back
+
+    def settle(self) -> None:
+        """Before giving back: what TLS has decrypted already is the loop's to see, which would not be told of it."""
+        sock = self._sock
+        while isinstance(sock, TlsSocket) and sock.pending():
+            self._codec.feed(sock.recv(RECORD))

@@ -1,0 +1,130 @@
+"""What uploads and downloads have in common: asking the core, a thread to work in, seats, and answers in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from http import HTTPStatus
+
+from msgspec import Struct
+
+from natterjack.files import credentials, tus
+from natterjack.files.limits import FileLimits
+from natterjack.files.vault import Vault
+from natterjack.net.exchange import Exchange
+from natterjack.ports.events import Now
+from natterjack.ports.files import (
+    Begin,
+    Credential,
+    Denied,
+    Erase,
+    Fetch,
+    FileAnswer,
+    FileAnswered,
+    FileAsked,
+    Finish,
+    Identify,
+)
+from natterjack.server.crew import Crew
+from natterjack.wire.http import Headers, Request, Response
+
+#: Threads for what is no body: short work on the disk.
+_HANDS = 4
+#: Seconds after which somebody who found all seats taken may try again.
+RETRY = 5
+
+TEXT = ("Content-Type", "text/plain; charset=utf-8")
+_COMMON: Headers = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+    (tus.SPOKEN.title(), tus.VERSION),
+)
+
+
+class Call(Struct, frozen=True):
+    """One request: who asks (``home``: a program on this machine), with which credential."""
+
+    request: Request
+    exchange: Exchange
+    ip: str
+    home: bool
+    credential: Credential
+
+    def answer(self, status: int, text: str = "", *headers: tuple[str, str], close: bool = False) -> None:
+        """In words."""
+        self.exchange.answer(words(status, text, *headers, close=close))
+
+    def deny(self, denied: Denied) -> None:
+        """As the core says."""
+        headers: list[tuple[str, str]] = []
+        if denied.status == HTTPStatus.UNAUTHORIZED:
+            headers += credentials.CHALLENGE
+        if denied.retry:
+            headers.append(("Retry-After", str(denied.retry)))
+        self.answer(denied.status, denied.why, *headers)
+
+
+class Desk:
+    """``take`` gives the core an event, ``call`` does something on the loop's thread, ``now`` is the reactor's time."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        limits: FileLimits,
+        take: Callable[[FileAsked], None],
+        call: Callable[[Callable[[], None]], None],
+        now: Callable[[], Now],
+    ) -> None:
+        self.vault = vault
+        self.limits = limits
+        self.now = now
+        self.crew = Crew(limits.transfers + _HANDS, call)
+        self._take = take
+        self._asked: dict[int, Callable[[FileAnswer], None]] = {}
+        self._last = 0
+        self._seats: Counter[str] = Counter()
+
+    # -- the core
+
+    def ask(
+        self, call: Call, ask: Begin | Identify | Finish | Fetch | Erase, then: Callable[[FileAnswer], None]
+    ) -> None:
+        """``then`` gets the answer; it comes, sooner or later."""
+        self._last += 1
+        self._asked[self._last] = then
+        self._take(FileAsked(self._last, call.ip, call.home, call.credential, ask))
+
+    def answered(self, effect: FileAnswered) -> None:
+        """The core has answered."""
+        self._asked.pop(effect.request)(effect.answer)
+
+    # -- seats
+
+    @property
+    def seated(self) -> int:
+        """How many bodies go up or down just now."""
+        return self._seats.total()
+
+    def take_seat(self, call: Call, payer: str) -> bool:
+        """Whether one more body may go up or down for ``payer``; if not, that is answered. Give it back."""
+        if self._seats[payer] >= self.limits.transfers_of_one:
+            text = f"You have {self.limits.transfers_of_one} transfers going: wait until one is done."
+        elif self.seated >= self.limits.transfers:
+            text = "All that can be done at a time is being done: try again in a moment."
+        else:
+            self._seats[payer] += 1
+            return True
+        call.answer(HTTPStatus.SERVICE_UNAVAILABLE, text, ("Retry-After", str(RETRY)))
+        return False
+
+    def leave_seat(self, payer: str) -> None:
+        """It is done."""
+        self._seats[payer] -= 1
+        if not self._seats[payer]:
+            del self._seats[payer]
+
+
+def words(status: int, text: str = "", *headers: tuple[str, str], close: bool = False) -> Response:
+    """An answer in words, or in none."""
+    body = f"{text}\n".encode() if text else b""
+    return Response(status, (*([TEXT] if body else []), *headers, *_COMMON), body, close)
