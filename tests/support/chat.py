@@ -54,6 +54,7 @@ from natterjack.ports.events import (
     Refused,
     Tick,
 )
+from natterjack.ports.files import FileAnswer, FileAnswered, Unkept
 from natterjack.ports.questions import DeriveKey, ReadFailed
 from natterjack.ports.records import AccountRecord, Record, Snapshot
 from natterjack.proto.scram import ROUNDS, make_verifier
@@ -150,6 +151,8 @@ class Chat:
         self.records: list[Record] = []  # all that were to be committed
         self.happened: list[Happened] = []
         self.replies: list[ConsoleReply] = []
+        self.file_answers: dict[int, FileAnswer] = {}  # by request
+        self.unkept: list[str] = []  # hashes of contents that are to be deleted
         self.past = Past()
         self._by_sid: dict[int, Peer] = {}
         self._sids = itertools.count(1)
@@ -300,6 +303,11 @@ class Chat:
                 self._take_ask(effect)
             case ConsoleReply():
                 self.replies.append(effect)
+            case FileAnswered(request, answer):
+                assert request not in self.file_answers, "a request is answered twice"
+                self.file_answers[request] = answer
+            case Unkept(content):
+                self.unkept.append(content)
             case Happened():
                 self.happened.append(effect)
 

@@ -16,6 +16,7 @@ from natterjack.core.conversations import Pairs
 from natterjack.core.crowds import Crowds
 from natterjack.core.delivery import UNTOLD, Delivery, Gated, Line, Loss, unstored
 from natterjack.core.exchanges import Exchanges
+from natterjack.core.files.tickets import Tickets
 from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import KEPT_TAG_BYTES, LABEL_BYTES, LINE_LIMIT, SHOWN_BYTES, Policy
@@ -68,6 +69,7 @@ class Context:
         "delivery",
         "entropy",
         "exchanges",
+        "files",
         "guard",
         "invites",
         "isupport",
@@ -81,6 +83,7 @@ class Context:
         "sanctions",
         "session",
         "started",
+        "tickets",
         "user",
         "world",
     )
@@ -105,6 +108,8 @@ class Context:
         self.invites = lasting.invites
         self.audit = lasting.audit
         self.marks = lasting.marks
+        self.files = lasting.files
+        self.tickets = Tickets(entropy)
         self.arrivals: list[Channel] = []  # into which the session has come by its present command
         self.cids = Cids()
         self.pairs = Pairs()
@@ -113,7 +118,7 @@ class Context:
         self.delivery = delivery
         self.now = started
         self.started = started
-        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
+        self.isupport = _isupport(policy)
         self.entropy = entropy  # so many random bytes
         self._seed = seed
         self._last_id = lasting.last_id
@@ -134,7 +139,7 @@ class Context:
         self.crowds.limits = policy.sites
         self.guard.limits = policy.logins
         self.guard.sites = policy.sites
-        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
+        self.isupport = _isupport(policy)
 
     # -- the life of one command
 
@@ -470,6 +475,14 @@ class Context:
         return True
 
 
+def _isupport(policy: Policy) -> list[str]:
+    files = policy.files
+    most = files.most if policy.takes_files else 0
+    return isupport.tokens(
+        policy.network, policy.limits, policy.history, most, files.url if files.links else ""
+    )
+
+
 def within(ref: str, tags: str) -> str:
     """The tags of a line of the batch ``ref``. A line of a batch inside that has its own reference already."""
     if tags.startswith("batch="):
@@ -498,12 +511,12 @@ _BREAKS = frozenset(" \r\n\0")
 
 
 def kept(tags: str) -> str:
-    """Those of ``tags``, in their order, that the history has room for."""
+    """Those of ``tags``, in their order, that the history has room for: all of ours, and some of clients."""
     if len(tags) * 4 <= KEPT_TAG_BYTES:
         return tags
     chosen, left = [], KEPT_TAG_BYTES + 1
     for tag in tags.split(";"):
-        size = len(tag.encode()) + 1
+        size = len(tag.encode()) + 1 if tag[:1] == "+" else 0
         if size <= left:
             chosen.append(tag)
             left -= size

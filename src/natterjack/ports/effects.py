@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from natterjack.ports.files import FileAnswered, Unkept
 from natterjack.ports.questions import DeriveKey, ReadQuestion
 from natterjack.ports.records import HistoryRecord, Record
 
@@ -103,5 +104,17 @@ class Happened(Struct, frozen=True, gc=False):
 
 
 Effect: TypeAlias = (
-    Send | Deliver | Close | Commit | Remember | Ask | Pause | Hold | Release | ConsoleReply | Happened
+    Send
+    | Deliver
+    | Close
+    | Commit
+    | Remember
+    | Ask
+    | Pause
+    | Hold
+    | Release
+    | ConsoleReply
+    | FileAnswered
+    | Unkept
+    | Happened
 )

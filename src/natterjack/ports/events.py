@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from natterjack.ports.files import FileAsked
 from natterjack.ports.questions import Answer
 from natterjack.wire.message import Message, WireError
 
@@ -125,6 +126,7 @@ Event: TypeAlias = (
     | Refused
     | Answered
     | ConsoleRequest
+    | FileAsked
     | Draining
     | Stopping
     | Reconfigured

@@ -1,0 +1,89 @@
+"""Files are announced to those whom they are for, once and for all, and only they can have them."""
+
+from __future__ import annotations
+
+from natterjack.ports.files import Denied, Finished, Granted
+from natterjack.ports.records import FileRecord, LineRecord
+from tests.support import world
+from tests.support.files import URL, FileChat, number, sha
+
+TAGS = f"natterjack/file={number('a')};natterjack/file-name=a.jpg;natterjack/file-size=5;natterjack/file-sha256={sha('a')}"
+
+
+def test_a_file_is_announced_and_fetched() -> None:
+    chat = FileChat("alice", "bob", "gus")
+    assert chat.begin("alice", "#lobby") == Granted("alice", "alice", 5 << 30, 1 << 30)
+    token = chat.token("alice")
+    answer = chat.send("a", token, "#lobby")
+    assert isinstance(answer, Finished)
+    chat.play(f"""
+        alice < @msgid={answer.msgid};{TAGS} :alice PRIVMSG #lobby :a.jpg (5 bytes)
+        bob < @msgid={answer.msgid};{TAGS} :alice PRIVMSG #lobby :a.jpg (5 bytes)
+        gus < @msgid={answer.msgid};{TAGS} :alice PRIVMSG #lobby :a.jpg (5 bytes)
+    """)
+    assert [chat.fetch(who, "a") for who in ("alice", "bob", "gus", "alice!")] == ["a.jpg"] * 4
+    assert [chat.fetch(who, "b") for who in ("alice", "bob", "gus", "alice!")] == ["404"] * 4
+    world.check(chat.core)
+
+
+def test_the_row_and_the_message_are_one_commit() -> None:
+    chat = FileChat("alice", "bob", instant=False)
+    ask = chat.whole("a", "alice", "#lobby")
+    token = chat.token("alice")
+    request = chat.request(token, ask)
+    assert request not in chat.file_answers
+    (commit,) = chat.commits
+    assert [type(record) for record in commit.records] == [LineRecord, FileRecord]
+    assert commit.records[1].line == commit.records[0].id
+    assert chat.fetch("bob", "a") == "404"  # not before it is stored
+    chat.play(f"""
+        -- commit
+        alice < @msgid=…;{TAGS} :alice PRIVMSG #lobby :a.jpg (5 bytes)
+        bob < @msgid=…;{TAGS} :alice PRIVMSG #lobby :a.jpg (5 bytes)
+    """)
+    assert isinstance(chat.file_answers[request], Finished)
+    assert chat.fetch("bob", "a") == "a.jpg"
+
+
+def test_with_a_full_disk_nobody_hears_of_it_and_later_it_goes() -> None:
+    chat = FileChat("alice", "bob", instant=False)
+    ask = chat.whole("a", "alice", "#lobby")
+    token = chat.token("alice")
+    request, other = chat.request(token, ask), chat.request(token, ask)
+    chat.refuse()
+    chat.play("")
+    answer = chat.file_answers[request]
+    assert isinstance(answer, Denied)
+    assert answer.status == 507
+    assert chat.file_answers[other] == answer
+    assert chat.core.files.used("alice") == 0
+    again = chat.request(token, ask)
+    chat.settle()
+    assert isinstance(chat.file_answers[again], Finished)
+    assert len(chat.peers["bob"].take()) == 1
+
+
+def test_finishing_twice_tells_nobody_twice() -> None:
+    chat = FileChat("alice", "bob", instant=False)
+    ask = chat.whole("a", "alice", "#lobby")
+    token = chat.token("alice")
+    first, second = chat.request(token, ask), chat.request("alice!", ask)
+    assert len(chat.commits) == 1
+    chat.settle()
+    third = chat.request(token, ask)
+    assert chat.file_answers[first] == chat.file_answers[second] == chat.file_answers[third]
+    assert isinstance(chat.file_answers[first], Finished)
+    assert len(chat.peers["bob"].take()) == 1
+    assert chat.core.files.used("alice") == 5
+
+
+def test_a_link_is_in_the_message_where_links_are_allowed() -> None:
+    from natterjack.core.policy import FileLimits
+
+    chat = FileChat("alice", "bob", files=FileLimits(url=URL))
+    answer = chat.send("a", "alice", "#lobby", name="ä b.jpg", size=1_500_000)
+    assert isinstance(answer, Finished)
+    (line,) = chat.peers["bob"].take()
+    link = f"{URL}{number('a')}/{answer.key}/%C3%A4%20b.jpg"
+    assert line.endswith(f" :alice PRIVMSG #lobby :ä b.jpg (1.4 MiB) {link}")
+    assert r"natterjack/file-name=ä\sb.jpg;" in line
