@@ -7,7 +7,10 @@ from natterjack.ports.records import FileRecord, LineRecord
 from tests.support import world
 from tests.support.files import URL, FileChat, number, sha
 
-TAGS = f"natterjack/file={number('a')};natterjack/file-name=a.jpg;natterjack/file-size=5;natterjack/file-sha256={sha('a')}"
+TAGS = (
+    f"natterjack/file={number('a')};natterjack/file-name=a.jpg;natterjack/file-size=5;"
+    f"natterjack/file-sha256={sha('a')}"
+)
 
 
 def test_a_file_is_announced_and_fetched() -> None:
@@ -78,9 +81,9 @@ def test_finishing_twice_tells_nobody_twice() -> None:
 
 
 def test_a_link_is_in_the_message_where_links_are_allowed() -> None:
-    from natterjack.core.policy import FileLimits
+    from natterjack.core.policy import FilePolicy
 
-    chat = FileChat("alice", "bob", files=FileLimits(url=URL))
+    chat = FileChat("alice", "bob", files=FilePolicy(url=URL))
     answer = chat.send("a", "alice", "#lobby", name="ä b.jpg", size=1_500_000)
     assert isinstance(answer, Finished)
     (line,) = chat.peers["bob"].take()

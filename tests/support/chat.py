@@ -303,13 +303,18 @@ class Chat:
                 self._take_ask(effect)
             case ConsoleReply():
                 self.replies.append(effect)
+            case Happened():
+                self.happened.append(effect)
+            case _:
+                self._perform_of_files(effect)
+
+    def _perform_of_files(self, effect: Effect) -> None:
+        match effect:
             case FileAnswered(request, answer):
                 assert request not in self.file_answers, "a request is answered twice"
                 self.file_answers[request] = answer
             case Unkept(content):
                 self.unkept.append(content)
-            case Happened():
-                self.happened.append(effect)
 
     def _take_ask(self, effect: Ask) -> None:
         if self.answers:

@@ -24,9 +24,7 @@ from natterjack.ports.files import (
 from natterjack.ports.records import Snapshot
 from tests.support.chat import Chat, make_account
 
-ACCOUNTS = tuple(make_account(name) for name in ("alice", "bob", "carol")) + (
-    make_account("root", operator=True),
-)
+ACCOUNTS = tuple(make_account(name, operator=name == "root") for name in ("alice", "bob", "carol", "root"))
 CAPS = "message-tags batch labeled-response echo-message draft/message-redaction"
 URL = "https://chat.example.org:7667/files/"
 

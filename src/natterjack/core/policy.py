@@ -70,7 +70,7 @@ class Logins(Struct, frozen=True, kw_only=True):
     password_most: int = PASSWORD_MOST
 
 
-class FileLimits(Struct, frozen=True, kw_only=True):
+class FilePolicy(Struct, frozen=True, kw_only=True):
     """Which files may be sent; see :mod:`natterjack.core.files`. Bytes, unless it says otherwise."""
 
     enabled: bool = True
@@ -119,7 +119,7 @@ class Policy(Struct, frozen=True, kw_only=True):
     pace: Pace = Pace()
     sites: Sites = Sites()
     logins: Logins = Logins()
-    files: FileLimits = FileLimits()
+    files: FilePolicy = FilePolicy()
 
     @property
     def takes_files(self) -> bool:

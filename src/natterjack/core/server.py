@@ -44,7 +44,7 @@ from natterjack.ports.events import (
     Stopping,
     Tick,
 )
-from natterjack.ports.files import FileAsked
+from natterjack.ports.files import FileAsked, Holdings
 from natterjack.ports.records import CidRecord, InviteRecord, RunRecord, Snapshot
 from natterjack.proto import isupport
 from natterjack.proto.limits import clip
@@ -83,6 +83,8 @@ class Core:
         self._intake = Intake(self._ctx, self._waits)
         self._pruner = Pruner(self._ctx, self._waits)
         self._files = FileDesk(self._ctx, self._waits)
+        if policy.store:
+            self.delivery.tell(Holdings(self._ctx.files.contents()))
         self._timers: Timers[int] = Timers(started.mono)
         self._draining = ""
         self._began = self._ctx.last_id

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from msgspec import Struct
 
-from natterjack.ports.files import FileAnswered, Unkept
+from natterjack.ports.files import FileAnswered, Holdings, Unkept
 from natterjack.ports.questions import DeriveKey, ReadQuestion
 from natterjack.ports.records import HistoryRecord, Record
 
@@ -114,7 +114,8 @@ Effect: TypeAlias = (
     | Hold
     | Release
     | ConsoleReply
-    | FileAnswered
-    | Unkept
     | Happened
+    | FileAnswered
+    | Holdings
+    | Unkept
 )

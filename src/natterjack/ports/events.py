@@ -126,8 +126,8 @@ Event: TypeAlias = (
     | Refused
     | Answered
     | ConsoleRequest
-    | FileAsked
     | Draining
     | Stopping
     | Reconfigured
+    | FileAsked
 )

@@ -143,6 +143,15 @@ class FileAnswered(Struct, frozen=True):
     answer: FileAnswer
 
 
+class Holdings(Struct, frozen=True):
+    """An effect, the first of all where there are files: ``id`` and SHA-256 of each that the core knows.
+
+    The shell deletes all others that it has, and nothing before it has heard this.
+    """
+
+    files: tuple[tuple[str, str], ...] = ()
+
+
 class Unkept(Struct, frozen=True, gc=False):
     """An effect: no file has this content any more. The shell deletes it, unless an upload of the same is finishing."""
 

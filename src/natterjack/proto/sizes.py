@@ -11,10 +11,9 @@ def in_words(size: int) -> str:
     """``size`` bytes: ``1 byte``, ``999 bytes``, ``1.4 MiB``, ``23 GiB``."""
     if size < 1000:
         return "1 byte" if size == 1 else f"{size} bytes"
-    amount = float(size)
-    unit = ""
-    for unit in _UNITS:
+    amount, index = size / 1024, 0
+    while amount >= 999.5 and index < len(_UNITS) - 1:
         amount /= 1024
-        if amount < 999.5:
-            break
+        index += 1
+    unit = _UNITS[index]
     return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"

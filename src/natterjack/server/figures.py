@@ -32,6 +32,8 @@ def figures(core: Core, hub: Hub, door: Door) -> list[Metric]:
         Metric("proxy_heads_bad_total", counter, "Bad heads of configured proxies.", door.bad_heads),
         Metric("storage_refusing", gauge, "1 while there is no room to store things, else 0.", core.stuck),
         Metric("storage_owed", gauge, "Changes that could not be stored yet.", core.owed),
+        Metric("files", gauge, "Files that can be fetched.", len(core.files)),
+        Metric("files_bytes", gauge, "Bytes of their contents, each counted once.", core.files.bytes),
         Metric("turns_total", counter, "Turns of the loop.", loop.turns),
         Metric("turn_seconds_total", counter, "Time spent in turns, waiting left out.", loop.busy),
         Metric("turn_seconds_longest", gauge, "The longest turn since the start.", loop.longest),

@@ -58,7 +58,7 @@ _READ_RUNS = "SELECT first, seed FROM run ORDER BY number"
 _READ_MARKS = "SELECT account, target, time FROM mark"
 _READ_KEEPS = "SELECT conversation, seconds, rows FROM keep"
 _READ_FILES = """
-    SELECT id, conversation, line, account, nick, target, payer, name, type, size, sha256, created, key
+    SELECT id, conversation, line, account, nick, target, payer, name, media, size, sha256, created, key
     FROM upload ORDER BY created
 """
 #: Bytes that tell whether there is room again. They stay in the database, and are written anew.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from msgspec import Struct, structs
 
@@ -11,6 +12,7 @@ from natterjack.proto.casemap import fold
 
 #: Whose a file is, or between whom: a folded account, or the uid of a guest.
 Who = str | int
+_Key = TypeVar("_Key", bound=Who)
 
 
 class File(Struct, frozen=True):
@@ -75,9 +77,9 @@ class Files:
         """Those of all, the oldest first."""
         return list(self._files)
 
-    def contents(self) -> frozenset[str]:
-        """The hashes of all contents."""
-        return frozenset(self._contents)
+    def contents(self) -> tuple[tuple[str, str], ...]:
+        """The id of each, and the hash of its content."""
+        return tuple((number, file.record.sha256) for number, file in self._files.items())
 
     def used(self, payer: str) -> int:
         """How many bytes ``payer`` is charged for."""
@@ -210,8 +212,8 @@ def _less(counts: dict[str, int], key: str, amount: int) -> None:
         del counts[key]
 
 
-def _without(index: dict[Who, dict[str, None]] | dict[int, dict[str, None]], key: Who, number: str) -> None:
-    ids = index[key]  # type: ignore[index]
+def _without(index: dict[_Key, dict[str, None]], key: _Key, number: str) -> None:
+    ids = index[key]
     del ids[number]
     if not ids:
-        del index[key]  # type: ignore[arg-type]
+        del index[key]

@@ -9,7 +9,7 @@ CREATE TABLE upload (
     target       TEXT NOT NULL,       -- to whom he sent it; '': nobody
     payer        TEXT NOT NULL,       -- who is charged for it: a folded account, or a guest's site
     name         TEXT NOT NULL,
-    type         TEXT NOT NULL,       -- a media type
+    media        TEXT NOT NULL,       -- its type
     size         INTEGER NOT NULL,
     sha256       TEXT NOT NULL,       -- 64 hexadecimal digits
     created      REAL NOT NULL,       -- seconds since 1970
