@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from natterjack.core.policy import FilePolicy
-from natterjack.ports.events import Reconfigured
+from natterjack.ports.events import Reconfigured, Tick
 from natterjack.ports.files import (
     Basic,
     Bearer,
@@ -161,7 +161,7 @@ def test_a_secret_channel_looks_like_an_absent_one() -> None:
     ("mode", "status", "why"),
     [
         ("+m", 403, "it is moderated (+m) and you have no voice"),
-        ("+b gus!*@*", 403, "you are banned from it"),
+        ("+b gus!*@*", 403, "you are banned"),
         ("+M", 403, "only those with an account may speak (+M): log in first"),
     ],
 )
@@ -292,7 +292,9 @@ def test_passwords_are_derived_once_and_guesses_are_answered_late() -> None:
     assert denied(chat.file_answers[late])[0] == 401
     assert denied(chat.ask(Basic("nobody", "nothing-here"), Identify()))[0] == 401
     chat.console("passwd", "alice", "another-password")
-    assert denied(chat.ask("alice!", Identify(), ip="192.0.2.77"))[0] == 401
+    old = chat.request("alice!", Identify(), ip="192.0.2.77")
+    chat.finish()
+    assert denied(chat.file_answers[old])[0] == 401
 
 
 def test_an_upload_is_its_owners() -> None:
@@ -363,9 +365,7 @@ def test_files_are_kept_for_a_while_and_no_longer_than_messages() -> None:
     held = lambda: [file.record.name[0] for file in chat.core.files]  # noqa: E731
     for days, left in ((0.9, "abc"), (0.2, "bc"), (8.8, "bc"), (0.2, "")):
         chat.now = type(chat.now)(chat.now.mono + days * 86400, chat.now.wall + days * 86400)
-        chat.core._files.tick()
-        for effect in chat.core.take():
-            chat._perform(effect)
+        chat.handle(Tick())
         assert held() == list(left)
     assert sorted(chat.unkept) == sorted(map(sha, "abc"))
     assert chat.core.files.used("alice") == 0

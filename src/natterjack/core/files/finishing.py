@@ -128,7 +128,7 @@ def _settle(ctx: Context, file: File, stored: bool, announced: bool) -> Finished
             return Denied(403, "you may not say anything there any more")
         file = with_line(file, line.id)
         ctx.files.replace(file)
-        ctx.delivery.store(file.record, (ctx.session,))
+        ctx.delivery.store(file.record, ())
     return _finished(ctx, file)
 
 

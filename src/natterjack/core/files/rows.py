@@ -155,16 +155,20 @@ class Files:
         """The contents that no row has any more, as is stored: all batches up to ``stored`` are. Each is told once."""
         found = []
         for content, batch in list(self._going.items()):
-            if content in self._contents:
-                if not any(self._files[number].record.sha256 == content for number in self._finishing_rows()):
-                    del self._going[content]  # in use
-            elif batch <= stored:
-                del self._going[content]
+            if batch > stored:
+                continue
+            if content not in self._contents:
                 found.append(content)
+            elif self._is_finishing_with(content):
+                continue  # it may come to nothing
+            del self._going[content]
         return found
 
-    def _finishing_rows(self) -> Iterator[str]:
-        return (number for number in self._finishing if number in self._files)
+    def _is_finishing_with(self, content: str) -> bool:
+        return any(
+            number in self._files and self._files[number].record.sha256 == content
+            for number in self._finishing
+        )
 
     def _put(self, file: File) -> None:
         record = file.record
