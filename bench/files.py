@@ -156,7 +156,7 @@ def natterjack_site(running: Running, token: str) -> Site:
 def _served(launch: Launch, directory: Path, cpus: frozenset[int]) -> Iterator[Running]:
     process = started(launch, directory, cpus)
     try:
-        yield Running((HOST, listening(process, launch.port, directory)), process.pid)
+        yield Running((HOST, listening(process, launch.port, directory)), process, directory)
     finally:
         stop(process)
 

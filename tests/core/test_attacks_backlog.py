@@ -80,8 +80,12 @@ def test_the_history_keeps_no_more_tags_than_it_has_room_for() -> None:
     record = next(record for record in chat.records if isinstance(record, LineRecord) and record.message)
     assert record.tags == f"+draft/reply=m1;+b={'ü' * 100};+c=1"
     assert len(record.tags.encode()) <= KEPT_TAG_BYTES
-    assert kept("a" * KEPT_TAG_BYTES) == "a" * KEPT_TAG_BYTES
-    assert kept("a" * (KEPT_TAG_BYTES + 1)) == ""
+    exactly = f"+{'a' * (KEPT_TAG_BYTES - 1)}"
+    assert kept(exactly) == exactly
+    assert kept(f"{exactly}a") == ""
+    assert (
+        kept(f"ours={'a' * 500};{exactly};+b") == f"ours={'a' * 500};{exactly}"
+    )  # those have their own bounds
 
 
 def test_what_is_shown_unasked_fits_into_a_send_queue_whatever_was_said() -> None:

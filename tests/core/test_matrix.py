@@ -133,7 +133,8 @@ TABLE = [
     *alike(OPERATORS, ("KILL bob :go", "wit :bob!… QUIT …"), ("CONSOLE users", "me NOTE CONSOLE …"),
            ("CONSOLE kick bob", "wit :bob!… QUIT …"), ("CONSOLE invite", "me NOTE CONSOLE …"),
            ("CONSOLE ban x!*@*", "me NOTE CONSOLE …"), ("CONSOLE accounts", "me NOTE CONSOLE …"),
-           ("CONSOLE lock", "me NOTE CONSOLE …"), ("CONSOLE audit", "me NOTE CONSOLE …")),
+           ("CONSOLE lock", "me NOTE CONSOLE …"), ("CONSOLE files", "me NOTE CONSOLE …"),
+           ("CONSOLE audit", "me NOTE CONSOLE …")),
     *alike(OPERATORS, ("CONSOLE keep #room", "me NOTE CONSOLE ANSWER keep …")),
     *alike(nobody("464"), ("OPER root wrong-password", "")),
     *alike(nobody("491"), ("OPER own own-password", "")),
@@ -143,6 +144,11 @@ TABLE = [
            ("REGISTER * * long-enough", "me REGISTER SUCCESS …")),
     *alike(f"451 {'ACCOUNT_REQUIRED ' * 5} + + {'ACCOUNT_REQUIRED ' * 4}", ("CERT LIST", "me NOTE CERT …")),
     *alike("+    +     +      +      +    +  907   907  +   +   +     +", ("AUTHENTICATE PLAIN", "me AUTHENTICATE +")),
+    # -- files
+    *alike(ALL, ("FILE TOKEN", "me FILE TOKEN … 900"), ("FILE LIST", "me FILE ENDOFLIST *")),
+    *alike("451  INVALID_TARGET + + + + + INVALID_TARGET INVALID_TARGET + INVALID_TARGET +",
+           ("FILE LIST #room", "me FILE ENDOFLIST #room")),
+    *alike(nobody("NO_SUCH_FILE"), ("FILE DELETE x", ""), ("FILE UNLINK x", "")),
     # -- what was said before
     *alike("451  INVALID_TARGET + + + + + INVALID_TARGET INVALID_TARGET + INVALID_TARGET +",
            ("CHATHISTORY LATEST #room * 5", "me BATCH +1 chathistory #room"),

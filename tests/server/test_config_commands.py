@@ -13,18 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from natterjack.cli import main
 from natterjack.core.policy import Policy
 from natterjack.exits import BAD_CONFIG, OK, USAGE
+from natterjack.files.limits import FileLimits
 from natterjack.net.connection import QueueLimits
 from natterjack.net.door import DoorLimits
 from natterjack.net.http import HEAD_SECONDS
+from natterjack.server.app import file_limits, files_url, queue_limits
 from natterjack.server.app import policy as core_policy
-from natterjack.server.app import queue_limits
 from natterjack.server.certificates import own_identity
 from natterjack.server.config import ROWS, Row, add_options, given, taken
-from natterjack.server.config.kinds import Amount
+from natterjack.server.config.kinds import Amount, BadValueError, YesNo
 from natterjack.server.config.table import Config, build
 
 
@@ -152,6 +154,15 @@ _KEEPERS: dict[str, list[tuple[str, Callable[[Config], Any]]]] = {
     "pace": [("", lambda config: core_policy(config).pace)],
     "sites": [("", lambda config: core_policy(config).sites)],
     "logins": [("", lambda config: core_policy(config).logins)],
+    "files": [
+        ("", lambda config: core_policy(config, config.files.url).files),
+        (
+            "",
+            lambda config: structs.replace(
+                file_limits(config), share=config.files.share, floor=config.files.floor
+            ),
+        ),
+    ],
 }
 #: What the shell reads itself: see the tests below, and test_config_live.py.
 _OF_THE_SHELL = {"limits.enabled", "limits.http_head"}
@@ -163,6 +174,10 @@ def another(row: Row) -> Any:
     kind = row.spec.kind
     if isinstance(kind, Amount):
         return kind.least if row.default != kind.least else kind.most
+    if isinstance(kind, YesNo):
+        return not row.default
+    if row.name == "files.url":
+        return "https://[2001:db8::1]:7667/files/"
     assert row.name == "pace.exempt"
     return ("Robot",)
 
@@ -182,7 +197,7 @@ def test_every_limit_gets_to_where_it_is_kept_and_can_be_changed_while_running(r
     value = another(row)
     (there,) = kept(row, build({(row.section, row.key): value}))
     assert there == (frozenset({"robot"}) if row.name == "pace.exempt" else value)
-    assert row.spec.live
+    assert row.spec.live or hasattr(FileLimits(), row.key)  # those who move bytes are told at the start
 
 
 def test_the_defaults_are_those_of_the_parts_that_keep_them() -> None:
@@ -193,9 +208,32 @@ def test_the_defaults_are_those_of_the_parts_that_keep_them() -> None:
         usual.sites,
         usual.logins,
     )
+    assert policy.files == usual.files
+    assert file_limits(Config()) == FileLimits()
     assert queue_limits(Config()) == QueueLimits()
     assert taken(DoorLimits, Config().limits) == DoorLimits()
     assert Config().limits.http_head == HEAD_SECONDS
+
+
+def test_where_links_of_files_begin() -> None:
+    assert files_url(build({("listen", "host"): ("127.0.0.1", "192.0.2.7")}), "127.0.0.1", 7000) == (
+        "https://192.0.2.7:7000/files/"
+    )
+    assert files_url(build({("listen", "host"): ("2001:db8::7",)}), "2001:db8::7", 7667) == (
+        "https://[2001:db8::7]:7667/files/"
+    )
+    own = "https://chat.example.org/talk/files/"
+    assert files_url(build({("files", "url"): own}), "127.0.0.1", 7667) == own
+    check = ROWS["files", "url"].spec.kind.read_text
+    for bad in (
+        "ftp://x/files/",
+        "https://x/",
+        "https://a b/files/",
+        "https://x/files/?y",
+        f"https://{'x' * 99}/files/",
+    ):
+        with pytest.raises(BadValueError, match="give one like"):
+            check(bad)
 
 
 def test_without_limits_a_user_may_have_any_number() -> None:

@@ -221,8 +221,8 @@ def test_what_is_redacted_before_it_is_in_the_index_never_gets_there() -> None:
 def test_sqlite_reckons_an_entry_as_python_does(conversation: int) -> None:
     body = ":Ann!a@x PRIVMSG #lobby :Two  words :of IRC\nand\r\n more\r"
     reckoned = apsw.Connection(":memory:").execute(
-        f"SELECT 5, {TEXT}, {PLACE}, '' FROM (SELECT ? AS body, ? AS conversation)",
-        (body, conversation),  # noqa: S608 - our own words
+        f"SELECT 5, {TEXT}, {PLACE}, '' FROM (SELECT ? AS body, ? AS conversation)",  # noqa: S608 - expressions of ours
+        (body, conversation),
     )
     assert reckoned.fetchall() == [entry(5, conversation, "", body)]
 

@@ -55,6 +55,7 @@ from natterjack.ports.events import (
     Refused,
     Tick,
 )
+from natterjack.ports.files import FileAnswer, FileAnswered, Unkept
 from natterjack.ports.questions import DeriveKey, ReadFailed
 from natterjack.ports.records import AccountRecord, Record, Snapshot
 from natterjack.proto.scram import ROUNDS, make_verifier
@@ -151,6 +152,8 @@ class Chat:
         self.records: list[Record] = []  # all that were to be committed
         self.happened: list[Happened] = []
         self.replies: list[ConsoleReply] = []
+        self.file_answers: dict[int, FileAnswer] = {}  # by request
+        self.unkept: list[str] = []  # hashes of contents that are to be deleted
         self.past = Past()
         self._by_sid: dict[int, Peer] = {}
         self._sids = itertools.count(1)
@@ -294,6 +297,8 @@ class Chat:
                 self.happened.append(effect)
             case Mishap():  # contained or not, it is an error of ours
                 raise effect.error
+            case _:
+                self._perform_of_files(effect)
 
     def _carry(self, effect: Send | Deliver | Close | Hold | Release) -> None:
         """What happens to connections."""
@@ -311,6 +316,14 @@ class Chat:
                 self._by_sid[sid].held = []
             case Release(sid, data):
                 self._by_sid[sid].release(cut(data) if data else [])
+
+    def _perform_of_files(self, effect: Effect) -> None:
+        match effect:
+            case FileAnswered(request, answer):
+                assert request not in self.file_answers, "a request is answered twice"
+                self.file_answers[request] = answer
+            case Unkept(content):
+                self.unkept.append(content)
 
     def _take_ask(self, effect: Ask) -> None:
         if self.answers:

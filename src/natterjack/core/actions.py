@@ -7,6 +7,7 @@ from msgspec import structs
 from natterjack.core import playback
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
+from natterjack.core.files import removing
 from natterjack.core.replies import fitted
 from natterjack.core.state import NOBODY_THERE, Channel, Groups, Session, User, prefixes, select, without
 from natterjack.ports.effects import Happened
@@ -191,10 +192,12 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
         owners = owners_of(ctx, user)
         ctx.keep(line, ctx.world.channels_of(user), owners)
     ctx.crowds.leave(session.site, session.standing)
+    ctx.tickets.forget(session.sid)
     gone = ctx.world.remove_session(session, ctx.now.wall)
     if gone is not None:
         ctx.marks.forget(gone)
         playback.departed(ctx, gone)
+        removing.departed(ctx, gone)
     elif user is not None:
         ctx.sanctions.judge(user)  # a mute may have meant that session's address
         settle_away(ctx, user)

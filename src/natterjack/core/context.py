@@ -16,6 +16,7 @@ from natterjack.core.conversations import Pairs
 from natterjack.core.crowds import Crowds
 from natterjack.core.delivery import UNTOLD, Delivery, Gated, Line, Loss, unstored
 from natterjack.core.exchanges import Exchanges
+from natterjack.core.files.tickets import Tickets
 from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, Policy
@@ -68,6 +69,7 @@ class Context:
         "delivery",
         "entropy",
         "exchanges",
+        "files",
         "guard",
         "invites",
         "isupport",
@@ -81,6 +83,7 @@ class Context:
         "sanctions",
         "session",
         "started",
+        "tickets",
         "user",
         "world",
     )
@@ -105,6 +108,8 @@ class Context:
         self.invites = lasting.invites
         self.audit = lasting.audit
         self.marks = lasting.marks
+        self.files = lasting.files
+        self.tickets = Tickets(entropy)
         self.arrivals: list[Channel] = []  # into which the session has come by its present command
         self.cids = Cids()
         self.pairs = Pairs()
@@ -113,7 +118,7 @@ class Context:
         self.delivery = delivery
         self.now = started
         self.started = started
-        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
+        self.isupport = _isupport(policy)
         self.entropy = entropy  # so many random bytes
         self._seed = seed
         self._last_id = self._mark = lasting.last_id
@@ -134,7 +139,7 @@ class Context:
         self.crowds.limits = policy.sites
         self.guard.limits = policy.logins
         self.guard.sites = policy.sites
-        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
+        self.isupport = _isupport(policy)
 
     # -- the life of one command
 
@@ -474,3 +479,11 @@ class Context:
             return False
         self.reply(ERR_CHANOPRIVSNEEDED, channel.name, rank="owner" if rank == modes.OWNER else "operator")
         return True
+
+
+def _isupport(policy: Policy) -> list[str]:
+    files = policy.files
+    most = files.most if policy.takes_files else 0
+    return isupport.tokens(
+        policy.network, policy.limits, policy.history, most, files.url if files.links else ""
+    )

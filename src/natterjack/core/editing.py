@@ -55,7 +55,7 @@ def aim(ctx: Context, speech: Speech, target: str) -> Generator[Question, Any, S
     elif not ctx.user.account or fold(line.account) != fold(ctx.user.account):
         ctx.fail(fails.EDIT_FORBIDDEN, speech.verb, where.name, msgid)
     else:
-        return structs.replace(speech, edits=line)
+        return structs.replace(speech, edits=line, own=f"{EDIT_OF}={ctx.msgids.of(line.id)}")
     return None
 
 

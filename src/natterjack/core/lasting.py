@@ -5,6 +5,7 @@ from __future__ import annotations
 from natterjack.core.accounts import Accounts
 from natterjack.core.audit import Audit
 from natterjack.core.certificates import Certificates
+from natterjack.core.files.rows import Files
 from natterjack.core.invites import Invites
 from natterjack.core.marks import Marks
 from natterjack.core.sanctions import Sanctions
@@ -24,7 +25,9 @@ class Lasting:
         self.marks = Marks(snapshot.marks)
         self.msgids = Msgids((run.first, run.seed) for run in snapshot.runs)
         # Channels take their number from the same counter, perhaps before there is a line in them; and where lines
-        # are not stored, it may be known from seats alone how far it had come.
+        # are not stored, it may be known from seats and files alone how far it had come.
         numbers = (channel.conversation for channel in snapshot.channels)
-        self.last_id = max([snapshot.last_id, *numbers, *(seat.since for seat in snapshot.seats)])
+        lines = (record.line for record in snapshot.files)
+        self.last_id = max([snapshot.last_id, *numbers, *(seat.since for seat in snapshot.seats), *lines])
+        self.files = Files(snapshot.files)
         self.sanctions = Sanctions(snapshot, now)

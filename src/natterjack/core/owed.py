@@ -20,6 +20,8 @@ from natterjack.ports.records import (
     ChannelGoneRecord,
     ChannelRecord,
     CidRecord,
+    FileGoneRecord,
+    FileRecord,
     InviteRecord,
     KeepRecord,
     LineRecord,
@@ -107,6 +109,8 @@ def _what(record: Record) -> Any:
             return "lock"
         case CertificateRecord(fingerprint) | CertificateGoneRecord(fingerprint):
             return "certificate", fingerprint
+        case FileRecord(number) | FileGoneRecord(number):
+            return "file", number
         case MarkRecord(account, target):
             return "mark", account, target
         case PairRecord(account, other):

@@ -70,6 +70,22 @@ class Logins(Struct, frozen=True, kw_only=True):
     password_most: int = PASSWORD_MOST
 
 
+class FilePolicy(Struct, frozen=True, kw_only=True):
+    """Which files may be sent; see :mod:`natterjack.core.files`. Bytes, unless it says otherwise."""
+
+    enabled: bool = True
+    #: Whether files get links, by which anybody may fetch them; and where those begin, as far as that is known.
+    links: bool = True
+    url: str = ""
+    most: int = 1 << 30
+    #: Of one account; and of the guests of one site.
+    quota: int = 5 << 30
+    guest_quota: int = 1 << 30
+    #: Seconds that a file is kept, and that messages are where a channel has no rule of its own; 0: for ever.
+    keep: float = 90 * 86400.0
+    keep_messages_for: float = 0.0
+
+
 class Policy(Struct, frozen=True, kw_only=True):
     """Everything that the core needs to know from the configuration."""
 
@@ -103,6 +119,12 @@ class Policy(Struct, frozen=True, kw_only=True):
     pace: Pace = Pace()
     sites: Sites = Sites()
     logins: Logins = Logins()
+    files: FilePolicy = FilePolicy()
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether files can be sent here."""
+        return self.store and self.files.enabled
 
 
 #: Nicks that WHOWAS remembers, over all: a few hundred bytes each.
@@ -123,13 +145,23 @@ RENAME_EVERY = 60.0
 RENAME_NAMES = 100_000
 #: Client certificates that may stand for one account: a few machines, and a new one beside each old one.
 CERTIFICATES_PER_ACCOUNT = 5
+#: Files in one answer of FILE LIST: a full one is some 40 KB.
+FILES_LISTED = 100
+#: Tokens for files that a session may have at a time: one for what is under way, and some to come.
+FILE_TOKENS = 4
+#: Seconds that such a token is good for, from when it was given out, or used last.
+FILE_TOKEN_SECONDS = 900.0
+#: Accounts whose password, said with a request for a file, need not be derived anew: a quarter of a second each time.
+FILE_PASSWORDS = 1000
+#: Bytes of a file's name.
+FILE_NAME_BYTES = 255
 #: Bytes of a labeled-response label, from its specification.
 LABEL_BYTES = 64
 #: Lines of WHO or LIST that one request may bring: a full answer of a channel of thousands is asked in parts.
 WHO_LINES = 5000
 #: Bytes of a word from a client that are shown in a reply: the longest channel name, which leaves room for the text.
 SHOWN_BYTES = 256
-#: Bytes of the further tags of a line that its history keeps: replies and reactions take a quarter of that. With all
+#: Bytes of the clients' tags of a line that its history keeps: replies and reactions take a quarter of that. With all
 #: that a client may send, a page of history would be more than a send queue takes.
 KEPT_TAG_BYTES = 256
 #: Bytes of an IRC line with CR LF, without tags.

@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from natterjack.core.context import Context
+from natterjack.core.files import removing
+from natterjack.core.files.removing import today
 from natterjack.core.state import Channel, Session
 from natterjack.core.waits import Steps, Waits
 from natterjack.ports.effects import Happened
@@ -73,7 +75,7 @@ def _prune(ctx: Context) -> Steps:
         gates = [channel.gate for channel in portion]
         # What was said there just now is stored, before that is asked.
         ctx.session.gate = max(ctx.session.gate, *gates)
-        since = _today(ctx) - ctx.policy.keep_empty
+        since = today(ctx) - ctx.policy.keep_empty
         conversations = tuple(channel.conversation for channel in portion)
         spoken: Targets = yield ReadTargets(conversations, "", int(since * 1000), _LATE, PORTION)
         alive = {conversation for conversation, _, _ in spoken}
@@ -100,15 +102,11 @@ def _touched(channel: Channel) -> float:
     return max(channel.created, channel.topic.time if channel.topic is not None else 0.0)
 
 
-def _today(ctx: Context) -> float:
-    """Seconds since 1970. Where the clock was set forward since the start, it is not believed: nothing comes back."""
-    return min(ctx.now.wall, ctx.started.wall + ctx.now.mono - ctx.started.mono)
-
-
 def _remove(ctx: Context, channel: Channel) -> None:
     ctx.world.remove(channel)
     ctx.marks.drop(channel.name)
     ctx.delivery.store(ChannelGoneRecord(channel.name), ())
     ctx.delivery.keep(ForgetRecord(channel.conversation), ())
+    removing.forgotten(ctx, channel.conversation)
     text = f"{channel.name} is gone, with its history: nobody belonged to it, and nothing was said for long"
     ctx.delivery.tell(Happened("channel-gone", text, channel=channel.name))

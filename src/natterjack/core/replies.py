@@ -37,12 +37,12 @@ def shown(word: str) -> str:
 
 
 def kept(tags: str) -> str:
-    """Those of ``tags``, in their order, that the history has room for."""
+    """Those of ``tags``, in their order, that the history has room for: all of ours, and some of clients."""
     if len(tags) * 4 <= KEPT_TAG_BYTES:
         return tags
     chosen, left = [], KEPT_TAG_BYTES + 1
     for tag in tags.split(";"):
-        size = len(tag.encode()) + 1
+        size = len(tag.encode()) + 1 if tag[:1] == "+" else 0
         if size <= left:
             chosen.append(tag)
             left -= size

@@ -14,6 +14,9 @@ from natterjack.core import actions, admissions, batching, console, moderation, 
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, is_local, site_of
 from natterjack.core.delivery import Delivery
+from natterjack.core.files import removing
+from natterjack.core.files.desk import FileDesk
+from natterjack.core.files.rows import Files
 from natterjack.core.handlers import capabilities  # and enters all commands into the registry
 from natterjack.core.intake import Intake
 from natterjack.core.lasting import Lasting
@@ -42,6 +45,7 @@ from natterjack.ports.events import (
     Stopping,
     Tick,
 )
+from natterjack.ports.files import FileAsked, Holdings
 from natterjack.ports.records import CidRecord, InviteRecord, RunRecord, Snapshot
 from natterjack.proto import isupport
 from natterjack.proto.limits import clip
@@ -80,6 +84,9 @@ class Core:
         self._mishaps = Mishaps(self._ctx)
         self._intake = Intake(self._ctx, self._waits, self._mishaps)
         self._pruner = Pruner(self._ctx, self._waits)
+        self._files = FileDesk(self._ctx, self._waits)
+        if policy.store:
+            self.delivery.tell(Holdings(self._ctx.files.contents()))
         self._timers: Timers[int] = Timers(started.mono)
         self._draining = ""
         self._began = self._ctx.last_id
@@ -143,6 +150,11 @@ class Core:
         """How many changes hold, and could not be stored yet."""
         return len(self.delivery.owed)
 
+    @property
+    def files(self) -> Files:
+        """Which files there are."""
+        return self._ctx.files
+
     # -- connections
 
     def _opened(self, event: Opened) -> None:
@@ -191,6 +203,7 @@ class Core:
         self._waits.tick()
         self._intake.tick()
         self._pruner.tick()
+        self._files.tick()
         self._ctx.begin(_NOBODY, _NO_LINE)
         rosters.lift_due(self._ctx)
         now = self._ctx.now.mono
@@ -244,13 +257,16 @@ class Core:
     def _committed(self, event: Committed) -> None:
         self.delivery.committed(event.batch)
         self._waits.settled(event.batch, True)
+        removing.tell_unkept(self._ctx)
 
     def _refused(self, event: Refused) -> None:
         last, given_up = self.delivery.refused(event.batch)
         for record in given_up:
             if isinstance(record, CidRecord):
                 self._ctx.cids.forget(record.sender, record.cid)
+        self._ctx.files.deferred(event.batch, self.delivery.batch)
         self._waits.settled(last, False)
+        removing.tell_unkept(self._ctx)
 
     def _drain(self, event: Draining) -> None:
         self._draining = event.reason
@@ -342,4 +358,5 @@ _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     Stopping: Core._stop,
     Reconfigured: Core._reconfigured,
     ConsoleRequest: Core._console,
+    FileAsked: lambda core, event: core._files.asked(event),
 }

@@ -54,7 +54,7 @@ class Speech(Struct, frozen=True, gc=False):
     """What is said. ``text`` None: nothing but tags. ``single``: to one target only. ``quiet``: errors are not told.
 
     ``edits`` is the line whose text it replaces; see :mod:`natterjack.core.editing`. ``long``: the text has several
-    lines, as :mod:`natterjack.core.multiline` joins them.
+    lines, as :mod:`natterjack.core.multiline` joins them. ``own``: tags of the server's own, as on the wire.
     """
 
     verb: str
@@ -63,6 +63,7 @@ class Speech(Struct, frozen=True, gc=False):
     quiet: bool = False
     edits: StoredLine | None = None
     long: bool = False
+    own: str = ""
 
 
 def say(ctx: Context, speech: Speech, target: str) -> Line | None:
@@ -70,6 +71,42 @@ def say(ctx: Context, speech: Speech, target: str) -> Line | None:
     if is_channel(target) or (target[:1] in modes.RANK_OF_PREFIX and is_channel(target[1:])):
         return _to_channel(ctx, speech, target)
     return _to_user(ctx, speech, target)
+
+
+class Hindrance(Struct, frozen=True, gc=False):
+    """Why something can't be said, in words; ``known`` False: as far as whoever asks may know, there is no such target.
+
+    ``seconds``: after which it may be tried again, 0: that would not help.
+    """
+
+    text: str
+    known: bool = True
+    seconds: int = 0
+
+
+def hindrance(ctx: Context, target: str) -> Hindrance | None:
+    """What keeps the context's user from saying something just now to ``target``: somebody, or a channel he is in.
+
+    The same as :func:`say` would find, which is not told to anybody.
+    """
+    user = ctx.user
+    if not is_channel(target):
+        if ctx.world.find(target) is None and not _absent(ctx, target):
+            return Hindrance(f"there is nobody called {shown(target)}", known=False)
+        return Hindrance(user.muted) if user.muted else None
+    channel = ctx.peek_channel(target)
+    if channel is None:
+        return Hindrance(f"there is no channel {shown(target)}", known=False)
+    ranks = channel.members.get(user.uid, -1)
+    why = user.muted or _refusal(ctx, channel, ranks) if 0 <= ranks < modes.VOICE else user.muted
+    if ranks < 0:
+        why = "you are not in it"
+    if not why and ctx.policy.history and not channel.lasting and rosters.is_full(ctx):
+        why = _FULL
+    if why:
+        return Hindrance(why)
+    seconds = ceil(channel.patience(user, ctx.now.mono)) if channel.slow and ranks < modes.VOICE else 0
+    return Hindrance(_slow_mode(seconds), seconds=seconds) if seconds > 0 else None
 
 
 def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
@@ -158,7 +195,11 @@ def _refusal(ctx: Context, channel: Channel, ranks: int) -> str | None:
 def _slowed(ctx: Context, channel: Channel) -> str | None:
     """Why slow mode keeps the user silent just now, in words; None where it does not."""
     left = ceil(channel.patience(ctx.user, ctx.now.mono))
-    return f"slow mode: wait {left} second{'s' if left > 1 else ''}" if left > 0 else None
+    return _slow_mode(left) if left > 0 else None
+
+
+def _slow_mode(left: int) -> str:
+    return f"slow mode: wait {left} second{'s' if left > 1 else ''}"
 
 
 def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
@@ -181,9 +222,9 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     receivers = _same(ctx, receiver, account)
     senders = _same(ctx, user, user.account)
     owners: tuple[Gated, ...] = (*receivers, *senders, ctx.session)
-    away = (
-        "" if verb != "PRIVMSG" else receiver.away if receiver is not None else "" if receivers else _NOT_HERE
-    )
+    away = ""
+    if verb == "PRIVMSG" and not speech.quiet:
+        away = receiver.away if receiver is not None else "" if receivers else _NOT_HERE
     if away and speech.single:
         speech = structs.replace(speech, single=False)  # the answer has a second line
     label = ctx.take_label() if speech.single and ctx.session.caps & caps.ECHO_MESSAGE else ""
@@ -198,7 +239,7 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     ctx.delivery.relay(select(_groups(receivers), cap), line, owners, loss=loss)
     # The sender's other sessions see what he said; his own gets the echo if it asked for one.
     own = () if user in receivers else _groups(senders)
-    others = sum(len(each.sessions) for each in senders) > 1 and bool(own)
+    others = bool(own) and any(session is not ctx.session for each in senders for session in each.sessions)
     _show(ctx, own if others else (), line, owners, speech, heard=others, label=label, loss=loss)
     if away:
         ctx.reply(RPL_AWAY, name, away)
@@ -258,7 +299,7 @@ def _show(
             delivery.relay(groups, line, owners, loss=loss)
             return
         own = line.render(session.kind, label)
-    if heard:
+    if heard and session.sid:  # none: whoever speaks does so by another way, and all his sessions see it
         delivery.relay(groups, line, owners, session, own, loss)
     else:
         delivery.relay(groups, line, owners, loss=loss)
@@ -335,8 +376,8 @@ def _line(ctx: Context, speech: Speech, target: str) -> Line | None:
     extra = relayed(tags) if tags else ""
     if user.modes and "B" in user.modes:
         extra = f"bot;{extra}" if extra else "bot"
-    if speech.edits is not None:
-        extra = f"{EDIT_OF}={ctx.msgids.of(speech.edits.id)};{extra}".rstrip(";")
+    if speech.own:
+        extra = f"{speech.own};{extra}".rstrip(";")
     return ctx.stamp(body, user.account, extra, Lines if speech.long else Line)
 
 

@@ -228,6 +228,36 @@ class CertificateGoneRecord(Struct, frozen=True):
     fingerprint: str
 
 
+class FileRecord(Struct, frozen=True):
+    """A file as it is from now on. ``id`` is its upload's; ``created`` in seconds since 1970.
+
+    ``conversation`` is in which it was sent: 0: in none, it is for its uploader alone; ``line`` the id of the message
+    that announces it there, 0: there is none. ``account`` is its uploader's, ``""``: a guest's, ``nick`` what he was
+    called, ``target`` to whom he sent it; ``payer`` is who is charged for it: a folded account, or a guest's site.
+    ``key`` is the secret part of its link, ``""``: there is none.
+    """
+
+    id: str
+    conversation: int
+    line: int
+    account: str
+    nick: str
+    target: str
+    payer: str
+    name: str
+    type: str
+    size: int
+    sha256: str
+    created: float
+    key: str
+
+
+class FileGoneRecord(Struct, frozen=True):
+    """The file ``id`` is there no more."""
+
+    id: str
+
+
 class AuditRecord(Struct, frozen=True):
     """Who did what: kept for the operator, never changed. ``by`` is an account, a nick with address, or ``console``."""
 
@@ -259,6 +289,8 @@ Record = (
     | LockGoneRecord
     | CertificateRecord
     | CertificateGoneRecord
+    | FileRecord
+    | FileGoneRecord
     | AuditRecord
     | RoomRecord
 )
@@ -283,3 +315,5 @@ class Snapshot(Struct, frozen=True):
     runs: tuple[RunRecord, ...] = ()
     marks: tuple[MarkRecord, ...] = ()
     keeps: tuple[KeepRecord, ...] = ()
+    #: The oldest first.
+    files: tuple[FileRecord, ...] = ()

@@ -15,9 +15,17 @@ from natterjack.proto.modes import Kind
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
-def tokens(network: str, announced: Announced = USUAL, history: bool = False) -> list[str]:
-    """The tokens of a server with these limits, in alphabetical order; ``history``: it keeps one."""
+def tokens(
+    network: str, announced: Announced = USUAL, history: bool = False, files: int = 0, filehost: str = ""
+) -> list[str]:
+    """The tokens of a server with these limits, in alphabetical order; ``history``: it keeps one.
+
+    ``files`` is how many bytes a file may have, 0: none can be sent; ``filehost`` where any app may upload one.
+    """
     past = [f"CHATHISTORY={announced.history}", "MSGREFTYPES=msgid,timestamp"] if history else []
+    past += [f"natterjack/FILES={files}"] if files else []
+    # https://codeberg.org/emersion/soju/src/branch/master/doc/ext/filehost.md
+    past += [f"soju.im/FILEHOST={escape(filehost)}"] if files and filehost else []
     ranks = modes.RANKS
     lists = modes.of_kind(Kind.LIST)
     kinds = (Kind.LIST, Kind.ALWAYS, Kind.WHEN_SET, Kind.FLAG)

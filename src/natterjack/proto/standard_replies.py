@@ -85,6 +85,11 @@ UNSTORED: Final = Fail("UNSTORED", "{why}")
 TEMPORARILY_UNAVAILABLE: Final = Fail("TEMPORARILY_UNAVAILABLE", "{why}")
 #: KEEP, a command of our own: see core/handlers/keeping.py.
 KEPT: Final = Fail("KEPT", "{text}")
+#: FILE, a command of our own: see core/handlers/files.py.
+NO_SUCH_FILE: Final = Fail("NO_SUCH_FILE", "There is no such file for you")
+FILE_FORBIDDEN: Final = Fail("FILE_FORBIDDEN", "Only its uploader may do that, and operators of the channel")
+FILE_DELETED: Final = Fail("DELETED", "Nobody can fetch it any more")
+FILE_UNLINKED: Final = Fail("UNLINKED", "Its link leads nowhere any more")
 #: CERT, a command of our own: see core/handlers/certificates.py.
 ACCOUNT_REQUIRED: Final = Fail("ACCOUNT_REQUIRED", "Log in to an account first")
 INVALID_PARAMS: Final = Fail("INVALID_PARAMS", "{why}")

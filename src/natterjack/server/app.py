@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from natterjack import __version__
-from natterjack.core.policy import Limits, Logins, Pace, Policy, Sites
+from natterjack.core.policy import FilePolicy, Limits, Logins, Pace, Policy, Sites
 from natterjack.core.server import Core
 from natterjack.exits import FAILED, INTERNAL, OK, CommandError, complain
 from natterjack.files.limits import FileLimits
@@ -53,6 +53,7 @@ from natterjack.ports.events import (
 from natterjack.ports.files import FileAnswered, Holdings, Unkept
 from natterjack.ports.questions import Answer, DeriveKey
 from natterjack.proto.casemap import fold
+from natterjack.proto.joinlink import place
 from natterjack.server.config import Config, change, taken
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
 from natterjack.server.copies.desk import Copies
@@ -60,6 +61,7 @@ from natterjack.server.datadir import DataDir
 from natterjack.server.entry import Entry, web_policy
 from natterjack.server.figures import figures
 from natterjack.server.files import Files
+from natterjack.server.greeting import public_host
 from natterjack.server.notify import Notifier
 from natterjack.server.output import Output
 from natterjack.server.web import Metric, Web
@@ -126,6 +128,7 @@ class Server:
     def listen(self) -> Entry:
         """Open the listeners and the console; the answer knows where. Raises :class:`CommandError`."""
         self._entry.listen(self._config)
+        self._take(Reconfigured(self._policy()))  # now it is known where links lead
         if self._config.console.enabled:
             try:
                 self._listeners.append(
@@ -371,12 +374,15 @@ class Server:
         config = self._config = changed.config
         logging.getLogger().setLevel(config.log.level.upper())
         self.hub.limits = queue_limits(config)
-        self._take(Reconfigured(policy(config)))
+        self._take(Reconfigured(self._policy()))
         try:
             certificate = self._entry.reload(config)
         except CommandError as error:
             return False, f"{changed}; but kept the old certificate, since the new one is not valid: {error}"
         return True, f"{changed}; {certificate}" if certificate else str(changed)
+
+    def _policy(self) -> Policy:
+        return policy(self._config, files_url(self._config, self._entry.host, self._entry.port))
 
     # -- figures
 
@@ -412,8 +418,19 @@ def motd_lines(config: Config) -> tuple[str, ...]:
     return tuple(config.server.motd.rstrip("\n").split("\n")) if config.server.motd else ()
 
 
-def policy(config: Config) -> Policy:
-    """What the core needs of the configuration."""
+def files_url(config: Config, host: str, port: int) -> str:
+    """Where links of files begin, for a server that listens on ``host`` and ``port``."""
+    return config.files.url or f"https://{place(public_host(config, host), port)}/files/"
+
+
+def file_limits(config: Config) -> FileLimits:
+    """What those who move the bytes of files need of the configuration."""
+    files = config.files
+    return taken(FileLimits, files, share=files.share / 100, floor=files.floor / 100)
+
+
+def policy(config: Config, url: str = "") -> Policy:
+    """What the core needs of the configuration. ``url`` is where links of files begin."""
     return Policy(
         name=config.server.name,
         network=config.server.network,
@@ -435,6 +452,7 @@ def policy(config: Config) -> Policy:
         pace=taken(Pace, config.pace, exempt=frozenset(map(fold, config.pace.exempt))),
         sites=taken(Sites, config.sites),
         logins=taken(Logins, config.logins),
+        files=taken(FilePolicy, config.files, url=url, keep_messages_for=float(config.storage.keep_for)),
     )
 
 

@@ -35,6 +35,8 @@ def figures(core: Core, hub: Hub, door: Door) -> list[Metric]:
         Metric(
             "internal_errors_total", counter, "Errors of the server that ended one session.", core.mishaps
         ),
+        Metric("files", gauge, "Files that can be fetched.", len(core.files)),
+        Metric("files_bytes", gauge, "Bytes of their contents, each counted once.", core.files.bytes),
         Metric("turns_total", counter, "Turns of the loop.", loop.turns),
         Metric("turn_seconds_total", counter, "Time spent in turns, waiting left out.", loop.busy),
         Metric("turn_seconds_longest", gauge, "The longest turn since the start.", loop.longest),

@@ -25,8 +25,7 @@ def greet(
     output: Output, config: Config, host: str, port: int, key: Identity, *, first: str, invite: str = ""
 ) -> None:
     """Say what was started. ``first``: the data directory, if it was made just now; ``invite`` goes into the link."""
-    others = next((each for each in config.listen.host if each not in _LOOPBACK), host)
-    link = JoinLink(_public_host(others), port, key.pin, invite)
+    link = JoinLink(public_host(config, host), port, key.pin, invite)
     output.event("listening", v=1, host=host, port=port, pid=os.getpid(), link=link.render(), pin=key.pin)
     if first:
         output.text(
@@ -63,8 +62,9 @@ def _qr(link: JoinLink) -> str:
     return text.getvalue().rstrip("\n")
 
 
-def _public_host(host: str) -> str:
-    """The address by which others reach this machine, as far as it can be told from here."""
+def public_host(config: Config, host: str) -> str:
+    """The address by which others reach a server that listens on ``host``, as far as it can be told from here."""
+    host = next((each for each in config.listen.host if each not in _LOOPBACK), host)
     if host not in _EVERYWHERE:
         return host
     families = _OUTSIDE if host == "::" else _OUTSIDE[:1]

@@ -18,6 +18,8 @@ from natterjack.ports.records import (
     ChannelRecord,
     ChannelRenamedRecord,
     CidRecord,
+    FileGoneRecord,
+    FileRecord,
     InviteRecord,
     KeepRecord,
     LineRecord,
@@ -55,6 +57,10 @@ _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 10
 _READ_RUNS = "SELECT first, seed FROM run ORDER BY number"
 _READ_MARKS = "SELECT account, target, time FROM mark"
 _READ_KEEPS = "SELECT conversation, seconds, rows FROM keep"
+_READ_FILES = """
+    SELECT id, conversation, line, account, nick, target, payer, name, media, size, sha256, created, key
+    FROM upload ORDER BY created
+"""
 #: Bytes that tell whether there is room again. They stay in the database, and are written anew.
 _ROOM = 64 << 10
 _WRITE: dict[type, str] = {  # all but what is in store/messages.py
@@ -81,6 +87,8 @@ _WRITE: dict[type, str] = {  # all but what is in store/messages.py
     LockGoneRecord: "DELETE FROM server_lock",
     CertificateRecord: "INSERT OR REPLACE INTO certificate VALUES (?, ?, ?)",
     CertificateGoneRecord: "DELETE FROM certificate WHERE fingerprint = ?",
+    FileRecord: "INSERT OR REPLACE INTO upload VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    FileGoneRecord: "DELETE FROM upload WHERE id = ?",
     RoomRecord: f"INSERT OR REPLACE INTO meta VALUES ('room', zeroblob({_ROOM}))",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",
 }
@@ -140,6 +148,7 @@ def read(connection: apsw.Connection) -> Snapshot:
         _all(connection, RunRecord, _READ_RUNS),
         _all(connection, MarkRecord, _READ_MARKS),
         _all(connection, KeepRecord, _READ_KEEPS),
+        _all(connection, FileRecord, _READ_FILES),
     )
 
 

@@ -7,7 +7,7 @@ answered has to wait for its gate: a verb that changed something answers once th
 
 from __future__ import annotations
 
-from natterjack.core.console import accounts, inviting, keeping, looking, sanctioning, talking
+from natterjack.core.console import accounts, filing, inviting, keeping, looking, sanctioning, talking
 from natterjack.core.console.verbs import Answer, Asker, Outcome, Right, Rows, Verb
 from natterjack.core.context import Context
 
@@ -22,6 +22,7 @@ VERBS: dict[str, Verb] = {
     **inviting.VERBS,
     **sanctioning.VERBS,
     **keeping.VERBS,
+    **filing.VERBS,
 }
 
 #: What an operator types becomes part of IRC lines: no CR, LF or NUL may end them early.

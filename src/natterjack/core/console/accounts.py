@@ -10,6 +10,7 @@ from natterjack.core import moderation, passwords
 from natterjack.core.console.verbs import Answer, Asker, Outcome, Verb, because, find_account, sessions
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
+from natterjack.core.files import removing
 from natterjack.ports.questions import Question
 from natterjack.ports.records import AccountRecord, CertificateGoneRecord
 from natterjack.proto.casemap import fold
@@ -62,7 +63,9 @@ def _revoke(ctx: Context, asker: Asker, record: AccountRecord, reason: str) -> A
         ctx, moderation.sessions_of(ctx, record.name), why, "Account revoked" + because(reason)
     )
     moderation.recheck_operators(ctx)
-    return True, f"nobody gets in by the account {record.name} any more; {sessions(count)} cut", ()
+    files = removing.of_account(ctx, record.name, (ctx.session,))
+    gone = f"; what it has uploaded is deleted ({files})" if files else ""
+    return True, f"nobody gets in by the account {record.name} any more; {sessions(count)} cut{gone}", ()
 
 
 def _passwd(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Outcome:

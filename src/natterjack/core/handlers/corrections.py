@@ -11,6 +11,7 @@ from __future__ import annotations
 from natterjack.core import conversations, editing
 from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, Readable
+from natterjack.core.files import removing
 from natterjack.core.registry import Steps, command
 from natterjack.core.replay import verb_of
 from natterjack.core.replies import shown
@@ -76,6 +77,7 @@ def _carry_out(ctx: Context, where: Readable, line: StoredLine) -> None:
     if channel is not None:
         channel.recent = None
     ctx.delivery.keep(RedactRecord(where.number, line.id, "", ""), owners)
+    removing.redacted(ctx, where.number, line.id, owners)
     newer = forget_edit(ctx, line, owners)
     event = ctx.line(_body(ctx, where, line.id))
     ctx.remember(event, (where.number,), owners, message=False)

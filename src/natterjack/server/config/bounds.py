@@ -7,7 +7,8 @@ from typing import Annotated, Any, TypeVar
 from msgspec import Struct
 from msgspec.structs import fields
 
-from natterjack.core.policy import Limits, Logins, Pace, Sites
+from natterjack.core.policy import FilePolicy, Limits, Logins, Pace, Sites
+from natterjack.files.limits import FileLimits
 from natterjack.net.connection import QueueLimits
 from natterjack.net.door import DoorLimits
 from natterjack.net.http import HEAD_SECONDS
@@ -16,9 +17,10 @@ from natterjack.server.config import texts
 from natterjack.server.config.key import Key
 from natterjack.server.config.kinds import Duration, Kind, Many, Size, Text, Whole, YesNo
 
-_KIB, _MIB = 1024, 1024**2
+_KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
 _LIMITS, _PACE, _SITES, _LOGINS = Limits(), Pace(), Sites(), Logins()
 _DOOR, _QUEUE = DoorLimits(), QueueLimits()
+_FILES, _MOVING = FilePolicy(), FileLimits()
 
 
 def _live(kind: Kind, about: str) -> Key:
@@ -227,6 +229,77 @@ class LoginsSection(Struct, frozen=True):
     password_most: Annotated[int, _live(Size(64, PASSWORD_MOST), "Bytes of a new password at most.")] = (
         _LOGINS.password_most
     )
+
+
+class FilesSection(Struct, frozen=True):
+    """Files that people send each other. Whoever is over one of these limits is told so, and loses nothing."""
+
+    enabled: Annotated[bool, _live(YesNo(), "Whether files can be sent, and fetched.")] = _FILES.enabled
+    links: Annotated[
+        bool,
+        _live(
+            YesNo(),
+            "Whether each file gets a link, by which whoever knows it may fetch it: for IRC apps that know no better.",
+        ),
+    ] = _FILES.links
+    url: Annotated[
+        str,
+        _live(
+            Text("an address like https://chat.example.org:7667/files/", texts.files_url),
+            "Where links begin, as others reach this server; empty: at the address that the join link has.",
+        ),
+    ] = ""
+    most: Annotated[int, _live(Size(_KIB, 1024 * _GIB), "How much one file may have.")] = _FILES.most
+    quota: Annotated[
+        int,
+        _live(Size(0, 1024 * _GIB), "How much all files together may have that one account has uploaded."),
+    ] = _FILES.quota
+    guest_quota: Annotated[
+        int,
+        _live(
+            Size(0, 1024 * _GIB),
+            "The same for all guests from one site; a private network, and this machine, have more: see sites.",
+        ),
+    ] = _FILES.guest_quota
+    keep: Annotated[
+        int,
+        _live(
+            Duration(0, 3_153_600_000),
+            "How long files are kept, where messages are not kept for less; 0: for ever.",
+        ),
+    ] = int(_FILES.keep)
+    share: Annotated[
+        int,
+        Key(
+            Whole(1, 100),
+            "Of the disk space that is free, or taken by files, at the start: how much in a hundred files may have.",
+        ),
+    ] = int(_MOVING.share * 100)
+    floor: Annotated[
+        int,
+        Key(Whole(0, 90), "No file is taken in while less than so much in a hundred of the disk is free."),
+    ] = int(_MOVING.floor * 100)
+    transfers: Annotated[
+        int, Key(Whole(1, 1000), "Files that go up or down at a time, each by a thread of its own.")
+    ] = _MOVING.transfers
+    transfers_of_one: Annotated[
+        int, Key(Whole(1, 1000), "The same of one account, or of the guests of one site.")
+    ] = _MOVING.transfers_of_one
+    uploads: Annotated[
+        int, Key(Whole(1, 1_000_000), "Uploads that were begun and not finished, resting ones included.")
+    ] = _MOVING.uploads
+    uploads_of_one: Annotated[
+        int, Key(Whole(1, 1_000_000), "The same of one account, or of the guests of one site.")
+    ] = _MOVING.uploads_of_one
+    patience: Annotated[
+        int, Key(Duration(1, 3600), "After so long without a byte a transfer ends; what came is kept.")
+    ] = int(_MOVING.patience)
+    expire: Annotated[
+        int, Key(Duration(60, 31_536_000), "After so long without progress an upload is given up.")
+    ] = int(_MOVING.expire)
+    expire_empty: Annotated[
+        int, Key(Duration(60, 31_536_000), "The same for one of which nothing ever came.")
+    ] = int(_MOVING.expire_empty)
 
 
 _T = TypeVar("_T", bound=Struct)

@@ -42,7 +42,7 @@ settings that have changed it names those that wait for a restart. If anything i
 
 What IRC itself fixes can't be set: 512 bytes a line, 8191 bytes of tags (4094 from clients), 64 bytes of a label; nor
 can the 600,000 rounds of password derivation, since a stranger could tell who has an account if they were not the same
-for all; and limits of files, history and WebSocket will come with these.
+for all; and limits of WebSocket will come with these.
 """
 
 

@@ -16,7 +16,13 @@ from msgspec import NODEFAULT, Struct, field
 from msgspec.structs import fields
 
 from natterjack.server.config import texts
-from natterjack.server.config.bounds import LimitsSection, LoginsSection, PaceSection, SitesSection
+from natterjack.server.config.bounds import (
+    FilesSection,
+    LimitsSection,
+    LoginsSection,
+    PaceSection,
+    SitesSection,
+)
 from natterjack.server.config.key import Key
 from natterjack.server.config.kinds import Choice, Duration, Many, Text, Whole, YesNo
 
@@ -289,6 +295,7 @@ class Config(Struct, frozen=True):
     tls: TlsSection = field(default_factory=TlsSection)
     storage: StorageSection = field(default_factory=StorageSection)
     channels: ChannelsSection = field(default_factory=ChannelsSection)
+    files: FilesSection = field(default_factory=FilesSection)
     limits: LimitsSection = field(default_factory=LimitsSection)
     pace: PaceSection = field(default_factory=PaceSection)
     sites: SitesSection = field(default_factory=SitesSection)

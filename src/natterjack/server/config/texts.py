@@ -15,6 +15,10 @@ _TEXT_BYTES = 100
 _MOTD_BYTES = 64 * 1024
 #: RFC 6750 section 2.1.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,256}=*")
+#: It shares an IRC line with others. The path is ours; a proxy may have another before it.
+_FILES_URL = re.compile(
+    r"https?://(?=.{1,100}$)([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/files/"
+)
 _SERVER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}")
 
 
@@ -96,6 +100,13 @@ def channel(text: str) -> tuple[str, str] | None:
     """A channel's name. How long it may be depends on another setting; see crossing.py."""
     why = check_channel(text, CHANNEL_BYTES)
     return (f"{text!r} can be no channel", why) if why is not None else None
+
+
+def files_url(text: str) -> tuple[str, str] | None:
+    """Where links of files begin."""
+    if not text or _FILES_URL.fullmatch(text):
+        return None
+    return f"{text!r} is no such address", "give one like https://chat.example.org:7667/files/"
 
 
 def account(text: str) -> tuple[str, str] | None:

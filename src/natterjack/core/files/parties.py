@@ -1,0 +1,120 @@
+"""Who it is that asks for a file: somebody by his session's token, or an account by its password."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from msgspec import Struct
+
+from natterjack.core import passwords
+from natterjack.core.context import Context
+from natterjack.core.crowds import factor_of, site_of
+from natterjack.core.sanctions import Person, ban_text
+from natterjack.core.state import Session, User
+from natterjack.ports.files import Basic, Bearer, Credential, Denied, FileAsked, Granted
+from natterjack.ports.questions import Question
+from natterjack.proto.casemap import fold
+
+_NO_CREDENTIAL: Final = Denied(
+    401, "say who you are: by a token (FILE TOKEN, over IRC), or an account's password"
+)
+_BAD_TOKEN: Final = Denied(
+    401, "that token is not good (any more): ask for another one, by FILE TOKEN over IRC"
+)
+#: Guests of this machine are of no site. No account is called like that.
+_HERE = "guests here"
+
+
+class Party(Struct, frozen=True):
+    """``account`` is ``""`` for a guest. ``users`` are those as whom he is here: one, if it was a session's token.
+
+    ``session`` is that one, None with a password. ``payer`` is who is charged for what he uploads.
+    """
+
+    account: str
+    users: tuple[User, ...]
+    session: Session | None
+    payer: str
+
+    @property
+    def owner(self) -> str:
+        """As :class:`Granted` has it."""
+        return fold(self.account)
+
+
+Identity = Generator[Question, Any, Party | Denied]
+
+
+def identify(ctx: Context, event: FileAsked, late: bool = False) -> Identity:
+    """Whoever asks. ``late``: a token may be too old, since what is asked ends what was begun with it."""
+    ban = ctx.sanctions.bans.on_address(event.ip)
+    if ban is not None:
+        return Denied(403, ban_text(ban))
+    credential = event.credential
+    if isinstance(credential, Basic):
+        return (yield from _by_password(ctx, event.ip, credential))
+    if isinstance(credential, Bearer):
+        return _by_token(ctx, credential.token, late)
+    return _NO_CREDENTIAL
+
+
+def again(ctx: Context, credential: Credential, party: Party) -> Party | Denied:
+    """``party``, after something was waited for; he may be gone, or kept out, by now."""
+    if isinstance(credential, Bearer):
+        return _by_token(ctx, credential.token, late=True)
+    return _of_account(ctx, party.account, "")
+
+
+def _by_token(ctx: Context, token: str, late: bool) -> Party | Denied:
+    session = ctx.world.sessions.get(ctx.tickets.session(token, ctx.now.mono, late))
+    user = ctx.world.users.get(session.uid) if session is not None else None
+    if session is None or user is None:
+        return _BAD_TOKEN
+    return Party(user.account, (user,), session, fold(user.account) or _site(session))
+
+
+def _site(session: Session) -> str:
+    return _HERE if session.home else f"guests at {site_of(session.ip)}"
+
+
+def _by_password(ctx: Context, ip: str, credential: Basic) -> Identity:
+    name, password = credential.account, credential.password
+    verifier = ctx.accounts.verifier(name)
+    if not ctx.tickets.was_right(name, password, verifier, ctx.now.mono):
+        record = yield from passwords.check(ctx, name, password)
+        if record is None:
+            return Denied(401, passwords.WRONG)
+        ctx.tickets.proved(name, password, ctx.accounts.verifier(name), ctx.now.mono)
+    return _of_account(ctx, name, ip)
+
+
+def _of_account(ctx: Context, name: str, ip: str) -> Party | Denied:
+    record = ctx.accounts.get(name)
+    if record is None or record.revoked:
+        return Denied(401, passwords.WRONG)
+    ban = ctx.sanctions.bans.fits(Person(record.name, "", "", "", (ip,)))
+    if ban is not None:
+        return Denied(403, ban_text(ban))
+    return Party(record.name, ctx.world.users_of(record.name), None, fold(record.name))
+
+
+def granted(ctx: Context, party: Party) -> Granted:
+    """What ``party`` may still upload."""
+    limits = ctx.policy.files
+    return Granted(party.owner, party.payer, max(0, room(ctx, party.account, party.payer)), limits.most)
+
+
+def room(ctx: Context, account: str, payer: str) -> int:
+    """How many bytes ``payer`` may still store; negative, where that was more once."""
+    return quota(ctx, account, payer) - ctx.files.used(payer)
+
+
+def quota(ctx: Context, account: str, payer: str) -> int:
+    """How many altogether. A private network, and this machine, has as many guests as it likes: it gets more."""
+    limits = ctx.policy.files
+    if account:
+        return limits.quota
+    if payer == _HERE:
+        return limits.guest_quota * ctx.policy.sites.private_factor
+    return limits.guest_quota * factor_of(payer.removeprefix("guests at "), ctx.policy.sites)

@@ -1,0 +1,478 @@
+"""Who may send a file where, and who may have it: asked each time, with the rights of today."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from natterjack.core.policy import FilePolicy
+from natterjack.ports.events import Reconfigured, Tick
+from natterjack.ports.files import (
+    Basic,
+    Bearer,
+    Begin,
+    Denied,
+    Erased,
+    Fetch,
+    Fetchable,
+    Finished,
+    Identify,
+    Key,
+)
+from natterjack.ports.records import FileGoneRecord, LineRecord
+from tests.support.files import FileChat, number, sha
+
+
+def denied(answer: Any) -> tuple[int, str]:
+    """The status, and why."""
+    assert isinstance(answer, Denied), answer
+    return answer.status, answer.why
+
+
+# -- fetching
+
+
+def test_members_may_fetch_and_nobody_else() -> None:
+    chat = FileChat("alice", "bob", "carol", "root", "gus")
+    for name in ("alice", "bob", "gus"):
+        chat.peers[name].send("JOIN #club")
+    chat.sent("a", "alice", "#club")
+    who = ("alice", "bob", "gus", "carol", "root", "alice!", "bob!", "carol!")
+    assert [chat.fetch(each, "a") for each in who] == ["a.jpg"] * 3 + ["404"] * 2 + ["a.jpg"] * 2 + ["404"]
+    chat.peers["bob"].send("PART #club")
+    assert [chat.fetch(each, "a") for each in ("bob", "bob!")] == ["404", "404"]
+    chat.peers["alice"].send("KICK #club gus")
+    assert chat.fetch("gus", "a") == "404"
+    chat.peers["alice"].send("PART #club")
+    assert chat.fetch("alice", "a") == "a.jpg"  # who has sent it knows it anyway
+
+
+def test_an_account_that_is_not_here_belongs_to_its_channels() -> None:
+    chat = FileChat("alice", "bob")
+    for name in ("alice", "bob"):
+        chat.peers[name].send("JOIN #club")
+    chat.sent("a", "alice", "#club")
+    chat.sent("b", "alice", "#lobby")
+    chat.peers["bob"].send("QUIT")
+    assert [chat.fetch("bob!", each) for each in "ab"] == ["a.jpg", "404"]  # to the lobby nobody belongs
+    assert chat.begin("bob!", "#club") == Denied(
+        403, "come in over IRC first: a file is announced in your name"
+    )
+    assert isinstance(chat.send("c", "bob!"), Finished)  # for himself he may
+
+
+def test_who_came_later_fetches_no_earlier_file_where_history_is_from_joining_on() -> None:
+    chat = FileChat("alice", "bob", "carol")
+    chat.peers["alice"].send("JOIN #club", "MODE #club +H")
+    chat.peers["bob"].send("JOIN #club")
+    chat.sent("a", "alice", "#club")
+    chat.peers["carol"].send("JOIN #club")
+    assert [chat.fetch(each, "a") for each in ("bob", "carol", "carol!")] == ["a.jpg", "404", "404"]
+    assert not any("FILE LIST" in line and "FILE ENDOFLIST" not in line
+                   for line in chat.peers["carol"].send("FILE LIST #club"))  # fmt: skip
+
+
+def test_in_private_the_two_may_fetch() -> None:
+    chat = FileChat("alice", "bob", "carol", "root")
+    chat.peers["bob"].send("QUIT")
+    chat.sent("a", "alice", "bob")  # which waits for him
+    chat.enter("bob", login="bob")
+    assert [chat.fetch(each, "a") for each in ("alice", "bob", "bob!", "carol", "root")] == (
+        ["a.jpg"] * 3 + ["404"] * 2
+    )
+
+
+def test_a_guests_file_in_private_goes_when_either_leaves() -> None:
+    chat = FileChat("alice", "gus", "guy")
+    chat.sent("a", "alice", "gus")
+    chat.sent("b", "gus", "guy")
+    chat.sent("c", "gus")
+    assert not any(type(record).__name__ == "FileRecord" for record in chat.records)
+    assert [chat.fetch("gus", each) for each in "abc"] == ["a.jpg", "b.jpg", "c.jpg"]
+    assert [chat.fetch("guy", each) for each in "abc"] == ["404", "b.jpg", "404"]
+    chat.peers["guy"].send("QUIT")
+    assert chat.unkept == [sha("b")]
+    assert [chat.fetch("gus", each) for each in "abc"] == ["a.jpg", "404", "c.jpg"]
+    chat.peers["gus"].send("QUIT")
+    assert sorted(chat.unkept) == sorted(map(sha, "abc"))
+    assert chat.fetch("alice", "a") == "404"
+    assert len(chat.core.files) == 0
+
+
+def test_a_guests_file_in_a_channel_stays() -> None:
+    chat = FileChat("bob", "gus")
+    chat.sent("a", "gus", "#lobby")
+    chat.peers["gus"].send("QUIT")
+    assert chat.fetch("bob", "a") == "a.jpg"
+    chat.enter("gus")  # somebody else, for all that is known
+    assert chat.erase("gus", "a") == Denied(
+        403, "only its uploader may delete it, and operators of the channel"
+    )
+
+
+def test_a_link_is_for_whoever_knows_it_until_it_is_revoked() -> None:
+    chat = FileChat("alice", "bob")
+    key = chat.sent("a", "alice", "#lobby").key
+    assert len(key) == 22
+    assert isinstance(chat.ask(Key(key), Fetch(number("a"))), Fetchable)
+    for wrong in ("", "x" * 22, "ä"):
+        assert denied(chat.ask(Key(wrong), Fetch(number("a"))))[0] == 404
+    assert denied(chat.ask(Key(key), Begin("", 5)))[0] == 401
+    chat.play(f"""
+        bob > FILE UNLINK {number("a")}
+        bob < FAIL FILE FILE_FORBIDDEN UNLINK {number("a")} :Only its uploader may do that, and operators of the channel
+        alice > FILE UNLINK {number("a")}
+        alice < NOTE FILE UNLINKED {number("a")} :Its link leads nowhere any more
+    """)
+    assert denied(chat.ask(Key(key), Fetch(number("a"))))[0] == 404
+    assert chat.fetch("bob", "a") == "a.jpg"
+    policy = chat.core.policy
+    key = chat.sent("b", "alice", "#lobby").key
+    chat.handle(
+        Reconfigured(type(policy)(store=True, durable=True, history=True, files=FilePolicy(links=False)))
+    )
+    assert denied(chat.ask(Key(key), Fetch(number("b"))))[0] == 404
+    assert chat.sent("c", "alice", "#lobby").key == ""
+
+
+# -- secrecy
+
+
+def test_a_secret_channel_looks_like_an_absent_one() -> None:
+    chat = FileChat("alice", "bob")
+    chat.peers["alice"].send("JOIN #secret", "MODE #secret +s")
+    chat.sent("a", "alice", "#secret")
+    assert denied(chat.begin("bob", "#secret")) == (404, "there is no channel #secret")
+    assert denied(chat.begin("bob", "#absent")) == (404, "there is no channel #absent")
+    assert chat.ask("bob", Fetch(number("a"))) == chat.ask("bob", Fetch(number("z")))
+    assert chat.erase("bob", "a") == chat.erase("bob", "z")
+    one, other = (chat.peers["bob"].send(f"FILE LIST {name}") for name in ("#secret", "#absent"))
+    assert one == [line.replace("#absent", "#secret") for line in other]
+    assert len(one) == 1
+    one, other = (chat.peers["bob"].send(f"FILE DELETE {number(each)}") for each in "az")
+    assert one == [line.replace("z" * 22, "a" * 22) for line in other]
+
+
+# -- sending
+
+
+@pytest.mark.parametrize(
+    ("mode", "status", "why"),
+    [
+        ("+m", 403, "it is moderated (+m) and you have no voice"),
+        ("+b gus!*@*", 403, "you are banned"),
+        ("+M", 403, "only those with an account may speak (+M): log in first"),
+    ],
+)
+def test_who_may_not_speak_may_not_send(mode: str, status: int, why: str) -> None:
+    chat = FileChat("alice", "gus")
+    for name in ("alice", "gus"):
+        chat.peers[name].send("JOIN #club")
+    ask = chat.whole("a", "gus", "#club")
+    assert not isinstance(chat.begin("gus", "#club"), Denied)
+    chat.peers["alice"].send(f"MODE #club {mode}")
+    chat.quiet()
+    found = denied(chat.begin("gus", "#club"))
+    assert (found[0], found[1][: len(why)]) == (status, why)
+    assert denied(chat.ask("gus", ask)) == found  # at its end, too
+    assert chat.peers["alice"].take() == []
+    assert not isinstance(chat.begin("alice", "#club"), Denied)
+
+
+def test_slow_mode_holds_for_files_and_files_count_for_it() -> None:
+    chat = FileChat("alice", "bob")
+    for name in ("alice", "bob"):
+        chat.peers[name].send("JOIN #club")
+    chat.peers["alice"].send("MODE #club +w 60")
+    chat.sent("a", "bob", "#club")
+    assert chat.begin("bob", "#club") == Denied(429, "slow mode: wait 60 seconds", 60)
+    assert any("slow mode" in line for line in chat.peers["bob"].send("PRIVMSG #club :hi"))
+    chat.wait(61)
+    assert isinstance(chat.send("b", "bob", "#club"), Finished)
+
+
+def test_mutes_and_the_lock() -> None:
+    chat = FileChat("alice", "bob", "gus")
+    chat.console("mute", "bob", "enough")
+    assert denied(chat.begin("bob", "#lobby")) == (403, "you are muted: enough")
+    assert denied(chat.begin("bob", "alice")) == (403, "you are muted: enough")
+    chat.console("lock", "raid")
+    assert denied(chat.begin("gus", "#lobby"))[0] == 403
+    assert not isinstance(chat.begin("alice", "#lobby"), Denied)
+
+
+def test_targets_that_are_none() -> None:
+    chat = FileChat("alice", "gus")
+    assert denied(chat.begin("alice", "nobody")) == (404, "there is nobody called nobody")
+    assert denied(chat.begin("gus", "carol"))[0] == 404  # for whom a guest's message would not be kept
+    assert denied(chat.begin("alice", "@#lobby"))[0] == 404
+    assert denied(chat.begin("alice", "#lobby,#lobby"))[0] == 404
+    chat.peers["gus"].send("JOIN #room", "MODE #room -n")
+    assert denied(chat.begin("alice", "#room")) == (403, "you are not in it")
+
+
+def test_whoever_is_too_fast_is_delayed() -> None:
+    chat = FileChat("alice", "bob", limited=True)
+    session = chat.world.sessions[chat.peers["bob"].sid]
+    session.paced, session.tokens = True, 1.0
+    token = chat.token("alice")
+    other = chat.world.sessions[chat.peers["alice"].sid]
+    other.paced, other.tokens = True, 1.5
+    first = chat.request(token, chat.whole("a", token, "#lobby"))
+    second = chat.request(token, chat.whole("b", token, "#lobby"))
+    third = chat.request(token, chat.whole("b", token, "#lobby"))
+    assert isinstance(chat.file_answers[first], Finished)
+    assert second not in chat.file_answers
+    chat.wait(3)
+    assert isinstance(chat.file_answers[second], Finished)
+    assert chat.file_answers[second] == chat.file_answers[third]
+    assert len(chat.peers["bob"].take()) == 2
+
+
+# -- who it is
+
+
+def test_tokens() -> None:
+    chat = FileChat("alice", "gus")
+    assert denied(chat.ask(None, Identify()))[0] == 401
+    assert denied(chat.ask(Bearer("x" * 22), Identify()))[0] == 401
+    tokens = [chat.token("gus") for _ in range(5)]
+    assert len({token.token for token in tokens}) == 5
+    assert denied(chat.ask(tokens[0], Identify()))[0] == 401  # four at a time
+    assert not any(isinstance(chat.ask(token, Identify()), Denied) for token in tokens[1:])
+    ask = chat.whole("a", tokens[1], "#lobby")
+    chat.jump(600)
+    chat.enter("gus2")
+    assert not isinstance(chat.ask(tokens[1], Identify()), Denied)  # which gives it its time anew
+    chat.now = type(chat.now)(chat.now.mono + 600, chat.now.wall + 600)
+    assert not isinstance(chat.ask(tokens[1], Identify()), Denied)
+    assert denied(chat.ask(tokens[2], Identify()))[0] == 401
+    assert isinstance(chat.ask(tokens[2], ask), Finished)  # what was begun in time may end
+    chat.peers["gus"].hang_up()
+    assert denied(chat.ask(tokens[1], Identify()))[0] == 401
+    assert denied(chat.ask(tokens[1], ask))[0] == 401
+
+
+def test_bans_and_revocation_end_it() -> None:
+    chat = FileChat("alice", "bob")
+    token = chat.token("alice")
+    chat.sent("a", token, "#lobby")
+    assert chat.fetch("alice!", "a") == "a.jpg"
+    chat.console("ban", "alice")
+    assert [chat.fetch(each, "a") for each in (token, "alice!")] == ["401", "403"]
+    chat.console("unban", "alice")
+    chat.console("ban", "192.0.2.0/24")
+    assert denied(chat.ask("bob!", Identify(), ip="192.0.2.9"))[0] == 403
+    assert chat.fetch("bob", "a") == "a.jpg"
+    reply = chat.console("accounts", "revoke", "alice")
+    assert reply.text.endswith("what it has uploaded is deleted (1)")
+    assert [chat.fetch(each, "a") for each in ("alice!", "bob")] == ["401", "404"]
+    assert chat.unkept == [sha("a")]
+
+
+def test_passwords_are_derived_once_and_guesses_are_answered_late() -> None:
+    chat = FileChat("alice", limited=True)
+    chat.answers = False
+    first = chat.request("alice!", Identify(), ip="192.0.2.9")
+    assert (len(chat.asked), first in chat.file_answers) == (1, False)
+    chat.answer()
+    assert first in chat.file_answers
+    assert not isinstance(chat.ask("alice!", Identify()), Denied)
+    chat.answers = True
+    wrong = Basic("alice", "wrong-password")
+    for _ in range(3):
+        assert denied(chat.ask(wrong, Identify(), ip="192.0.2.9"))[0] == 401
+    late = chat.request(wrong, Identify(), ip="192.0.2.9")
+    assert late not in chat.file_answers
+    assert not isinstance(
+        chat.ask("alice!", Identify(), ip="192.0.2.9"), Denied
+    )  # a right one is never refused
+    chat.wait(3)
+    assert denied(chat.file_answers[late])[0] == 401
+    assert denied(chat.ask(Basic("nobody", "nothing-here"), Identify()))[0] == 401
+    chat.console("passwd", "alice", "another-password")
+    old = chat.request("alice!", Identify(), ip="192.0.2.77")
+    chat.finish()
+    assert denied(chat.file_answers[old])[0] == 401
+
+
+def test_an_upload_is_its_owners() -> None:
+    chat = FileChat("alice", "bob", "gus")
+    ask = chat.whole("a", "alice", "#lobby")
+    assert denied(chat.ask("bob", ask))[0] == 404
+    assert isinstance(chat.ask("alice", ask), Finished)
+    assert denied(chat.ask("bob", ask))[0] == 404
+    assert chat.core.files.used("alice") == 5
+
+
+# -- going
+
+
+def test_deleting() -> None:
+    chat = FileChat("alice", "bob", "root", "gus", instant=False)
+    for name in ("alice", "bob", "gus"):
+        chat.peers[name].send("JOIN #club")
+    chat.settle()
+    for letter, who in (("a", "bob"), ("b", "bob"), ("c", "gus"), ("d", "gus")):
+        chat.request(who, chat.whole(letter, who, "#club"))
+        chat.settle()
+    chat.quiet()
+    chat.play(f"""
+        bob > @label=1 FILE DELETE {number("a")}
+        -- commit
+        bob < @label=1 NOTE FILE DELETED {number("a")} :Nobody can fetch it any more
+        bob > FILE DELETE {number("a")}
+        bob < FAIL FILE NO_SUCH_FILE DELETE {number("a")} :There is no such file for you
+        bob > FILE DELETE {number("c")}
+        bob < FAIL FILE FILE_FORBIDDEN DELETE {number("c")} :Only its uploader may do that, and operators of the channel
+        alice > FILE DELETE {number("b")}
+        -- refuse
+        alice < FAIL FILE UNSTORED {number("b")} :It is done, and holds, but can't be stored just now: …
+        gus > FILE DELETE {number("c")}
+        -- commit
+        gus < NOTE FILE DELETED {number("c")} :Nobody can fetch it any more
+    """)
+    assert sorted(chat.unkept) == sorted(map(sha, "abc"))  # what was owed went along
+    gone = [record.id for record in chat.records if isinstance(record, FileGoneRecord)]
+    assert gone == [number(letter) for letter in "abbc"]
+    erase = chat.request("gus", Identify())
+    chat.settle()
+    assert erase in chat.file_answers
+    reply = chat.console("files", "delete", number("d"))
+    assert (reply.ok, reply.text) == (True, f"nobody can fetch {number('d')} any more")
+    assert not chat.console("files", "delete", "x").ok
+    assert chat.core.files.bytes == 0
+
+
+def test_who_takes_back_the_message_takes_back_the_file() -> None:
+    chat = FileChat("alice", "bob")
+    msgid = chat.sent("a", "alice", "#lobby").msgid
+    chat.sent("b", "alice", "#lobby", sha256=sha("a"))
+    chat.peers["alice"].send(f"REDACT #lobby {msgid}")
+    assert [chat.fetch("bob", each) for each in "ab"] == ["404", "b.jpg"]
+    assert chat.unkept == []  # another has the same content
+    assert isinstance(chat.erase("alice", "b"), Erased)
+    assert chat.unkept == [sha("a")]
+
+
+def test_files_are_kept_for_a_while_and_no_longer_than_messages() -> None:
+    chat = FileChat("alice", "bob", files=FilePolicy(keep=10 * 86400.0))
+    chat.peers["alice"].send("JOIN #club", "KEEP #club 1d")
+    chat.sent("a", "alice", "#club")
+    chat.sent("b", "alice", "#lobby")
+    chat.sent("c", "alice")
+    held = lambda: [file.record.name[0] for file in chat.core.files]  # noqa: E731
+    for days, left in ((0.9, "abc"), (0.2, "bc"), (8.8, "bc"), (0.2, "")):
+        chat.now = type(chat.now)(chat.now.mono + days * 86400, chat.now.wall + days * 86400)
+        chat.handle(Tick())
+        assert held() == list(left)
+    assert sorted(chat.unkept) == sorted(map(sha, "abc"))
+    assert chat.core.files.used("alice") == 0
+
+
+def test_quotas() -> None:
+    limits = FilePolicy(most=100, quota=150, guest_quota=10)
+    chat = FileChat("alice", "gus", "guy", files=limits)
+    assert denied(chat.begin("alice", size=101)) == (
+        413,
+        "a file has at most 100 bytes here, and this one 101 bytes",
+    )
+    chat.sent("a", "alice", size=100)
+    assert denied(chat.begin("alice", size=51)) == (
+        413,
+        "you have room for 50 bytes more, and this one has 51 bytes: delete some",
+    )
+    assert denied(chat.send("b", "alice", size=51))[0] == 413
+    assert isinstance(chat.send("b", "alice", size=50), Finished)
+    assert chat.begin("alice", size=-1).room == 0  # type: ignore[union-attr]
+    chat.sent("c", "gus", "#lobby", size=80)
+    assert denied(chat.begin("guy", size=1))[0] == 413  # all guests of this machine together
+    chat.erase("gus", "c")
+    assert not isinstance(chat.begin("guy", size=80), Denied)
+
+
+def test_where_files_are_off_there_is_nothing() -> None:
+    chat = FileChat("alice", files=FilePolicy(enabled=False))
+    chat.play("""
+        alice > FILE TOKEN
+        alice < 421 alice FILE :Unknown command
+    """)
+    assert denied(chat.ask("alice!", Identify())) == (403, "this server takes no files")
+    assert not any("FILE" in token for token in chat.core._ctx.isupport)
+
+
+def test_what_clients_are_told() -> None:
+    chat = FileChat("alice", files=FilePolicy(most=7, url="https://x/files/"))
+    tokens = chat.core._ctx.isupport
+    assert "natterjack/FILES=7" in tokens
+    assert "soju.im/FILEHOST=https://x/files/" in tokens
+    chat = FileChat("alice", files=FilePolicy(most=7, url="https://x/files/", links=False))
+    assert not any("FILEHOST" in token for token in chat.core._ctx.isupport)
+
+
+def test_without_stored_messages_the_row_comes_first() -> None:
+    chat = FileChat("alice", "bob", instant=False, durable=False, history=True)
+    token = chat.token("alice")
+    request = chat.request(token, chat.whole("a", token, "#lobby"))
+    assert chat.peers["bob"].take() == []
+    chat.commit()
+    assert len(chat.peers["bob"].take()) == 1
+    answer = chat.file_answers[request]
+    assert isinstance(answer, Finished)
+    chat.settle()
+    assert chat.core.files.get(number("a")).record.line  # type: ignore[union-attr]
+    other = chat.request(token, chat.whole("b", token, "#lobby"))
+    chat.refuse()
+    assert denied(chat.file_answers[other])[0] == 507
+    assert chat.peers["bob"].take() == []
+    assert not any(isinstance(record, LineRecord) for record in chat.records)
+
+
+def test_lists() -> None:
+    chat = FileChat("alice", "bob", "gus")
+    chat.sent("a", "alice", "#lobby", name="one two.png")
+    chat.sent("b", "alice", "bob")
+    chat.sent("c", "alice")
+    chat.sent("d", "gus", "alice")
+    line = "FILE LIST {} {} 5 {} 2026-11-22T20:31:02.500Z {} :{}"
+    first = line.format("{}", number("a"), sha("a"), "alice", "one two.png")
+    second = line.format("{}", number("b"), sha("b"), "alice", "b.jpg")
+    third = line.format("*", number("c"), sha("c"), "alice", "c.jpg")
+    fourth = line.format("gus", number("d"), sha("d"), "gus", "d.jpg")
+    chat.play(f"""
+        bob > FILE LIST #LOBBY
+        bob < {first.format("#lobby")}
+        bob < FILE ENDOFLIST #lobby
+        bob > FILE LIST alice
+        bob < {second.format("alice")}
+        bob < FILE ENDOFLIST alice
+        bob > FILE LIST alice {number("b")}
+        bob < FILE ENDOFLIST alice
+        bob > FILE LIST alice {number("a")}
+        bob < FAIL FILE NO_SUCH_FILE LIST {number("a")} :There is no such file for you
+        alice > FILE LIST
+        alice < {first.format("#lobby")}
+        alice < {second.format("bob")}
+        alice < {third}
+        alice < FILE ENDOFLIST *
+        alice > FILE LIST gus
+        alice < {fourth}
+        alice < FILE ENDOFLIST gus
+        bob > @label=x FILE LIST #lobby
+        bob < @label=x BATCH +1 labeled-response
+        bob < @batch=1 {first.format("#lobby")}
+        bob < @batch=1 FILE ENDOFLIST #lobby
+        bob < BATCH -1
+        bob > FILE FLY
+        bob < FAIL FILE INVALID_PARAMS FLY :There are TOKEN, LIST, DELETE and UNLINK
+        gus > FILE LIST carol
+        gus < FAIL FILE INVALID_TARGET LIST carol :There is no history of that for you
+    """)
+    rows = chat.console("files").rows
+    assert [(row["conversation"], row["owner"]) for row in rows] == [
+        ("#lobby", "alice"),
+        ("private", "alice"),
+        ("nobody", "alice"),
+        ("private", "gus (guest)"),
+    ]
