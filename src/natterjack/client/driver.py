@@ -24,7 +24,7 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.deriving import derive
 from natterjack.client.dialing import PATIENCE, Dial, Target, look_up
-from natterjack.client.keeping import Direct
+from natterjack.client.keeping import Direct, Step
 from natterjack.client.requests import Request
 from natterjack.client.securing import Handshake
 from natterjack.client.session import Session, SessionConfig
@@ -60,6 +60,7 @@ class Driver:
         self._patience = patience
         self._trust = trust or Trust()
         self._keeper = keeper or Direct()
+        self._keeper.attach(lambda make: self._order(lambda: self._carry_out(make())))
         self._orders: deque[Callable[[], None]] = deque()
         self._lock = Lock()
         self._woken = self._stopping = False
@@ -212,8 +213,10 @@ class Driver:
         look_up(address, lambda targets: self._order(lambda: self._looked_up(dial, targets)))
 
     def _send(self, request: Request) -> None:
+        self._carry_out(self._keeper.submit(request, self._session, time.monotonic()))
+
+    def _carry_out(self, step: Step) -> None:
         now = time.monotonic()
-        step = self._keeper.submit(request, self._session, now)
         self._tell(step.events)
         for each in step.requests:
             if self._session is None:

@@ -15,6 +15,7 @@ from enum import Enum
 from msgspec import Struct
 
 from natterjack.client.errors import ClientError, ConnectError
+from natterjack.client.transfers.values import FileInfo
 from natterjack.proto.modes import Change
 from natterjack.proto.source import Source
 
@@ -96,7 +97,7 @@ class MessageReceived(Event, frozen=True):
     """A message, others' or our own (``own``: as the server passed it on, or on servers that do not, as sent).
 
     ``msgid`` is ``""`` where the server gives none; ``history`` is true for what was said before we came, or while we
-    were away. ``ref`` is set where it answers a request for history.
+    were away. ``ref`` is set where it answers a request for history. ``file``: it announces that file.
     """
 
     msgid: str
@@ -109,6 +110,7 @@ class MessageReceived(Event, frozen=True):
     history: bool = False
     account: str = ""
     ref: int = 0
+    file: FileInfo | None = None
 
 
 class Joined(Event, frozen=True):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,18 +72,18 @@ class LocalStore:
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / FILE
-        with _told():
+        with told():
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._runs = Runs(directory)
             try:
-                self._connection = _open(self.path)
+                self._connection = open_database(self.path, _APPLICATION_ID, _VERSION, _SCHEMA)
             except BaseException:
                 self._runs.close()
                 raise
         self._lines: dict[tuple[Whose, str], int] = {}  # how many there are, as far as it was counted
 
     def close(self) -> None:
-        with _told():
+        with told():
             self._connection.close()
             self._runs.close()
 
@@ -192,7 +192,7 @@ class LocalStore:
         self._lines[whose, key] = count + 1
 
     def positions(self, whose: Whose) -> list[Position]:
-        with _told():
+        with told():
             rows: Iterable[Any] = self._connection.execute(
                 "SELECT name, msgid, time FROM position WHERE server = ? AND identity = ?", _key(whose)
             )
@@ -200,7 +200,7 @@ class LocalStore:
 
     def msgids(self, whose: Whose) -> list[str]:
         """Those of the last lines, oldest first."""
-        with _told():
+        with told():
             rows: Iterable[Any] = self._connection.execute(
                 "SELECT msgid FROM line WHERE server = ? AND identity = ? AND msgid <> ''"
                 " ORDER BY number DESC LIMIT ?",
@@ -210,7 +210,7 @@ class LocalStore:
 
     def lines(self, whose: Whose, conversation: str, most: int, ref: int = 0) -> list[MessageReceived]:
         """The last lines of ``conversation``, oldest first."""
-        with _told():
+        with told():
             rows: Iterable[Any] = self._connection.execute(
                 "SELECT msgid, time, nick, account, target, kind, own, text FROM line"
                 " WHERE server = ? AND identity = ? AND conversation = ? ORDER BY number DESC LIMIT ?",
@@ -220,7 +220,7 @@ class LocalStore:
 
     def last_lines(self, whose: Whose, each: int, conversations: int) -> list[MessageReceived]:
         """The last lines of the conversations that were the last to have any, one after another."""
-        with _told():
+        with told():
             rows: Iterable[Any] = self._connection.execute(
                 "SELECT conversation FROM line WHERE server = ? AND identity = ?"
                 " GROUP BY conversation ORDER BY max(number) DESC LIMIT ?",
@@ -231,25 +231,14 @@ class LocalStore:
 
     def is_known(self, server: str) -> bool:
         """Whether anything of ``server`` was ever shown here."""
-        with _told():
+        with told():
             found = self._connection.execute("SELECT 1 FROM line WHERE server = ? LIMIT 1", (server,))
             return found.fetchone() is not None
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _writing(self, *, safe: bool) -> Iterator[None]:
-        """All of it or nothing. ``safe``: not even a power cut takes it back."""
-        with _told():
-            self._connection.pragma("synchronous", "full" if safe else "normal")
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:  # a full disk, for one, has undone it already
-                    self._connection.execute("ROLLBACK")
-                raise
+    def _writing(self, *, safe: bool) -> AbstractContextManager[None]:
+        return writing(self._connection, safe=safe)
 
 
 _TRIM: Final = """
@@ -271,38 +260,57 @@ def _line(row: Any, ref: int) -> MessageReceived:
     )
 
 
-def _open(path: Path) -> apsw.Connection:
+@contextmanager
+def writing(connection: apsw.Connection, *, safe: bool) -> Iterator[None]:
+    """All of it or nothing. ``safe``: not even a power cut takes it back."""
+    with told():
+        connection.pragma("synchronous", "full" if safe else "normal")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk, for one, has undone it already
+                connection.execute("ROLLBACK")
+            raise
+
+
+def open_database(path: Path, application_id: int, version: int, schema: str) -> apsw.Connection:
+    """The database at ``path``, for its owner alone; made by ``schema`` if it is not there.
+
+    Raises what :func:`told` tells in our words.
+    """
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = apsw.Connection(str(path))
     try:
         connection.set_busy_timeout(_PATIENCE)
-        version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
-        connection.pragma("journal_mode", "wal" if version >= _SAFE_WAL else "delete")
-        _prepare(connection)
+        library = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+        connection.pragma("journal_mode", "wal" if library >= _SAFE_WAL else "delete")
+        _prepare(connection, application_id, version, schema)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _prepare(connection: apsw.Connection) -> None:
+def _prepare(connection: apsw.Connection, application_id: int, version: int, schema: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    ours, version = connection.pragma("application_id"), connection.pragma("user_version")
+    found = connection.pragma("application_id"), connection.pragma("user_version")
     tables: Any = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if (ours, version) != (_APPLICATION_ID, _VERSION):
-        if ours == _APPLICATION_ID:
+    if found != (application_id, version):
+        if found[0] == application_id:
             raise LocalStoreError("another version of this program wrote it")
-        if ours or tables[0]:
+        if found[0] or tables[0]:
             raise LocalStoreError("it is another program's")
-        connection.execute(_SCHEMA)
-        connection.pragma("application_id", _APPLICATION_ID)
-        connection.pragma("user_version", _VERSION)
+        connection.execute(schema)
+        connection.pragma("application_id", application_id)
+        connection.pragma("user_version", version)
     connection.execute("COMMIT")
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """What the system or the database says, in our words."""
     try:
         yield

@@ -29,6 +29,7 @@ from natterjack.client.events import (
     TargetTold,
     TopicChanged,
 )
+from natterjack.client.session import files
 from natterjack.client.session.accounts import register_words
 from natterjack.client.session.line import Handler, Line
 from natterjack.client.session.state import State
@@ -84,6 +85,7 @@ def _message(state: State, line: Line) -> Iterable[Event]:
         kind=kind,
         own=own,
         account=message.tags.get("account", ""),
+        file=files.announced(message.tags),
     )
 
 
@@ -122,6 +124,7 @@ def _earlier(line: Line, own: bool) -> Iterable[Event]:
             history=True,
             account=account,
             ref=line.ref,
+            file=files.announced(tags),
         )
 
 
@@ -241,6 +244,7 @@ HANDLERS: dict[str, Handler] = {
     "PRIVMSG": _message,
     "NOTICE": _message,
     "CHATHISTORY": _targets,
+    "FILE": files.read,
     "JOIN": _join,
     "PART": _part,
     "QUIT": _quit,

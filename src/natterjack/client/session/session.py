@@ -32,7 +32,7 @@ from natterjack.client.events import (
     Silent,
     Unanswered,
 )
-from natterjack.client.requests import NEEDED, Deliver, Join, LogIn, Oper, Register, Request, Say, to_line
+from natterjack.client.requests import NEEDED, Deliver, FileRequest, Join, LogIn, Oper, Register, Request, Say, to_line
 from natterjack.client.session import answers, people
 from natterjack.client.session.accounts import Accounts, Finished
 from natterjack.client.session.config import (
@@ -153,6 +153,8 @@ class Session:
         needed = NEEDED.get(type(request))
         if needed and needed[0] not in self._state.caps:
             return [_refusal(request, "not_offered", f"This server offers no {needed[1]}: nothing was sent.")]
+        if isinstance(request, FileRequest) and not self._state.moves_files:
+            return [_refusal(request, "not_offered", "This server takes no files: nothing was sent.")]
         if isinstance(request, Register | Oper):
             reason = self._accounts.why_not(request, self._registration.offered)
             if reason:
