@@ -162,7 +162,7 @@ class Console(Request, frozen=True):
 
 
 class FileRequest(Request, frozen=True):
-    """The base of what is asked about files, by ``FILE`` and ``params``: :mod:`natterjack.client.transfers.requests`."""
+    """The base of what a server is asked about files, by ``FILE``: see :mod:`natterjack.client.transfers.requests`."""
 
     @property
     def params(self) -> tuple[str, ...]:

@@ -19,7 +19,9 @@ _MASKS = {"": 0, "read": selectors.EVENT_READ, "write": selectors.EVENT_WRITE}
 class Handshake:
     """``verify``: an authority has to vouch for the server; else ``trust`` has to know its key.
 
-    ``deadline`` is in monotonic seconds; ``protocol`` is what will be spoken, by its ALPN name. Raises :class:`~natterjack.client.errors.BadTls`.
+    ``deadline`` is in monotonic seconds; ``protocol`` is what will be spoken, by its ALPN name.
+
+    Raises :class:`~natterjack.client.errors.BadTls`.
     """
 
     def __init__(

@@ -7,7 +7,7 @@ for what the person should mend; everything else (success, refusal, answers) is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -17,7 +17,10 @@ from natterjack.client.errors import BadAddress
 from natterjack.client.events import Kind
 from natterjack.client.secret import Secret
 from natterjack.client.session.state import MOST_HISTORY
+from natterjack.client.transfers import requests as f
+from natterjack.client.transfers.values import is_id
 from natterjack.proto.nearest import nearest
+from natterjack.terminal.bars import line
 from natterjack.terminal.parse import first_word
 
 if TYPE_CHECKING:
@@ -37,6 +40,10 @@ class Mistyped(Exception):  # noqa: N818  (it is no error of the program)
         self.code = code
 
 
+#: Carries a command out: the chat, and what follows the word.
+Handler: TypeAlias = "Callable[[Chat, str], None]"
+
+
 class Row(Struct, frozen=True):
     """``capitals``: goes without a slash. ``online``: needs a server. ``at_once``: does not wait for other answers.
 
@@ -46,7 +53,7 @@ class Row(Struct, frozen=True):
     name: str
     usage: str
     help: str
-    run: Callable[[Chat, str], None]
+    run: Handler
     capitals: bool = False
     online: bool = True
     at_once: bool = False
@@ -308,19 +315,77 @@ def _search(chat: Chat, rest: str) -> None:
     chat.ask(r.Search(chat.line, chat.model.current, rest))
 
 
-# -- what servers may offer ------------------------------------------------------------------------------------------
+# -- files -----------------------------------------------------------------------------------------------------------
 
 
-def _not_offered(word: str, what: str, unsent: str) -> Callable[[Chat, str], None]:
-    def refuse(chat: Chat, rest: str) -> None:
-        raise Mistyped(
-            f"This server offers no {what}, so {word} can do nothing here. {unsent}", "not_offered"
-        )
-
-    return refuse
+def _send_file(chat: Chat, rest: str) -> None:
+    target, path = first_word(rest)
+    if not path:
+        raise Mistyped("SENDFILE needs a name or a channel, and a file. Type: SENDFILE nick-or-#channel path")
+    chat.ask(f.SendFile(chat.line, target, path))
 
 
-_NOTHING = "Nothing was sent."
+def _files(chat: Chat, rest: str) -> None:
+    target, before = first_word(rest)
+    listed = chat.model.files.listed
+
+    def then() -> None:
+        if chat.model.files.listed == listed:
+            chat.info("There are no files.")
+
+    chat.ask(f.AskFiles(chat.line, target or chat.model.current or "*", before), then)
+
+
+def _get(chat: Chat, rest: str) -> None:
+    word, path = first_word(rest)
+    if not word:
+        raise Mistyped("GET which file? Type: GET file-id [path]. FILES lists them")
+    whole = chat.model.files.find(rest)  # a name with spaces in it
+    known = whole or chat.model.files.find(word)
+    if known is not None:
+        file = known.file
+        path = "" if whole else path
+        chat.ask(f.FetchFile(chat.line, file.id, path, file.name, file.size, file.sha256))
+    elif is_id(word):
+        chat.ask(f.FetchFile(chat.line, word, path))
+    else:
+        raise Mistyped(f"There is no file {word} here. FILES lists those that there are.", "no_such_file")
+
+
+def _delete_file(chat: Chat, rest: str) -> None:
+    chat.ask(f.DeleteFile(chat.line, _file_id(chat, rest)), lambda: chat.info("The file is deleted."))
+
+
+def _unlink_file(chat: Chat, rest: str) -> None:
+    chat.ask(
+        f.UnlinkFile(chat.line, _file_id(chat, rest)), lambda: chat.info("Its link leads nowhere any more.")
+    )
+
+
+def _file_id(chat: Chat, rest: str) -> str:
+    if not rest:
+        raise Mistyped("Which file? Name it by its id: FILES lists them")
+    known = chat.model.files.find(rest)
+    return known.file.id if known else first_word(rest)[0]
+
+
+def _transfers(chat: Chat, rest: str) -> None:
+    transfers = chat.model.transfers.all
+    for transfer in transfers:
+        chat.info(line(transfer))
+    if not transfers:
+        chat.info("No file was sent or fetched. Type: SENDFILE nick-or-#channel path, or GET file-id")
+
+
+def _changing(request: type[f.PauseTransfer | f.ResumeTransfer | f.CancelTransfer], word: str) -> Handler:
+    def change(chat: Chat, rest: str) -> None:
+        open_ones = [each for each in chat.model.transfers.all if not each.over]
+        number = rest.strip() or (str(open_ones[0].number) if len(open_ones) == 1 else "")
+        if not (number.isascii() and number.isdigit() and len(number) < 10):
+            raise Mistyped(f"Which transfer? Type: /{word} number. /transfers lists them")
+        chat.ask(request(chat.line, int(number)))
+
+    return change
 
 
 # -- helpers ---------------------------------------------------------------------------------------------------------
@@ -354,15 +419,23 @@ ROWS = (
     Row("LOGIN", "LOGIN account password", "log in to your account, and take its name", _login, True),
     Row("HISTORY", "HISTORY [n]", "show what was said before", _history, True, kept=True),
     Row("SEARCH", "SEARCH words", "find what was said where you are", _search, True),
-    Row("SENDFILE", "SENDFILE nick-or-#channel path", "send a file",
-        _not_offered("SENDFILE", "files", _NOTHING), True),
-    Row("FILES", "FILES", "list the files sent here", _not_offered("FILES", "files", _NOTHING), True),
-    Row("GET", "GET file-id [path]", "fetch a file", _not_offered("GET", "files", _NOTHING), True),
+    Row("SENDFILE", "SENDFILE nick-or-#channel path", "send a file", _send_file, True),
+    Row("FILES", "FILES [#channel]", "list the files sent here, or there; * for all of yours", _files, True),
+    Row("GET", "GET file-id [path]", "fetch a file", _get, True),
     Row("AWAY", "AWAY [text]", "say that you are not there; alone, that you are back", _away, True),
     Row("DISCONNECT", "DISCONNECT", "leave the server, and stay in the program", _disconnect, True,
         online=False, at_once=True),
     Row("HELP", "HELP [command]", "this list, or more of one command", _help, True, online=False, at_once=True),
     Row("QUIT", "QUIT [reason]", "leave the server and the program", _quit, True, online=False, at_once=True),
+    Row("TRANSFERS", "/transfers", "list the files on their way", _transfers, online=False, at_once=True),
+    Row("PAUSE", "/pause number", "let a file wait until you resume it", _changing(f.PauseTransfer, "pause"),
+        online=False, at_once=True),
+    Row("RESUME", "/resume number", "let a file go on", _changing(f.ResumeTransfer, "resume"),
+        online=False, at_once=True),
+    Row("CANCEL", "/cancel number", "give a file up, and throw away what there is of it",
+        _changing(f.CancelTransfer, "cancel"), online=False, at_once=True),
+    Row("RMFILE", "/rmfile file-id", "delete a file that you have sent", _delete_file),
+    Row("UNLINK", "/unlink file-id", "take back the link of a file that you have sent", _unlink_file),
     Row("ME", "/me does something", "say what you do", _me, kept=True),
     Row("QUERY", "/query nick [text]", "talk to one person from now on", _query, kept=True),
     Row("NAMES", "/names [#channel]", "who is in a channel", _names),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from natterjack.client.events import Kind
+from natterjack.client.transfers.values import FileInfo
 
 
 class Item(Struct, frozen=True):
@@ -17,7 +18,7 @@ class Item(Struct, frozen=True):
 
 
 class Message(Item, frozen=True):
-    """``mention``: it names us, and we did not write it. ``msgid`` may be ``""``."""
+    """``mention``: it names us, and we did not write it. ``msgid`` may be ``""``. ``file``: it announces that file."""
 
     msgid: str
     nick: str
@@ -27,6 +28,7 @@ class Message(Item, frozen=True):
     history: bool
     mention: bool
     account: str
+    file: FileInfo | None = None
 
 
 class Arrival(Item, frozen=True):

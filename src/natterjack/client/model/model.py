@@ -17,6 +17,8 @@ from natterjack.client.model import items
 from natterjack.client.model.conversations import Channel, Conversation
 from natterjack.client.model.mentions import mentions
 from natterjack.client.model.people import People
+from natterjack.client.model.transfers import Files, KnownFile, Transfers
+from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import render_changes
 from natterjack.proto.source import Source
@@ -36,6 +38,8 @@ class Model:
         self.online = False
         self.away: str | None = None
         self.people = People()
+        self.transfers = Transfers()
+        self.files = Files()
         self._conversations: dict[str, Conversation] = {}
         self._current = ""
         self._ignored: dict[str, str] = {}
@@ -154,8 +158,20 @@ class Model:
             history=event.history,
             mention=not event.own and (conversation is not in_channel or mentions(event.text, self.nick)),
             account=event.account,
+            file=event.file,
         )
+        if event.file is not None:
+            self.files.note(KnownFile(event.file, event.sender.nick, conversation.name, event.time))
         return self._add(conversation, item)
+
+    def _transfer(self, event: TransferChanged) -> Iterable[Conversation]:
+        self.transfers.note(event.transfer)
+        return ()
+
+    def _file_listed(self, event: FileListed) -> Iterable[Conversation]:
+        self.files.listed += 1
+        self.files.note(KnownFile(event.file, event.sender, event.target, event.time))
+        return ()
 
     def _joined(self, event: e.Joined) -> Iterable[Conversation]:
         person = self.people.meet(event.who)
@@ -347,4 +363,6 @@ _HANDLERS: dict[type[e.Event], Callable[[Model, Any], Iterable[Conversation]]] =
     e.HostChanged: Model._host,
     e.RealnameChanged: Model._realname,
     e.Disconnected: Model._disconnected,
+    TransferChanged: Model._transfer,
+    FileListed: Model._file_listed,
 }

@@ -32,7 +32,18 @@ from natterjack.client.events import (
     Silent,
     Unanswered,
 )
-from natterjack.client.requests import NEEDED, Deliver, FileRequest, Join, LogIn, Oper, Register, Request, Say, to_line
+from natterjack.client.requests import (
+    NEEDED,
+    Deliver,
+    FileRequest,
+    Join,
+    LogIn,
+    Oper,
+    Register,
+    Request,
+    Say,
+    to_line,
+)
 from natterjack.client.session import answers, people
 from natterjack.client.session.accounts import Accounts, Finished
 from natterjack.client.session.config import (

@@ -79,7 +79,8 @@ class _Entry:
         self.typed = typed
         self.worker: w.Worker | None = None
         self.wants_token = False
-        self.again = False  # it was asked to go on while its worker was still stopping
+        self.stopping: State | None = None  # as what its worker was told to end
+        self.again = False  # it was asked to go on meanwhile
 
 
 class Porter(Direct):
@@ -181,13 +182,15 @@ class Porter(Direct):
         found = self._same(made)
         entry = found or made
         entry.transfer = structs.replace(entry.transfer, ref=request.ref)
-        told: list[e.Event] = [e.Done(request.ref, command), TransferChanged(entry.transfer)]
+        told: list[e.Event] = [e.Done(request.ref, command)]
         if found is None:
             self._entries[made.transfer.number] = made
             self._queue.append(made.transfer.number)
-            told += self._start()
+            told += [TransferChanged(made.transfer), *self._start()]
+        elif found.transfer.active:
+            told += [TransferChanged(found.transfer), *self._resume(found)]
         else:
-            told += self._resume(entry)
+            told += self._resume(found)
         return Step(self._wanted(time.monotonic()), told)
 
     def _why_not(self, request: SendFile | FetchFile) -> tuple[str, str] | None:
@@ -257,12 +260,12 @@ class Porter(Direct):
         return Step(self._wanted(time.monotonic()), [*told, e.Done(request.ref, command)])
 
     def _resume(self, entry: _Entry) -> list[e.Event]:
-        entry.row = structs.replace(entry.row, paused=False)
+        if entry.worker is not None:
+            entry.again = entry.stopping is State.PAUSED
+            return []
         if entry.transfer.active:
             return []
-        if entry.worker is not None:
-            entry.again = True
-            return []
+        entry.row = structs.replace(entry.row, paused=False)
         told = self._write(entry) if entry.row.key else []
         self._queue.append(entry.transfer.number)
         return [*told, self._wait(entry), *self._start()]
@@ -276,6 +279,7 @@ class Porter(Direct):
         if number in self._queue:
             self._queue.remove(number)
         if entry.worker is not None:
+            entry.stopping = state
             entry.worker.stop(state)
             return told
         if paused:
@@ -362,7 +366,7 @@ class Porter(Direct):
         )
 
     def _over(self, entry: _Entry, over: w.Over) -> list[e.Event]:
-        entry.worker = None
+        entry.worker = entry.stopping = None
         trouble = over.trouble or Trouble("", "")
         stays = over.state is State.PAUSED or (over.state is State.FAILED and trouble.again)
         transfer = structs.replace(
