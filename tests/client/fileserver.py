@@ -328,7 +328,7 @@ class FileServer:
         if file is None:
             return 404, {}, b"There is no such file.\n"
         etag = f'"{file.sha256}"'
-        name = file.name.encode().decode("latin-1").replace('"', "'")
+        name = file.name.encode().decode("latin-1").replace("\\", "\\\\").replace('"', "'")
         answer = {
             "ETag": etag,
             "Content-Disposition": f'attachment; filename="{name}"',

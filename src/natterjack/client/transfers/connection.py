@@ -9,9 +9,10 @@ import selectors
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from natterjack.client.address import Address
 from natterjack.client.dialing import PATIENCE
@@ -22,10 +23,14 @@ from natterjack.client.trust import Trust
 from natterjack.proto.joinlink import place
 from natterjack.wire.http_client import Body, Broken, ClientCodec, End, Head
 
+T = TypeVar("T")
+
 #: Seconds without a byte after which a connection counts as broken.
 SILENCE: Final = 45.0
 #: Seconds for an answer after the last byte of a body: the server may have gigabytes to hash first.
 ANSWER: Final = 600.0
+#: Seconds between two looks at whether anything else is to be done.
+_NAP: Final = 0.5
 #: Bytes taken from the socket, and handed to it, in one piece.
 _RECEIVE = 256 * 1024
 _SEND = 128 * 1024
@@ -38,13 +43,14 @@ class Cut(Exception):  # noqa: N818 - named for what has happened to the connect
 
 
 class Connection:
-    """One exchange after another. Everything raises :class:`Cut`."""
+    """One exchange after another. Everything raises :class:`Cut`. ``idle`` is called now and then while it waits."""
 
-    def __init__(self, address: Address, trust: Trust) -> None:
+    def __init__(self, address: Address, trust: Trust, idle: Callable[[], None] = lambda: None) -> None:
         self._address = address
         self._trust = trust
         self._sock: socket.socket | None = None
         self._codec = ClientCodec(place(address.host, address.port))
+        self._idle = idle
         self._aborted = False
 
     @property
@@ -67,7 +73,7 @@ class Connection:
         except (OSError, ConnectError) as error:
             sock.close()
             raise Cut(_reason(error)) from error
-        sock.settimeout(SILENCE)
+        sock.settimeout(_NAP)
         self._sock = sock
         if self._aborted:
             self.abort()
@@ -138,9 +144,8 @@ class Connection:
             raise Cut("the connection is closed")
         view = memoryview(data)
         try:
-            sock.settimeout(SILENCE)
             while view:  # not sendall, which has its time for all of it together
-                view = view[sock.send(view[:_SEND]) :]
+                view = view[self._patiently(SILENCE, partial(sock.send, view[:_SEND])) :]
         except (OSError, ValueError) as error:
             raise Cut(_reason(error)) from error
 
@@ -201,13 +206,24 @@ class Connection:
         if sock is None:
             raise Cut("the connection is closed")
         try:
-            sock.settimeout(patience)
-            return sock.recv(_RECEIVE)
+            return self._patiently(patience, partial(sock.recv, _RECEIVE))
         except ssl.SSLEOFError:
             return b""
         except (OSError, ValueError) as error:
             self.close()
             raise Cut(_reason(error)) from error
+
+
+    def _patiently(self, patience: float, action: Callable[[], T]) -> T:
+        """``action`` on the socket, repeated while it only waits. OpenSSL takes the same again, too."""
+        until = time.monotonic() + patience
+        while True:
+            try:
+                return action()
+            except TimeoutError:
+                if time.monotonic() >= until:
+                    raise
+                self._idle()
 
 
 def _reason(error: Exception) -> str:

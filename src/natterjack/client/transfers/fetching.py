@@ -130,7 +130,7 @@ class Fetching:
         part.cut(download.have)
         if download.have < self._digest.size:
             self._digest = Digest()
-        worker.begin(State.RUNNING, download.have)
+        worker.begin(State.RUNNING, download.have, download.size)
         for piece in connection.body():
             offset = download.have
             if not download.received(len(piece)):
@@ -152,7 +152,7 @@ class Fetching:
         if self._digest.size > download.have:
             self._digest = Digest()
         if self._digest.size < download.have:
-            worker.begin(State.CHECKING, self._digest.size)
+            worker.begin(State.CHECKING, self._digest.size, download.have)
         while self._digest.size < download.have:
             room = min(PIECE, download.have - self._digest.size)
             count = part.read(self._digest.size, self._buffer[:room])

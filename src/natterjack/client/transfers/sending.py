@@ -102,7 +102,7 @@ class Sending:
             return
         self._read_all(worker, source, step.offset)
         connection = worker.connection
-        worker.begin(State.RUNNING, step.offset)
+        worker.begin(State.RUNNING, step.offset, source.size)
         fields = (
             _TUS, ("Upload-Offset", str(step.offset)), ("Content-Type", "application/offset+octet-stream")
         )  # fmt: skip
@@ -143,7 +143,7 @@ class Sending:
         """Have the hash of all up to ``until``: what an earlier run has sent is read once more."""
         end = source.size if until is None else until
         if self._digest.size < end:
-            worker.begin(State.CHECKING, self._digest.size)
+            worker.begin(State.CHECKING, self._digest.size, end)
         while self._digest.size < end:
             count = source.read(self._digest.size, self._buffer[: min(PIECE, end - self._digest.size)])
             if not count:

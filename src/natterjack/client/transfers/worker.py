@@ -107,7 +107,8 @@ class Worker:
     ) -> None:
         self.row = row
         self.meter = Meter()
-        self.connection = Connection(address, trust)
+        self.connection = Connection(address, trust, self._idle)
+        self._at = (0, -1)  # what was moved last
         self._errand = errand
         self._tell = tell
         self._changed = Condition()
@@ -169,11 +170,17 @@ class Worker:
     def moved(self, done: int, size: int) -> None:
         """So much is done: told now and then."""
         self.check()
+        self._at = (done, size)
         if self.meter.note(time.monotonic(), done):
             self._tell(self, Moved(done, self.meter.speed, self.meter.left(size)))
 
-    def begin(self, state: State, done: int) -> None:
+    def _idle(self) -> None:
+        """Nothing moves at the moment: that is told too."""
+        self.moved(*self._at)
+
+    def begin(self, state: State, done: int, size: int) -> None:
         """Moving begins at ``done``."""
+        self._at = (done, size)
         self.meter.start(time.monotonic(), done)
         self._tell(self, Moved(done, 0.0, None))
         self.now(state)
