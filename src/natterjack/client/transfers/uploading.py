@@ -249,7 +249,8 @@ class Upload:
 
     def _end(self, trouble: Trouble) -> None:
         self._trouble = trouble
-        self._phase = Phase.OVER
+        # what can't be gone on with is of no use there either
+        self._phase = Phase.OVER if trouble.again or not self.location else Phase.REMOVING
 
 
 def file_id_of(location: str) -> str:
