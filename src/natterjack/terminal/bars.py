@@ -60,8 +60,7 @@ def _how(transfer: Transfer, done: float | None) -> str:
     elif state is State.CHECKING:
         parts.append("checking")
     elif state is State.WAITING:
-        parts.append(f"waiting {transfer.text}".strip() if transfer.text.startswith(("for", "until"))
-                     else f"waiting ({transfer.text})" if transfer.text else "waiting")  # fmt: skip
+        parts.append(f"waiting ({transfer.text})" if transfer.text else "waiting")
     elif state is State.FAILED:
         parts.append(f"stopped, {transfer.text}" if transfer.again else f"failed, {transfer.text}")
     else:

@@ -327,6 +327,7 @@ class Chat:
     def given_up(self, *, waited: bool) -> None:
         """There is no connection, and none is tried for. ``waited``: we had tried to come back."""
         if waited and self._moving and not self._options.interactive:
+            self._tell_unfinished()
             self.fail(UNREACHABLE)
         kept = sum(self._under_way.values())
         self._under_way.clear()

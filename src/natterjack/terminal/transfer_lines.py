@@ -21,6 +21,7 @@ class TransferLines:
         self._last: dict[int, tuple[State, str]] = {}
         self._begun: set[int] = set()
         self._quarters: dict[int, int] = {}
+        self._why: dict[int, str] = {}
 
     def told(self, transfer: Transfer) -> list[str]:
         """What to say of ``transfer`` as it stands now."""
@@ -28,8 +29,9 @@ class TransferLines:
         before = self._last.get(number)
         self._last[number] = (state, transfer.text)
         if transfer.over:
-            for kept in (self._last, self._quarters):
-                kept.pop(number, None)
+            self._last.pop(number, None)
+            self._quarters.pop(number, None)
+            self._why.pop(number, None)
             self._begun.discard(number)
         if before == (state, transfer.text):
             return self._progress(transfer) if state is State.RUNNING else []
@@ -52,7 +54,10 @@ class TransferLines:
             self._begun.add(number)
             self._quarters[number] = _quarter(transfer)
             return [_begins(transfer)]
-        return [f"{transfer.name} waits: {transfer.text}."] if transfer.text else []
+        if not transfer.text or transfer.text == self._why.get(number):
+            return []  # on a bad link, that is told once
+        self._why[number] = transfer.text
+        return [f"{transfer.name} waits: {transfer.text}."]
 
     def _progress(self, transfer: Transfer) -> list[str]:
         quarter = _quarter(transfer)

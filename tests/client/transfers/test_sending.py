@@ -45,7 +45,7 @@ def test_a_file_goes_there(server: FileServer, kim: Person, cat: Path) -> None:
     assert done.file_id in server.files
     assert done.direction is Direction.UP
     (upload,) = server.uploads.values()
-    assert upload.metadata == {"filename": "cat.png", "target": "#lobby"}
+    assert upload.metadata == {"filename": "cat.png", "filetype": "image/png", "target": "#lobby"}
     arrived(server)
     assert kim.model.transfers.active == []
 

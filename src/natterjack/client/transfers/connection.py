@@ -213,7 +213,6 @@ class Connection:
             self.close()
             raise Cut(_reason(error)) from error
 
-
     def _patiently(self, patience: float, action: Callable[[], T]) -> T:
         """``action`` on the socket, repeated while it only waits. OpenSSL takes the same again, too."""
         until = time.monotonic() + patience

@@ -148,7 +148,7 @@ def _names(name: str) -> Iterator[str]:
 
 
 def _sync(directory: Path) -> None:
-    """A new name lasts once its directory is on the disk. Some file systems cannot be told; they do it in their time."""
+    """A new name lasts once its directory is on the disk. Some file systems do that in their own time."""
     if sys.platform != "win32":
         with suppress(OSError):
             descriptor = os.open(directory, os.O_RDONLY)

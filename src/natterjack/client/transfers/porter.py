@@ -64,7 +64,7 @@ _OWN: Final = 1 << 70
 _MARGIN: Final = 60.0
 #: Seconds for all workers to end.
 _GOODBYE: Final = 2.0
-_TURN = "for its turn: {} others are moving"
+_TURN = "{} others are moving first"
 
 Order = Callable[[Callable[[], Step]], None]
 
@@ -398,9 +398,11 @@ class Porter(Direct):
     def _wanted(self, now: float) -> list[Request]:
         """Who needs a token gets the one that there is, else one is asked for."""
         wanting = [
-            entry for entry in self._entries.values() if entry.wants_token and entry.worker is not None
+            entry
+            for entry in self._entries.values()
+            if entry.wants_token and entry.worker is not None and entry.whose == self._me
         ]
-        if not wanting or self._me is None:
+        if not wanting:
             return []
         if self._token is not None and now < self._token[1]:
             for entry in wanting:
@@ -490,7 +492,7 @@ class Porter(Direct):
         )
         return TransferChanged(entry.transfer)
 
-    def _wait(self, entry: _Entry, text: str = "until the chat is connected again") -> e.Event:
+    def _wait(self, entry: _Entry, text: str = w.NO_CHAT) -> e.Event:
         return self._now(entry, State.WAITING, text=text)
 
     def _write(self, entry: _Entry) -> list[e.Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import random
 from base64 import b64encode
 from collections.abc import Callable
@@ -40,14 +41,14 @@ class Sending:
             source = self._source = open_source(Path(row.path))
         except NoSource as error:
             return Over(State.FAILED, error.trouble)
-        if row.key and (source.size, source.stamp) != (row.size, row.stamp):
+        if row.size >= 0 and (source.size, source.stamp) != (row.size, row.stamp):
             if row.location and worker.token:
                 self._take_back(worker)
             return Over(State.FAILED, Trouble("source_changed", _CHANGED.format(row.path)))
         if self._most and source.size > self._most:
             text = f"{row.name} has {source.size:,} bytes, and this server takes files of {self._most:,} at most."
             return Over(State.FAILED, Trouble("too_large", text))
-        if not row.key:
+        if row.size < 0:
             worker.keep(structs.replace(row, size=source.size, stamp=source.stamp))
         upload = Upload(row.name, source.size, self._chance, row.location)
         while not isinstance(step := upload.next(), End):
@@ -181,7 +182,8 @@ def _said_before(connection: Connection, error: Cut) -> Answer:
 
 def _metadata(row: Row) -> str:
     """https://tus.io/protocols/resumable-upload#upload-metadata"""
-    pairs = {"filename": row.name, "target": row.target}
+    kind = mimetypes.guess_type(row.name)[0] or ""  # the server looks for itself first
+    pairs = {"filename": row.name, "filetype": kind, "target": row.target}
     return ",".join(
         f"{key} {b64encode(value.encode(errors='replace')).decode()}" for key, value in pairs.items() if value
     )

@@ -28,7 +28,8 @@ from natterjack.client.trust import Trust
 
 #: Bytes read from a file, hashed and sent in one piece.
 PIECE: Final = 1024 * 1024
-_NO_CONNECTION = "until the chat is connected again"
+#: Why it waits then.
+NO_CHAT: Final = "the chat is not connected"
 
 
 class Report(Struct, frozen=True):
@@ -199,7 +200,7 @@ class Worker:
         until = time.monotonic() + step.seconds
         self._wait(lambda: time.monotonic() >= until, step.seconds)
         if not self._linked:
-            self.now(State.WAITING, _NO_CONNECTION)
+            self.now(State.WAITING, NO_CHAT)
             self._wait(lambda: self._linked)
 
     @property
@@ -231,7 +232,7 @@ class Worker:
             return self._token is not None or self._no_token is not None
 
         if not self._linked:
-            self.now(State.WAITING, _NO_CONNECTION)
+            self.now(State.WAITING, NO_CHAT)
         self._wait(decided)
         if self._no_token is not None and self._token is None:
             raise NoToken(self._no_token)
