@@ -353,13 +353,11 @@ def _get(chat: Chat, rest: str) -> None:
 
 
 def _delete_file(chat: Chat, rest: str) -> None:
-    chat.ask(f.DeleteFile(chat.line, _file_id(chat, rest)), lambda: chat.info("The file is deleted."))
+    chat.ask(f.DeleteFile(chat.line, _file_id(chat, rest)))  # the server answers with a sentence
 
 
 def _unlink_file(chat: Chat, rest: str) -> None:
-    chat.ask(
-        f.UnlinkFile(chat.line, _file_id(chat, rest)), lambda: chat.info("Its link leads nowhere any more.")
-    )
+    chat.ask(f.UnlinkFile(chat.line, _file_id(chat, rest)))
 
 
 def _file_id(chat: Chat, rest: str) -> str:

@@ -28,13 +28,13 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.keeping import Direct, Step
 from natterjack.client.requests import Request
-from natterjack.client.secret import Secret
 from natterjack.client.session.config import SessionConfig
 from natterjack.client.session.state import FILES
 from natterjack.client.transfers import worker as w
 from natterjack.client.transfers.events import TokenGiven, TransferChanged
 from natterjack.client.transfers.fetching import Fetching
-from natterjack.client.transfers.ledger import FILE, Ledger, LocalStoreError, Row, Whose
+from natterjack.client.transfers.ledger import Row, Whose
+from natterjack.client.transfers.memory import Memory
 from natterjack.client.transfers.requests import (
     AskToken,
     CancelTransfer,
@@ -46,6 +46,7 @@ from natterjack.client.transfers.requests import (
 )
 from natterjack.client.transfers.sending import Sending
 from natterjack.client.transfers.sources import typed_path
+from natterjack.client.transfers.tokens import Tokens
 from natterjack.client.transfers.values import Direction, State, Transfer, is_count, is_id
 from natterjack.client.transfers.words import Trouble
 from natterjack.client.trust import Trust
@@ -60,8 +61,6 @@ MOST_MOVING: Final = 4
 _MOST: Final = 1000
 #: The number of our own requests: above those of the keeper.
 _OWN: Final = 1 << 70
-#: Seconds before its end from which on a token is not given out any more.
-_MARGIN: Final = 60.0
 #: Seconds for all workers to end.
 _GOODBYE: Final = 2.0
 _TURN = "{} others are moving first"
@@ -88,21 +87,17 @@ class Porter(Direct):
 
     def __init__(self, keeper: Direct, directory: Path, trust: Trust, downloads: Path) -> None:
         self._keeper = keeper
-        self._directory = directory
         self._trust = trust
         self._downloads = downloads
         self._order: Order = lambda _: None
-        self._ledger: Ledger | None = None
-        self._opened = False
+        self._memory = Memory(directory)
         self._address = Address()
         self._me: Whose | None = None  # who we are, while we are connected
         self._most = -1  # bytes of a file, -1: this server takes none
         self._entries: dict[int, _Entry] = {}
         self._queue: list[int] = []
         self._count = 0
-        self._token: tuple[Secret, float] | None = None
-        self._asking = False  # for a token
-        self._troubled = False
+        self._tokens = Tokens()
 
     # -- the keeper's face -----------------------------------------------------------------------------------------
 
@@ -130,7 +125,7 @@ class Porter(Direct):
         told = list(step.events)
         for event in events:
             if isinstance(event, TokenGiven):
-                self._give(event.token, now + event.seconds - _MARGIN)
+                self._tokens.given(event.token, event.seconds, now)
             elif isinstance(event, e.Refused | e.Unanswered) and event.ref == _OWN:
                 self._no_token(event)
             elif isinstance(event, e.Ready) or (
@@ -141,7 +136,7 @@ class Porter(Direct):
 
     def lost(self, events: list[e.Event]) -> list[e.Event]:
         self._me = None
-        self._token, self._asking = None, False
+        self._tokens.forget()
         for entry in self._entries.values():
             if entry.worker is not None:
                 entry.worker.link(False)
@@ -165,9 +160,7 @@ class Porter(Direct):
         for worker in workers:
             worker.join(max(until - time.monotonic(), 0.0))
         self._keeper.close()
-        if self._ledger is not None:
-            self._try(self._ledger.close)
-            self._ledger = None
+        self._memory.close()
 
     # -- what is asked for -----------------------------------------------------------------------------------------
 
@@ -320,8 +313,9 @@ class Porter(Direct):
 
         worker = entry.worker = w.Worker(errand, entry.row, self._address, self._trust, tell)
         entry.wants_token = False
-        if self._token is not None:
-            worker.give(self._token[0])
+        token = self._tokens.current(time.monotonic())
+        if token is not None:
+            worker.give(token)
         return worker
 
     def _reported(self, number: int, worker: w.Worker, report: w.Report) -> Step:
@@ -346,8 +340,7 @@ class Porter(Direct):
                 worker.kept(entry.row)
                 told.append(TransferChanged(entry.transfer))
             case w.NeedToken():
-                if report.bad is not None and self._token is not None and self._token[0] == report.bad:
-                    self._token = None
+                self._tokens.refused(report.bad)
                 entry.wants_token = True
             case w.Over():
                 told += self._over(entry, report)
@@ -384,9 +377,7 @@ class Porter(Direct):
         entry.transfer = transfer
         told: list[e.Event] = []
         if not stays:
-            if entry.row.key and self._ledger is not None:
-                ledger, row = self._ledger, entry.row
-                told += self._try(lambda: ledger.remove(row))
+            told += self._memory.remove(entry.row)
             self._entries.pop(transfer.number, None)
         elif entry.again:
             entry.again = False
@@ -404,22 +395,19 @@ class Porter(Direct):
         ]
         if not wanting:
             return []
-        if self._token is not None and now < self._token[1]:
+        token = self._tokens.current(now)
+        if token is not None:
             for entry in wanting:
                 entry.wants_token = False
                 assert entry.worker is not None
-                entry.worker.give(self._token[0])
-            return []
-        if self._asking:
-            return []
-        self._asking = True
-        return [AskToken(_OWN)]
-
-    def _give(self, token: Secret, until: float) -> None:
-        self._token, self._asking = (token, until), False
+                entry.worker.give(token)
+        elif not self._tokens.asking:
+            self._tokens.asking = True
+            return [AskToken(_OWN)]
+        return []
 
     def _no_token(self, event: e.Refused | e.Unanswered) -> None:
-        self._asking = False
+        self._tokens.asking = False
         code = event.code if isinstance(event, e.Refused) else "no_answer"
         text = event.text.rstrip(".")
         trouble = Trouble(
@@ -439,13 +427,11 @@ class Porter(Direct):
         self._most = -1 if support is None else int(support) if is_count(support) else 0
         told: list[e.Event] = []
         if was is not None and was != me:
-            self._token = None
+            self._tokens.forget()
             told += self._take_along(was, me)
         self._me = me
         if self._most < 0:
             return told
-        if (self._directory / FILE).exists():
-            told += self._open()
         told += self._left_behind()
         for entry in self._entries.values():
             if entry.worker is not None:
@@ -464,11 +450,8 @@ class Porter(Direct):
 
     def _left_behind(self) -> list[e.Event]:
         """What earlier runs have not finished goes on."""
-        ledger, me = self._ledger, self._me
-        if ledger is None or me is None:
-            return []
-        rows: list[Row] = []
-        told = self._try(lambda: rows.extend(ledger.take_over(me)))
+        assert self._me is not None
+        rows, told = self._memory.take_over(self._me)
         for row in rows:
             entry = self._entry(row, 0)
             self._entries[entry.transfer.number] = entry
@@ -496,37 +479,5 @@ class Porter(Direct):
         return self._now(entry, State.WAITING, text=text)
 
     def _write(self, entry: _Entry) -> list[e.Event]:
-        told = self._open(make=True)
-        ledger = self._ledger
-        if ledger is None:
-            return told
-
-        def write() -> None:
-            entry.row = ledger.put(entry.whose, entry.row)
-
-        return told + self._try(write)
-
-    def _open(self, *, make: bool = False) -> list[e.Event]:
-        if self._opened or not (make or (self._directory / FILE).exists()):
-            return []
-        self._opened = True
-
-        def open_it() -> None:
-            self._ledger = Ledger(self._directory)
-
-        return self._try(open_it)
-
-    def _try(self, action: Callable[[], object]) -> list[e.Event]:
-        """Do something with the ledger; what is to be told where that fails."""
-        try:
-            action()
-        except LocalStoreError as error:
-            if self._troubled:
-                return []
-            self._troubled = True
-            text = (
-                f"Cannot use {self._directory / FILE}: {error}. Files are sent and fetched all the same, but what is "
-                "not finished when this program ends begins anew."
-            )
-            return [e.KeepingFailed(text)]
-        return []
+        entry.row, told = self._memory.put(entry.whose, entry.row)
+        return told
