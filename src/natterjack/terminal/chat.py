@@ -37,8 +37,9 @@ from natterjack.client.transfers.values import State
 from natterjack.exits import FAILED, INTERNAL, OK, UNREACHABLE
 from natterjack.terminal import parse
 from natterjack.terminal.arrivals import OWN, Accounts
-from natterjack.terminal.commands import CAPITALS, COMMANDS, Mistyped, Row, say
+from natterjack.terminal.commands import CAPITALS, COMMANDS, Row, say
 from natterjack.terminal.link import Link, Phase
+from natterjack.terminal.parse import Mistyped
 from natterjack.terminal.questions import Question
 
 #: Messages under way at the same time.

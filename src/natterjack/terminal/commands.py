@@ -17,11 +17,19 @@ from natterjack.client.errors import BadAddress
 from natterjack.client.events import Kind
 from natterjack.client.secret import Secret
 from natterjack.client.session.state import MOST_HISTORY
-from natterjack.client.transfers import requests as f
-from natterjack.client.transfers.values import is_id
 from natterjack.proto.nearest import nearest
-from natterjack.terminal.bars import line
-from natterjack.terminal.parse import first_word
+from natterjack.terminal.file_commands import (
+    cancel,
+    delete_file,
+    files,
+    get,
+    pause,
+    resume,
+    send_file,
+    transfers,
+    unlink_file,
+)
+from natterjack.terminal.parse import Mistyped, first_word
 
 if TYPE_CHECKING:
     from natterjack.terminal.chat import Chat
@@ -30,14 +38,6 @@ if TYPE_CHECKING:
 _USUAL_HISTORY = 20
 #: Lines of a message pasted by mistake are the person's business; a single one longer than this is not sent at all.
 _MOST_TEXT = 16_000
-
-
-class Mistyped(Exception):  # noqa: N818  (it is no error of the program)
-    """``text`` says what is wrong and what to type instead."""
-
-    def __init__(self, text: str, code: str = "usage") -> None:
-        super().__init__(text)
-        self.code = code
 
 
 #: Carries a command out: the chat, and what follows the word.
@@ -315,77 +315,6 @@ def _search(chat: Chat, rest: str) -> None:
     chat.ask(r.Search(chat.line, chat.model.current, rest))
 
 
-# -- files -----------------------------------------------------------------------------------------------------------
-
-
-def _send_file(chat: Chat, rest: str) -> None:
-    target, path = first_word(rest)
-    if not path:
-        raise Mistyped("SENDFILE needs a name or a channel, and a file. Type: SENDFILE nick-or-#channel path")
-    chat.ask(f.SendFile(chat.line, target, path))
-
-
-def _files(chat: Chat, rest: str) -> None:
-    target, before = first_word(rest)
-    listed = chat.model.files.listed
-
-    def then() -> None:
-        if chat.model.files.listed == listed:
-            chat.info("There are no files.")
-
-    chat.ask(f.AskFiles(chat.line, target or chat.model.current or "*", before), then)
-
-
-def _get(chat: Chat, rest: str) -> None:
-    word, path = first_word(rest)
-    if not word:
-        raise Mistyped("GET which file? Type: GET file-id [path]. FILES lists them")
-    whole = chat.model.files.find(rest)  # a name with spaces in it
-    known = whole or chat.model.files.find(word)
-    if known is not None:
-        file = known.file
-        path = "" if whole else path
-        chat.ask(f.FetchFile(chat.line, file.id, path, file.name, file.size, file.sha256))
-    elif is_id(word):
-        chat.ask(f.FetchFile(chat.line, word, path))
-    else:
-        raise Mistyped(f"There is no file {word} here. FILES lists those that there are.", "no_such_file")
-
-
-def _delete_file(chat: Chat, rest: str) -> None:
-    chat.ask(f.DeleteFile(chat.line, _file_id(chat, rest)))  # the server answers with a sentence
-
-
-def _unlink_file(chat: Chat, rest: str) -> None:
-    chat.ask(f.UnlinkFile(chat.line, _file_id(chat, rest)))
-
-
-def _file_id(chat: Chat, rest: str) -> str:
-    if not rest:
-        raise Mistyped("Which file? Name it by its id: FILES lists them")
-    known = chat.model.files.find(rest)
-    return known.file.id if known else first_word(rest)[0]
-
-
-def _transfers(chat: Chat, rest: str) -> None:
-    transfers = chat.model.transfers.all
-    for transfer in transfers:
-        chat.info(line(transfer))
-    if not transfers:
-        chat.info("No file was sent or fetched. Type: SENDFILE nick-or-#channel path, or GET file-id")
-
-
-def _changing(request: type[f.PauseTransfer | f.ResumeTransfer | f.CancelTransfer], word: str) -> Handler:
-    def change(chat: Chat, rest: str) -> None:
-        open_ones = [each for each in chat.model.transfers.all if not each.over]
-        number = rest.strip() or (str(open_ones[0].number) if len(open_ones) == 1 else "")
-        if not (number.isascii() and number.isdigit() and len(number) < 10):
-            raise Mistyped(f"Which transfer? Type: /{word} number. /transfers lists them")
-        chat.ask(request(chat.line, int(number)))
-
-    return change
-
-
 # -- helpers ---------------------------------------------------------------------------------------------------------
 
 
@@ -417,23 +346,23 @@ ROWS = (
     Row("LOGIN", "LOGIN account password", "log in to your account, and take its name", _login, True),
     Row("HISTORY", "HISTORY [n]", "show what was said before", _history, True, kept=True),
     Row("SEARCH", "SEARCH words", "find what was said where you are", _search, True),
-    Row("SENDFILE", "SENDFILE nick-or-#channel path", "send a file", _send_file, True),
-    Row("FILES", "FILES [#channel]", "list the files sent here, or there; * for all of yours", _files, True),
-    Row("GET", "GET file-id [path]", "fetch a file", _get, True),
+    Row("SENDFILE", "SENDFILE nick-or-#channel path", "send a file", send_file, True),
+    Row("FILES", "FILES [#channel]", "list the files sent here, or there; * for all of yours", files, True),
+    Row("GET", "GET file-id [path]", "fetch a file", get, True),
     Row("AWAY", "AWAY [text]", "say that you are not there; alone, that you are back", _away, True),
     Row("DISCONNECT", "DISCONNECT", "leave the server, and stay in the program", _disconnect, True,
         online=False, at_once=True),
     Row("HELP", "HELP [command]", "this list, or more of one command", _help, True, online=False, at_once=True),
     Row("QUIT", "QUIT [reason]", "leave the server and the program", _quit, True, online=False, at_once=True),
-    Row("TRANSFERS", "/transfers", "list the files on their way", _transfers, online=False, at_once=True),
-    Row("PAUSE", "/pause number", "let a file wait until you resume it", _changing(f.PauseTransfer, "pause"),
+    Row("TRANSFERS", "/transfers", "list the files on their way", transfers, online=False, at_once=True),
+    Row("PAUSE", "/pause number", "let a file wait until you resume it", pause,
         online=False, at_once=True),
-    Row("RESUME", "/resume number", "let a file go on", _changing(f.ResumeTransfer, "resume"),
+    Row("RESUME", "/resume number", "let a file go on", resume,
         online=False, at_once=True),
     Row("CANCEL", "/cancel number", "give a file up, and throw away what there is of it",
-        _changing(f.CancelTransfer, "cancel"), online=False, at_once=True),
-    Row("RMFILE", "/rmfile file-id", "delete a file that you have sent", _delete_file),
-    Row("UNLINK", "/unlink file-id", "take back the link of a file that you have sent", _unlink_file),
+        cancel, online=False, at_once=True),
+    Row("RMFILE", "/rmfile file-id", "delete a file that you have sent", delete_file),
+    Row("UNLINK", "/unlink file-id", "take back the link of a file that you have sent", unlink_file),
     Row("ME", "/me does something", "say what you do", _me, kept=True),
     Row("QUERY", "/query nick [text]", "talk to one person from now on", _query, kept=True),
     Row("NAMES", "/names [#channel]", "who is in a channel", _names),
