@@ -307,19 +307,19 @@ def test_files() -> None:
     desk.happens(listed)
     for number, (line, asked) in enumerate(
         [
-            ("SENDFILE #lobby ~/a b", f.SendFile(1, "#lobby", "~/a b")),
-            ("FILES", f.AskFiles(2, "#lobby")),
-            ("FILES *", f.AskFiles(3, "*")),
-            ("FILES #x xyz", f.AskFiles(4, "#x", "xyz")),
-            ("GET xyz /tmp/x y", f.FetchFile(5, "xyz", "/tmp/x y")),
-            ("GET my cat.png", f.FetchFile(6, "abcdef", "", "my cat.png", 10, "ab" * 32)),
-            ("GET abcd /tmp/x", f.FetchFile(7, "abcdef", "/tmp/x", "my cat.png", 10, "ab" * 32)),
-            ("/rmfile my cat.png", f.DeleteFile(8, "abcdef")),
-            ("/unlink xyz", f.UnlinkFile(9, "xyz")),
-            ("/pause 1", f.PauseTransfer(10, 1)),
-            ("/cancel 1", f.CancelTransfer(11, 1)),
+            ("SENDFILE #lobby ~/a b", f.SendFile(2, "#lobby", "~/a b")),
+            ("FILES", f.AskFiles(3, "#lobby")),
+            ("FILES *", f.AskFiles(4, "*")),
+            ("FILES #x xyz", f.AskFiles(5, "#x", "xyz")),
+            ("GET xyz /tmp/x y", f.FetchFile(6, "xyz", "/tmp/x y")),
+            ("GET my cat.png", f.FetchFile(7, "abcdef", "", "my cat.png", 10, "ab" * 32)),
+            ("GET abcd /tmp/x", f.FetchFile(8, "abcdef", "/tmp/x", "my cat.png", 10, "ab" * 32)),
+            ("/rmfile my cat.png", f.DeleteFile(9, "abcdef")),
+            ("/unlink xyz", f.UnlinkFile(10, "xyz")),
+            ("/pause 1", f.PauseTransfer(11, 1)),
+            ("/cancel 1", f.CancelTransfer(12, 1)),
         ],
-        1,
+        2,
     ):
         assert desk.type(line) == [asked]
         desk.happens(e.Done(number, "FILE"))
@@ -329,11 +329,11 @@ def test_files() -> None:
 
 def test_the_end_of_a_pipe_waits_for_files() -> None:
     desk = Desk(interactive=False).online()
-    assert desk.type("SENDFILE #lobby x") == [f.SendFile(1, "#lobby", "x")]
-    moving = Transfer(1, 1, Direction.UP, State.RUNNING, "x", "/x", "#lobby", size=10)
-    desk.happens(e.Done(1, "SENDFILE"), TransferChanged(moving))
-    assert desk.type("SEND hi") == [r.Say(2, "#lobby", "hi")]
-    desk.happens(e.Acked(2, "m", "#lobby", "hi", 0.0))
+    assert desk.type("SENDFILE #lobby x") == [f.SendFile(2, "#lobby", "x")]
+    moving = Transfer(1, 2, Direction.UP, State.RUNNING, "x", "/x", "#lobby", size=10)
+    desk.happens(e.Done(2, "SENDFILE"), TransferChanged(moving))
+    assert desk.type("SEND hi") == [r.Say(3, "#lobby", "hi")]
+    desk.happens(e.Acked(3, "m", "#lobby", "hi", 0.0))
     assert desk.type("QUIT", "SEND more") == []
     assert desk.happens(TransferChanged(structs.replace(moving, state=State.DONE))) == [("disconnect", "")]
     assert desk.chat.exit_code == 0
@@ -342,8 +342,8 @@ def test_the_end_of_a_pipe_waits_for_files() -> None:
 def test_a_file_that_fails_decides_how_a_pipe_ends() -> None:
     desk = Desk(interactive=False).online()
     desk.type("SENDFILE #lobby x")
-    failed = Transfer(1, 1, Direction.UP, State.FAILED, "x", code="no_file", text="There is no file x.")
-    desk.happens(e.Done(1, "SENDFILE"), TransferChanged(failed))
+    failed = Transfer(1, 2, Direction.UP, State.FAILED, "x", code="no_file", text="There is no file x.")
+    desk.happens(e.Done(2, "SENDFILE"), TransferChanged(failed))
     desk.chat.end_of_input()
     assert desk.failed() == ["There is no file x."]
     assert desk.chat.exit_code == 1
