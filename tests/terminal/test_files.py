@@ -56,10 +56,14 @@ def _interruptible() -> Iterator[None]:
 
 
 def expect_all(chat: Any, *patterns: str) -> None:
-    """In any order: what is printed above a prompt comes when the prompt lets it."""
-    left = list(patterns)
-    while left:
-        left.pop(chat.expect(left))
+    """In any order: what is printed above a prompt comes when the prompt lets it. Asked for the cursor, answers."""
+    left = [*patterns, r"\x1b\[6n"]
+    while len(left) > 1:
+        found = chat.expect(left)
+        if found < len(left) - 1:
+            left.pop(found)
+        else:
+            chat.send("\x1b[5;1R")
 
 
 def unfinished(home: Path) -> int:
