@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 SRC = Path(__file__).resolve().parents[2] / "src"
-PURE = ("wire", "proto", "ports", "core", "client/session", "client/model")
+PURE_TRANSFERS = (
+    "amounts", "downloading", "events", "meter", "naming", "requests", "steps", "uploading", "values", "words"
+)  # fmt: skip
+PURE = (
+    "wire", "proto", "ports", "core", "client/session", "client/model",
+    *(f"client/transfers/{name}" for name in PURE_TRANSFERS),
+)  # fmt: skip
 IMPURE = frozenset({
     "apsw", "asyncio", "concurrent", "multiprocessing", "os", "random", "secrets", "select", "selectors",
     "signal", "socket", "sqlite3", "ssl", "subprocess", "threading", "time", "uuid",

@@ -18,6 +18,9 @@ from natterjack.client.kept_accounts import PLAIN, Kept
 from natterjack.client.model import Model
 from natterjack.client.secret import Secret
 from natterjack.client.session import SessionConfig
+from natterjack.client.transfers import requests as f
+from natterjack.client.transfers.events import FileListed, TransferChanged
+from natterjack.client.transfers.values import Direction, FileInfo, State, Transfer
 from natterjack.proto.source import Source
 from natterjack.terminal.chat import Chat, Options
 from natterjack.terminal.commands import ROWS
@@ -302,11 +305,52 @@ def test_a_pipe_without_connect_tells_and_ends() -> None:
     assert desk.chat.finished
 
 
-@pytest.mark.parametrize("word", ["SENDFILE", "FILES", "GET"])
-def test_what_the_server_does_not_offer(word: str) -> None:
+def test_files() -> None:
     desk = Desk().online()
-    assert desk.type(f"{word} kim secret") == []
-    assert word in desk.failed()[0]
+    listed = FileListed(0, FileInfo("abcdef", "my cat.png", 10, "ab" * 32), "#lobby", 0.0, "alice")
+    desk.happens(listed)
+    for number, (line, asked) in enumerate(
+        [
+            ("SENDFILE #lobby ~/a b", f.SendFile(2, "#lobby", "~/a b")),
+            ("FILES", f.AskFiles(3, "#lobby")),
+            ("FILES *", f.AskFiles(4, "*")),
+            ("FILES #x xyz", f.AskFiles(5, "#x", "xyz")),
+            ("GET xyz /tmp/x y", f.FetchFile(6, "xyz", "/tmp/x y")),
+            ("GET my cat.png", f.FetchFile(7, "abcdef", "", "my cat.png", 10, "ab" * 32)),
+            ("GET abcd /tmp/x", f.FetchFile(8, "abcdef", "/tmp/x", "my cat.png", 10, "ab" * 32)),
+            ("/rmfile my cat.png", f.DeleteFile(9, "abcdef")),
+            ("/unlink xyz", f.UnlinkFile(10, "xyz")),
+            ("/pause 1", f.PauseTransfer(11, 1)),
+            ("/cancel 1", f.CancelTransfer(12, 1)),
+        ],
+        2,
+    ):
+        assert desk.type(line) == [asked]
+        desk.happens(e.Done(number, "FILE"))
+    assert desk.type("SENDFILE #lobby", "GET", "GET ../x", "/pause", "/rmfile") == []
+    assert desk.failed()[2] == "There is no file ../x here. FILES lists those that there are."
+
+
+def test_the_end_of_a_pipe_waits_for_files() -> None:
+    desk = Desk(interactive=False).online()
+    assert desk.type("SENDFILE #lobby x") == [f.SendFile(2, "#lobby", "x")]
+    moving = Transfer(1, 2, Direction.UP, State.RUNNING, "x", "/x", "#lobby", size=10)
+    desk.happens(e.Done(2, "SENDFILE"), TransferChanged(moving))
+    assert desk.type("SEND hi") == [r.Say(3, "#lobby", "hi")]
+    desk.happens(e.Acked(3, "m", "#lobby", "hi", 0.0))
+    assert desk.type("QUIT", "SEND more") == []
+    assert desk.happens(TransferChanged(structs.replace(moving, state=State.DONE))) == [("disconnect", "")]
+    assert desk.chat.exit_code == 0
+
+
+def test_a_file_that_fails_decides_how_a_pipe_ends() -> None:
+    desk = Desk(interactive=False).online()
+    desk.type("SENDFILE #lobby x")
+    failed = Transfer(1, 2, Direction.UP, State.FAILED, "x", code="no_file", text="There is no file x.")
+    desk.happens(e.Done(2, "SENDFILE"), TransferChanged(failed))
+    desk.chat.end_of_input()
+    assert desk.failed() == ["There is no file x."]
+    assert desk.chat.exit_code == 1
 
 
 @pytest.mark.parametrize(

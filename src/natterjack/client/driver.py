@@ -63,6 +63,7 @@ class Driver:
         self._trust = trust or Trust()
         self._keeper = keeper or Direct()
         self._timings = timings
+        self._keeper.attach(lambda make: self._order(lambda: self._take(make(), time.monotonic())))
         self._orders: deque[Callable[[], None]] = deque()
         self._lock = Lock()
         self._woken = self._stopping = False

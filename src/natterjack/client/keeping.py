@@ -5,6 +5,7 @@ See :mod:`natterjack.client.keeper` for the other one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -27,6 +28,9 @@ class Step(Struct, frozen=True):
 
 class Direct:
     """Keeps nothing: for programs that see to that themselves."""
+
+    def attach(self, order: Callable[[Callable[[], Step]], None]) -> None:
+        """Called once, before all else: ``order``, from any thread, has a step made and carried out by the driver."""
 
     def begin(self, address: Address, config: SessionConfig) -> tuple[SessionConfig, list[e.Event], bool]:
         """We are about to connect: as whom, what is to be told before, and whether the server is known."""

@@ -11,9 +11,10 @@ again, and messages sent again under their old names, which is harmless.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import apsw
@@ -111,18 +112,20 @@ class LocalStore:
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / FILE
-        with _told():
+        with told():
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._runs = Runs(directory)
             try:
-                self._connection = _open(self.path)
+                self._connection = open_database(
+                    self.path, _APPLICATION_ID, _VERSION, _SCHEMA + _MARKER, {1: _FROM_1 + _MARKER}
+                )
             except BaseException:
                 self._runs.close()
                 raise
         self._lines: dict[tuple[Whose, str], int] = {}  # how many there are, as far as it was counted
 
     def close(self) -> None:
-        with _told():
+        with told():
             self._connection.close()
             self._runs.close()
 
@@ -280,7 +283,7 @@ class LocalStore:
         self._lines[whose, key] = count + 1
 
     def positions(self, whose: Whose) -> list[Position]:
-        with _told():
+        with told():
             rows: Iterable[Any] = self._connection.execute(
                 "SELECT name, msgid, time FROM position WHERE server = ? AND identity = ?", _key(whose)
             )
@@ -288,7 +291,7 @@ class LocalStore:
 
     def msgids(self, whose: Whose) -> list[str]:
         """Those of the last lines, oldest first."""
-        with _told():
+        with told():
             rows: Iterable[Any] = self._connection.execute(
                 "SELECT msgid FROM line WHERE server = ? AND identity = ? AND msgid <> ''"
                 " ORDER BY number DESC LIMIT ?",
@@ -298,7 +301,7 @@ class LocalStore:
 
     def lines(self, whose: Whose, conversation: str, most: int, ref: int = 0) -> Lines:
         """The last lines of ``conversation``."""
-        with _told():
+        with told():
             rows: Any = self._connection.execute(
                 "SELECT msgid, time, nick, account, target, kind, own, text, reply, edited, redacted, reactions"
                 " FROM line WHERE server = ? AND identity = ? AND conversation = ? ORDER BY number DESC LIMIT ?",
@@ -317,7 +320,7 @@ class LocalStore:
 
     def last_lines(self, whose: Whose, each: int, conversations: int) -> Lines:
         """The last lines of the conversations that were the last to have any, one after another."""
-        with _told():
+        with told():
             rows: Iterable[Any] = self._connection.execute(
                 "SELECT conversation FROM line WHERE server = ? AND identity = ? AND conversation <> ''"
                 " GROUP BY conversation ORDER BY max(number) DESC LIMIT ?",
@@ -333,7 +336,7 @@ class LocalStore:
     # -- how far was read ------------------------------------------------------------------------------------------
 
     def markers(self, whose: Whose) -> list[Marker]:
-        with _told():
+        with told():
             rows: Iterable[Any] = self._connection.execute(
                 "SELECT name, time, known FROM marker WHERE server = ? AND identity = ?", _key(whose)
             )
@@ -351,25 +354,14 @@ class LocalStore:
 
     def is_known(self, server: str) -> bool:
         """Whether anything of ``server`` was ever shown here."""
-        with _told():
+        with told():
             found = self._connection.execute("SELECT 1 FROM line WHERE server = ? LIMIT 1", (server,))
             return found.fetchone() is not None
 
     # -- inside ----------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _writing(self, *, safe: bool) -> Iterator[None]:
-        """All of it or nothing. ``safe``: not even a power cut takes it back."""
-        with _told():
-            self._connection.pragma("synchronous", "full" if safe else "normal")
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:  # a full disk, for one, has undone it already
-                    self._connection.execute("ROLLBACK")
-                raise
+    def _writing(self, *, safe: bool) -> AbstractContextManager[None]:
+        return writing(self._connection, safe=safe)
 
 
 _TRIM: Final = """
@@ -421,38 +413,68 @@ def _reacted(line: MessageReceived, kept: _Reaction, ref: int) -> Reacted:
     )
 
 
-def _open(path: Path) -> apsw.Connection:
+@contextmanager
+def writing(connection: apsw.Connection, *, safe: bool) -> Iterator[None]:
+    """All of it or nothing. ``safe``: not even a power cut takes it back."""
+    with told():
+        connection.pragma("synchronous", "full" if safe else "normal")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk, for one, has undone it already
+                connection.execute("ROLLBACK")
+            raise
+
+
+def open_database(
+    path: Path,
+    application_id: int,
+    version: int,
+    schema: str,
+    upgrades: Mapping[int, str] = MappingProxyType({}),
+) -> apsw.Connection:
+    """The database at ``path``, for its owner alone; made by ``schema`` if it is not there.
+
+    ``upgrades``: what makes this version of an older one.
+
+    Raises what :func:`told` tells in our words.
+    """
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     connection = apsw.Connection(str(path))
     try:
         connection.set_busy_timeout(_PATIENCE)
-        version = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
-        connection.pragma("journal_mode", "wal" if version >= _SAFE_WAL else "delete")
-        _prepare(connection)
+        library = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+        connection.pragma("journal_mode", "wal" if library >= _SAFE_WAL else "delete")
+        _prepare(connection, application_id, version, schema, upgrades)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _prepare(connection: apsw.Connection) -> None:
+def _prepare(
+    connection: apsw.Connection, application_id: int, version: int, schema: str, upgrades: Mapping[int, str]
+) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    ours, version = connection.pragma("application_id"), connection.pragma("user_version")
+    found = connection.pragma("application_id"), connection.pragma("user_version")
     tables: Any = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if (ours, version) != (_APPLICATION_ID, _VERSION):
-        if ours == _APPLICATION_ID and version != 1:
+    if found != (application_id, version):
+        ours = found[0] == application_id
+        if ours and found[1] not in upgrades:
             raise LocalStoreError("another version of this program wrote it")
-        if ours != _APPLICATION_ID and (ours or tables[0]):
+        if not ours and (found[0] or tables[0]):
             raise LocalStoreError("it is another program's")
-        connection.execute((_FROM_1 if ours else _SCHEMA) + _MARKER)
-        connection.pragma("application_id", _APPLICATION_ID)
-        connection.pragma("user_version", _VERSION)
+        connection.execute(upgrades[found[1]] if ours else schema)
+        connection.pragma("application_id", application_id)
+        connection.pragma("user_version", version)
     connection.execute("COMMIT")
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """What the system or the database says, in our words."""
     try:
         yield

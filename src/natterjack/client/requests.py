@@ -215,6 +215,14 @@ class Console(Request, frozen=True):
     line: str = ""
 
 
+class FileRequest(Request, frozen=True):
+    """The base of what a server is asked about files, by ``FILE``: see :mod:`natterjack.client.transfers.requests`."""
+
+    @property
+    def params(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
+
 class Raw(Request, frozen=True):
     """A line as the protocol has it, without tags."""
 
@@ -262,6 +270,8 @@ def to_line(request: Request, whox: bool) -> tuple[str, tuple[str, ...]]:
         return "REGISTER", ("*", "*", request.password.text)
     if isinstance(request, Oper):
         return "OPER", (request.account, request.password.text)
+    if isinstance(request, FileRequest):
+        return "FILE", request.params
     if isinstance(request, Console):
         return "CONSOLE", _words(request.line)
     if isinstance(request, Mode):

@@ -19,13 +19,22 @@ _MASKS = {"": 0, "read": selectors.EVENT_READ, "write": selectors.EVENT_WRITE}
 class Handshake:
     """``verify``: an authority has to vouch for the server; else ``trust`` has to know its key.
 
-    ``deadline`` is in monotonic seconds. Raises :class:`~natterjack.client.errors.BadTls`.
+    ``deadline`` is in monotonic seconds; ``protocol`` is what will be spoken, by its ALPN name.
+
+    Raises :class:`~natterjack.client.errors.BadTls`.
     """
 
     def __init__(
-        self, sock: socket.socket, address: Address, trust: Trust, *, verify: bool, deadline: float
+        self,
+        sock: socket.socket,
+        address: Address,
+        trust: Trust,
+        *,
+        verify: bool,
+        deadline: float,
+        protocol: str = "irc",
     ) -> None:
-        self.transport = TlsTransport(sock, address.host, str(address), verify=verify)
+        self.transport = TlsTransport(sock, address.host, str(address), verify=verify, protocol=protocol)
         self.deadline = deadline
         self._address = address
         self._trust = trust

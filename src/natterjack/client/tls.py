@@ -24,7 +24,7 @@ _RECORD = 16_384
 _NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "UNEXPECTED_MESSAGE", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"})
 
 
-def _context(verify: bool) -> ssl.SSLContext:
+def _context(verify: bool, protocol: str) -> ssl.SSLContext:
     if verify:
         context = ssl.create_default_context()
     else:
@@ -33,22 +33,24 @@ def _context(verify: bool) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_NONE
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_COMPRESSION
-    context.set_alpn_protocols(["irc"])
+    context.set_alpn_protocols([protocol])
     return context
 
 
 class TlsTransport:
     """Makes ``sock``, which is connected and does not block, its own. ``where`` is for words, ``host`` for the name.
 
-    Raises :class:`BadTls`.
+    ``protocol`` is what will be spoken, by its ALPN name. Raises :class:`BadTls`.
     """
 
-    def __init__(self, sock: socket.socket, host: str, where: str, *, verify: bool) -> None:
+    def __init__(
+        self, sock: socket.socket, host: str, where: str, *, verify: bool, protocol: str = "irc"
+    ) -> None:
         self._where = where
         name = host.partition("%")[0]
         try:
             sock.getpeername()  # a peer who has gone: ssl.py would find out too, and lose the socket
-            self._sock = _context(verify).wrap_socket(
+            self._sock = _context(verify, protocol).wrap_socket(
                 sock, server_hostname=name, do_handshake_on_connect=False
             )
         except (OSError, ValueError) as error:  # ValueError: a name that no certificate can have
@@ -91,6 +93,10 @@ class TlsTransport:
         ) as error:  # what stands in a certificate is up to the server; each oddity has its own error
             raise BadTls(self._where, "its certificate cannot be read") from error
         return make_pin(hashlib.sha256(public).digest())
+
+    def take(self) -> ssl.SSLSocket:
+        """The socket itself, for whoever would rather wait for it than be told; it still does not block."""
+        return self._sock
 
     # -- the driver's face of a connection -------------------------------------------------------------------------
 

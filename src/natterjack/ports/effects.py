@@ -104,7 +104,10 @@ class Happened(Struct, frozen=True, gc=False):
 
 
 class Mishap(Struct, frozen=True, gc=False):
-    """An error of ours, which ended one session, or one request over HTTP, and nothing else. ``what`` says whose, and in what."""
+    """An error of ours, which ended one session, or one request over HTTP, and nothing else.
+
+    ``what`` says whose, and in what.
+    """
 
     what: str
     error: Exception

@@ -20,7 +20,8 @@ from natterjack.client.events import Event
 from natterjack.client.keeper import Keeper
 from natterjack.client.kept_accounts import KeptAccounts
 from natterjack.client.mailbox import Mailbox
-from natterjack.client.places import client_directory
+from natterjack.client.places import client_directory, download_directory
+from natterjack.client.transfers.porter import Porter
 from natterjack.client.trust import Trust
 from natterjack.terminal.chat import Chat, Options, View
 
@@ -54,7 +55,8 @@ def make_chat(view: View, options: Options, items: Items) -> tuple[Chat, Driver]
     """A chat with its driver, which tells what happens to ``items``; connecting already where there is an address."""
     directory = client_directory(options.data_dir)
     trust = Trust(directory)
-    driver = Driver(items.put, trust=trust, keeper=Keeper(directory))
+    downloads = options.downloads or download_directory()
+    driver = Driver(items.put, trust=trust, keeper=Porter(Keeper(directory), directory, trust, downloads))
     chat = Chat(driver, view, options, KeptAccounts(directory, trust))
     if options.address is not None:
         chat.connect(options.address)

@@ -8,7 +8,7 @@ here waits. Typed lines queue, and are carried out in order:
 - messages follow one another without waiting, up to a number under way; after any other request the next line waits
   until it is answered, since ``JOIN #x`` decides where the ``SEND`` behind it goes;
 - read from a pipe, what leaves the server (QUIT, DISCONNECT, CONNECT, the end of the input) waits until everything sent
-  is answered. On a terminal QUIT, DISCONNECT and HELP never wait.
+  is answered, and no file is on its way any more. On a terminal QUIT, DISCONNECT and HELP never wait.
 
 Every request carries the number of its line, by which its answer is shown. The connection is :mod:`.link`'s; while it
 is lost, messages go to the outbox all the same. As whom we come in is decided by :mod:`.arrivals`.
@@ -32,15 +32,20 @@ from natterjack.client.model import Model
 from natterjack.client.requests import Request, Say
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
+from natterjack.client.transfers.events import TransferChanged
+from natterjack.client.transfers.values import State
 from natterjack.exits import FAILED, INTERNAL, OK, UNREACHABLE
 from natterjack.terminal import parse
 from natterjack.terminal.arrivals import OWN, Accounts
-from natterjack.terminal.commands import CAPITALS, COMMANDS, Mistyped, Row, say
+from natterjack.terminal.commands import CAPITALS, COMMANDS, Row, say
 from natterjack.terminal.link import Link, Phase
+from natterjack.terminal.parse import Mistyped
 from natterjack.terminal.questions import Question
 
 #: Messages under way at the same time.
 _MOST_UNDER_WAY = 64
+#: Commands after which we are not here any more.
+_LEAVING = ("QUIT", "DISCONNECT", "CONNECT")
 
 
 class Connection(Protocol):
@@ -69,6 +74,7 @@ class Options(Struct, frozen=True):
     ``named``: the nick was asked for, and is not just the usual one.
 
     ``plaintext``: without TLS, wherever no pin is given. ``data_dir``: where known servers are kept; None: as usual.
+    ``downloads``: where fetched files go; None: as usual.
     """
 
     nick: str
@@ -78,6 +84,7 @@ class Options(Struct, frozen=True):
     pin: str = ""
     plaintext: bool = False
     data_dir: Path | None = None
+    downloads: Path | None = None
     channels: tuple[str, ...] = ()
     login: Credentials | None = None
     address: Address | None = None
@@ -149,7 +156,7 @@ class Chat:
             return
         self.lines_taken += len(self._lines)
         self._lines.clear()
-        if not self._options.interactive and (self._under_way or not self._input_ended):
+        if not self._options.interactive and (self._under_way or self._moving or not self._input_ended):
             self.exit_code = self.exit_code or FAILED
         self.quit("")
 
@@ -225,6 +232,7 @@ class Chat:
 
     def quit(self, reason: str) -> None:
         self.quitting = True
+        self._tell_unfinished()
         if self.link.phase is Phase.OFFLINE:
             self.given_up(waited=False)
             self.finish()
@@ -256,7 +264,8 @@ class Chat:
                 self._carry_out(meant, row)
             except Mistyped as error:
                 self._view.error(number, error.code, str(error))
-        idle = not (self.busy or self.finished or self.quitting)
+        moving = self._moving and not self._options.interactive
+        idle = not (self.busy or moving or self.finished or self.quitting)
         if self._input_ended and idle:
             self.quit("")
 
@@ -273,6 +282,8 @@ class Chat:
                 return True
         if phase in (Phase.CONNECTING, Phase.LEAVING):
             return True
+        if row and row.name in _LEAVING and self._moving:
+            return True  # at a terminal this is about CONNECT alone: the others never wait there
         if not self._under_way:
             return False
         if row and (row.settled or not (row.online or self._options.interactive)):
@@ -310,10 +321,29 @@ class Chat:
     @property
     def has_work(self) -> bool:
         """Whether something typed is not done yet, or more may be typed."""
-        return bool(self._lines or self._under_way) or not self._input_ended
+        return bool(self._lines or self._under_way or self._moving) or not self._input_ended
+
+    @property
+    def _moving(self) -> bool:
+        """Whether a file is on its way."""
+        return bool(self.model.transfers.active)
+
+    def _tell_unfinished(self) -> None:
+        """Files that are on their way stay behind."""
+        count = len(self.model.transfers.active)
+        if count:
+            what = "1 file is" if count == 1 else f"{count} files are"
+            text = f"{what} not finished yet: that goes on when you come back to this server."
+            if self._options.interactive:
+                self.info(text)
+            else:
+                self._view.error(0, "kept", text)
 
     def given_up(self, *, waited: bool) -> None:
         """There is no connection, and none is tried for. ``waited``: we had tried to come back."""
+        if waited and self._moving and not self._options.interactive:
+            self._tell_unfinished()
+            self.fail(UNREACHABLE)
         kept = sum(self._under_way.values())
         self._under_way.clear()
         self._then.clear()
@@ -356,6 +386,10 @@ class Chat:
         channels = [line.target for line in event.lines if self.is_channel(line.target)]
         for name in [*channels[-1:], *self._options.channels[:1]]:
             self.look_at(name)
+
+    def _on_transfer(self, event: TransferChanged) -> None:
+        if event.transfer.state is State.FAILED:
+            self.fail(FAILED)
 
     def _on_driver_failed(self, event: e.DriverFailed) -> None:
         self.exit_code = INTERNAL
@@ -417,6 +451,7 @@ _EVENTS: dict[type[e.Event], Callable[..., None]] = {
     e.Resuming: Chat._on_resuming,
     e.Recalled: Chat._on_recalled,
     e.Mark: lambda chat, event: chat._connection.shown(event.number),
+    TransferChanged: Chat._on_transfer,
     e.DriverFailed: Chat._on_driver_failed,
     e.Done: Chat._on_done,
     e.Acked: Chat._on_acked,

@@ -7,7 +7,7 @@ for what the person should mend; everything else (success, refusal, answers) is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -19,7 +19,18 @@ from natterjack.client.model.items import Message
 from natterjack.client.secret import Secret
 from natterjack.client.session.state import MOST_HISTORY
 from natterjack.proto.nearest import nearest
-from natterjack.terminal.parse import first_word
+from natterjack.terminal.file_commands import (
+    cancel,
+    delete_file,
+    files,
+    get,
+    pause,
+    resume,
+    send_file,
+    transfers,
+    unlink_file,
+)
+from natterjack.terminal.parse import Mistyped, first_word
 
 if TYPE_CHECKING:
     from natterjack.terminal.chat import Chat
@@ -30,12 +41,8 @@ _USUAL_HISTORY = 20
 _MOST_TEXT = 16_000
 
 
-class Mistyped(Exception):  # noqa: N818  (it is no error of the program)
-    """``text`` says what is wrong and what to type instead."""
-
-    def __init__(self, text: str, code: str = "usage") -> None:
-        super().__init__(text)
-        self.code = code
+#: Carries a command out: the chat, and what follows the word.
+Handler: TypeAlias = "Callable[[Chat, str], None]"
 
 
 class Row(Struct, frozen=True):
@@ -48,7 +55,7 @@ class Row(Struct, frozen=True):
     name: str
     usage: str
     help: str
-    run: Callable[[Chat, str], None]
+    run: Handler
     capitals: bool = False
     online: bool = True
     at_once: bool = False
@@ -365,21 +372,6 @@ def _search(chat: Chat, rest: str) -> None:
     chat.ask(r.Search(chat.line, chat.model.current, rest))
 
 
-# -- what servers may offer ------------------------------------------------------------------------------------------
-
-
-def _not_offered(word: str, what: str, unsent: str) -> Callable[[Chat, str], None]:
-    def refuse(chat: Chat, rest: str) -> None:
-        raise Mistyped(
-            f"This server offers no {what}, so {word} can do nothing here. {unsent}", "not_offered"
-        )
-
-    return refuse
-
-
-_NOTHING = "Nothing was sent."
-
-
 # -- helpers ---------------------------------------------------------------------------------------------------------
 
 
@@ -411,15 +403,23 @@ ROWS = (
     Row("LOGIN", "LOGIN account password", "log in to your account, and take its name", _login, True),
     Row("HISTORY", "HISTORY [n]", "show what was said before", _history, True, kept=True),
     Row("SEARCH", "SEARCH words", "find what was said where you are", _search, True),
-    Row("SENDFILE", "SENDFILE nick-or-#channel path", "send a file",
-        _not_offered("SENDFILE", "files", _NOTHING), True),
-    Row("FILES", "FILES", "list the files sent here", _not_offered("FILES", "files", _NOTHING), True),
-    Row("GET", "GET file-id [path]", "fetch a file", _not_offered("GET", "files", _NOTHING), True),
+    Row("SENDFILE", "SENDFILE nick-or-#channel path", "send a file", send_file, True),
+    Row("FILES", "FILES [#channel]", "list the files sent here, or there; * for all of yours", files, True),
+    Row("GET", "GET file-id [path]", "fetch a file", get, True),
     Row("AWAY", "AWAY [text]", "say that you are not there; alone, that you are back", _away, True),
     Row("DISCONNECT", "DISCONNECT", "leave the server, and stay in the program", _disconnect, True,
         online=False, at_once=True),
     Row("HELP", "HELP [command]", "this list, or more of one command", _help, True, online=False, at_once=True),
     Row("QUIT", "QUIT [reason]", "leave the server and the program", _quit, True, online=False, at_once=True),
+    Row("TRANSFERS", "/transfers", "list the files on their way", transfers, online=False, at_once=True),
+    Row("PAUSE", "/pause number", "let a file wait until you resume it", pause,
+        online=False, at_once=True),
+    Row("RESUME", "/resume number", "let a file go on", resume,
+        online=False, at_once=True),
+    Row("CANCEL", "/cancel number", "give a file up, and throw away what there is of it",
+        cancel, online=False, at_once=True),
+    Row("RMFILE", "/rmfile file-id", "delete a file that you have sent", delete_file),
+    Row("UNLINK", "/unlink file-id", "take back the link of a file that you have sent", unlink_file),
     Row("ME", "/me does something", "say what you do", _me, kept=True),
     Row("QUERY", "/query nick [text]", "talk to one person from now on", _query, kept=True),
     Row("EDIT", "/edit text", "change your last message where you are", _edit, settled=True),

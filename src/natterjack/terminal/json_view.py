@@ -12,6 +12,8 @@ from typing import Any
 from natterjack.client import events as e
 from natterjack.client.errors import NotLetIn
 from natterjack.client.model import Model
+from natterjack.client.transfers.events import FileListed, TransferChanged
+from natterjack.client.transfers.values import Direction, FileInfo, State
 from natterjack.proto.timestamps import format_time
 from natterjack.terminal.streams import Writer
 from natterjack.terminal.whois import whois_text
@@ -115,6 +117,59 @@ def _message(event: e.MessageReceived, model: Model) -> Iterator[Object]:
     if event.edited or event.redacted:
         members["edited" if event.edited else "redacted"] = True
     yield members
+    if event.file is not None:
+        yield {
+            **_file(event.file, event.sender.nick, event.target, event.time),
+            "msgid": event.msgid,
+            "self": event.own,
+            "history": event.history,
+        }
+
+
+def _file(file: FileInfo, sender: str, target: str, time: float) -> Object:
+    return {
+        "event": "file",
+        "file_id": file.id,
+        "name": file.name,
+        "size": file.size,
+        "sha256": file.sha256,
+        "from": sender,
+        "to": target,
+        "time": format_time(time),
+    }
+
+
+def _file_listed(event: FileListed, model: Model) -> Iterator[Object]:
+    yield _file(event.file, event.sender, event.target, event.time) | {"line": _line(event.ref)}
+
+
+def _transfer(event: TransferChanged, model: Model) -> Iterator[Object]:
+    transfer = event.transfer
+    if transfer.state is State.FAILED:
+        yield _error(transfer.ref, transfer.code, transfer.text) | {"transfer": transfer.number}
+        return
+    yield {
+        "event": "progress",
+        "file_id": transfer.file_id,
+        "name": transfer.name,
+        "direction": transfer.direction.value,
+        "done": transfer.done,
+        "size": transfer.size if transfer.size >= 0 else None,
+        "state": transfer.state.value,
+        "transfer": transfer.number,
+        "line": _line(transfer.ref),
+        "speed": round(transfer.speed),
+        "left": None if transfer.left is None else round(transfer.left, 1),
+        "text": transfer.text,
+    }
+    if transfer.state is State.DONE and transfer.direction is Direction.DOWN:
+        yield {
+            "event": "saved",
+            "file_id": transfer.file_id,
+            "path": transfer.path,
+            "sha256": transfer.sha256,
+            "line": _line(transfer.ref),
+        }
 
 
 def _change(name: str, event: e.Change, text: str) -> Object:
@@ -337,4 +392,6 @@ _WRITERS: dict[type[e.Event], Callable[..., Iterator[Object]]] = {
     e.Recalled: _recalled,
     e.Gap: _gap,
     e.KeepingFailed: _keeping_failed,
+    FileListed: _file_listed,
+    TransferChanged: _transfer,
 }

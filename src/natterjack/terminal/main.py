@@ -49,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="write one JSON object a line, for programs")
     parser.add_argument("--plain", action="store_true", help="no prompt and no redrawing, for screen readers")
     parser.add_argument(
+        "--downloads", type=Path, metavar="DIR", help="where GET puts files (default: your Downloads folder)"
+    )
+    parser.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where typed lines, known servers and accounts are kept"
     )
 
@@ -69,12 +72,13 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, options: Options) -> int:
     if args.json:
         return run_plain(JsonView(Current("stdout"), Current("stderr")), options)
-    view: View = TextView(Current("stdout"), Current("stderr"), hints=options.interactive)
+    plain = args.plain or os.environ.get("TERM") == "dumb"
+    view: View = TextView(Current("stdout"), Current("stderr"), hints=options.interactive, bars=not plain)
     if not options.interactive:
         return run_plain(view, options)
     if options.address is None:
         view.info(_WELCOME)
-    if args.plain or os.environ.get("TERM") == "dumb":
+    if plain:
         return run_plain(view, options)
     # here, so that pipes and programs do not pay for loading it
     from natterjack.terminal.prompting import run_prompt  # noqa: PLC0415
@@ -107,6 +111,7 @@ def _options(args: argparse.Namespace, *, interactive: bool) -> Options:
         pin=_pin(args.pin),
         plaintext=args.plaintext,
         data_dir=args.data_dir,
+        downloads=args.downloads,
         channels=tuple(_channel(name) for name in args.channel),
         login=credentials(args.account, args.password_file, os.environ, ask=interactive),
         address=address,

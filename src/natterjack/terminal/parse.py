@@ -26,6 +26,14 @@ _REAL_WORDS = frozenset({"LOGIC"})
 _SERVICES = frozenset({"NICKSERV", "USERSERV", "AUTHSERV", "NS", "X", "Q"})
 
 
+class Mistyped(Exception):  # noqa: N818  (it is no error of the program)
+    """``text`` says what is wrong and what to type instead."""
+
+    def __init__(self, text: str, code: str = "usage") -> None:
+        super().__init__(text)
+        self.code = code
+
+
 class Typed(Struct, frozen=True):
     """The base of what a line can mean."""
 

@@ -20,6 +20,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.model import complete
 from natterjack.terminal.app import EndOfInput, Interrupted, Items, Line, handle, make_chat
+from natterjack.terminal.bars import bars
 from natterjack.terminal.chat import Chat, Options, View
 from natterjack.terminal.commands import COMMANDS
 from natterjack.terminal.parse import is_secret
@@ -86,11 +87,18 @@ class _Prompt:
                     handle(self.chat, item)
                     if not self.chat.busy:
                         self.settled.set()
+                    self._show_bars()
                 self.session.app.invalidate()
         finally:
             self.done.set()
             self.settled.set()
             self._leave_prompt()
+
+    def _show_bars(self) -> None:
+        """Below the line that is typed: how transfers get on."""
+        active = self.chat.model.transfers.active
+        width = self.session.app.output.get_size().columns
+        self.session.bottom_toolbar = bars(active, width) if active else None
 
     def _leave_prompt(self) -> None:
         app = self.session.app

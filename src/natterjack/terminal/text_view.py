@@ -13,12 +13,16 @@ from typing import Any
 from natterjack.client import events as e
 from natterjack.client.errors import NameRefused, NotLetIn, UnknownKey
 from natterjack.client.model import Channel, Model
+from natterjack.client.transfers.amounts import size_words
+from natterjack.client.transfers.events import FileListed, TransferChanged
+from natterjack.client.transfers.values import State
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import render_changes
 from natterjack.terminal.past import because, clip, past_words
 from natterjack.terminal.sanitise import harmless
 from natterjack.terminal.streams import Writer
+from natterjack.terminal.transfer_lines import TransferLines
 from natterjack.terminal.whois import whois_text
 
 #: Names shown of those who are there when one comes in; the rest is a number.
@@ -42,15 +46,16 @@ _NAME_TAKEN = frozenset([n.ERR_NICKNAMEINUSE.code, "436", "437"])
 
 
 class TextView:
-    """``hints``: a person sits there, who may be told what to type."""
+    """``hints``: a person sits there, who may be told what to type. ``bars``: others show him how transfers get on."""
 
-    def __init__(self, out: Writer, err: Writer, *, hints: bool) -> None:
+    def __init__(self, out: Writer, err: Writer, *, hints: bool, bars: bool = False) -> None:
         self._out = out
         self._err = err
         self._hints = hints
         self._ready = self._left = False
         self._where = ""
         self._found: set[int] = set()  # searches that have found something
+        self._transfers = TransferLines(steps=hints and not bars, hints=hints)
         self._entered: set[str] = set()  # channels that we are in since just now, not yet told who is there
 
     # -- the view's face -------------------------------------------------------------------------------------------
@@ -181,6 +186,9 @@ class TextView:
             mark += " (changed)" if event.edited else ""
             text = f"{nick}{place}{mark}  {'(taken back)' if event.redacted else event.text}"
         self._say(f"{_when(event)} {text}")
+        if event.file is not None:
+            name, size = event.file.name, size_words(event.file.size)
+            self._hint(f"      To fetch {name} ({size}), type: GET {event.file.id}")
 
     def _answering(self, event: e.MessageReceived, model: Model) -> str:
         if not event.reply_to:
@@ -220,6 +228,20 @@ class TextView:
         if isinstance(gone, e.Joined | e.Parted | e.QuitSeen) and model.is_me(gone.who.nick):
             return  # everybody knows of himself that he was here before
         self._say(f"{_moment(gone.time)} {past_words(event)}")
+
+    # -- files -----------------------------------------------------------------------------------------------------
+
+    def transfer(self, event: TransferChanged, model: Model) -> None:
+        for text in self._transfers.told(event.transfer):
+            if event.transfer.state is State.FAILED:
+                self._fail(text, f"To go on: /resume {event.transfer.number}" if event.transfer.again else "")
+            else:
+                self._say(text)
+
+    def file_listed(self, event: FileListed, model: Model) -> None:
+        file = event.file
+        when = f"{_moment(event.time)} " if event.time else ""
+        self._say(f"{when}{event.sender}  {file.name}  {size_words(file.size)}  {file.id}")
 
     # -- what is on its way, and what was ---------------------------------------------------------------------------
 
@@ -497,4 +519,6 @@ _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
     e.ServerText: TextView.server_text,
     e.ServerError: TextView.server_error,
     e.ServerNote: TextView.server_note,
+    TransferChanged: TextView.transfer,
+    FileListed: TextView.file_listed,
 }

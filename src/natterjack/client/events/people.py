@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from natterjack.client.events.base import Event, Kind
+from natterjack.client.transfers.values import FileInfo
 from natterjack.proto import modes
 from natterjack.proto.source import Source
 
@@ -16,7 +17,7 @@ class MessageReceived(Event, frozen=True):
     were away. ``ref`` is set where it answers a request for history.
 
     ``reply_to`` is the id of the message that it answers, ``""`` where it answers none. ``edited``: its text is not
-    the first one; ``redacted``: it was taken back, and has none any more.
+    the first one; ``redacted``: it was taken back, and has none any more. ``file``: it announces that file.
     """
 
     msgid: str
@@ -32,6 +33,7 @@ class MessageReceived(Event, frozen=True):
     reply_to: str = ""
     edited: bool = False
     redacted: bool = False
+    file: FileInfo | None = None
 
 
 class Change(Event, frozen=True):

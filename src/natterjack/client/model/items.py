@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from natterjack.client import events as e
 from natterjack.client.events import Kind
+from natterjack.client.transfers.values import FileInfo
 from natterjack.proto.modes import render_changes
 
 
@@ -27,7 +28,7 @@ class Reaction(Struct, frozen=True):
 
 
 class Message(Item, frozen=True):
-    """``mention``: it names us, and we did not write it. ``msgid`` may be ``""``.
+    """``mention``: it names us, and we did not write it. ``msgid`` may be ``""``. ``file``: it announces that file.
 
     ``reply_to`` is the id of the message that it answers (``Conversation.message``), or ``""``. ``edited``: the text is
     not the first one. ``redacted`` is None, or who took it back, and why; the text is ``""`` then.
@@ -45,6 +46,7 @@ class Message(Item, frozen=True):
     edited: bool = False
     redacted: tuple[str, str] | None = None
     reactions: tuple[Reaction, ...] = ()
+    file: FileInfo | None = None
 
     @property
     def tally(self) -> dict[str, list[str]]:

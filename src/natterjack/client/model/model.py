@@ -17,6 +17,8 @@ from natterjack.client.model import items
 from natterjack.client.model.conversations import MOST_ITEMS, Channel, Conversation
 from natterjack.client.model.mentions import mentions
 from natterjack.client.model.people import People
+from natterjack.client.model.transfers import Files, KnownFile, Transfers
+from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.proto.casemap import fold
 from natterjack.proto.source import Source
 
@@ -40,6 +42,8 @@ class Model:
         self.online = False
         self.away: str | None = None
         self.people = People()
+        self.transfers = Transfers()
+        self.files = Files()
         self._conversations: dict[str, Conversation] = {}
         self._current = ""
         self._watched = True
@@ -189,7 +193,10 @@ class Model:
             reply_to=event.reply_to,
             edited=event.edited,
             redacted=("", "") if event.redacted else None,
+            file=event.file,
         )
+        if event.file is not None:
+            self.files.note(KnownFile(event.file, event.sender.nick, conversation.name, event.time))
         return self._add(conversation, item, past=event.history)
 
     def _target(self, target: str) -> str:
@@ -269,6 +276,15 @@ class Model:
     def _past(self, event: e.Past) -> Iterable[Conversation]:
         channel = self._conversations.get(fold(event.channel))
         return self._add(channel, items.item_of(event.event), past=True) if channel else ()
+
+    def _transfer(self, event: TransferChanged) -> Iterable[Conversation]:
+        self.transfers.note(event.transfer)
+        return ()
+
+    def _file_listed(self, event: FileListed) -> Iterable[Conversation]:
+        self.files.listed += 1
+        self.files.note(KnownFile(event.file, event.sender, event.target, event.time))
+        return ()
 
     def _joined(self, event: e.Joined) -> Iterable[Conversation]:
         person = self.people.meet(event.who)
@@ -477,4 +493,6 @@ _HANDLERS: dict[type[e.Event], Callable[[Model, Any], Iterable[Conversation]]] =
     e.Remembered: Model._recalled,
     e.Past: Model._past,
     e.AwayTold: Model._away_told,
+    TransferChanged: Model._transfer,
+    FileListed: Model._file_listed,
 }

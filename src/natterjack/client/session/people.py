@@ -29,6 +29,7 @@ from natterjack.client.events import (
     TargetTold,
     TopicChanged,
 )
+from natterjack.client.session import files
 from natterjack.client.session.accounts import register_words
 from natterjack.client.session.changes import EDIT, EDITED, edited, marked, redacted, reply_to, tagged
 from natterjack.client.session.line import Handler, Line
@@ -78,6 +79,7 @@ def _message(state: State, line: Line) -> Iterable[Event]:
         own=own,
         account=line.account,
         reply_to=reply_to(line),
+        file=files.announced(message.tags),
     )
 
 
@@ -117,6 +119,7 @@ def _earlier(line: Line, own: bool) -> Iterable[Event]:
             ref=line.ref,
             reply_to=reply_to(line),
             edited=EDITED in tags,
+            file=files.announced(tags),
         )
 
 
@@ -266,6 +269,7 @@ HANDLERS: dict[str, Handler] = {
     "REDACT": redacted,
     "TAGMSG": tagged,
     "MARKREAD": marked,
+    "FILE": files.read,
     "JOIN": _join,
     "PART": _part,
     "QUIT": _quit,

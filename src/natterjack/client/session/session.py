@@ -35,6 +35,7 @@ from natterjack.client.requests import (
     NEEDED,
     Deliver,
     Edit,
+    FileRequest,
     Join,
     LogIn,
     Oper,
@@ -181,6 +182,8 @@ class Session:
         needed = NEEDED.get(type(request))
         if needed and needed[0] not in self._state.caps:
             return [refusal(request, "not_offered", f"This server offers no {needed[1]}: nothing was sent.")]
+        if isinstance(request, FileRequest) and not self._state.moves_files:
+            return [refusal(request, "not_offered", "This server takes no files: nothing was sent.")]
         if isinstance(request, Register | Oper):
             reason = self._accounts.why_not(request, self._registration.offered)
             if reason:

@@ -16,6 +16,8 @@ _UNKNOWN_HOST = 64
 #: Lines of history to ask for at once, and what a server that does not say so will certainly give.
 MOST_HISTORY = 500
 _USUAL_HISTORY = 50
+#: The ISUPPORT token of a server that takes files; its value is the most bytes that one may have.
+FILES = "natterjack/FILES"
 #: Names kept of one NAMES answer. No channel has as many; a broken server could send for ever.
 _MOST_NAMES = 100_000
 
@@ -115,6 +117,11 @@ class State:
         told = self.info.settings.get("CHATHISTORY", "")
         limit = int(told) if told.isascii() and told.isdigit() and len(told) < 10 else _USUAL_HISTORY
         return min(limit, MOST_HISTORY) or MOST_HISTORY
+
+    @property
+    def moves_files(self) -> bool:
+        """Whether the server takes and gives files, and knows FILE."""
+        return FILES in self.info.settings
 
     @property
     def echoes(self) -> bool:

@@ -1,0 +1,68 @@
+"""Transfers as lines of text: with a bar for a terminal, without one for lists and screen readers."""
+
+from __future__ import annotations
+
+from natterjack.client.transfers.amounts import size_words, time_words
+from natterjack.client.transfers.values import Direction, State, Transfer
+from natterjack.terminal.sanitise import harmless
+
+#: Columns of the bar itself, and most of a name.
+_BAR = 20
+_NAME = 30
+#: Bars shown at the same time.
+_MOST = 6
+
+
+def share(transfer: Transfer) -> float | None:
+    """How much of it is done, between 0 and 1; None while nobody knows."""
+    if transfer.size < 0:
+        return None
+    return min(transfer.done / transfer.size, 1.0) if transfer.size else 1.0
+
+
+def bars(transfers: list[Transfer], width: int) -> str:
+    """One line for each, none longer than ``width``."""
+    lines = [bar(each)[: max(width - 1, 0)] for each in transfers[:_MOST]]
+    if len(transfers) > _MOST:
+        lines.append(f"and {len(transfers) - _MOST} more"[:width])
+    return "\n".join(lines)
+
+
+def bar(transfer: Transfer) -> str:
+    """``up   cat.png  [#########-----------]  45 %  3.1 MB/s  12 s left``"""
+    name = harmless(transfer.name)
+    name = name if len(name) <= _NAME else f"{name[: _NAME - 3]}..."
+    done = share(transfer)
+    full = round((done or 0.0) * _BAR)
+    return (
+        f"{transfer.direction.value:<4} {name}  [{'#' * full}{'-' * (_BAR - full)}]  {_how(transfer, done)}"
+    )
+
+
+def line(transfer: Transfer) -> str:
+    """The same for a list."""
+    way = f"to {transfer.target}" if transfer.direction is Direction.UP else "from the server"
+    return f"{transfer.number}  {transfer.name} {way}: {_how(transfer, share(transfer))}"
+
+
+def _how(transfer: Transfer, done: float | None) -> str:
+    state = transfer.state
+    if state is State.DONE:
+        return f"done, {size_words(transfer.size)}"
+    parts = [f"{int(done * 100)} %" if done is not None else size_words(transfer.done)]
+    if transfer.size >= 0:
+        parts[0] += f" of {size_words(transfer.size)}"
+    if state is State.RUNNING:
+        if transfer.speed:
+            parts.append(f"{size_words(transfer.speed)}/s")
+        if transfer.left is not None:
+            parts.append(f"{time_words(transfer.left)} left")
+    elif state is State.CHECKING:
+        parts.append("checking")
+    elif state is State.WAITING:
+        parts.append(f"waiting ({transfer.text})" if transfer.text else "waiting")
+    elif state is State.FAILED:
+        parts.append(f"stopped, {transfer.text}" if transfer.again else f"failed, {transfer.text}")
+    else:
+        parts.append(state.value)
+    return "  ".join(parts)

@@ -1,0 +1,89 @@
+"""The commands about files: see :mod:`natterjack.terminal.commands`, whose table they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from natterjack.client.transfers import requests as f
+from natterjack.client.transfers.values import is_id
+from natterjack.terminal.bars import line
+from natterjack.terminal.parse import Mistyped, first_word
+
+if TYPE_CHECKING:
+    from natterjack.terminal.chat import Chat
+
+
+def send_file(chat: Chat, rest: str) -> None:
+    target, path = first_word(rest)
+    if not path:
+        raise Mistyped("SENDFILE needs a name or a channel, and a file. Type: SENDFILE nick-or-#channel path")
+    chat.ask(f.SendFile(chat.line, target, path))
+
+
+def files(chat: Chat, rest: str) -> None:
+    target, before = first_word(rest)
+    listed = chat.model.files.listed
+
+    def then() -> None:
+        if chat.model.files.listed == listed:
+            chat.info("There are no files.")
+
+    chat.ask(f.AskFiles(chat.line, target or chat.model.current or "*", before), then)
+
+
+def get(chat: Chat, rest: str) -> None:
+    word, path = first_word(rest)
+    if not word:
+        raise Mistyped("GET which file? Type: GET file-id [path]. FILES lists them")
+    whole = chat.model.files.find(rest)  # a name with spaces in it
+    known = whole or chat.model.files.find(word)
+    if known is not None:
+        file = known.file
+        path = "" if whole else path
+        chat.ask(f.FetchFile(chat.line, file.id, path, file.name, file.size, file.sha256))
+    elif is_id(word):
+        chat.ask(f.FetchFile(chat.line, word, path))
+    else:
+        raise Mistyped(f"There is no file {word} here. FILES lists those that there are.", "no_such_file")
+
+
+def delete_file(chat: Chat, rest: str) -> None:
+    chat.ask(f.DeleteFile(chat.line, _file_id(chat, rest)))  # the server answers with a sentence
+
+
+def unlink_file(chat: Chat, rest: str) -> None:
+    chat.ask(f.UnlinkFile(chat.line, _file_id(chat, rest)))
+
+
+def _file_id(chat: Chat, rest: str) -> str:
+    if not rest:
+        raise Mistyped("Which file? Name it by its id: FILES lists them")
+    known = chat.model.files.find(rest)
+    return known.file.id if known else first_word(rest)[0]
+
+
+def transfers(chat: Chat, rest: str) -> None:
+    found = chat.model.transfers.all
+    for transfer in found:
+        chat.info(line(transfer))
+    if not found:
+        chat.info("No file was sent or fetched. Type: SENDFILE nick-or-#channel path, or GET file-id")
+
+
+def _changing(
+    request: type[f.PauseTransfer | f.ResumeTransfer | f.CancelTransfer], word: str
+) -> Callable[[Chat, str], None]:
+    def change(chat: Chat, rest: str) -> None:
+        open_ones = [each for each in chat.model.transfers.all if not each.over]
+        number = rest.strip() or (str(open_ones[0].number) if len(open_ones) == 1 else "")
+        if not (number.isascii() and number.isdigit() and len(number) < 10):
+            raise Mistyped(f"Which transfer? Type: /{word} number. /transfers lists them")
+        chat.ask(request(chat.line, int(number)))
+
+    return change
+
+
+pause = _changing(f.PauseTransfer, "pause")
+resume = _changing(f.ResumeTransfer, "resume")
+cancel = _changing(f.CancelTransfer, "cancel")

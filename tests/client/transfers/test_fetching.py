@@ -1,0 +1,443 @@
+"""Downloads against a scripted server: cut, restarted, lied to; names that are traps; places that are taken."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from natterjack.client.transfers import parts
+from natterjack.client.transfers import requests as f
+from natterjack.client.transfers.values import State
+from tests.client.fileserver import FileServer
+from tests.client.transfers.person import Person
+
+SIZE = 12_000_001
+CONTENT = random.Random(6).randbytes(SIZE)
+
+
+@pytest.fixture
+def cat(server: FileServer) -> str:
+    return server.offer(CONTENT)
+
+
+def test_a_file_comes(server: FileServer, kim: Person, cat: str) -> None:
+    done = kim.got(cat)
+    assert (done.state, done.name, done.size, done.done) == (State.DONE, "cat.png", SIZE, SIZE)
+    assert done.path == str(kim.downloads / "cat.png")
+    assert done.sha256 == server.files[cat].sha256
+    assert kim.saved == {"cat.png": CONTENT}
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_a_small_file(server: FileServer, kim: Person, size: int) -> None:
+    assert kim.got(server.offer(b"x" * size, "small")).state is State.DONE
+    assert kim.saved == {"small": b"x" * size}
+
+
+def test_cut_at_many_places(server: FileServer, kim: Person, cat: str) -> None:
+    places = [0, 1, 1000, 65536, 1_048_575, 1_048_576, 1_048_577, SIZE - 1]
+    places += random.Random(8).sample(range(SIZE), 15)
+    for place in places:
+        server.cuts = [place]
+        done = kim.got(cat)
+        assert done.state is State.DONE, place
+        assert Path(done.path).read_bytes() == CONTENT
+        Path(done.path).unlink()
+    assert kim.saved == {}
+
+
+def test_cut_again_and_again(server: FileServer, kim: Person, cat: str) -> None:
+    server.cuts = [400_000] * 25
+    assert kim.got(cat).state is State.DONE
+    assert kim.saved == {"cat.png": CONTENT}
+    ranges = [headers.get("range") for _, headers in server.asked("GET")]
+    assert len(ranges) == 26
+    assert ranges[:2] == [None, "bytes=400000-"]
+
+
+def test_a_restart_in_the_middle(server: FileServer, kim: Person, cat: str) -> None:
+    server.hold_after = 1_000_000
+    ref = kim.get(cat)
+    assert server.held.wait(10)
+    server.stop()
+    server.hold_after = None
+    server.gate.set()
+    kim.until(lambda transfer: transfer.state is State.WAITING)
+    server.start()
+    kim.connect()
+    assert kim.end(ref).state is State.DONE
+    assert kim.saved == {"cat.png": CONTENT}
+
+
+def test_the_next_run_goes_on(server: FileServer, tmp_path: Path, cat: str) -> None:
+    with Person(tmp_path, server.port) as kim:
+        server.hold_after = 1_000_000
+        kim.get(cat)
+        kim.until(lambda transfer: transfer.done > 0)
+        assert server.held.wait(10)
+    (part,) = kim.saved
+    assert part == "cat.png.part"
+    server.hold_after = None
+    server.gate.set()
+    with Person(tmp_path, server.port) as kim:
+        assert kim.end(0).state is State.DONE
+        assert kim.saved == {"cat.png": CONTENT}
+    start = server.asked("GET")[-1][1]["range"].removeprefix("bytes=").removesuffix("-")
+    assert int(start) > 0
+    with Person(tmp_path, server.port) as kim:
+        assert kim.got(server.offer(b"2", "two")).state is State.DONE
+        assert len(kim.model.transfers.all) == 1  # nothing is left of the first
+
+
+@pytest.mark.parametrize("what", ["removed", "replaced", "longer", "a link"])
+def test_the_partial_file_is_another_one(server: FileServer, tmp_path: Path, cat: str, what: str) -> None:
+    with Person(tmp_path, server.port) as kim:
+        server.hold_after = 1_000_000
+        kim.get(cat)
+        kim.until(lambda transfer: transfer.done > 0)
+    server.hold_after = None
+    server.gate.set()
+    part = kim.downloads / "cat.png.part"
+    mine = tmp_path / "mine"
+    mine.write_bytes(b"mine")
+    if what == "longer":
+        with part.open("ab") as file:
+            file.truncate(SIZE + 5)
+    else:
+        part.rename(tmp_path / "moved")
+        if what == "replaced":
+            part.write_bytes(b"mine")
+        elif what == "a link":
+            part.symlink_to(mine)
+    with Person(tmp_path, server.port) as kim:
+        assert kim.end(0).state is State.DONE
+        saved = kim.saved
+    assert saved.pop("cat.png") == CONTENT
+    assert saved == ({"cat.png.part": b"mine"} if what in ("replaced", "a link") else {})
+    assert mine.read_bytes() == b"mine"
+
+
+def test_damaged_on_the_way_it_is_fetched_anew(server: FileServer, tmp_path: Path, cat: str) -> None:
+    """What an earlier run has left is not what it was: a power cut, say."""
+    with Person(tmp_path, server.port) as kim:
+        server.hold_after = 1_000_000
+        kim.get(cat)
+        kim.until(lambda transfer: transfer.done > 0)
+    server.hold_after = None
+    server.gate.set()
+    with (kim.downloads / "cat.png.part").open("r+b") as file:
+        file.write(b"damaged!")
+    with Person(tmp_path, server.port) as kim:
+        assert kim.end(0).state is State.DONE
+        assert kim.saved == {"cat.png": CONTENT}
+
+
+def test_the_wrong_content(server: FileServer, kim: Person, cat: str) -> None:
+    """It does not get its name, nothing of it stays, and that is said."""
+    server.files[cat].data = CONTENT[:-1] + b"?"
+    failed = kim.got(cat)
+    assert (failed.state, failed.code, failed.again) == (State.FAILED, "wrong_hash", False)
+    assert "did not get the file's name" in failed.text
+    assert kim.saved == {}
+
+
+def test_another_content_than_announced(server: FileServer, kim: Person, cat: str) -> None:
+    failed = kim.got(cat, name="cat.png", size=SIZE, sha256="0" * 64)
+    assert (failed.code, kim.saved) == ("another_file", {})
+
+
+def test_the_content_changes_between_two_pieces(server: FileServer, kim: Person, cat: str) -> None:
+    other = random.Random(9).randbytes(5_000_000)
+
+    def change(method: str, status: int, headers: dict[str, str]) -> None:
+        if method == "GET" and len(server.asked("GET")) == 1:
+            server.offer(other, id=cat)
+
+    server.change = change
+    server.cuts = [2_000_000]
+    done = kim.got(cat)
+    assert (done.state, done.size) == (State.DONE, 5_000_000)
+    assert kim.saved == {"cat.png": other}
+
+
+def test_an_announced_one_changes_between_two_pieces(server: FileServer, kim: Person, cat: str) -> None:
+    known = server.files[cat]
+
+    def change(method: str, status: int, headers: dict[str, str]) -> None:
+        if method == "GET" and len(server.asked("GET")) == 1:
+            server.offer(b"other", id=cat)
+
+    server.change = change
+    server.cuts = [2_000_000]
+    failed = kim.got(cat, name="cat.png", size=SIZE, sha256=known.sha256)
+    assert (failed.state, failed.code) == (State.FAILED, "another_file")
+    assert kim.saved == {}
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Content-Range", "bytes 5-9/10"),
+        ("Content-Range", f"bytes 1000000-{SIZE - 1}/{SIZE + 1}"),
+        ("Content-Range", "rubbish"),
+        ("Content-Range", ""),
+        ("ETag", f'"{"1" * 64}"'),
+    ],
+)
+def test_a_server_that_lies_about_a_piece(server: FileServer, kim: Person, cat: str, header: str,
+                                          value: str) -> None:  # fmt: skip
+    def lie(method: str, status: int, headers: dict[str, str]) -> None:
+        if status == 206:
+            headers[header] = value
+
+    server.change = lie
+    server.cuts = [1_000_000]
+    failed = kim.got(cat)
+    assert (failed.state, failed.code) == (State.FAILED, "bad_server")
+    assert "cat.png" not in kim.saved
+
+
+@pytest.mark.parametrize(("header", "value"), [("ETag", 'W/"x"'), ("ETag", "cat"), ("Content-Length", "5")])
+def test_a_server_that_does_not_say_what_it_has(server: FileServer, kim: Person, cat: str, header: str,
+                                                value: str) -> None:  # fmt: skip
+    def lie(method: str, status: int, headers: dict[str, str]) -> None:
+        if method == "HEAD":
+            headers[header] = value
+
+    server.change = lie
+    failed = kim.got(cat)
+    assert (failed.state, failed.code) == (State.FAILED, "bad_server")
+    assert kim.saved == {} or header == "Content-Length"
+
+
+def test_no_such_file(kim: Person) -> None:
+    failed = kim.got("nonesuch")
+    assert (failed.state, failed.code) == (State.FAILED, "no_such_file")
+    assert "there is no such file" in failed.text
+    assert kim.saved == {}
+
+
+def test_it_is_deleted_in_the_middle(server: FileServer, kim: Person, cat: str) -> None:
+    server.cuts = [1_000_000]
+    server.change = lambda method, status, headers: server.files.pop(cat, None) if method == "GET" else None  # type: ignore[func-returns-value, assignment, return-value]
+    assert kim.got(cat).code == "no_such_file"
+    assert kim.saved == {}
+
+
+def test_a_name_that_is_taken(server: FileServer, kim: Person, cat: str) -> None:
+    kim.downloads.mkdir()
+    (kim.downloads / "cat.png").write_bytes(b"mine")
+    (kim.downloads / "cat (2).png").symlink_to("/nonexistent")
+    (kim.downloads / "cat.png.part").write_bytes(b"mine too")
+    done = kim.got(cat)
+    assert done.path == str(kim.downloads / "cat (3).png")
+    (kim.downloads / "cat (2).png").unlink()
+    assert kim.saved == {"cat.png": b"mine", "cat (3).png": CONTENT, "cat.png.part": b"mine too"}
+
+
+def test_the_same_name_twice_at_once(server: FileServer, kim: Person) -> None:
+    ids = [server.offer(bytes([number]) * 200_000, "same.txt") for number in range(6)]
+    refs = [kim.get(id) for id in ids]
+    paths = set()
+    while len(paths) < len(refs):
+        done = kim.until(lambda transfer: not transfer.active)
+        assert done.state is State.DONE
+        paths.add(done.path)
+    assert sorted(kim.saved.values()) == [bytes([number]) * 200_000 for number in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("name", "saved"),
+    [
+        ("../../x", "x"),
+        ("..\\..\\x", "x"),
+        ("/etc/passwd", "passwd"),
+        ("C:\\evil.exe", "evil.exe"),
+        ("..", "file"),
+        (".", "file"),
+        ("", "file"),
+        (".bashrc", "_bashrc"),
+        ("CON", "_CON"),
+        ("nul.txt", "_nul.txt"),
+        ("a:b", "a_b"),
+        ("gnp\u202egpj.exe", "gnpgpj.exe"),
+        ("x" * 300 + ".png", "x" * 226 + ".png"),
+        ("\U0001f438" * 300, "\U0001f438" * 57),
+        ("trailing. . ", "trailing"),
+    ],
+)
+def test_a_name_is_no_path(server: FileServer, kim: Person, name: str, saved: str) -> None:
+    id = server.offer(b"x", name)
+    done = kim.got(id, name=name) if "\u202e" in name or not name.isascii() else kim.got(id)
+    assert done.state is State.DONE
+    assert kim.saved == {saved: b"x"}
+
+
+def test_a_path_that_was_named(server: FileServer, kim: Person, tmp_path: Path, cat: str) -> None:
+    path = tmp_path / "my own.png"
+    assert kim.got(cat, path).path == str(path)
+    again = kim.got(cat, path)
+    assert (again.state, again.code) == (State.FAILED, "exists")
+    assert "nothing is ever overwritten" in again.text
+    path.unlink()
+    path.symlink_to(tmp_path / "elsewhere")
+    assert kim.got(cat, path).code == "exists"
+    assert not (tmp_path / "elsewhere").exists()
+    assert kim.got(cat, tmp_path / "none" / "x").code == "no_directory"
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    assert kim.got(cat, folder).path == str(folder / "cat.png")
+    assert kim.saved == {}
+
+
+def test_somebody_takes_the_name_meanwhile(server: FileServer, kim: Person, tmp_path: Path, cat: str) -> None:
+    server.hold_after = 1_000_000
+    path = tmp_path / "my.png"
+    ref = kim.get(cat, path)
+    assert server.held.wait(10)
+    path.write_bytes(b"first")
+    server.gate.set()
+    done = kim.end(ref)
+    assert done.path == str(tmp_path / "my (2).png")
+    assert path.read_bytes() == b"first"
+
+
+def test_a_directory_that_cannot_be_written(server: FileServer, kim: Person, cat: str,
+                                            monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    def refuse(path: object, *args: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("natterjack.client.transfers.parts.os.open", refuse)
+    failed = kim.got(cat)
+    assert (failed.code, failed.again) == ("no_rights", True)
+    assert f"you may not write in {kim.downloads}" in failed.text
+    monkeypatch.undo()
+    kim.ask(lambda ref: f.ResumeTransfer(ref, failed.number))
+    assert kim.until(lambda transfer: not transfer.active).state is State.DONE
+
+
+def test_the_directory_is_a_file(server: FileServer, kim: Person, cat: str) -> None:
+    kim.downloads.write_bytes(b"x")
+    failed = kim.got(cat)
+    assert (failed.state, failed.code) == (State.FAILED, "unwritable")
+
+
+def test_the_disk_fills_up(
+    server: FileServer, kim: Person, cat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = parts.Part.write
+
+    def full(self: parts.Part, offset: int, data: bytes) -> None:
+        if offset + len(data) > 5_000_000:
+            write(self, offset, data[: len(data) // 2])
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(self, offset, data)
+
+    monkeypatch.setattr(parts.Part, "write", full)
+    failed = kim.got(cat)
+    assert (failed.state, failed.code, failed.again) == (State.FAILED, "disk_full", True)
+    assert "make room" in failed.text
+    (part,) = kim.saved.values()
+    assert part == CONTENT[: len(part)]
+    monkeypatch.undo()
+    kim.ask(lambda ref: f.ResumeTransfer(ref, failed.number))
+    assert kim.until(lambda transfer: not transfer.active).state is State.DONE
+    assert kim.saved == {"cat.png": CONTENT}
+
+
+def test_there_is_not_enough_room(server: FileServer, kim: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    def huge(method: str, status: int, headers: dict[str, str]) -> None:
+        headers["Content-Length"] = "9" * 17
+
+    server.change = huge
+    failed = kim.got(server.offer(b"x"))
+    assert (failed.state, failed.code) == (State.FAILED, "disk_full")
+    assert kim.saved == {}
+
+
+def test_no_hard_links_there(server: FileServer, kim: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **named: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("natterjack.client.transfers.parts.os.link", refuse)
+    ids = [server.offer(b"1", "same"), server.offer(b"2", "same")]
+    assert [kim.got(id).state for id in ids] == [State.DONE] * 2
+    assert kim.saved == {"same": b"1", "same (2)": b"2"}
+
+
+def test_killed_between_name_and_end(tmp_path: Path) -> None:
+    """The file has its name already: it does not get a second one."""
+    part = parts.begin(tmp_path / "cat")
+    part.write(0, b"x")
+    os.link(part.path, tmp_path / "cat")
+    assert part.settle(tmp_path / "cat") == tmp_path / "cat"
+    assert [path.name for path in tmp_path.iterdir()] == ["cat"]
+
+
+def test_cancelled(server: FileServer, kim: Person, cat: str) -> None:
+    server.hold_after = 1_000_000
+    ref = kim.get(cat)
+    kim.until(lambda transfer: transfer.done > 0)
+    kim.ask(lambda ref: f.CancelTransfer(ref, 1))
+    assert kim.end(ref).state is State.CANCELLED
+    assert kim.saved == {}
+    server.gate.set()
+
+
+def test_paused_then_cancelled(server: FileServer, kim: Person, cat: str) -> None:
+    server.hold_after = 1_000_000
+    ref = kim.get(cat)
+    kim.until(lambda transfer: transfer.done > 0)
+    kim.ask(lambda ref: f.PauseTransfer(ref, 1))
+    assert kim.end(ref).state is State.PAUSED
+    assert list(kim.saved) == ["cat.png.part"]
+    server.gate.set()
+    kim.ask(lambda ref: f.CancelTransfer(ref, 1))
+    assert kim.end(ref).state is State.CANCELLED
+    assert kim.saved == {}
+
+
+def test_five_gigabytes_of_which_the_last_is_missing(server: FileServer, tmp_path: Path,
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """Offsets beyond 32 bits: what is there is sparse, and its hash costs nothing here."""
+    size, rest = 5_000_000_001, 1_000_001
+    id = server.offer(bytes(rest), "big")
+    sha256 = server.files[id].sha256
+
+    class Quick:
+        size = 0
+
+        def add(self, offset: int, data: memoryview) -> None:
+            self.size = max(self.size, offset + len(data))
+
+        def text(self) -> str:
+            return sha256
+
+    monkeypatch.setattr("natterjack.client.transfers.fetching.Digest", Quick)
+    monkeypatch.setattr("natterjack.client.transfers.fetching.PIECE", 1 << 30)
+    monkeypatch.setattr(parts.Part, "read", lambda self, offset, buffer: len(buffer))
+
+    def longer(method: str, status: int, headers: dict[str, str]) -> None:
+        if method == "HEAD":
+            headers["Content-Length"] = str(size)
+        elif method == "GET":
+            headers["Content-Range"] = f"bytes {size - rest}-{size - 1}/{size}"
+
+    server.change = longer
+    server.hold_after = 0
+    with Person(tmp_path, server.port) as kim:
+        kim.get(id)
+        kim.until(lambda transfer: transfer.path != "")
+    server.hold_after = None
+    server.gate.set()
+    os.truncate(kim.downloads / "big.part", size - rest)
+    server.replies = [("GET", (206, {"ETag": f'"{sha256}"'}, bytes(rest)))]
+    with Person(tmp_path, server.port) as kim:
+        done = kim.end(0)
+        assert (done.state, done.done, done.size) == (State.DONE, size, size)
+        assert (kim.downloads / "big").stat().st_size == size
+    assert server.asked("GET")[-1][1]["range"] == f"bytes={size - rest}-"
