@@ -253,6 +253,9 @@ class FileServer:
                 raise Hung
             self._send(machine, sock, method, reply)
             if machine.our_state is not h11.DONE or machine.their_state is not h11.DONE:
+                sock.shutdown(socket.SHUT_WR)  # closed with something unread, it would take the answer back
+                while sock.recv(_PIECE):
+                    pass
                 return
             machine.start_next_cycle()
 

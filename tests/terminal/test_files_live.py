@@ -6,7 +6,7 @@ import os
 import random
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,35 +97,32 @@ def test_killed_on_the_way(tmp_path: Path, side: str) -> None:
         data = tmp_path / "data"
         for direction in ("up", "down"):
             word = f"SENDFILE #lobby {big}" if direction == "up" else "GET big"
-            server = serving(data).__enter__()
-            port = server.port
-            try:
-                chat = Mover(tmp_path / "kim", port, "kim")
+            with ExitStack() as stack:
+                server = stack.enter_context(serving(data))
+                port = server.port
+                chat = stack.enter_context(Mover(tmp_path / "kim", port, "kim"))
                 chat.wait("ready")
                 if direction == "down":
                     chat.type("FILES")
                     chat.wait("file")
                 chat.type(word)
                 for _ in range(12):
-                    chat.progress(0)
-                    point = threading.Event()
-                    point.wait(chance.random() * 0.1)  # not to synchronise: the moment is what is tried
+                    if chat.progress(0)["state"] == "done":
+                        chat.type(word)
+                    threading.Event().wait(chance.random() * 0.1)  # the moment is what is tried
                     if side == "server":
                         server.process.kill()
                         server.process.wait()
-                        server = serving(data, "--port", str(port)).__enter__()
+                        server = stack.enter_context(serving(data, "--port", str(port)))
                     else:
                         chat.kill()
-                        chat = Mover(tmp_path / "kim", port, "kim")
+                        chat = stack.enter_context(Mover(tmp_path / "kim", port, "kim"))
                         chat.wait("ready")
-                        chat.type("FILES")
                         if direction == "down":
+                            chat.type("FILES")
                             chat.wait("file")
                         chat.type(word)
                 assert chat.end() == 0, chat.events[-5:]
-            finally:
-                server.process.kill()
-                server.process.wait()
         found = {path.name for path in (tmp_path / "kim" / "downloads").iterdir()}
         assert "big" in found
         assert not any(name.endswith(".part") for name in found)
