@@ -29,7 +29,7 @@ SRC = Path(__file__).resolve().parents[2] / "src"
 OPERATOR, OPERATOR_PASSWORD = "operuser", "operpassword"
 #: irctest's own passwords are shorter than ours may be, and its messages come as fast as it can send them.
 SETTINGS = {
-    "LOGINS__PASSWORD_LEAST": "4",
+    "LOGINS__PASSWORD_LEAST": "1",
     "SERVER__MOTD": "Natterjack under test",
 }
 OPTIONS = (
@@ -89,7 +89,15 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
     def _start(self) -> None:
         settings = {f"NATTERJACK_{key}": value for key, value in SETTINGS.items()}
         self.proc = self.execute(
-            [sys.executable, "-m", "natterjack", "serve", f"--data-dir={self.directory}/data", *OPTIONS, *self._words],
+            [
+                sys.executable,
+                "-m",
+                "natterjack",
+                "serve",
+                f"--data-dir={self.directory}/data",
+                *OPTIONS,
+                *self._words,
+            ],
             proc_name="natterjack",
             env={**os.environ, "PYTHONPATH": str(SRC), **settings},
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from natterjack.core import playback
+from natterjack.core import playback, telling
 from natterjack.core.context import Context, fitted
 from natterjack.core.delivery import Gated
 from natterjack.core.state import NOBODY_THERE, Channel, Groups, Session, User, prefixes, select, without
@@ -43,6 +43,7 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     text = f"{user.nick} joined {channel.name} from {came.ip}"
     ctx.delivery.tell(Happened("joined", text, user.nick, channel.name, came.ip, came.port))
     _show_channel(ctx, channel)
+    telling.introduce(ctx, channel)
     ctx.arrivals.append(channel)
     for session in user.sessions:
         if session is not ctx.session:
@@ -74,6 +75,7 @@ def _show_channel(ctx: Context, channel: Channel) -> None:
         show_mark(ctx, channel.name)
     if not ctx.has(caps.NO_IMPLICIT_NAMES):
         show_names(ctx, channel)
+    telling.show_channel(ctx, channel)
 
 
 def show_mark(ctx: Context, target: str) -> None:
@@ -235,3 +237,5 @@ def announce(ctx: Context, nick: str, user: User | None) -> None:
         watcher = ctx.world.users[session.uid].nick
         line = f":{ctx.policy.name} {numeric.code} {watcher} :{who}\r\n"
         ctx.delivery.send(session, sid, line.encode())
+    if user is not None:
+        telling.appeared(ctx, user)

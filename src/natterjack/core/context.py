@@ -73,6 +73,7 @@ class Context:
         "isupport",
         "marks",
         "message",
+        "metadata",
         "msgids",
         "now",
         "pairs",
@@ -105,6 +106,7 @@ class Context:
         self.invites = lasting.invites
         self.audit = lasting.audit
         self.marks = lasting.marks
+        self.metadata = lasting.metadata
         self.arrivals: list[Channel] = []  # into which the session has come by its present command
         self.cids = Cids()
         self.pairs = Pairs()
@@ -113,7 +115,7 @@ class Context:
         self.delivery = delivery
         self.now = started
         self.started = started
-        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
+        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history, policy.icon)
         self.entropy = entropy  # so many random bytes
         self._seed = seed
         self._last_id = lasting.last_id
@@ -134,7 +136,7 @@ class Context:
         self.crowds.limits = policy.sites
         self.guard.limits = policy.logins
         self.guard.sites = policy.sites
-        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history)
+        self.isupport = isupport.tokens(policy.network, policy.limits, policy.history, policy.icon)
 
     # -- the life of one command
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natterjack.core import actions, moderation, pace, rosters
+from natterjack.core import actions, metadata, moderation, pace, rosters
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing
 from natterjack.ports.effects import Happened
@@ -33,7 +33,10 @@ def log_in(ctx: Context, account: str) -> bool:
         user = ctx.user
         source = user.source
         if user.account != account:
+            own = dict(user.metadata)
+            user.metadata.clear()
             ctx.world.identify(user, account)
+            metadata.adopt(ctx, user, {k: v for k, v in own.items() if k not in ctx.metadata.of(user)})
             actions.tell_peers(
                 ctx, user, f":{user.source} ACCOUNT {account}", caps.ACCOUNT_NOTIFY, himself=False
             )

@@ -67,6 +67,7 @@ def restore(ctx: Context, snapshot: Snapshot) -> None:
     for name in ctx.policy.lobby:
         if world.channel(name) is None:
             world.create(name, ctx.now.wall, lasting=True)
+    ctx.metadata.restore(world.channels.values())
     keeps = {record.conversation: Keep(record.seconds, record.rows) for record in snapshot.keeps}
     for channel in world.channels.values():
         channel.keep = keeps.get(channel.conversation, channel.keep)
@@ -112,6 +113,8 @@ def outlast(ctx: Context, channel: Channel) -> None:
     """Something is said in ``channel``, a guest's: from now on it has a history, and stays when it is empty."""
     channel.lasting = True
     keep(ctx, channel)
+    for record in ctx.metadata.records_of(channel):
+        ctx.delivery.store(record, (channel,))
 
 
 def keep(ctx: Context, channel: Channel, *owners: Gated) -> None:

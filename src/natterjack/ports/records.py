@@ -237,6 +237,24 @@ class AuditRecord(Struct, frozen=True):
     about: str
 
 
+class MetadataRecord(Struct, frozen=True):
+    """What is said of an account (folded) or, where that is ``""``, of the channel with this ``conversation``: that
+    ``key`` is ``value`` from now on."""
+
+    account: str
+    conversation: int
+    key: str
+    value: str
+
+
+class MetadataGoneRecord(Struct, frozen=True):
+    """The same: ``key`` is not set any more."""
+
+    account: str
+    conversation: int
+    key: str
+
+
 class RoomRecord(Struct, frozen=True):
     """Nothing that must last: it is stored if there is room for a good deal of it, which is all that it tells."""
 
@@ -260,6 +278,8 @@ Record = (
     | CertificateRecord
     | CertificateGoneRecord
     | AuditRecord
+    | MetadataRecord
+    | MetadataGoneRecord
     | RoomRecord
 )
 
@@ -283,3 +303,4 @@ class Snapshot(Struct, frozen=True):
     runs: tuple[RunRecord, ...] = ()
     marks: tuple[MarkRecord, ...] = ()
     keeps: tuple[KeepRecord, ...] = ()
+    metadata: tuple[MetadataRecord, ...] = ()

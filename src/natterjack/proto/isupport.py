@@ -15,9 +15,14 @@ from natterjack.proto.modes import Kind
 _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
-def tokens(network: str, announced: Announced = USUAL, history: bool = False) -> list[str]:
-    """The tokens of a server with these limits, in alphabetical order; ``history``: it keeps one."""
+def tokens(network: str, announced: Announced = USUAL, history: bool = False, icon: str = "") -> list[str]:
+    """The tokens of a server with these limits, in alphabetical order.
+
+    ``history``: it keeps one; ``icon``: the URL of its picture, ``""``: it has none.
+    """
     past = [f"CHATHISTORY={announced.history}", "MSGREFTYPES=msgid,timestamp"] if history else []
+    # https://ircv3.net/specs/extensions/network-icon
+    picture = [f"draft/ICON={escape(icon)}"] if icon else []
     ranks = modes.RANKS
     lists = modes.of_kind(Kind.LIST)
     kinds = (Kind.LIST, Kind.ALWAYS, Kind.WHEN_SET, Kind.FLAG)
@@ -55,6 +60,7 @@ def tokens(network: str, announced: Announced = USUAL, history: bool = False) ->
             "UTF8ONLY",
             "WHOX",
             *past,
+            *picture,
         ]
     )
 
@@ -64,7 +70,7 @@ def _number(count: int | None) -> str:
 
 
 def _most_targets(targets: int) -> str:
-    most = {"JOIN": "", "KICK": "", "LIST": "", "NAMES": 1, "PART": "", "WHOIS": 1}
+    most = {"JOIN": "", "KICK": "", "LIST": "", "NAMES": "", "PART": "", "WHOIS": 1}
     most |= dict.fromkeys(("NOTICE", "PRIVMSG", "TAGMSG"), targets)
     return ",".join(f"{command}:{count}" for command, count in sorted(most.items()))
 

@@ -48,7 +48,7 @@ from natterjack.ports.events import (
     Stopping,
     Tick,
 )
-from natterjack.ports.questions import Answer, DeriveKey
+from natterjack.ports.questions import Answer, DeriveKey, Reload, Reloaded
 from natterjack.proto.casemap import fold
 from natterjack.server.config import Config, change, taken
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
@@ -219,6 +219,8 @@ class Server:
     def _ask(self, effect: Ask) -> None:
         if isinstance(effect.question, DeriveKey):
             self._workers.ask(effect.ask, effect.question)
+        elif isinstance(effect.question, Reload):
+            self._reactor.soon(lambda: self._answered(effect.ask, Reloaded(*self._reloaded())))
         else:
             self._readers.ask(effect.ask, effect.question)
 
@@ -385,6 +387,7 @@ def policy(config: Config) -> Policy:
         name=config.server.name,
         network=config.server.network,
         version=__version__,
+        icon=config.server.icon,
         admin=tuple(config.server.admin),
         motd=motd_lines(config),
         lobby=tuple(config.channels.lobby),

@@ -25,6 +25,8 @@ from natterjack.ports.records import (
     LockRecord,
     MarkRecord,
     MaskRecord,
+    MetadataGoneRecord,
+    MetadataRecord,
     Record,
     RoomRecord,
     RunRecord,
@@ -55,6 +57,7 @@ _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 10
 _READ_RUNS = "SELECT first, seed FROM run ORDER BY number"
 _READ_MARKS = "SELECT account, target, time FROM mark"
 _READ_KEEPS = "SELECT conversation, seconds, rows FROM keep"
+_READ_METADATA = "SELECT account, conversation, key, value FROM metadata"
 #: Bytes that tell whether there is room again. They stay in the database, and are written anew.
 _ROOM = 64 << 10
 _WRITE: dict[type, str] = {  # all but what is in store/messages.py
@@ -66,6 +69,7 @@ _WRITE: dict[type, str] = {  # all but what is in store/messages.py
         ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """,
     ChannelGoneRecord: """
+        DELETE FROM metadata WHERE conversation = (SELECT conversation FROM channel WHERE folded = ?) AND account = '';
         DELETE FROM channel WHERE folded = ?; DELETE FROM seat WHERE channel = ?; DELETE FROM mark WHERE target = ?
     """,
     ChannelRenamedRecord: """
@@ -81,6 +85,8 @@ _WRITE: dict[type, str] = {  # all but what is in store/messages.py
     LockGoneRecord: "DELETE FROM server_lock",
     CertificateRecord: "INSERT OR REPLACE INTO certificate VALUES (?, ?, ?)",
     CertificateGoneRecord: "DELETE FROM certificate WHERE fingerprint = ?",
+    MetadataRecord: "INSERT OR REPLACE INTO metadata VALUES (?, ?, ?, ?)",
+    MetadataGoneRecord: "DELETE FROM metadata WHERE account = ? AND conversation = ? AND key = ?",
     RoomRecord: f"INSERT OR REPLACE INTO meta VALUES ('room', zeroblob({_ROOM}))",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",
 }
@@ -105,7 +111,7 @@ def write(connection: apsw.Connection, record: Record) -> None:
         masks = msgspec.json.encode(record.masks).decode()
         members = (fold(record.name), *members[:-1], masks)
     elif isinstance(record, ChannelGoneRecord):
-        members = (fold(record.name),) * 3
+        members = (fold(record.name),) * 4
     elif isinstance(record, SeatRecord):
         members = (fold(record.channel), *members[1:])
     elif isinstance(record, SanctionRecord):
@@ -140,6 +146,7 @@ def read(connection: apsw.Connection) -> Snapshot:
         _all(connection, RunRecord, _READ_RUNS),
         _all(connection, MarkRecord, _READ_MARKS),
         _all(connection, KeepRecord, _READ_KEEPS),
+        _all(connection, MetadataRecord, _READ_METADATA),
     )
 
 

@@ -14,6 +14,7 @@ from natterjack.core.handlers import (
     markers,
     membership,
     messages,
+    metadata,
     modes,
     monitor,
     multiline,
@@ -22,6 +23,7 @@ from natterjack.core.handlers import (
     registration,
     renaming,
     search,
+    serving,
 )
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "markers",
     "membership",
     "messages",
+    "metadata",
     "modes",
     "monitor",
     "multiline",
@@ -46,4 +49,5 @@ __all__ = [
     "registration",
     "renaming",
     "search",
+    "serving",
 ]

@@ -67,9 +67,11 @@ def authenticate(ctx: Context) -> Steps | None:
         ctx.reply(ERR_SASLALREADY)
     elif exchange is None:
         _begin(ctx, word.upper())
-    elif len(word) > _CHUNK or len(exchange.parts) >= _MOST_CHUNKS:
+    elif len(word) > _CHUNK:
         session.sasl = None
         ctx.reply(ERR_SASLTOOLONG)
+    elif len(exchange.parts) >= _MOST_CHUNKS:
+        _failed(ctx, "no name and password are so long")
     else:
         if word != "+":
             exchange.parts.append(word)
@@ -198,7 +200,7 @@ def register(ctx: Context) -> Steps | None:
         ctx.reply(ERR_UNKNOWNCOMMAND, "REGISTER")
         return None
     if ctx.session.registration is not None:
-        ctx.fail(fails.COMPLETE_CONNECTION_REQUIRED, "REGISTER")
+        ctx.fail(fails.COMPLETE_CONNECTION_REQUIRED, "REGISTER", shown(name))
         return None
     name = ctx.user.nick if name == "*" else name
     if ctx.user.account:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from natterjack.core import telling
 from natterjack.core.context import Context, host_of, shown
 from natterjack.core.policy import WHO_LINES, WHOWAS_ANSWERS
 from natterjack.core.registry import command
@@ -31,6 +32,7 @@ from natterjack.proto.numerics import (
     RPL_WHOISCHANNELS,
     RPL_WHOISIDLE,
     RPL_WHOISOPERATOR,
+    RPL_WHOISSECURE,
     RPL_WHOISSERVER,
     RPL_WHOISUSER,
     RPL_WHOREPLY,
@@ -193,6 +195,8 @@ def _describe(ctx: Context, user: User) -> None:
         ctx.reply(RPL_WHOISOPERATOR, nick)
     if "B" in user.modes:
         ctx.reply(RPL_WHOISBOT, nick)
+    if all(session.via in ("tls", "wss") for session in user.sessions):
+        ctx.reply(RPL_WHOISSECURE, nick)
     if user.account:
         ctx.reply(RPL_WHOISACCOUNT, nick, user.account)
     if user.away:
@@ -202,6 +206,7 @@ def _describe(ctx: Context, user: User) -> None:
             ctx.reply(RPL_WHOISACTUALLY, nick, user.source.partition("!")[2], host_of(ip))
         for certfp in dict.fromkeys(session.certfp for session in user.sessions if session.certfp):
             ctx.reply(RPL_WHOISCERTFP, nick, fingerprint=certfp)
+    telling.show_whois(ctx, user)
     ctx.reply(RPL_WHOISIDLE, nick, str(_idle(ctx, user)), str(int(user.signon)))
 
 

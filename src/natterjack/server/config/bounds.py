@@ -221,7 +221,7 @@ class LoginsSection(Struct, frozen=True):
             "Sites and accounts of which this is remembered; who did something longest ago is forgotten first.",
         ),
     ] = _LOGINS.remembered
-    password_least: Annotated[int, _live(Size(4, 64), "Bytes of a new password at least.")] = (
+    password_least: Annotated[int, _live(Size(1, 64), "Bytes of a new password at least.")] = (
         _LOGINS.password_least
     )
     password_most: Annotated[int, _live(Size(64, PASSWORD_MOST), "Bytes of a new password at most.")] = (

@@ -45,6 +45,14 @@ class ServerSection(Struct, frozen=True):
     network: Annotated[
         str, Key(Text("one line of text", texts.line), "The network's name, which clients show.")
     ] = "Natterjack"
+    icon: Annotated[
+        str,
+        Key(
+            Text("the URL of a picture", texts.url),
+            "Where the network's picture is, for clients that show one; empty: there is none.",
+            live=True,
+        ),
+    ] = ""
     motd: Annotated[
         str,
         Key(Text("text of any lines", texts.motd), "The message of the day, shown on arriving.", live=True),

@@ -15,6 +15,7 @@ _TEXT_BYTES = 100
 _MOTD_BYTES = 64 * 1024
 #: RFC 6750 section 2.1.
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,256}=*")
+_URL = re.compile(r"https?://[!-~]{1,192}")
 _SERVER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}")
 
 
@@ -57,6 +58,13 @@ def token(text: str) -> tuple[str, str] | None:
     if not text or (_TOKEN.fullmatch(text) and len(text) >= 16):
         return None
     return "it is no token", "give 16 to 256 letters and digits, such as from: openssl rand -hex 16"
+
+
+def url(text: str) -> tuple[str, str] | None:
+    """Where something is to be had on the web."""
+    if not text or _URL.fullmatch(text):
+        return None
+    return f"{text!r} is no URL", "give one such as https://example.org/icon.png, 200 characters at most"
 
 
 def host(text: str) -> tuple[str, str] | None:
