@@ -30,6 +30,8 @@ OPERATOR, OPERATOR_PASSWORD = "operuser", "operpassword"
 #: irctest's own passwords are shorter than ours may be, and its messages come as fast as it can send them.
 SETTINGS = {
     "LOGINS__PASSWORD_LEAST": "1",
+    "STORAGE__KEEP_GUESTS": "yes",
+    "SERVER__NETWORK": "Test",
     "SERVER__MOTD": "Natterjack under test",
 }
 OPTIONS = (
@@ -52,10 +54,8 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
     supports_sts = False  # see docs/conformance.md
     extban_mute_char = "m"
     capabilities = frozenset(Capabilities) - {Capabilities.STS}
-    optional_behaviors = frozenset(OptionalBehaviors) - {
-        OptionalBehaviors.NON_UTF8_MESSAGE,  # UTF8ONLY is the opposite
-        OptionalBehaviors.SASL_REAUTHENTICATION,
-    }
+    #: Whoever announces UTF8ONLY can't take others too.
+    optional_behaviors = frozenset(OptionalBehaviors) - {OptionalBehaviors.NON_UTF8_MESSAGE}
     isupport = {  # noqa: RUF012 - irctest declares it so
         "BOT": "B",
         "CASEMAPPING": "ascii",
@@ -73,11 +73,9 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
     def run(self, hostname: str, port: int, **wishes: Any) -> None:
         """Start a server as a test wishes it."""
         if wishes["websocket_hostname"]:
-            raise NotImplementedByController("WebSocket at the root of a port")
+            raise NotImplementedByController("WebSocket")
         if self.test_config.account_registration_requires_email:
-            raise NotImplementedByController("account registration by mail")
-        if self.test_config.account_registration_before_connect:
-            raise NotImplementedByController("account registration before connecting")
+            raise NotImplementedByController("an address of mail with each account: no mail is sent")
         self.create_config()
         assert self.directory is not None
         self.port = port
@@ -88,6 +86,8 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
 
     def _start(self) -> None:
         settings = {f"NATTERJACK_{key}": value for key, value in SETTINGS.items()}
+        early = self.test_config.account_registration_before_connect
+        settings["NATTERJACK_LOGINS__REGISTER_EARLY"] = "yes" if early else "no"
         self.proc = self.execute(
             [
                 sys.executable,
@@ -123,7 +123,7 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
         case.sendLine(client, f"REGISTER * * {password}")
         answers = case.getMessages(client)
         if not any(msg.command == "REGISTER" and msg.params[0] == "SUCCESS" for msg in answers):
-            raise NotImplementedByController(f"an account like this: {answers}")
+            raise NotImplementedByController(f"an account with this password: {answers[0].params[-1]}")
         case.sendLine(client, "QUIT")
         case.assertDisconnected(client)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from natterjack.core import playback, telling
+from natterjack.core import conversations, playback, telling
 from natterjack.core.context import Context, fitted
 from natterjack.core.delivery import Gated
 from natterjack.core.state import NOBODY_THERE, Channel, Groups, Session, User, prefixes, select, without
@@ -94,6 +94,12 @@ def show_topic(ctx: Context, channel: Channel) -> None:
 
 def show_names(ctx: Context, channel: Channel) -> None:
     """RPL_NAMREPLY for those present whom the user may see, and its end."""
+    show_members(ctx, channel)
+    ctx.reply(RPL_ENDOFNAMES, channel.name)
+
+
+def show_members(ctx: Context, channel: Channel) -> None:
+    """The same without the end."""
     every = ctx.has(caps.MULTI_PREFIX)
     long = ctx.has(caps.USERHOST_IN_NAMES)
     inside = ctx.user.uid in channel.members
@@ -113,7 +119,6 @@ def show_names(ctx: Context, channel: Channel) -> None:
         names.append(name)
     if names:
         ctx.reply(RPL_NAMREPLY, sign, channel.name, " ".join(names))
-    ctx.reply(RPL_ENDOFNAMES, channel.name)
 
 
 def part(ctx: Context, channel: Channel, reason: str) -> None:
@@ -195,6 +200,7 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
     gone = ctx.world.remove_session(session, ctx.now.wall)
     if gone is not None:
         ctx.marks.forget(gone)
+        conversations.forget_guest(ctx, gone)
         playback.departed(ctx, gone)
     elif user is not None:
         ctx.sanctions.judge(user)  # a mute may have meant that session's address

@@ -302,6 +302,11 @@ class Context:
     # -- lines to others
 
     @property
+    def seed(self) -> str:
+        """Letters and digits that set this run of the server apart from all others."""
+        return self._seed
+
+    @property
     def last_id(self) -> int:
         """The place of the latest line in the order of all."""
         return self._last_id

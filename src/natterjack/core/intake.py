@@ -241,6 +241,6 @@ def _bad_line(ctx: Context, error: WireError) -> None:
     if error.code == "INPUT_TOO_LONG":
         ctx.reply(ERR_INPUTTOOLONG, why=error.text)
     elif error.code == "INVALID_UTF8":
-        ctx.fail(INVALID_UTF8, "*")
+        ctx.fail(INVALID_UTF8, error.command)
     elif error.code != "EMPTY_LINE":  # RFC 1459: empty lines are passed over
         ctx.fail(INVALID_LINE, "*", why=error.text)

@@ -94,6 +94,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     #: Who may make invites over IRC: ``operators``, or all ``members``.
     invites: str = "operators"
     allow_plaintext: bool = False
+    #: Whether an account may be made before coming in, by those who need nothing to come in.
+    register_early: bool = False
+    #: Whether private messages with a guest on either side are kept too, until he leaves.
+    keep_guests: bool = False
     trust_loopback: bool = True
     #: Whether there is a store: then accounts are offered, and what must last is shown only after its commit.
     store: bool = False

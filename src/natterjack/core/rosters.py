@@ -272,6 +272,16 @@ def set_ranks(ctx: Context, channel: Channel, holder: Holder, ranks: int) -> Non
         _sit(ctx, channel, structs.replace(seat, ranks=ranks))
 
 
+def step_down(ctx: Context, user: User) -> None:
+    """``user`` is about to be somebody else: the ranks of his account are his no longer. They stay the account's."""
+    for channel in ctx.world.channels_of(user):
+        ranks = channel.members[user.uid]
+        if channel.roster and ranks:
+            channel.members[user.uid] = 0
+            lost = [Change(False, letter, user.nick) for letter, _, bit in modes.RANKS if ranks & bit]
+            changes.tell_own(ctx, channel, lost)
+
+
 def come_back(ctx: Context) -> None:
     """The context's user has logged in: he is in all channels that his account belongs to, and has its ranks there."""
     user = ctx.user

@@ -192,8 +192,10 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     if speech.edits is not None:
         _replace(ctx, speech.edits, line, owners)
         loss = ctx.loss(verb, name, label)
-    elif ctx.policy.history and account and user.account and (speech.text is not None or _lasts(ctx)):
-        conversations.keep(ctx, line, account, owners, message=speech.text is not None)
+    elif (speech.text is not None or _lasts(ctx)) and (
+        other := conversations.kept_with(ctx, receiver, account)
+    ):
+        conversations.keep(ctx, line, other, owners, message=speech.text is not None)
         loss = ctx.loss(verb, name, label)
     cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
     ctx.delivery.relay(select(_groups(receivers), cap), line, owners, loss=loss)

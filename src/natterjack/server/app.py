@@ -50,6 +50,7 @@ from natterjack.ports.events import (
 )
 from natterjack.ports.questions import Answer, DeriveKey, Reload, Reloaded
 from natterjack.proto.casemap import fold
+from natterjack.server import sts
 from natterjack.server.config import Config, change, taken
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
 from natterjack.server.copies.desk import Copies
@@ -397,6 +398,9 @@ def policy(config: Config) -> Policy:
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,
         invites=config.access.invites,
+        register_early=config.logins.register_early,
+        keep_guests=config.storage.keep_guests,
+        sts=sts.value(config),
         store=True,
         durable=config.storage.durability != "none",
         history=True,

@@ -19,7 +19,15 @@ _NAMES_BYTES = 300
 _LINE_BYTES = 400
 _MULTILINE = "draft/multiline"
 _METADATA = "draft/metadata-3"
-_METADATA_LIMITS = f"before-connect,max-subs={METADATA_SUBSCRIPTIONS},max-keys={METADATA_KEYS},max-value-bytes={METADATA_VALUE_BYTES}"
+_REGISTRATION = "draft/account-registration"
+_METADATA_LIMITS = ",".join(
+    (
+        "before-connect",
+        f"max-subs={METADATA_SUBSCRIPTIONS}",
+        f"max-keys={METADATA_KEYS}",
+        f"max-value-bytes={METADATA_VALUE_BYTES}",
+    )
+)
 #: What is told by its value alone, so that it is nothing to those before 302.
 _VALUED = frozenset({_MULTILINE, "sts"})
 _OF_ACCOUNTS = caps.SASL | caps.ACCOUNT_REGISTRATION
@@ -89,6 +97,8 @@ def _offered(ctx: Context, capability: caps.Capability) -> bool:
 
 
 def _with_value(ctx: Context, name: str) -> str:
+    if name == _REGISTRATION and ctx.policy.register_early:
+        return f"{name}=before-connect"
     if name == "sasl":
         return f"sasl={','.join(ctx.mechanisms)}"
     if name == "sts":

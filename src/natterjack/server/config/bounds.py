@@ -224,6 +224,13 @@ class LoginsSection(Struct, frozen=True):
     password_least: Annotated[int, _live(Size(1, 64), "Bytes of a new password at least.")] = (
         _LOGINS.password_least
     )
+    register_early: Annotated[
+        bool,
+        _live(
+            YesNo(),
+            "Whether those who need neither invite nor account to come in may make their account before they do.",
+        ),
+    ] = False
     password_most: Annotated[int, _live(Size(64, PASSWORD_MOST), "Bytes of a new password at most.")] = (
         _LOGINS.password_most
     )
