@@ -6,6 +6,7 @@ server of its own, with a data directory that has an operator, and an invite whe
 
 from __future__ import annotations
 
+import atexit
 import base64
 import hashlib
 import json
@@ -144,6 +145,7 @@ def _furnish(data: Path, password: str | None) -> None:
             capture_output=True,
         )
         _templates[password] = place / "data"
+        atexit.register(shutil.rmtree, place)
     shutil.copytree(_templates[password], data)
 
 

@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from msgspec import Struct
-
 from tests.conformance.controller import NatterjackController
-
-
-class Result(Struct, frozen=True):
-    """One test: ``outcome`` is passed, failed, skipped or xfailed."""
-
-    test: str
-    outcome: str
-    why: str
-    marks: list[str]
-
+from tests.conformance.results import Result
 
 #: mark -> what it is called.
 SPECIFICATIONS = {
@@ -45,6 +34,12 @@ limits of pace, private messages with guests kept (`storage.keep_guests`), and w
 (`logins.register_early`; an invite as the server's password).
 """
 
+_WIDE = """\
+## The same with what Ergo does besides
+
+`(Ergo or not implementation-specific) and not deprecated`, which is what irctest runs with Ergo:
+"""
+
 
 def is_explained(result: Result) -> bool:
     """Whether the page says why ``result`` failed."""
@@ -62,8 +57,7 @@ def render(results: Sequence[Result], commit: str) -> str:
         "### What was skipped\n",
         _reasons(narrow, "skipped", lambda each: each.why),
         *(("### What failed\n", _failures(narrow)) if _count(narrow, "failed") else ("Nothing failed.\n",)),
-        "## The same with what Ergo does besides\n\n`(Ergo or not implementation-specific) and not deprecated`, which is "
-        "what irctest runs with Ergo:\n",
+        _WIDE,
         _table(results),
         _comparison(results),
         "### What failed\n",

@@ -85,7 +85,9 @@ def test_too_few_parameters_are_461_for_whatever_needs_them(name: str) -> None:
     for count in range(command.params):
         assert alice.send(f"{name} {' '.join('x' * count)}") == [f"461 alice {name} :Not enough parameters"]
     x = Chat().open("x")
-    x.send("CAP REQ draft/pre-away")  # without it AWAY is not for newcomers
+    x.send(
+        "CAP REQ :draft/pre-away draft/extended-isupport draft/metadata-3"
+    )  # without, some are not for newcomers
     early = x.send(f"{name} {' '.join('x' * command.params)}")
     assert (early == ["451 * :You have not registered yet: send NICK and USER first"]) is not command.early
 
@@ -99,7 +101,8 @@ def test_what_is_no_command_is_said_so(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        (b"PRIVMSG #lobby :\xff", "FAIL * INVALID_UTF8 :Message rejected, it is not valid UTF-8"),
+        (b"PRIVMSG #lobby :\xff", "FAIL PRIVMSG INVALID_UTF8 :Message rejected, it is not valid UTF-8"),
+        (b"@a=b :x y\xff", "FAIL * INVALID_UTF8 :Message rejected, it is not valid UTF-8"),
         (b"PRIVMSG #lobby :a\0b", "FAIL * INVALID_LINE :Message rejected, it contains a NUL or a bare CR"),
         (b"PRIVMSG #lobby :a\rb", "FAIL * INVALID_LINE :Message rejected, it contains a NUL or a bare CR"),
         (b"", ""),

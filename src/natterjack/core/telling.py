@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from natterjack.core import metadata
-from natterjack.core.context import Context
+from natterjack.core.context import Context, fitted
 from natterjack.core.metadata import Entry, Target
 from natterjack.core.nested import answer_batch, numeric_body
 from natterjack.core.policy import METADATA_BYTES, METADATA_MEMBERS
@@ -48,20 +48,25 @@ def show(ctx: Context, name: str, entries: Iterable[Entry]) -> None:
 def changed(ctx: Context, target: Target, key: str, value: str | None) -> None:
     """``key`` of ``target`` has changed: all who follow it are told, but for the session, which has an answer."""
     if isinstance(target, Channel):
-        _tell(ctx, target, target.name, key, value)
+        _tell(ctx, target, target, target.name, key, value)
         return
     for user in ctx.world.users_of(target.account) if target.account else (target,):
-        _tell(ctx, user, user.nick, key, value)
+        _tell(ctx, target, user, user.nick, key, value)
 
 
-def _tell(ctx: Context, target: Target, name: str, key: str, value: str | None) -> None:
+def _tell(ctx: Context, owner: Target, target: Target, name: str, key: str, value: str | None) -> None:
     for session in metadata.followers(ctx, target):
         if session is not ctx.session and key in (session.subscribed or ()):
             with ctx.aimed_at(session):
                 if value is None:
-                    ctx.reply(RPL_KEYNOTSET, name, key)
+                    _send(ctx, owner, numeric_body(ctx, RPL_KEYNOTSET, name, key))
                 else:
-                    ctx.answer("", body_of(ctx, (name, key, value)))
+                    _send(ctx, owner, body_of(ctx, (name, key, value)))
+
+
+def _send(ctx: Context, owner: Target | Session, body: str) -> None:
+    """To the context's session, behind what ``owner`` has done, which may have to be stored first."""
+    ctx.delivery.send(owner, ctx.session.sid, f"{fitted(body)}\r\n".encode())
 
 
 def show_channel(ctx: Context, channel: Channel) -> None:
@@ -83,21 +88,27 @@ def introduce(ctx: Context, channel: Channel) -> None:
     user = ctx.user
     for session in islice(metadata.followers(ctx, channel), METADATA_MEMBERS):
         if session not in user.sessions:
-            show_user(ctx, session, user)
+            show_user(ctx, session, user, channel)
 
 
 def appeared(ctx: Context, user: User) -> None:
     """``user`` has come: those who MONITOR him and follow something of his are told."""
     if ctx.metadata.of(user):
         for sid in ctx.world.watchers.get(fold(user.nick), ()):
-            show_user(ctx, ctx.world.sessions[sid], user)
+            show_user(ctx, ctx.world.sessions[sid], user, ctx.world.sessions[sid])
 
 
-def show_user(ctx: Context, session: Session, user: User) -> None:
-    """What ``session`` follows of ``user``."""
+def show_user(ctx: Context, session: Session, user: User, owner: Target | Session) -> None:
+    """What ``session`` follows of ``user``, in the order that ``owner`` keeps."""
     with ctx.aimed_at(session):
         for entry in metadata.followed(ctx, session, user, user.nick):
-            ctx.answer("", body_of(ctx, entry))
+            _send(ctx, owner, body_of(ctx, entry))
+
+
+def show_followed(ctx: Context, user: User) -> None:
+    """What the session follows of ``user``, as a part of its answer."""
+    for entry in metadata.followed(ctx, ctx.session, user, user.nick):
+        ctx.answer("", body_of(ctx, entry))
 
 
 def later(ctx: Context, name: str) -> None:

@@ -84,7 +84,6 @@ REFUSED: Final = Fail("REFUSED", "{why}")
 UNSTORED: Final = Fail("UNSTORED", "{why}")
 TEMPORARILY_UNAVAILABLE: Final = Fail("TEMPORARILY_UNAVAILABLE", "{why}")
 #: https://ircv3.net/specs/extensions/metadata, with the names that draft/metadata-3 has for them
-METADATA_TARGET: Final = Fail("INVALID_TARGET", "There is nobody and no channel of that name")
 INVALID_KEY: Final = Fail("INVALID_KEY", "A key has 1 to {limit} of a-z 0-9 _ . / -")
 INVALID_VALUE: Final = Fail("INVALID_VALUE", "A value has at most {limit} bytes here")
 KEY_NO_PERMISSION: Final = Fail("KEY_NO_PERMISSION", "{why}")

@@ -81,7 +81,9 @@ def _find(ctx: Context, name: str) -> Target | None:
         return ctx.user
     found: Target | None = ctx.peek_channel(name) if is_channel(name) else ctx.world.find(name)
     if found is None:
-        ctx.fail(fails.METADATA_TARGET, "METADATA", shown(name))
+        ctx.fail(
+            fails.INVALID_TARGET, "METADATA", shown(name), why="There is nobody and no channel of that name"
+        )
     return found
 
 
@@ -236,7 +238,7 @@ def _change(ctx: Context, target: Target, key: str, value: str | None) -> None:
         return
     record = ctx.metadata.put(target, key, value)
     if record is not None:
-        ctx.delivery.store(record, (ctx.user, ctx.session))
+        ctx.delivery.store(record, (ctx.user, ctx.session, target))
     telling.changed(ctx, target, key, value)
 
 

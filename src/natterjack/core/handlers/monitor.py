@@ -62,7 +62,7 @@ def _add(ctx: Context) -> None:
     for nick in added:
         user = ctx.world.find(nick)
         if user is not None:
-            telling.show_user(ctx, ctx.session, user)
+            telling.show_followed(ctx, user)
 
 
 def _remove(ctx: Context) -> None:
