@@ -239,3 +239,11 @@ def test_who_gets_what_is_fixed_when_a_line_is_accepted(durable: bool) -> None:
     assert not any("PRIVMSG" in line for line in told)
     assert chat.peers["bob"].take() == [":alice PRIVMSG #lobby :x", ":alice PRIVMSG #lobby :y"]
     assert len(chat.peers["carol"].take()) == 2
+
+
+def test_strict_transport_security_is_told_with_its_value() -> None:
+    chat = Chat(sts="duration=60,port=6697")
+    x = chat.open("x")
+    assert "sts" not in " ".join(x.send("CAP LS")), "without values it is nothing"
+    assert " sts=duration=60,port=6697" in " ".join(x.send("CAP LS 302"))
+    assert "sts" not in " ".join(Chat().open("y").send("CAP LS 302"))

@@ -221,9 +221,9 @@ class LoginsSection(Struct, frozen=True):
             "Sites and accounts of which this is remembered; who did something longest ago is forgotten first.",
         ),
     ] = _LOGINS.remembered
-    password_least: Annotated[int, _live(Size(1, 64), "Bytes of a new password at least.")] = (
-        _LOGINS.password_least
-    )
+    password_least: Annotated[
+        int, _live(Size(1, 64), "Bytes of a new password at least; fewer than 8 are soon guessed.")
+    ] = _LOGINS.password_least
     register_early: Annotated[
         bool,
         _live(
