@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import islice
 
 from natterjack.core import metadata
 from natterjack.core.context import Context, fitted
@@ -82,11 +81,14 @@ def show_channel(ctx: Context, channel: Channel) -> None:
 
 
 def introduce(ctx: Context, channel: Channel) -> None:
-    """The user has come into ``channel``: those there who follow something of his are told."""
-    if not ctx.metadata.of(ctx.user):
-        return
+    """The user has come into ``channel``: those there who follow something of his are told.
+
+    Unless they are too many: each is told in lines of his own, and coming and going costs little.
+    """
     user = ctx.user
-    for session in islice(metadata.followers(ctx, channel), METADATA_MEMBERS):
+    if not ctx.metadata.of(user) or len(channel.members) > METADATA_MEMBERS:
+        return
+    for session in metadata.followers(ctx, channel):
         if session not in user.sessions:
             show_user(ctx, session, user, channel)
 
