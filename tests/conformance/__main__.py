@@ -66,6 +66,9 @@ def _pytest(checkout: Path, *options: str, results: Path | None = None) -> subpr
     command += ["-p", "no:cacheprovider", "-p", "tests.conformance.plugin", "-q", "-W", "ignore"]
     path = os.pathsep.join((str(ROOT), str(ROOT / "src")))
     env = {**os.environ, "PYTHONPATH": path, "NATTERJACK_RESULTS": str(results or os.devnull)}
+    if results is not None:  # what irctest writes down of ports it can't share without a library of its own
+        env["TMPDIR"] = str(results.with_suffix(".tmp"))
+        os.mkdir(env["TMPDIR"])
     return subprocess.Popen(
         [*command, *options],
         cwd=checkout,

@@ -31,6 +31,7 @@ OPERATOR, OPERATOR_PASSWORD = "operuser", "operpassword"
 #: irctest's own passwords are shorter than ours may be, and its messages come as fast as it can send them.
 SETTINGS = {
     "LOGINS__PASSWORD_LEAST": "1",
+    "LIMITS__MULTILINE_LINES": "32",
     "STORAGE__KEEP_GUESTS": "yes",
     "SERVER__NETWORK": "Test",
     "SERVER__MOTD": "Natterjack under test",

@@ -17,7 +17,29 @@ SPECIFICATIONS = {
     "Ergo": "Ergo's own",
 }
 #: Part of a test's name -> why it fails, in the wide selection: these are about Ergo, and not about a specification.
-EXPLAINED: dict[str, str] = {}
+EXPLAINED = {
+    "bouncer.py": "Ergo's bouncer is switched on by words to NickServ; here several sessions of one account share its "
+    "nick without that",
+    "alwayson.py": "a nick that stays without its user, switched on by words to NickServ: here an account's messages "
+    "wait for it, and nobody is shown who is not there",
+    "chanserv.py": "ChanServ: here a channel belongs to the account that made it",
+    "nickserv.py": "NickServ: here accounts are made with REGISTER, and managed at the console",
+    "proxy.py": "the test gives Ergo's configuration a proxy; here it is `access.proxies`, and has tests of its own",
+    "channel_forward.py": "mode +f: whoever can't come into a channel is led into another",
+    "auditorium.py": "mode +u: who has no rank is not shown to others",
+    "OpModeratedTestCase": "mode +U: what those without voice say is shown to operators alone",
+    "MuteExtbanTestCase::testISupport": "Ergo's extended bans have no prefix: `EXTBAN=,m`; ours have `~`",
+    "confusables.py": "NickServ, and Ergo's setting for look-alikes; here nobody can look like somebody else in any case",
+    "lusers.py": "Ergo's setting that all users are invisible",
+    "NoCTCPModeTestCase": "user mode +T: no CTCP to somebody",
+    "readq.py": "whoever sends a line that is too long is cut off by Ergo; here he is told so (417), and it is passed "
+    "over",
+    "relaymsg.py": "RELAYMSG: a bridge speaks under other names",
+    "roleplay.py": "SCENE, NPC: to speak under other names",
+    "registeredonly.py": "user mode +R and ACCEPT: no messages from those without an account",
+    "ErgoUtf8NickDisabledTestCase": "Ergo's setting that nicks are ASCII: here they are of any script",
+    "znc_playback.py": "ZNC's way to ask for history, older than CHATHISTORY",
+}
 #: How Ergo 2.19.1 fares with the wide selection.
 ERGO = (461, 27, 0, 1)
 
@@ -30,8 +52,8 @@ pass: Ergo, Solanum, InspIRCd, UnrealIRCd and more are run against it. This page
 irctest was at commit `{commit}`.
 
 The server runs as it comes, but for: its name, no default channels, passwords of any length (the suite's are short), no
-limits of pace, private messages with guests kept (`storage.keep_guests`), and what single tests ask for
-(`logins.register_early`; an invite as the server's password).
+limits of pace, 32 lines a message, private messages with guests kept (`storage.keep_guests`), and what single tests
+ask for (`logins.register_early`; an invite as the server's password).
 """
 
 _WIDE = """\
@@ -46,6 +68,12 @@ def is_explained(result: Result) -> bool:
     return any(part in result.test for part in EXPLAINED)
 
 
+def _why_skipped(result: Result) -> str:
+    if result.why == "Not consistently implemented":
+        return "irctest skips it always: not consistently implemented by servers"
+    return result.why.removeprefix("Not implemented by controller: ")
+
+
 def render(results: Sequence[Result], commit: str) -> str:
     """The whole page."""
     narrow = [each for each in results if not {"implementation-specific", "strict"} & set(each.marks)]
@@ -55,7 +83,7 @@ def render(results: Sequence[Result], commit: str) -> str:
         _table(narrow),
         "A test may be of several specifications.\n",
         "### What was skipped\n",
-        _reasons(narrow, "skipped", lambda each: each.why),
+        _reasons(narrow, "skipped", _why_skipped),
         *(("### What failed\n", _failures(narrow)) if _count(narrow, "failed") else ("Nothing failed.\n",)),
         _WIDE,
         _table(results),
@@ -63,7 +91,7 @@ def render(results: Sequence[Result], commit: str) -> str:
         "### What failed\n",
         _failures(results),
         "### What was skipped besides\n",
-        _reasons([each for each in results if each not in narrow], "skipped", lambda each: each.why),
+        _reasons([each for each in results if each not in narrow], "skipped", _why_skipped),
         "## What the controller declares\n",
         _declared(),
     ]

@@ -92,6 +92,13 @@ def test_too_few_parameters_are_461_for_whatever_needs_them(name: str) -> None:
     assert (early == ["451 * :You have not registered yet: send NICK and USER first"]) is not command.early
 
 
+def test_what_is_not_utf_8_is_answered_under_its_label() -> None:
+    chat = Chat("alice", caps="labeled-response batch")
+    (got,) = chat.peers["alice"].send(b"@label=x;y=z PRIVMSG #lobby :\xff")
+    assert got.startswith("@label=x FAIL PRIVMSG INVALID_UTF8 ")
+    assert "label" not in chat.peers["alice"].send(b"@label=\xff PRIVMSG #lobby :\xff")[0]
+
+
 @pytest.mark.parametrize("line", ["FLY", "001", "ÉTÉ", "PRIV.MSG", "@" * 2 + " x", "🦆 #lobby", "JOINN #x"])
 def test_what_is_no_command_is_said_so(line: str) -> None:
     (answer,) = Chat("alice").peers["alice"].send(line)

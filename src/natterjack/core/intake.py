@@ -154,8 +154,9 @@ class Intake:
                 if ctx.arrivals:
                     self._play(session, None)
         else:
-            ctx.begin(session, _NO_LINE)
+            ctx.begin(session, Message(item.command, (), item.tags))
             _bad_line(ctx, item)
+            ctx.finish()
 
     def _command(self, ctx: Context, session: Session, message: Message) -> bool:
         """Check and carry out one command. False where its handler takes several steps, and sees to the rest."""

@@ -30,14 +30,15 @@ NO_TAGS: Mapping[str, str] = {}
 class WireError(ValueError):
     """A line that is no message. ``code`` is a word for programs, the text a sentence for people.
 
-    ``command`` is what it wanted to be, ``*`` where that can't be told.
+    ``command`` is what it wanted to be, ``*`` where that can't be told; ``tags`` are what it has of them.
     """
 
-    def __init__(self, code: str, text: str, command: str = "*") -> None:
+    def __init__(self, code: str, text: str, command: str = "*", tags: Mapping[str, str] = NO_TAGS) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
         self.command = command
+        self.tags = tags
 
 
 class Message(Struct, frozen=True, gc=False):
@@ -75,7 +76,7 @@ def parse(line: bytes) -> Message:
         text = line.decode()
     except UnicodeDecodeError as error:
         text = "Message rejected, it is not valid UTF-8"
-        raise WireError("INVALID_UTF8", text, _command_of(line)) from error
+        raise WireError("INVALID_UTF8", text, _command_of(line), _tags_of(line)) from error
     if "\0" in text or "\r" in text:
         raise WireError("INVALID_LINE", "Message rejected, it contains a NUL or a bare CR")
     tags = NO_TAGS
@@ -105,6 +106,12 @@ def _command_of(line: bytes) -> str:
     words = (word for word in line.split(b" ") if word and word[:1] not in (b"@", b":"))
     word = next(words, b"")
     return word.decode().upper() if len(word) <= _COMMAND_BYTES and word.isalnum() else "*"
+
+
+def _tags_of(line: bytes) -> Mapping[str, str]:
+    """The tags of such a line, if it is not they."""
+    raw = line[1:].partition(b" ")[0] if line[:1] == b"@" else b""
+    return parse_tags(raw.decode()) if raw.isascii() else NO_TAGS
 
 
 def parse_tags(raw: str) -> dict[str, str]:
