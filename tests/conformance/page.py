@@ -29,7 +29,7 @@ EXPLAINED = {
     "auditorium.py": "mode +u: who has no rank is not shown to others",
     "OpModeratedTestCase": "mode +U: what those without voice say is shown to operators alone",
     "MuteExtbanTestCase::testISupport": "Ergo's extended bans have no prefix: `EXTBAN=,m`; ours have `~`",
-    "confusables.py": "NickServ, and Ergo's setting for look-alikes; here nobody can look like somebody else in any case",
+    "confusables.py": "a nick that mixes scripts is refused as such (432), to the account that it looks like too",
     "lusers.py": "Ergo's setting that all users are invisible",
     "NoCTCPModeTestCase": "user mode +T: no CTCP to somebody",
     "readq.py": "whoever sends a line that is too long is cut off by Ergo; here he is told so (417), and it is passed "
