@@ -7,7 +7,7 @@ Source: https://ircv3.net/specs/extensions/metadata, with what draft/metadata-3 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from natterjack.core import metadata, telling
 from natterjack.core.context import Context, shown
@@ -259,8 +259,7 @@ def _list(ctx: Context, target: Target, name: str) -> None:
         telling.show(ctx, name, [(name, *pair) for pair in ctx.metadata.of(target).items()])
 
 
-def _show_keys(ctx: Context, name: str, values: object, keys: list[str]) -> None:
-    assert isinstance(values, dict)
+def _show_keys(ctx: Context, name: str, values: Mapping[str, str], keys: list[str]) -> None:
     bodies = []
     for key in keys:
         if not metadata.is_key(key):
