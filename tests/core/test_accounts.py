@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from natterjack.ports.events import Answered, Closed, Committed, Now, Opened, Re
 from natterjack.ports.records import AccountRecord, Snapshot
 from natterjack.proto.scram import ClientExchange, make_verifier
 from natterjack.wire.message import parse
+from tests.support.chat import Chat, make_account, said
 
 _SECRET = b"s" * 32
 
@@ -251,7 +253,7 @@ def test_the_made_up_salt_of_an_unknown_name_is_always_the_same() -> None:
         (["AUTHENTICATE PLAIN", "AUTHENTICATE *"], ["906"]),
         (["AUTHENTICATE PLAIN", "AUTHENTICATE not-base64!"], ["904"]),
         (["AUTHENTICATE PLAIN", "AUTHENTICATE " + "A" * 401], ["905"]),
-        (["AUTHENTICATE PLAIN", *["AUTHENTICATE " + "A" * 400] * 5], ["905"]),
+        (["AUTHENTICATE PLAIN", *["AUTHENTICATE " + "A" * 400] * 5], ["904"]),
         (["AUTHENTICATE PLAIN", f"AUTHENTICATE {b64encode(b'one').decode()}"], ["904"]),
         (
             ["AUTHENTICATE SCRAM-SHA-256", f"AUTHENTICATE {b64encode(b'p=tls-unique,,n=a,r=b').decode()}"],
@@ -284,7 +286,7 @@ def test_logging_in_later_keeps_the_nick_and_tells_those_who_asked() -> None:
     server.got[watcher] = []
     assert _numerics(server.log_in(guest, "alice", "correct-horse")) == ["900", "903"]
     assert server.got[watcher] == [":bob!u@127.0.0.1 ACCOUNT alice"]
-    assert _numerics(server.say(guest, "AUTHENTICATE PLAIN")) == ["907"]
+    assert server.say(guest, "AUTHENTICATE PLAIN") == ["AUTHENTICATE +"]
     assert server.say(guest, "NICK alice") == [":bob!u@127.0.0.1 NICK alice"]
 
 
@@ -382,3 +384,91 @@ def test_each_session_is_shown_the_channel_that_one_of_them_joins() -> None:
     server.got[sids[1]] = []
     server.say(sids[0], "JOIN #team")
     assert [line.split(" ")[1] for line in server.got[sids[1]]] == ["JOIN", "353", "366"]
+
+
+def chat_with(*records: AccountRecord, **settings: Any) -> Chat:
+    """With the accounts ``records``; what is to be stored is, at once."""
+    everything: dict[str, Any] = {"store": True, "access": "open", "lobby": ()}
+    return Chat(instant=True, snapshot=Snapshot(_SECRET, records), **(everything | settings))
+
+
+def test_another_login_takes_the_place_of_the_one_before() -> None:
+    chat = chat_with(make_account("amy", operator=True), make_account("bob"))
+    x = chat.enter("x")
+    chat.enter("y", "account-notify")
+    x.send(*said("amy", "amy-password"))
+    x.send("JOIN #a")
+    chat.peers["y"].send("JOIN #a")
+    chat.quiet()
+    lines = x.send(*said("bob", "bob-password"))
+    assert lines == [
+        "AUTHENTICATE +",
+        "MODE #a -qo x x",
+        "MODE x -o",
+        "900 x x!x@127.0.0.1 bob :You are now logged in as bob",
+        "903 x :Logged in",
+    ]
+    assert chat.peers["y"].take() == ["MODE #a -qo x x", ":x ACCOUNT bob"]
+    assert "482" in x.send("MODE #a +m")[0]
+    assert "481" in x.send("KILL y")[0]
+    lines = x.send(*said("amy", "amy-password"))
+    assert "MODE #a +qo x x" in lines, "what the account is in the channel it has stayed"
+    assert "381" in "".join(lines)
+
+
+def test_whose_nick_or_sessions_hang_on_the_account_can_not_change_it() -> None:
+    chat = chat_with(make_account("amy"), make_account("bob"))
+    amy = chat.enter("amy", login="amy")
+    assert amy.send("AUTHENTICATE PLAIN") == ["907 amy :You are logged in already"]
+    amy.send("NICK x")
+    assert amy.send("AUTHENTICATE PLAIN", "AUTHENTICATE *")[0] == "AUTHENTICATE +"
+    amy.send("NICK amy")
+    chat.enter("amy", login="amy")
+    amy.send("NICK x")
+    assert amy.send("AUTHENTICATE PLAIN") == ["907 x :You are logged in already"]
+    newcomer = chat.open("new")
+    newcomer.send("CAP REQ sasl", *said("amy", "amy-password"))
+    lines = newcomer.send(*said("bob", "bob-password"))
+    assert lines[-1] == "903 * :Logged in"
+    newcomer.send("NICK bob")
+    assert newcomer.send("AUTHENTICATE PLAIN") == ["907 bob :You are logged in already"]
+
+
+@pytest.mark.parametrize(
+    ("access", "early", "nick", "answer"),
+    [
+        ("open", True, "amy", "REGISTER SUCCESS amy :amy is your account from now on"),
+        (
+            "open",
+            True,
+            "",
+            "FAIL REGISTER ACCOUNT_EXISTS * :That name is an account already: log in, or take another nick",
+        ),
+        ("open", False, "amy", "FAIL REGISTER COMPLETE_CONNECTION_REQUIRED * :Come in first, then register"),
+        (
+            "accounts",
+            True,
+            "amy",
+            "FAIL REGISTER COMPLETE_CONNECTION_REQUIRED * :Come in first, then register",
+        ),
+    ],
+)
+def test_an_account_before_coming_in(access: str, early: bool, nick: str, answer: str) -> None:
+    chat = chat_with(access=access, register_early=early)
+    x = chat.open("x")
+    offered = " ".join(x.send("CAP LS 302"))
+    assert ("draft/account-registration=before-connect" in offered) is early
+    if nick:
+        x.send(f"NICK {nick}")
+    assert x.send("REGISTER * * long-enough")[0] == answer
+    if answer.startswith("REGISTER"):
+        assert x.send("REGISTER * * long-enough")[0].startswith("FAIL REGISTER ALREADY_AUTHENTICATED amy ")
+        assert x.send("USER x 0 * :X", "CAP END")[0].startswith("001 amy ")
+        assert chat.world.find("amy").account == "amy"
+
+
+def test_whoever_needs_an_invite_makes_no_account_to_get_round_that() -> None:
+    chat = chat_with(access="invite", register_early=True)
+    x = chat.open("x", ip="10.0.0.1", via="tls")
+    x.send("CAP LS 302", "NICK amy")
+    assert x.send("REGISTER * * long-enough")[0].startswith("FAIL REGISTER COMPLETE_CONNECTION_REQUIRED ")

@@ -5,7 +5,7 @@ import pytest
 from natterjack.proto import caps
 from tests.support.chat import Chat
 
-ALL = " ".join(capability.name for capability in caps.CAPABILITIES)
+ALL = " ".join(capability.name for capability in caps.CAPABILITIES if capability.bit != caps.STS)
 
 
 def test_negotiation_holds_registration_until_its_end() -> None:
@@ -70,7 +70,7 @@ def test_those_before_302_get_one_line_with_all_that_is_finished() -> None:
     (line,) = x.send("CAP LS")
     offered = line.partition(" :")[2].split(" ")
     assert offered == sorted(offered)
-    assert {name for name in caps.BY_NAME if "/" not in name} <= set(offered)
+    assert {name for name in caps.BY_NAME if "/" not in name} - {"sts"} <= set(offered)
     assert len(line.encode()) <= 510
 
 
@@ -85,10 +85,12 @@ def test_other_versions_do_not(version: str) -> None:
 def test_every_capability_can_be_turned_on_and_off() -> None:
     chat = Chat("alice", store=True, history=True)
     alice = chat.peers["alice"]
-    for capability in caps.CAPABILITIES:
+    assert alice.send("CAP REQ sts") == ["CAP alice NAK :sts"], "it only tells something"
+    requestable = [capability for capability in caps.CAPABILITIES if capability.bit != caps.STS]
+    for capability in requestable:
         assert alice.send(f"CAP REQ {capability.name}") == [f"CAP alice ACK :{capability.name}"]
     assert " ".join(line.partition(" :")[2] for line in alice.send("CAP LIST")) == ALL
-    names = [f"-{capability.name}" for capability in caps.CAPABILITIES]
+    names = [f"-{capability.name}" for capability in requestable]
     alice.send(*(f"CAP REQ :{' '.join(names[start : start + 10])}" for start in range(0, len(names), 10)))
     assert [line.split(" ", 1)[-1] for line in alice.send("CAP LIST")] == ["alice LIST :"]
 
@@ -237,3 +239,11 @@ def test_who_gets_what_is_fixed_when_a_line_is_accepted(durable: bool) -> None:
     assert not any("PRIVMSG" in line for line in told)
     assert chat.peers["bob"].take() == [":alice PRIVMSG #lobby :x", ":alice PRIVMSG #lobby :y"]
     assert len(chat.peers["carol"].take()) == 2
+
+
+def test_strict_transport_security_is_told_with_its_value() -> None:
+    chat = Chat(sts="duration=60,port=6697")
+    x = chat.open("x")
+    assert "sts" not in " ".join(x.send("CAP LS")), "without values it is nothing"
+    assert " sts=duration=60,port=6697" in " ".join(x.send("CAP LS 302"))
+    assert "sts" not in " ".join(Chat().open("y").send("CAP LS 302"))

@@ -62,16 +62,13 @@ def test_names() -> None:
         bob < 366 bob * :End of NAMES list
         bob > NAMES #a,#b,#nowhere,#a
         bob < 353 bob = #a :@alice bob
-        bob < 366 bob #a :End of NAMES list
         bob < 353 bob = #b :@alice
-        bob < 366 bob #b :End of NAMES list
-        bob < 366 bob #nowhere :End of NAMES list
+        bob < 366 bob #a,#b,#nowhere,#a :End of NAMES list
         alice > MODE alice +i
         alice < :alice MODE alice +i
         bob > NAMES #a,#b
         bob < 353 bob = #a :@alice bob
-        bob < 366 bob #a :End of NAMES list
-        bob < 366 bob #b :End of NAMES list
+        bob < 366 bob #a,#b :End of NAMES list
         alice > MODE #a +s
         alice < :alice MODE #a +s
         bob < :alice MODE #a +s

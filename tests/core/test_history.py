@@ -257,14 +257,23 @@ def test_joining_tells_the_marker_before_the_end_of_names() -> None:
         ("MARKREAD", "NEED_MORE_PARAMS :…"),
         ("MARKREAD #pond soon", "INVALID_PARAMS soon :A marker…"),
         ("MARKREAD #pond timestamp=soon", "INVALID_PARAMS timestamp=soon :A marker…"),
-        ("MARKREAD #gone", "INVALID_PARAMS #gone :There is nothing…"),
-        ("MARKREAD nobody", "INVALID_PARAMS nobody :There is nothing…"),
+        ("MARKREAD #gone timestamp=2019-01-01T00:00:00.000Z", "INVALID_PARAMS #gone :There is nothing…"),
+        ("MARKREAD nobody timestamp=2019-01-01T00:00:00.000Z", "INVALID_PARAMS nobody :There is nothing…"),
     ],
 )
 def test_bad_markers_are_refused(request_: str, answer: str) -> None:
     chat = chat_with("a")
     (got,) = ask(chat.peers["alice"], request_)
     assert got.startswith(f"FAIL MARKREAD {answer.partition('…')[0]}")
+
+
+def test_what_has_no_marker_for_somebody_looks_as_if_there_were_none() -> None:
+    chat = chat_with("a", "b")
+    alice = chat.peers["alice"]
+    alice.send("JOIN #hidden", "MODE #hidden +s")
+    chat.enter("carol")
+    for target in ("#hidden", "#gone", "nobody"):
+        assert chat.peers["carol"].send(f"MARKREAD {target}") == [f"MARKREAD {target} *"]
 
 
 # -- search

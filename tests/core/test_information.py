@@ -85,9 +85,18 @@ def test_too_few_parameters_are_461_for_whatever_needs_them(name: str) -> None:
     for count in range(command.params):
         assert alice.send(f"{name} {' '.join('x' * count)}") == [f"461 alice {name} :Not enough parameters"]
     x = Chat().open("x")
-    x.send("CAP REQ draft/pre-away")  # without it AWAY is not for newcomers
+    x.send(
+        "CAP REQ :draft/pre-away draft/extended-isupport draft/metadata-3"
+    )  # without, some are not for newcomers
     early = x.send(f"{name} {' '.join('x' * command.params)}")
     assert (early == ["451 * :You have not registered yet: send NICK and USER first"]) is not command.early
+
+
+def test_what_is_not_utf_8_is_answered_under_its_label() -> None:
+    chat = Chat("alice", caps="labeled-response batch")
+    (got,) = chat.peers["alice"].send(b"@label=x;y=z PRIVMSG #lobby :\xff")
+    assert got.startswith("@label=x FAIL PRIVMSG INVALID_UTF8 ")
+    assert "label" not in chat.peers["alice"].send(b"@label=\xff PRIVMSG #lobby :\xff")[0]
 
 
 @pytest.mark.parametrize("line", ["FLY", "001", "ÉTÉ", "PRIV.MSG", "@" * 2 + " x", "🦆 #lobby", "JOINN #x"])
@@ -99,7 +108,8 @@ def test_what_is_no_command_is_said_so(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "answer"),
     [
-        (b"PRIVMSG #lobby :\xff", "FAIL * INVALID_UTF8 :Message rejected, it is not valid UTF-8"),
+        (b"PRIVMSG #lobby :\xff", "FAIL PRIVMSG INVALID_UTF8 :Message rejected, it is not valid UTF-8"),
+        (b"@a=b :x y\xff", "FAIL * INVALID_UTF8 :Message rejected, it is not valid UTF-8"),
         (b"PRIVMSG #lobby :a\0b", "FAIL * INVALID_LINE :Message rejected, it contains a NUL or a bare CR"),
         (b"PRIVMSG #lobby :a\rb", "FAIL * INVALID_LINE :Message rejected, it contains a NUL or a bare CR"),
         (b"", ""),

@@ -100,7 +100,7 @@ def test_each_limit_is_kept_and_says_so(limits: dict[str, int], said: str, answe
             {"targets": 17},
             [
                 "MAXTARGETS=17",
-                "TARGMAX=JOIN:,KICK:,LIST:,NAMES:1,NOTICE:17,PART:,PRIVMSG:17,TAGMSG:17,WHOIS:1",
+                "TARGMAX=JOIN:,KICK:,LIST:,NAMES:,NOTICE:17,PART:,PRIVMSG:17,TAGMSG:17,WHOIS:1",
             ],
         ),
     ],

@@ -217,6 +217,11 @@ def test_invite() -> None:
         plain < 401 plain nobody :No such nick or channel
         plain > INVITE eve #nowhere
         plain < 403 plain #nowhere :No such channel
+        eve > INVITE
+        eve < 336 eve :#pond
+        eve < 337 eve :End of INVITE list
+        plain > INVITE
+        plain < 337 plain :End of INVITE list
         plain > INVITE eve
         plain < 461 plain INVITE :Not enough parameters
         eve > INVITE gone #pond

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from natterjack.ports.records import LineRecord, PairRecord, Snapshot
-from tests.support.chat import Chat, make_account
+from natterjack.ports.records import ForgetRecord, LineRecord, PairRecord, Snapshot
+from tests.support.chat import Chat, make_account, said
 
 CAPS = "batch message-tags echo-message draft/chathistory"
 
@@ -114,3 +114,34 @@ def test_markers_agree_across_devices() -> None:
         alice < MARKREAD away timestamp=2026-11-22T20:31:02.000Z
         tablet < MARKREAD away timestamp=2026-11-22T20:31:02.000Z
     """)
+
+
+def test_where_a_guests_words_are_kept_they_go_with_him() -> None:
+    snapshot = Snapshot(b"s" * 32, (make_account("alice"),))
+    chat = Chat(store=True, durable=True, instant=True, lobby=(), snapshot=snapshot, keep_guests=True)
+    chat.enter("alice", CAPS, login="alice")
+    chat.enter("phone", CAPS, login="alice")
+    gus, other = chat.enter("gus", CAPS), chat.enter("eve", CAPS)
+    gus.send("PRIVMSG alice :hi", "PRIVMSG eve :psst")
+    chat.peers["alice"].send("PRIVMSG gus :hello")
+    chat.quiet()
+    wanted = ["gus alice :hi", "alice gus :hello"]
+    assert (
+        history(chat, "alice", "gus")
+        == history(chat, "phone", "gus")
+        == history(chat, "gus", "alice")
+        == wanted
+    )
+    assert history(chat, "eve", "gus") == ["gus eve :psst"]
+    assert history(chat, "eve", "alice") == []
+    assert not [record for record in chat.records if isinstance(record, PairRecord)]
+    gus.hang_up()
+    assert len([record for record in chat.records if isinstance(record, ForgetRecord)]) == 2
+    chat.enter("gus", CAPS)
+    assert history(chat, "gus", "alice") == history(chat, "alice", "gus") == [], "another one of that name"
+    other.send("PRIVMSG alice :me too")
+    chat.quiet()
+    assert history(chat, "alice", "eve") == ["eve alice :me too"]
+    other.send(*said("alice", "alice-password"))
+    forgotten = {record.conversation for record in chat.records if isinstance(record, ForgetRecord)}
+    assert len(forgotten) == 3, "a guest no longer"

@@ -221,3 +221,23 @@ def test_channels_that_are_there_are_joined_as_ever() -> None:
     chat.peers["alice"].send("KICK #team guest", "MODE #team +i")
     guest.take()
     assert guest.send("JOIN #team") == ["473 guest #team :Cannot join channel (+i): you need an invitation"]
+
+
+# -- no CTCP
+
+
+def test_ctcp_can_be_kept_out() -> None:
+    pond("op", "bob").play("""
+        bob > PRIVMSG #pond :\1PING 1\1
+        op < :bob PRIVMSG #pond :\1PING 1\1
+        op > MODE #pond +C
+        op < :op MODE #pond +C
+        bob < :op MODE #pond +C
+        bob > PRIVMSG #pond :\1PING 1\1
+        bob < 404 bob #pond :Cannot send to channel (it takes no CTCP but /me (+C))
+        bob > NOTICE #pond :\1PING 1\1
+        bob > PRIVMSG #pond :\1ACTION waves\1
+        op < :bob PRIVMSG #pond :\1ACTION waves\1
+        op > PRIVMSG #pond :\1PING 1\1
+        bob < :op PRIVMSG #pond :\1PING 1\1
+    """)

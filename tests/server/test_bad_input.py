@@ -24,7 +24,7 @@ def bystander(server: ServerProcess) -> Iterator[Irc]:
     [
         (b"PRIVMSG #lobby :a\0b", "FAIL * INVALID_LINE"),
         (b"PRIVMSG #lobby :a\rb", "FAIL * INVALID_LINE"),
-        (b"PRIVMSG #lobby :\xff\xfe", "FAIL * INVALID_UTF8"),
+        (b"PRIVMSG #lobby :\xff\xfe", "FAIL PRIVMSG INVALID_UTF8"),
         (b"PRIVMSG #lobby :" + b"x" * 600, " 417 eve :Nothing was done"),
         (b"@" + b"t" * 4095 + b" PRIVMSG #lobby :x", " 417 eve :Nothing was done"),
         (b":bystander!b@h 433 x y :forged", " 421 eve 433 :Unknown command"),

@@ -22,6 +22,8 @@ from natterjack.ports.records import (
     LockRecord,
     MarkRecord,
     MaskRecord,
+    MetadataGoneRecord,
+    MetadataRecord,
     SanctionGoneRecord,
     SanctionRecord,
     SeatRecord,
@@ -302,6 +304,24 @@ def test_certificates_come_back_as_they_were(tmp_path: Path) -> None:
     again = Store(tmp_path)
     assert again.snapshot.certificates == (kept, moved)
     again.close()
+
+
+def test_metadata_comes_back_and_goes_with_its_channel(tmp_path: Path) -> None:
+    connection = open_database(tmp_path)
+    ours, theirs = MetadataRecord("kim", 0, "url", "a"), MetadataRecord("", 7, "url", "b")
+    for record in (
+        ChannelRecord("#A", 1.0, "nt", "", 0, 0, "", "", 0.0, 7),
+        ours,
+        theirs,
+        MetadataRecord("kim", 0, "color", "red"),
+        MetadataGoneRecord("kim", 0, "color"),
+        ChannelRenamedRecord("#a", "#b"),
+    ):
+        rows.write(connection, record)
+    assert set(rows.read(connection).metadata) == {ours, theirs}
+    rows.write(connection, ChannelGoneRecord("#B"))
+    assert rows.read(connection).metadata == (ours,)
+    connection.close()
 
 
 def test_a_file_that_was_deleted_or_replaced_is_noticed(tmp_path: Path) -> None:

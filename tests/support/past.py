@@ -12,6 +12,8 @@ from natterjack.ports.questions import (
     ReadHistory,
     ReadQuestion,
     ReadTargets,
+    Reload,
+    Reloaded,
     Search,
     StoredLine,
     Targets,
@@ -46,7 +48,7 @@ class Past:
         elif isinstance(record, ForgetRecord):
             self.lines = {key: line for key, line in self.lines.items() if key[0] != record.conversation}
 
-    def ask(self, question: ReadQuestion) -> Answer:
+    def ask(self, question: ReadQuestion | Reload) -> Answer:
         """The answer."""
         match question:
             case ReadHistory():
@@ -60,6 +62,8 @@ class Past:
                 return self._targets(question)
             case Search():
                 return self._search(question)
+            case Reload():
+                return Reloaded(True, "nothing has changed")
         raise AssertionError(question)
 
     def _of(self, conversation: int, events: bool = False) -> list[StoredLine]:

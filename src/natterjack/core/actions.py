@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from natterjack.core import playback
+from natterjack.core import conversations, playback, telling
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.files import removing
@@ -45,6 +45,7 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     text = f"{user.nick} joined {channel.name} from {came.ip}"
     ctx.delivery.tell(Happened("joined", text, user.nick, channel.name, came.ip, came.port))
     _show_channel(ctx, channel)
+    telling.introduce(ctx, channel)
     ctx.arrivals.append(channel)
     for session in user.sessions:
         if session is not ctx.session:
@@ -76,6 +77,7 @@ def _show_channel(ctx: Context, channel: Channel) -> None:
         show_mark(ctx, channel.name)
     if not ctx.has(caps.NO_IMPLICIT_NAMES):
         show_names(ctx, channel)
+    telling.show_channel(ctx, channel)
 
 
 def show_mark(ctx: Context, target: str) -> None:
@@ -94,6 +96,12 @@ def show_topic(ctx: Context, channel: Channel) -> None:
 
 def show_names(ctx: Context, channel: Channel) -> None:
     """RPL_NAMREPLY for those present whom the user may see, and its end."""
+    show_members(ctx, channel)
+    ctx.reply(RPL_ENDOFNAMES, channel.name)
+
+
+def show_members(ctx: Context, channel: Channel) -> None:
+    """The same without the end."""
     every = ctx.has(caps.MULTI_PREFIX)
     long = ctx.has(caps.USERHOST_IN_NAMES)
     inside = ctx.user.uid in channel.members
@@ -113,7 +121,6 @@ def show_names(ctx: Context, channel: Channel) -> None:
         names.append(name)
     if names:
         ctx.reply(RPL_NAMREPLY, sign, channel.name, " ".join(names))
-    ctx.reply(RPL_ENDOFNAMES, channel.name)
 
 
 def part(ctx: Context, channel: Channel, reason: str) -> None:
@@ -196,6 +203,7 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
     gone = ctx.world.remove_session(session, ctx.now.wall)
     if gone is not None:
         ctx.marks.forget(gone)
+        conversations.forget_guest(ctx, gone)
         playback.departed(ctx, gone)
         removing.departed(ctx, gone)
     elif user is not None:
@@ -239,3 +247,5 @@ def announce(ctx: Context, nick: str, user: User | None) -> None:
         watcher = ctx.world.users[session.uid].nick
         line = f":{ctx.policy.name} {numeric.code} {watcher} :{who}\r\n"
         ctx.delivery.send(session, sid, line.encode())
+    if user is not None:
+        telling.appeared(ctx, user)

@@ -75,6 +75,7 @@ class Context:
         "isupport",
         "marks",
         "message",
+        "metadata",
         "msgids",
         "now",
         "pairs",
@@ -110,6 +111,7 @@ class Context:
         self.marks = lasting.marks
         self.files = lasting.files
         self.tickets = Tickets(entropy)
+        self.metadata = lasting.metadata
         self.arrivals: list[Channel] = []  # into which the session has come by its present command
         self.cids = Cids()
         self.pairs = Pairs()
@@ -306,6 +308,11 @@ class Context:
     # -- lines to others
 
     @property
+    def seed(self) -> str:
+        """Letters and digits that set this run of the server apart from all others."""
+        return self._seed
+
+    @property
     def last_id(self) -> int:
         """The place of the latest line in the order of all."""
         return self._last_id
@@ -484,6 +491,5 @@ class Context:
 def _isupport(policy: Policy) -> list[str]:
     files = policy.files
     most = files.most if policy.takes_files else 0
-    return isupport.tokens(
-        policy.network, policy.limits, policy.history, most, files.url if files.links else ""
-    )
+    filehost = files.url if files.links else ""
+    return isupport.tokens(policy.network, policy.limits, policy.history, most, filehost, policy.icon)

@@ -3,21 +3,22 @@
 A channel's conversation has a number of the order of all lines, which it keeps whatever it is called; that of two
 accounts follows from their names, and is negative. Whoever is in a channel may read all of its history, whoever is not
 none of it; a conversation of two is theirs alone. Guests have no name of their own, so nothing is kept of what is said
-in private with one on either side.
+in private with one on either side; or, if the server is set up so, until he leaves: then he counts under a name that
+nobody can have, and nobody ever gets again.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from natterjack.core.delivery import Gated, Line
-from natterjack.core.state import Groups, group
+from natterjack.core.state import Groups, User, group
 from natterjack.ports.questions import FindLine, Question, StoredLine
-from natterjack.ports.records import PairRecord
+from natterjack.ports.records import ForgetRecord, PairRecord
 from natterjack.proto.casemap import fold
 from natterjack.proto.names import is_channel
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Conversations of two that are remembered to be stored.
 _PAIRS = 10_000
+#: What is in the name of a guest here, and in no account's.
+_GUEST: Final = "/"
 #: The same where there is none and where it may not be read.
 UNREADABLE: Final = "There is no history of that for you"
 
@@ -59,8 +62,26 @@ def readable(ctx: Context, target: str) -> Readable | None:
         if channel is None or user.uid not in channel.members:
             return None
         return Readable(channel.conversation, channel.name, channel.since(user))
-    other = account_of(ctx, target)
-    return Readable(of_two(user.account, other), target) if other and user.account else None
+    own, other = name_of(ctx, user), _partner(ctx, ctx.world.find(target), target)
+    return Readable(of_two(own, other), target) if other and own else None
+
+
+def name_of(ctx: Context, user: User) -> str:
+    """Under which name what ``user`` says in private is kept; ``""``: it is not."""
+    if user.account or not ctx.policy.keep_guests:
+        return user.account
+    return f"{ctx.seed}{_GUEST}{user.uid}"
+
+
+def _partner(ctx: Context, present: User | None, name: str) -> str:
+    return name_of(ctx, present) if present is not None else account_of(ctx, name)
+
+
+def kept_with(ctx: Context, receiver: User | None, account: str) -> str:
+    """With whom what the context's user says to ``receiver``, or to the absent ``account``, is kept; ``""``: nobody."""
+    if not ctx.policy.history or not name_of(ctx, ctx.user):
+        return ""
+    return name_of(ctx, receiver) if receiver is not None else account
 
 
 def find(where: Readable, place: int) -> Generator[Question, Any, StoredLine | None]:
@@ -81,12 +102,22 @@ def still(ctx: Context, where: Readable, target: str) -> Readable | None:
 
 
 def keep(ctx: Context, line: Line, other: str, owners: Collection[Gated], *, message: bool) -> None:
-    """``line`` of the context's user is part of what he and the account ``other`` say to each other."""
-    own = ctx.user.account
+    """``line`` of the context's user is part of what he and ``other`` (see :func:`kept_with`) say to each other."""
+    own = name_of(ctx, ctx.user)
     number = of_two(own, other)
-    if ctx.pairs.is_new(number):
+    guests = [name for name in (own, other) if _GUEST in name]
+    if guests:
+        ctx.pairs.note(guests, number)
+    elif ctx.pairs.is_new(number):
         ctx.delivery.keep(PairRecord(fold(own), fold(other), number), owners)
     ctx.remember(line, (number,), owners, message=message)
+
+
+def forget_guest(ctx: Context, user: User) -> None:
+    """``user``, a guest, goes, or is one no longer: nobody may read any more what was said to him in private."""
+    if not user.account:
+        for number in ctx.pairs.take(f"{ctx.seed}{_GUEST}{user.uid}"):
+            ctx.delivery.keep(ForgetRecord(number), (user,))
 
 
 class Pairs:
@@ -94,6 +125,16 @@ class Pairs:
 
     def __init__(self) -> None:
         self._known: OrderedDict[int, None] = OrderedDict()
+        self._guests: dict[str, set[int]] = {}  # name -> what was kept of what he said, and others to him
+
+    def note(self, guests: Iterable[str], number: int) -> None:
+        """The conversation ``number`` is one of ``guests``."""
+        for name in guests:
+            self._guests.setdefault(name, set()).add(number)
+
+    def take(self, guest: str) -> set[int]:
+        """All conversations of ``guest``, who is gone."""
+        return self._guests.pop(guest, set())
 
     def is_new(self, number: int) -> bool:
         """Whether this is the first time, as far as is remembered."""
@@ -110,7 +151,9 @@ def audience(ctx: Context, target: str) -> tuple[Groups, tuple[Gated, ...]]:
     channel = ctx.world.channel(target) if is_channel(target) else None
     if channel is not None:
         return channel.groups, (channel,)
-    users = {user.uid: user for user in ctx.world.users_of(account_of(ctx, target))}
+    present = ctx.world.find(target)
+    users = {user.uid: user for user in (present, ctx.user) if user is not None}
+    users |= {user.uid: user for user in ctx.world.users_of(account_of(ctx, target))}
     users |= {user.uid: user for user in ctx.world.users_of(ctx.user.account)}
     return group(session for user in users.values() for session in user.sessions), tuple(users.values())
 

@@ -157,8 +157,9 @@ class Intake:
                 if ctx.arrivals:
                     self._play(session, None)
         else:
-            ctx.begin(session, _NO_LINE)
+            ctx.begin(session, Message(item.command, (), item.tags))
             _bad_line(ctx, item)
+            ctx.finish()
 
     def _command(self, ctx: Context, session: Session, message: Message) -> bool:
         """Check and carry out one command. False where its handler takes several steps, and sees to the rest."""
@@ -255,6 +256,6 @@ def _bad_line(ctx: Context, error: WireError) -> None:
     if error.code == "INPUT_TOO_LONG":
         ctx.reply(ERR_INPUTTOOLONG, why=error.text)
     elif error.code == "INVALID_UTF8":
-        ctx.fail(INVALID_UTF8, "*")
+        ctx.fail(INVALID_UTF8, error.command)
     elif error.code != "EMPTY_LINE":  # RFC 1459: empty lines are passed over
         ctx.fail(INVALID_LINE, "*", why=error.text)

@@ -8,6 +8,7 @@ from natterjack.core.certificates import Certificates
 from natterjack.core.files.rows import Files
 from natterjack.core.invites import Invites
 from natterjack.core.marks import Marks
+from natterjack.core.metadata import Metadata
 from natterjack.core.sanctions import Sanctions
 from natterjack.ports.events import Now
 from natterjack.ports.records import Snapshot
@@ -23,6 +24,7 @@ class Lasting:
         self.invites = Invites(snapshot)
         self.audit = Audit(snapshot.audit)
         self.marks = Marks(snapshot.marks)
+        self.metadata = Metadata(snapshot.metadata)
         self.msgids = Msgids((run.first, run.seed) for run in snapshot.runs)
         # Channels take their number from the same counter, perhaps before there is a line in them; and where lines
         # are not stored, it may be known from seats and files alone how far it had come.

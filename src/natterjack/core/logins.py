@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from natterjack.core import actions, moderation, pace, rosters
+from natterjack.core import actions, conversations, metadata, moderation, pace, rosters
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing
+from natterjack.core.state import User
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps
 from natterjack.proto.numerics import RPL_LOGGEDIN
+
+
+def may_log_in(ctx: Context) -> bool:
+    """Whether the session may log in, if need be to another account than the one that it is logged in to.
+
+    That concerns all sessions of its user, and his nick: so he has but one, and no nick that is an account's own.
+
+    Source: https://ircv3.net/specs/extensions/sasl-3.2#sasl-reauthentication
+    """
+    registration = ctx.session.registration
+    account = registration.account if registration is not None else ctx.user.account
+    if not account:
+        return True
+    if registration is None and len(ctx.user.sessions) > 1:
+        return False
+    return not ctx.session.uid or ctx.accounts.reserving(ctx.user.nick) is None
 
 
 def log_in(ctx: Context, account: str) -> bool:
@@ -33,7 +50,14 @@ def log_in(ctx: Context, account: str) -> bool:
         user = ctx.user
         source = user.source
         if user.account != account:
+            if user.account:
+                _leave(ctx, user)
+            else:
+                conversations.forget_guest(ctx, user)
+            own = dict(user.metadata)
+            user.metadata.clear()
             ctx.world.identify(user, account)
+            metadata.adopt(ctx, user, {k: v for k, v in own.items() if k not in ctx.metadata.of(user)})
             actions.tell_peers(
                 ctx, user, f":{user.source} ACCOUNT {account}", caps.ACCOUNT_NOTIFY, himself=False
             )
@@ -46,3 +70,9 @@ def log_in(ctx: Context, account: str) -> bool:
     text = f"{ctx.nick if ctx.nick != '*' else ctx.session.ip} logged in as {account}"
     ctx.delivery.tell(Happened("login", text, ctx.nick, ip=ctx.session.ip, port=ctx.session.port))
     return True
+
+
+def _leave(ctx: Context, user: User) -> None:
+    """``user`` is about to log in to another account: what he is by the right of the old one, he is no longer."""
+    rosters.step_down(ctx, user)
+    moderation.step_down(ctx, user)

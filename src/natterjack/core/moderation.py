@@ -122,6 +122,13 @@ def withdraw(ctx: Context, account: str) -> None:
             _tell_mode(ctx, user, "-o")
 
 
+def step_down(ctx: Context, user: User) -> None:
+    """``user`` is about to be somebody else: the right of his account is his no longer."""
+    if user.operator and fold(user.operator) == fold(user.account):
+        ctx.world.set_modes(user, user.modes.replace("o", ""))
+        _tell_mode(ctx, user, "-o")
+
+
 def recheck_operators(ctx: Context) -> None:
     """After a change of accounts or bans."""
     for account in {user.operator for user in ctx.world.users.values() if user.operator}:

@@ -93,6 +93,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     name: str = "natterjack"
     network: str = "Natterjack"
     version: str = ""
+    #: The URL of the network's picture, which clients show; ``""``: none.
+    icon: str = ""
+    #: The value of the capability ``sts``; ``""``: it is not offered.
+    sts: str = ""
     #: What ADMIN says: where, and whom to write to.
     admin: tuple[str, ...] = ("This server has an owner who has said nothing about himself.",)
     motd: tuple[str, ...] = ()
@@ -106,6 +110,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     #: Who may make invites over IRC: ``operators``, or all ``members``.
     invites: str = "operators"
     allow_plaintext: bool = False
+    #: Whether an account may be made before coming in, by those who need nothing to come in.
+    register_early: bool = False
+    #: Whether private messages with a guest on either side are kept too, until he leaves.
+    keep_guests: bool = False
     trust_loopback: bool = True
     #: Whether there is a store: then accounts are offered, and what must last is shown only after its commit.
     store: bool = False
@@ -131,6 +139,16 @@ class Policy(Struct, frozen=True, kw_only=True):
 WHOWAS_ENTRIES = 1000
 #: Entries that one WHOWAS answers with at most.
 WHOWAS_ANSWERS = 10
+#: Metadata (core/metadata.py). Bytes of a key; values are told of, and fit a line with the longest nicks.
+METADATA_KEY_BYTES = 32
+METADATA_VALUE_BYTES = 200
+#: Keys of one account, guest or channel; keys that a session follows.
+METADATA_KEYS = 32
+METADATA_SUBSCRIPTIONS = 100
+#: Members of a channel whose metadata is shown at once to whoever joins; of a larger one he has to ask for it. And
+#: bytes of one answer to that: well within a send queue.
+METADATA_MEMBERS = 200
+METADATA_BYTES = 512 * 1024
 #: Bans and mutes: far more than anybody keeps in order. Masks are tried one by one on everybody who comes: some
 #: 20 microseconds each.
 SANCTIONS = 10_000

@@ -68,6 +68,7 @@ def restore(ctx: Context, snapshot: Snapshot) -> None:
     for name in ctx.policy.lobby:
         if world.channel(name) is None:
             world.create(name, ctx.now.wall, lasting=True)
+    ctx.metadata.restore(world.channels.values())
     keeps = {record.conversation: Keep(record.seconds, record.rows) for record in snapshot.keeps}
     for channel in world.channels.values():
         channel.keep = keeps.get(channel.conversation, channel.keep)
@@ -113,6 +114,8 @@ def outlast(ctx: Context, channel: Channel) -> None:
     """Something is said in ``channel``, a guest's: from now on it has a history, and stays when it is empty."""
     channel.lasting = True
     keep(ctx, channel)
+    for record in ctx.metadata.records_of(channel):
+        ctx.delivery.store(record, (channel,))
 
 
 def keep(ctx: Context, channel: Channel, *owners: Gated) -> None:
@@ -268,6 +271,16 @@ def set_ranks(ctx: Context, channel: Channel, holder: Holder, ranks: int) -> Non
     seat = channel.roster.get(fold(holder.account)) if holder.account else None
     if seat is not None:
         _sit(ctx, channel, structs.replace(seat, ranks=ranks))
+
+
+def step_down(ctx: Context, user: User) -> None:
+    """``user`` is about to be somebody else: the ranks of his account are his no longer. They stay the account's."""
+    for channel in ctx.world.channels_of(user):
+        ranks = channel.members[user.uid]
+        if channel.roster and ranks:
+            channel.members[user.uid] = 0
+            lost = [Change(False, letter, user.nick) for letter, _, bit in modes.RANKS if ranks & bit]
+            changes.tell_own(ctx, channel, lost)
 
 
 def come_back(ctx: Context) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-from natterjack.core import actions, admissions, batching, console, moderation, pace, rosters, welcome
+from natterjack.core import actions, admissions, batching, console, moderation, nested, pace, rosters, welcome
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, is_local, site_of
 from natterjack.core.delivery import Delivery
@@ -48,9 +48,10 @@ from natterjack.ports.events import (
 from natterjack.ports.files import FileAsked, Holdings
 from natterjack.ports.records import CidRecord, InviteRecord, RunRecord, Snapshot
 from natterjack.proto import isupport
+from natterjack.proto.caps import EXTENDED_ISUPPORT
 from natterjack.proto.limits import clip
 from natterjack.proto.names import CONSOLE
-from natterjack.proto.numerics import ERR_SASLFAIL, ERR_YOUREBANNEDCREEP, RPL_ISUPPORT
+from natterjack.proto.numerics import ERR_SASLFAIL, ERR_YOUREBANNEDCREEP
 from natterjack.wire.message import Message
 
 _NO_LINE = Message("*")
@@ -284,7 +285,7 @@ class Core:
         self.policy = event.policy
         ctx.reconfigure(event.policy)
         self._intake.reconfigured()
-        told = list(isupport.lines(isupport.changes(known, ctx.isupport)))
+        told = isupport.changes(known, ctx.isupport)
         limits = self.policy.limits
         valued = (before.multiline_bytes, before.multiline_lines) != (
             limits.multiline_bytes,
@@ -294,9 +295,8 @@ class Core:
             ctx.begin(session, _NO_LINE)
             if valued:
                 capabilities.tell_values(ctx)
-            if session.registration is None:
-                for items in told:
-                    ctx.reply(RPL_ISUPPORT, *items)
+            if told and (session.registration is None or ctx.has(EXTENDED_ISUPPORT)):
+                nested.show_isupport(ctx, told)
 
     def _console(self, event: ConsoleRequest) -> None:
         verb = console.VERBS.get(event.verb)

@@ -39,8 +39,8 @@ from natterjack.proto.numerics import (
 from natterjack.wire.message import render_tags
 
 _TYPING = frozenset({"+typing", "+draft/typing"})
-#: What makes a TAGMSG last: https://ircv3.net/specs/client-tags/react
-_REACTIONS = frozenset({"+draft/react", "+draft/unreact"})
+#: What makes a TAGMSG last: https://ircv3.net/specs/client-tags/react, and a word of Ergo's that asks for just that.
+_LASTING = frozenset({"+draft/react", "+draft/unreact", "+draft/persist"})
 #: Tags of ours: on a new text, which message has it now; on that message, which line brought the newest.
 EDIT_OF: Final = "natterjack/edit"
 EDITED_BY: Final = "natterjack/edited"
@@ -98,7 +98,7 @@ def hindrance(ctx: Context, target: str) -> Hindrance | None:
     if channel is None:
         return Hindrance(f"there is no channel {shown(target)}", known=False)
     ranks = channel.members.get(user.uid, -1)
-    why = user.muted or _refusal(ctx, channel, ranks) if 0 <= ranks < modes.VOICE else user.muted
+    why = user.muted or _refusal(ctx, channel, ranks, "") if 0 <= ranks < modes.VOICE else user.muted
     if ranks < 0:
         why = "you are not in it"
     if not why and ctx.policy.history and not channel.lasting and rosters.is_full(ctx):
@@ -166,7 +166,7 @@ def _keep(ctx: Context, speech: Speech, line: Line, channel: Channel, owners: Co
 def _is_silenced(ctx: Context, channel: Channel, ranks: int, speech: Speech) -> bool:
     """Whether something keeps the user, who has no voice, from speaking in ``channel``; if so he was told."""
     quiet = speech.quiet
-    why = _refusal(ctx, channel, ranks)
+    why = _refusal(ctx, channel, ranks, speech.text or "")
     if why is None and channel.slow and _counts(ctx, speech.verb, ranks):
         why = _slowed(ctx, channel)
         quiet |= speech.verb == "TAGMSG"
@@ -180,14 +180,16 @@ def _counts(ctx: Context, verb: str, ranks: int) -> bool:
     return ranks < modes.VOICE and not (verb == "TAGMSG" and not _TYPING.isdisjoint(ctx.message.tags))
 
 
-def _refusal(ctx: Context, channel: Channel, ranks: int) -> str | None:
-    """Why the user, who has no voice, may not speak in ``channel``, in words; None where he may."""
+def _refusal(ctx: Context, channel: Channel, ranks: int, text: str) -> str | None:
+    """Why the user, who has no voice, may not say ``text`` in ``channel``, in words; None where he may."""
     if ranks < 0 and channel.has("n"):
         return "you are not in it"
     if channel.has("m"):
         return "it is moderated (+m) and you have no voice"
     if channel.has("M") and not ctx.user.account:
         return "only those with an account may speak (+M): log in first"
+    if channel.has("C") and text[:1] == "\x01" and not text.startswith("\x01ACTION "):
+        return "it takes no CTCP but /me (+C)"
     ban = bans.barred(channel, ctx.user, speaking=True)
     return None if ban is None else bans.words(ctx, ban)
 
@@ -232,8 +234,10 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     if speech.edits is not None:
         _replace(ctx, speech.edits, line, owners)
         loss = ctx.loss(verb, name, label)
-    elif ctx.policy.history and account and user.account and (speech.text is not None or _lasts(ctx)):
-        conversations.keep(ctx, line, account, owners, message=speech.text is not None)
+    elif (speech.text is not None or _lasts(ctx)) and (
+        other := conversations.kept_with(ctx, receiver, account)
+    ):
+        conversations.keep(ctx, line, other, owners, message=speech.text is not None)
         loss = ctx.loss(verb, name, label)
     cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
     ctx.delivery.relay(select(_groups(receivers), cap), line, owners, loss=loss)
@@ -402,7 +406,7 @@ def relayed(tags: Mapping[str, str]) -> str:
 
 def _lasts(ctx: Context) -> bool:
     """Whether a TAGMSG is more than a sign of the moment."""
-    return not _REACTIONS.isdisjoint(ctx.message.tags)
+    return not _LASTING.isdisjoint(ctx.message.tags)
 
 
 def _ranked(ctx: Context, channel: Channel, rank: int) -> Groups:

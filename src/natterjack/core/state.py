@@ -74,6 +74,7 @@ class Registration:
     __slots__ = (
         "account",
         "deadline",
+        "metadata",
         "negotiating",
         "password",
         "patience",
@@ -91,6 +92,7 @@ class Registration:
         self.wanted = ""  # a nick that takes an account, to be had at the end if that is proved by then
         self.username = ""
         self.realname = ""
+        self.metadata: dict[str, str] = {}  # what it has set of itself
 
 
 class Session:
@@ -124,6 +126,7 @@ class Session:
         "site",
         "standing",
         "stopped",
+        "subscribed",
         "tokens",
         "uid",
         "via",
@@ -147,6 +150,7 @@ class Session:
         self.uid = 0  # 0: no nick yet
         self.registration: Registration | None = Registration(mono, patience)
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
+        self.subscribed: dict[str, None] | None = None  # the keys of metadata that it follows
         self.gate = 0
         self.certfp = ""  # of its certificate, see ports/events.py
         self.home = False  # it is a program on this machine, and this machine is trusted
@@ -183,6 +187,7 @@ class User:
         "gate",
         "host",
         "invitations",
+        "metadata",
         "modes",
         "mute",
         "muted",
@@ -213,6 +218,7 @@ class User:
         self.signon = 0.0
         self.sessions: tuple[Session, ...] = ()
         self.channels: dict[str, None] = {}  # folded names, in the order of joining
+        self.metadata: dict[str, str] = {}  # a guest's; see core/metadata.py
         self.invitations: tuple[str, ...] = ()  # folded names of channels that count him among their invited
         self.gate = 0
         self._groups: Groups | None = None
@@ -320,6 +326,7 @@ class Channel:
         "limit",
         "lists",
         "members",
+        "metadata",
         "name",
         "recent",
         "renamed",
@@ -344,6 +351,7 @@ class Channel:
             None  # what whoever joins is shown; None: ask the history
         )
         self.members: dict[int, int] = {}
+        self.metadata: dict[str, str] = {}  # see core/metadata.py
         self.came: dict[int, int] = {}  # uid -> the id of the last line before he came
         self.audience: dict[int, dict[int, None]] = {}  # kind -> sids
         self._groups: Groups | None = None
@@ -381,7 +389,7 @@ class Channel:
         self._groups = None
 
     def has(self, flag: str) -> bool:
-        """Whether the mode ``flag`` (one of ``imnstHMR``) is set."""
+        """Whether the mode ``flag`` (one of ``imnstCHMR``) is set."""
         return flag in self.flags
 
     def since(self, user: User) -> int:
@@ -397,7 +405,7 @@ class Channel:
 
     def regard(self) -> None:
         """After a change of flags, lists or slow mode: one look at ``guarded`` spares every message all of these."""
-        self.guarded = bool(self.slow or self.lists or not self.flags.isdisjoint("mM"))
+        self.guarded = bool(self.slow or self.lists or not self.flags.isdisjoint("CmM"))
         self.verdicts.clear()
 
     def set_slow(self, seconds: int) -> None:

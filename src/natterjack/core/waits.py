@@ -17,7 +17,7 @@ from msgspec import Struct
 from natterjack.core.context import Context
 from natterjack.core.state import Session
 from natterjack.ports.effects import Ask
-from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadFailed, Search, Stored
+from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadFailed, Reload, Search, Stored
 
 #: Questions of a kind that are under way at a time. Few, so that whoever hangs up has his forgotten rather than
 #: answered: a key takes a processor for a quarter of a second, a look into the history some of the disk's time.
@@ -106,6 +106,7 @@ class Waits:
         self._keys = _Lane(_KEYS)
         self._reads = _Lane(_READS)
         self._searches = _Lane(_SEARCHES)
+        self._reloads = _Lane(1)
         self._delays: list[tuple[float, int]] = []  # a heap: monotonic time and number
         self._stores: deque[tuple[int, int]] = deque()  # batch and number, in order
         self._last = 0
@@ -173,6 +174,8 @@ class Waits:
     def _lane(self, question: Question) -> _Lane:
         if isinstance(question, DeriveKey):
             return self._keys
+        if isinstance(question, Reload):
+            return self._reloads
         return self._searches if isinstance(question, Search) else self._reads
 
     def _ask_next(self, lane: _Lane) -> None:

@@ -5,14 +5,15 @@ Source: https://modern.ircdocs.horse/#connection-setup
 
 from __future__ import annotations
 
-from natterjack.core import actions, admissions, moderation, nicks, pace, playback, rosters
+from natterjack.core import actions, admissions, moderation, nicks, pace, playback, rosters, telling
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing
+from natterjack.core.nested import show_isupport
 from natterjack.core.policy import Policy
 from natterjack.core.state import Channel, Registration
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import InviteRecord
-from natterjack.proto import isupport, modes
+from natterjack.proto import modes
 from natterjack.proto.modes import Kind
 from natterjack.proto.numerics import (
     ERR_NOMOTD,
@@ -21,7 +22,6 @@ from natterjack.proto.numerics import (
     RPL_CREATED,
     RPL_ENDOFMOTD,
     RPL_GLOBALUSERS,
-    RPL_ISUPPORT,
     RPL_LOCALUSERS,
     RPL_LUSERCHANNELS,
     RPL_LUSERCLIENT,
@@ -93,6 +93,7 @@ def _let_in(ctx: Context, registration: Registration) -> None:
         ctx.sanctions.judge(user)
         _settle_away(ctx)
         actions.settle_away(ctx, user)
+        telling.settle(ctx, registration)
         _join_oneself(ctx)
         if not user.operator and moderation.may_operate(ctx, user.account):
             moderation.grant(ctx, user, user.account)
@@ -110,6 +111,7 @@ def _let_in(ctx: Context, registration: Registration) -> None:
         ctx.world.make_operator(user, user.account)
     text = f"{user.nick} connected from {session.ip} port {session.port}"
     ctx.delivery.tell(Happened("connected", text, user.nick, ip=session.ip, port=session.port))
+    telling.settle(ctx, registration)
     greet(ctx)
     actions.announce(ctx, user.nick, user)
     invite = admissions.spend(ctx, admission) if admission is not None else None
@@ -176,9 +178,9 @@ def greet(ctx: Context) -> None:
     channel_modes = "".join(sorted(modes.CHANNEL_MODES))
     takes = "".join(sorted(letter for letter, kind in modes.CHANNEL_MODES.items() if kind is not Kind.FLAG))
     ctx.reply(RPL_MYINFO, policy.name, f"natterjack-{policy.version}", modes.USER_MODES, channel_modes, takes)
-    for items in isupport.lines(ctx.isupport):
-        ctx.reply(RPL_ISUPPORT, *items)
+    show_isupport(ctx, ctx.isupport)
     show_numbers(ctx)
+    telling.show_own(ctx)
     show_motd(ctx)
     if ctx.user.modes:
         ctx.reply(RPL_UMODEIS, f"+{ctx.user.modes}")

@@ -32,6 +32,17 @@ class Stored(Struct, frozen=True):
     records: tuple[Record, ...]
 
 
+class Reload(Struct, frozen=True, gc=False):
+    """Read the configuration again, as SIGHUP does. The answer is a :class:`Reloaded`."""
+
+
+class Reloaded(Struct, frozen=True, gc=False):
+    """What came of it: whether the new one holds now, and in words what has changed, or what is wrong with it."""
+
+    done: bool
+    text: str
+
+
 class Bound(Struct, frozen=True, gc=False):
     """A line's ``id``, or a ``time`` in milliseconds since 1970: one of the two. The line itself is outside."""
 
@@ -142,8 +153,8 @@ class ReadFailed(Struct, frozen=True, gc=False):
 
 
 ReadQuestion: TypeAlias = ReadHistory | FindLine | FindCid | ReadTargets | Search
-Question: TypeAlias = DeriveKey | Delay | Stored | ReadQuestion
+Question: TypeAlias = DeriveKey | Delay | Stored | Reload | ReadQuestion
 #: An answer of :class:`ReadTargets`.
 Targets: TypeAlias = tuple[tuple[int, str, int], ...]
 ReadAnswer: TypeAlias = Page | StoredLine | Cid | Targets | ReadFailed | None
-Answer: TypeAlias = bytes | bool | ReadAnswer
+Answer: TypeAlias = bytes | bool | Reloaded | ReadAnswer

@@ -267,6 +267,24 @@ class AuditRecord(Struct, frozen=True):
     about: str
 
 
+class MetadataRecord(Struct, frozen=True):
+    """What is said of an account (folded) or, where that is ``""``, of the channel with this ``conversation``: that
+    ``key`` is ``value`` from now on."""
+
+    account: str
+    conversation: int
+    key: str
+    value: str
+
+
+class MetadataGoneRecord(Struct, frozen=True):
+    """The same: ``key`` is not set any more."""
+
+    account: str
+    conversation: int
+    key: str
+
+
 class RoomRecord(Struct, frozen=True):
     """Nothing that must last: it is stored if there is room for a good deal of it, which is all that it tells."""
 
@@ -292,6 +310,8 @@ Record = (
     | FileRecord
     | FileGoneRecord
     | AuditRecord
+    | MetadataRecord
+    | MetadataGoneRecord
     | RoomRecord
 )
 
@@ -317,3 +337,4 @@ class Snapshot(Struct, frozen=True):
     keeps: tuple[KeepRecord, ...] = ()
     #: The oldest first.
     files: tuple[FileRecord, ...] = ()
+    metadata: tuple[MetadataRecord, ...] = ()

@@ -51,6 +51,10 @@ CLIENT_MSGID: Final = 1 << 26
 MULTILINE: Final = 1 << 27
 CHANNEL_RENAME: Final = 1 << 28
 PRE_AWAY: Final = 1 << 29
+EXTENDED_ISUPPORT: Final = 1 << 30
+METADATA: Final = 1 << 31
+#: Never negotiated: it only tells something. https://ircv3.net/specs/extensions/sts
+STS: Final = 1 << 32
 
 _SPEC = "https://ircv3.net/specs/extensions/"
 #: Our own, as docs/protocol.md has them.
@@ -67,7 +71,9 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("draft/channel-rename", CHANNEL_RENAME, _SPEC + "channel-rename"),
     Capability("draft/chathistory", CHATHISTORY, _SPEC + "chathistory"),
     Capability("draft/event-playback", EVENT_PLAYBACK, _SPEC + "chathistory#event-playback"),
+    Capability("draft/extended-isupport", EXTENDED_ISUPPORT, _SPEC + "extended-isupport"),
     Capability("draft/message-redaction", MESSAGE_REDACTION, _SPEC + "message-redaction"),
+    Capability("draft/metadata-3", METADATA, _SPEC + "metadata"),
     Capability("draft/multiline", MULTILINE, _SPEC + "multiline"),
     Capability("draft/pre-away", PRE_AWAY, _SPEC + "pre-away"),
     Capability("draft/read-marker", READ_MARKER, _SPEC + "read-marker"),
@@ -88,6 +94,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
         "soju.im/search", SEARCH, "https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md"
     ),
     Capability("standard-replies", STANDARD_REPLIES, _SPEC + "standard-replies"),
+    Capability("sts", STS, _SPEC + "sts"),
     Capability("userhost-in-names", USERHOST_IN_NAMES, _SPEC + "userhost-in-names"),
 )
 

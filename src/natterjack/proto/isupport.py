@@ -16,16 +16,24 @@ _ESCAPED = re.compile(r"\\x([0-9A-Fa-f]{2})")
 
 
 def tokens(
-    network: str, announced: Announced = USUAL, history: bool = False, files: int = 0, filehost: str = ""
+    network: str,
+    announced: Announced = USUAL,
+    history: bool = False,
+    files: int = 0,
+    filehost: str = "",
+    icon: str = "",
 ) -> list[str]:
     """The tokens of a server with these limits, in alphabetical order; ``history``: it keeps one.
 
-    ``files`` is how many bytes a file may have, 0: none can be sent; ``filehost`` where any app may upload one.
+    ``files`` is how many bytes a file may have, 0: none can be sent; ``filehost`` where any app may upload one;
+    ``icon``: the URL of its picture, ``""``: it has none.
     """
     past = [f"CHATHISTORY={announced.history}", "MSGREFTYPES=msgid,timestamp"] if history else []
     past += [f"natterjack/FILES={files}"] if files else []
     # https://codeberg.org/emersion/soju/src/branch/master/doc/ext/filehost.md
     past += [f"soju.im/FILEHOST={escape(filehost)}"] if files and filehost else []
+    # https://ircv3.net/specs/extensions/network-icon
+    picture = [f"draft/ICON={escape(icon)}"] if icon else []
     ranks = modes.RANKS
     lists = modes.of_kind(Kind.LIST)
     kinds = (Kind.LIST, Kind.ALWAYS, Kind.WHEN_SET, Kind.FLAG)
@@ -63,6 +71,7 @@ def tokens(
             "UTF8ONLY",
             "WHOX",
             *past,
+            *picture,
         ]
     )
 
@@ -72,7 +81,7 @@ def _number(count: int | None) -> str:
 
 
 def _most_targets(targets: int) -> str:
-    most = {"JOIN": "", "KICK": "", "LIST": "", "NAMES": 1, "PART": "", "WHOIS": 1}
+    most = {"JOIN": "", "KICK": "", "LIST": "", "NAMES": "", "PART": "", "WHOIS": 1}
     most |= dict.fromkeys(("NOTICE", "PRIVMSG", "TAGMSG"), targets)
     return ",".join(f"{command}:{count}" for command, count in sorted(most.items()))
 

@@ -29,6 +29,7 @@ CHANNEL_MODES: Final[dict[str, Kind]] = {
     "k": Kind.ALWAYS,
     "l": Kind.WHEN_SET,
     "w": Kind.WHEN_SET,
+    "C": Kind.FLAG,
     "H": Kind.FLAG,
     "M": Kind.FLAG,
     "R": Kind.FLAG,
@@ -42,7 +43,7 @@ CHANNEL_MODES: Final[dict[str, Kind]] = {
     "h": Kind.RANK,
     "v": Kind.RANK,
 }
-USER_MODES: Final = "Bio"
+USER_MODES: Final = "Biow"
 
 #: Ranks in a channel as bits, so that a member can hold several. Higher bit, higher rank.
 VOICE: Final = 1

@@ -83,6 +83,11 @@ UNKNOWN_VERB: Final = Fail("UNKNOWN_VERB", "{why}")
 REFUSED: Final = Fail("REFUSED", "{why}")
 UNSTORED: Final = Fail("UNSTORED", "{why}")
 TEMPORARILY_UNAVAILABLE: Final = Fail("TEMPORARILY_UNAVAILABLE", "{why}")
+#: https://ircv3.net/specs/extensions/metadata, with the names that draft/metadata-3 has for them
+INVALID_KEY: Final = Fail("INVALID_KEY", "A key has 1 to {limit} of a-z 0-9 _ . / -")
+INVALID_VALUE: Final = Fail("INVALID_VALUE", "A value has at most {limit} bytes here")
+KEY_NO_PERMISSION: Final = Fail("KEY_NO_PERMISSION", "{why}")
+LIMIT_REACHED: Final = Fail("LIMIT_REACHED", "There may be {limit} of them at most")
 #: KEEP, a command of our own: see core/handlers/keeping.py.
 KEPT: Final = Fail("KEPT", "{text}")
 #: FILE, a command of our own: see core/handlers/files.py.

@@ -51,9 +51,10 @@ from natterjack.ports.events import (
     Tick,
 )
 from natterjack.ports.files import FileAnswered, Holdings, Unkept
-from natterjack.ports.questions import Answer, DeriveKey
+from natterjack.ports.questions import Answer, DeriveKey, Reload, Reloaded
 from natterjack.proto.casemap import fold
 from natterjack.proto.joinlink import place
+from natterjack.server import sts
 from natterjack.server.config import Config, change, taken
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
 from natterjack.server.copies.desk import Copies
@@ -238,6 +239,8 @@ class Server:
     def _ask(self, effect: Ask) -> None:
         if isinstance(effect.question, DeriveKey):
             self._workers.ask(effect.ask, effect.question)
+        elif isinstance(effect.question, Reload):
+            self._reactor.soon(lambda: self._answered(effect.ask, Reloaded(*self._reloaded())))
         else:
             self._readers.ask(effect.ask, effect.question)
 
@@ -435,6 +438,7 @@ def policy(config: Config, url: str = "") -> Policy:
         name=config.server.name,
         network=config.server.network,
         version=__version__,
+        icon=config.server.icon,
         admin=tuple(config.server.admin),
         motd=motd_lines(config),
         lobby=tuple(config.channels.lobby),
@@ -444,6 +448,9 @@ def policy(config: Config, url: str = "") -> Policy:
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,
         invites=config.access.invites,
+        register_early=config.logins.register_early,
+        keep_guests=config.storage.keep_guests,
+        sts=sts.value(config),
         store=True,
         durable=config.storage.durability != "none",
         history=True,

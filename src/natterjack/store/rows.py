@@ -27,6 +27,8 @@ from natterjack.ports.records import (
     LockRecord,
     MarkRecord,
     MaskRecord,
+    MetadataGoneRecord,
+    MetadataRecord,
     Record,
     RoomRecord,
     RunRecord,
@@ -61,6 +63,7 @@ _READ_FILES = """
     SELECT id, conversation, line, account, nick, target, payer, name, media, size, sha256, created, key
     FROM upload ORDER BY created
 """
+_READ_METADATA = "SELECT account, conversation, key, value FROM metadata"
 #: Bytes that tell whether there is room again. They stay in the database, and are written anew.
 _ROOM = 64 << 10
 _WRITE: dict[type, str] = {  # all but what is in store/messages.py
@@ -72,6 +75,7 @@ _WRITE: dict[type, str] = {  # all but what is in store/messages.py
         ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """,
     ChannelGoneRecord: """
+        DELETE FROM metadata WHERE conversation = (SELECT conversation FROM channel WHERE folded = ?) AND account = '';
         DELETE FROM channel WHERE folded = ?; DELETE FROM seat WHERE channel = ?; DELETE FROM mark WHERE target = ?
     """,
     ChannelRenamedRecord: """
@@ -89,6 +93,8 @@ _WRITE: dict[type, str] = {  # all but what is in store/messages.py
     CertificateGoneRecord: "DELETE FROM certificate WHERE fingerprint = ?",
     FileRecord: "INSERT OR REPLACE INTO upload VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     FileGoneRecord: "DELETE FROM upload WHERE id = ?",
+    MetadataRecord: "INSERT OR REPLACE INTO metadata VALUES (?, ?, ?, ?)",
+    MetadataGoneRecord: "DELETE FROM metadata WHERE account = ? AND conversation = ? AND key = ?",
     RoomRecord: f"INSERT OR REPLACE INTO meta VALUES ('room', zeroblob({_ROOM}))",
     AuditRecord: "INSERT INTO audit (time, by, verb, about) VALUES (?, ?, ?, ?)",
 }
@@ -113,7 +119,7 @@ def write(connection: apsw.Connection, record: Record) -> None:
         masks = msgspec.json.encode(record.masks).decode()
         members = (fold(record.name), *members[:-1], masks)
     elif isinstance(record, ChannelGoneRecord):
-        members = (fold(record.name),) * 3
+        members = (fold(record.name),) * 4
     elif isinstance(record, SeatRecord):
         members = (fold(record.channel), *members[1:])
     elif isinstance(record, SanctionRecord):
@@ -149,6 +155,7 @@ def read(connection: apsw.Connection) -> Snapshot:
         _all(connection, MarkRecord, _READ_MARKS),
         _all(connection, KeepRecord, _READ_KEEPS),
         _all(connection, FileRecord, _READ_FILES),
+        _all(connection, MetadataRecord, _READ_METADATA),
     )
 
 

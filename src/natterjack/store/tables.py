@@ -15,7 +15,7 @@ from msgspec import Struct
 #: In this order.
 TABLES: Final = (
     "account", "certificate", "invite", "channel", "seat", "sanction", "server_lock", "audit", "run", "keep",
-    "forgotten", "mark", "pair", "upload", "cid", "message", "event",
+    "forgotten", "mark", "metadata", "pair", "upload", "cid", "message", "event",
 )  # fmt: skip
 #: What follows from the others, and is made anew: the index, and what it is made of.
 DERIVED: Final = ("zone", "words", "intake")

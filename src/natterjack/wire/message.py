@@ -28,12 +28,17 @@ NO_TAGS: Mapping[str, str] = {}
 
 
 class WireError(ValueError):
-    """A line that is no message. ``code`` is a word for programs, the text a sentence for people."""
+    """A line that is no message. ``code`` is a word for programs, the text a sentence for people.
 
-    def __init__(self, code: str, text: str) -> None:
+    ``command`` is what it wanted to be, ``*`` where that can't be told; ``tags`` are what it has of them.
+    """
+
+    def __init__(self, code: str, text: str, command: str = "*", tags: Mapping[str, str] = NO_TAGS) -> None:
         super().__init__(text)
         self.code = code
         self.text = text
+        self.command = command
+        self.tags = tags
 
 
 class Message(Struct, frozen=True, gc=False):
@@ -55,6 +60,8 @@ _ESCAPED = re.compile(r"\\(.?)", re.DOTALL)
 _FORBIDDEN = re.compile("[\0\r\n]")
 #: Letters or three digits, says the grammar; what else is a word is let through, to be answered as an unknown command.
 _COMMAND = re.compile(r"[!-9;-?A-~][!-~]*")
+#: Bytes of a command that is told again: the longest there is has fewer.
+_COMMAND_BYTES = 20
 #: https://ircv3.net/specs/extensions/message-tags#format
 _TAG_KEY = re.compile(r"\+?(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 
@@ -68,7 +75,8 @@ def parse(line: bytes) -> Message:
     try:
         text = line.decode()
     except UnicodeDecodeError as error:
-        raise WireError("INVALID_UTF8", "Message rejected, it is not valid UTF-8") from error
+        text = "Message rejected, it is not valid UTF-8"
+        raise WireError("INVALID_UTF8", text, _command_of(line), _tags_of(line)) from error
     if "\0" in text or "\r" in text:
         raise WireError("INVALID_LINE", "Message rejected, it contains a NUL or a bare CR")
     tags = NO_TAGS
@@ -91,6 +99,19 @@ def parse(line: bytes) -> Message:
     if colon:
         words.append(trailing)
     return Message(command.upper(), tuple(words[1:]), tags, source)
+
+
+def _command_of(line: bytes) -> str:
+    """The command of a line that is not UTF-8."""
+    words = (word for word in line.split(b" ") if word and word[:1] not in (b"@", b":"))
+    word = next(words, b"")
+    return word.decode().upper() if len(word) <= _COMMAND_BYTES and word.isalnum() else "*"
+
+
+def _tags_of(line: bytes) -> Mapping[str, str]:
+    """The tags of such a line, if it is not they."""
+    raw = line[1:].partition(b" ")[0] if line[:1] == b"@" else b""
+    return parse_tags(raw.decode()) if raw.isascii() else NO_TAGS
 
 
 def parse_tags(raw: str) -> dict[str, str]:

@@ -232,6 +232,6 @@ HANDLERS: dict[str, Handler] = {
     "396": _user_is,
     n.RPL_LOGGEDIN.code: _logged_in,
     "901": _logged_out,
-    "671": _whois,  # RPL_WHOISSECURE
+    n.RPL_WHOISSECURE.code: _whois,
     **dict.fromkeys((numeric.code for numeric in _WHOIS_CODES), _whois),
 }

@@ -15,6 +15,7 @@ from natterjack.core.handlers import (
     markers,
     membership,
     messages,
+    metadata,
     modes,
     monitor,
     multiline,
@@ -23,6 +24,7 @@ from natterjack.core.handlers import (
     registration,
     renaming,
     search,
+    serving,
 )
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "markers",
     "membership",
     "messages",
+    "metadata",
     "modes",
     "monitor",
     "multiline",
@@ -48,4 +51,5 @@ __all__ = [
     "registration",
     "renaming",
     "search",
+    "serving",
 ]

@@ -63,14 +63,16 @@ def authenticate(ctx: Context) -> Steps | None:
     if word == "*":
         session.sasl = None
         ctx.reply(ERR_SASLABORTED)
-    elif ctx.user.account or (session.registration is not None and session.registration.account):
+    elif not logins.may_log_in(ctx):
         session.sasl = None  # what was begun before REGISTER is of no use any more
         ctx.reply(ERR_SASLALREADY)
     elif exchange is None:
         _begin(ctx, word.upper())
-    elif len(word) > _CHUNK or len(exchange.parts) >= _MOST_CHUNKS:
+    elif len(word) > _CHUNK:
         session.sasl = None
         ctx.reply(ERR_SASLTOOLONG)
+    elif len(exchange.parts) >= _MOST_CHUNKS:
+        _failed(ctx, "no name and password are so long")
     else:
         if word != "+":
             exchange.parts.append(word)
@@ -198,11 +200,15 @@ def register(ctx: Context) -> Steps | None:
     if not ctx.policy.store:
         ctx.reply(ERR_UNKNOWNCOMMAND, "REGISTER")
         return None
-    if ctx.session.registration is not None:
-        ctx.fail(fails.COMPLETE_CONNECTION_REQUIRED, "REGISTER")
+    registration = ctx.session.registration
+    if registration is not None and not _may_be_early(ctx):
+        ctx.fail(fails.COMPLETE_CONNECTION_REQUIRED, "REGISTER", shown(name))
+        return None
+    if not ctx.session.uid:  # early, and somebody else has the nick
+        ctx.fail(fails.ACCOUNT_EXISTS, "REGISTER", shown(name))
         return None
     name = ctx.user.nick if name == "*" else name
-    if ctx.user.account:
+    if ctx.user.account or (registration is not None and registration.account):
         ctx.fail(fails.ALREADY_AUTHENTICATED, "REGISTER", shown(name))
     elif fold(name) != fold(ctx.user.nick):
         ctx.fail(fails.ACCOUNT_NAME_MUST_BE_NICK, "REGISTER", shown(name))
@@ -219,6 +225,13 @@ def register(ctx: Context) -> Steps | None:
             least = ctx.policy.logins.password_least
             ctx.fail(error.fail, "REGISTER", ctx.user.nick, why=error, least=least)
     return None
+
+
+def _may_be_early(ctx: Context) -> bool:
+    """Whether the session may make its account before it has come in: only if it needs nothing to come in."""
+    policy = ctx.policy
+    free = policy.access == "open" or (ctx.session.home and policy.access != "accounts")
+    return policy.register_early and free
 
 
 def _too_many(ctx: Context, name: str) -> bool:

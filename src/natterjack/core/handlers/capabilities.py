@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from natterjack.core.context import Context
+from natterjack.core.policy import METADATA_KEYS, METADATA_SUBSCRIPTIONS, METADATA_VALUE_BYTES
 from natterjack.core.registry import command
 from natterjack.core.replies import shown
 from natterjack.proto import caps
@@ -18,6 +19,18 @@ _NAMES_BYTES = 300
 #: The same where there has to be one line only: what the longest server name and nick leave.
 _LINE_BYTES = 400
 _MULTILINE = "draft/multiline"
+_METADATA = "draft/metadata-3"
+_REGISTRATION = "draft/account-registration"
+_METADATA_LIMITS = ",".join(
+    (
+        "before-connect",
+        f"max-subs={METADATA_SUBSCRIPTIONS}",
+        f"max-keys={METADATA_KEYS}",
+        f"max-value-bytes={METADATA_VALUE_BYTES}",
+    )
+)
+#: What is told by its value alone, so that it is nothing to those before 302.
+_VALUED = frozenset({_MULTILINE, "sts"})
 _OF_ACCOUNTS = caps.SASL | caps.ACCOUNT_REGISTRATION
 _OF_HISTORY = (
     caps.CHATHISTORY
@@ -70,21 +83,29 @@ def _for_old_ones(names: list[str]) -> list[str]:
     room = _LINE_BYTES
     for name in sorted(names, key=lambda name: "/" in name):
         room -= len(name) + 1
-        if room >= 0 and name != _MULTILINE:
+        if room >= 0 and name not in _VALUED:
             kept.add(name)
     return [name for name in names if name in kept]
 
 
 def _offered(ctx: Context, capability: caps.Capability) -> bool:
     """What has to do with accounts takes a store, what has to do with the past takes a history."""
+    if capability.bit == caps.STS:
+        return bool(ctx.policy.sts)
     if capability.bit & _OF_ACCOUNTS:
         return ctx.policy.store
     return ctx.policy.history or not capability.bit & _OF_HISTORY
 
 
 def _with_value(ctx: Context, name: str) -> str:
+    if name == _REGISTRATION and ctx.policy.register_early:
+        return f"{name}=before-connect"
     if name == "sasl":
         return f"sasl={','.join(ctx.mechanisms)}"
+    if name == "sts":
+        return f"sts={ctx.policy.sts}"
+    if name == _METADATA:
+        return f"{name}={_METADATA_LIMITS}"
     if name == _MULTILINE:
         limits = ctx.policy.limits
         return f"{name}=max-bytes={limits.multiline_bytes},max-lines={limits.multiline_lines}"
@@ -124,6 +145,7 @@ def _request(ctx: Context) -> None:
         capability = caps.BY_NAME.get(name.removeprefix("-"))
         if (
             capability is None
+            or capability.bit == caps.STS  # https://ircv3.net/specs/extensions/sts: nobody requests it
             or not _offered(ctx, capability)
             or (name[0] == "-" and _pinned(ctx, capability.bit))
         ):

@@ -30,16 +30,16 @@ from natterjack.proto.numerics import (
 
 @command("NAMES", "[<channel>[,<channel>]]", "Shows who is in a channel.", cost=2, changes=Changes.NOTHING)
 def names(ctx: Context) -> None:
-    """An unknown channel and a secret one have no names, alike."""
+    """An unknown channel and a secret one have no names, alike. Several channels have one end (RFC 2812, 3.2.5)."""
     if not ctx.params:
         ctx.reply(RPL_ENDOFNAMES, "*")
         return
-    for name in distinct(ctx.params[0]):
-        channel = ctx.peek_channel(name)
-        if channel is None:
-            ctx.reply(RPL_ENDOFNAMES, shown(name))
-        else:
-            actions.show_names(ctx, channel)
+    asked = distinct(ctx.params[0])
+    found = [channel for name in asked if (channel := ctx.peek_channel(name)) is not None]
+    for channel in found:
+        actions.show_members(ctx, channel)
+    alone = found[0].name if len(asked) == len(found) == 1 else shown(ctx.params[0])
+    ctx.reply(RPL_ENDOFNAMES, alone)
 
 
 @command("TOPIC", "<channel> [:<topic>]", "Shows a channel's topic, or sets it.", params=1, cost=2)

@@ -1,4 +1,4 @@
-"""LUSERS, VERSION, INFO, TIME, ADMIN, MOTD, HELP: questions about the server.
+"""LUSERS, VERSION, ISUPPORT, INFO, TIME, ADMIN, MOTD, HELP: questions about the server.
 
 Source: https://modern.ircdocs.horse/#server-queries-and-commands
 """
@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from natterjack.core import welcome
 from natterjack.core.context import Context
+from natterjack.core.nested import show_isupport
 from natterjack.core.registry import COMMANDS, Changes, command
 from natterjack.core.replies import shown
-from natterjack.proto import isupport
+from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 from natterjack.proto.masks import matches
 from natterjack.proto.numerics import (
     ERR_HELPNOTFOUND,
     ERR_NOSUCHSERVER,
+    ERR_NOTREGISTERED,
     RPL_ADMINEMAIL,
     RPL_ADMINLOC1,
     RPL_ADMINLOC2,
@@ -24,7 +26,6 @@ from natterjack.proto.numerics import (
     RPL_HELPSTART,
     RPL_HELPTXT,
     RPL_INFO,
-    RPL_ISUPPORT,
     RPL_TIME,
     RPL_VERSION,
 )
@@ -70,8 +71,21 @@ def version(ctx: Context) -> None:
         return
     policy = ctx.policy
     ctx.reply(RPL_VERSION, f"natterjack-{policy.version}", policy.name, "plain Python on sockets")
-    for items in isupport.lines(ctx.isupport):
-        ctx.reply(RPL_ISUPPORT, *items)
+    show_isupport(ctx, ctx.isupport)
+
+
+@command(
+    "ISUPPORT", "", "Shows what clients are told of the server.", early=True, cost=2, changes=Changes.NOTHING
+)
+def isupport(ctx: Context) -> None:
+    """Before registration is complete, for those who have negotiated it.
+
+    https://ircv3.net/specs/extensions/extended-isupport
+    """
+    if ctx.session.registration is not None and not ctx.has(caps.EXTENDED_ISUPPORT):
+        ctx.reply(ERR_NOTREGISTERED)
+        return
+    show_isupport(ctx, ctx.isupport)
 
 
 @command("TIME", "[<server>]", "Shows the server's time.", changes=Changes.NOTHING)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from natterjack.core import telling
 from natterjack.core.context import Context
 from natterjack.core.policy import WHO_LINES, WHOWAS_ANSWERS
 from natterjack.core.registry import Changes, command
@@ -32,6 +33,7 @@ from natterjack.proto.numerics import (
     RPL_WHOISCHANNELS,
     RPL_WHOISIDLE,
     RPL_WHOISOPERATOR,
+    RPL_WHOISSECURE,
     RPL_WHOISSERVER,
     RPL_WHOISUSER,
     RPL_WHOREPLY,
@@ -195,6 +197,8 @@ def _describe(ctx: Context, user: User) -> None:
         ctx.reply(RPL_WHOISOPERATOR, nick)
     if "B" in user.modes:
         ctx.reply(RPL_WHOISBOT, nick)
+    if all(session.via in ("tls", "wss") for session in user.sessions):
+        ctx.reply(RPL_WHOISSECURE, nick)
     if user.account:
         ctx.reply(RPL_WHOISACCOUNT, nick, user.account)
     if user.away:
@@ -204,6 +208,7 @@ def _describe(ctx: Context, user: User) -> None:
             ctx.reply(RPL_WHOISACTUALLY, nick, user.source.partition("!")[2], host_of(ip))
         for certfp in dict.fromkeys(session.certfp for session in user.sessions if session.certfp):
             ctx.reply(RPL_WHOISCERTFP, nick, fingerprint=certfp)
+    telling.show_whois(ctx, user)
     ctx.reply(RPL_WHOISIDLE, nick, str(_idle(ctx, user)), str(int(user.signon)))
 
 

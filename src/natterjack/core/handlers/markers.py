@@ -29,7 +29,10 @@ def markread(ctx: Context) -> None:
         ctx.fail(fails.NEED_MORE_PARAMS, "MARKREAD")
         return
     target = _known(ctx, ctx.params[0])
-    if target is None:
+    if target is None and len(ctx.params) == 1:
+        # Whatever it is, nobody can tell from this whether it exists.
+        ctx.say("MARKREAD", shown(ctx.params[0]), "*")
+    elif target is None:
         ctx.fail(
             fails.INVALID_PARAMS, "MARKREAD", shown(ctx.params[0]), why="There is nothing to read for you"
         )

@@ -31,6 +31,8 @@ from natterjack.proto.numerics import (
     ERR_USERNOTINCHANNEL,
     ERR_USERONCHANNEL,
     RPL_AWAY,
+    RPL_ENDOFINVITELIST,
+    RPL_INVITELIST,
     RPL_INVITING,
     Numeric,
 )
@@ -158,9 +160,17 @@ def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
     ctx.delivery.tell(Happened("kicked", text, target.nick, channel.name))
 
 
-@command("INVITE", "<nick> <channel>", "Asks somebody into a channel.", params=2)
+@command("INVITE", "[<nick> <channel>]", "Asks somebody into a channel, or shows where you are asked in.")
 def invite(ctx: Context) -> None:
     """Where the channel is invite-only, only its operators may. An invitation gets past all that keeps people out."""
+    if not ctx.params:
+        for folded in ctx.user.invitations:
+            ctx.reply(RPL_INVITELIST, ctx.world.channels[folded].name)
+        ctx.reply(RPL_ENDOFINVITELIST)
+        return
+    if len(ctx.params) < 2:
+        ctx.reply(ERR_NEEDMOREPARAMS, "INVITE")
+        return
     target = ctx.find_user(ctx.params[0])
     channel = ctx.own_channel(ctx.params[1]) if target is not None else None
     if target is None or channel is None:

@@ -41,7 +41,7 @@ _LIST_NUMERICS = {
     "I": (RPL_INVEXLIST, RPL_ENDOFINVEXLIST),
 }
 #: User modes that a user may set himself; ``o`` he may only give up.
-_OWN_MODES = "Bi"
+_OWN_MODES = "Biw"
 
 
 @command(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from natterjack.core import telling
 from natterjack.core.context import Context
 from natterjack.core.registry import command
 from natterjack.proto.casemap import fold
@@ -58,6 +59,10 @@ def _add(ctx: Context) -> None:
         added.append(nick)
     ctx.world.watch(ctx.session, list(watched.values()))
     _show(ctx, added)
+    for nick in added:
+        user = ctx.world.find(nick)
+        if user is not None:
+            telling.show_followed(ctx, user)
 
 
 def _remove(ctx: Context) -> None:

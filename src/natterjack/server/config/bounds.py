@@ -223,9 +223,16 @@ class LoginsSection(Struct, frozen=True):
             "Sites and accounts of which this is remembered; who did something longest ago is forgotten first.",
         ),
     ] = _LOGINS.remembered
-    password_least: Annotated[int, _live(Size(8, 64), "Bytes of a new password at least.")] = (
-        _LOGINS.password_least
-    )
+    password_least: Annotated[
+        int, _live(Size(1, 64), "Bytes of a new password at least; fewer than 8 are soon guessed.")
+    ] = _LOGINS.password_least
+    register_early: Annotated[
+        bool,
+        _live(
+            YesNo(),
+            "Whether those who need neither invite nor account to come in may make their account before they do.",
+        ),
+    ] = False
     password_most: Annotated[int, _live(Size(64, PASSWORD_MOST), "Bytes of a new password at most.")] = (
         _LOGINS.password_most
     )

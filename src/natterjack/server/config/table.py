@@ -51,6 +51,14 @@ class ServerSection(Struct, frozen=True):
     network: Annotated[
         str, Key(Text("one line of text", texts.line), "The network's name, which clients show.")
     ] = "Natterjack"
+    icon: Annotated[
+        str,
+        Key(
+            Text("the URL of a picture", texts.url),
+            "Where the network's picture is, for clients that show one; empty: there is none.",
+            live=True,
+        ),
+    ] = ""
     motd: Annotated[
         str,
         Key(Text("text of any lines", texts.motd), "The message of the day, shown on arriving.", live=True),
@@ -167,6 +175,15 @@ class TlsSection(Struct, frozen=True):
         str,
         Key(Text("a file", texts.path), "The private key (PEM, without a password) of tls.cert.", live=True),
     ] = ""
+    sts: Annotated[
+        int,
+        Key(
+            Duration(0, 315_360_000),
+            "For how long clients are to remember that this server is reached by TLS alone (the capability sts); 0: "
+            "they are not told. Holds only while tls.cert is good for server.name in the eyes of clients.",
+            live=True,
+        ),
+    ] = 0
     client_certificates: Annotated[
         bool,
         Key(
@@ -219,6 +236,15 @@ class StorageSection(Struct, frozen=True):
             "How long messages are kept, where a channel has no rule of its own; 0: for ever.",
         ),
     ] = 0
+    keep_guests: Annotated[
+        bool,
+        Key(
+            YesNo(),
+            "Whether private messages with a guest are kept too, for the other devices of whom he talks to, until he "
+            "leaves (or, where the server is killed meanwhile, as long as others).",
+            live=True,
+        ),
+    ] = False
     keep_messages: Annotated[
         int,
         Key(Whole(0, 1_000_000_000), "How many of the latest messages of a channel are kept; 0: all."),

@@ -19,6 +19,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,256}=*")
 _FILES_URL = re.compile(
     r"https?://(?=.{1,100}$)([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/files/"
 )
+_URL = re.compile(r"https?://[!-~]{1,192}")
 _SERVER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}")
 
 
@@ -61,6 +62,13 @@ def token(text: str) -> tuple[str, str] | None:
     if not text or (_TOKEN.fullmatch(text) and len(text) >= 16):
         return None
     return "it is no token", "give 16 to 256 letters and digits, such as from: openssl rand -hex 16"
+
+
+def url(text: str) -> tuple[str, str] | None:
+    """Where something is to be had on the web."""
+    if not text or _URL.fullmatch(text):
+        return None
+    return f"{text!r} is no URL", "give one such as https://example.org/icon.png, 200 characters at most"
 
 
 def host(text: str) -> tuple[str, str] | None:
