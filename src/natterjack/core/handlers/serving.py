@@ -117,7 +117,7 @@ def wallops(ctx: Context) -> None:
 @command(
     "USERS",
     "",
-    "Would show who is logged in to the machine; nobody offers that any more.",
+    "Would show who is logged in to the machine; nobody offers that.",
     changes=Changes.NOTHING,
 )
 def users(ctx: Context) -> None:
@@ -128,7 +128,7 @@ def users(ctx: Context) -> None:
 @command(
     "SUMMON",
     "<user>",
-    "Would call somebody at the machine; nobody offers that any more.",
+    "Would call somebody at the machine; nobody offers that.",
     changes=Changes.NOTHING,
 )
 def summon(ctx: Context) -> None:
