@@ -178,7 +178,8 @@ def test_an_export_of_a_store_in_use_is_of_one_moment(tmp_path: Path) -> None:
     export(source, {}, tmp_path / "out.jsonl", write)
     store.close()
     assert number > 2010
-    assert not [line for line in _lines(tmp_path / "out.jsonl") if line.get("id", 0) > 2000]
+    ids = [line.get("id", 0) for line in _lines(tmp_path / "out.jsonl")]  # those of files are words
+    assert not [each for each in ids if isinstance(each, int) and each > 2000]
 
 
 def test_an_export_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
