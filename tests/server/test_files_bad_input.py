@@ -176,7 +176,7 @@ def test_slow_readers_have_an_end_and_their_seats_are_taken_meanwhile(web: Web) 
         assert time.monotonic() < end
         socks.append(web.raw())
         socks[-1].sendall(f"{lines(made, 'GET')}\r\n".encode())
-    assert len(socks) >= 3
+    assert len(socks) >= 2  # the seat of what was asked before may be free a moment later
     while refused():
         assert time.monotonic() < end
     assert len(read_answer(socks[0])) < 30 << 20
