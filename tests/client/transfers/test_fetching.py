@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from natterjack.client.transfers import parts
+from natterjack.client.transfers import parts, steps
 from natterjack.client.transfers import requests as f
 from natterjack.client.transfers.values import State
 from tests.client.fileserver import FileServer
@@ -59,7 +59,10 @@ def test_cut_again_and_again(server: FileServer, kim: Person, cat: str) -> None:
     assert ranges[:2] == [None, "bytes=400000-"]
 
 
-def test_a_restart_in_the_middle(server: FileServer, kim: Person, cat: str) -> None:
+def test_a_restart_in_the_middle(
+    server: FileServer, kim: Person, cat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "backoff", lambda attempt, chance: 0.3)
     server.hold_after = 1_000_000
     ref = kim.get(cat)
     assert server.held.wait(10)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from natterjack.client.transfers import requests as f
+from natterjack.client.transfers import steps
 from natterjack.client.transfers.values import Direction, State
 from tests.client.fileserver import FileServer
 from tests.client.transfers.person import Person
@@ -99,7 +100,10 @@ def test_the_server_has_lost_the_upload(server: FileServer, kim: Person, cat: Pa
     arrived(server)
 
 
-def test_a_restart_in_the_middle(server: FileServer, kim: Person, cat: Path) -> None:
+def test_a_restart_in_the_middle(
+    server: FileServer, kim: Person, cat: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "backoff", lambda attempt, chance: 0.3)
     server.hold_after = 1_000_000
     ref = kim.send(cat)
     assert server.held.wait(10)

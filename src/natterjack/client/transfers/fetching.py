@@ -79,7 +79,8 @@ class Fetching:
             case Renew():
                 worker.renew()
             case Rest():
-                worker.rest(step)
+                if worker.rest(step):
+                    download.reconnected()
             case Look():
                 worker.connection.ask("HEAD", f"{PATH}{worker.row.file_id}", worker.headers())
                 download.looked(worker.connection.answer())

@@ -54,17 +54,7 @@ class Sending:
         while not isinstance(step := upload.next(), End):
             worker.check()
             try:
-                match step:
-                    case Renew():
-                        worker.renew()
-                    case Rest():
-                        worker.rest(step)
-                    case Push():
-                        self._push(worker, source, upload, step)
-                    case Create() | Ask() | Confirm() | Remove():
-                        self._ask(worker, source, upload, step)
-                    case _:
-                        raise AssertionError(f"no upload does {step}")
+                self._step(worker, source, upload, step)
             except Cut as error:
                 worker.connection.close()
                 worker.check()
@@ -75,6 +65,20 @@ class Sending:
         if step.trouble is not None:
             return Over(State.FAILED, step.trouble, done=upload.offset)
         return Over(State.DONE, None, row.path, self._digest.text(), source.size)
+
+    def _step(self, worker: Worker, source: Source, upload: Upload, step: object) -> None:
+        match step:
+            case Renew():
+                worker.renew()
+            case Rest():
+                if worker.rest(step):
+                    upload.reconnected()
+            case Push():
+                self._push(worker, source, upload, step)
+            case Create() | Ask() | Confirm() | Remove():
+                self._ask(worker, source, upload, step)
+            case _:
+                raise AssertionError(f"no upload does {step}")
 
     def _ask(
         self, worker: Worker, source: Source, upload: Upload, step: Create | Ask | Confirm | Remove

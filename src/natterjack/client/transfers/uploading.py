@@ -109,6 +109,10 @@ class Upload:
             case Phase.OVER:
                 return End(self._trouble)
 
+    def reconnected(self) -> None:
+        """The chat was not connected meanwhile, and is again: what was tried without it does not count."""
+        self._patience.reset()
+
     # -- what came of it -------------------------------------------------------------------------------------------
 
     def broke(self, why: str) -> None:

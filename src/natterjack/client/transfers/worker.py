@@ -193,15 +193,17 @@ class Worker:
         self._tell(self, Keep(row))
         self._wait(lambda: self._kept)
 
-    def rest(self, step: Rest) -> None:
-        """Wait, as long as it says, and then for the chat to be connected."""
+    def rest(self, step: Rest) -> bool:
+        """Wait, as long as it says, and then for the chat to be connected; whether that had to be waited for."""
         self.connection.close()
         self.now(State.WAITING, step.why)
         until = time.monotonic() + step.seconds
         self._wait(lambda: time.monotonic() >= until, step.seconds)
-        if not self._linked:
-            self.now(State.WAITING, NO_CHAT)
-            self._wait(lambda: self._linked)
+        if self._linked:
+            return False
+        self.now(State.WAITING, NO_CHAT)
+        self._wait(lambda: self._linked)
+        return True
 
     @property
     def has_token(self) -> bool:
