@@ -218,6 +218,11 @@ def test_invite() -> None:
         plain > INVITE eve #nowhere
         plain < 403 plain #nowhere :No such channel
         eve > INVITE
+        eve < 337 eve :End of INVITE list
+        half > INVITE eve #pond
+        half < 341 half eve :#pond
+        eve < :half INVITE eve #pond
+        eve > INVITE
         eve < 336 eve :#pond
         eve < 337 eve :End of INVITE list
         plain > INVITE

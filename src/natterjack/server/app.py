@@ -398,7 +398,6 @@ def policy(config: Config) -> Policy:
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,
         invites=config.access.invites,
-        register_early=config.logins.register_early,
         keep_guests=config.storage.keep_guests,
         sts=sts.value(config),
         store=True,
