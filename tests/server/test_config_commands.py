@@ -24,7 +24,7 @@ from natterjack.server.app import policy as core_policy
 from natterjack.server.app import queue_limits
 from natterjack.server.certificates import own_identity
 from natterjack.server.config import ROWS, Row, add_options, given, taken
-from natterjack.server.config.kinds import Amount
+from natterjack.server.config.kinds import Amount, YesNo
 from natterjack.server.config.table import Config, build
 
 
@@ -163,6 +163,8 @@ def another(row: Row) -> Any:
     kind = row.spec.kind
     if isinstance(kind, Amount):
         return kind.least if row.default != kind.least else kind.most
+    if isinstance(kind, YesNo):
+        return not row.default
     assert row.name == "pace.exempt"
     return ("Robot",)
 
