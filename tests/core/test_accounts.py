@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from natterjack.core.policy import Policy
+from natterjack.core.policy import Logins, Policy
 from natterjack.core.server import Core
 from natterjack.ports.effects import Ask, Commit, Deliver, Pause, Send
 from natterjack.ports.events import Answered, Closed, Committed, Now, Opened, Received, Tick
@@ -454,7 +454,7 @@ def test_whose_nick_or_sessions_hang_on_the_account_can_not_change_it() -> None:
     ],
 )
 def test_an_account_before_coming_in(access: str, early: bool, nick: str, answer: str) -> None:
-    chat = chat_with(access=access, register_early=early)
+    chat = chat_with(access=access, logins=Logins(register_early=early))
     x = chat.open("x")
     offered = " ".join(x.send("CAP LS 302"))
     assert ("draft/account-registration=before-connect" in offered) is early
@@ -468,7 +468,7 @@ def test_an_account_before_coming_in(access: str, early: bool, nick: str, answer
 
 
 def test_whoever_needs_an_invite_makes_no_account_to_get_round_that() -> None:
-    chat = chat_with(access="invite", register_early=True)
+    chat = chat_with(access="invite", logins=Logins(register_early=True))
     x = chat.open("x", ip="10.0.0.1", via="tls")
     x.send("CAP LS 302", "NICK amy")
     assert x.send("REGISTER * * long-enough")[0].startswith("FAIL REGISTER COMPLETE_CONNECTION_REQUIRED ")

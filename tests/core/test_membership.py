@@ -201,6 +201,22 @@ def test_an_operator_may_kick_another_and_himself() -> None:
     """)
 
 
+def test_where_one_is_asked_in_can_be_asked() -> None:
+    chat = pond("op", "eve")
+    chat.peers["op"].send("JOIN #lake", "MODE #lake +is")
+    chat.quiet()
+    chat.play("""
+        op > INVITE eve #LAKE
+        op < 341 op eve :#lake
+        eve < :op INVITE eve #lake
+        eve > INVITE
+        eve < 336 eve :#lake
+        eve < 337 eve :End of INVITE list
+    """)
+    chat.peers["eve"].send("JOIN #lake")
+    assert chat.peers["eve"].send("INVITE") == ["337 eve :End of INVITE list"]
+
+
 def test_invite() -> None:
     chat = pond("op", "half", "plain", modes="+h half")
     chat.enter("eve")
@@ -218,7 +234,6 @@ def test_invite() -> None:
         plain > INVITE eve #nowhere
         plain < 403 plain #nowhere :No such channel
         eve > INVITE
-        eve < 336 eve :#pond
         eve < 337 eve :End of INVITE list
         plain > INVITE
         plain < 337 plain :End of INVITE list

@@ -109,7 +109,7 @@ def main(arguments: list[str]) -> int:
 
     from natterjack.cli import main as run
     from natterjack.core.server import Core
-    from natterjack.ports.files import FileAsked
+    from natterjack.ports.files import FileAsked, Holdings
     from natterjack.server import app
     from natterjack.server.files import Files
 
@@ -127,7 +127,7 @@ def main(arguments: list[str]) -> int:
     def take_too(self: Core) -> list[Any]:
         ours = effects[:]
         effects.clear()
-        return take(self) + ours
+        return [effect for effect in take(self) if not isinstance(effect, Holdings)] + ours  # it has none
 
     change = json.loads(os.environ.get(LIMITS, "{}"))
     app.Files = lambda data, limits, *rest: Files(data, structs.replace(limits, **change), *rest)  # type: ignore[assignment, misc]

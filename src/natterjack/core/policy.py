@@ -68,6 +68,8 @@ class Logins(Struct, frozen=True, kw_only=True):
     #: Bytes of a new password.
     password_least: int = PASSWORD_LEAST
     password_most: int = PASSWORD_MOST
+    #: Whether an account may be made before coming in, by those who need nothing to come in.
+    register_early: bool = False
 
 
 class FilePolicy(Struct, frozen=True, kw_only=True):
@@ -110,8 +112,6 @@ class Policy(Struct, frozen=True, kw_only=True):
     #: Who may make invites over IRC: ``operators``, or all ``members``.
     invites: str = "operators"
     allow_plaintext: bool = False
-    #: Whether an account may be made before coming in, by those who need nothing to come in.
-    register_early: bool = False
     #: Whether private messages with a guest on either side are kept too, until he leaves.
     keep_guests: bool = False
     trust_loopback: bool = True

@@ -108,7 +108,7 @@ class Server:
         now = self._reactor.now
         self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
         self.hub.backlogged = lambda sid, full: self._take(Backlogged(sid, full))
-        self._files = open_files(data, self._take, self._reactor)
+        self._files = open_files(data, file_limits(config), self._take, self._reactor)
         self._copies = Copies(data.path, self._reactor.call)
         self._desk = Desk(self._take, {**self._process_verbs(), **self._copies.verbs()})
         self._perform = self._performers()
@@ -399,10 +399,10 @@ class Server:
         return [*figures(self._core, self.hub, self._entry.door), *self._files.figures()]
 
 
-def open_files(data: DataDir, take: Callable[[Event], None], reactor: Reactor) -> Files:
+def open_files(data: DataDir, limits: FileLimits, take: Callable[[Event], None], reactor: Reactor) -> Files:
     """Where files are kept, and how they go in and out. Raises :class:`CommandError`."""
     try:
-        return Files(data.path, FileLimits(), take, reactor.call, lambda: reactor.now)
+        return Files(data.path, limits, take, reactor.call, lambda: reactor.now)
     except OSError as error:
         text = (
             f"can't use the folder {error.filename} for files: {error.strerror}: see to it, then start again"
@@ -448,7 +448,6 @@ def policy(config: Config, url: str = "") -> Policy:
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,
         invites=config.access.invites,
-        register_early=config.logins.register_early,
         keep_guests=config.storage.keep_guests,
         sts=sts.value(config),
         store=True,

@@ -231,7 +231,7 @@ def _may_be_early(ctx: Context) -> bool:
     """Whether the session may make its account before it has come in: only if it needs nothing to come in."""
     policy = ctx.policy
     free = policy.access == "open" or (ctx.session.home and policy.access != "accounts")
-    return policy.register_early and free
+    return policy.logins.register_early and free
 
 
 def _too_many(ctx: Context, name: str) -> bool:

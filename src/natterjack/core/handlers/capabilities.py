@@ -98,7 +98,7 @@ def _offered(ctx: Context, capability: caps.Capability) -> bool:
 
 
 def _with_value(ctx: Context, name: str) -> str:
-    if name == _REGISTRATION and ctx.policy.register_early:
+    if name == _REGISTRATION and ctx.policy.logins.register_early:
         return f"{name}=before-connect"
     if name == "sasl":
         return f"sasl={','.join(ctx.mechanisms)}"

@@ -179,8 +179,8 @@ class TlsSection(Struct, frozen=True):
         int,
         Key(
             Duration(0, 315_360_000),
-            "For how long clients are to remember that this server is reached by TLS alone (the capability sts); 0: "
-            "they are not told. Holds only while tls.cert is good for server.name in the eyes of clients.",
+            "For how long clients are to remember that this server is reached by TLS alone (the capability sts), told "
+            "only while tls.cert is good for server.name in their eyes; 0: they are not told.",
             live=True,
         ),
     ] = 0
