@@ -13,16 +13,16 @@ from msgspec import structs
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
+from natterjack.client.chatting.chat import Chat, Options
+from natterjack.client.chatting.commands import ROWS
+from natterjack.client.chatting.text_view import TextView
 from natterjack.client.errors import AccountsUnusable, ClosedByServer, ConnectRefused, NotLetIn
 from natterjack.client.kept_accounts import PLAIN, Kept
 from natterjack.client.model import Model
 from natterjack.client.secret import Secret
 from natterjack.client.session import SessionConfig
 from natterjack.proto.source import Source
-from natterjack.terminal.chat import Chat, Options
-from natterjack.terminal.commands import ROWS
 from natterjack.terminal.json_view import JsonView
-from natterjack.terminal.text_view import TextView
 
 KIM = Source("kim", "k", "h")
 ALICE = Source("alice", "a", "h")

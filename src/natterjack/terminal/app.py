@@ -15,6 +15,7 @@ from threading import Semaphore, Thread
 
 from msgspec import Struct
 
+from natterjack.client.chatting.chat import Chat, Options, View
 from natterjack.client.driver import Driver
 from natterjack.client.events import Event
 from natterjack.client.keeper import Keeper
@@ -22,7 +23,6 @@ from natterjack.client.kept_accounts import KeptAccounts
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.places import client_directory
 from natterjack.client.trust import Trust
-from natterjack.terminal.chat import Chat, Options, View
 
 #: Lines read ahead of those carried out.
 _READ_AHEAD = 64

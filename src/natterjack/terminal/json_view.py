@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from natterjack.client import events as e
+from natterjack.client.chatting.text_view import Writer
+from natterjack.client.chatting.whois import whois_text
 from natterjack.client.errors import NotLetIn
 from natterjack.client.model import Model
 from natterjack.proto.timestamps import format_time
-from natterjack.terminal.streams import Writer
-from natterjack.terminal.whois import whois_text
 
 #: Version of the events' form, told in ``ready``.
 FORM = 1

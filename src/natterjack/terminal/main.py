@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TextIO
 
 from natterjack.client.address import Address, parse_address
+from natterjack.client.chatting.chat import Options, View
+from natterjack.client.chatting.text_view import TextView
 from natterjack.client.errors import BadAddress
 from natterjack.client.session import default_nick
 from natterjack.exits import FAILED, USAGE, CommandError
 from natterjack.proto.joinlink import BadLink, parse_pin
 from natterjack.terminal.app import run_plain
-from natterjack.terminal.chat import Options, View
 from natterjack.terminal.json_view import JsonView
 from natterjack.terminal.password import VARIABLE, credentials
 from natterjack.terminal.streams import Current
-from natterjack.terminal.text_view import TextView
 
 _WELCOME = "Type CONNECT to join the server on this machine, CONNECT host port for another, HELP for more."
 

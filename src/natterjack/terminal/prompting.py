@@ -17,12 +17,12 @@ from prompt_toolkit.document import Document
 from prompt_toolkit.history import FileHistory, InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
+from natterjack.client.chatting.chat import Chat, Options, View
+from natterjack.client.chatting.commands import COMMANDS
+from natterjack.client.chatting.parse import is_secret
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.model import complete
 from natterjack.terminal.app import EndOfInput, Interrupted, Items, Line, handle, make_chat
-from natterjack.terminal.chat import Chat, Options, View
-from natterjack.terminal.commands import COMMANDS
-from natterjack.terminal.parse import is_secret
 
 #: Seconds that the prompt waits for a line to be carried out, so that it comes back with the right channel.
 _SETTLE = 0.5

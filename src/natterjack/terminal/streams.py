@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Protocol, TextIO
-
-
-class Writer(Protocol):
-    """The part of a text stream that the views use."""
-
-    def write(self, text: str, /) -> object: ...
-    def flush(self) -> object: ...
+from typing import TextIO
 
 
 class Current:

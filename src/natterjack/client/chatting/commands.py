@@ -13,16 +13,16 @@ from msgspec import Struct
 
 from natterjack.client import requests as r
 from natterjack.client.address import parse_address
+from natterjack.client.chatting.parse import first_word
 from natterjack.client.errors import BadAddress
 from natterjack.client.events import Kind
 from natterjack.client.model.items import Message
 from natterjack.client.secret import Secret
 from natterjack.client.session.state import MOST_HISTORY
 from natterjack.proto.nearest import nearest
-from natterjack.terminal.parse import first_word
 
 if TYPE_CHECKING:
-    from natterjack.terminal.chat import Chat
+    from natterjack.client.chatting.chat import Chat
 
 #: Lines that HISTORY shows where it is not told how many.
 _USUAL_HISTORY = 20

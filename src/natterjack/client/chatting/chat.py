@@ -27,17 +27,17 @@ from msgspec import Struct
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
+from natterjack.client.chatting import parse
+from natterjack.client.chatting.arrivals import OWN, Accounts
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Mistyped, Row, say
+from natterjack.client.chatting.link import Link, Phase
+from natterjack.client.chatting.questions import Question
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
 from natterjack.client.requests import Request, Say
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
 from natterjack.exits import FAILED, INTERNAL, OK, UNREACHABLE
-from natterjack.terminal import parse
-from natterjack.terminal.arrivals import OWN, Accounts
-from natterjack.terminal.commands import CAPITALS, COMMANDS, Mistyped, Row, say
-from natterjack.terminal.link import Link, Phase
-from natterjack.terminal.questions import Question
 
 #: Messages under way at the same time.
 _MOST_UNDER_WAY = 64

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from natterjack.client import events as e
+from natterjack.client.chatting.past import because, clip, past_words
+from natterjack.client.chatting.sanitise import harmless
+from natterjack.client.chatting.whois import whois_text
 from natterjack.client.errors import NameRefused, NotLetIn, UnknownKey
 from natterjack.client.model import Channel, Model
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import render_changes
-from natterjack.terminal.past import because, clip, past_words
-from natterjack.terminal.sanitise import harmless
-from natterjack.terminal.streams import Writer
-from natterjack.terminal.whois import whois_text
 
 #: Names shown of those who are there when one comes in; the rest is a number.
 _MOST_NAMES = 12
@@ -39,6 +38,13 @@ _TEXTS = {
 }
 #: The name asked for is somebody else's, or cannot be one.
 _NAME_TAKEN = frozenset([n.ERR_NICKNAMEINUSE.code, "436", "437"])
+
+
+class Writer(Protocol):
+    """The part of a text stream that the views use."""
+
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> object: ...
 
 
 class TextView:
