@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 SRC = Path(__file__).resolve().parents[2] / "src"
-PURE = ("wire", "proto", "ports", "core", "client/session", "client/model")
+PURE = ("wire", "proto", "ports", "core", "client/session", "client/model", "client/view")
 IMPURE = frozenset({
     "apsw", "asyncio", "concurrent", "multiprocessing", "os", "random", "secrets", "select", "selectors",
     "signal", "socket", "sqlite3", "ssl", "subprocess", "threading", "time", "uuid",
