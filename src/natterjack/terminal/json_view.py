@@ -58,6 +58,9 @@ class JsonView:
     def bye(self) -> None:
         self._write({"event": "bye"})
 
+    def open(self, url: str) -> None:
+        """Links are for people: nothing."""
+
     def clear(self) -> None:
         """There is no screen to clear."""
 

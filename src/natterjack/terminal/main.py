@@ -49,6 +49,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="write one JSON object a line, for programs")
     parser.add_argument("--plain", action="store_true", help="no prompt and no redrawing, for screen readers")
     parser.add_argument(
+        "--theme",
+        choices=("default", "dark", "light", "mono"),
+        default="default",
+        help="colours of the screen; default leaves the background as it is (NO_COLOR in the environment: mono)",
+    )
+    parser.add_argument("--seconds", action="store_true", help="show times with seconds")
+    parser.add_argument("--no-typing", action="store_true", help="do not show the others that you type")
+    parser.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where typed lines, known servers and accounts are kept"
     )
 
@@ -72,21 +80,16 @@ def _run(args: argparse.Namespace, options: Options) -> int:
     view: View = TextView(Current("stdout"), Current("stderr"), hints=options.interactive)
     if not options.interactive:
         return run_plain(view, options)
-    if options.address is None:
-        view.info(_WELCOME)
-    if args.plain or os.environ.get("TERM") == "dumb":
+    if args.plain or os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
+        if options.address is None:
+            view.info(_WELCOME)
         return run_plain(view, options)
     # here, so that pipes and programs do not pay for loading it
-    from natterjack.terminal.prompting import run_prompt  # noqa: PLC0415
+    from natterjack.terminal.screen.run import run_screen  # noqa: PLC0415
 
-    history = args.data_dir / "client" / "typed-lines" if args.data_dir else None
-    try:
-        return run_prompt(view, options, history)
-    except OSError as error:
-        if history is None:
-            raise
-        text = f"cannot use {history}: {error.strerror}. Choose another --data-dir."
-        raise CommandError(FAILED, text) from error
+    return run_screen(
+        options, _WELCOME, theme=args.theme, seconds=args.seconds, shows_typing=not args.no_typing
+    )
 
 
 def _options(args: argparse.Namespace, *, interactive: bool) -> Options:

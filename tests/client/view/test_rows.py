@@ -136,7 +136,7 @@ def test_a_changed_message_and_older_ones() -> None:
     message = found.message("m1")
     assert message is not None
     found.change(message, text="uno", edited=True)
-    assert rows.update() == 1
+    assert rows.update() == 0
     found.add(said("carol", -10, "zero", history=True), looking=True, past=True)
     rows.update()
     assert words(rows.rows) == ["2026-05-01", "carol: zero", "alice: uno", "bob: two"]

@@ -61,6 +61,7 @@ class View(Protocol):
     def info(self, text: str) -> None: ...
     def bye(self) -> None: ...
     def clear(self) -> None: ...
+    def open(self, url: str) -> None: ...
 
 
 class Options(Struct, frozen=True):
@@ -108,6 +109,7 @@ class Chat:
         self._under_way: dict[int, bool] = {}  # line -> whether it is a message
         self._then: dict[int, Callable[[], object]] = {}
         self.quitting = self._input_ended = False
+        self._watched = True
         self.question: Question | None = None  # what the next line answers
 
     # -- for the loop ----------------------------------------------------------------------------------------------
@@ -204,9 +206,16 @@ class Chat:
         if upto is not None:
             self._connection.read(name, upto)
 
+    def watch(self, watched: bool) -> None:
+        """Whether the person sees what comes where he looks. So it is to begin with."""
+        if watched != self._watched:
+            self._watched = watched
+            self.model.watch(watched)
+            self._read_along()
+
     def _read_along(self) -> None:
         """Who sits at a terminal sees what is said where he is. A program says by itself what was read: READ."""
-        if self._options.interactive and self.model.current:
+        if self._options.interactive and self._watched and self.model.current:
             self.read(self.model.current)
 
     def info(self, text: str) -> None:
@@ -214,6 +223,9 @@ class Chat:
 
     def clear(self) -> None:
         self._view.clear()
+
+    def open(self, url: str) -> None:
+        self._view.open(url)
 
     def connect(self, address: Address) -> None:
         self.link.connect(address)

@@ -19,6 +19,7 @@ from natterjack.client.events import Kind
 from natterjack.client.model.items import Message
 from natterjack.client.secret import Secret
 from natterjack.client.session.state import MOST_HISTORY
+from natterjack.client.view.links import find_links
 from natterjack.proto.nearest import nearest
 
 if TYPE_CHECKING:
@@ -332,6 +333,19 @@ def _clear(chat: Chat, rest: str) -> None:
     chat.clear()
 
 
+def _open(chat: Chat, rest: str) -> None:
+    number = rest.strip() or "1"
+    if not (number.isascii() and number.isdigit() and int(number[:9]) > 0):
+        raise Mistyped("Which link? Counted from the last one. Type: /open n")
+    conversation = chat.model.find(chat.target())
+    said = [item for item in (conversation.items if conversation else []) if isinstance(item, Message)]
+    links = [link for item in reversed(said) for link in reversed(find_links(item.text))]
+    if len(links) < int(number):
+        many = "no link" if not links else f"only {len(links)}"
+        raise Mistyped(f"There is {many} in what is shown of {chat.target()}.", "no_link")
+    chat.open(links[int(number) - 1].url)
+
+
 def _help(chat: Chat, rest: str) -> None:
     word = first_word(rest)[0].lstrip("/").upper()
     if not word:
@@ -440,6 +454,7 @@ ROWS = (
     Row("CONSOLE", "/console verb ...", "one of the verbs of the server's console (its operators)", _console),
     Row("IGNORE", "/ignore nick", "hear nothing of somebody; again takes it back", _ignore, online=False),
     Row("RAW", "/raw line", "send a line of the protocol as it is", _raw),
+    Row("OPEN", "/open [n]", "open the last link that was said here, or the n-th from the end", _open, online=False),
     Row("CLEAR", "/clear", "clear the screen", _clear, online=False, at_once=True),
 )  # fmt: skip
 
