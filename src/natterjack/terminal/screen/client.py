@@ -116,7 +116,8 @@ class Screen:
         self.chosen = 0  # in the switcher
         self.help_at = 0
         self.pasted = ""
-        self.shows_list = self.shows_members = True
+        self.shows_list = True
+        self.shows_members: bool | None = None  # None: where there is room
         self.warned = False  # that Ctrl+C once more quits
         self.killed: int | None = None
         self._error: BaseException | None = None
@@ -307,8 +308,11 @@ class Screen:
 
     def up(self) -> None:
         """On an empty line the last message of ours can be changed; else what was typed before."""
-        last = self.view.current.last_own() if self.chat.link.phase is Phase.ONLINE else None
-        if not self.input.text and last is not None and "\n" not in last.text:
+        can = (
+            self.chat.link.phase is Phase.ONLINE and self.chat.model.account
+        )  # guests cannot change anything
+        last = self.view.current.last_own() if can and not self.input.text else None
+        if last is not None:
             self._set(f"/edit {last.text}")
         else:
             self.back()

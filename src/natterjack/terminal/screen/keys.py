@@ -36,7 +36,7 @@ def bindings(screen: Screen, places: Places) -> KeyBindings:
 
     _chat_keys(screen, on)
     _going_keys(screen, on)
-    _asking_keys(screen, on)
+    _asking_keys(screen, places, on)
 
     @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode == "chat"))
     def _(event: KeyPressEvent) -> None:
@@ -97,13 +97,13 @@ def _going_keys(screen: Screen, on: _On) -> None:
         on("escape", str(number))(partial(screen.go_to, number))
 
 
-def _asking_keys(screen: Screen, on: _On) -> None:
+def _asking_keys(screen: Screen, places: Places, on: _On) -> None:
     everywhere = "chat switch search found help"
     on("f1", modes=everywhere)(lambda: screen.cancel() if screen.mode == "help" else screen.ask("help"))
     on("c-k", modes=everywhere)(lambda: screen.ask("switch"))
     on("c-f", modes=everywhere)(lambda: screen.ask("search"))
     on("f2")(lambda: setattr(screen, "shows_list", not screen.shows_list))
-    on("f3")(lambda: setattr(screen, "shows_members", not screen.shows_members))
+    on("f3")(lambda: setattr(screen, "shows_members", not places.shows_members))
     for name in ("escape", "c-c", "c-g"):
         on(name, modes="switch search found help paste")(screen.cancel)
     on("q", modes="help")(screen.cancel)

@@ -62,9 +62,7 @@ class Places:
         wide = Condition(lambda: self.columns >= panels.WIDE)
         lists = wide & Condition(lambda: screen.shows_list)
         people = wide & Condition(
-            lambda: (
-                screen.shows_members and isinstance(screen.view.current, Channel) and screen.mode != "help"
-            )
+            lambda: self.shows_members and isinstance(screen.view.current, Channel) and screen.mode != "help"
         )
         middle = HSplit([
             ConditionalContainer(self._messages, ~helping),
@@ -97,6 +95,12 @@ class Places:
             self.layout.focus(self._input)
         elif mode != "help":
             self.layout.focus(self._messages)
+
+    @property
+    def shows_members(self) -> bool:
+        """Whether the list of people is there, if there is one."""
+        wanted = self._screen.shows_members
+        return self.columns >= panels.ROOMY if wanted is None else wanted
 
     # -- sizes -----------------------------------------------------------------------------------------------------
 

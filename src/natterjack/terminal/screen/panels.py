@@ -15,6 +15,8 @@ from natterjack.terminal.screen.themes import Theme
 LIST: Final = 18
 MEMBERS: Final = 16
 WIDE: Final = 80
+#: The same for the people, where nobody has asked for them.
+ROOMY: Final = 100
 #: People shown as typing.
 _MOST_TYPING: Final = 3
 

@@ -59,6 +59,7 @@ class ScreenView:
         self.loading = ""  # of which something older is being asked for
         self.shows_typing = True  # False: the server passes no such signs on
         self.reconnecting: tuple[float, str] | None = None  # when the next attempt is due, and where
+        self._about = ""  # the channel that the next words belong to, if they do not to where one looks
         self._ring = ring
         self._browse = browse
         self._text = TextView(_Lines(self._say), _Lines(lambda text: self._say(text, error=True)), hints=True)
@@ -70,7 +71,8 @@ class ScreenView:
         return found or self.home
 
     def _say(self, text: str, *, error: bool = False) -> None:
-        self.current.note(Note(time.time(), text, error))
+        about = self.model.find(self._about) if self.model and self._about else None
+        (about or self.current).note(Note(time.time(), text, error))
 
     # -- the view's face -------------------------------------------------------------------------------------------
 
@@ -91,7 +93,9 @@ class ScreenView:
         elif isinstance(event, e.Recalled):
             self._recalled(event)
         elif not (isinstance(event, _IN_ROWS) or (isinstance(event, _OF_OTHERS) and not event.own)):
+            self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
             self._text.event(event, model)
+            self._about = ""
 
     def _answered(self, event: e.Event) -> None:
         """What the screen itself has asked for."""
