@@ -155,6 +155,7 @@ class Screen:
         if sys.platform != "win32":
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
                 loop.add_signal_handler(number, self._killed, number)
+        self._saved = time.monotonic()
         loop.call_soon(self._tick)
         self._wake()
 

@@ -38,7 +38,8 @@ class Desk:
 
     def save(self, current: str) -> None:
         """Write it down; ``current`` is where one is. ``problem`` says what went wrong, if anything."""
-        data = msgspec.json.encode(self.drafts.kept(current))
+        self.last = current or self.last
+        data = msgspec.json.encode(self.drafts.kept(self.last))
         beside = self.path.with_suffix(f".{os.getpid()}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

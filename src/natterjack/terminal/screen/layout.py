@@ -206,7 +206,7 @@ class Places:
             return shown(f"{model.nick} at {network}" if self.columns >= 60 and network else model.nick)
         due = screen.view.reconnecting
         if phase is Phase.AWAY and due is not None:
-            seconds = max(0, round(due[0] - time.monotonic()))
+            seconds = max(0, round(due - time.monotonic()))
             return f"reconnecting in {seconds} s"
         words = {Phase.CONNECTING: "connecting ...", Phase.LEAVING: "leaving ..."}
         return words.get(phase, "not connected")

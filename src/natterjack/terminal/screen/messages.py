@@ -45,7 +45,8 @@ class Messages(UIControl):
         self._columns, self._height = width, height
         lines = self._visible()
         content: list[StyleAndTextTuples] = [[] for _ in range(height - len(lines))]
-        content += [[*line] for line in lines]
+        # the blank: prompt_toolkit draws a mark at the very end once more, in a cell of its own
+        content += [[*line, ("", " ")] for line in lines]
         return UIContent(get_line=lambda number: content[number], line_count=height, show_cursor=False)
 
     # -- what is shown ---------------------------------------------------------------------------------------------

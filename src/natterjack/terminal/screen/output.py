@@ -20,9 +20,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 _FIRST: Final = 0xE0000
 _MOST: Final = 128
-_MARKED: Final = re.compile(
-    "(.[^\U000e0000-\U000e007f]*)([\U000e0000-\U000e007f])[\U000e0000-\U000e007f]*", re.DOTALL
-)
+_MARKED: Final = re.compile("(.[^\U000e0000-\U000e007f]*)([\U000e0000-\U000e007f])", re.DOTALL)
 #: Terminals that would show what they do not know.
 _NO_ESCAPES: Final = ("linux", "vt")
 

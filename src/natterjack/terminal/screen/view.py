@@ -58,7 +58,8 @@ class ScreenView:
         self.ended: set[str] = set()  # folded names of conversations of which there is nothing older
         self.loading = ""  # of which something older is being asked for
         self.shows_typing = True  # False: the server passes no such signs on
-        self.reconnecting: tuple[float, str] | None = None  # when the next attempt is due, and where
+        self.reconnecting: float | None = None  # when the next attempt is due
+        self._why = ""  # there is no connection, as last told
         self._about = ""  # the channel that the next words belong to, if they do not to where one looks
         self._ring = ring
         self._browse = browse
@@ -82,10 +83,12 @@ class ScreenView:
             self._answered(event)
             return
         if isinstance(event, e.Reconnecting):
-            self.reconnecting = (time.monotonic() + event.seconds, event.why)
+            self._waits(event)
+            return
         elif isinstance(event, e.Ready | e.Connecting | e.ConnectFailed | e.Disconnected):
             self.reconnecting = None
         if isinstance(event, e.Ready):
+            self._why = ""
             self.ended.clear()
             self.loading = ""
         if isinstance(event, e.MessageReceived):
@@ -117,6 +120,13 @@ class ScreenView:
         called = message.mention if message else getattr(last, "mention", False)
         if called and not (event.own or event.history or event.ref or event.kind is Kind.NOTICE):
             self._ring(event)
+
+    def _waits(self, event: e.Reconnecting) -> None:
+        """The status line counts; why there is no connection is told where it is news."""
+        if event.why and event.why != self._why:
+            self._say(f"Still no connection: {event.why}", error=True)
+        self._why = event.why or self._why
+        self.reconnecting = time.monotonic() + event.seconds
 
     def _recalled(self, event: e.Recalled) -> None:
         if event.ref and not event.lines:
