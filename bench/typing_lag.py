@@ -92,14 +92,16 @@ def main() -> None:
         ]
         settings = {"TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
         client = pexpect.spawn(sys.executable, args, env={**os.environ, **settings}, dimensions=(40, 120))
+        client.delaybeforesend = None
         try:
             client.expect(b"Connected to", timeout=PATIENCE)
             held = bytearray()
             quiet = sorted(_type(client, held, count // 4))
             talker.start()
-            client.expect(b"message 2000", timeout=PATIENCE)
+            client.expect(b"alice", timeout=PATIENCE)
             loud = sorted(_type(client, held, count))
-            said = max(int(word) for word in held.split() if word.isdigit()) if held else 0
+            talker.kill()
+            behind = _until_quiet(client)
         finally:
             talker.kill()
             client.close(force=True)
@@ -110,7 +112,16 @@ def main() -> None:
         print(
             f"{name}: median {middle:.1f} ms, 95 % {late:.1f} ms, slowest {last:.1f} ms (of {len(lags)} letters)"
         )
-    print(f"last number seen: {said}")
+    print(f"after the last message the screen went on for {behind:.1f} s")
+
+
+def _until_quiet(client: pexpect.spawn) -> float:
+    """Seconds until nothing is drawn any more."""
+    start = last = time.monotonic()
+    while select.select([client.child_fd], [], [], 0.5)[0]:
+        client.read_nonblocking(65536, 0)
+        last = time.monotonic()
+    return last - start
 
 
 def _type(client: pexpect.spawn, held: bytearray, count: int) -> list[float]:

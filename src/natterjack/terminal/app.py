@@ -1,7 +1,7 @@
 """The loops: from keyboard or pipe, and from the driver, to the chat, until it is finished.
 
-Everything that happens goes through one mailbox to the one thread that owns the chat: the main thread when input is a
-pipe or plain, a worker when a prompt keeps the main thread busy. Standard input is read by a thread, since it may be
+Everything that happens goes through one mailbox to the one thread that owns the chat, the main thread. (On a terminal
+:mod:`natterjack.terminal.screen` has a loop of its own.) Standard input is read by a thread, since it may be
 something that no selector takes: a file, ``/dev/null``, a console on Windows. The reading thread is a daemon: it may
 hang in a read for ever, and must not keep the program from ending.
 """

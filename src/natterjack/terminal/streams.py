@@ -7,7 +7,7 @@ from typing import TextIO
 
 
 class Current:
-    """``sys.stdout`` or ``sys.stderr`` as it is at each moment: a prompt puts itself in its place and takes it back."""
+    """``sys.stdout`` or ``sys.stderr`` as it is at each moment: the screen puts something in its place and takes it back."""
 
     def __init__(self, name: str) -> None:
         self._name = name
