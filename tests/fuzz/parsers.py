@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from natterjack.client.address import parse_address
+from natterjack.client.chatting import parse as typed
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.errors import BadAddress
 from natterjack.net.http import Peer, refuse
@@ -20,7 +21,6 @@ from natterjack.server import console
 from natterjack.server.config.load import examine
 from natterjack.server.config.table import ROWS, Config
 from natterjack.server.web import Web, WebPolicy
-from natterjack.terminal import parse as typed
 from natterjack.wire import forwarded, message, proxyhead
 from natterjack.wire.framing import CLIENT_TAG_BYTES, LINE_BYTES, TOO_LONG, LineFramer
 from natterjack.wire.http import BadRequest, HttpCodec, Request

@@ -7,7 +7,7 @@ from typing import TextIO
 
 
 class Current:
-    """``sys.stdout`` or ``sys.stderr`` as it is at each moment: the screen puts something in its place and takes it back."""
+    """``sys.stdout`` or ``sys.stderr`` as it is at each moment: the screen puts something in its place."""
 
     def __init__(self, name: str) -> None:
         self._name = name

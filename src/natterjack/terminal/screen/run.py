@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from typing import Final
 
 from prompt_toolkit.application import Application
 
@@ -14,12 +15,16 @@ from natterjack.terminal.screen.keys import bindings
 from natterjack.terminal.screen.layout import Places
 from natterjack.terminal.screen.themes import theme_for
 
+#: Seconds that the driver's thread may hold up a key for, where both have much to do.
+_TURN: Final = 0.001
+
 
 def run_screen(options: Options, welcome: str, *, theme: str, seconds: bool, shows_typing: bool) -> int:
     """Chat at a terminal, on all of it. The exit code.
 
     SIGTERM and SIGHUP end it as they should; after ``kill -9`` no program can mend a terminal: ``reset`` does.
     """
+    sys.setswitchinterval(_TURN)
     held = io.StringIO()
     errors, sys.stderr = sys.stderr, held  # what libraries say would stand in the middle of the screen
     try:
