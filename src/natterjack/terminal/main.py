@@ -80,7 +80,8 @@ def _run(args: argparse.Namespace, options: Options) -> int:
     view: View = TextView(Current("stdout"), Current("stderr"), hints=options.interactive)
     if not options.interactive:
         return run_plain(view, options)
-    if args.plain or os.environ.get("TERM", "dumb") in ("dumb", "unknown", ""):
+    term = os.environ.get("TERM", "" if sys.platform == "win32" else "dumb")  # which Windows does not set
+    if args.plain or term in ("dumb", "unknown"):
         if options.address is None:
             view.info(_WELCOME)
         return run_plain(view, options)
