@@ -128,7 +128,7 @@ def test_resizing(tmp_path: Path) -> None:
         for size in ((40, 12), (20, 6), (200, 50), (80, 24)):
             pane.resize(*size)
             pane.until(lambda: any("not connected" in line for line in pane.lines[-3:]))
-        assert "Type CONNECT to join" in pane.text
+        pane.until("Type CONNECT to join")
 
 
 def test_help_lists_every_key_and_command(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_help_lists_every_key_and_command(tmp_path: Path) -> None:
         pane.until("not connected")
         pane.press("f1")
         pane.until("Ctrl+K")
-        assert "SENDFILE nick-or-#channel path" in pane.text
+        pane.until("SENDFILE nick-or-#channel path")
         pane.press("esc")
         pane.until("Type CONNECT")
 
@@ -166,3 +166,20 @@ def test_a_mention_rings_and_a_link_leads_somewhere(tmp_path: Path) -> None:
         assert "\x1b]8;id=n0;https://example.org/x\x1b\\h\x1b]8;;\x1b\\" in pane.raw
         pane.press("al", "tab")
         pane.until("#lobby> alice:")
+
+
+def test_reading_back_fetches_older_lines(tmp_path: Path) -> None:
+    with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
+        server.let_in_keeping()
+        server.answer_history("m1 alice known already")
+        pane.until("known already")
+        pane.press("pageup")
+        assert "BEFORE #lobby msgid=m1 100" in server.answer_history("m0 alice long ago")
+        pane.until("long ago")
+        pane.press("pageup")
+        assert "BEFORE #lobby" in server.answer_history()
+        pane.until(lambda: "fetching" not in pane.text)
+        pane.press("pageup")
+        pane.type("still here")
+        server.answer_message("m2")
+        pane.until("kim  still here")
