@@ -13,6 +13,7 @@ from random import Random
 from typing import Any
 
 from natterjack.client.address import Address
+from natterjack.client.chatting.chat import Chat, Options
 from natterjack.client.driver import Driver
 from natterjack.client.keeper import Keeper
 from natterjack.client.kept_accounts import KeptAccounts
@@ -22,7 +23,6 @@ from natterjack.client.session import Timings
 from natterjack.client.session.backoff import STEADY
 from natterjack.client.trust import Trust
 from natterjack.terminal.app import Item, handle
-from natterjack.terminal.chat import Chat, Options
 from natterjack.terminal.json_view import JsonView
 from tests.chaos.crowd import Crowd
 from tests.chaos.ledger import Entry, Ledger

@@ -40,6 +40,11 @@ class Scripted:
         self._sock.settimeout(PATIENCE)
         self._held = b""
 
+    def stop(self) -> None:
+        """Hang up, and answer nobody any more."""
+        self.hang_up()
+        self._listener.close()
+
     def send(self, *lines: str) -> None:
         assert self._sock is not None
         self._sock.sendall("".join(f"{line}\r\n" for line in lines).encode())

@@ -467,3 +467,21 @@ def test_what_was_recalled_before_we_had_a_name_calls_us_by_it() -> None:
     assert [(each.unread, each.mentions) for each in model.unread] == [(1, 0)]
     model.apply(e.Welcomed("kim", "srv"))
     assert [(each.unread, each.mentions) for each in model.unread] == [(1, 1)]
+
+
+def test_what_is_not_there_yet() -> None:
+    model = Model()
+    model.apply(e.Kept(1, "#x", "one"))
+    model.apply(e.Kept(1, "#x", "one, too"))
+    model.apply(e.StillSending(1, "#x", "one, too"))
+    model.apply(e.StillSending(2, "#x", "two"))
+    found = model.find("#x")
+    assert found is not None
+    assert [(each.text, each.sent) for each in found.waiting] == [
+        ("one", False),
+        ("one, too", True),
+        ("two", True),
+    ]
+    model.apply(e.Acked(1, "m1", "#x", "one, too", 1.0))
+    model.apply(e.Refused(2, "PRIVMSG", "#x", "404", "no"))
+    assert [each.text for each in found.waiting] == ["one"]

@@ -10,6 +10,8 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from natterjack.client.address import parse_address
+from natterjack.client.chatting import parse as typed
+from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.errors import BadAddress
 from natterjack.files import credentials, disposition, serving, tus
 from natterjack.files.names import NAME_BYTES, clean
@@ -23,8 +25,6 @@ from natterjack.server import console
 from natterjack.server.config.load import examine
 from natterjack.server.config.table import ROWS, Config
 from natterjack.server.web import Web, WebPolicy
-from natterjack.terminal import parse as typed
-from natterjack.terminal.sanitise import harmless
 from natterjack.wire import forwarded, message, proxyhead
 from natterjack.wire.framing import CLIENT_TAG_BYTES, LINE_BYTES, TOO_LONG, LineFramer
 from natterjack.wire.http import BadRequest, HttpCodec, Request

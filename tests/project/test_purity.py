@@ -14,7 +14,7 @@ PURE_TRANSFERS = (
     "amounts", "downloading", "events", "meter", "naming", "requests", "steps", "uploading", "values", "words"
 )  # fmt: skip
 PURE = (
-    "wire", "proto", "ports", "core", "client/session", "client/model",
+    "wire", "proto", "ports", "core", "client/session", "client/model", "client/view",
     *(f"client/transfers/{name}" for name in PURE_TRANSFERS),
 )  # fmt: skip
 IMPURE = frozenset({

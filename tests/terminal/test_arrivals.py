@@ -9,13 +9,13 @@ import pytest
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
+from natterjack.client.chatting.arrivals import OWN
 from natterjack.client.errors import ClosedByServer, NameRefused, NotLetIn
 from natterjack.client.kept_accounts import PLAIN, Kept
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
 from natterjack.proto.joinlink import make_pin
 from natterjack.proto.source import Source
-from natterjack.terminal.arrivals import OWN
 from tests.terminal.test_chat import Desk
 
 PIN = make_pin(bytes(32))

@@ -13,6 +13,9 @@ from msgspec import structs
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
+from natterjack.client.chatting.chat import Chat, Options
+from natterjack.client.chatting.commands import ROWS
+from natterjack.client.chatting.text_view import TextView
 from natterjack.client.errors import AccountsUnusable, ClosedByServer, ConnectRefused, NotLetIn
 from natterjack.client.kept_accounts import PLAIN, Kept
 from natterjack.client.model import Model
@@ -22,10 +25,7 @@ from natterjack.client.transfers import requests as f
 from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.client.transfers.values import Direction, FileInfo, State, Transfer
 from natterjack.proto.source import Source
-from natterjack.terminal.chat import Chat, Options
-from natterjack.terminal.commands import ROWS
 from natterjack.terminal.json_view import JsonView
-from natterjack.terminal.text_view import TextView
 
 KIM = Source("kim", "k", "h")
 ALICE = Source("alice", "a", "h")

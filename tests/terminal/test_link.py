@@ -7,6 +7,7 @@ import pytest
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
+from natterjack.client.chatting.link import RETAKE
 from natterjack.client.errors import (
     ClientError,
     ClosedByServer,
@@ -18,7 +19,6 @@ from natterjack.client.errors import (
 )
 from natterjack.proto.modes import Change
 from natterjack.proto.source import Source
-from natterjack.terminal.link import RETAKE
 from tests.terminal.test_chat import ALICE, KIM, Desk
 
 WHERE = "127.0.0.1:7667"

@@ -6,8 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from natterjack.terminal.commands import CAPITALS, COMMANDS, ROWS
-from natterjack.terminal.parse import Command, HeldBack, Nothing, Text, Typed, Unknown, is_secret, parse
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, ROWS
+from natterjack.client.chatting.parse import (
+    Command,
+    HeldBack,
+    Nothing,
+    Text,
+    Typed,
+    Unknown,
+    is_secret,
+    parse,
+)
 
 
 def online(line: str) -> Typed:

@@ -133,11 +133,10 @@ def test_the_demo() -> None:
 
 @pytest.mark.terminal
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
-@pytest.mark.parametrize("plain", [False, True])
-def test_at_a_terminal(tmp_path: Path, plain: bool) -> None:
+def test_line_by_line_at_a_terminal(tmp_path: Path) -> None:
     import pexpect  # type: ignore[import-untyped]
 
-    args = [*CHAT[1:], "--data-dir", str(tmp_path), *(["--plain"] if plain else [])]
+    args = [*CHAT[1:], "--data-dir", str(tmp_path), "--plain"]
     with Scripted() as server:
         chat = pexpect.spawn(
             sys.executable,
@@ -167,8 +166,3 @@ def test_at_a_terminal(tmp_path: Path, plain: bool) -> None:
         chat.expect(pexpect.EOF)
         chat.close()
         assert chat.exitstatus == 0
-    if not plain:
-        kept = (tmp_path / "client" / "typed-lines").read_text()
-        assert "loud and clear" in kept
-        assert "secret" not in kept
-        assert (tmp_path / "client" / "typed-lines").stat().st_mode & 0o077 == 0

@@ -1,7 +1,7 @@
 """The loops: from keyboard or pipe, and from the driver, to the chat, until it is finished.
 
-Everything that happens goes through one mailbox to the one thread that owns the chat: the main thread when input is a
-pipe or plain, a worker when a prompt keeps the main thread busy. Standard input is read by a thread, since it may be
+Everything that happens goes through one mailbox to the one thread that owns the chat, the main thread. (On a terminal
+:mod:`natterjack.terminal.screen` has a loop of its own.) Standard input is read by a thread, since it may be
 something that no selector takes: a file, ``/dev/null``, a console on Windows. The reading thread is a daemon: it may
 hang in a read for ever, and must not keep the program from ending.
 """
@@ -15,6 +15,7 @@ from threading import Semaphore, Thread
 
 from msgspec import Struct
 
+from natterjack.client.chatting.chat import Chat, Options, View
 from natterjack.client.driver import Driver
 from natterjack.client.events import Event
 from natterjack.client.keeper import Keeper
@@ -23,7 +24,6 @@ from natterjack.client.mailbox import Mailbox
 from natterjack.client.places import client_directory, download_directory
 from natterjack.client.transfers.porter import Porter
 from natterjack.client.trust import Trust
-from natterjack.terminal.chat import Chat, Options, View
 
 #: Lines read ahead of those carried out.
 _READ_AHEAD = 64

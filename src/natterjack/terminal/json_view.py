@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from natterjack.client import events as e
+from natterjack.client.chatting.text_view import Writer
+from natterjack.client.chatting.whois import whois_text
 from natterjack.client.errors import NotLetIn
 from natterjack.client.model import Model
 from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.client.transfers.values import Direction, FileInfo, State
 from natterjack.proto.timestamps import format_time
-from natterjack.terminal.streams import Writer
-from natterjack.terminal.whois import whois_text
 
 #: Version of the events' form, told in ``ready``.
 FORM = 1
@@ -59,6 +59,9 @@ class JsonView:
 
     def bye(self) -> None:
         self._write({"event": "bye"})
+
+    def open(self, url: str) -> None:
+        """Links are for people: nothing."""
 
     def clear(self) -> None:
         """There is no screen to clear."""

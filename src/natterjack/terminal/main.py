@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TextIO
 
 from natterjack.client.address import Address, parse_address
+from natterjack.client.chatting.chat import Options, View
+from natterjack.client.chatting.text_view import TextView
 from natterjack.client.errors import BadAddress
 from natterjack.client.session import default_nick
 from natterjack.exits import FAILED, USAGE, CommandError
 from natterjack.proto.joinlink import BadLink, parse_pin
 from natterjack.terminal.app import run_plain
-from natterjack.terminal.chat import Options, View
 from natterjack.terminal.json_view import JsonView
 from natterjack.terminal.password import VARIABLE, credentials
 from natterjack.terminal.streams import Current
-from natterjack.terminal.text_view import TextView
 
 _WELCOME = "Type CONNECT to join the server on this machine, CONNECT host port for another, HELP for more."
 
@@ -52,6 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--downloads", type=Path, metavar="DIR", help="where GET puts files (default: your Downloads folder)"
     )
     parser.add_argument(
+        "--theme",
+        choices=("default", "dark", "light", "mono"),
+        default="default",
+        help="colours of the screen; default leaves the background as it is (NO_COLOR in the environment: mono)",
+    )
+    parser.add_argument("--seconds", action="store_true", help="show times with seconds")
+    parser.add_argument("--no-typing", action="store_true", help="do not show the others that you type")
+    parser.add_argument(
         "--data-dir", type=Path, metavar="DIR", help="where typed lines, known servers and accounts are kept"
     )
 
@@ -72,25 +80,20 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, options: Options) -> int:
     if args.json:
         return run_plain(JsonView(Current("stdout"), Current("stderr")), options)
-    plain = args.plain or os.environ.get("TERM") == "dumb"
-    view: View = TextView(Current("stdout"), Current("stderr"), hints=options.interactive, bars=not plain)
+    view: View = TextView(Current("stdout"), Current("stderr"), hints=options.interactive)
     if not options.interactive:
         return run_plain(view, options)
-    if options.address is None:
-        view.info(_WELCOME)
-    if plain:
+    term = os.environ.get("TERM", "" if sys.platform == "win32" else "dumb")  # which Windows does not set
+    if args.plain or term in ("dumb", "unknown"):
+        if options.address is None:
+            view.info(_WELCOME)
         return run_plain(view, options)
     # here, so that pipes and programs do not pay for loading it
-    from natterjack.terminal.prompting import run_prompt  # noqa: PLC0415
+    from natterjack.terminal.screen.run import run_screen  # noqa: PLC0415
 
-    history = args.data_dir / "client" / "typed-lines" if args.data_dir else None
-    try:
-        return run_prompt(view, options, history)
-    except OSError as error:
-        if history is None:
-            raise
-        text = f"cannot use {history}: {error.strerror}. Choose another --data-dir."
-        raise CommandError(FAILED, text) from error
+    return run_screen(
+        options, _WELCOME, theme=args.theme, seconds=args.seconds, shows_typing=not args.no_typing
+    )
 
 
 def _options(args: argparse.Namespace, *, interactive: bool) -> Options:

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Protocol, TextIO
-
-
-class Writer(Protocol):
-    """The part of a text stream that the views use."""
-
-    def write(self, text: str, /) -> object: ...
-    def flush(self) -> object: ...
+from typing import TextIO
 
 
 class Current:
-    """``sys.stdout`` or ``sys.stderr`` as it is at each moment: a prompt puts itself in its place and takes it back."""
+    """``sys.stdout`` or ``sys.stderr`` as it is at each moment: the screen puts something in its place."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -7,7 +7,8 @@ from typing import Final
 
 from msgspec import structs
 
-from natterjack.client.model.items import Item, Message
+from natterjack.client.model.items import Item, Message, Note, Waiting
+from natterjack.client.model.journal import Journal
 from natterjack.client.model.mentions import mentions
 from natterjack.proto.casemap import fold
 
@@ -22,13 +23,16 @@ TYPING_LASTS: Final = {"active": 6.0, "paused": 30.0}
 class Conversation:
     """``name`` is a channel or a nick. Changed by the model alone; front ends read.
 
-    ``items`` are in order, oldest first. ``marker`` is the time of the last message that was read, 0 where that is not
-    known; ``unread`` and ``mentions`` count what others said after it.
+    ``items`` are in order, oldest first; ``journal`` tells where they have changed. ``waiting`` are messages of ours
+    that are not there yet. ``marker`` is the time of the last message that was read, 0 where that is not known;
+    ``unread`` and ``mentions`` count what others said after it.
     """
 
     def __init__(self, name: str, most: int = MOST_ITEMS) -> None:
         self.name = name
         self.items: list[Item] = []
+        self.journal = Journal()
+        self.waiting: list[Waiting] = []
         self.marker = 0.0
         self.unread = 0
         self.mentions = 0
@@ -75,6 +79,7 @@ class Conversation:
         if past and self.items and self.items[-1].time > item.time:
             place = bisect_right(self.items, item.time, key=lambda each: each.time)
         self.items.insert(place, item)
+        self.journal.changed(place)
         behind = len(self.items) - place
         if behind <= self.new_items:  # among the new ones, or after them
             self.new_items += 1
@@ -88,6 +93,7 @@ class Conversation:
         changed = structs.replace(item, **changes)
         place = next(place for place in reversed(range(len(self.items))) if self.items[place] is item)
         self.items[place] = changed
+        self.journal.changed(place)
         if item.msgid:
             self._messages[item.msgid] = changed
         self._tally(item, -1)
@@ -106,14 +112,25 @@ class Conversation:
 
     def _drop_oldest(self) -> None:
         over = len(self.items) - self._most
-        if over <= self._most // 10:  # not one at a time: each time, all others move
-            return
+        if over > self._most // 10:  # not one at a time: each time, all others move
+            self._drop(over)
+
+    def _drop(self, over: int) -> None:
         for item in self.items[:over]:
             if isinstance(item, Message):
                 self._tally(item, -1)
                 self._messages.pop(item.msgid, None)
         del self.items[:over]
+        self.journal.drop(over)
         self.new_items = min(self.new_items, len(self.items))
+
+    def note(self, note: Note) -> None:
+        """Something that this program tells the person: it stands where he looks, and counts for nothing."""
+        self.add(note, looking=True)
+
+    def clear(self) -> None:
+        """Nothing of it is to be seen any more."""
+        self._drop(len(self.items))
 
     # -- reading ---------------------------------------------------------------------------------------------------
 
@@ -208,6 +225,11 @@ class Channel(Conversation):
     def members(self) -> list[Member]:
         """Everybody in it, ourselves included, in no particular order."""
         return list(self._members.values())
+
+    @property
+    def crowd(self) -> int:
+        """How many are in it."""
+        return len(self._members)
 
     def member(self, nick: str) -> Member | None:
         return self._members.get(fold(nick))

@@ -94,6 +94,24 @@ class ModeChange(Item, frozen=True):
     text: str
 
 
+class Note(Item, frozen=True):
+    """What this program says to the person. ``error``: something did not work."""
+
+    text: str
+    error: bool = False
+
+
+class Waiting(Struct, frozen=True):
+    """A message of ours that is not there yet. ``sent``: it is on its way; else it waits for a connection.
+
+    ``ref`` is the number of the request for it.
+    """
+
+    ref: int
+    text: str
+    sent: bool
+
+
 def item_of(event: e.Event) -> Item:
     """The line that shows what happened, be it now or in the past."""
     match event:

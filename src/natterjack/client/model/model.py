@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from natterjack.client import events as e
-from natterjack.client.model import items
+from natterjack.client.model import items, waiting
 from natterjack.client.model.conversations import MOST_ITEMS, Channel, Conversation
 from natterjack.client.model.mentions import mentions
 from natterjack.client.model.people import People
@@ -455,6 +455,14 @@ class Model:
         found: list[Conversation] = [talk] if talk else []
         return found + [channel for channel in self.channels if channel.member(nick)]
 
+    def _waits(self, event: e.Kept | e.StillSending) -> Iterable[Conversation]:
+        conversation = self.find(event.target) or self._open(event.target, event.target[:1] in ("#", "&"))
+        waiting.wait(conversation, event)
+        return (conversation,)
+
+    def _settled(self, event: e.Acked | e.Refused | e.Unanswered) -> Iterable[Conversation]:
+        return tuple(each for each in self._conversations.values() if waiting.settle(each, event))
+
     def _disconnected(self, event: e.Disconnected) -> Iterable[Conversation]:
         left = self.channels
         for channel in left:
@@ -495,4 +503,9 @@ _HANDLERS: dict[type[e.Event], Callable[[Model, Any], Iterable[Conversation]]] =
     e.AwayTold: Model._away_told,
     TransferChanged: Model._transfer,
     FileListed: Model._file_listed,
+    e.Kept: Model._waits,
+    e.StillSending: Model._waits,
+    e.Acked: Model._settled,
+    e.Refused: Model._settled,
+    e.Unanswered: Model._settled,
 }

@@ -24,6 +24,7 @@ from msgspec import Struct, structs
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
+from natterjack.client.chatting.logins import Logins
 from natterjack.client.errors import ClientError, NameRefused, NotLetIn
 from natterjack.client.kept_accounts import Kept
 from natterjack.client.requests import Register
@@ -31,11 +32,10 @@ from natterjack.client.secret import Credentials
 from natterjack.client.session import SessionConfig
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
-from natterjack.terminal.logins import Logins
 
 if TYPE_CHECKING:
+    from natterjack.client.chatting.chat import Options
     from natterjack.client.model import Model
-    from natterjack.terminal.chat import Options
 
 #: The number of our own REGISTER: no line was typed for it.
 OWN = -1

@@ -1,17 +1,17 @@
-"""The commands about files: see :mod:`natterjack.terminal.commands`, whose table they are in."""
+"""The commands about files: see :mod:`natterjack.client.chatting.commands`, whose table they are in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from natterjack.client.chatting.bars import line
+from natterjack.client.chatting.parse import Mistyped, first_word
 from natterjack.client.transfers import requests as f
 from natterjack.client.transfers.values import is_id
-from natterjack.terminal.bars import line
-from natterjack.terminal.parse import Mistyped, first_word
 
 if TYPE_CHECKING:
-    from natterjack.terminal.chat import Chat
+    from natterjack.client.chatting.chat import Chat
 
 
 def send_file(chat: Chat, rest: str) -> None:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from natterjack.client import events as e
+from natterjack.client.chatting.past import because, clip, past_words
+from natterjack.client.chatting.sanitise import harmless
+from natterjack.client.chatting.transfer_lines import TransferLines
+from natterjack.client.chatting.whois import whois_text
 from natterjack.client.errors import NameRefused, NotLetIn, UnknownKey
 from natterjack.client.model import Channel, Model
 from natterjack.client.transfers.amounts import size_words
@@ -19,11 +23,6 @@ from natterjack.client.transfers.values import State
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import render_changes
-from natterjack.terminal.past import because, clip, past_words
-from natterjack.terminal.sanitise import harmless
-from natterjack.terminal.streams import Writer
-from natterjack.terminal.transfer_lines import TransferLines
-from natterjack.terminal.whois import whois_text
 
 #: Names shown of those who are there when one comes in; the rest is a number.
 _MOST_NAMES = 12
@@ -43,6 +42,13 @@ _TEXTS = {
 }
 #: The name asked for is somebody else's, or cannot be one.
 _NAME_TAKEN = frozenset([n.ERR_NICKNAMEINUSE.code, "436", "437"])
+
+
+class Writer(Protocol):
+    """The part of a text stream that the views use."""
+
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> object: ...
 
 
 class TextView:
@@ -76,6 +82,9 @@ class TextView:
             self._say("Left. Goodbye.")
         elif self._hints:
             self._say("Goodbye.")
+
+    def open(self, url: str) -> None:
+        self._say(url)  # to be copied: what is line by line opens no windows
 
     def clear(self) -> None:
         if self._hints:

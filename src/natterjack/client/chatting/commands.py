@@ -13,13 +13,7 @@ from msgspec import Struct
 
 from natterjack.client import requests as r
 from natterjack.client.address import parse_address
-from natterjack.client.errors import BadAddress
-from natterjack.client.events import Kind
-from natterjack.client.model.items import Message
-from natterjack.client.secret import Secret
-from natterjack.client.session.state import MOST_HISTORY
-from natterjack.proto.nearest import nearest
-from natterjack.terminal.file_commands import (
+from natterjack.client.chatting.file_commands import (
     cancel,
     delete_file,
     files,
@@ -30,10 +24,17 @@ from natterjack.terminal.file_commands import (
     transfers,
     unlink_file,
 )
-from natterjack.terminal.parse import Mistyped, first_word
+from natterjack.client.chatting.parse import Mistyped, first_word
+from natterjack.client.errors import BadAddress
+from natterjack.client.events import Kind
+from natterjack.client.model.items import Message
+from natterjack.client.secret import Secret
+from natterjack.client.session.state import MOST_HISTORY
+from natterjack.client.view.links import find_links
+from natterjack.proto.nearest import nearest
 
 if TYPE_CHECKING:
-    from natterjack.terminal.chat import Chat
+    from natterjack.client.chatting.chat import Chat
 
 #: Lines that HISTORY shows where it is not told how many.
 _USUAL_HISTORY = 20
@@ -339,6 +340,19 @@ def _clear(chat: Chat, rest: str) -> None:
     chat.clear()
 
 
+def _open(chat: Chat, rest: str) -> None:
+    number = rest.strip() or "1"
+    if not (number.isascii() and number.isdigit() and int(number[:9]) > 0):
+        raise Mistyped("Which link? Counted from the last one. Type: /open n")
+    conversation = chat.model.find(chat.target())
+    said = [item for item in (conversation.items if conversation else []) if isinstance(item, Message)]
+    links = [link for item in reversed(said) for link in reversed(find_links(item.text))]
+    if len(links) < int(number):
+        many = "no link" if not links else f"only {len(links)}"
+        raise Mistyped(f"There is {many} in what is shown of {chat.target()}.", "no_link")
+    chat.open(links[int(number) - 1].url)
+
+
 def _help(chat: Chat, rest: str) -> None:
     word = first_word(rest)[0].lstrip("/").upper()
     if not word:
@@ -440,6 +454,7 @@ ROWS = (
     Row("CONSOLE", "/console verb ...", "one of the verbs of the server's console (its operators)", _console),
     Row("IGNORE", "/ignore nick", "hear nothing of somebody; again takes it back", _ignore, online=False),
     Row("RAW", "/raw line", "send a line of the protocol as it is", _raw),
+    Row("OPEN", "/open [n]", "open the last link that was said here, or the n-th from the end", _open, online=False),
     Row("CLEAR", "/clear", "clear the screen", _clear, online=False, at_once=True),
 )  # fmt: skip
 

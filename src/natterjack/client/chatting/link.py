@@ -26,6 +26,8 @@ from msgspec import structs
 
 from natterjack.client import events as e
 from natterjack.client.address import Address, Security
+from natterjack.client.chatting.arrivals import Accounts, Arrivals
+from natterjack.client.chatting.questions import ask_name, ask_trust
 from natterjack.client.errors import (
     AccountsUnusable,
     ClientError,
@@ -40,11 +42,9 @@ from natterjack.client.session.backoff import STEADY, backoff
 from natterjack.client.session.config import SessionConfig
 from natterjack.exits import FAILED, NOT_LET_IN, UNREACHABLE
 from natterjack.proto.casemap import fold
-from natterjack.terminal.arrivals import Accounts, Arrivals
-from natterjack.terminal.questions import ask_name, ask_trust
 
 if TYPE_CHECKING:
-    from natterjack.terminal.chat import Chat, Connection, Options, View
+    from natterjack.client.chatting.chat import Chat, Connection, Options, View
 
 #: Seconds without a connection after which a program that is fed from a pipe gives up.
 PATIENCE: Final = 120.0

@@ -27,6 +27,11 @@ from msgspec import Struct
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
+from natterjack.client.chatting import parse
+from natterjack.client.chatting.arrivals import OWN, Accounts
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Mistyped, Row, say
+from natterjack.client.chatting.link import Link, Phase
+from natterjack.client.chatting.questions import Question
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
 from natterjack.client.requests import Request, Say
@@ -35,12 +40,6 @@ from natterjack.client.session import SessionConfig
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.values import State
 from natterjack.exits import FAILED, INTERNAL, OK, UNREACHABLE
-from natterjack.terminal import parse
-from natterjack.terminal.arrivals import OWN, Accounts
-from natterjack.terminal.commands import CAPITALS, COMMANDS, Row, say
-from natterjack.terminal.link import Link, Phase
-from natterjack.terminal.parse import Mistyped
-from natterjack.terminal.questions import Question
 
 #: Messages under way at the same time.
 _MOST_UNDER_WAY = 64
@@ -66,6 +65,7 @@ class View(Protocol):
     def info(self, text: str) -> None: ...
     def bye(self) -> None: ...
     def clear(self) -> None: ...
+    def open(self, url: str) -> None: ...
 
 
 class Options(Struct, frozen=True):
@@ -115,6 +115,7 @@ class Chat:
         self._under_way: dict[int, bool] = {}  # line -> whether it is a message
         self._then: dict[int, Callable[[], object]] = {}
         self.quitting = self._input_ended = False
+        self._watched = True
         self.question: Question | None = None  # what the next line answers
 
     # -- for the loop ----------------------------------------------------------------------------------------------
@@ -211,9 +212,16 @@ class Chat:
         if upto is not None:
             self._connection.read(name, upto)
 
+    def watch(self, watched: bool) -> None:
+        """Whether the person sees what comes where he looks. So it is to begin with."""
+        if watched != self._watched:
+            self._watched = watched
+            self.model.watch(watched)
+            self._read_along()
+
     def _read_along(self) -> None:
         """Who sits at a terminal sees what is said where he is. A program says by itself what was read: READ."""
-        if self._options.interactive and self.model.current:
+        if self._options.interactive and self._watched and self.model.current:
             self.read(self.model.current)
 
     def info(self, text: str) -> None:
@@ -221,6 +229,9 @@ class Chat:
 
     def clear(self) -> None:
         self._view.clear()
+
+    def open(self, url: str) -> None:
+        self._view.open(url)
 
     def connect(self, address: Address) -> None:
         self.link.connect(address)

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from natterjack.client.address import Address
+from natterjack.client.chatting import parse
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS
 from natterjack.client.secret import Credentials, Secret
 from natterjack.proto.names import check_nick, normalise_nick
-from natterjack.terminal import parse
-from natterjack.terminal.commands import CAPITALS, COMMANDS
 
 if TYPE_CHECKING:
-    from natterjack.terminal.chat import Chat
+    from natterjack.client.chatting.chat import Chat
 
 #: Commands that tell something, and leave the question where it is.
 _HELPING = frozenset({"HELP", "CLEAR"})

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.transfers.amounts import size_words, time_words
 from natterjack.client.transfers.values import Direction, State, Transfer
-from natterjack.terminal.sanitise import harmless
 
 #: Columns of the bar itself, and most of a name.
 _BAR = 20
 _NAME = 30
-#: Bars shown at the same time.
-_MOST = 6
 
 
 def share(transfer: Transfer) -> float | None:
@@ -20,11 +18,12 @@ def share(transfer: Transfer) -> float | None:
     return min(transfer.done / transfer.size, 1.0) if transfer.size else 1.0
 
 
-def bars(transfers: list[Transfer], width: int) -> str:
-    """One line for each, none longer than ``width``."""
-    lines = [bar(each)[: max(width - 1, 0)] for each in transfers[:_MOST]]
-    if len(transfers) > _MOST:
-        lines.append(f"and {len(transfers) - _MOST} more"[:width])
+def bars(transfers: list[Transfer], width: int, rows: int) -> str:
+    """One line for each, none longer than ``width``; of more than ``rows``, the last line says how many more."""
+    shown = len(transfers) if len(transfers) <= rows else max(rows - 1, 0)
+    lines = [bar(each)[: max(width - 1, 0)] for each in transfers[:shown]]
+    if len(transfers) > shown:
+        lines.append(f"and {len(transfers) - shown} more"[:width])
     return "\n".join(lines)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from natterjack.client.chatting.bars import share
 from natterjack.client.transfers.amounts import size_words, time_words
 from natterjack.client.transfers.values import Direction, State, Transfer
-from natterjack.terminal.bars import share
 
 #: Steps of which each is told, where steps are told at all.
 _STEPS = 4

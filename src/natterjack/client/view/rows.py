@@ -1,0 +1,182 @@
+"""A conversation's items as the rows that are shown: days, the "new" line, groups, joins and parts condensed.
+
+Theory of operation. :meth:`Rows.update` asks the conversation's journal from where on something is different, drops
+the rows from there on and makes them anew; a message that is said last costs one row, however many there are. Each row
+knows the first item that it stands for by its absolute place, as :class:`~natterjack.client.model.journal.Journal` has
+it, and how things stood before it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+from datetime import date
+from typing import Final
+
+from msgspec import Struct
+
+from natterjack.client.events import Kind
+from natterjack.client.model.conversations import Channel, Conversation
+from natterjack.client.model.items import (
+    Arrival,
+    Departure,
+    Item,
+    Message,
+    Note,
+    Renaming,
+)
+from natterjack.client.view.happenings import condensed, happened
+from natterjack.proto.casemap import fold
+
+#: Seconds from the first message of a group within which nick and time are not shown again.
+GROUP: Final = 300.0
+#: In a channel of more people than this nobody wants to read who comes and goes.
+CROWD: Final = 100
+#: Comings and goings in one row; then another begins.
+_MOST_CONDENSED: Final = 50
+
+DayOf = Callable[[float], date]
+
+
+class Row(Struct, frozen=True):
+    """The base of all of them."""
+
+
+class Day(Row, frozen=True):
+    """What follows was said on ``date``."""
+
+    date: date
+
+
+class New(Row, frozen=True):
+    """What follows came while the person looked elsewhere."""
+
+
+class Said(Row, frozen=True):
+    """A message. ``first``: of a group, with nick and time."""
+
+    item: Message
+    first: bool
+
+
+class Happened(Row, frozen=True):
+    """What people did, ``text`` in words; several comings and goings may be one row."""
+
+    items: tuple[Item, ...]
+    text: str
+
+
+class Told(Row, frozen=True):
+    """What the program says."""
+
+    item: Note
+
+
+class _State(Struct, frozen=True):
+    """How things stand before a row: the absolute place of its first item, the day, who is speaking since when."""
+
+    place: int
+    day: date
+    speaker: str
+    since: float
+
+
+class Rows:
+    """The rows of ``conversation``. ``day_of`` tells the day of a time, where the person lives."""
+
+    def __init__(self, conversation: Conversation, day_of: DayOf) -> None:
+        self.conversation = conversation
+        self.rows: list[Row] = []
+        self._states: list[_State] = []  # one for each row
+        self._now = _State(0, date.min, "", 0.0)
+        self._day_of = day_of
+        self._revision = -1
+        self._new_at = -1
+        self._crowded = False
+
+    def update(self) -> int | None:
+        """Bring the rows up to date: the first one that is different now, None where none is."""
+        conversation = self.conversation
+        journal = conversation.journal
+        end = journal.dropped + len(conversation.items)
+        new_at = end - conversation.new_items if conversation.new_items else -1
+        crowded = isinstance(conversation, Channel) and conversation.crowd > CROWD
+        changed = journal.since(self._revision)
+        places = [] if changed is None else [changed]
+        if new_at != self._new_at:
+            places += [place for place in (new_at, self._new_at) if place >= 0]
+        if crowded != self._crowded or (self._states and self._states[0].place < journal.dropped):
+            places.append(
+                0
+            )  # what is dropped once in a while: all anew, so that the first has its day and nick
+        self._revision, self._new_at, self._crowded = journal.revision, new_at, crowded
+        if not places:
+            return None
+        first, place = self._cut(max(min(places), journal.dropped) if min(places) else 0)
+        for index in range(max(place - journal.dropped, 0), len(conversation.items)):
+            self._add(conversation.items[index], journal.dropped + index)
+        return first
+
+    def _cut(self, place: int) -> tuple[int, int]:
+        """Drop the rows from the item at ``place`` on: how many are left, and from which place on to go on."""
+        keep = self._at(place)
+        if keep and isinstance(self.rows[keep - 1], Happened):
+            keep = self._at(self._states[keep - 1].place)  # it may grow
+        if keep < len(self._states):
+            self._now = self._states[keep]
+            place = min(place, self._now.place)
+        del self.rows[keep:], self._states[keep:]
+        return keep, place
+
+    def _at(self, place: int) -> int:
+        return bisect_left(self._states, place, key=lambda state: state.place)
+
+    def _put(self, row: Row) -> None:
+        self.rows.append(row)
+        self._states.append(self._now)
+
+    def _add(self, item: Item, place: int) -> None:
+        passing = _is_passing(item)
+        if passing and self._crowded:
+            return
+        now = self._now
+        self._now = now = _State(place, now.day, now.speaker, now.since)
+        day = self._day_of(item.time)
+        if day > now.day:
+            self._put(Day(day))
+            self._now = now = _State(place, day, "", 0.0)
+        if place == self._new_at:
+            self._put(New())
+            self._now = now = _State(place, now.day, "", 0.0)
+        if isinstance(item, Message):
+            self._say(item, now)
+        else:
+            self._happen(item, place, passing=passing)
+            self._now = _State(place, now.day, "", 0.0)
+
+    def _say(self, item: Message, now: _State) -> None:
+        if item.kind is Kind.ACTION:
+            self._put(Said(item, True))
+            self._now = _State(now.place, now.day, "", 0.0)
+            return
+        speaker = fold(item.nick)
+        first = speaker != now.speaker or not 0 <= item.time - now.since < GROUP
+        self._put(Said(item, first or bool(item.reply_to)))
+        if first:
+            self._now = _State(now.place, now.day, speaker, item.time)
+
+    def _happen(self, item: Item, place: int, *, passing: bool) -> None:
+        if isinstance(item, Note):
+            self._put(Told(item))
+            return
+        last = self.rows[-1] if passing and self.rows else None
+        if isinstance(last, Happened) and len(last.items) < _MOST_CONDENSED and _is_passing(last.items[-1]):
+            grown = (*last.items, item)
+            self.rows[-1] = Happened(grown, condensed(grown))
+        else:
+            self._put(Happened((item,), condensed((item,)) if passing else happened(item)))
+
+
+def _is_passing(item: Item) -> bool:
+    """Whether it only says who is there."""
+    return isinstance(item, Arrival | Departure | Renaming)

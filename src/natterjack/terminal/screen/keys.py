@@ -1,0 +1,122 @@
+"""What each key does. :mod:`natterjack.terminal.screen.help` lists them for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.keys import Keys
+
+from natterjack.terminal.screen.client import Screen
+from natterjack.terminal.screen.layout import Places
+
+#: More than any conversation has.
+_ALL = 1_000_000
+
+
+def bindings(screen: Screen, places: Places) -> KeyBindings:
+    """All keys of the screen."""
+    keys = KeyBindings()
+
+    def on(
+        *names: str, modes: str = "chat", when: Callable[[], bool] | None = None
+    ) -> Callable[[Callable[[], object]], None]:
+        wanted = modes.split()
+        fits = Condition(lambda: screen.mode in wanted and (when is None or when()))
+
+        def bind(action: Callable[[], object]) -> None:
+            @keys.add(*names, filter=fits, eager=False)
+            def _(event: KeyPressEvent) -> None:
+                action()
+                places.focus()
+
+        return bind
+
+    _chat_keys(screen, on)
+    _going_keys(screen, on)
+    _asking_keys(screen, places, on)
+
+    @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode == "chat"))
+    def _(event: KeyPressEvent) -> None:
+        screen.paste(event.data)
+        places.focus()
+
+    @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode in ("switch", "search")))
+    def _(event: KeyPressEvent) -> None:
+        event.current_buffer.insert_text(event.data.partition("\n")[0].strip())
+
+    @keys.add("c-l")
+    def _(event: KeyPressEvent) -> None:
+        event.app.renderer.clear()
+
+    @keys.add("c-z")
+    def _(event: KeyPressEvent) -> None:
+        event.app.suspend_to_background()
+
+    return keys
+
+
+_On = Callable[..., Callable[[Callable[[], object]], None]]
+
+
+def _chat_keys(screen: Screen, on: _On) -> None:
+    buffer = screen.input
+    on("enter")(screen.enter)
+    on("c-j")(screen.enter)
+    on("escape", "enter")(lambda: buffer.insert_text("\n"))
+    on("tab")(
+        lambda: (
+            buffer.complete_next() if buffer.complete_state else buffer.start_completion(select_first=True)
+        )
+    )
+    on("s-tab")(lambda: buffer.complete_previous() if buffer.complete_state else None)
+    on("up", when=lambda: buffer.document.on_first_line)(screen.up)
+    on("down", when=lambda: buffer.document.on_last_line)(screen.forth)
+    on("c-p")(screen.back)
+    on("c-n")(screen.forth)
+    on("c-c")(screen.interrupt)
+    on("c-d", when=lambda: not buffer.text)(screen.end)
+
+
+def _going_keys(screen: Screen, on: _On) -> None:
+    reading = "chat found paste"
+    on("pageup", modes=f"{reading} help")(lambda: screen.scroll(screen.messages.page))
+    on("pagedown", modes=f"{reading} help")(lambda: screen.scroll(-screen.messages.page))
+    on("c-home", modes=reading)(lambda: screen.scroll(_ALL))
+    on("c-end", modes=reading)(screen.to_end)
+    on("up", modes="help found")(lambda: screen.scroll(1))
+    on("down", modes="help found")(lambda: screen.scroll(-1))
+    on("escape", "a")(screen.go_unread)
+    on("escape", "up")(lambda: screen.go_next(-1))
+    on("escape", "down")(lambda: screen.go_next(1))
+    on("escape", "s-up")(lambda: screen.go_next(-1, unread=True))
+    on("escape", "s-down")(lambda: screen.go_next(1, unread=True))
+    for number in range(1, 10):
+        on("escape", str(number))(partial(screen.go_to, number))
+
+
+def _asking_keys(screen: Screen, places: Places, on: _On) -> None:
+    everywhere = "chat switch search found help"
+    on("f1", modes=everywhere)(lambda: screen.cancel() if screen.mode == "help" else screen.ask("help"))
+    on("c-k", modes=everywhere)(lambda: screen.ask("switch"))
+    on("c-f", modes=everywhere)(lambda: screen.ask("search"))
+    on("f2")(lambda: setattr(screen, "shows_list", not screen.shows_list))
+    on("f3")(lambda: setattr(screen, "shows_members", not places.shows_members))
+    for name in ("escape", "c-c", "c-g"):
+        on(name, modes="switch search found help paste")(screen.cancel)
+    on("q", modes="help")(screen.cancel)
+    on("enter", modes="switch")(screen.take_chosen)
+    on("c-j", modes="switch")(screen.take_chosen)
+    on("up", modes="switch")(lambda: screen.choose(-1))
+    on("down", modes="switch")(lambda: screen.choose(1))
+    on("tab", modes="switch")(lambda: screen.choose(1))
+    for name in ("enter", "c-j"):
+        on(name, modes="search found")(lambda: screen.find(-1))
+        on(name, modes="paste")(lambda: screen.pasted_goes(send=True))
+    on("n", modes="found")(lambda: screen.find(-1))
+    on("N", modes="found")(lambda: screen.find(1))
+    on("y", modes="paste")(lambda: screen.pasted_goes(send=True))
+    on("e", modes="paste")(lambda: screen.pasted_goes(send=False))
+    on("n", modes="paste")(screen.cancel)

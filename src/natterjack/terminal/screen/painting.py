@@ -1,0 +1,162 @@
+"""Rows as lines of a screen. What is made is kept until the width changes: most of a screen is what it was before."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+from natterjack.client.chatting.past import clip
+from natterjack.client.events import Kind
+from natterjack.client.model.conversations import Conversation
+from natterjack.client.model.items import Message, Waiting
+from natterjack.client.view.links import find_links
+from natterjack.client.view.rows import Day, Happened, New, Row, Said, Told
+from natterjack.terminal.screen.cells import Line, Piece, cut, fit, shown, width, wrap
+from natterjack.terminal.screen.output import Links
+from natterjack.terminal.screen.themes import Theme
+
+#: From this width on, nicks have a column of their own.
+_WIDE = 60
+_NICKS = 12
+#: Rows whose lines are kept.
+_MOST_KEPT = 3000
+
+IsMe = Callable[[str], bool]
+
+
+class Painter:
+    """``seconds``: times show them. ``is_me`` tells our nick."""
+
+    def __init__(self, theme: Theme, links: Links, is_me: IsMe, *, seconds: bool) -> None:
+        self._theme = theme
+        self._links = links
+        self._is_me = is_me
+        self._clock = "%H:%M:%S" if seconds else "%H:%M"
+        self._clock_width = 8 if seconds else 5
+        self._columns = 80
+        self._found = ""
+        self._kept: dict[int, tuple[Row, list[Line]]] = {}
+
+    def begin(self, columns: int, found: str) -> None:
+        """What follows is for so many columns, with ``found`` marked where it stands."""
+        if (columns, found) != (self._columns, self._found):
+            self._columns, self._found = columns, found
+            self._kept.clear()
+
+    def forget(self) -> None:
+        """Something that is shown already has changed."""
+        self._kept.clear()
+
+    def lines(self, row: Row, conversation: Conversation) -> list[Line]:
+        """At least one."""
+        kept = self._kept.get(id(row))
+        if kept is None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            kept = self._kept[id(row)] = (row, self._paint(row, conversation))
+        return kept[1]
+
+    def waiting(self, waiting: Waiting, nick: str) -> list[Line]:
+        """A message of ours that is not there yet."""
+        sign = "…" if waiting.sent else "wait"
+        return self._under(
+            ("class:dim", fit(sign, self._clock_width)),
+            ("class:dim", nick),
+            [("class:dim", shown(waiting.text))],
+        )
+
+    # -- rows ------------------------------------------------------------------------------------------------------
+
+    def _paint(self, row: Row, conversation: Conversation) -> list[Line]:
+        match row:
+            case Day(date=date):
+                return [self._rule("class:day", f"{date:%A}, {date.day} {date:%B %Y}")]
+            case New():
+                return [self._rule("class:new", "new")]
+            case Told(item=item):
+                style = "class:error" if item.error else "class:note"
+                return self._under(None, None, self._text(item.text, style))
+            case Happened(items=items, text=text):
+                moment: Piece = ("class:dim", self._time(items[0].time))
+                return self._under(moment, None, self._text(f"-- {text}", "class:dim"))
+            case Said(item=item, first=first):
+                return self._said(item, conversation, first=first)
+        raise TypeError(f"{row!r} is painted by nobody")
+
+    def _said(self, item: Message, conversation: Conversation, *, first: bool) -> list[Line]:
+        style = "class:own" if item.own or self._is_me(item.nick) else self._theme.nick(item.nick)
+        moment: Piece = ("class:dim", self._time(item.time))
+        body = self._body(item, style)
+        nick: Piece | None = (style, shown(item.nick)) if item.kind is not Kind.ACTION else None
+        if item.kind is Kind.NOTICE and nick:
+            nick = (style, f"{nick[1]}!")
+        lines = self._under(moment if first else None, nick if first else None, body)
+        if item.reply_to:
+            lines = [*self._under(None, None, [("class:dim", self._quote(item, conversation))])[:1], *lines]
+        if item.reactions:
+            tally = "  ".join(f"{shown(text)} {len(who)}" for text, who in item.tally.items())
+            lines += self._under(None, None, [("class:dim", f"[{tally}]")])
+        return lines
+
+    def _body(self, item: Message, nick: str) -> Line:
+        if item.redacted is not None:
+            who, why = item.redacted
+            by = f" by {who}" if who and who != item.nick else ""
+            return [("class:dim", shown(f"(taken back{by}{f': {why}' if why else ''})"))]
+        body: Line = [(nick, f"* {shown(item.nick)} ")] if item.kind is Kind.ACTION else []
+        body += self._text(item.text, "class:mention" if item.mention else "")
+        return [*body, ("class:dim", " (changed)")] if item.edited else body
+
+    def _quote(self, item: Message, conversation: Conversation) -> str:
+        asked = conversation.message(item.reply_to)
+        if asked is None:
+            return "> something earlier"
+        return (
+            f"> {shown(asked.nick)}: {shown(clip(asked.text)) if asked.redacted is None else '(taken back)'}"
+        )
+
+    def _text(self, text: str, style: str) -> Line:
+        """``text`` with its links, and what was searched for."""
+        pieces: Line = []
+        end = 0
+        text = shown(text)
+        for link in find_links(text):
+            pieces += self._marked(text[end : link.start], style)
+            pieces.append((f"{style} class:link", self._links.marked(text[link.start : link.end], link.url)))
+            end = link.end
+        return pieces + self._marked(text[end:], style)
+
+    def _marked(self, text: str, style: str) -> Line:
+        if not self._found:
+            return [(style, text)] if text else []
+        parts = re.split(f"({re.escape(self._found)})", text, flags=re.IGNORECASE)
+        return [
+            (f"{style} class:found" if place % 2 else style, part) for place, part in enumerate(parts) if part
+        ]
+
+    # -- columns ---------------------------------------------------------------------------------------------------
+
+    def _under(self, moment: Piece | None, nick: Piece | None, body: Line) -> list[Line]:
+        """``body`` with time and nick before it, or room for them."""
+        clock = self._clock_width
+        start = moment or ("", " " * clock)
+        if self._columns >= _WIDE:
+            name = cut(nick[1], _NICKS) if nick else ""
+            room = " " * (_NICKS - width(name))
+            head: Line = [start, ("", f" {room}"), (nick[0] if nick else "", name), ("", "  ")]
+            indent = clock + _NICKS + 3
+        else:
+            head = [start, ("", " ")]
+            indent = clock + 1
+            if nick:
+                body = [(nick[0], f"{cut(nick[1], _NICKS)}:"), ("", " "), *body]
+        lines = wrap(body, self._columns - indent)
+        return [[*head, *lines[0]], *([("", " " * indent), *line] for line in lines[1:])]
+
+    def _rule(self, style: str, text: str) -> Line:
+        side = max(2, (self._columns - len(text) - 2) // 2)
+        return [(style, cut(f"{'─' * side} {text} {'─' * side}", self._columns))]
+
+    def _time(self, seconds: float) -> str:
+        return time.strftime(self._clock, time.localtime(seconds))

@@ -1,0 +1,51 @@
+"""Puts the full-screen client together, and gives the terminal back as it was, whatever happens."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import Final
+
+from prompt_toolkit.application import Application
+
+from natterjack.client.chatting.chat import Options
+from natterjack.terminal.screen.client import Screen
+from natterjack.terminal.screen.keys import bindings
+from natterjack.terminal.screen.layout import Places
+from natterjack.terminal.screen.themes import theme_for
+
+#: Seconds that the driver's thread may hold up a key for, where both have much to do.
+_TURN: Final = 0.001
+
+
+def run_screen(options: Options, welcome: str, *, theme: str, seconds: bool, shows_typing: bool) -> int:
+    """Chat at a terminal, on all of it. The exit code.
+
+    SIGTERM and SIGHUP end it as they should; after ``kill -9`` no program can mend a terminal: ``reset`` does.
+    """
+    sys.setswitchinterval(_TURN)
+    held = io.StringIO()
+    errors, sys.stderr = sys.stderr, held  # what libraries say would stand in the middle of the screen
+    try:
+        screen = Screen(options, theme_for(theme, os.environ), seconds=seconds, shows_typing=shows_typing)
+        if options.address is None:
+            screen.view.info(welcome)
+        places = Places(screen)
+        app: Application[None] = Application(
+            layout=places.layout,
+            key_bindings=bindings(screen, places),
+            style=screen.theme.style,
+            include_default_pygments_style=False,
+            full_screen=True,
+            output=screen.output,
+            color_depth=screen.theme.depth,
+            mouse_support=False,
+        )
+        code = screen.run(app)
+    finally:
+        sys.stderr = errors
+        errors.write(held.getvalue())
+    for text in screen.view.farewell:
+        print(text)
+    return code

@@ -1,0 +1,139 @@
+"""Parts of the screen without a terminal: what it keeps, links, themes, scrolling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from prompt_toolkit.output import ColorDepth
+
+from natterjack.client.events import Kind
+from natterjack.client.model import Conversation
+from natterjack.client.model.items import Message
+from natterjack.terminal.screen.desk import Desk
+from natterjack.terminal.screen.messages import Messages
+from natterjack.terminal.screen.output import Links
+from natterjack.terminal.screen.painting import Painter
+from natterjack.terminal.screen.themes import THEMES, Theme, theme_for
+
+
+def test_a_broken_desk_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    (tmp_path / "desk.json").write_text("{")
+    desk = Desk(tmp_path)
+    assert "Cannot read" in desk.problem
+    desk.drafts.leave("#x", "begun")
+    desk.problem = ""
+    desk.save("#x")
+    assert (desk.problem, Desk(tmp_path).last, Desk(tmp_path).drafts.resume("#x")) == ("", "#x", "begun")
+    Desk(tmp_path).save("")
+    assert Desk(tmp_path).last == "#x"
+
+
+def test_a_desk_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    desk = Desk(tmp_path / "file")
+    desk.save("#x")
+    assert "Cannot write" in desk.problem
+
+
+def test_links_are_whole_in_every_cell() -> None:
+    links = Links(enabled=True)
+    marked = links.marked("ab", "https://a.example")
+    assert links.escaped(marked) == "".join(
+        f"\x1b]8;id=n0;https://a.example\x1b\\{letter}\x1b]8;;\x1b\\" for letter in "ab"
+    )
+    for number in range(128):
+        links.marked("x", f"https://{number}.example")
+    assert links.escaped(marked[:2]).startswith(
+        "\x1b]8;id=n0;https://127.example"
+    )  # the oldest gave its mark away
+    assert Links(enabled=False).marked("ab", "https://a.example") == "ab"
+    assert links.marked("a", "https://a.example/\u200b") == "a"
+
+
+@pytest.mark.parametrize(
+    ("environment", "name", "depth"),
+    [
+        ({"TERM": "xterm-256color"}, "dark", ColorDepth.DEPTH_8_BIT),
+        ({"TERM": "xterm-256color", "COLORTERM": "truecolor"}, "dark", ColorDepth.DEPTH_24_BIT),
+        ({"TERM": "linux"}, "dark", ColorDepth.DEPTH_4_BIT),
+        ({"TERM": "vt100"}, "mono", ColorDepth.DEPTH_1_BIT),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, "mono", ColorDepth.DEPTH_1_BIT),
+    ],
+)
+def test_themes(environment: dict[str, str], name: str, depth: ColorDepth) -> None:
+    theme = theme_for("dark", environment)
+    assert (theme.name, theme.depth) == (name, depth)
+
+
+def test_every_theme_has_a_style_for_a_nick() -> None:
+    for name in THEMES:
+        for depth in ColorDepth:
+            theme = Theme(name, depth)
+            assert theme.nick("alice") == theme.nick("ALICE")
+            assert ("#" in theme.nick("alice")) is (
+                theme.name != "mono"
+                and (
+                    depth is ColorDepth.DEPTH_24_BIT
+                    or (depth is ColorDepth.DEPTH_8_BIT and name in ("dark", "light"))
+                )
+            )
+
+
+class Hall:
+    """A message view of 20 rows over one conversation of single lines."""
+
+    def __init__(self, count: int) -> None:
+        self.conversation = Conversation("bob")
+        for number in range(count):
+            self.say(number)
+        painter = Painter(
+            Theme("mono", ColorDepth.DEPTH_1_BIT), Links(enabled=False), lambda nick: False, seconds=False
+        )
+        self.messages = Messages(painter, lambda: self.conversation, lambda: "kim")
+
+    def say(self, number: int, *, old: bool = False) -> None:
+        time = 1e9 + number
+        item = Message(time, f"m{number}", "bob", f"line {number}", Kind.MESSAGE, False, old, False, "")
+        self.conversation.add(item, looking=True, past=old)
+
+    def seen(self) -> tuple[str, str]:
+        """The first and the last line that are seen."""
+        content = self.messages.create_content(80, 20)
+        lines = ["".join(text for _, text, *_ in content.get_line(place)) for place in range(20)]
+        shown = [line.rpartition("line ")[2].strip() for line in lines if "line " in line]
+        return shown[0], shown[-1]
+
+
+def test_scrolling() -> None:
+    hall = Hall(100)
+    assert hall.seen() == ("80", "99")
+    hall.messages.scroll(18)
+    assert hall.seen() == ("62", "81")
+    for number in range(100, 150):
+        hall.say(number)
+    assert hall.seen() == ("62", "81")
+    assert not hall.messages.follows
+    hall.messages.scroll(1000)
+    assert hall.seen() == ("0", "18")  # the day takes a line
+    assert hall.messages.near_top
+    for number in range(-50, 0):
+        hall.say(number, old=True)
+    assert hall.seen()[1] == "18"
+    hall.messages.scroll(5)
+    assert hall.seen()[1] == "13"
+    hall.messages.scroll(-1000)
+    assert hall.messages.follows
+    assert hall.seen() == ("130", "149")
+
+
+def test_finding() -> None:
+    hall = Hall(100)
+    hall.seen()
+    assert hall.messages.find("LINE 7", -1)
+    assert hall.seen()[1] == "79"
+    assert hall.messages.find("line 7", -1)
+    assert hall.seen()[1] == "78"
+    assert hall.messages.find("line 7", 1)
+    assert hall.seen()[1] == "79"
+    assert not hall.messages.find("nowhere", -1)
