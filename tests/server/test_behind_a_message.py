@@ -85,6 +85,7 @@ def test_who_joins_while_a_message_is_being_stored_gets_it_once(stage: Stage, ca
         thread = threading.Thread(target=talk)
         thread.start()
         try:
+            ear.until(" PRIVMSG ")  # now there is something that was said before
             for turn in range(4):
                 with Irc(stage.port, f"comer{turn}", caps) as comer:
                     comer.send(f"JOIN {channel}", *([f"CHATHISTORY LATEST {channel} * 500"] if caps else []))
