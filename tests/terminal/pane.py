@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -39,17 +39,35 @@ KEYS = {
 
 
 class Pane:
-    """``natterjack chat`` with ``words``, in ``columns`` and ``rows``."""
+    """``natterjack chat`` with ``words``, in ``columns`` and ``rows``; or ``command`` in place of that."""
 
-    def __init__(self, data_dir: Path, *words: str, size: tuple[int, int] = (80, 24), **env: str) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *words: str,
+        size: tuple[int, int] = (80, 24),
+        command: Sequence[str] = (),
+        **env: str,
+    ) -> None:
         columns, rows = size
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
         self.raw = ""
-        args = ["-m", "natterjack", "chat", "--nick", "kim", "--data-dir", str(data_dir), *words]
+        usual = [
+            sys.executable,
+            "-m",
+            "natterjack",
+            "chat",
+            "--nick",
+            "kim",
+            "--data-dir",
+            str(data_dir),
+            *words,
+        ]
+        program, *args = command or usual
         settings = {"TERM": "xterm-256color", "TZ": "UTC", "PROMPT_TOOLKIT_NO_CPR": "1", "NO_COLOR": ""}
         self.program = pexpect.spawn(
-            sys.executable,
+            program,
             args,
             env={**os.environ, **settings, **env},
             dimensions=(rows, columns),

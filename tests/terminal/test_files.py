@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
+import re
 import signal
 import sqlite3
 import ssl
@@ -17,6 +17,7 @@ import pytest
 
 from tests.client.fileserver import FileServer
 from tests.support.tls import make_certificate
+from tests.terminal.pane import Pane
 from tests.terminal.test_nothing_lost import CHAT, PATIENCE, Piped
 
 SIZE = 12_000_001
@@ -53,17 +54,6 @@ def _interruptible() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-def expect_all(chat: Any, *patterns: str) -> None:
-    """In any order: what is printed above a prompt comes when the prompt lets it. Asked for the cursor, answers."""
-    left = [*patterns, r"\x1b\[6n"]
-    while len(left) > 1:
-        found = chat.expect(left)
-        if found < len(left) - 1:
-            left.pop(found)
-        else:
-            chat.send("\x1b[5;1R")
 
 
 def unfinished(home: Path) -> int:
@@ -288,49 +278,38 @@ def test_in_words(tmp_path: Path, cat: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 @pytest.mark.parametrize("plain", [False, True])
 def test_at_a_terminal(tmp_path: Path, cat: Path, plain: bool) -> None:
-    import pexpect  # type: ignore[import-untyped]
-
-    args = [*CHAT[1:], "--nick", "kim", "--data-dir", str(tmp_path), "--downloads", str(tmp_path / "d")]
-    with FileServer() as server:
+    words = ["--downloads", str(tmp_path / "d"), *(["--plain"] if plain else [])]
+    with FileServer() as server, Pane(tmp_path, *words, f"127.0.0.1:{server.port}", size=(240, 40)) as chat:
         id = server.offer(CONTENT, "dog.png")
-        chat = pexpect.spawn(
-            sys.executable,
-            [*args, *(["--plain"] if plain else []), f"127.0.0.1:{server.port}"],
-            env={**os.environ, "TERM": "xterm"},
-            timeout=PATIENCE,
-            dimensions=(30, 160),
-            encoding="utf-8",
-        )
-        if not plain:
-            chat.expect_exact("\x1b[6n")  # where is the cursor?
-            chat.send("\x1b[2;1R")
-        chat.expect_exact("Connected to")
+        chat.until("Connected to")
         server.announce(id)
-        chat.expect_exact(f"To fetch dog.png (12.0 MB), type: GET {id}")
+        chat.until(f"To fetch dog.png (12.0 MB), type: GET {id}")
         server.hold_after = 6_000_000
-        chat.sendline("GET dog.png")
-        bar = [] if plain else [r"down dog\.png  \[[#-]+\]"]
-        expect_all(chat, r"Fetching dog\.png \(12\.0 MB\)\.", *bar)
+        chat.type("GET dog.png")
+        if plain:
+            chat.until("Fetching dog.png (12.0 MB).")
+        else:
+            chat.until("down dog.png  [")
         assert server.held.wait(PATIENCE)
-        chat.sendline("SEND meanwhile")
-        chat.expect_exact("kim  meanwhile")
-        chat.sendline("/pause 1")
-        chat.expect_exact("dog.png is paused.")
+        chat.type("SEND meanwhile")
+        chat.until("kim  meanwhile")
+        chat.type("/pause 1")
+        chat.until("dog.png is paused.")
         server.hold_after = None
         server.gate.set()
-        chat.sendline("/transfers")
-        chat.expect(r"1  dog\.png from the server: \d+ % of 12\.0 MB  paused")
-        chat.sendline("/resume")
-        chat.expect_exact(f"Saved dog.png as {tmp_path}/d/dog.png.")
+        chat.type("/transfers")
+        chat.until(
+            lambda: bool(re.search(r"1  dog\.png from the server: \d+ % of 12\.0 MB  paused", chat.text))
+        )
+        chat.type("/resume")
+        chat.until(f"Saved dog.png as {tmp_path}/d/dog.png.")
         server.hold_after = 6_000_000
         server.gate.clear()
         server.held.clear()
-        chat.sendline(f"SENDFILE #lobby '{cat}'")
-        chat.expect_exact("Sending my cat.png (12.0 MB) to #lobby.")
+        chat.type(f"SENDFILE #lobby '{cat}'")
+        chat.until("Sending my cat.png (12.0 MB) to #lobby.")
         assert server.held.wait(PATIENCE)
-        chat.sendline("QUIT")
-        chat.expect_exact("1 file is not finished yet: that goes on when you come back to this server.")
-        chat.expect(pexpect.EOF)
-        chat.close()
-        assert chat.exitstatus == 0
+        chat.type("QUIT")
+        assert chat.end() == 0
+        assert "1 file is not finished yet: that goes on when you come back to this server." in chat.text
     assert unfinished(tmp_path) == 1

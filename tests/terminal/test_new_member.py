@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import pytest
 from natterjack.proto.joinlink import parse_link
 from tests.support.elsewhere import Elsewhere, elsewhere_fixture
 from tests.support.process import PATIENCE, ServerProcess, command, serving
+from tests.terminal.pane import Pane
 
 elsewhere = elsewhere_fixture
 
@@ -194,39 +194,27 @@ def test_another_key_learns_nothing(elsewhere: Elsewhere, tmp_path: Path) -> Non
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 @pytest.mark.parametrize("plain", [False, True])
 def test_at_a_terminal(server: ServerProcess, elsewhere: Elsewhere, tmp_path: Path, plain: bool) -> None:
-    import pexpect  # type: ignore[import-untyped]
-
     person = Newcomer(elsewhere, tmp_path)
     taken, name = f"taken{plain:d}", f"person{plain:d}"
     Newcomer(elsewhere, tmp_path / "owner").chat(link_for(server), "--nick", taken)
 
-    def start(where: str) -> Any:
-        return pexpect.spawn(
-            "ip",
-            ["netns", "exec", elsewhere.name, *person.words(where, *(["--plain"] if plain else []))],
-            env={**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
-            timeout=PATIENCE,
-            dimensions=(30, 240),
-            encoding="utf-8",
-        )
+    def start(where: str) -> Pane:
+        words = person.words(where, *(["--plain"] if plain else []))
+        return Pane(tmp_path, size=(240, 30), command=["ip", "netns", "exec", elsewhere.name, *words])
 
-    chat = start(link_for(server, "--uses", "1"))
-    chat.expect_exact("What shall the others call you?")
-    chat.sendline(taken)
-    chat.expect_exact(f"The name {taken} cannot be had: Nick")
-    chat.expect_exact("Which other name?")
-    chat.sendline(name)
-    chat.expect_exact(f"as {name}.")
-    chat.expect_exact(f"The name {name} is yours from now on")
-    chat.sendline("QUIT")
-    chat.expect_exact("Goodbye.")
-    chat.expect(pexpect.EOF)
-    chat.close()
-    assert chat.exitstatus == 0
+    with start(link_for(server, "--uses", "1")) as chat:
+        chat.until("What shall the others call you?")
+        chat.type(taken)
+        chat.until(f"The name {taken} cannot be had: Nick")
+        chat.until("Which other name?")
+        chat.type(name)
+        chat.until(f"as {name}.")
+        chat.until(f"The name {name} is yours from now on")
+        chat.type("QUIT")
+        assert chat.end() == 0
+        assert "Goodbye." in chat.text
 
-    chat = start(f"{elsewhere.here}:{server.port}")
-    chat.expect_exact(f"as {name}, logged in.")
-    chat.sendline("QUIT")
-    chat.expect(pexpect.EOF)
-    chat.close()
-    assert chat.exitstatus == 0
+    with start(f"{elsewhere.here}:{server.port}") as chat:
+        chat.until(f"as {name}, logged in.")
+        chat.type("QUIT")
+        assert chat.end() == 0

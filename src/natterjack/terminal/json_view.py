@@ -57,6 +57,9 @@ class JsonView:
     def info(self, text: str) -> None:
         """Help and the like is for people: nothing."""
 
+    def parting(self, text: str) -> None:
+        """Programs are told by errors."""
+
     def bye(self) -> None:
         self._write({"event": "bye"})
 

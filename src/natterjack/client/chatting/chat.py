@@ -29,8 +29,9 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.arrivals import OWN, Accounts
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Mistyped, Row, say
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, say
 from natterjack.client.chatting.link import Link, Phase
+from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import Question
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
@@ -63,6 +64,7 @@ class View(Protocol):
     def event(self, event: e.Event, model: Model) -> None: ...
     def error(self, line: int, code: str, text: str) -> None: ...
     def info(self, text: str) -> None: ...
+    def parting(self, text: str) -> None: ...
     def bye(self) -> None: ...
     def clear(self) -> None: ...
     def open(self, url: str) -> None: ...
@@ -346,7 +348,7 @@ class Chat:
             what = "1 file is" if count == 1 else f"{count} files are"
             text = f"{what} not finished yet: that goes on when you come back to this server."
             if self._options.interactive:
-                self.info(text)
+                self._view.parting(text)
             else:
                 self._view.error(0, "kept", text)
 
@@ -362,7 +364,7 @@ class Chat:
             what = "1 message is" if kept == 1 else f"{kept} messages are"
             text = f"{what} kept on this computer, and sent when you come back to this server."
             if self._options.interactive:
-                self.info(text[:1].upper() + text[1:])
+                self._view.parting(text[:1].upper() + text[1:])
             else:
                 self._view.error(0, "kept", f"{'There is no connection any more. ' if waited else ''}{text}")
                 self.fail(UNREACHABLE)

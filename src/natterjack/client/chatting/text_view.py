@@ -77,6 +77,10 @@ class TextView:
     def info(self, text: str) -> None:
         self._write(self._out, text)
 
+    def parting(self, text: str) -> None:
+        """What is to be seen last, of what is left undone."""
+        self.info(text)
+
     def bye(self) -> None:
         if self._left:
             self._say("Left. Goodbye.")

@@ -14,6 +14,7 @@ from natterjack.client.chatting.text_view import TextView
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation, Model
 from natterjack.client.model.items import Note
+from natterjack.client.transfers.amounts import size_words
 from natterjack.proto.casemap import fold
 
 #: Numbers of the screen's own requests, for which no line was typed.
@@ -91,6 +92,7 @@ class ScreenView:
             self.reconnecting = None
         if isinstance(event, e.Ready):
             self._why = ""
+            self.farewell.clear()
             self.ended.clear()
             self.loading = ""
         if isinstance(event, e.MessageReceived):
@@ -128,9 +130,9 @@ class ScreenView:
         """How to fetch a file that was just announced."""
         conversation = model.find(event.target) or model.find(event.sender.nick)
         if event.file is not None and conversation is not None and not (event.own or event.history):
-            conversation.note(
-                Note(time.time(), f"To fetch {event.file.name}, type: GET {event.file.id}", False)
-            )
+            size = size_words(event.file.size)
+            words = f"To fetch {event.file.name} ({size}), type: GET {event.file.id}"
+            conversation.note(Note(time.time(), words, False))
 
     def _waits(self, event: e.Reconnecting) -> None:
         """The status line counts; why there is no connection is told where it is news."""
@@ -150,6 +152,11 @@ class ScreenView:
 
     def info(self, text: str) -> None:
         self._say(text)
+
+    def parting(self, text: str) -> None:
+        """What has to be seen when the screen is gone, too."""
+        self._say(text)
+        self.farewell.append(text)
 
     def bye(self) -> None:
         before = len(self.current.items)
