@@ -15,7 +15,7 @@ from bench.trials.command import TRIALS
 from bench.trials.company import Heard, Plan, main_reason
 from bench.trials.options import Common, add_options, option, read
 from bench.trials.outcome import Finding, Outcome, at_most, exactly, markers, p99_ms, told, update
-from bench.trials.servers import parse_metrics, sockstat_pages
+from bench.trials.servers import Seen, parse_metrics, sockstat_pages
 from bench.trials.undeciphered import OVERHEAD, Records
 
 KEPT = Outcome("sample", "ten clients", (at_most("p99", 12.34, 100, "ms"), told("CPU", "3 %")), ("a note",))
@@ -108,6 +108,26 @@ def test_sizes_that_make_no_sense_are_refused() -> None:
 def test_every_trial_can_say_what_it_takes() -> None:
     for name, trial in TRIALS.items():
         assert trial.descriptors(trial.settings()) > 256, name
+
+
+def test_a_slow_minute_is_compared_with_the_median_of_those_around_it() -> None:
+    def ratio(before: int, during: int, after: int) -> tuple[str, str]:
+        times = [
+            (second * 1_000_000_000, took * 1_000_000) for second, took in enumerate((before, during, after))
+        ]
+        heard = Heard(
+            stamps=array("q", [at for at, _ in times]), latencies=array("q", [took for _, took in times])
+        )
+        one, two, three = (slow_readers.Stretch(at, at + 1_000_000_000, 0, 0, Seen()) for at, _ in times)
+        found = slow_readers.Found([one, three], [two], [(0.1, 75)], heard)
+        rows = {each.what: each for each in slow_readers.findings(slow_readers.Settings(), found)}
+        assert rows["p99, all reading"].verdict == ""
+        row = rows["the others' p99 by that with all reading"]
+        return row.figure, row.verdict
+
+    assert ratio(4, 9, 8) == ("1.50 ×", "PASS")
+    assert ratio(4, 10, 8) == ("1.67 ×", "FAIL")
+    assert ratio(4, 10, 4) == ("2.50 ×", "FAIL")
 
 
 # --- what they count
