@@ -44,12 +44,17 @@ http {{
 
 @dataclass(frozen=True)
 class Site:
-    """A server and how to reach files on it: ``put`` moves so many bytes, and its answer is for ``get``."""
+    """A server and how to reach files on it: ``put`` moves so many bytes, and ``get`` and ``drop`` take its answer."""
 
     name: str
     pids: list[int]
     put: Callable[[Path, int], str]
     get: Callable[[str, int], None]
+    drop: Callable[[str], None]
+
+    def put_and_drop(self, source: Path, size: int) -> None:
+        """So that it can be done for as long as one likes: who uploads has so much room."""
+        self.drop(self.put(source, size))
 
 
 # -- clients
@@ -116,8 +121,11 @@ def nginx_site(running: Running, root: Path, synced: bool) -> Site:
     def get(name: str, size: int) -> None:
         _get(port, f"GET {name} HTTP/1.1", size)
 
+    def drop(name: str) -> None:
+        (root / name[1:]).unlink()
+
     name = "nginx, synced by us" if synced else "nginx"
-    return Site(name, procinfo.process_tree(running.pid), put, get)
+    return Site(name, procinfo.process_tree(running.pid), put, get, drop)
 
 
 def natterjack_site(running: Running, token: str) -> Site:
@@ -146,7 +154,14 @@ def natterjack_site(running: Running, token: str) -> Site:
     def get(path: str, size: int) -> None:
         _get(port, f"GET {path} HTTP/1.1\r\n{who}", size)
 
-    return Site("natterjack", procinfo.process_tree(running.pid), put, get)
+    def drop(path: str) -> None:
+        with socket.create_connection((HOST, port)) as sock:
+            sock.sendall(f"DELETE {path} HTTP/1.1\r\nHost: bench\r\n{who}\r\n\r\n".encode())
+            status, head, _ = _head(sock)
+            if status != 204:
+                raise OSError(f"DELETE: {head!r}")
+
+    return Site("natterjack", procinfo.process_tree(running.pid), put, get, drop)
 
 
 # -- servers
@@ -187,11 +202,15 @@ def natterjack(directory: Path, cpus: frozenset[int], program: str) -> Iterator[
         yield running
 
 
-def _token(running: Running) -> str:
-    """As any session gets one."""
+@contextlib.contextmanager
+def _token(running: Running, given: str) -> Iterator[str]:
+    """The one given; else as any session gets one, good while that session lasts."""
+    if given:
+        yield given
+        return
     with Chatter(running.address[1], "tokens") as chatter:
         chatter.send("FILE TOKEN")
-        return chatter.until(" FILE TOKEN ").split()[3]
+        yield chatter.until(" FILE TOKEN ").split()[3]
 
 
 # -- the chat
@@ -256,6 +275,7 @@ def throughput(site: Site, source: Path, size: int, rounds: int) -> list[dict[st
         begun, used = time.monotonic(), procinfo.cpu_time_ns(site.pids)
         site.get(path, size)
         row["down"], row["down_cpu"] = _speed(site, size, begun, used)
+        site.drop(path)
         found.append(row)
     return found
 
@@ -307,7 +327,10 @@ def memory(running: Running, site: Site, source: Path, size: int, count: int) ->
     site.get(path, size)
     before = procinfo.memory_bytes([running.pid])
     found = {}
-    for way, action in (("down", lambda: site.get(path, size)), ("up", lambda: site.put(source, size))):
+    for way, action in (
+        ("down", lambda: site.get(path, size)),
+        ("up", lambda: site.put_and_drop(source, size)),
+    ):
         most = 0
         with busy([action] * count):
             end = time.monotonic() + 3
@@ -327,7 +350,7 @@ def chat(running: Running, site: Site, source: Path, size: int, seconds: float) 
         site.get(path, size)
 
     def up() -> None:
-        site.put(source, size)
+        site.put_and_drop(source, size)
 
     found = {"alone": latency(port, seconds)}
     for name, actions in (("4 down", [down] * 4), ("4 up", [up] * 4), ("2 down, 2 up", [down, up] * 2)):
@@ -373,8 +396,11 @@ def run(options: argparse.Namespace, directory: Path, source: Path, size: int) -
     server, client = frozenset(cpus[:1]), frozenset(cpus[-1:])
     if "speed" in options.what:
         print("| server | up, MiB/s | CPU s/GiB | down, MiB/s | CPU s/GiB |\n| --- | --: | --: | --: | --: |")
-        with nginx(directory, server) as running, natterjack(directory, server, options.program) as ours:
-            token = options.token or _token(ours)
+        with (
+            nginx(directory, server) as running,
+            natterjack(directory, server, options.program) as ours,
+            _token(ours, options.token) as token,
+        ):
             procinfo.pin(client)
             root = directory / "nginx" / "root"
             sites = [
@@ -386,8 +412,6 @@ def run(options: argparse.Namespace, directory: Path, source: Path, size: int) -
             for _ in range(options.rounds):
                 for site in sites:
                     found[site.name] += throughput(site, source, size, 1)
-                    for file in root.iterdir():
-                        file.unlink()
             for each, rows in found.items():
                 cells = [
                     _spread([row[key] for row in rows], key) for key in ("up", "up_cpu", "down", "down_cpu")
@@ -399,8 +423,11 @@ def run(options: argparse.Namespace, directory: Path, source: Path, size: int) -
     for what in ("memory", "chat"):
         if what not in options.what:
             continue
-        with natterjack(directory, frozenset(cpus), options.program) as ours:
-            site = natterjack_site(ours, options.token or _token(ours))
+        with (
+            natterjack(directory, frozenset(cpus), options.program) as ours,
+            _token(ours, options.token) as token,
+        ):
+            site = natterjack_site(ours, token)
             if what == "memory":
                 more = memory(ours, site, source, min(size, 256 * MIB), 8)
                 print(

@@ -25,7 +25,18 @@ from tests.support.fileserver import AUTH, PATCH, TUS, Web, file_command
 from tests.support.process import PATIENCE
 
 #: What changes a file or a folder on the way of an upload, tells the loop, or goes to the client.
-_CALLS = ("pwrite64", "write", "fsync", "rename", "link", "unlink", "mkdir", "sendto", "recvfrom")
+_CALLS = (
+    "pwrite64",
+    "write",
+    "fsync",
+    "fdatasync",
+    "rename",
+    "link",
+    "unlink",
+    "mkdir",
+    "sendto",
+    "recvfrom",
+)
 _SIZE = 1_500_000
 _PLACES = 60
 _GONE = (OSError, http.client.HTTPException)

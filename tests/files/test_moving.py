@@ -180,10 +180,34 @@ def test_a_sync_that_fails_is_no_file(vault: Vault, monkeypatch: pytest.MonkeyPa
     def fails(_file: int) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(os, "fsync", fails)
+    monkeypatch.setattr("natterjack.files.vault._fdatasync", fails)
     arrived = receive(vault, Line(DATA), arriving())
     assert (arrived.status, arrived.offset, arrived.content) == (500, 0, None)
     assert on_disk(vault) == b""  # nobody knows which pages the disk has; a second try would not say
+
+
+def test_several_at_once_wait_for_the_disk(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And where that fails under way, what came before is lost as well, with and without a checksum."""
+    taking = []
+
+    def fails(_file: int) -> None:
+        taking.append(vault.turn.locked())
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(moving, "_BEGIN", 1_000_000)
+    for checksum in (None, sha256(DATA[1000:])):
+        first = receive(vault, Line(DATA[:1000], ConnectionError()), arriving())
+        with vault.growing(), monkeypatch.context() as patch:
+            patch.setattr("natterjack.files.vault._fdatasync", fails)
+            job = arriving(1000, hasher=first.hasher, checksum=checksum)
+            arrived = receive(vault, Line(DATA[1000:]), job)
+        assert (arrived.status, arrived.offset, arrived.content) == (500, 0, None)
+        assert on_disk(vault) == b""
+    assert taking == [True, True]
+    with vault.growing():
+        content = receive(vault, Line(DATA), arriving()).content
+    assert content is not None
+    assert content.sha256 == hashlib.sha256(DATA).hexdigest()
 
 
 def test_sending(vault: Vault) -> None:

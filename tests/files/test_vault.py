@@ -108,7 +108,7 @@ def test_after_a_sync_that_failed_nothing_of_it_is_trusted(
     vault.describe(META)
     write(vault, META.id, b"0123456789")
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", fails)
+        patch.setattr("natterjack.files.vault._fdatasync", fails)
         with pytest.raises(OSError, match="Input/output"):
             vault.examine(META.id)
     assert [each.offset for each in vault.uploads()] == [0]

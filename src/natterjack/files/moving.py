@@ -19,8 +19,8 @@ from natterjack.wire.http import BadRequest, Response
 #: Bytes taken from the connection before they are written: large for Python, and small enough that hashing and writing
 #: find them in the processor's cache.
 _PIECE = 256 * 1024
-#: Bytes after which the kernel is told to begin writing them to the disk: what waits for its turn there, a commit of
-#: the database on the same disk has to wait for as well, and with it the chat.
+#: Bytes after which they begin to go to the disk: what waits for its turn there, a commit of the database on the same
+#: disk has to wait for as well, and with it the chat. One upload does not wait for them; several do, one at a time.
 _BEGIN = 4 * 1024 * 1024
 #: Bytes after which the room on the disk is looked at again.
 _LOOK = 64 * 1024 * 1024
@@ -87,7 +87,8 @@ def receive(vault: Vault, line: Line, job: Arriving) -> Arrived:
         trouble = _disk(error)
         return Arrived(job.offset, job.hasher, None, trouble.status, str(trouble))
     try:
-        return _Receiver(vault, line, job, file).run()
+        with vault.growing():
+            return _Receiver(vault, line, job, file).run()
     finally:
         os.close(file)
 
@@ -151,7 +152,7 @@ class _Receiver:
                 return
             self._keep(view[: min(size, room)])
             if self._offset - begun >= _BEGIN:
-                begin_writing(self._file, begun, self._offset - begun)
+                self._write_out(begun)
                 begun = self._offset
             if size > room:
                 raise _Trouble(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "more came than there was to come")
@@ -165,6 +166,13 @@ class _Receiver:
                     hasher.update(view[:size])
             view = view[size:]
 
+    def _write_out(self, begun: int) -> None:
+        if self._vault.crowded:
+            with self._vault.turn:
+                self._sync()
+        else:
+            begin_writing(self._file, begun, self._offset - begun)
+
     def _look(self) -> None:
         free, total = self._vault.room()
         if free < total * self._job.floor:
@@ -176,7 +184,9 @@ class _Receiver:
             raise _Trouble(460, f"what came has another {checksum.algorithm} than was said; it was dropped")
 
     def _undo(self) -> None:
-        """What can't be trusted is as if it had never come."""
+        """What can't be trusted is as if it had never come; where a sync failed there is less than that."""
+        if self._offset < self._job.offset:
+            return
         os.ftruncate(self._file, self._job.offset)
         self._offset = self._job.offset
         self._hasher = self._before

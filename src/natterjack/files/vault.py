@@ -18,9 +18,11 @@ that were written are there, in another only the noted ones count.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +35,8 @@ _log = logging.getLogger(__name__)
 
 _SUFFIX = ".json"
 _PART = ".new"
+#: The size counts as data; the time of a change does not. Darwin has only the other.
+_fdatasync = getattr(os, "fdatasync", os.fsync)
 #: Bytes read at once for hashing what lies on the disk.
 _PIECE = 1024 * 1024
 
@@ -79,6 +83,10 @@ class Vault:
         for folder in (root, self._incoming, self._whole):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._boot = _boot()
+        #: Whose turn it is to wait for the disk, where several uploads grow.
+        self.turn = threading.Lock()
+        self._growing = 0
+        self._counting = threading.Lock()
 
     # -- at the start
 
@@ -142,6 +150,22 @@ class Vault:
         """A descriptor to write its bytes to, and read them."""
         return os.open(self._incoming / upload, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
+    @contextlib.contextmanager
+    def growing(self) -> Iterator[None]:
+        """While an upload's bytes come in, in a thread of its own."""
+        with self._counting:
+            self._growing += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._growing -= 1
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more than one upload grows."""
+        return self._growing > 1
+
     def examine(self, upload: str) -> Content:
         """All of it is there: sync it (:func:`sync` says what happens where that fails), and look at it."""
         descriptor = self.open_upload(upload)
@@ -194,7 +218,7 @@ def sync(descriptor: int) -> None:
     The kernel drops what it could not write, and tells of it once: a second try would say that all is well.
     """
     try:
-        os.fsync(descriptor)
+        _fdatasync(descriptor)
     except OSError:
         os.ftruncate(descriptor, 0)
         raise
