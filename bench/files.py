@@ -192,13 +192,15 @@ def nginx(directory: Path, cpus: frozenset[int]) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def natterjack(directory: Path, cpus: frozenset[int], program: str) -> Iterator[Running]:
-    """Ours, as it comes; pace and number unlimited."""
+    """Ours, as it comes; pace and number unlimited, and room for what is sent."""
     directory = directory / "natterjack"
     directory.mkdir()
     words = ["serve", "--host", "127.0.0.1", "--port", "0", "--no-limits", "--no-console", "--json"]
     argv = [sys.executable, "-m", program, *words, "--data-dir", str(directory / "data")]
     path = os.pathsep.join((str(ROOT / "src"), str(ROOT)))
-    with _served(Launch(argv, 0, {"PYTHONPATH": path}), directory, cpus) as running:
+    room = dict.fromkeys(("MOST", "QUOTA", "GUEST_QUOTA"), "64 GiB")
+    environment = {"PYTHONPATH": path, **{f"NATTERJACK_FILES__{key}": value for key, value in room.items()}}
+    with _served(Launch(argv, 0, environment), directory, cpus) as running:
         yield running
 
 
