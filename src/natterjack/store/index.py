@@ -55,7 +55,7 @@ _ADD = f"""
     INSERT INTO words (rowid, text, place, author)
     SELECT id, coalesce(strange.text, {TEXT}), {PLACE}, coalesce(author.token, '')
     FROM message LEFT JOIN temp.strange USING (id) LEFT JOIN temp.author USING (account)
-    WHERE id > ? AND id <= ? AND instr(body, ' :')
+    WHERE id > ? AND id <= ? AND instr(body, ' :') AND length(body) > instr(body, ' :') + 1
     ORDER BY id
 """
 _strange = msgspec.json.Decoder(list[tuple[int, str]])
