@@ -123,6 +123,16 @@ def test_an_account_that_comes_back_gets_all_that_it_missed() -> None:
     ]  # a further device of somebody who is here has missed nothing
 
 
+def test_what_is_said_at_the_moment_of_leaving_is_missed_too() -> None:
+    """Times have milliseconds: what comes right behind a QUIT may have the same."""
+    chat = chat_of("alice")
+    chat.enter("bob")
+    chat.enter("alice", login="alice").send("QUIT")
+    chat.peers["bob"].send("PRIVMSG #pond :already gone?")
+    chat.wait(60)
+    assert [line.rpartition("] ")[2] for line in shown(chat, "alice", login="alice")] == ["already gone?"]
+
+
 def test_since_when_it_was_away_survives_a_restart() -> None:
     chat = chat_of("kim", "alice")
     chat.enter("alice", login="alice")
