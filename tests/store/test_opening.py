@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -201,7 +202,7 @@ def _killed(directory: Path) -> None:
         store = Store(directory)
         store.start(lambda _: os._exit(9), print, print)
         store.submit(1, [RunRecord(1, "seed"), message(1)])
-        os.wait()
+        signal.pause()  # until the commit is reported
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
 
 
