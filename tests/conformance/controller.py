@@ -74,8 +74,6 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
 
     def run(self, hostname: str, port: int, **wishes: Any) -> None:
         """Start a server as a test wishes it."""
-        if wishes["websocket_hostname"]:
-            raise NotImplementedByController("WebSocket")
         if self.test_config.account_registration_requires_email:
             raise NotImplementedByController("an address of mail with each account: no mail is sent")
         self.create_config()
@@ -83,11 +81,18 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
         self.port = port
         password = wishes["password"]
         _furnish(self.directory / "data", password)
-        self._words = (f"--port={port}", *(("--allow-plaintext", "--trust-loopback=no") if password else ()))
+        websocket = wishes["websocket_port"]
+        # Its tests have one connection say something and look at another's next answer, without waiting for the first
+        # one's: so what is said must not wait for a commit, as by default nothing does that guests say to each other.
+        self._by_websocket = bool(websocket)
+        ports = (f"--port={websocket}", f"--irc-port={port}") if websocket else (f"--port={port}",)
+        self._words = (*ports, *(("--allow-plaintext", "--trust-loopback=no") if password else ()))
         self._start()
 
     def _start(self) -> None:
         settings = {f"NATTERJACK_{key}": value for key, value in SETTINGS.items()}
+        if self._by_websocket:
+            del settings["NATTERJACK_STORAGE__KEEP_GUESTS"]
         early = self.test_config.account_registration_before_connect
         settings["NATTERJACK_LOGINS__REGISTER_EARLY"] = "yes" if early else "no"
         self.proc = self.execute(

@@ -52,8 +52,8 @@ pass: Ergo, Solanum, InspIRCd, UnrealIRCd and more are run against it. This page
 irctest was at commit `{commit}`.
 
 The server runs as it comes, but for: its name, no default channels, passwords of any length (the suite's are short), no
-limits of pace, 32 lines a message, private messages with guests kept (`storage.keep_guests`), and what single tests
-ask for (`logins.register_early`; an invite as the server's password).
+limits of pace, 32 lines a message, private messages with guests kept (`storage.keep_guests`, but for the tests of
+WebSocket), and what single tests ask for (`logins.register_early`; an invite as the server's password).
 """
 
 _WIDE = """\
