@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from natterjack.proto.limits import PASSWORD_LEAST, PASSWORD_MOST, Announced
+from natterjack.proto.limits import PASSWORD_LEAST, PASSWORD_USUAL_MOST, Announced
 
 
 class Limits(Announced, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class Logins(Struct, frozen=True, kw_only=True):
     remembered: int = 10_000
     #: Bytes of a new password.
     password_least: int = PASSWORD_LEAST
-    password_most: int = PASSWORD_MOST
+    password_most: int = PASSWORD_USUAL_MOST
     #: Whether an account may be made before coming in, by those who need nothing to come in.
     register_early: bool = False
 
