@@ -20,6 +20,7 @@ from http import HTTPStatus
 from struct import Struct
 
 from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHandshake
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Request as Handshake
 from websockets.protocol import OPEN
@@ -69,7 +70,12 @@ def accept(request: Request) -> WebSocketCodec | Response:
         max_size=MESSAGE_BYTES,
         logger=_LOGGER,
     )
-    needed = Headers([(name, headers[name]) for name in _HEADERS if name in headers])
+    try:
+        needed = Headers([(name, headers[name]) for name in _HEADERS if name in headers])
+    except (
+        InvalidHandshake
+    ) as error:  # control characters, which HTTP's own grammar does not forbid everywhere
+        return _refusal(HTTPStatus.BAD_REQUEST, f"{error}")
     response = protocol.accept(Handshake(request.path, needed))
     if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
         status = HTTPStatus(response.status_code)
