@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from msgspec import Struct
 
 from natterjack.proto.limits import PASSWORD_LEAST, PASSWORD_USUAL_MOST, Announced
@@ -97,8 +99,9 @@ class Policy(Struct, frozen=True, kw_only=True):
     version: str = ""
     #: The URL of the network's picture, which clients show; ``""``: none.
     icon: str = ""
-    #: The value of the capability ``sts``; ``""``: it is not offered.
+    #: The value of the capability ``sts``; ``""``: it is not offered; nor is it from ``sts_until`` on (since 1970).
     sts: str = ""
+    sts_until: float = inf
     #: What ADMIN says: where, and whom to write to.
     admin: tuple[str, ...] = ("This server has an owner who has said nothing about himself.",)
     motd: tuple[str, ...] = ()

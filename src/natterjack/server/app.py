@@ -453,6 +453,7 @@ def policy(config: Config, url: str = "") -> Policy:
         invites=config.access.invites,
         keep_guests=config.storage.keep_guests,
         sts=sts.value(config),
+        sts_until=sts.until(config),
         store=True,
         durable=config.storage.durability != "none",
         history=True,
