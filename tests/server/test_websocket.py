@@ -137,6 +137,12 @@ def test_behind_a_proxy(tmp_path: Path) -> None:
             users = server.console("users").stdout
             assert "192.0.2.7" in users
             assert "WSS" in users, "a proxy on this machine has taken the TLS off"
+        for scheme in ("http", "https"):  # which of them the proxy spoke is not known
+            origin = f"{scheme}://chat.example"
+            with opened(
+                server, origin=origin, headers={"Forwarded": "for=192.0.2.7", "Host": "chat.example"}
+            ) as client:
+                assert client.subprotocol == TEXT
         with pytest.raises(InvalidStatus) as refused, opened(server, headers={"Forwarded": "for=;;="}):
             raise AssertionError
         assert refused.value.response.status_code == 400

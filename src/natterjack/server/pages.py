@@ -25,7 +25,8 @@ class Pages(Protocol):
 
 
 def may_chat(page: str, host: str, policy: Pages, *, secure: bool, home: bool) -> bool:
-    """Whether a page from the origin ``page`` may. ``host`` is the address that it has asked; ``secure``: with TLS.
+    """Whether a page from the origin ``page`` may. ``host`` is the address that it has asked; ``secure``: with TLS,
+    as far as is known here.
 
     ``home``: the browser runs on this machine, and this machine is trusted.
     """

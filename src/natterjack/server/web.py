@@ -174,7 +174,7 @@ class Web:
             return _guarded(_words(400, f"{error}."), close=True)
         policy = self.policy
         host, page = request.headers.get("host", ""), request.headers.get("origin", "")
-        if page and not may_chat(page, host, policy, secure=asker.secure, home=self._is_home(asker)):
+        if page and not may_chat(page, host, policy, secure=peer.secure, home=self._is_home(asker)):
             _log.info("%s: a page from %.200s asked to chat, which is not in web.origins", asker.ip, page)
             text = f"No WebSocket: pages from {page[:200]} may not chat here"
             return _guarded(
