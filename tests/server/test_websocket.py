@@ -139,10 +139,14 @@ def test_behind_a_proxy(tmp_path: Path) -> None:
             assert "WSS" in users, "a proxy on this machine has taken the TLS off"
         for scheme in ("http", "https"):  # which of them the proxy spoke is not known
             origin = f"{scheme}://chat.example"
-            with opened(
-                server, origin=origin, headers={"Forwarded": "for=192.0.2.7", "Host": "chat.example"}
+            with connect(
+                "ws://chat.example/ws",
+                sock=socket.create_connection(("127.0.0.1", server.port), PATIENCE),
+                origin=Origin(origin),
+                additional_headers={"Forwarded": "for=192.0.2.7"},
+                proxy=None,
             ) as client:
-                assert client.subprotocol == TEXT
+                assert client.subprotocol is None
         with pytest.raises(InvalidStatus) as refused, opened(server, headers={"Forwarded": "for=;;="}):
             raise AssertionError
         assert refused.value.response.status_code == 400
