@@ -72,7 +72,9 @@ def _why_skipped(result: Result) -> str:
     if result.why == "Not consistently implemented":
         return "irctest skips it always: not consistently implemented by servers"
     if "NON_UTF8_MESSAGE" in result.why:
-        return "a message that is not UTF-8: it is refused here, as UTF8ONLY announces, and the test ends there"
+        return (
+            "a message that is not UTF-8: it is refused here, as UTF8ONLY announces, and the test ends there"
+        )
     return result.why.removeprefix("Not implemented by controller: ")
 
 
