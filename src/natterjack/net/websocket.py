@@ -25,7 +25,7 @@ from natterjack.ports.events import Closed, Received
 from natterjack.wire.message import Message, WireError
 from natterjack.wire.websocket import GOING_AWAY, NORMAL, WebSocketCodec, frames
 
-#: Frames of one connection taken in a turn; the others' come first then. One takes 4 microseconds, and what it leads to.
+#: Frames of one connection taken in a turn; then the others' come first. One takes 4 microseconds, and what it does.
 FRAMES_A_TURN = 32
 #: Bytes that are decoded at once: 21 of the smallest frames, and about one line.
 _PIECE = 128
