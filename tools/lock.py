@@ -14,7 +14,6 @@ LOCKS = {"run": [], "dev": ["dev"]}  # lock: the extras of pyproject.toml that i
 HEADER = """\
 # Exact pins with hashes, for every platform: {purpose}.
 # Written by tools/lock.py from the ranges in pyproject.toml; renew with: python3 tools/lock.py --upgrade
-
 """
 PURPOSE = {"run": "what Natterjack needs to run", "dev": "what its tests and checks need, and all of run.txt"}
 

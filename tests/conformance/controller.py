@@ -14,6 +14,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -28,6 +29,8 @@ from natterjack.proto.scram import LEAST_ROUNDS, make_verifier
 SRC = Path(__file__).resolve().parents[2] / "src"
 #: What irctest says to become an operator.
 OPERATOR, OPERATOR_PASSWORD = "operuser", "operpassword"
+#: Bytes of a password that REGISTER can say.
+LONGEST_SAID = 400
 #: irctest's own passwords are shorter than ours may be, and its messages come as fast as it can send them.
 SETTINGS = {
     "LOGINS__PASSWORD_LEAST": "1",
@@ -74,8 +77,6 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
 
     def run(self, hostname: str, port: int, **wishes: Any) -> None:
         """Start a server as a test wishes it."""
-        if wishes["websocket_hostname"]:
-            raise NotImplementedByController("WebSocket")
         if self.test_config.account_registration_requires_email:
             raise NotImplementedByController("an address of mail with each account: no mail is sent")
         self.create_config()
@@ -83,11 +84,18 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
         self.port = port
         password = wishes["password"]
         _furnish(self.directory / "data", password)
-        self._words = (f"--port={port}", *(("--allow-plaintext", "--trust-loopback=no") if password else ()))
+        websocket = wishes["websocket_port"]
+        # Its tests have one connection say something and look at another's next answer, without waiting for the first
+        # one's: so what is said must not wait for a commit, as by default nothing does that guests say to each other.
+        self._by_websocket = bool(websocket)
+        ports = (f"--port={websocket}", f"--irc-port={port}") if websocket else (f"--port={port}",)
+        self._words = (*ports, *(("--allow-plaintext", "--trust-loopback=no") if password else ()))
         self._start()
 
     def _start(self) -> None:
         settings = {f"NATTERJACK_{key}": value for key, value in SETTINGS.items()}
+        if self._by_websocket:
+            del settings["NATTERJACK_STORAGE__KEEP_GUESTS"]
         early = self.test_config.account_registration_before_connect
         settings["NATTERJACK_LOGINS__REGISTER_EARLY"] = "yes" if early else "no"
         self.proc = self.execute(
@@ -111,11 +119,25 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
         self._start()
         self.wait_for_port()
 
+    def _begin_again(self, account: str, password: str) -> None:
+        """A new server that has this ``account``."""
+        assert self.directory is not None
+        self.kill_proc()
+        self.port_open = False
+        shutil.rmtree(self.directory / "data")
+        _import(self.directory / "data", None, _account(account, password, operator=False))
+        self._start()
+        self.wait_for_port()
+
     def wait_for_services(self) -> None:
         """They are the server itself."""
 
     def registerUser(self, case: Any, username: str, password: str | None = None) -> None:  # noqa: N802 - irctest's
-        """Make an account, as a client would."""
+        """Make an account, as a client would; with a password that no line carries, before the server starts."""
+        if len(password or "") > LONGEST_SAID:
+            assert password is not None
+            self._begin_again(username, password)
+            return
         client = case.addClient(show_io=False)
         case.sendLine(client, f"NICK {username}")
         case.sendLine(client, "USER r e g :user")
@@ -137,35 +159,42 @@ def _furnish(data: Path, password: str | None) -> None:
     """Fill the directory ``data`` of a new server; what takes long is done once for all that wish the same."""
     if password not in _templates:
         place = Path(mkdtemp(prefix="natterjack-irctest-"))
-        (place / "export.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in _export(password)))
-        words = [sys.executable, "-m", "natterjack", "import", str(place / "export.jsonl")]
-        subprocess.run(
-            [*words, f"--data-dir={place}/data"],
-            env={**os.environ, "PYTHONPATH": str(SRC)},
-            check=True,
-            capture_output=True,
-        )
+        _import(place / "data", password)
         _templates[password] = place / "data"
         atexit.register(shutil.rmtree, place)
     shutil.copytree(_templates[password], data)
 
 
-def _export(password: str | None) -> list[dict[str, Any]]:
-    """What the server is to have from the start, as docs/export.md has it."""
-    salt = b"irctest's operator"
-    salted = hashlib.pbkdf2_hmac("sha256", OPERATOR_PASSWORD.encode(), salt, LEAST_ROUNDS)
+def _import(data: Path, password: str | None, *accounts: dict[str, Any]) -> None:
+    export = data.with_suffix(".jsonl")
+    export.write_text("".join(f"{json.dumps(line)}\n" for line in _export(password, accounts)))
+    subprocess.run(
+        [sys.executable, "-m", "natterjack", "import", str(export), f"--data-dir={data}"],
+        env={**os.environ, "PYTHONPATH": str(SRC)},
+        check=True,
+        capture_output=True,
+    )
+
+
+def _account(name: str, password: str, operator: bool) -> dict[str, Any]:
+    salt = b"one for all in irctest"
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, LEAST_ROUNDS)
     verifier = make_verifier(salted, salt, LEAST_ROUNDS)
-    operator = {
+    return {
         "type": "account",
-        "name": OPERATOR,
+        "name": name,
         "created": 0.0,
         "rounds": LEAST_ROUNDS,
         "salt": _base64(salt),
         "stored_key": _base64(verifier.stored_key),
         "server_key": _base64(verifier.server_key),
         "revoked": 0,
-        "operator": 1,
+        "operator": int(operator),
     }
+
+
+def _export(password: str | None, accounts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the server is to have from the start, as docs/export.md has it."""
     invite = {
         "type": "invite",
         "code": password,
@@ -180,7 +209,8 @@ def _export(password: str | None) -> list[dict[str, Any]]:
         {"type": "natterjack", "version": 1, "schema": 9},
         {"type": "secret", "value": _base64(bytes(32))},
         {"type": "last", "id": 0},
-        operator,
+        _account(OPERATOR, OPERATOR_PASSWORD, operator=True),
+        *accounts,
         *([invite] if password else []),
     ]
     return [*lines, {"type": "end", "lines": len(lines)}]

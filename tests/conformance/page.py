@@ -52,8 +52,8 @@ pass: Ergo, Solanum, InspIRCd, UnrealIRCd and more are run against it. This page
 irctest was at commit `{commit}`.
 
 The server runs as it comes, but for: its name, no default channels, passwords of any length (the suite's are short), no
-limits of pace, 32 lines a message, private messages with guests kept (`storage.keep_guests`), and what single tests
-ask for (`logins.register_early`; an invite as the server's password).
+limits of pace, 32 lines a message, private messages with guests kept (`storage.keep_guests`, but for the tests of
+WebSocket), and what single tests ask for (`logins.register_early`; an invite as the server's password).
 """
 
 _WIDE = """\
@@ -71,6 +71,10 @@ def is_explained(result: Result) -> bool:
 def _why_skipped(result: Result) -> str:
     if result.why == "Not consistently implemented":
         return "irctest skips it always: not consistently implemented by servers"
+    if "NON_UTF8_MESSAGE" in result.why:
+        return (
+            "a message that is not UTF-8: it is refused here, as UTF8ONLY announces, and the test ends there"
+        )
     return result.why.removeprefix("Not implemented by controller: ")
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from natterjack.proto import caps
-from tests.support.chat import Chat
+from tests.support.chat import WALL, Chat
 
 ALL = " ".join(capability.name for capability in caps.CAPABILITIES if capability.bit != caps.STS)
 
@@ -242,8 +242,29 @@ def test_who_gets_what_is_fixed_when_a_line_is_accepted(durable: bool) -> None:
 
 
 def test_strict_transport_security_is_told_with_its_value() -> None:
-    chat = Chat(sts="duration=60,port=6697")
-    x = chat.open("x")
+    chat = Chat(sts="duration=60,port=6697", access="open", allow_plaintext=True)
+    x = chat.open("x", "192.0.2.1")
     assert "sts" not in " ".join(x.send("CAP LS")), "without values it is nothing"
     assert " sts=duration=60,port=6697" in " ".join(x.send("CAP LS 302"))
     assert "sts" not in " ".join(Chat().open("y").send("CAP LS 302"))
+
+
+@pytest.mark.parametrize(
+    ("ip", "via", "told"),
+    [
+        ("127.0.0.1", "irc", False),
+        ("127.0.0.1", "ws", False),
+        ("127.0.0.1", "tls", True),
+        ("192.0.2.1", "irc", True),
+    ],
+)
+def test_it_is_nothing_for_programs_on_this_machine_in_the_open(ip: str, via: str, told: bool) -> None:
+    chat = Chat(sts="duration=60,port=6697", access="open", allow_plaintext=True)
+    assert (" sts=" in " ".join(chat.open("x", ip, via).send("CAP LS 302"))) is told
+
+
+def test_it_is_told_no_longer_than_the_certificate_is_good() -> None:
+    chat = Chat(sts="duration=60,port=6697", sts_until=WALL + 10)
+    assert " sts=" in " ".join(chat.open("x", via="tls").send("CAP LS 302"))
+    chat.wait(11)
+    assert " sts=" not in " ".join(chat.open("y", via="tls").send("CAP LS 302"))

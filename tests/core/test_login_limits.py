@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -120,6 +121,26 @@ def test_an_old_password_and_an_old_name_stay_good_whatever_new_ones_may_have() 
     assert _numerics(chat.log_in(sid, "a-name-of-old", LONG)) == ["900", "903"]
     assert "001 a-name-of-old " in chat.say(sid, "CAP END")[0]
     assert "432 " in chat.say(chat.open(), "NICK a-name-of-new")[0]
+
+
+@pytest.mark.parametrize(
+    ("size", "numerics"), [(592, ["900", "903"]), (1000, ["900", "903"]), (1001, ["904"])]
+)
+def test_a_password_that_no_line_carries_comes_in_several(size: int, numerics: list[str]) -> None:
+    """With 592 bytes the message of SASL has 800 in base64, so that an empty part has to end it."""
+    password = "x" * size
+    chat = Server(_record("foo", password))
+    sid = chat.open()
+    chat.say(sid, "CAP LS 302", "NICK foo", "USER u 0 * :U", "AUTHENTICATE PLAIN")
+    message = b64encode(f"foo\0foo\0{password}".encode()).decode()
+    parts = [message[at : at + 400] for at in range(0, len(message), 400)]
+    if len(parts[-1]) == 400:
+        parts.append("+")
+    assert (len(parts) == 3 and parts[-1] == "+") is (size == 592)
+    got = chat.say(sid, *(f"AUTHENTICATE {part}" for part in parts))
+    while chat.asks:
+        chat.derive()
+    assert _numerics(got) == numerics
 
 
 def register(chat: Server, nick: str, ip: str) -> list[str]:

@@ -25,7 +25,7 @@ from natterjack.server import console
 from natterjack.server.config.load import examine
 from natterjack.server.config.table import ROWS, Config
 from natterjack.server.web import Web, WebPolicy
-from natterjack.wire import forwarded, message, proxyhead
+from natterjack.wire import forwarded, message, proxyhead, websocket
 from natterjack.wire.framing import CLIENT_TAG_BYTES, LINE_BYTES, TOO_LONG, LineFramer
 from natterjack.wire.http import BadRequest, HttpCodec, Request
 from natterjack.wire.sniffer import sniff
@@ -53,6 +53,21 @@ def pieces(data: bytes) -> list[bytes]:
         found.append(data[at : at + size])
         at += size
     return found
+
+
+#: A request that every WebSocket begins with.
+_UPGRADE = Request(
+    "GET",
+    "/ws",
+    {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
+        "sec-websocket-version": "13",
+        "sec-websocket-protocol": "text.ircv3.net",
+    },
+    body=False,
+)
 
 
 # -- wire
@@ -84,6 +99,32 @@ def wire(data: bytes) -> None:
         assert (again.command, again.params) == (found.command, found.params)
         assert dict(again.tags) == dict(found.tags)
         assert again.source == found.source
+
+
+def frames(data: bytes) -> None:
+    """WebSocket's frames: however they are cut they are the same lines, or the same end."""
+    whole, cut = websocket.accept(_UPGRADE), websocket.accept(_UPGRADE)
+    assert isinstance(whole, websocket.WebSocketCodec)
+    assert isinstance(cut, websocket.WebSocketCodec)
+    lines = whole.feed(data)
+    assert [line for piece in pieces(data) for line in cut.feed(piece)] == lines
+    assert cut.over is whole.over  # of several errors in one piece, another may be the first to be seen
+    assert whole.over is bool(whole.why)
+    for line in lines:
+        if isinstance(line, bytes):
+            assert len(line) <= CLIENT_TAG_BYTES + LINE_BYTES
+            assert b"\n" not in line
+
+
+def upgrade(data: bytes) -> None:
+    """The request for one, as any headers have it."""
+    names = ("connection", "upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol")
+    values = data.decode("latin-1").split("\n")
+    found = websocket.accept(Request("GET", "/ws", dict(zip(names, values, strict=False)), body=False))
+    if isinstance(found, websocket.WebSocketCodec):
+        assert found.answer.startswith(b"HTTP/1.1 101 ")
+    else:
+        assert found.status in (400, 426)
 
 
 def sniffer(data: bytes) -> None:

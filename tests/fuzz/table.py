@@ -98,6 +98,21 @@ TARGETS: dict[str, Target] = {
         ),
         (b"\r\n", b"0\r\n\r\n", b"5\r\n", b";", b": "),
     ),
+    "websocket": Target(
+        parsers.frames,
+        (
+            b"\x81\x86\0\0\0\0NICK a\x89\x80\0\0\0\0",
+            b"\x01\x84\1\2\3\4QKMC\x80\x80\0\0\0\0\x88\x82\0\0\0\0\x03\xe8",
+            b"\x82\xfe\x02\x00\0\0\0\0" + b"x" * 512,
+        ),
+        (b"\x81\x80\0\0\0\0", b"\x88\x80\0\0\0\0", b"\x8a\x80\0\0\0\0", b"\xff", b"\r\n"),
+        20_000,
+    ),
+    "upgrade": Target(
+        parsers.upgrade,
+        (b"keep-alive, Upgrade\nwebsocket\nAAAAAAAAAAAAAAAAAAAAAA==\n13\ntext.ircv3.net, x",),
+        (b"Upgrade", b"websocket", b", ", b"\n13\n", b'"', b"="),
+    ),
     "http": Target(
         parsers.http,
         (

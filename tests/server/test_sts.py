@@ -54,6 +54,13 @@ def test_it_is_told_where_it_verifies(config: Callable[..., Config]) -> None:
     assert sts.value(config(tls__sts=0)) == ""
 
 
+def test_and_only_until_the_certificate_runs_out(config: Callable[..., Config], tmp_path: Path) -> None:
+    leaf = x509.load_pem_x509_certificate((tmp_path / "leaf.pem").read_bytes())
+    assert sts.until(config()) == leaf.not_valid_after_utc.timestamp()
+    for missing in ("", "/nowhere.pem"):
+        assert sts.until(config(tls__cert=missing)) == 0
+
+
 @pytest.mark.parametrize(
     ("others", "why"),
     [

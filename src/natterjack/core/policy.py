@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from msgspec import Struct
 
-from natterjack.proto.limits import PASSWORD_LEAST, PASSWORD_MOST, Announced
+from natterjack.proto.limits import PASSWORD_LEAST, PASSWORD_USUAL_MOST, Announced
 
 
 class Limits(Announced, frozen=True, kw_only=True):
@@ -67,7 +69,7 @@ class Logins(Struct, frozen=True, kw_only=True):
     remembered: int = 10_000
     #: Bytes of a new password.
     password_least: int = PASSWORD_LEAST
-    password_most: int = PASSWORD_MOST
+    password_most: int = PASSWORD_USUAL_MOST
     #: Whether an account may be made before coming in, by those who need nothing to come in.
     register_early: bool = False
 
@@ -97,8 +99,9 @@ class Policy(Struct, frozen=True, kw_only=True):
     version: str = ""
     #: The URL of the network's picture, which clients show; ``""``: none.
     icon: str = ""
-    #: The value of the capability ``sts``; ``""``: it is not offered.
+    #: The value of the capability ``sts``; ``""``: it is not offered; nor is it from ``sts_until`` on (since 1970).
     sts: str = ""
+    sts_until: float = inf
     #: What ADMIN says: where, and whom to write to.
     admin: tuple[str, ...] = ("This server has an owner who has said nothing about himself.",)
     motd: tuple[str, ...] = ()

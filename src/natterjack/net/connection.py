@@ -68,6 +68,16 @@ class Stack(Protocol):
         """The connection is gone, and not because we closed it."""
 
 
+class Framing(Protocol):
+    """What puts lines into something else on their way out; see :mod:`natterjack.net.websocket`."""
+
+    def frame(self, out: list[bytes]) -> bool:
+        """Put in place of each item of ``out`` what is to be sent for it; False: there is nothing to send."""
+
+    def farewell(self) -> bytes:
+        """What has to be sent last, as an item of ``out``; ``b""``: nothing."""
+
+
 class Keeper(Protocol):
     """Whoever has all connections: the hub."""
 
@@ -101,6 +111,7 @@ class Connection:
         "_only",
         "closed",
         "closing",
+        "framing",
         "held",
         "hub",
         "ip",
@@ -132,6 +143,7 @@ class Connection:
         self.progress = 0.0  # monotonic time at which the peer last took something
         self.closing = False  # to be closed as soon as all is sent
         self.held = -1  # from which place in ``out`` on everything waits; -1: nothing does
+        self.framing: Framing | None = None  # None: lines go out as they are
         self.paused = False  # the core has asked for nothing more for now
         self.lingering = False  # our half is closed; what still comes is thrown away
         self.lent = False  # to another thread, to which the socket belongs meanwhile
@@ -141,14 +153,21 @@ class Connection:
 
     @property
     def via(self) -> str:
-        """How lines come here: ``tls`` or ``irc``."""
-        return "tls" if isinstance(self.sock, TlsSocket) or self.origin.secure else "irc"
+        """How lines come here: ``irc`` or ``tls``; ``ws`` or ``wss``, where they are framed."""
+        plain, secure = ("irc", "tls") if self.framing is None else ("ws", "wss")
+        return secure if isinstance(self.sock, TlsSocket) or self.origin.secure else plain
 
     def opened(self) -> Opened:
         """Who this is, for the core."""
         sock = self.sock
         certfp = sock.fingerprint() if isinstance(sock, TlsSocket) else ""
         return Opened(self.sid, self.ip, self.port, self.via, self.origin.proxied, certfp)
+
+    def comes_from(self, origin: Origin) -> None:
+        """It has turned out later where this comes from."""
+        self.origin = origin
+        self.ip = origin.ip
+        self.port = origin.port
 
     # -- reading
 
@@ -222,6 +241,8 @@ class Connection:
             out.clear()
             return
         if self.held >= 0:
+            return
+        if self.framing is not None and not self.framing.frame(out):
             return
         if self._backlog:
             self._queue(out)
@@ -335,6 +356,8 @@ class Connection:
         if self.closing:
             return
         self.release(b"")
+        if self.framing is not None:
+            self.hub.send(self.sid, self.framing.farewell())
         self.closing = True
         if self.lent:
             self.cut()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from natterjack.net.connection import Connection
+from natterjack.net.connection import Connection, Stack
 from natterjack.net.loan import Loan
 from natterjack.wire.http import HttpCodec, Response
 
@@ -70,3 +70,10 @@ class Later(Struct, frozen=True):
     """In place of a response: ``begin`` gets the exchange, and sees to its answer."""
 
     begin: Callable[[Exchange], None]
+
+
+class Switch(Struct, frozen=True):
+    """In place of a response: ``answer`` is sent, and what is spoken from then on is ``make``'s stack's."""
+
+    answer: bytes
+    make: Callable[[Connection], Stack]

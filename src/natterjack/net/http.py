@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from natterjack.net.connection import Connection
-from natterjack.net.exchange import Exchange, Later, Peer
+from natterjack.net.exchange import Exchange, Later, Peer, Switch
 from natterjack.net.stacks import Waiting
 from natterjack.wire.http import BadRequest, HttpCodec, Request, Response
 
@@ -16,7 +16,7 @@ REQUESTS_A_TURN = 8
 
 
 #: What is wrong with the request as HTTP is answered by :func:`refuse` already.
-Answer = Callable[[Request, Peer], Response | Later]
+Answer = Callable[[Request, Peer], Response | Later | Switch]
 
 
 def refuse(error: BadRequest) -> Response:
@@ -80,6 +80,9 @@ class HttpStack:
             if isinstance(response, Later):
                 self._put_off(response)
                 return
+            if isinstance(response, Switch):
+                self._switch(response)
+                return
             connection.hub.send(connection.sid, self._codec.answer(response))
             if self._ended():
                 return
@@ -90,7 +93,7 @@ class HttpStack:
         if self._more or waited:
             connection.update_interest()
 
-    def _next(self) -> Response | Later | None:
+    def _next(self) -> Response | Later | Switch | None:
         try:
             request = self._codec.next()
         except BadRequest as error:
@@ -113,6 +116,17 @@ class HttpStack:
         self._busy = True
         connection.update_interest()
         later.begin(Exchange(connection, self._codec, self._answered))
+
+    def _switch(self, switch: Switch) -> None:
+        """The answer goes out before there is another stack, which may put what is sent from then on into frames."""
+        connection = self._connection
+        self._waiting.pop(connection.sid, None)
+        connection.hub.send(connection.sid, switch.answer)
+        connection.flush()
+        if not connection.closed:
+            connection.stack = switch.make(connection)
+            connection.stack.receive(self._codec.leave())
+            connection.update_interest()
 
     def _answered(self) -> None:
         connection = self._connection

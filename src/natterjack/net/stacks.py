@@ -149,7 +149,7 @@ class IrcStack:
             self._connection.update_interest()
             self._connection.hub.reactor.soon(self._go_on)
         if lines:
-            self._sink(Received(self._connection.sid, [_read(line) for line in lines]))
+            self._sink(Received(self._connection.sid, [read(line) for line in lines]))
 
     def _go_on(self) -> None:
         lines, self._waiting = self._waiting, None
@@ -161,7 +161,7 @@ class IrcStack:
             self._connection.hub.reactor.soon(self._go_on)
         else:
             self._connection.update_interest()
-        self._sink(Received(self._connection.sid, [_read(line) for line in lines]))
+        self._sink(Received(self._connection.sid, [read(line) for line in lines]))
 
     def pending(self) -> bool:
         """Whether lines wait for their turn."""
@@ -172,7 +172,8 @@ class IrcStack:
         self._sink(Closed(self._connection.sid, reason))
 
 
-def _read(line: bytes | TooLong) -> Message | WireError:
+def read(line: bytes | TooLong) -> Message | WireError:
+    """What the framer's ``line`` says, or why it says nothing."""
     if isinstance(line, TooLong):
         return _TOO_LONG
     try:

@@ -22,9 +22,11 @@ USER_LENGTH = 18
 KEY_LENGTH = 32
 #: Bytes of a mask in one of those lists: the longest source has no more, and several fit one line.
 MASK_LENGTH = 200
-#: Bytes of a password. Eight is little; more than 300 is not typed by anybody.
+#: Bytes of a new password, unless it is configured otherwise. Eight is little; more than 300 is not typed by anybody.
 PASSWORD_LEAST = 8
-PASSWORD_MOST = 300
+PASSWORD_USUAL_MOST = 300
+#: Bytes of any that can be proved: more than a line carries, for those that come from elsewhere.
+PASSWORD_MOST = 1000
 #: Mode letters with a parameter in one MODE.
 MODES_PER_COMMAND = 8
 #: Parameters of one ISUPPORT line: RFC 1459's 15 less the nick and the text.

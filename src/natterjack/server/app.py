@@ -25,6 +25,7 @@ from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_unix
 from natterjack.net.origin import Origin
 from natterjack.net.reactor import Reactor
+from natterjack.net.websocket import WebSockets
 from natterjack.ports.effects import (
     Ask,
     Close,
@@ -112,7 +113,9 @@ class Server:
         self._copies = Copies(data.path, self._reactor.call)
         self._desk = Desk(self._take, {**self._process_verbs(), **self._copies.verbs()})
         self._perform = self._performers()
-        self._web = Web(web_policy(config), self._unready, self._figures, self._files.begin)
+        self._web = Web(
+            web_policy(config), self._unready, self._figures, self._files.begin, WebSockets(self._take)
+        )
         self._entry = Entry(config, data.path, self.hub, self._web, self._take)
         self._listeners: list[Listener] = []  # the console's
         self._exit = OK
@@ -450,6 +453,7 @@ def policy(config: Config, url: str = "") -> Policy:
         invites=config.access.invites,
         keep_guests=config.storage.keep_guests,
         sts=sts.value(config),
+        sts_until=sts.until(config),
         store=True,
         durable=config.storage.durability != "none",
         history=True,

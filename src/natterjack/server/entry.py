@@ -109,7 +109,8 @@ class Entry:
         return f"a new certificate is shown, and its key is another one: {found.pin}"
 
     def close(self) -> None:
-        """Nobody comes in any more."""
+        """Nobody comes in any more, since the server ends."""
+        self._web.leave()
         for listener in self._listeners:
             listener.close()
         self.door.close()
@@ -137,5 +138,10 @@ def web_policy(config: Config) -> WebPolicy:
     """What HTTP needs of the configuration."""
     access = config.access
     return WebPolicy(
-        access.trust_loopback, access.allow_plaintext, config.metrics.token, Proxies(access.proxies)
+        access.trust_loopback,
+        access.allow_plaintext,
+        config.metrics.token,
+        Proxies(access.proxies),
+        frozenset(config.web.origins),
+        config.server.name,
     )

@@ -1,7 +1,8 @@
 """Strict transport security: what clients are told to remember of TLS.
 
 A client that believes it never comes back in the open, and not at all where the certificate does not verify. So it is
-told only while a client would find the certificate good: that is tried, once at the start and at each reload.
+told only while a client would find the certificate good: that is tried, once at the start and at each reload, and holds
+until the certificate runs out.
 
 The name that a client has asked for is not known here, so all are told the same. With a certificate that is good for
 ``server.name``, whoever has come by another name has not verified it, and must not believe it.
@@ -14,6 +15,8 @@ from __future__ import annotations
 import logging
 import ssl
 from pathlib import Path
+
+from cryptography import x509
 
 from natterjack.server.config import Config
 
@@ -33,6 +36,15 @@ def value(config: Config) -> str:
         _log.warning("tls.sts is set, but clients are not told: %s", why)
         return ""
     return f"duration={tls.sts},port={config.listen.port}"
+
+
+def until(config: Config) -> float:
+    """When the certificate runs out, in seconds since 1970: from then on nobody is to be told."""
+    try:
+        leaf = x509.load_pem_x509_certificate(Path(config.tls.cert).expanduser().read_bytes())
+    except (OSError, ValueError):
+        return 0.0  # then it is of no use for anything else either, which is told elsewhere
+    return leaf.not_valid_after_utc.timestamp()
 
 
 def why_not(certificate: Path, key: Path, name: str) -> str:

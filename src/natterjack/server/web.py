@@ -1,4 +1,5 @@
-"""What is answered over HTTP: health, readiness, metrics, a page that says how to join, and files.
+"""What is answered over HTTP: health, readiness, metrics, a page that says how to join, files, and the way to chat
+over WebSocket.
 
 From other machines everything but health and readiness takes TLS, as chatting does. A request that a proxy has passed
 on (it has ``Forwarded`` or ``X-Forwarded-For``) never counts as coming from this machine; whom it comes from is
@@ -14,10 +15,13 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
-from natterjack.net.exchange import Exchange, Later, Peer
-from natterjack.net.origin import Proxies
+from natterjack.net.connection import Connection
+from natterjack.net.exchange import Exchange, Later, Peer, Switch
+from natterjack.net.origin import Origin, Proxies
+from natterjack.net.websocket import WebSockets
 from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
-from natterjack.wire import forwarded
+from natterjack.server.pages import may_chat
+from natterjack.wire import forwarded, websocket
 from natterjack.wire.http import Headers, Request, Response
 
 _log = logging.getLogger(__name__)
@@ -26,6 +30,8 @@ _log = logging.getLogger(__name__)
 FilesBegin = Callable[[Exchange, Request, Peer, bool], None]
 #: Where files are.
 _FILES = "/files"
+#: Where IRC is spoken over WebSocket; at ``/`` too, for whoever has given his client an address without a path.
+_SOCKET = "/ws"
 
 _TEXT = ("Content-Type", "text/plain; charset=utf-8")
 _COMMON: Headers = (
@@ -51,12 +57,14 @@ class WebPolicy(Struct, frozen=True):
     allow_plaintext: bool = False
     metrics_token: str = ""
     proxies: Proxies = Proxies()
+    origins: frozenset[str] = frozenset()
+    name: str = ""
 
 
 class Web:
     """``unready`` answers why nobody new is let in, ``""`` where they are; ``metrics`` the figures of now.
 
-    ``files`` None: there are none.
+    ``files`` None: there are none; ``sockets`` None: IRC is not spoken here.
     """
 
     def __init__(
@@ -65,8 +73,10 @@ class Web:
         unready: Callable[[], str],
         metrics: Callable[[], Iterable[Metric]],
         files: FilesBegin | None = None,
+        sockets: WebSockets | None = None,
     ) -> None:
         self.policy = policy
+        self._sockets = sockets
         self._files = files
         self._unready = unready
         self._metrics = metrics
@@ -74,11 +84,19 @@ class Web:
             "/healthz": self._health,
             "/readyz": self._ready,
             "/metrics": self._show_metrics,
+            _SOCKET: self._no_socket,
             "/": self._page,
         }
 
-    def answer(self, request: Request, peer: Peer) -> Response | Later:
+    def leave(self) -> None:
+        """The server ends: tell those who chat here so, as they are closed."""
+        if self._sockets is not None:
+            self._sockets.leaving = True
+
+    def answer(self, request: Request, peer: Peer) -> Response | Later | Switch:
         """The answer to ``request`` of ``peer``."""
+        if self._sockets is not None and request.path in (_SOCKET, "/") and websocket.is_asked_for(request):
+            return self._socket(self._sockets, request, peer)
         if self._files is not None and (request.path == _FILES or request.path.startswith(f"{_FILES}/")):
             return self._file(self._files, request, peer)
         return self._answer(request, peer)
@@ -96,7 +114,7 @@ class Web:
                 response = route(request, self._asker(request, peer))
             except forwarded.ForwardedError as error:
                 response = _words(400, f"{error}.")
-        return Response(response.status, (*response.headers, *_COMMON), response.body, close=request.body)
+        return _guarded(response, close=request.body)
 
     # -- routes
 
@@ -143,6 +161,35 @@ class Web:
             return _needs_tls()
         return Later(lambda exchange: files(exchange, request, asker, home))
 
+    def _no_socket(self, _request: Request, _peer: Peer) -> Response:
+        return _words(
+            426, "IRC is spoken here over WebSocket; this was no request for one.", ("Upgrade", "websocket")
+        )
+
+    def _socket(self, sockets: WebSockets, request: Request, peer: Peer) -> Response | Switch:
+        """Who may come in, and by what way, is the core's to say; here it is only looked at what page asks."""
+        try:
+            asker = self._asker(request, peer)
+        except forwarded.ForwardedError as error:
+            return _guarded(_words(400, f"{error}."), close=True)
+        policy = self.policy
+        host, page = request.headers.get("host", ""), request.headers.get("origin", "")
+        if page and not may_chat(page, host, policy, secure=peer.secure, home=self._is_home(asker)):
+            _log.info("%s: a page from %.200s asked to chat, which is not in web.origins", asker.ip, page)
+            text = f"No WebSocket: pages from {page[:200]} may not chat here"
+            return _guarded(
+                _words(403, f"{text} (the server's owner can allow it: web.origins)."), close=True
+            )
+        codec = websocket.accept(request)
+        if isinstance(codec, Response):
+            return _guarded(codec, close=True)
+
+        def identify(connection: Connection) -> Origin:
+            port = connection.port if asker.ip == connection.ip else 0
+            return Origin(asker.ip, port, asker.proxied, asker.secure)
+
+        return sockets.switch(codec, identify, asker is not peer)
+
     # -- who asks
 
     def _asker(self, request: Request, peer: Peer) -> Peer:
@@ -164,6 +211,10 @@ class Web:
     def _may_pass(self, peer: Peer) -> bool:
         """Whether nobody on the way can read along, or the owner does not mind."""
         return peer.secure or self.policy.allow_plaintext
+
+
+def _guarded(response: Response, close: bool) -> Response:
+    return Response(response.status, (*response.headers, *_COMMON), response.body, close=close)
 
 
 def _is_loopback(ip: str) -> bool:

@@ -53,7 +53,7 @@ class LineFramer:
             for line in lines:
                 if line[-1:] == b"\r":
                     line = line[:-1]
-                if len(line) <= LINE_BYTES or self._fits(line):
+                if len(line) <= LINE_BYTES or fits(line, self._tag_bytes):
                     found.append(line)
                 else:
                     found.append(TOO_LONG)
@@ -73,8 +73,10 @@ class LineFramer:
         else:
             self._parts.append(rest)
 
-    def _fits(self, line: bytes) -> bool:
-        if line[:1] != b"@":
-            return False
-        end = line.find(b" ") + 1
-        return 0 < end <= self._tag_bytes and len(line) - end <= LINE_BYTES
+
+def fits(line: bytes, tag_bytes: int) -> bool:
+    """Whether ``line`` is no longer than it may be, with as many bytes of tags (``@`` and the space included)."""
+    if line[:1] != b"@":
+        return len(line) <= LINE_BYTES
+    end = line.find(b" ") + 1
+    return len(line) <= LINE_BYTES or (0 < end <= tag_bytes and len(line) - end <= LINE_BYTES)

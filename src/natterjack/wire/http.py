@@ -142,6 +142,12 @@ class HttpCodec:
         path = event.target.decode("ascii").partition("?")[0]
         return Request(event.method.decode("ascii"), path, headers, bool(length), length)
 
+    def leave(self) -> bytes:
+        """What has come behind the request taken last, for whoever speaks here from now on: no longer HTTP."""
+        rest, self._held = self._held, b""
+        self.over = True
+        return rest
+
     # -- bodies
 
     def go_ahead(self) -> bytes:

@@ -91,10 +91,19 @@ def _for_old_ones(names: list[str]) -> list[str]:
 def _offered(ctx: Context, capability: caps.Capability) -> bool:
     """What has to do with accounts takes a store, what has to do with the past takes a history."""
     if capability.bit == caps.STS:
-        return bool(ctx.policy.sts)
+        return _offers_sts(ctx)
     if capability.bit & _OF_ACCOUNTS:
         return ctx.policy.store
     return ctx.policy.history or not capability.bit & _OF_HISTORY
+
+
+def _offers_sts(ctx: Context) -> bool:
+    """While the certificate is good. Programs on this machine that came in the open are not told: they call it
+    ``localhost``, for which no certificate verifies, and who believes ``sts`` comes by TLS or not at all.
+    """
+    session = ctx.session
+    in_the_open = session.home and session.via in ("irc", "ws")
+    return bool(ctx.policy.sts) and ctx.now.wall < ctx.policy.sts_until and not in_the_open
 
 
 def _with_value(ctx: Context, name: str) -> str:

@@ -194,6 +194,20 @@ class TlsSection(Struct, frozen=True):
     ] = True
 
 
+class WebSection(Struct, frozen=True):
+    """What web pages may."""
+
+    origins: Annotated[
+        tuple[str, ...],
+        Key(
+            Many(Text("origins of web pages, such as https://chat.example.org", texts.origin), 64),
+            "Web pages from elsewhere that may speak IRC here, over WebSocket; those that come from this very address "
+            "may anyway.",
+            live=True,
+        ),
+    ] = ()
+
+
 class MetricsSection(Struct, frozen=True):
     """Figures at ``/metrics``, which this machine may always read."""
 
@@ -328,6 +342,7 @@ class Config(Struct, frozen=True):
     logins: LoginsSection = field(default_factory=LoginsSection)
     console: ConsoleSection = field(default_factory=ConsoleSection)
     log: LogSection = field(default_factory=LogSection)
+    web: WebSection = field(default_factory=WebSection)
     metrics: MetricsSection = field(default_factory=MetricsSection)
 
     @property

@@ -20,6 +20,10 @@ _FILES_URL = re.compile(
     r"https?://(?=.{1,100}$)([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/files/"
 )
 _URL = re.compile(r"https?://[!-~]{1,192}")
+#: https://www.rfc-editor.org/rfc/rfc6454#section-6.2
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]{0,31}://([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?")
+#: What a port need not be written for.
+_USUAL_PORTS = {"http": "80", "https": "443"}
 _SERVER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}")
 
 
@@ -108,6 +112,21 @@ def channel(text: str) -> tuple[str, str] | None:
     """A channel's name. How long it may be depends on another setting; see crossing.py."""
     why = check_channel(text, CHANNEL_BYTES)
     return (f"{text!r} can be no channel", why) if why is not None else None
+
+
+def origin(text: str) -> tuple[str, str] | None:
+    """Where a web page comes from, as browsers write it."""
+    example = "give one such as https://chat.example.org or http://localhost:8000"
+    if not _ORIGIN.fullmatch(text):
+        right = text.lower().rstrip("/")
+        if _ORIGIN.fullmatch(right):
+            return f"{text!r} is not as browsers write it", f"give {right}"
+        return f"{text!r} is no origin", example
+    scheme, _, place = text.partition("://")
+    port = _USUAL_PORTS.get(scheme, "")
+    if port and place.endswith(f":{port}"):
+        return f"{text!r} has the port that browsers leave out", f"give {text.removesuffix(f':{port}')}"
+    return None
 
 
 def files_url(text: str) -> tuple[str, str] | None:

@@ -1,0 +1,63 @@
+"""docs/protocol.md is a reference: what it lists is what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from natterjack.core.registry import COMMANDS
+from natterjack.core.server import Core
+from natterjack.proto import caps, isupport, modes, standard_replies
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text("utf-8")
+
+
+def section(title: str) -> str:
+    return re.split(r"\n#+ ", PAGE.partition(f"\n## {title}\n")[2], maxsplit=1)[0]
+
+
+def rows(title: str) -> list[list[str]]:
+    lines = [line for line in section(title).split("\n") if line.startswith("| `")]
+    return [
+        [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines
+    ]
+
+
+def test_capabilities() -> None:
+    wanted = [
+        (f"`{each.name}`", "ours" if each.spec.startswith("docs/") else f"<{each.spec}>")
+        for each in caps.CAPABILITIES
+    ]
+    assert [(name, spec) for name, spec, _ in rows("Capabilities")] == wanted
+
+
+def test_isupport() -> None:
+    tokens = isupport.tokens("x", history=True, files=1, filehost="https://x/", icon="https://x/")
+    names = [token.partition("=")[0] for token in tokens]
+    assert [row[0] for row in rows("ISUPPORT")] == [f"`{name}`" for name in names]
+
+
+def test_commands() -> None:
+    assert Core  # imports all handlers
+    wanted = [(f"`{each.help[0]}`", each.help[2]) for _, each in sorted(COMMANDS.items())]
+    assert [(usage, about) for usage, about, _ in rows("Commands")] == wanted
+    assert all(spec.startswith("[") for _, _, spec in rows("Commands"))
+
+
+def test_modes() -> None:
+    letters = set(re.findall(r"`([A-Za-z])`", section("Modes")))
+    assert letters == {*modes.CHANNEL_MODES, *modes.USER_MODES}
+
+
+def test_codes() -> None:
+    known = {each.code for each in vars(standard_replies).values() if isinstance(each, standard_replies.Fail)}
+    assert set(re.findall(r"`([A-Z_8]+)`", section("Codes of FAIL, WARN and NOTE"))) - {"FAIL"} == known
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(#([^)]+)\)", PAGE))))
+def test_links_within_the_page_lead_somewhere(link: str) -> None:
+    titles = re.findall(r"\n#+ (.+)", PAGE)
+    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+    assert link in anchors
