@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from natterjack.net.connection import Connection
 from natterjack.net.loan import Loan
-from natterjack.wire.http import HttpCodec, Response
+from natterjack.wire.http import Headers, HttpCodec, Response
 
 
 class Peer(Struct, frozen=True):
@@ -35,6 +35,10 @@ class Exchange:
     def gone(self) -> bool:
         """Whether nobody waits for the answer any more."""
         return self._connection.closed or self._connection.closing
+
+    def also(self, headers: Headers) -> None:
+        """The answer has these headers too, whoever gives it."""
+        self._codec.also = headers
 
     def answer(self, response: Response) -> None:
         """The answer; nothing happens where nobody waits for it."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from natterjack.exits import FAILED, CommandError
+from natterjack.files.origins import Origins
 from natterjack.net.connection import Connection
 from natterjack.net.door import Door, DoorLimits
 from natterjack.net.http import HttpStack
@@ -137,5 +138,9 @@ def web_policy(config: Config) -> WebPolicy:
     """What HTTP needs of the configuration."""
     access = config.access
     return WebPolicy(
-        access.trust_loopback, access.allow_plaintext, config.metrics.token, Proxies(access.proxies)
+        access.trust_loopback,
+        access.allow_plaintext,
+        config.metrics.token,
+        Proxies(access.proxies),
+        Origins(config.files.origins, config.files.url),
     )

@@ -14,6 +14,7 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
+from natterjack.files.origins import Origins
 from natterjack.net.exchange import Exchange, Later, Peer
 from natterjack.net.origin import Proxies
 from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
@@ -51,6 +52,7 @@ class WebPolicy(Struct, frozen=True):
     allow_plaintext: bool = False
     metrics_token: str = ""
     proxies: Proxies = Proxies()
+    origins: Origins = Origins()
 
 
 class Web:
@@ -134,14 +136,26 @@ class Web:
         return Response(200, headers, PAGE)
 
     def _file(self, files: FilesBegin, request: Request, peer: Peer) -> Response | Later:
+        also = self.policy.origins.headers(request.method, request.headers)
+
+        def refused(response: Response) -> Response:
+            return Response(response.status, (*response.headers, *also), response.body)
+
         try:
             asker = self._asker(request, peer)
         except forwarded.ForwardedError as error:
-            return _words(400, f"{error}.")
+            return refused(_words(400, f"{error}."))
         home = self._is_home(asker)
         if not home and not self._may_pass(asker):
-            return _needs_tls()
-        return Later(lambda exchange: files(exchange, request, asker, home))
+            return refused(_needs_tls())
+        if self.policy.origins.refuses(request.method, request.headers):
+            return refused(_words(403, "Pages of other origins can't do that here, unless files.origins names them."))
+
+        def begin(exchange: Exchange) -> None:
+            exchange.also(also)
+            files(exchange, request, asker, home)
+
+        return Later(begin)
 
     # -- who asks
 

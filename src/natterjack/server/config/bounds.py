@@ -256,6 +256,14 @@ class FilesSection(Struct, frozen=True):
             "Where links begin, as others reach this server; empty: at the address that the join link has.",
         ),
     ] = ""
+    origins: Annotated[
+        tuple[str, ...],
+        _live(
+            Many(Text("origins like https://chat.example.org", texts.origin), 64),
+            "Where pages of web clients come from that may use files, other than from this server's own address; "
+            "* for all there are.",
+        ),
+    ] = ()
     most: Annotated[int, _live(Size(_KIB, 1024 * _GIB), "How much one file may have.")] = _FILES.most
     quota: Annotated[
         int,

@@ -19,6 +19,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,256}=*")
 _FILES_URL = re.compile(
     r"https?://(?=.{1,100}$)([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/files/"
 )
+#: Scheme, host, port; and what does not belong to it.
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]{0,30})://([a-z0-9.-]{1,253}|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/.*)?")
 _URL = re.compile(r"https?://[!-~]{1,192}")
 _SERVER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}")
 
@@ -115,6 +117,24 @@ def files_url(text: str) -> tuple[str, str] | None:
     if not text or _FILES_URL.fullmatch(text):
         return None
     return f"{text!r} is no such address", "give one like https://chat.example.org:7667/files/"
+
+
+def origin(text: str) -> tuple[str, str] | None:
+    """Where a page comes from, as browsers write it (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin)."""
+    example = "https://chat.example.org or http://localhost:8080"
+    if text == "*":
+        return None
+    if text == "null":
+        return "'null' is what any page may say that hides where it comes from", f"give an origin such as {example}"
+    found = _ORIGIN.fullmatch(text.lower())
+    if found is None:
+        return f"{text!r} is no origin", f"give one such as {example}, or * for all"
+    scheme, host, port, rest = found.groups()
+    usual = {"https": ":443", "http": ":80"}.get(scheme)
+    right = f"{scheme}://{host}{'' if port in (None, usual) else port}"
+    if rest:
+        return f"{text!r} goes on behind the origin", f"give {right}"
+    return None if text == right else (f"{text!r} is not how browsers write it", f"give {right}")
 
 
 def account(text: str) -> tuple[str, str] | None:
