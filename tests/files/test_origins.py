@@ -71,5 +71,7 @@ def test_a_page_of_elsewhere_changes_nothing(headers: dict[str, str], refused: b
         assert origins.refuses(method, headers) is refused
     for method in ("GET", "HEAD", "OPTIONS"):
         assert not origins.refuses(method, headers)
-    assert Origins().refuses("POST", headers) is (refused or headers.get("origin") in (WEB, "https://files.example.org"))
+    assert Origins().refuses("POST", headers) is (
+        refused or headers.get("origin") in (WEB, "https://files.example.org")
+    )
     assert not Origins([ANY]).refuses("POST", headers)

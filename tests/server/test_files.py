@@ -317,7 +317,7 @@ def test_a_page_of_a_named_origin_can_do_all_of_it(tmp_path: Path) -> None:
             web.ask("POST", "/files/", b"hello", **here)[1],
             web.ask("PATCH", "/files/" + "x" * 22, b"", **here)[1],
         ]
-        path = web.create(10, **{"filename": "a"})
+        path = web.create(10, filename="a")
         with contextlib.closing(send_part(web, path, 0, 10, b"hello")):
             growing(server, path)
         answers.append(web.ask("HEAD", path, **TUS, **here)[1])

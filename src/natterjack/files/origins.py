@@ -68,7 +68,9 @@ class Origins:
         origin = headers.get("origin", "")
         if not origin or method in _HARMLESS or self._listed(origin):
             return False
-        if headers.get("sec-fetch-site") == "same-origin":  # what no page can say, and a proxy does not change
+        if (
+            headers.get("sec-fetch-site") == "same-origin"
+        ):  # what no page can say, and a proxy does not change
             return False
         return origin.partition("://")[2] not in (headers.get("host", "").lower(), self._ours)
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from natterjack.net.connection import Connection
 from natterjack.net.loan import Loan
+from natterjack.net.progress import Patience
 from natterjack.wire.http import Headers, HttpCodec, Response
 
 
@@ -47,7 +48,7 @@ class Exchange:
             connection.hub.send(connection.sid, self._codec.answer(response))
         self._answered()
 
-    def lend(self, patience: float) -> Loan:
+    def lend(self, patience: Patience) -> Loan:
         """The connection is another thread's until :meth:`take_back` or :meth:`done`. Not where it is :attr:`gone`."""
         connection = self._connection
         unsent = connection.lend()

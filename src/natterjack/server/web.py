@@ -149,7 +149,9 @@ class Web:
         if not home and not self._may_pass(asker):
             return refused(_needs_tls())
         if self.policy.origins.refuses(request.method, request.headers):
-            return refused(_words(403, "Pages of other origins can't do that here, unless files.origins names them."))
+            return refused(
+                _words(403, "Pages of other origins can't do that here, unless files.origins names them.")
+            )
 
         def begin(exchange: Exchange) -> None:
             exchange.also(also)

@@ -309,6 +309,14 @@ class FilesSection(Struct, frozen=True):
     patience: Annotated[
         int, Key(Duration(1, 3600), "After so long without a byte a transfer ends; what came is kept.")
     ] = int(_MOVING.patience)
+    least_rate: Annotated[
+        int,
+        Key(
+            Size(0, _MIB),
+            "Bytes a second that a transfer has to come to, over each minute, else it ends, and what came is kept; "
+            "0: any will do.",
+        ),
+    ] = _MOVING.least_rate
     expire: Annotated[
         int, Key(Duration(60, 31_536_000), "After so long without progress an upload is given up.")
     ] = int(_MOVING.expire)

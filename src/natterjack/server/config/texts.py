@@ -125,7 +125,10 @@ def origin(text: str) -> tuple[str, str] | None:
     if text == "*":
         return None
     if text == "null":
-        return "'null' is what any page may say that hides where it comes from", f"give an origin such as {example}"
+        return (
+            "'null' is what any page may say that hides where it comes from",
+            f"give an origin such as {example}",
+        )
     found = _ORIGIN.fullmatch(text.lower())
     if found is None:
         return f"{text!r} is no origin", f"give one such as {example}, or * for all"
