@@ -44,7 +44,7 @@ _PIECE = 1024 * 1024
 class Meta(Struct, frozen=True, kw_only=True):
     """What is known of an upload. ``size`` -1: not said yet; ``said`` its type, as its sender says.
 
-    ``once``: it can't be resumed.
+    ``bound``: who the target is, as the core says. ``once``: it can't be resumed.
     """
 
     id: str
@@ -54,6 +54,7 @@ class Meta(Struct, frozen=True, kw_only=True):
     name: str
     said: str
     size: int
+    bound: str = ""
     once: bool = False
     boot: str = ""
     synced: int = 0
