@@ -120,7 +120,9 @@ def test_whoever_takes_the_nick_of_a_guest_does_not_get_what_was_for_him() -> No
     assert denied(chat.ask("alice", ask)) == GONE
     assert guest.take() == []
     assert chat.fetch("gus", "a") == "404"
-    assert isinstance(chat.ask("alice", chat.whole("a", "alice", "gus", bound=bound(chat, "alice", "gus"))), Finished)
+    assert isinstance(
+        chat.ask("alice", chat.whole("a", "alice", "gus", bound=bound(chat, "alice", "gus"))), Finished
+    )
     assert chat.fetch("gus", "a") == "a.jpg"
 
 
@@ -133,7 +135,10 @@ def test_a_guest_who_is_called_otherwise_by_then_gets_it_all_the_same() -> None:
     lines = {name: chat.peers[name].take() for name in ("gus", "guy")}
     assert any(" PRIVMSG gustav :a.jpg" in line for line in lines["gus"])
     assert not any("a.jpg" in line for line in lines["guy"])
-    assert [chat.fetch(each, "a") for each in ("gus", "guy")] == ["a.jpg", "404"]  # as the sessions were called
+    assert [chat.fetch(each, "a") for each in ("gus", "guy")] == [
+        "a.jpg",
+        "404",
+    ]  # as the sessions were called
 
 
 def test_an_account_stays_who_it_is_whatever_its_nick() -> None:
@@ -147,7 +152,9 @@ def test_an_account_stays_who_it_is_whatever_its_nick() -> None:
     assert any(" PRIVMSG bobby :a.jpg" in line for line in chat.peers["bob"].take())
     assert chat.peers["gus"].take() == []
     chat.peers["bob"].send("QUIT")
-    assert isinstance(chat.ask("alice", chat.whole("b", "alice", "robert", bound=was)), Finished)  # it waits for him
+    assert isinstance(
+        chat.ask("alice", chat.whole("b", "alice", "robert", bound=was)), Finished
+    )  # it waits for him
     assert [chat.fetch(each, "b") for each in ("bob!", "gus")] == ["b.jpg", "404"]
     chat.console("accounts", "revoke", "bob")
     assert denied(chat.ask("alice", chat.whole("c", "alice", "robert", bound=was))) == GONE

@@ -123,6 +123,8 @@ def test_halloy(server: ServerProcess) -> None:
     assert status == 201, body
     name = "inline; filename=\"_ b.gif\"; filename*=UTF-8''%C3%A4%20b.gif"
     fetched(web, base, headers["Location"], name)
-    status, _, body = web.ask("POST", "/files/", DATA, **sent)  # by SASL EXTERNAL it shows a certificate alone
+    status, _, body = web.ask(
+        "POST", "/files/", DATA, **sent
+    )  # by SASL EXTERNAL it shows a certificate alone
     assert (status, body.startswith(b"say who you are")) == (401, True)
     web.close()
