@@ -536,7 +536,7 @@ def test_lists() -> None:
         bob > FILE FLY
         bob < FAIL FILE INVALID_PARAMS FLY :There are TOKEN, LIST, DELETE and UNLINK
         gus > FILE LIST carol
-        gus < FAIL FILE INVALID_TARGET LIST carol :There is no history of that for you
+        gus < FAIL FILE INVALID_TARGET LIST carol :There are no files of that for you
     """)
     rows = chat.console("files").rows
     assert [(row["conversation"], row["owner"]) for row in rows] == [
