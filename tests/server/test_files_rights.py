@@ -165,8 +165,20 @@ def test_an_account_that_is_taken_from_the_channel_and_one_that_is_revoked(serve
         for download in downloads:
             download.read(PATIENCE)
         assert moving(server, 0, SOON)
-        assert server.console("accounts", "revoke", "eve").returncode == 0
-        assert eve.web.ask("HEAD", path, **basic)[0] == 401
+
+
+def test_an_account_that_is_revoked_is_cut_off(server: ServerProcess) -> None:
+    with (
+        Person(server, "lea", "JOIN #pub") as lea,
+        Person(server, "max", "REGISTER * * password-of-max", "JOIN #pub") as user,
+    ):
+        path = lea.upload(LARGE, "#pub")
+        user.auth = {"Authorization": f"Basic {b64('max:password-of-max')}"}
+        download = user.begin(path)
+        assert server.console("accounts", "revoke", "max").returncode == 0
+        assert moving(server, 0, SOON)
+        assert user.status(path) == 401
+        download.read(PATIENCE)
 
 
 def test_a_private_file_is_nobody_elses(server: ServerProcess) -> None:
