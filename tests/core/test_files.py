@@ -16,7 +16,7 @@ TAGS = (
 
 def test_a_file_is_announced_and_fetched() -> None:
     chat = FileChat("alice", "bob", "gus")
-    assert chat.begin("alice", "#lobby") == Granted("alice", "alice", 5 << 30, 1 << 30)
+    assert chat.begin("alice", "#lobby") == Granted("alice", "alice", 5 << 30, 1 << 30, "")
     token = chat.token("alice")
     answer = chat.send("a", token, "#lobby")
     assert isinstance(answer, Finished)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from natterjack.core.policy import FilePolicy
-from natterjack.ports.events import Reconfigured, Tick
+from natterjack.ports.events import Now, Reconfigured, Tick
 from natterjack.ports.files import (
     Basic,
     Bearer,
@@ -17,11 +17,12 @@ from natterjack.ports.files import (
     Fetch,
     Fetchable,
     Finished,
+    Granted,
     Identify,
     Key,
 )
 from natterjack.ports.records import FileGoneRecord, LineRecord
-from tests.support.files import FileChat, number, sha
+from tests.support.files import CAPS, FileChat, number, sha
 
 
 def denied(answer: Any) -> tuple[int, str]:
@@ -98,6 +99,74 @@ def test_a_guests_file_in_private_goes_when_either_leaves() -> None:
     assert sorted(chat.unkept) == sorted(map(sha, "abc"))
     assert chat.fetch("alice", "a") == "404"
     assert len(chat.core.files) == 0
+
+
+def bound(chat: FileChat, who: str, target: str) -> str:
+    answer = chat.begin(who, target)
+    assert isinstance(answer, Granted), answer
+    return answer.bound
+
+
+GONE = (403, "whom this was for has left: send it anew to whoever it is to be for now")
+
+
+def test_whoever_takes_the_nick_of_a_guest_does_not_get_what_was_for_him() -> None:
+    chat = FileChat("alice", "gus")
+    was = bound(chat, "alice", "gus")
+    chat.peers["gus"].send("QUIT")
+    ask = chat.whole("a", "alice", "gus", bound=was)
+    assert denied(chat.ask("alice", ask)) == GONE
+    guest = chat.enter("gus", CAPS)
+    assert denied(chat.ask("alice", ask)) == GONE
+    assert guest.take() == []
+    assert chat.fetch("gus", "a") == "404"
+    assert isinstance(
+        chat.ask("alice", chat.whole("a", "alice", "gus", bound=bound(chat, "alice", "gus"))), Finished
+    )
+    assert chat.fetch("gus", "a") == "a.jpg"
+
+
+def test_a_guest_who_is_called_otherwise_by_then_gets_it_all_the_same() -> None:
+    chat = FileChat("alice", "gus", "guy")
+    was = bound(chat, "alice", "GUS")
+    chat.peers["gus"].send("NICK gustav")
+    chat.peers["guy"].send("NICK gus")
+    assert isinstance(chat.ask("alice", chat.whole("a", "alice", "GUS", bound=was)), Finished)
+    lines = {name: chat.peers[name].take() for name in ("gus", "guy")}
+    assert any(" PRIVMSG gustav :a.jpg" in line for line in lines["gus"])
+    assert not any("a.jpg" in line for line in lines["guy"])
+    assert [chat.fetch(each, "a") for each in ("gus", "guy")] == [
+        "a.jpg",
+        "404",
+    ]  # as the sessions were called
+
+
+def test_an_account_stays_who_it_is_whatever_its_nick() -> None:
+    chat = FileChat("alice", "bob", "gus")
+    chat.peers["bob"].send("NICK robert")
+    was = bound(chat, "alice", "robert")
+    assert was == bound(chat, "alice", "bob")
+    chat.peers["bob"].send("NICK bobby")
+    chat.peers["gus"].send("NICK robert")
+    assert isinstance(chat.ask("alice", chat.whole("a", "alice", "robert", bound=was)), Finished)
+    assert any(" PRIVMSG bobby :a.jpg" in line for line in chat.peers["bob"].take())
+    assert chat.peers["gus"].take() == []
+    chat.peers["bob"].send("QUIT")
+    assert isinstance(
+        chat.ask("alice", chat.whole("b", "alice", "robert", bound=was)), Finished
+    )  # it waits for him
+    assert [chat.fetch(each, "b") for each in ("bob!", "gus")] == ["b.jpg", "404"]
+    chat.console("accounts", "revoke", "bob")
+    assert denied(chat.ask("alice", chat.whole("c", "alice", "robert", bound=was))) == GONE
+
+
+def test_a_guest_of_an_earlier_run_is_gone() -> None:
+    chat = FileChat("alice", "gus")
+    was = bound(chat, "alice", "gus")
+    other = FileChat("alice", "gus", now=Now(1000.0, chat.now.wall + 1000))
+    assert bound(other, "alice", "gus") != was
+    assert denied(other.ask("alice", other.whole("a", "alice", "gus", bound=was))) == GONE
+    assert bound(chat, "alice", "#lobby") == bound(chat, "alice", "") == ""
 
 
 def test_a_guests_file_in_a_channel_stays() -> None:
@@ -293,8 +362,11 @@ def test_passwords_are_derived_once_and_guesses_are_answered_late() -> None:
     assert denied(chat.ask(Basic("nobody", "nothing-here"), Identify()))[0] == 401
     chat.console("passwd", "alice", "another-password")
     old = chat.request("alice!", Identify(), ip="192.0.2.77")
+    assert denied(chat.file_answers[old])[0] == 401  # at once, as a download has to end that goes on with it
+    older = chat.request("alice!", Identify(), ip="192.0.2.77")
+    assert older not in chat.file_answers  # and from then on it is a guess as any other
     chat.finish()
-    assert denied(chat.file_answers[old])[0] == 401
+    assert denied(chat.file_answers[older])[0] == 401
 
 
 def test_an_upload_is_its_owners() -> None:
@@ -467,7 +539,7 @@ def test_lists() -> None:
         bob > FILE FLY
         bob < FAIL FILE INVALID_PARAMS FLY :There are TOKEN, LIST, DELETE and UNLINK
         gus > FILE LIST carol
-        gus < FAIL FILE INVALID_TARGET LIST carol :There is no history of that for you
+        gus < FAIL FILE INVALID_TARGET LIST carol :There are no files of that for you
     """)
     rows = chat.console("files").rows
     assert [(row["conversation"], row["owner"]) for row in rows] == [

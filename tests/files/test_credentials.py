@@ -22,6 +22,7 @@ def test_good_ones() -> None:
     assert read("bearer  abc ") == Bearer("abc")
     assert read(basic("ann:pass:word")) == Basic("ann", "pass:word")
     assert read(basic("änn:ü")) == Basic("änn", "ü")
+    assert read(basic("änn:ü".encode("latin-1"))) == Basic("änn", "ü")
 
 
 @pytest.mark.parametrize(
@@ -33,7 +34,8 @@ def test_good_ones() -> None:
         "Basic ann:pw",
         basic("ann"),
         basic(":pw"),
-        basic(b"\xff:x"),
+        basic(b"\xff"),
+        "Basic é",
         "Digest x",
     ],
 )

@@ -20,6 +20,7 @@ from natterjack.files.names import clean
         ('inline; FileName = "x\\"y"', 'x"y'),
         ("attachment; filename*=UTF-8''%e2%82%ac%20rates", "€ rates"),
         ("attachment; filename=\"EURO\"; filename*=utf-8'en'%e2%82%ac", "€"),
+        ("attachment; filename*=\"UTF-8''%e2%82%ac\"", "€"),  # quoted, which it may not be
         ("attachment; filename*=UTF-8''%ff", ""),
         ("attachment; filename*=ISO-8859-1''%e4; filename=\"a\"", "a"),
         ('attachment; filename="' + "€.png".encode().decode("latin-1") + '"', "€.png"),

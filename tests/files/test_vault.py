@@ -125,3 +125,12 @@ def test_a_file_system_without_links(root: Path, monkeypatch: pytest.MonkeyPatch
     vault.place(META.id, sha256)
     vault.place(META.id, sha256)  # once more, since the core said no the first time
     assert vault.path(sha256).read_bytes() == b"data"
+
+
+def test_what_others_leave_among_the_contents_is_let_be(tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "files")
+    folder = tmp_path / "files" / "whole" / "ab"
+    folder.mkdir()
+    for name in ("ab" * 32, f".{'ab' * 32}.Xy12", "ab" * 32 + ".part", "AB" * 32):
+        (folder / name).write_bytes(b"x")
+    assert vault.contents() == {"ab" * 32: 1}

@@ -13,7 +13,8 @@ import pytest
 from natterjack.net.connection import Connection, Stack
 from natterjack.net.exchange import Exchange, Later, Peer
 from natterjack.net.http import HttpStack
-from natterjack.net.loan import Ended, Loan, Stalled
+from natterjack.net.loan import Ended, Loan
+from natterjack.net.progress import Patience, Stalled
 from natterjack.net.stacks import Waiting
 from natterjack.wire.http import Request, Response
 from tests.support.loop import Client, Loop
@@ -106,7 +107,7 @@ def test_what_waits_for_an_answer_is_answered_in_order(loop: Loop, site: Site) -
 def test_a_body_is_read_elsewhere_and_the_next_request_here(loop: Loop, site: Site) -> None:
     body = os.urandom(1_000_000)
     client, connection, exchange = begun(loop, site, post(body)[:5000])
-    loan = exchange.lend(10.0)
+    loan = exchange.lend(Patience(10.0))
     rest = post(body)[5000:] + GET
     sender = threading.Thread(target=lambda: (client.sock.setblocking(True), client.sock.sendall(rest)))
     sender.start()
@@ -122,7 +123,7 @@ def test_a_body_is_read_elsewhere_and_the_next_request_here(loop: Loop, site: Si
 
 def test_whoever_waits_to_go_on_is_told_so(loop: Loop, site: Site) -> None:
     client, _, exchange = begun(loop, site, post(b"hello", b"Expect: 100-continue")[:-5])
-    loan = exchange.lend(10.0)
+    loan = exchange.lend(Patience(10.0))
     client.sock.setblocking(True)
     told: list[bytes] = []
 
@@ -138,7 +139,7 @@ def test_whoever_waits_to_go_on_is_told_so(loop: Loop, site: Site) -> None:
 
 def test_a_file_is_sent_behind_what_was_queued(loop: Loop, site: Site, file: int) -> None:
     client, connection, exchange = begun(loop, site, GET + SLOW + GET)
-    loan = exchange.lend(10.0)
+    loan = exchange.lend(Patience(10.0))
     size = os.fstat(file).st_size
 
     def send() -> None:
@@ -166,7 +167,7 @@ def _drain(client: Client, size: int) -> None:
 
 def test_silence_has_an_end(loop: Loop, site: Site) -> None:
     client, connection, exchange = begun(loop, site, post(b"hello")[:-2])
-    loan = exchange.lend(0.05)
+    loan = exchange.lend(Patience(0.05))
     (error,) = in_thread(loop, lambda: body_of(loan))
     assert isinstance(error, Stalled)
     exchange.take_back(loan, alive=True)
@@ -179,7 +180,7 @@ def test_silence_has_an_end(loop: Loop, site: Site) -> None:
 
 def test_one_who_reads_nothing_has_an_end(loop: Loop, site: Site, file: int) -> None:
     _, _, exchange = begun(loop, site, SLOW)
-    loan = exchange.lend(0.05)
+    loan = exchange.lend(Patience(0.05))
     loan.begin(Response(200, (), length=1 << 40))
 
     def send() -> None:
@@ -193,7 +194,7 @@ def test_one_who_reads_nothing_has_an_end(loop: Loop, site: Site, file: int) -> 
 
 def test_one_who_leaves_is_noticed_and_closed(loop: Loop, site: Site) -> None:
     client, connection, exchange = begun(loop, site, post(b"hello")[:-2])
-    loan = exchange.lend(10.0)
+    loan = exchange.lend(Patience(10.0))
     client.sock.close()
     (error,) = in_thread(loop, lambda: body_of(loan))
     assert isinstance(error, Ended)
@@ -207,7 +208,7 @@ def test_one_who_leaves_is_noticed_and_closed(loop: Loop, site: Site) -> None:
 @pytest.mark.parametrize("how", ["cut", "finish_all", "close_all"])
 def test_the_loop_can_end_it_under_the_threads_hands(loop: Loop, site: Site, how: str) -> None:
     _, connection, exchange = begun(loop, site, post(b"hello")[:-2])
-    loan = exchange.lend(60.0)
+    loan = exchange.lend(Patience(60.0))
     waiting = threading.Event()
     wait = loan._wait
 

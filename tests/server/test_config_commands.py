@@ -165,7 +165,7 @@ _KEEPERS: dict[str, list[tuple[str, Callable[[Config], Any]]]] = {
     ],
 }
 #: What the shell reads itself: see the tests below, and test_config_live.py.
-_OF_THE_SHELL = {"limits.enabled", "limits.http_head"}
+_OF_THE_SHELL = {"limits.enabled", "limits.http_head", "files.origins"}
 _LIMITS = [row for row in ROWS.values() if row.section in _KEEPERS and row.name not in _OF_THE_SHELL]
 
 

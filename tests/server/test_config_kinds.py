@@ -170,3 +170,39 @@ def test_what_can_be_no_proxy(text: str, wrong: str, right: str) -> None:
 @pytest.mark.parametrize("text", ["10.0.0.1", "10.0.0.0/8", "::1", "2001:db8::/64", "127.0.0.2/32"])
 def test_what_can_be_a_proxy(text: str) -> None:
     assert texts.network(text) is None
+
+
+@pytest.mark.parametrize("origin", ["*", "https://a.example", "http://localhost:8080", "http://[::1]:8080",
+                                    "capacitor://localhost"])  # fmt: skip
+def test_origins_as_browsers_write_them(origin: str) -> None:
+    assert texts.origin_or_any(origin) is None
+
+
+@pytest.mark.parametrize(
+    ("origin", "right"),
+    [
+        ("", "or * for all"),
+        ("a.example", "https://chat.example.org"),
+        ("null", "https://chat.example.org"),
+        ("https://*.a.example", "or * for all"),
+        ("https://a.example/", "give https://a.example"),
+        ("https://a.example/files/", "give https://a.example"),
+        ("https://a.example:443", "give https://a.example"),
+        ("http://a.example:80", "give http://a.example"),
+        ("https://A.example", "give https://a.example"),
+        ("https://ann@a.example", "or * for all"),
+        ("https://a.example b", "or * for all"),
+    ],
+)
+def test_origins_as_people_write_them(origin: str, right: str) -> None:
+    found = texts.origin_or_any(origin)
+    assert found is not None
+    assert found[1].endswith(right) or right in found[1]
+
+
+def test_all_origins_may_not_chat() -> None:
+    assert texts.origin("https://a.example") is None
+    assert texts.origin("*") == (
+        "'*' is no origin",
+        "give one such as https://chat.example.org or http://localhost:8080",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from natterjack.exits import FAILED, IN_USE, OK
 from natterjack.server.copies import desk
 from natterjack.server.copies.desk import Copies
 from natterjack.store.database import NAME
+from tests.support.fileserver import Web, b64
 from tests.support.process import PATIENCE, ServerProcess, run, serving
 
 _CAPS = "batch labeled-response echo-message message-tags draft/chathistory"
@@ -176,6 +178,95 @@ def test_a_server_goes_on_talking_while_it_copies_and_gives_it_up_when_it_stops(
     assert done.wait(PATIENCE)
     calls[0]()
     assert answers[1:] == [(False, "given up, since the server is stopping; nothing of it was left")]
+
+
+def _upload(server: ServerProcess, data: bytes) -> tuple[str, str]:
+    """A file of alice's for #pond: its path, and its hash."""
+    with server.connect("alice", _CAPS) as alice:
+        alice.send("JOIN #pond", "FILE TOKEN")
+        token = alice.until("FILE TOKEN")[-1].split(" ")[-2]
+        said = {"Upload-Metadata": f"target {b64('#pond')}", "Upload-Length": str(len(data))}
+        auth = {"Authorization": f"Bearer {token}", "Content-Type": "application/offset+octet-stream"}
+        web = Web(server.port)
+        status, headers, body = web.ask("POST", "/files/", data, **auth, **said, Tus_Resumable="1.0.0")
+        web.close()
+        assert status == 201, body
+        return headers["Location"], hashlib.sha256(data).hexdigest()
+
+
+def _download(server: ServerProcess, path: str) -> tuple[int, bytes]:
+    with server.connect("bob", _CAPS) as bob:
+        bob.send("JOIN #pond", "FILE TOKEN")
+        token = bob.until("FILE TOKEN")[-1].split(" ")[-2]
+        web = Web(server.port)
+        status, _, body = web.ask("GET", path, Authorization=f"Bearer {token}")
+        web.close()
+        return status, body
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_the_bytes_of_files_come_along_if_wanted(tmp_path: Path, running: bool) -> None:
+    data, folder = tmp_path / "data", tmp_path / "copies" / "files"
+    large = os.urandom(5_000_000)
+    with serving(data) as server:
+        (path, sha256), (other, small) = _upload(server, large), _upload(server, b"small")
+        assert _upload(server, large)[1] == sha256  # twice, and there once
+        code, text = _command("backup", str(tmp_path / "bare.db"), data=data)
+        assert (code, "The bytes of 2 files are not in it" in text) == (OK, True), text
+        if not running:
+            assert server.end()[0] == OK
+        words = ("--files", str(folder))
+        code, text = _command("backup", str(tmp_path / "one.db"), *words, data=data)
+        assert (code, f"2 files' bytes (4.8 MiB) were copied to {folder}" in text) == (OK, True), text
+        code, text = _command("backup", str(tmp_path / "two.db"), *words, data=data)
+        assert (code, "; 2 were there already" in text) == (OK, True), text
+    names = sorted(str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file())
+    assert names == sorted(f"{each[:2]}/{each}" for each in (sha256, small))
+    assert (folder / sha256[:2] / sha256).read_bytes() == large
+    new = tmp_path / "new"
+    code, text = _command("restore", str(tmp_path / "two.db"), data=new)
+    assert (code, "The bytes of 2 files of it are not here" in text) == (OK, True), text
+    code, text = _command("restore", str(tmp_path / "two.db"), *words, data=new)
+    assert (code, "2 files' bytes" in text) == (OK, True), text
+    with serving(new) as server:
+        assert _download(server, path) == (200, large)
+        assert _download(server, other) == (200, b"small")
+
+
+def test_bytes_that_are_damaged_or_missing_are_told_of_and_not_brought(tmp_path: Path) -> None:
+    data, folder = tmp_path / "data", tmp_path / "files"
+    with serving(data) as server:
+        kept = [_upload(server, each) for each in (b"right", b"damaged", b"missing")]
+    words = ("--files", str(folder))
+    whole = data / "files" / "whole"
+    (whole / kept[2][1][:2] / kept[2][1]).unlink()
+    code, text = _command("backup", str(tmp_path / "one.db"), *words, data=data)
+    assert (code, f"1 are missing or damaged, and can't be fetched: {kept[2][1]}" in text) == (OK, True), text
+    (folder / kept[1][1][:2] / kept[1][1]).write_bytes(b"DAMAGED")
+    new = tmp_path / "new"
+    code, text = _command("restore", str(tmp_path / "one.db"), *words, data=new)
+    assert (code, "1 files' bytes (5 bytes)" in text, "2 are missing or damaged" in text) == (
+        OK,
+        True,
+        True,
+    ), text
+    with serving(new) as server:
+        assert [_download(server, path)[0] for path, _ in kept] == [200, 500, 500]
+
+
+def test_folders_for_bytes_that_are_none(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(data) as server:
+        _upload(server, b"hello")
+    (tmp_path / "file").write_bytes(b"")
+    code, text = _command("backup", str(tmp_path / "one.db"), "--files", str(tmp_path / "file"), data=data)
+    assert (code, f"can't write to {tmp_path / 'file'}: " in text) == (FAILED, True), text
+    words = ("restore", str(tmp_path / "one.db"), "--files", str(tmp_path / "nothing"))
+    code, text = _command(*words, data=data)
+    assert (code, "there is no folder" in text) == (FAILED, True), text
+    with serving(data) as server:
+        done = server.console("backup", *(str(tmp_path / name) for name in "abc"))
+        assert (done.returncode, "by its whole path" in done.stderr) == (FAILED, True), done
 
 
 def test_chat_goes_on_while_a_large_backup_is_made(tmp_path: Path) -> None:

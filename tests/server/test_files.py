@@ -291,6 +291,57 @@ def test_two_at_once_end_as_one_after_the_other(web: Web) -> None:
     assert len(statuses) == 2
 
 
+# -- pages of other origins
+
+PAGE = "https://web.example.org"
+
+
+def test_a_page_of_a_named_origin_can_do_all_of_it(tmp_path: Path) -> None:
+    env = {"NATTERJACK_FILES__ORIGINS": PAGE}
+    with serving(tmp_path / "data", env=env) as server:
+        web = Web(server.port)
+        asked = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
+        status, headers, _ = web.ask("OPTIONS", "/files/", **asked)
+        assert (status, headers["Accept-Post"], headers["Tus-Version"]) == (204, "*/*", "1.0.0")
+        assert "PATCH" in headers["Access-Control-Allow-Methods"]
+        here = {"Origin": PAGE}
+        status, headers, _ = web.ask("POST", "/files/", b"hello", **AUTH, **here)
+        assert status == 201
+        link = headers["Location"]
+        answers = [
+            headers,
+            web.ask("GET", link, **here, Range="bytes=1-2")[1],
+            web.ask("HEAD", link, **here)[1],
+            web.ask("GET", link, **here, If_None_Match="*")[1],
+            web.ask("GET", "/files/nothing", **here)[1],
+            web.ask("POST", "/files/", b"hello", **here)[1],
+            web.ask("PATCH", "/files/" + "x" * 22, b"", **here)[1],
+        ]
+        path = web.create(10, filename="a")
+        with contextlib.closing(send_part(web, path, 0, 10, b"hello")):
+            growing(server, path)
+        answers.append(web.ask("HEAD", path, **TUS, **here)[1])
+        answers.append(web.ask("PATCH", path, b"x", **PATCH, **here, Upload_Offset="9")[1])
+        answers.append(web.ask("PATCH", path, b"world", **PATCH, **here, Upload_Offset="5")[1])
+        for headers in answers:
+            assert headers.get_all("Access-Control-Allow-Origin") == [PAGE], headers
+            assert "Origin" in headers.get_all("Vary", [])
+            assert "Upload-Offset" in headers["Access-Control-Expose-Headers"]
+        for other in ({}, {"Origin": "https://evil.example"}):  # on the same connection
+            status, headers, _ = web.ask("GET", link, **other)
+            assert (status, headers["Access-Control-Allow-Origin"]) == (200, None)
+        web.close()
+
+
+def test_a_page_of_no_named_origin_can_do_none_of_it(web: Web) -> None:
+    other = {"Origin": "https://evil.example"}
+    status, headers, _ = web.ask("OPTIONS", "/files/", **other, Access_Control_Request_Method="POST")
+    assert (status, headers["Access-Control-Allow-Origin"], headers["Accept-Post"]) == (204, None, "*/*")
+    status, _, body = web.ask("POST", "/files/", b"hello", **AUTH, **other)
+    assert (status, b"files.origins" in body) == (403, True)
+    assert web.ask("POST", "/files/", b"hello", **AUTH, Origin=f"http://127.0.0.1:{web.port}")[0] == 201
+
+
 # -- who may
 
 

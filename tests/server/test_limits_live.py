@@ -55,6 +55,17 @@ def changing(tmp_path: Path) -> Iterator[Changing]:
         yield Changing(server, file)
 
 
+def test_a_web_client_is_let_in_and_out_again(changing: Changing) -> None:
+    origin = "https://web.example.org"
+    asked = (f"OPTIONS /files/ HTTP/1.1\r\nHost: x\r\nOrigin: {origin}\r\nConnection: close\r\n\r\n").encode()
+    with changing.server.connect("alice") as alice:
+        for topic, setting in ((20, f'["{origin}"]'), (21, "[]")):
+            changing.hang_up(f"[limits]\ntopic = {topic}\n[files]\norigins = {setting}\n")
+            alice.until(f"TOPICLEN={topic}")
+            (answer,) = changing.said_to(asked)
+            assert (f"Access-Control-Allow-Origin: {origin}\r\n" in answer) is (topic == 20), answer
+
+
 def test_those_inside_hear_of_it_and_those_on_their_way_have_the_new_times(changing: Changing) -> None:
     with changing.server.connect("alice-with-a-long-nk") as alice:
         changing.hang_up("[limits]\nnick = 10\ntopic = 20\nfirst_byte = 1\nhttp_head = 2\nregistration = 3\n")

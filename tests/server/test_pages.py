@@ -5,7 +5,7 @@ import pytest
 from natterjack.server.pages import may_chat
 from natterjack.server.web import WebPolicy
 
-POLICY = WebPolicy(origins=frozenset({"https://app.example", "http://localhost:8000"}), name="Chat.example")
+POLICY = WebPolicy(pages=frozenset({"https://app.example", "http://localhost:8000"}), name="Chat.example")
 
 
 @pytest.mark.parametrize(

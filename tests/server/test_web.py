@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from natterjack.files.origins import Origins
 from natterjack.net.http import Peer
 from natterjack.net.origin import Proxies
 from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
@@ -159,3 +160,27 @@ def test_the_page_is_one_document_and_its_policy_knows_all_of_it() -> None:
 def test_the_page_takes_tls_from_elsewhere() -> None:
     assert ask("/", LAN).status == 403
     assert ask("/", LAN, policy=WebPolicy(allow_plaintext=True)).status == 200
+
+
+def test_a_page_of_elsewhere_hears_of_refusals_only_where_it_may() -> None:
+    policy = WebPolicy(origins=Origins(["https://web.example"]), proxies=Proxies(["127.0.0.1"]))
+
+    def files(_exchange: object, _request: Request, _peer: Peer, _home: bool) -> None:
+        raise AssertionError("it is refused before")
+
+    web = Web(policy, lambda: "", list, files)
+    for origin, allowed in (("https://web.example", "https://web.example"), ("https://evil.example", None)):
+        for peer, headers, status in (
+            (LAN, {}, 403),
+            (HOME, {"forwarded": "for=192.0.2.1", "x-forwarded-for": "192.0.2.2"}, 400),
+        ):
+            request = Request("GET", "/files/", {"origin": origin, **headers}, False)
+            response = web.answer(request, peer)
+            assert isinstance(response, Response)
+            assert response.status == status
+            assert dict(response.headers).get("Access-Control-Allow-Origin") == allowed
+            assert dict(response.headers)["Vary"] == "Origin"
+    found = web.answer(Request("POST", "/files/", {"origin": "https://evil.example"}, True), HOME)
+    assert isinstance(found, Response)
+    assert found.status == 403
+    assert b"files.origins" in found.body

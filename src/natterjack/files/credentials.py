@@ -28,9 +28,18 @@ def read(authorization: str) -> Basic | Bearer | None:
         return Bearer(given)
     if scheme.lower() == "basic":
         try:
-            account, colon, password = base64.b64decode(given, validate=True).decode().partition(":")
+            said = base64.b64decode(given, validate=True)
         except (binascii.Error, ValueError) as error:
-            raise CredentialError("the credential is no base64 of UTF-8") from error
+            raise CredentialError("the credential is no base64") from error
+        account, colon, password = _text(said).partition(":")
         if colon and account:
             return Basic(account, password)
     raise CredentialError("give a token (Bearer), or an account and its password (Basic)")
+
+
+def _text(said: bytes) -> str:
+    """UTF-8, as we ask for; Latin-1 is what pages come to that know of ``btoa`` alone."""
+    try:
+        return said.decode()
+    except UnicodeDecodeError:
+        return said.decode("latin-1")

@@ -25,7 +25,7 @@ def say(name: str, shown: bool) -> str:
 def read(value: str) -> str:
     """The name in a header's ``value`` (bytes as Latin-1 has them), not clean; ``""`` where there is none."""
     found: dict[str, str] = {key.lower(): text for key, text in _PARAMETER.findall(f"{value};")}
-    charset, _, rest = found.get("filename*", "").partition("'")
+    charset, _, rest = found.get("filename*", "").strip('"').partition("'")
     _, quoted, escaped = rest.partition("'")
     if quoted and charset.lower() == "utf-8":
         try:

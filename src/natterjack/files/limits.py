@@ -16,6 +16,9 @@ class FileLimits(Struct, frozen=True, kw_only=True):
     uploads_of_one: int = 100
     #: Seconds without a byte, in either direction.
     patience: float = 30.0
+    #: Bytes a second that a transfer has to come to, over each so many seconds; 0: any will do. A modem of 1990 does.
+    least_rate: int = 1024
+    least_rate_over: float = 60.0
     #: Seconds without progress after which an upload is given up; and one of which nothing ever came.
     expire: float = 24 * 3600.0
     expire_empty: float = 3600.0

@@ -22,6 +22,7 @@ import contextlib
 import hashlib
 import logging
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,9 @@ from natterjack.files.sniffing import HEAD
 
 _log = logging.getLogger(__name__)
 
+#: Where all of it is, under the data directory.
+FOLDER = "files"
+_HASH = re.compile("[0-9a-f]{64}")
 _SUFFIX = ".json"
 _PART = ".new"
 #: The size counts as data; the time of a change does not. Darwin has only the other.
@@ -44,7 +48,7 @@ _PIECE = 1024 * 1024
 class Meta(Struct, frozen=True, kw_only=True):
     """What is known of an upload. ``size`` -1: not said yet; ``said`` its type, as its sender says.
 
-    ``once``: it can't be resumed.
+    ``bound``: who the target is, as the core says. ``once``: it can't be resumed.
     """
 
     id: str
@@ -54,6 +58,7 @@ class Meta(Struct, frozen=True, kw_only=True):
     name: str
     said: str
     size: int
+    bound: str = ""
     once: bool = False
     boot: str = ""
     synced: int = 0
@@ -124,8 +129,10 @@ class Vault:
         return Found(meta, size, status.st_mtime)
 
     def contents(self) -> dict[str, int]:
-        """SHA-256 and size of all that is whole."""
-        return {path.name: path.stat().st_size for path in self._whole.glob("??/*")}
+        """SHA-256 and size of all that is whole; what is called otherwise somebody else has left there."""
+        return {
+            path.name: path.stat().st_size for path in self._whole.glob("??/*") if _HASH.fullmatch(path.name)
+        }
 
     def room(self) -> tuple[int, int]:
         """Bytes that are free for us, and bytes that the disk has."""

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from natterjack.net.connection import Connection, Stack
 from natterjack.net.loan import Loan
-from natterjack.wire.http import HttpCodec, Response
+from natterjack.net.progress import Patience
+from natterjack.wire.http import Headers, HttpCodec, Response
 
 
 class Peer(Struct, frozen=True):
@@ -36,6 +37,10 @@ class Exchange:
         """Whether nobody waits for the answer any more."""
         return self._connection.closed or self._connection.closing
 
+    def also(self, headers: Headers) -> None:
+        """The answer has these headers too, whoever gives it."""
+        self._codec.also = headers
+
     def answer(self, response: Response) -> None:
         """The answer; nothing happens where nobody waits for it."""
         connection = self._connection
@@ -43,7 +48,7 @@ class Exchange:
             connection.hub.send(connection.sid, self._codec.answer(response))
         self._answered()
 
-    def lend(self, patience: float) -> Loan:
+    def lend(self, patience: Patience) -> Loan:
         """The connection is another thread's until :meth:`take_back` or :meth:`done`. Not where it is :attr:`gone`."""
         connection = self._connection
         unsent = connection.lend()

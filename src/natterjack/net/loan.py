@@ -2,24 +2,29 @@
 
 Theory of operation. The loop has lent the connection (:meth:`natterjack.net.connection.Connection.lend`), so this
 thread alone uses socket and codec. The socket stays non-blocking; what can't be done now is waited for with ``poll``,
-for ``patience`` seconds at most. The loop's thread can end that wait by cutting the connection: the socket is ready
-then, and the next call fails. Only a file on a plain connection is sent with a socket that blocks, since the kernel
-waits best itself; cutting ends that as well.
+a while at a time, and between the whiles it is looked whether the peer moves on (:mod:`natterjack.net.progress`). The
+loop's thread can end that wait by cutting the connection: the socket is ready then, and the next call fails. Only a
+file on a plain connection is sent with a socket that blocks, since the kernel waits best itself; cutting ends that as
+well.
 
-What a peer does wrong or fails to do raises an ``OSError`` (:class:`Stalled`, :class:`Ended` or the system's), or
-:class:`~natterjack.wire.http.BadRequest` for chunks that are none.
+What a peer does wrong or fails to do raises an ``OSError`` (:class:`~natterjack.net.progress.Stalled`, :class:`Ended`
+or the system's), or :class:`~natterjack.wire.http.BadRequest` for chunks that are none.
 """
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import select
 import socket
 import struct
+import termios
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from natterjack.net.progress import Patience, Progress
 from natterjack.net.reactor import READ, WRITE
 from natterjack.net.tls import RECORD, Crossed, TlsSocket
 from natterjack.wire.http import HttpCodec, Response
@@ -29,11 +34,8 @@ _PIECE = 64 * 1024
 #: Bytes read from a file at once for a connection that can't take them from it by itself.
 _READ = 256 * 1024
 
+_INT = struct.Struct("@i")
 _T = TypeVar("_T")
-
-
-class Stalled(TimeoutError):  # noqa: N818 - says what happened
-    """The peer sent nothing, or took nothing, for too long."""
 
 
 class Ended(ConnectionError):  # noqa: N818 - the same
@@ -41,15 +43,22 @@ class Ended(ConnectionError):  # noqa: N818 - the same
 
 
 class Loan:
-    """``patience``: seconds without a single byte."""
+    """``clock``: monotonic seconds."""
 
     def __init__(
-        self, sock: socket.socket | TlsSocket, codec: HttpCodec, unsent: bytes, patience: float
+        self,
+        sock: socket.socket | TlsSocket,
+        codec: HttpCodec,
+        unsent: bytes,
+        patience: Patience,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sock = sock
         self._codec = codec
         self._unsent = unsent
-        self._patience = patience
+        self._glance = patience.glance
+        self._progress = Progress(patience)
+        self._clock = clock
         self._poll = select.poll()
         self._mask = 0
         self.bytes_in = self.bytes_out = 0
@@ -106,27 +115,43 @@ class Loan:
         self._blocking(self._sock, True)
         try:
             self._send_by_kernel(self._sock.fileno(), file, offset, offset + count)
-        except BlockingIOError as error:  # this is how SO_SNDTIMEO is told
-            raise self._stalled() from error
         finally:
             self._blocking(self._sock, False)
 
     def _send_by_kernel(self, out: int, file: int, offset: int, end: int) -> None:
         while offset < end:
-            sent = os.sendfile(out, file, offset, end - offset)
-            if not sent:
-                raise Ended(errno.EIO, "the file is shorter than it was")
+            before = self._clock()
+            try:
+                sent = os.sendfile(out, file, offset, end - offset)
+            except BlockingIOError:  # this is how SO_SNDTIMEO is told
+                sent = 0
+            else:
+                if not sent:
+                    raise Ended(errno.EIO, "the file is shorter than it was")
             offset += sent
             self.bytes_out += sent
+            if offset < end:
+                self._progress.waited(self._clock() - before, self._taken())
 
     def _blocking(self, sock: socket.socket, blocks: bool) -> None:
-        """The kernel does the waiting: all of a file in one call, without waking us for each third of a buffer."""
+        """The kernel does the waiting: all of a file in one call, without waking us for each third of a buffer.
+
+        It comes back to us where it could not send the next part of it in a while.
+        """
         sock.setblocking(blocks)
         if blocks:
-            seconds, rest = divmod(self._patience, 1)
+            seconds, rest = divmod(self._glance, 1)
             sock.setsockopt(
                 socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", int(seconds), int(rest * 1e6))
             )
+
+    def _taken(self) -> int:
+        """Bytes that the peer has: what still waits in the kernel is not counted."""
+        try:
+            waiting = fcntl.ioctl(self._sock.fileno(), termios.TIOCOUTQ, bytes(_INT.size))
+        except OSError:  # not all systems tell that of a socket
+            return self.bytes_out
+        return self.bytes_out - int(_INT.unpack(waiting)[0])
 
     def _send_read(self, file: int, offset: int, count: int) -> None:
         buffer = memoryview(bytearray(min(_READ, count)))
@@ -151,11 +176,12 @@ class Loan:
         if mask != self._mask:
             self._poll.register(self._sock.fileno(), select.POLLIN if mask == READ else select.POLLOUT)
             self._mask = mask
-        if not self._poll.poll(self._patience * 1000):
-            raise self._stalled()
-
-    def _stalled(self) -> Stalled:
-        return Stalled(errno.ETIMEDOUT, f"nothing has moved for {self._patience:g} seconds")
+        ready = False
+        while not ready:
+            before = self._clock()
+            ready = bool(self._poll.poll(self._glance * 1000))
+            moved = self.bytes_in if mask == READ else self._taken()
+            self._progress.waited(self._clock() - before, moved, stirred=ready)
 
     # -- giving back
 

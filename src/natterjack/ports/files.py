@@ -53,7 +53,8 @@ class Finish(Struct, frozen=True, gc=False):
     """The upload ``id`` is whole, on the disk, and has this content: let it be seen, and announce it to ``target``.
 
     The answer comes when that is committed: :class:`Finished` (again, where it was finished already) or
-    :class:`Denied`. ``name`` is clean (:func:`natterjack.files.names.clean`); ``type`` is a media type.
+    :class:`Denied`. ``name`` is clean (:func:`natterjack.files.names.clean`); ``type`` is a media type; ``bound`` as it
+    was granted.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Finish(Struct, frozen=True, gc=False):
     type: str
     size: int
     sha256: str
+    bound: str = ""
 
 
 class Fetch(Struct, frozen=True, gc=False):
@@ -92,13 +94,15 @@ class Granted(Struct, frozen=True, gc=False):
     """Yes. Only the same ``owner`` may go on with the upload (folded account; ``""``: a guest, who has to know the id).
 
     ``payer`` is who is charged for it: an account, or a guest's site; ``room`` how many bytes he may still store,
-    without what he has under way, of which the shell knows; ``most`` how many a file may have.
+    without what he has under way, of which the shell knows; ``most`` how many a file may have; ``bound`` who the target
+    is, for the core to know him again at the end.
     """
 
     owner: str
     payer: str
     room: int
     most: int
+    bound: str = ""
 
 
 class Finished(Struct, frozen=True, gc=False):

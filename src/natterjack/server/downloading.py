@@ -55,7 +55,7 @@ class Downloading:
             return
         running = _Running(call, file)
         self._running[running] = None
-        loan = call.exchange.lend(desk.limits.patience)
+        loan = call.exchange.lend(desk.patience)
         job = functools.partial(
             moving.send, desk.vault, loan, answer.sha256, plan.response, plan.first, plan.count
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from natterjack.exits import FAILED, CommandError
+from natterjack.files.origins import Origins
 from natterjack.net.connection import Connection
 from natterjack.net.door import Door, DoorLimits
 from natterjack.net.http import HttpStack
@@ -144,4 +145,5 @@ def web_policy(config: Config) -> WebPolicy:
         Proxies(access.proxies),
         frozenset(config.web.origins),
         config.server.name,
+        Origins(config.files.origins, config.files.url),
     )

@@ -12,6 +12,7 @@ from natterjack.files import credentials, tus
 from natterjack.files.limits import FileLimits
 from natterjack.files.vault import Vault
 from natterjack.net.exchange import Exchange
+from natterjack.net.progress import Patience
 from natterjack.ports.events import Now
 from natterjack.ports.files import (
     Begin,
@@ -77,6 +78,7 @@ class Desk:
     ) -> None:
         self.vault = vault
         self.limits = limits
+        self.patience = Patience(limits.patience, limits.least_rate, limits.least_rate_over)
         self.now = now
         self.crew = Crew(limits.transfers + _HANDS, call)
         self._take = take

@@ -12,7 +12,7 @@ from natterjack.files import credentials, tus
 from natterjack.files.contents import Contents
 from natterjack.files.limits import FileLimits
 from natterjack.files.uploads import Upload
-from natterjack.files.vault import Found, Vault
+from natterjack.files.vault import FOLDER, Found, Vault
 from natterjack.net.exchange import Exchange, Peer
 from natterjack.ports.events import Now
 from natterjack.ports.files import FileAnswered, FileAsked, Holdings, Key, Unkept
@@ -24,8 +24,6 @@ from natterjack.wire.http import Request
 
 _log = logging.getLogger(__name__)
 
-#: Under the data directory.
-FOLDER = "files"
 #: Everything below this path is ours.
 ROOT = "/files"
 _PATH = re.compile(r"/files/?|/files/([\w-]{22})(?:/([\w-]{16,64})(?:/[^/]*)?)?", re.ASCII)

@@ -16,10 +16,10 @@ _HERE = ("localhost", "localhost.")
 
 
 class Pages(Protocol):
-    """What the configuration says: ``origins`` may chat too; ``name`` is the server's."""
+    """What the configuration says: ``pages`` may chat too; ``name`` is the server's."""
 
     @property
-    def origins(self) -> frozenset[str]: ...
+    def pages(self) -> frozenset[str]: ...
     @property
     def name(self) -> str: ...
 
@@ -31,7 +31,7 @@ def may_chat(page: str, host: str, policy: Pages, *, secure: bool, home: bool) -
     ``home``: the browser runs on this machine, and this machine is trusted.
     """
     page = page.lower()
-    if page in policy.origins:
+    if page in policy.pages:
         return True
     scheme, _, place = page.partition("://")
     port = _PORTS.get(scheme)

@@ -157,6 +157,7 @@ class Uploading:
             name=names.clean(name),
             said=said[:_SAID_LENGTH],
             size=size,
+            bound=granted.bound,
             once=once,
         )
 
@@ -270,7 +271,7 @@ class Uploading:
         most = meta.size if meta.size >= 0 else max(0, min(granted.most, granted.room - others))
         upload.busy = True
         upload.cut = call.exchange.cut
-        loan = call.exchange.lend(desk.limits.patience)
+        loan = call.exchange.lend(desk.patience)
         job = Arriving(meta, upload.offset, most, checksum, upload.hasher, desk.limits.floor)
         desk.crew.do(
             functools.partial(moving.receive, desk.vault, loan, job),
@@ -407,6 +408,7 @@ class Uploading:
             sniffing.sniff(content.head, meta.said),
             upload.offset,
             content.sha256,
+            meta.bound,
         )
 
     def _unfinished(self, upload: Upload, content: Content) -> None:

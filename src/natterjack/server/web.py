@@ -15,6 +15,7 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
+from natterjack.files.origins import Origins
 from natterjack.net.connection import Connection
 from natterjack.net.exchange import Exchange, Later, Peer, Switch
 from natterjack.net.origin import Origin, Proxies
@@ -51,14 +52,15 @@ class Metric(Struct, frozen=True):
 
 
 class WebPolicy(Struct, frozen=True):
-    """What the configuration says."""
+    """What the configuration says: ``pages`` of other origins may chat, those of ``origins`` may use files."""
 
     trust_loopback: bool = True
     allow_plaintext: bool = False
     metrics_token: str = ""
     proxies: Proxies = Proxies()
-    origins: frozenset[str] = frozenset()
+    pages: frozenset[str] = frozenset()
     name: str = ""
+    origins: Origins = Origins()
 
 
 class Web:
@@ -152,14 +154,28 @@ class Web:
         return Response(200, headers, PAGE)
 
     def _file(self, files: FilesBegin, request: Request, peer: Peer) -> Response | Later:
+        also = self.policy.origins.headers(request.method, request.headers)
+
+        def refused(response: Response) -> Response:
+            return Response(response.status, (*response.headers, *also), response.body)
+
         try:
             asker = self._asker(request, peer)
         except forwarded.ForwardedError as error:
-            return _words(400, f"{error}.")
+            return refused(_words(400, f"{error}."))
         home = self._is_home(asker)
         if not home and not self._may_pass(asker):
-            return _needs_tls()
-        return Later(lambda exchange: files(exchange, request, asker, home))
+            return refused(_needs_tls())
+        if self.policy.origins.refuses(request.method, request.headers):
+            return refused(
+                _words(403, "Pages of other origins can't do that here, unless files.origins names them.")
+            )
+
+        def begin(exchange: Exchange) -> None:
+            exchange.also(also)
+            files(exchange, request, asker, home)
+
+        return Later(begin)
 
     def _no_socket(self, _request: Request, _peer: Peer) -> Response:
         return _words(

@@ -129,6 +129,16 @@ def check(database: Path) -> list[str]:
         return _faults(connection)
 
 
+def contents(database: Path) -> dict[str, int]:
+    """The bytes of files that belong to a database, or a backup: SHA-256 and size of each. Raises as :func:`check`."""
+    with explained(database), reading(database) as connection:
+        _look(connection, database)
+        if not connection.table_exists("main", "upload"):  # one from before there were files
+            return {}
+        rows: list[Any] = connection.execute("SELECT DISTINCT sha256, size FROM upload ORDER BY 1").fetchall()
+        return dict(rows)
+
+
 # -- inside
 
 

@@ -84,6 +84,8 @@ class HttpCodec:
         self._decoded = b""  # of a body in chunks, what is not taken yet
         self.body_over = True
         self.over = False
+        #: Headers that the next answer has besides its own.
+        self.also: Headers = ()
 
     @property
     def holds(self) -> bool:
@@ -212,7 +214,8 @@ class HttpCodec:
         """
         machine = self._machine
         length = len(response.body) if response.length < 0 else response.length
-        headers = [*response.headers]
+        headers = [*response.headers, *self.also]
+        self.also = ()
         if response.status not in _BODILESS:
             headers.append(("Content-Length", str(length)))
         if response.close or not self.body_over:

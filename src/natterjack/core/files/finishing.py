@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from natterjack.core import conversations
 from natterjack.core.context import Context
 from natterjack.core.delivery import Line
-from natterjack.core.files import removing, rights
+from natterjack.core.files import aims, removing, rights
 from natterjack.core.files.announcing import announcement, tidy
 from natterjack.core.files.parties import Party, again, granted, identify, room
 from natterjack.core.files.rows import File, Who, with_line
@@ -32,6 +32,8 @@ NOT_FOUND: Final = Denied(404, "there is no such file for you")
 OFF: Final = Denied(403, "this server takes no files")
 _NO_ROOM: Final = Denied(507, "the server has no room to store it just now: try again later", retry=10)
 _ABSENT: Final = Denied(403, "come in over IRC first: a file is announced in your name")
+#: Not 404 or 410: after those clients begin anew, for whoever has the nick by then.
+_LEFT: Final = Denied(403, "whom this was for has left: send it anew to whoever it is to be for now")
 _SAYING = Message("PRIVMSG")
 
 Steps = Generator[Question, Any, FileAnswer | None]
@@ -50,7 +52,7 @@ def begin(ctx: Context, event: FileAsked, ask: Begin) -> Steps:
     party = yield from identify(ctx, event)
     if isinstance(party, Denied):
         return party
-    offer = granted(ctx, party)
+    offer = structs.replace(granted(ctx, party), bound=aims.whom(ctx, ask.target))
     return _too_large(ctx, party, party.payer, ask.size) or _unwelcome(ctx, party, ask.target) or offer
 
 
@@ -71,14 +73,17 @@ def finish(ctx: Context, event: FileAsked, ask: Finish) -> Steps:
         if file is not None:
             return _finished(ctx, file)
         payer = party.payer if party.account else ask.payer
-        why = _too_large(ctx, party, payer, ask.size) or _unwelcome(ctx, party, ask.target)
+        target = aims.called(ctx, ask.target, ask.bound)
+        if target is None:
+            return _LEFT
+        why = _too_large(ctx, party, payer, ask.size) or _unwelcome(ctx, party, target)
         if why is not None:
             return why
-        if not ask.target or _affords(ctx, party):
+        if not target or _affords(ctx, party):
             break
         yield Delay(1.0)
         party = again(ctx, event.credential, party)
-    place = _place(ctx, party, ask.target)
+    place = _place(ctx, party, target)
     record = FileRecord(
         ask.id,
         place.conversation,

@@ -81,7 +81,10 @@ def _site(session: Session) -> str:
 def _by_password(ctx: Context, ip: str, credential: Basic) -> Identity:
     name, password = credential.account, credential.password
     verifier = ctx.accounts.verifier(name)
-    if not ctx.tickets.was_right(name, password, verifier, ctx.now.mono):
+    right = ctx.tickets.was_right(name, password, verifier, ctx.now.mono)
+    if right is False:  # no guess, and so at once: a download that is under way has to end
+        return Denied(401, passwords.WRONG)
+    if right is None:
         record = yield from passwords.check(ctx, name, password)
         if record is None:
             return Denied(401, passwords.WRONG)

@@ -61,15 +61,19 @@ class Tickets:
 
     # -- passwords
 
-    def was_right(self, account: str, password: str, verifier: Verifier, now: float) -> bool:
-        """Whether ``password`` proved right for ``account`` lately, which has the same ``verifier`` still."""
+    def was_right(self, account: str, password: str, verifier: Verifier, now: float) -> bool | None:
+        """Whether ``password``, which proved right for ``account`` lately, is so still; None: it did not, lately.
+
+        False means that the account has got another ``verifier``, or is none any more. Who asks the next time is
+        nobody known.
+        """
         proof = self._proof(account, password)
-        known, until = self._right.get(proof, (None, 0.0))
-        if known != verifier or now >= until:
-            self._right.pop(proof, None)
+        known, until = self._right.pop(proof, (None, 0.0))
+        if known is None or now >= until:
+            return None
+        if known != verifier:
             return False
         self._right[proof] = (verifier, now + FILE_TOKEN_SECONDS)
-        self._right.move_to_end(proof)
         return True
 
     def proved(self, account: str, password: str, verifier: Verifier, now: float) -> None:

@@ -15,7 +15,6 @@ from collections.abc import Callable
 
 from natterjack.core import conversations
 from natterjack.core.context import Context
-from natterjack.core.conversations import UNREADABLE
 from natterjack.core.files import removing, rights
 from natterjack.core.files.parties import Party
 from natterjack.core.files.rows import File, with_key
@@ -68,7 +67,7 @@ def _list(ctx: Context) -> None:
     before = ctx.params[2] if len(ctx.params) > 2 else ""
     found = _own(ctx) if target == "*" else _sent_to(ctx, target)
     if found is None:
-        ctx.fail(fails.INVALID_TARGET, "FILE", "LIST", shown(target), why=UNREADABLE)
+        ctx.fail(fails.INVALID_TARGET, "FILE", "LIST", shown(target), why=_NOT_FOR_YOU)
         return
     name, files = found
     if before:
@@ -167,6 +166,7 @@ def _answer(ctx: Context, note: Fail, number: str) -> None:
     ctx.answer_either([standard(server, "NOTE", note, "FILE", number)], otherwise)
 
 
+_NOT_FOR_YOU = "There are no files of that for you"
 _UNSTORED = "It is done, and holds, but can't be stored just now: it is as soon as there is room"
 _SUBCOMMANDS: dict[str, Callable[[Context], None]] = {
     "TOKEN": _token,

@@ -256,6 +256,14 @@ class FilesSection(Struct, frozen=True):
             "Where links begin, as others reach this server; empty: at the address that the join link has.",
         ),
     ] = ""
+    origins: Annotated[
+        tuple[str, ...],
+        _live(
+            Many(Text("origins like https://chat.example.org", texts.origin_or_any), 64),
+            "Where pages of web clients come from that may use files, other than from this server's own address; "
+            "* for all there are.",
+        ),
+    ] = ()
     most: Annotated[int, _live(Size(_KIB, 1024 * _GIB), "How much one file may have.")] = _FILES.most
     quota: Annotated[
         int,
@@ -301,6 +309,14 @@ class FilesSection(Struct, frozen=True):
     patience: Annotated[
         int, Key(Duration(1, 3600), "After so long without a byte a transfer ends; what came is kept.")
     ] = int(_MOVING.patience)
+    least_rate: Annotated[
+        int,
+        Key(
+            Size(0, _MIB),
+            "Bytes a second that a transfer has to come to, over each minute, else it ends, and what came is kept; "
+            "0: any will do.",
+        ),
+    ] = _MOVING.least_rate
     expire: Annotated[
         int, Key(Duration(60, 31_536_000), "After so long without progress an upload is given up.")
     ] = int(_MOVING.expire)

@@ -19,11 +19,10 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{1,256}=*")
 _FILES_URL = re.compile(
     r"https?://(?=.{1,100}$)([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/files/"
 )
+#: Scheme, host, port; and what does not belong to it.
+#: https://www.rfc-editor.org/rfc/rfc6454#section-6.2, and what may come behind it by mistake.
+_ORIGIN = re.compile(r"([a-z][a-z0-9+.-]{0,30})://([a-z0-9._-]{1,253}|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(/.*)?")
 _URL = re.compile(r"https?://[!-~]{1,192}")
-#: https://www.rfc-editor.org/rfc/rfc6454#section-6.2
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]{0,31}://([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?")
-#: What a port need not be written for.
-_USUAL_PORTS = {"http": "80", "https": "443"}
 _SERVER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}")
 
 
@@ -114,26 +113,38 @@ def channel(text: str) -> tuple[str, str] | None:
     return (f"{text!r} can be no channel", why) if why is not None else None
 
 
-def origin(text: str) -> tuple[str, str] | None:
-    """Where a web page comes from, as browsers write it."""
-    example = "give one such as https://chat.example.org or http://localhost:8000"
-    if not _ORIGIN.fullmatch(text):
-        right = text.lower().rstrip("/")
-        if _ORIGIN.fullmatch(right):
-            return f"{text!r} is not as browsers write it", f"give {right}"
-        return f"{text!r} is no origin", example
-    scheme, _, place = text.partition("://")
-    port = _USUAL_PORTS.get(scheme, "")
-    if port and place.endswith(f":{port}"):
-        return f"{text!r} has the port that browsers leave out", f"give {text.removesuffix(f':{port}')}"
-    return None
-
-
 def files_url(text: str) -> tuple[str, str] | None:
     """Where links of files begin."""
     if not text or _FILES_URL.fullmatch(text):
         return None
     return f"{text!r} is no such address", "give one like https://chat.example.org:7667/files/"
+
+
+def origin(text: str) -> tuple[str, str] | None:
+    """Where a page comes from, as browsers write it (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin)."""
+    example = "https://chat.example.org or http://localhost:8080"
+    if text == "null":
+        return (
+            "'null' is what any page may say that hides where it comes from",
+            f"give an origin such as {example}",
+        )
+    found = _ORIGIN.fullmatch(text.lower())
+    if found is None:
+        return f"{text!r} is no origin", f"give one such as {example}"
+    scheme, host, port, rest = found.groups()
+    usual = {"https": ":443", "http": ":80"}.get(scheme)
+    right = f"{scheme}://{host}{'' if port in (None, usual) else port}"
+    if rest:
+        return f"{text!r} goes on behind the origin", f"give {right}"
+    return None if text == right else (f"{text!r} is not how browsers write it", f"give {right}")
+
+
+def origin_or_any(text: str) -> tuple[str, str] | None:
+    """An origin, or ``*``."""
+    if text == "*":
+        return None
+    found = origin(text)
+    return found and (found[0], f"{found[1]}, or * for all")
 
 
 def account(text: str) -> tuple[str, str] | None:

@@ -9,10 +9,11 @@ from pathlib import Path
 from natterjack.ports.effects import ConsoleReply
 from natterjack.server.console import Answered, LongVerb
 from natterjack.server.copies.work import make_backup, make_export
-from natterjack.store.backup import Stop, StoppedError
+from natterjack.store.backup import StoppedError
 from natterjack.store.database import StoreError
 
-_Work = Callable[[Path, Path, Stop], str]
+#: Gets the data directory, what to make, whether to stop, and what else was named.
+_Work = Callable[..., str]
 
 
 class Copies:
@@ -28,14 +29,14 @@ class Copies:
         """For the console."""
         return {
             "backup": LongVerb(
-                "FILE",
-                "copy everything into a new file, checked",
-                lambda *asked: self._begin(make_backup, *asked),
+                "FILE [FOLDER]",
+                "copy everything into a new file, checked, and the bytes of files into a folder",
+                lambda *asked: self._begin(make_backup, 2, *asked),
             ),
             "export": LongVerb(
                 "FILE",
                 "write everything into a new file, as lines of JSON",
-                lambda *asked: self._begin(make_export, *asked),
+                lambda *asked: self._begin(make_export, 1, *asked),
             ),
         }
 
@@ -45,23 +46,24 @@ class Copies:
         if self._thread is not None:
             self._thread.join()
 
-    def _begin(self, work: _Work, args: tuple[str, ...], answered: Answered) -> None:
-        to = Path(args[0]) if len(args) == 1 else None
-        if to is None or not to.is_absolute():
-            answered(
-                ConsoleReply(0, False, "name one file, by its whole path: this is written by the server")
-            )
+    def _begin(self, work: _Work, most: int, args: tuple[str, ...], answered: Answered) -> None:
+        paths = tuple(map(Path, args))
+        if not 1 <= len(paths) <= most or not all(path.is_absolute() for path in paths):
+            what = "one file" if most == 1 else "one file, and perhaps a folder for the bytes of files"
+            text = f"name {what}, by its whole path: this is written by the server"
+            answered(ConsoleReply(0, False, text))
         elif self._thread is not None and self._thread.is_alive():
             answered(ConsoleReply(0, False, "a backup or export is under way already: wait for it"))
         else:
             self._thread = threading.Thread(
-                target=self._run, args=(work, to, answered), name="copies", daemon=True
+                target=self._run, args=(work, paths, answered), name="copies", daemon=True
             )
             self._thread.start()
 
-    def _run(self, work: _Work, to: Path, answered: Answered) -> None:
+    def _run(self, work: _Work, paths: tuple[Path, ...], answered: Answered) -> None:
+        to, *others = paths
         try:
-            reply = ConsoleReply(0, True, work(self._data, to, self._stop.is_set))
+            reply = ConsoleReply(0, True, work(self._data, to, self._stop.is_set, *others))
         except StoreError as error:
             reply = ConsoleReply(0, False, str(error))
         except StoppedError:

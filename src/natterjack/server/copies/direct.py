@@ -26,8 +26,10 @@ def data_directory(args: argparse.Namespace) -> Path:
     return configuration.load(args.config, os.environ, configuration.given(args)).data_dir
 
 
-def wherever(args: argparse.Namespace, verb: str, work: Callable[[Path, Path], str]) -> str:
+def wherever(args: argparse.Namespace, verb: str, work: Callable[[Path, Path], str], *others: Path) -> str:
     """Have ``work`` done with the data directory and the file: here, or by the running server as ``verb``.
+
+    ``others``: what else the verb takes.
 
     The answer says what was done. Raises :class:`CommandError`.
     """
@@ -44,7 +46,7 @@ def wherever(args: argparse.Namespace, verb: str, work: Callable[[Path, Path], s
     except CommandError as error:
         if error.code != IN_USE:
             raise
-        return _by_server(data, verb, to, error)
+        return _by_server(data, verb, (to, *others), error)
     try:
         with explained(data / NAME):
             placing.finish(data)
@@ -74,9 +76,9 @@ def alone(args: argparse.Namespace, work: Callable[[Path, Path], str]) -> str:
         held.close()
 
 
-def _by_server(data: Path, verb: str, to: Path, in_use: CommandError) -> str:
+def _by_server(data: Path, verb: str, paths: tuple[Path, ...], in_use: CommandError) -> str:
     try:
-        reply = ask_once(data, verb, (str(to),))
+        reply = ask_once(data, verb, tuple(map(str, paths)))
     except CommandError as error:
         if error.code != UNREACHABLE:
             raise

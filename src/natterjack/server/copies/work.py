@@ -6,8 +6,9 @@ import time
 from pathlib import Path
 from typing import Final
 
+from natterjack.server.copies.contents import copy, told, whole
 from natterjack.server.entry import TLS_DIRECTORY
-from natterjack.store.backup import Stop, back_up, never
+from natterjack.store.backup import Stop, back_up, contents, never
 from natterjack.store.database import NAME, StoreError
 from natterjack.store.exporting import export
 
@@ -18,10 +19,21 @@ _MIB = 1 << 20
 _FILE_BYTES = 1 << 20
 
 
-def make_backup(data: Path, to: Path, stop: Stop = never) -> str:
-    """A backup of the data directory ``data``; the answer says so. Raises as :func:`back_up`."""
+def make_backup(data: Path, to: Path, stop: Stop = never, folder: Path | None = None) -> str:
+    """A backup of the data directory ``data``; the answer says so. Raises as :func:`back_up`.
+
+    ``folder`` gets the bytes of all files that it has; None: they are not copied.
+    """
     size = back_up(data / NAME, _files(data), to, stop)
-    return f"{to} is a backup of everything, checked, {size / _MIB:.1f} MiB; keep it as secret as the server's key"
+    lines = [
+        f"{to} is a backup of everything, checked, {size / _MIB:.1f} MiB; keep it as secret as the server's key"
+    ]
+    wanted = contents(to)
+    if folder is not None:
+        lines.append(told(copy(wanted, whole(data), folder, stop), folder))
+    elif wanted:
+        lines.append(f"The bytes of {len(wanted)} files are not in it: --files FOLDER copies those too.")
+    return "\n".join(lines)
 
 
 def make_export(data: Path, to: Path, stop: Stop = never) -> str:

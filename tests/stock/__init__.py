@@ -1,0 +1,1 @@
+"""Files moved by other people's programs; see ``__main__.py``."""
