@@ -32,6 +32,7 @@ from natterjack.client.events import (
     Silent,
 )
 from natterjack.client.requests import (
+    AskHistory,
     NEEDED,
     Deliver,
     Edit,
@@ -347,6 +348,7 @@ class Session:
             behalf=behalf,
             name=name,
         )
+        waiting.back = isinstance(request, AskHistory) and request.way != "AFTER"
         tags = tags_of(request) if tags is None else tags
         if "message-tags" not in self._state.caps:
             tags = NO_TAGS
