@@ -18,8 +18,15 @@ import pyte
 PATIENCE = 20.0
 #: Seconds without anything new after which a screen counts as drawn.
 _QUIET = 0.7
-#: What a terminal must be given back as: cursor shown, other screen left, paste unbracketed.
-GIVEN_BACK = ("\x1b[?25h", "\x1b[?1049l", "\x1b[?2004l")
+#: What a terminal must be given back as, and what undoes it: the cursor is shown, the other screen left, paste
+#: unbracketed, the focus not told, and long lines wrap.
+GIVEN_BACK = {
+    "\x1b[?25h": "\x1b[?25l",
+    "\x1b[?1049l": "\x1b[?1049h",
+    "\x1b[?2004l": "\x1b[?2004h",
+    "\x1b[?1004l": "\x1b[?1004h",
+    "\x1b[?7h": "\x1b[?7l",
+}
 
 KEYS = {
     "enter": "\r",

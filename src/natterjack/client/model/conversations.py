@@ -43,7 +43,9 @@ class Conversation:
         self._spoke: dict[str, int] = {}  # folded nick -> the how-many-eth message his last one was
         self._count = 0
         self._typing: dict[str, tuple[str, str, float]] = {}  # folded nick -> nick, state, until when
-        self._page: tuple[int, Item] | None = None  # the page of history that comes in, and its last line so far
+        self._page: tuple[int, Item] | None = (
+            None  # the page of history that comes in, and its last line so far
+        )
 
     # -- lines -----------------------------------------------------------------------------------------------------
 

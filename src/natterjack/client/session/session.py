@@ -32,8 +32,8 @@ from natterjack.client.events import (
     Silent,
 )
 from natterjack.client.requests import (
-    AskHistory,
     NEEDED,
+    AskHistory,
     Deliver,
     Edit,
     FileRequest,

@@ -48,6 +48,7 @@ from natterjack.terminal.screen.painting import Painter
 from natterjack.terminal.screen.panels import listed
 from natterjack.terminal.screen.themes import Theme
 from natterjack.terminal.screen.view import LOADING, TYPING, ScreenView
+from natterjack.terminal.screen.watch import ENDING
 
 #: Seconds of work between two looks at the keyboard, and events in one piece of it.
 _SLICE: Final = 0.006
@@ -120,6 +121,8 @@ class Screen:
         self.shows_members: bool | None = None  # None: where there is room
         self.warned = False  # that Ctrl+C once more quits
         self.killed: int | None = None
+        self._parent = -1
+        self.focused: bool | None = None  # None: the terminal has not told
         self._error: BaseException | None = None
         self._arrived = not options.channels and options.address is None  # whether one is where one was
         self._named = bool(options.channels)
@@ -131,9 +134,10 @@ class Screen:
 
     # -- the loop --------------------------------------------------------------------------------------------------
 
-    def run(self, app: Application[None]) -> int:
-        """Until it is over. The exit code."""
+    def run(self, app: Application[None], parent: int = -1) -> int:
+        """Until it is over, or ``parent`` (-1: none) can be read. The exit code."""
         self.app = app
+        self._parent = parent
         app.ttimeoutlen, app.timeoutlen = 0.05, 0.25
         try:
             app.run(pre_run=self._begin, set_exception_handler=False, handle_sigint=False)
@@ -153,8 +157,11 @@ class Screen:
         loop = self._loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: self._broken(context))
         if sys.platform != "win32":
-            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            for name in ENDING:
+                number = getattr(signal, name)
                 loop.add_signal_handler(number, self._killed, number)
+            if self._parent >= 0:
+                loop.add_reader(self._parent, self._killed, signal.SIGTERM)
         self._saved = time.monotonic()
         loop.call_soon(self._tick)
         self._wake()
@@ -162,6 +169,8 @@ class Screen:
     def _killed(self, number: int) -> None:
         """The terminal is given back as it was, and what was begun is kept."""
         self.killed = number
+        if self._parent >= 0 and self._loop is not None:
+            self._loop.remove_reader(self._parent)
         self._exit()
 
     def _broken(self, context: dict[str, Any]) -> None:
@@ -212,7 +221,7 @@ class Screen:
         here = self.chat.model.current
         if here != self._here:
             self._moved(here)
-        self.chat.watch(self.messages.follows and self.mode != "help")
+        self.chat.watch(self.messages.follows and self.mode != "help" and self.focused is not False)
         if not self._drawing and self._loop is not None:
             self._drawing = True
             self._loop.call_later(max(0.0, self._drawn + _FRAME - time.monotonic()), self._draw)
@@ -459,12 +468,18 @@ class Screen:
     def _ring(self, event: e.MessageReceived) -> None:
         here = self.chat.model.current
         talk = event.target if event.target[:1] in ("#", "&") else event.sender.nick
-        if fold(talk) == fold(here) and talk == event.sender.nick and self.messages.follows:
-            return  # he is being talked with already
+        seen = fold(talk) == fold(here) and self.messages.follows and self.focused is not False
+        if seen and (self.focused or talk == event.sender.nick):
+            return  # the person looks at it; where that is not known, he is being talked with at least
         now = time.monotonic()
         if now - self._rung >= _BELL:
             self._rung = now
             notify(self.output, shown(f"{event.sender.nick}: {event.text[:200]}"), escapes=self._escapes)
+
+    def focus(self, *, focused: bool) -> None:
+        """The person looks at this window now, or does not."""
+        self.focused = focused
+        self.settle()
 
     def _browse(self, url: str) -> None:
         """Open ``url``, which is http or https, in the browser, which takes its time and may say things."""

@@ -11,6 +11,7 @@ from prompt_toolkit.keys import Keys
 
 from natterjack.terminal.screen.client import Screen
 from natterjack.terminal.screen.layout import Places
+from natterjack.terminal.screen.output import FOCUS_IN, FOCUS_OUT
 
 #: More than any conversation has.
 _ALL = 1_000_000
@@ -46,6 +47,14 @@ def bindings(screen: Screen, places: Places) -> KeyBindings:
     @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode in ("switch", "search")))
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text(event.data.partition("\n")[0].strip())
+
+    @keys.add(FOCUS_IN)
+    def _(event: KeyPressEvent) -> None:
+        screen.focus(focused=True)
+
+    @keys.add(FOCUS_OUT)
+    def _(event: KeyPressEvent) -> None:
+        screen.focus(focused=False)
 
     @keys.add("c-l")
     def _(event: KeyPressEvent) -> None:
