@@ -169,8 +169,12 @@ class Screen:
     def _killed(self, number: int) -> None:
         """The terminal is given back as it was, and what was begun is kept."""
         self.killed = number
-        if self._parent >= 0 and self._loop is not None:
+        assert self._loop is not None
+        if self._parent >= 0:
             self._loop.remove_reader(self._parent)
+        # a terminal that is closed tells us more than once: by the kernel, the shell, and our parent
+        self._loop.remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         self._exit()
 
     def _broken(self, context: dict[str, Any]) -> None:
