@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from itertools import islice
 from typing import Final
 
 from msgspec import structs
@@ -53,15 +54,19 @@ class Conversation:
         """The message of that id, as far as it is here."""
         return self._messages.get(msgid) if msgid else None
 
+    def nth_last(self, count: int, *, own: bool) -> Message | None:
+        """Of our ``own`` messages, or of all others, the last (1) or one before it: not taken back, and with an id."""
+        found = (item for item in reversed(self.items) if isinstance(item, Message) and item.own is own)
+        usable = (item for item in found if item.msgid and item.redacted is None)
+        return next(islice(usable, count - 1, None), None) if count > 0 else None
+
     def last_own(self) -> Message | None:
-        """Our last message that was not taken back, and has an id."""
-        found = (item for item in reversed(self.items) if isinstance(item, Message) and item.own)
-        return next((item for item in found if item.msgid and item.redacted is None), None)
+        """Our last message that something can be done with."""
+        return self.nth_last(1, own=True)
 
     def last_of_others(self) -> Message | None:
         """The last message of somebody else, alike."""
-        found = (item for item in reversed(self.items) if isinstance(item, Message) and not item.own)
-        return next((item for item in found if item.msgid and item.redacted is None), None)
+        return self.nth_last(1, own=False)
 
     def add(
         self, item: Item, *, looking: bool, past: bool = False, page: int = 0, back: bool = False

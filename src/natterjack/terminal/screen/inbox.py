@@ -1,0 +1,53 @@
+"""What the screen's loop is given: what has happened, and what the Tab key offers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+
+from natterjack.client.chatting.commands import COMMANDS
+from natterjack.client.mailbox import Mailbox
+from natterjack.client.model import Model
+from natterjack.client.view.completing import completions
+from natterjack.terminal.app import Item
+from natterjack.terminal.screen.cells import shown
+
+
+class Inbox(Mailbox[Item]):
+    """Wakes the loop that empties it."""
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        super().__init__()
+        self._wake = wake
+
+    def put(self, item: Item, *, wait: bool = True) -> bool:
+        taken = super().put(item, wait=wait)
+        self._wake()
+        return taken
+
+
+class ScreenCompleter(Completer):
+    """As :mod:`natterjack.client.view.completing` has it."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Any:
+        cursor = document.cursor_position
+        found = completions(self._model, document.text, cursor, tuple(COMMANDS), _listing)
+        for candidate in found.candidates:
+            yield Completion(candidate, found.start - cursor, display=shown(candidate.strip()))
+
+
+def _listing(directory: str) -> list[str]:
+    """What is in ``directory``, for completion."""
+    try:
+        with os.scandir(Path(directory or ".").expanduser()) as entries:
+            return [f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries]
+    except OSError:
+        return []  # then there is nothing to offer
