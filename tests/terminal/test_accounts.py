@@ -152,9 +152,7 @@ def test_a_person_comes_in_as_a_guest() -> None:
     desk.type("CONNECT")
     desk.happens(e.LoginFailed("kim", "904", "Not logged in as kim."))
     desk.arrive()
-    assert desk.failed() == [
-        "Not logged in as kim. You come in as a guest. To try again: LOGIN account password"
-    ]
+    assert desk.failed() == ["Not logged in as kim. To try again: LOGIN account password"]
     assert "logged in" not in desk.said()[0]
     assert not desk.chat.finished
 
@@ -325,7 +323,7 @@ def test_asked_at_a_terminal(server: ServerProcess, plain: bool) -> None:
     words = command("chat", f"127.0.0.1:{server.port}", "--account", name, *(["--plain"] if plain else []))
     for password, said in (
         (PASSWORD, f"as {name}, logged in."),
-        ("wrong horse", "You come in as a guest. To try again: LOGIN account password"),
+        ("wrong horse", "To try again: LOGIN account password"),
     ):
         terminal = pexpect.spawn(
             words[0],

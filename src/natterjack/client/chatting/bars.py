@@ -27,7 +27,7 @@ def bars(transfers: list[Transfer], width: int, rows: int) -> str:
 
 
 def bar(transfer: Transfer, width: int) -> str:
-    """``up   cat.png  [#########-----------]  45 % of 7.1 MB  3.1 MB/s  12 s left``, with less of it in less ``width``."""
+    """``up   cat.png  [####------]  45 % of 7.1 MB  3.1 MB/s  12 s left``, or less of it where ``width`` is little."""
     columns, most, brief = next(row[1:] for row in _ROOM if width >= row[0])
     done = share(transfer)
     name = harmless(transfer.name)

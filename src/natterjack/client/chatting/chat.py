@@ -6,8 +6,7 @@ here waits. Typed lines queue, and are carried out in order:
 - where something was asked (:class:`Question`), a line is the answer, unless it is a command;
 - while a connection is being made, lines wait for it;
 - messages follow one another without waiting, up to a number under way; after any other request the next line waits
-  until it is answered, since ``JOIN #x`` decides where the ``SEND`` behind it goes. A person talks on while a file is on
-  its way: it may take an hour;
+  until it is answered, since ``JOIN #x`` decides where the ``SEND`` behind it goes. For files a person does not wait;
 - read from a pipe, what leaves the server (QUIT, DISCONNECT, CONNECT, the end of the input) waits until everything sent
   is answered, and no file is on its way any more. On a terminal QUIT, DISCONNECT and HELP never wait.
 
@@ -314,7 +313,7 @@ class Chat:
         elif isinstance(meant, parse.Command) and row:
             if row.online and self.link.phase is Phase.AWAY and not row.kept:
                 raise Mistyped(f"{row.name} has to wait for the connection.", "not_connected")
-            if row.online and self.link.phase is Phase.OFFLINE:
+            if row.online and not row.reaches and self.link.phase is Phase.OFFLINE:
                 raise Mistyped(f"{row.name} needs a server. Type: CONNECT", "not_connected")
             row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):

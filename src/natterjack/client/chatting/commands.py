@@ -28,7 +28,7 @@ from natterjack.client.chatting.parse import Mistyped, first_word
 from natterjack.client.errors import BadAddress
 from natterjack.client.events import Kind
 from natterjack.client.model.items import Message
-from natterjack.client.secret import Secret
+from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session.state import MOST_HISTORY
 from natterjack.client.view.links import find_links
 from natterjack.proto.nearest import nearest
@@ -52,7 +52,7 @@ class Row(Struct, frozen=True):
     """``capitals``: goes without a slash. ``online``: needs a server. ``at_once``: does not wait for other answers.
 
     ``kept``: can be done on the way back to a server too, out of what is kept here. ``settled``: is about what was said
-    last, and waits until that is answered.
+    last, and waits until that is answered. ``reaches``: may itself bring us to one.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Row(Struct, frozen=True):
     at_once: bool = False
     kept: bool = False
     settled: bool = False
+    reaches: bool = False
 
 
 # -- saying ----------------------------------------------------------------------------------------------------------
@@ -306,6 +307,9 @@ def _login(chat: Chat, rest: str) -> None:
     account, password = first_word(rest)
     if not password:
         raise Mistyped("LOGIN needs an account and its password. Type: LOGIN account password")
+    if not chat.model.online:
+        chat.link.log_in(Credentials(account, Secret(password)))
+        return
     if chat.model.account:
         raise Mistyped(
             f"You are logged in as {chat.model.account} already. To be somebody else, QUIT and start again.",
@@ -434,7 +438,8 @@ ROWS = (
     Row("NICK", "NICK new", "change your name", _nick, True),
     Row("TOPIC", "TOPIC [text]", "show or set the channel's topic", _topic, True),
     Row("REGISTER", "REGISTER password", "make your name an account, which nobody else can take", _register, True),
-    Row("LOGIN", "LOGIN account password", "log in to your account, and take its name", _login, True),
+    Row("LOGIN", "LOGIN account password", "log in to your account, and take its name", _login, True,
+        reaches=True),
     Row("HISTORY", "HISTORY [n]", "show what was said before", _history, True, kept=True),
     Row("SEARCH", "SEARCH words", "find what was said where you are", _search, True),
     Row("SENDFILE", "SENDFILE nick-or-#channel path", "send a file", send_file, True),

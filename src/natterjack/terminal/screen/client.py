@@ -40,7 +40,7 @@ from natterjack.terminal.screen.cells import shown
 from natterjack.terminal.screen.choosing import Choosing
 from natterjack.terminal.screen.desk import Desk
 from natterjack.terminal.screen.hits import Hits
-from natterjack.terminal.screen.inbox import Inbox, ScreenCompleter
+from natterjack.terminal.screen.inbox import Inbox, ScreenCompleter, TypedLines
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links, notify, open_terminal, takes_escapes
 from natterjack.terminal.screen.painting import Painter
@@ -106,6 +106,7 @@ class Screen:
         self.warned = False  # that Ctrl+C once more quits
         self.killed: int | None = None
         self._parent = -1
+        self._lines = TypedLines()
         self.focused: bool | None = None  # None: the terminal has not told
         self._error: BaseException | None = None
         self._arrived = not options.channels and options.address is None  # whether one is where one was
@@ -188,6 +189,9 @@ class Screen:
             if self._events:
                 piece = [self._events.popleft() for _ in range(min(_PIECE, len(self._events)))]
                 self.chat.happened([event for event in piece if not self.hits.heard(event)])
+                for event in piece:
+                    if isinstance(event, e.Refused):
+                        self.refused(event)
             else:
                 item = self._inbox.get(0)
                 if item is None:
@@ -296,7 +300,16 @@ class Screen:
         meant = parse.parse(line, CAPITALS, COMMANDS, connected=True)
         if isinstance(meant, parse.Command) and meant.name == "SEARCH":
             self.hits.begin(meant.rest)
+        self._lines.note(self._number, self._here, line)
         handle(self.chat, Line(self._number, line))
+
+    def refused(self, event: e.Refused) -> None:
+        """What was not sent comes back, where it was typed, unless something else has been begun there."""
+        here, line = self._lines.take(event)
+        if line and here == self._here and not self.input.text:
+            self.set_input(line)
+        elif line and here != self._here and not self.desk.drafts.resume(here):
+            self.desk.drafts.leave(here, line)
 
     def _as_text(self, line: str) -> str:
         """One of several lines, which is no command whatever it looks like: the first of them decides."""
