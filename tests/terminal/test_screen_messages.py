@@ -52,7 +52,9 @@ def test_choosing_a_message(tmp_path: Path) -> None:
         pane.press("k", "k", "k", "e")
         pane.until("change to> two")
         pane.press(" and", "enter")
-        assert body(server.expect("PRIVMSG")) == "@+natterjack/edit=m2 PRIVMSG #lobby :two and"
+        tags, line = server.expect_tagged("PRIVMSG")
+        assert (tags["+natterjack/edit"], line) == ("m2", "PRIVMSG #lobby :two and")
+        server.send(f"@label={tags['label']} :srv ACK")
         pane.until("#lobby> my draft")
         pane.press("ctrl-c", "f4", "k", "k", "+")
         pane.until("sign for alice>")
@@ -122,7 +124,8 @@ def test_what_was_found_is_shown_in_its_surroundings(tmp_path: Path) -> None:
         assert "kim  four" not in pane.text
         pane.press("n")
         server.answer_history("x1 alice another")
-        pane.until("3 of 3: the server does not show it any more")
+        pane.until("3 of 3: what was around it is not to be had")
+        pane.until("alice  the pond")
         pane.press("n")
         pane.until("3 of 3: nothing more")
         pane.press("N", "N")

@@ -113,7 +113,8 @@ class Screen:
         self._named = bool(options.channels)
         self._here = ""
         self._number = 0
-        self._woken = self._drawing = False
+        self._woken = self._drawing = self._was_moving = False
+        self.missed = False  # there was no more to find
         self._drawn = self._rung = self._typed = self._saved = 0.0
         self.app: Application[None]
 
@@ -242,8 +243,6 @@ class Screen:
             self.view.error(0, "desk", self.desk.problem)
             self.desk.problem = ""
         self._loop.call_later(1.0, self._tick)
-
-    _was_moving = False
 
     def _arrive(self) -> None:
         """With the first connection one is where one was the last time, unless the command line says otherwise."""
@@ -419,10 +418,9 @@ class Screen:
             conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
             return
         first = next((item for item in conversation.items if isinstance(item, Message) and item.msgid), None)
-        if first is not None:
-            self.view.loading = conversation.name
-            request = r.AskHistory(LOADING, conversation.name, "BEFORE", f"msgid={first.msgid}", _OLDER)
-            self.driver.send(request)
+        way, selector = ("BEFORE", f"msgid={first.msgid}") if first else ("LATEST", "*")
+        self.view.loading = conversation.name
+        self.driver.send(r.AskHistory(LOADING, conversation.name, way, selector, _OLDER))
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
@@ -472,8 +470,6 @@ class Screen:
         if step < 0:
             self.load_older()
         self.settle()
-
-    missed = False
 
     # -- the person ------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,7 @@ class Hits:
             return True
         if isinstance(event, e.Found):
             self._coming.append(event)
+            self._screen.view.searched = True
         elif isinstance(event, e.Done) and event.command == "SEARCH" and self._coming:
             self.found = sorted(self._coming, key=lambda hit: hit.time, reverse=True)
             self.words, self.place = self._words, 0
@@ -70,7 +71,7 @@ class Hits:
         if self._screen.mode == "chat" and not self._screen.input.text:
             self.go(0)
         else:
-            self._screen.view.info("Alt+S goes through what was found.")
+            self._screen.view.info(f"{len(self.found)} found. Alt+S goes through them.")
 
     def go(self, step: int) -> None:
         """To the next older one (-1), the next newer one (1), or to the same again (0)."""
@@ -93,12 +94,13 @@ class Hits:
         message = conversation.message(hit.msgid) if conversation else None
         if conversation is not None and message is not None:
             self._show(conversation, message)
-        elif self._screen.chat.link.phase is not Phase.ONLINE:
-            self.problem = "not here, and you are not connected"
+            return
+        self._around = Model(2 * _LINES)
+        self._around.nick = self._screen.chat.model.nick
+        if self._screen.chat.link.phase is not Phase.ONLINE:
+            self._alone(hit, "you are not connected")
         else:
             self._asked = hit
-            self._around = Model(2 * _LINES)
-            self._around.nick = self._screen.chat.model.nick
             target = conversation.name if conversation else hit.target
             request = r.AskHistory(AROUND, target, "AROUND", f"msgid={hit.msgid}", _LINES)
             self._screen.driver.send(request)
@@ -117,12 +119,27 @@ class Hits:
         if self._asked is None or not isinstance(event, e.Done | e.Refused | e.Unanswered):
             return
         hit, self._asked = self._asked, None
+        if not self._show_around(hit):
+            self._alone(hit, "what was around it is not to be had")
+
+    def _alone(self, hit: e.Found, why: str) -> None:
+        """Show it without surroundings: they cannot be had, as ``why`` says."""
+        own = self._around.is_me(hit.sender.nick)
+        self._around.apply(
+            e.MessageReceived(
+                hit.msgid, hit.time, hit.sender, hit.target, hit.text, hit.kind, own, history=True
+            )
+        )
+        self._show_around(hit)
+        self.problem = why
+
+    def _show_around(self, hit: e.Found) -> bool:
         for conversation in self._around.conversations:
             message = conversation.message(hit.msgid)
             if message is not None:
                 self._show(conversation, message)
-                return
-        self.problem = "the server does not show it any more"
+                return True
+        return False
 
     def _show(self, conversation: Conversation, message: Message) -> None:
         """``message``, amid what was said around it in ``conversation``, which may be none of the model's."""

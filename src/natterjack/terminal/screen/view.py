@@ -33,6 +33,7 @@ _IN_ROWS: Final = (
     e.Acked,
     e.TopicChanged,
     e.ModesChanged,
+    e.Found,
 )
 #: What they show where it is about others.
 _OF_OTHERS: Final = (e.Joined, e.Parted, e.NickChanged, e.Kicked)
@@ -63,6 +64,7 @@ class ScreenView:
         self.ended: set[str] = set()  # folded names of conversations of which there is nothing older
         self.loading = ""  # of which something older is being asked for
         self.shows_typing = True  # False: the server passes no such signs on
+        self.searched = False  # a search has found something: that is shown where it was said, not told
         self.reconnecting: float | None = None  # when the next attempt is due
         self._why = ""  # there is no connection, as last told
         self._about = ""  # the channel that the next words belong to, if they do not to where one looks
@@ -105,6 +107,8 @@ class ScreenView:
             self._announces(event, model)
         elif isinstance(event, e.Recalled):
             self._recalled(event)
+        elif isinstance(event, e.Done) and event.command == "SEARCH" and self.searched:
+            self.searched = False
         elif not (isinstance(event, _IN_ROWS) or (isinstance(event, _OF_OTHERS) and not event.own)):
             self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
             self._text.event(event, model)
