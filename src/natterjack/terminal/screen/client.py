@@ -406,6 +406,7 @@ class Screen:
         conversation = self.view.current
         if (
             not conversation.name
+            or self.around is not None
             or self.view.loading
             or fold(conversation.name) in self.view.ended
             or not self.messages.near_top

@@ -94,7 +94,8 @@ class Painter:
             nick = (style, f"{nick[1]}!")
         lines = self._under(moment if first else None, nick if first else None, body)
         if item.reply_to:
-            lines = [*self._under(None, None, [("class:dim", self._quote(item, conversation))])[:1], *lines]
+            quote = cut(self._quote(item, conversation), self._columns - self._indent)
+            lines = [*self._under(None, None, [("class:dim", quote)]), *lines]
         if item.reactions:
             tally = "  ".join(f"{shown(text)} {len(who)}" for text, who in item.tally.items())
             lines += self._under(None, None, [("class:dim", f"[{tally}]")])
@@ -152,14 +153,17 @@ class Painter:
             name = cut(nick[1], _NICKS) if nick else ""
             room = " " * (_NICKS - width(name))
             head: Line = [start, ("", f" {room}"), (nick[0] if nick else "", name), ("", "  ")]
-            indent = clock + _NICKS + 3
         else:
             head = [start, ("", " ")]
-            indent = clock + 1
             if nick:
                 body = [(nick[0], f"{cut(nick[1], _NICKS)}:"), ("", " "), *body]
-        lines = wrap(body, self._columns - indent)
-        return [[*head, *lines[0]], *([("", " " * indent), *line] for line in lines[1:])]
+        lines = wrap(body, self._columns - self._indent)
+        return [[*head, *lines[0]], *([("", " " * self._indent), *line] for line in lines[1:])]
+
+    @property
+    def _indent(self) -> int:
+        """Columns before what is said."""
+        return self._clock_width + (_NICKS + 3 if self._columns >= _WIDE else 1)
 
     def _rule(self, style: str, text: str) -> Line:
         side = max(2, (self._columns - len(text) - 2) // 2)
