@@ -157,6 +157,30 @@ def test_a_person_comes_in_as_a_guest() -> None:
     assert not desk.chat.finished
 
 
+def test_who_was_not_let_in_may_log_in_right_there() -> None:
+    desk = Desk(login=Credentials("kim", Secret("wrong")))
+    assert desk.type(f"LOGIN kim {PASSWORD}") == []
+    assert desk.failed() == ["LOGIN needs a server. Type: CONNECT"]
+    desk.type("CONNECT")
+    desk.happens(
+        e.LoginFailed("kim", "904", "Not logged in as kim."),
+        e.Disconnected("127.0.0.1:7667", NotLetIn("464", "you need an invite.")),
+    )
+    assert desk.failed() == [
+        "Not logged in as kim. To try again: LOGIN account password",
+        "You were not let in: you need an invite. With a new join link, type: CONNECT link. "
+        "Or with an account: LOGIN account password",
+    ]
+    ((_, _, config),) = desk.type(f"LOGIN kim {PASSWORD}")
+    assert config.login == LOGIN
+    assert desk.type("LOGIN kim") == []
+    logged_in(desk)
+    desk.happens(LOST)
+    desk.line.take()
+    desk.type(f"LOGIN kim {PASSWORD}")
+    assert desk.failed()[-1] == "LOGIN has to wait for the connection."
+
+
 def test_a_pipe_does_not_come_in() -> None:
     desk = Desk(interactive=False, as_json=True, login=LOGIN)
     ((_, _, config),) = desk.type("CONNECT")
