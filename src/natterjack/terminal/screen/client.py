@@ -190,9 +190,8 @@ class Screen:
             if self._events:
                 piece = [self._events.popleft() for _ in range(min(_PIECE, len(self._events)))]
                 self.chat.happened([event for event in piece if not self.hits.heard(event)])
-                for event in piece:
-                    if isinstance(event, e.Refused):
-                        self.refused(event)
+                for event in (event for event in piece if isinstance(event, e.Refused)):
+                    self.refused(event)
             else:
                 item = self._inbox.get(0)
                 if item is None:
