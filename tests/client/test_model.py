@@ -413,7 +413,7 @@ def test_an_answer_names_its_question() -> None:
     channel = screen.model.find("#c")
     assert channel is not None
     assert channel.last_own() == said(screen, "m2")
-    assert channel.last_of_others() == said(screen, "m1")
+    assert channel.nth_last(1, own=False) == said(screen, "m1")
 
 
 def test_who_is_typing() -> None:

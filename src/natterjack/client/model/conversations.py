@@ -64,10 +64,6 @@ class Conversation:
         """Our last message that something can be done with."""
         return self.nth_last(1, own=True)
 
-    def last_of_others(self) -> Message | None:
-        """The last message of somebody else, alike."""
-        return self.nth_last(1, own=False)
-
     def add(
         self, item: Item, *, looking: bool, past: bool = False, page: int = 0, back: bool = False
     ) -> bool:
