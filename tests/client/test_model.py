@@ -9,8 +9,9 @@ from natterjack.client.model import Channel, Model, complete
 from natterjack.client.model.conversations import MOST_ITEMS
 from natterjack.client.model.items import Arrival, Departure, Message, ModeChange, Removal, Renaming
 from natterjack.client.model.mentions import mentions
+from natterjack.client.requests import AskHistory
 from natterjack.proto.source import Source
-from tests.client.transcripts import Talk, welcome
+from tests.client.transcripts import CAPS, Talk, welcome
 
 COMMANDS = ("SEND", "MSG", "CHANNELS", "CONNECT", "ME", "QUIT")
 
@@ -18,10 +19,10 @@ COMMANDS = ("SEND", "MSG", "CHANNELS", "CONNECT", "ME", "QUIT")
 class Screen(Talk):
     """A session with a model behind it."""
 
-    def __init__(self) -> None:
+    def __init__(self, caps: str = CAPS) -> None:
         super().__init__()
         self.model = Model()
-        for event in welcome(self):
+        for event in welcome(self, caps=caps):
             self.model.apply(event)
 
     def play(self, *lines: str) -> Screen:
@@ -412,7 +413,7 @@ def test_an_answer_names_its_question() -> None:
     channel = screen.model.find("#c")
     assert channel is not None
     assert channel.last_own() == said(screen, "m2")
-    assert channel.last_of_others() == said(screen, "m1")
+    assert channel.nth_last(1, own=False) == said(screen, "m1")
 
 
 def test_who_is_typing() -> None:
@@ -485,3 +486,32 @@ def test_what_is_not_there_yet() -> None:
     model.apply(e.Acked(1, "m1", "#x", "one, too", 1.0))
     model.apply(e.Refused(2, "PRIVMSG", "#x", "404", "no"))
     assert [each.text for each in found.waiting] == ["one"]
+
+
+def test_a_page_of_history_keeps_the_servers_order() -> None:
+    """Whatever the times are: all lines of a busy moment have the same one."""
+    moment = "time=2026-01-01T00:00:00.000Z"
+    screen = Screen(f"{CAPS} draft/chathistory")
+    screen.play(":kim!k@h JOIN #c", ":srv 353 kim = #c :kim", ":srv 366 kim #c :End")
+
+    def page(number: int, way: str, *msgids: str) -> None:
+        (asked,) = screen.ask(AskHistory(number, "#c", way, "msgid=x", 10))
+        label = asked.partition(" ")[0].partition("label=")[2]
+        lines = [f"@batch=h;msgid={msgid};{moment} :bob!b@h PRIVMSG #c :{msgid}" for msgid in msgids]
+        screen.play(f"@label={label} :srv BATCH +h chathistory #c", *lines, ":srv BATCH -h")
+
+    def said() -> str:
+        found = screen.model.find("#c")
+        assert found is not None
+        return "".join(item.text for item in found.items if isinstance(item, Message))
+
+    page(5, "LATEST", "g", "h")
+    page(-10, "BEFORE", "d", "e", "f")
+    page(-10, "BEFORE", "a", "b", "c")
+    assert said() == "abcdefgh"
+    page(6, "AFTER", "i", "k")
+    page(7, "LATEST", "h", "i", "j", "k", "l")
+    assert said() == "abcdefghijkl"
+    screen.play(":alice!a@h PRIVMSG #c :!")
+    page(8, "AROUND", "j", "k")
+    assert said() == "abcdefghijkl!"

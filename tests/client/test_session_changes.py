@@ -133,7 +133,7 @@ def test_what_happened_before_is_told_as_past_and_changes_nothing() -> None:
     past = [event for event in events if isinstance(event, e.Past)]
     assert [each.channel for each in past] == ["#c"] * 4
     assert [type(each.event) for each in past] == [e.Joined, e.NickChanged, e.QuitSeen, e.TopicChanged]
-    assert past[2] == e.Past("#c", e.QuitSeen(ALICE, "bye", False, 1000.0, "m3"), 9)
+    assert past[2] == e.Past("#c", e.QuitSeen(ALICE, "bye", False, 1000.0, "m3"), 9, back=True)
     assert talk.session.nick == "kim"
     said = next(event for event in events if isinstance(event, e.MessageReceived))
     assert said.edited

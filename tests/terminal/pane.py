@@ -18,8 +18,16 @@ import pyte
 PATIENCE = 20.0
 #: Seconds without anything new after which a screen counts as drawn.
 _QUIET = 0.7
-#: What a terminal must be given back as: cursor shown, other screen left, paste unbracketed.
-GIVEN_BACK = ("\x1b[?25h", "\x1b[?1049l", "\x1b[?2004l")
+_LONG = 4.0
+#: What a terminal must be given back as, and what undoes it: the cursor is shown, the other screen left, paste
+#: unbracketed, the focus not told, and long lines wrap.
+GIVEN_BACK = {
+    "\x1b[?25h": "\x1b[?25l",
+    "\x1b[?1049l": "\x1b[?1049h",
+    "\x1b[?2004l": "\x1b[?2004h",
+    "\x1b[?1004l": "\x1b[?1004h",
+    "\x1b[?7h": "\x1b[?7l",
+}
 
 KEYS = {
     "enter": "\r",
@@ -28,6 +36,7 @@ KEYS = {
     "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~",
     "f1": "\x1bOP",
+    "f4": "\x1bOS",
     "alt-a": "\x1ba",
     "alt-1": "\x1b1",
     "ctrl-c": "\x03",
@@ -138,8 +147,9 @@ class Pane:
             assert left > 0, f"{what!r} did not come:\n{self.text}"
 
     def quiet(self) -> None:
-        """Wait until nothing is drawn any more."""
-        while self.read(_QUIET):
+        """Wait until nothing is drawn any more, or not for long: what moves is never quiet."""
+        end = time.monotonic() + _LONG
+        while self.read(_QUIET) and time.monotonic() < end:
             continue
 
     def end(self) -> int:

@@ -152,11 +152,32 @@ def test_a_person_comes_in_as_a_guest() -> None:
     desk.type("CONNECT")
     desk.happens(e.LoginFailed("kim", "904", "Not logged in as kim."))
     desk.arrive()
-    assert desk.failed() == [
-        "Not logged in as kim. You come in as a guest. To try again: LOGIN account password"
-    ]
+    assert desk.failed() == ["Not logged in as kim. To try again: LOGIN account password"]
     assert "logged in" not in desk.said()[0]
     assert not desk.chat.finished
+
+
+def test_who_was_not_let_in_may_log_in_right_there() -> None:
+    desk = Desk(login=Credentials("kim", Secret("wrong")))
+    assert desk.type(f"LOGIN kim {PASSWORD}") == []
+    assert desk.failed() == ["LOGIN needs a server. Type: CONNECT"]
+    desk.type("CONNECT")
+    desk.happens(
+        e.LoginFailed("kim", "904", "Not logged in as kim."),
+        e.Disconnected("127.0.0.1:7667", NotLetIn("464", "you need an invite.")),
+    )
+    failed, refused = desk.failed()
+    assert failed == "Not logged in as kim. To try again: LOGIN account password"
+    assert refused.startswith("You were not let in: you need an invite.")
+    assert refused.endswith("Or with an account: LOGIN account password")
+    ((_, _, config),) = desk.type(f"LOGIN kim {PASSWORD}")
+    assert config.login == LOGIN
+    assert desk.type("LOGIN kim") == []
+    logged_in(desk)
+    desk.happens(LOST)
+    desk.line.take()
+    desk.type(f"LOGIN kim {PASSWORD}")
+    assert desk.failed()[-1] == "LOGIN has to wait for the connection."
 
 
 def test_a_pipe_does_not_come_in() -> None:
@@ -325,7 +346,7 @@ def test_asked_at_a_terminal(server: ServerProcess, plain: bool) -> None:
     words = command("chat", f"127.0.0.1:{server.port}", "--account", name, *(["--plain"] if plain else []))
     for password, said in (
         (PASSWORD, f"as {name}, logged in."),
-        ("wrong horse", "You come in as a guest. To try again: LOGIN account password"),
+        ("wrong horse", "To try again: LOGIN account password"),
     ):
         terminal = pexpect.spawn(
             words[0],

@@ -83,14 +83,39 @@ def test_a_change_waits_for_what_it_changes() -> None:
 def test_what_is_mistyped() -> None:
     desk = Desk().online()
     assert desk.type("/edit", "/edit x", "/delete", "/reply", "/reply x", "/react a b", "/react x") == []
-    assert [line.partition(". ")[0] for line in desk.failed()] == [
-        "How should your last message here read? Type: /edit text",
+    assert [line.partition(", or ")[0] for line in desk.failed()] == [
+        "How should your message here read? Type: /edit text",
         "You have said nothing in #lobby that could be changed.",
         "You have said nothing in #lobby that could be changed.",
         "Answer what? Type: /reply text",
         "Nobody else has said anything in #lobby yet.",
         "With which sign? Type: /react and one emoji or word",
         "Nobody else has said anything in #lobby yet.",
+    ]
+
+
+def test_which_message_is_meant() -> None:
+    desk = Desk().online()
+    desk.happens(
+        said("m1", "one", own=True), said("m2", "two"), said("m3", "three", own=True), said("m4", "4")
+    )
+    assert desk.type("/edit ^2 1") == [r.Edit(2, "#lobby", "m1", "1")]
+    desk.happens(e.Done(2, "EDIT"))
+    assert desk.type("/react ^2 yes") == [r.React(3, "#lobby", "m2", "yes")]
+    desk.happens(e.Done(3, "REACT"))
+    assert desk.type("/reply msgid=m2 no") == [r.Say(4, "#lobby", "no", reply_to="m2")]
+    desk.happens(e.Acked(4, "m5", "#lobby", "no", NOON))
+    assert desk.type("/delete ^2") == [r.Redact(5, "#lobby", "m1")]
+    desk.happens(e.Done(5, "REDACT"))
+    assert desk.type("/reply ^x") == [r.Say(6, "#lobby", "^x", reply_to="m4")]
+    desk.happens(e.Acked(6, "m6", "#lobby", "^x", NOON))
+    assert desk.type("/edit msgid=m2 x", "/reply ^9 x", "/reply ^0 x", "/delete msgid=m0", "/edit ^2") == []
+    assert desk.failed() == [
+        "That is alice's: only your own can be changed.",
+        "There are not so many such messages here: ^1 is the last of them.",
+        "There are not so many such messages here: ^1 is the last of them.",
+        "That message of #lobby is not here any more.",
+        "How should your message here read? Type: /edit text, or /edit ^2 text for the last but one",
     ]
 
 

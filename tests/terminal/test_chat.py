@@ -569,3 +569,13 @@ def test_answers_as_json() -> None:
 def test_a_nick_is_banned_as_a_mask_and_what_is_one_stays(typed: str, mask: str) -> None:
     asked = Desk().online().type(f"/ban #lobby {typed}")
     assert [request.words for request in asked if isinstance(request, r.Mode)] == [("+b", mask)]
+
+
+def test_a_person_talks_on_while_a_file_is_on_its_way() -> None:
+    desk = Desk().online()
+    assert desk.type("SENDFILE #lobby cat.png", "hello") == [
+        f.SendFile(2, "#lobby", "cat.png"),
+        r.Say(3, "#lobby", "hello"),
+    ]
+    pipe = Desk(interactive=False, as_json=True).online()
+    assert pipe.type("SENDFILE #lobby cat.png", "hello") == [f.SendFile(2, "#lobby", "cat.png")]

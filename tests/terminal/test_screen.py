@@ -28,8 +28,7 @@ def given_back(raw: str) -> bool:
     """Whether what the terminal was told last is that everything is as it was."""
     from tests.terminal.pane import GIVEN_BACK
 
-    undone = {"\x1b[?25h": "\x1b[?25l", "\x1b[?1049l": "\x1b[?1049h", "\x1b[?2004l": "\x1b[?2004h"}
-    return all(raw.rfind(sign) > raw.rfind(undone[sign]) for sign in GIVEN_BACK)
+    return all(raw.rfind(sign) > raw.rfind(undone) for sign, undone in GIVEN_BACK.items())
 
 
 def test_a_first_conversation(tmp_path: Path) -> None:
@@ -61,17 +60,6 @@ def test_a_first_conversation(tmp_path: Path) -> None:
     assert "loud and clear" in kept
     assert "secret" not in kept
     assert desk.stat().st_mode & 0o077 == 0
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_killed_it_gives_the_terminal_back(number: signal.Signals, tmp_path: Path) -> None:
-    with _pane(tmp_path) as pane:
-        pane.until("not connected")
-        pane.press("half a line")
-        pane.until("half a line")
-        pane.kill(number)
-        assert pane.end() == 128 + number
-        assert given_back(pane.raw)
 
 
 def test_what_was_begun_is_there_again(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.client.fileserver import FileServer
 from tests.client.scripted import Scripted
 
 pytestmark = [
@@ -28,6 +30,9 @@ VOLATILE = (
     (re.compile(r"127\.0\.0\.1:\d{5}"), "127.0.0.1:NNNNN"),
     (re.compile(r"─+ \w+day, \d+ \w+ \d{4} ─+ *"), "── the day ──"),
     (re.compile(r"reconnecting in \d+ s"), "reconnecting in N s"),
+    (re.compile(r"(?<= 20.0 MB)  [\d.]+ .?B/s.*|(?<= %)  [\d.]+ .?B/s"), ""),
+    (re.compile(r"\[#*-*\]"), "[bar]"),
+    (re.compile(r"\b\d+ %"), "N %"),
 )
 
 
@@ -38,24 +43,55 @@ def steady(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (40, 12), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}")
+def compare(pane: Any, name: str, size: tuple[int, int]) -> None:
+    """Wait until ``pane`` looks as the file of that name says."""
+    path = SCREENS / f"{name}-{size[0]}x{size[1]}.txt"
+    if RENEW:
+        pane.until(lambda: bool(pane.text.strip()))
+        pane.quiet()
+        SCREENS.mkdir(exist_ok=True)
+        path.write_text(steady(pane.text) + "\n", "utf-8")
+    wanted = path.read_text("utf-8").rstrip("\n")
+    try:
+        pane.until(lambda: steady(pane.text).rstrip("\n") == wanted)
+    except AssertionError:
+        assert steady(pane.text).rstrip("\n") == wanted, name
+
+
+SIZES = pytest.mark.parametrize(
+    "size", [(80, 24), (40, 12), (200, 60)], ids=lambda size: f"{size[0]}x{size[1]}"
+)
+
+
+@SIZES
+def test_a_transfer(size: tuple[int, int], tmp_path: Path) -> None:
+    """Two files on their way, and talking goes on."""
+    from tests.terminal.pane import Pane
+
+    cat, tar = tmp_path / "cat.png", tmp_path / "pictures of all frogs of the pond.tar"
+    cat.write_bytes(b"x" * 20_000_000)
+    tar.write_bytes(b"x" * 20_000_000)
+    with FileServer() as server, Pane(tmp_path / "home", f"127.0.0.1:{server.port}", size=size) as pane:
+        pane.until("(NICK")
+        server.hold_after = 4_000_000
+        pane.type(f"/sendfile #lobby {cat}")
+        pane.until("up   cat.png  ")
+        pane.type(f"/sendfile #lobby {tar}")
+        pane.until("pictures of ")
+        pane.until(lambda: pane.text.count(" %") == 2)
+        pane.type("they are on their way")
+        pane.until("kim  they" if size[0] > 40 else "kim: they")
+        compare(pane, "transfer", size)
+
+
+@SIZES
 def test_screens(size: tuple[int, int], tmp_path: Path) -> None:
     from tests.terminal.pane import Pane
 
     with Scripted() as server, Pane(tmp_path, size=size) as pane:
 
         def look(name: str) -> None:
-            path = SCREENS / f"{name}-{size[0]}x{size[1]}.txt"
-            if RENEW:
-                pane.until(lambda: bool(pane.text.strip()))
-                pane.quiet()
-                SCREENS.mkdir(exist_ok=True)
-                path.write_text(steady(pane.text) + "\n", "utf-8")
-            wanted = path.read_text("utf-8").rstrip("\n")
-            try:
-                pane.until(lambda: steady(pane.text).rstrip("\n") == wanted)
-            except AssertionError:
-                assert steady(pane.text).rstrip("\n") == wanted, name
+            compare(pane, name, size)
 
         look("welcome")
         pane.type(f"CONNECT 127.0.0.1:{server.port}")

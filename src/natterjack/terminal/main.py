@@ -20,8 +20,10 @@ from natterjack.proto.joinlink import BadLink, parse_pin
 from natterjack.terminal.app import run_plain
 from natterjack.terminal.json_view import JsonView
 from natterjack.terminal.password import VARIABLE, credentials
+from natterjack.terminal.screen.watch import watched
 from natterjack.terminal.streams import Current
 
+_KILLED = "natterjack: ended by {}. The terminal is as it was; what you sent is kept, and goes out with the next start."
 _WELCOME = "Type CONNECT to join the server on this machine, CONNECT host port for another, HELP for more."
 
 
@@ -88,11 +90,20 @@ def _run(args: argparse.Namespace, options: Options) -> int:
         if options.address is None:
             view.info(_WELCOME)
         return run_plain(view, options)
-    # here, so that pipes and programs do not pay for loading it
+    return watched(lambda parent: _run_screen(args, options, parent), _KILLED)
+
+
+def _run_screen(args: argparse.Namespace, options: Options, parent: int) -> int:
+    # here, so that pipes, programs and the watching parent do not pay for loading it
     from natterjack.terminal.screen.run import run_screen  # noqa: PLC0415
 
     return run_screen(
-        options, _WELCOME, theme=args.theme, seconds=args.seconds, shows_typing=not args.no_typing
+        options,
+        _WELCOME,
+        theme=args.theme,
+        seconds=args.seconds,
+        shows_typing=not args.no_typing,
+        parent=parent,
     )
 
 

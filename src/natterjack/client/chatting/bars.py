@@ -6,9 +6,8 @@ from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.transfers.amounts import size_words, time_words
 from natterjack.client.transfers.values import Direction, State, Transfer
 
-#: Columns of the bar itself, and most of a name.
-_BAR = 20
-_NAME = 30
+#: From which width on: columns of the bar itself, of a name at most, and whether it is told in brief.
+_ROOM = ((98, 20, 30, False), (76, 10, 16, False), (52, 10, 12, True), (0, 0, 12, True))
 
 
 def share(transfer: Transfer) -> float | None:
@@ -21,21 +20,21 @@ def share(transfer: Transfer) -> float | None:
 def bars(transfers: list[Transfer], width: int, rows: int) -> str:
     """One line for each, none longer than ``width``; of more than ``rows``, the last line says how many more."""
     shown = len(transfers) if len(transfers) <= rows else max(rows - 1, 0)
-    lines = [bar(each)[: max(width - 1, 0)] for each in transfers[:shown]]
+    lines = [bar(each, max(width - 1, 0)) for each in transfers[:shown]]
     if len(transfers) > shown:
         lines.append(f"and {len(transfers) - shown} more"[:width])
     return "\n".join(lines)
 
 
-def bar(transfer: Transfer) -> str:
-    """``up   cat.png  [#########-----------]  45 %  3.1 MB/s  12 s left``"""
-    name = harmless(transfer.name)
-    name = name if len(name) <= _NAME else f"{name[: _NAME - 3]}..."
+def bar(transfer: Transfer, width: int) -> str:
+    """``up   cat.png  [####------]  45 % of 7.1 MB  3.1 MB/s  12 s left``, or less of it where ``width`` is little."""
+    columns, most, brief = next(row[1:] for row in _ROOM if width >= row[0])
     done = share(transfer)
-    full = round((done or 0.0) * _BAR)
-    return (
-        f"{transfer.direction.value:<4} {name}  [{'#' * full}{'-' * (_BAR - full)}]  {_how(transfer, done)}"
-    )
+    name = harmless(transfer.name)
+    name = name if len(name) <= most else f"{name[: most - 3]}..."
+    full = round((done or 0.0) * columns)
+    drawn = f"[{'#' * full}{'-' * (columns - full)}]  " if columns else ""
+    return f"{transfer.direction.value:<4} {name}  {drawn}{_how(transfer, done, brief=brief)}"[:width]
 
 
 def line(transfer: Transfer) -> str:
@@ -44,17 +43,17 @@ def line(transfer: Transfer) -> str:
     return f"{transfer.number}  {transfer.name} {way}: {_how(transfer, share(transfer))}"
 
 
-def _how(transfer: Transfer, done: float | None) -> str:
+def _how(transfer: Transfer, done: float | None, *, brief: bool = False) -> str:
     state = transfer.state
     if state is State.DONE:
         return f"done, {size_words(transfer.size)}"
     parts = [f"{int(done * 100)} %" if done is not None else size_words(transfer.done)]
-    if transfer.size >= 0:
+    if transfer.size >= 0 and not brief:
         parts[0] += f" of {size_words(transfer.size)}"
     if state is State.RUNNING:
         if transfer.speed:
             parts.append(f"{size_words(transfer.speed)}/s")
-        if transfer.left is not None:
+        if transfer.left is not None and not brief:
             parts.append(f"{time_words(transfer.left)} left")
     elif state is State.CHECKING:
         parts.append("checking")

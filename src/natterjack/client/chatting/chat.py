@@ -6,7 +6,7 @@ here waits. Typed lines queue, and are carried out in order:
 - where something was asked (:class:`Question`), a line is the answer, unless it is a command;
 - while a connection is being made, lines wait for it;
 - messages follow one another without waiting, up to a number under way; after any other request the next line waits
-  until it is answered, since ``JOIN #x`` decides where the ``SEND`` behind it goes;
+  until it is answered, since ``JOIN #x`` decides where the ``SEND`` behind it goes. For files a person does not wait;
 - read from a pipe, what leaves the server (QUIT, DISCONNECT, CONNECT, the end of the input) waits until everything sent
   is answered, and no file is on its way any more. On a terminal QUIT, DISCONNECT and HELP never wait.
 
@@ -39,6 +39,7 @@ from natterjack.client.requests import Request, Say
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
 from natterjack.client.transfers.events import TransferChanged
+from natterjack.client.transfers.requests import FetchFile, SendFile
 from natterjack.client.transfers.values import State
 from natterjack.exits import FAILED, INTERNAL, OK, UNREACHABLE
 
@@ -184,7 +185,8 @@ class Chat:
 
     def ask(self, request: Request, then: Callable[[], object] | None = None) -> None:
         """Send ``request``, whose number is the present line's; ``then`` is called once it has been done."""
-        self._under_way[request.ref] = isinstance(request, Say)
+        if not (self._options.interactive and isinstance(request, SendFile | FetchFile)):
+            self._under_way[request.ref] = isinstance(request, Say)
         if then:
             self._then[request.ref] = then
         self._connection.send(request)
@@ -311,7 +313,7 @@ class Chat:
         elif isinstance(meant, parse.Command) and row:
             if row.online and self.link.phase is Phase.AWAY and not row.kept:
                 raise Mistyped(f"{row.name} has to wait for the connection.", "not_connected")
-            if row.online and self.link.phase is Phase.OFFLINE:
+            if row.online and not row.reaches and self.link.phase is Phase.OFFLINE:
                 raise Mistyped(f"{row.name} needs a server. Type: CONNECT", "not_connected")
             row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):

@@ -28,7 +28,7 @@ from natterjack.client.chatting.parse import Mistyped, first_word
 from natterjack.client.errors import BadAddress
 from natterjack.client.events import Kind
 from natterjack.client.model.items import Message
-from natterjack.client.secret import Secret
+from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session.state import MOST_HISTORY
 from natterjack.client.view.links import find_links
 from natterjack.proto.nearest import nearest
@@ -36,6 +36,8 @@ from natterjack.proto.nearest import nearest
 if TYPE_CHECKING:
     from natterjack.client.chatting.chat import Chat
 
+#: What a message id begins with, where a command is about that message.
+MEANT = "msgid="
 #: Lines that HISTORY shows where it is not told how many.
 _USUAL_HISTORY = 20
 #: Lines of a message pasted by mistake are the person's business; a single one longer than this is not sent at all.
@@ -50,7 +52,7 @@ class Row(Struct, frozen=True):
     """``capitals``: goes without a slash. ``online``: needs a server. ``at_once``: does not wait for other answers.
 
     ``kept``: can be done on the way back to a server too, out of what is kept here. ``settled``: is about what was said
-    last, and waits until that is answered.
+    last, and waits until that is answered. ``reaches``: may itself bring us to one.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Row(Struct, frozen=True):
     at_once: bool = False
     kept: bool = False
     settled: bool = False
+    reaches: bool = False
 
 
 # -- saying ----------------------------------------------------------------------------------------------------------
@@ -87,41 +90,59 @@ def _me(chat: Chat, rest: str) -> None:
 
 
 def _edit(chat: Chat, rest: str) -> None:
-    if not rest:
-        raise Mistyped("How should your last message here read? Type: /edit text")
-    last = _own_last(chat)
-    chat.ask(r.Edit(chat.line, chat.target(), last.msgid, rest, last.kind))
+    which, text = _which(rest)
+    if not text:
+        raise Mistyped(
+            "How should your message here read? Type: /edit text, or /edit ^2 text for the last but one"
+        )
+    meant = _meant(chat, which, own=True)
+    chat.ask(r.Edit(chat.line, chat.target(), meant.msgid, text, meant.kind))
 
 
 def _delete(chat: Chat, rest: str) -> None:
-    chat.ask(r.Redact(chat.line, chat.target(), _own_last(chat).msgid, rest))
+    which, reason = _which(rest)
+    chat.ask(r.Redact(chat.line, chat.target(), _meant(chat, which, own=True).msgid, reason))
 
 
 def _reply(chat: Chat, rest: str) -> None:
-    if not rest:
-        raise Mistyped("Answer what? Type: /reply text")
-    say(chat, chat.target(), rest, reply_to=_others_last(chat).msgid)
+    which, text = _which(rest)
+    if not text:
+        raise Mistyped("Answer what? Type: /reply text, or /reply ^2 text to the last but one")
+    say(chat, chat.target(), text, reply_to=_meant(chat, which, own=False).msgid)
 
 
 def _react(chat: Chat, rest: str) -> None:
-    if not rest or " " in rest:
-        raise Mistyped("With which sign? Type: /react and one emoji or word")
-    chat.ask(r.React(chat.line, chat.target(), _others_last(chat).msgid, rest))
+    which, sign = _which(rest)
+    if not sign or " " in sign:
+        raise Mistyped("With which sign? Type: /react and one emoji or word, or /react ^2 and that")
+    chat.ask(r.React(chat.line, chat.target(), _meant(chat, which, own=False).msgid, sign))
 
 
-def _own_last(chat: Chat) -> Message:
-    conversation = chat.model.find(chat.target())
-    found = conversation.last_own() if conversation else None
+def _which(rest: str) -> tuple[str, str]:
+    """Which message is meant, as :func:`_meant` takes it, and the rest."""
+    word, more = first_word(rest)
+    counted = word[:1] == "^" and word[1:].isascii() and word[1:].isdigit()
+    return (word, more) if counted or word.startswith(MEANT) else ("", rest)
+
+
+def _meant(chat: Chat, which: str, *, own: bool) -> Message:
+    """``^2`` is the last but one of our ``own``, or of the others'; ``msgid=...`` any one; ``""`` the last one."""
+    where = chat.target()
+    conversation = chat.model.find(where)
+    if which.startswith(MEANT):
+        found = conversation.message(which.removeprefix(MEANT)) if conversation else None
+        if found is None or found.redacted is not None:
+            raise Mistyped(f"That message of {where} is not here any more.", "no_message")
+        if own and not found.own:
+            raise Mistyped(f"That is {found.nick}'s: only your own can be changed.", "no_message")
+        return found
+    count = int(which[1:5] or 1)
+    found = conversation.nth_last(count, own=own) if conversation else None
+    if found is None and count == 1:
+        none = f"You have said nothing in {where} that could be changed."
+        raise Mistyped(none if own else f"Nobody else has said anything in {where} yet.", "no_message")
     if found is None:
-        raise Mistyped(f"You have said nothing in {chat.target()} that could be changed.", "no_message")
-    return found
-
-
-def _others_last(chat: Chat) -> Message:
-    conversation = chat.model.find(chat.target())
-    found = conversation.last_of_others() if conversation else None
-    if found is None:
-        raise Mistyped(f"Nobody else has said anything in {chat.target()} yet.", "no_message")
+        raise Mistyped("There are not so many such messages here: ^1 is the last of them.", "no_message")
     return found
 
 
@@ -286,6 +307,9 @@ def _login(chat: Chat, rest: str) -> None:
     account, password = first_word(rest)
     if not password:
         raise Mistyped("LOGIN needs an account and its password. Type: LOGIN account password")
+    if not chat.model.online:
+        chat.link.log_in(Credentials(account, Secret(password)))
+        return
     if chat.model.account:
         raise Mistyped(
             f"You are logged in as {chat.model.account} already. To be somebody else, QUIT and start again.",
@@ -414,7 +438,8 @@ ROWS = (
     Row("NICK", "NICK new", "change your name", _nick, True),
     Row("TOPIC", "TOPIC [text]", "show or set the channel's topic", _topic, True),
     Row("REGISTER", "REGISTER password", "make your name an account, which nobody else can take", _register, True),
-    Row("LOGIN", "LOGIN account password", "log in to your account, and take its name", _login, True),
+    Row("LOGIN", "LOGIN account password", "log in to your account, and take its name", _login, True,
+        reaches=True),
     Row("HISTORY", "HISTORY [n]", "show what was said before", _history, True, kept=True),
     Row("SEARCH", "SEARCH words", "find what was said where you are", _search, True),
     Row("SENDFILE", "SENDFILE nick-or-#channel path", "send a file", send_file, True),
@@ -436,10 +461,14 @@ ROWS = (
     Row("UNLINK", "/unlink file-id", "take back the link of a file that you have sent", unlink_file),
     Row("ME", "/me does something", "say what you do", _me, kept=True),
     Row("QUERY", "/query nick [text]", "talk to one person from now on", _query, kept=True),
-    Row("EDIT", "/edit text", "change your last message where you are", _edit, settled=True),
-    Row("DELETE", "/delete [reason]", "take your last message where you are back", _delete, settled=True),
-    Row("REPLY", "/reply text", "answer the last message of somebody else where you are", _reply, kept=True),
-    Row("REACT", "/react emoji", "put a sign to the last message of somebody else where you are", _react),
+    Row("EDIT", "/edit [^n] text", "change your last message where you are, or your n-th from the end",
+        _edit, settled=True),
+    Row("DELETE", "/delete [^n] [reason]", "take your last message where you are back, or your n-th from the end",
+        _delete, settled=True),
+    Row("REPLY", "/reply [^n] text", "answer the last message of somebody else where you are, or the n-th from the end",
+        _reply, kept=True),
+    Row("REACT", "/react [^n] emoji",
+        "put a sign to the last message of somebody else where you are, or to the n-th from the end", _react),
     Row("READ", "/read [#channel-or-nick]", "what was said there counts as read, on your other devices too", _read,
         online=False),
     Row("UNREAD", "/unread", "where something is unread", _unread, online=False, at_once=True),

@@ -27,6 +27,7 @@ from msgspec import structs
 from natterjack.client import events as e
 from natterjack.client.address import Address, Security
 from natterjack.client.chatting.arrivals import Accounts, Arrivals
+from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import ask_name, ask_trust
 from natterjack.client.errors import (
     AccountsUnusable,
@@ -38,6 +39,7 @@ from natterjack.client.errors import (
     UnknownKey,
 )
 from natterjack.client.requests import ChangeNick, Recall
+from natterjack.client.secret import Credentials
 from natterjack.client.session.backoff import STEADY, backoff
 from natterjack.client.session.config import SessionConfig
 from natterjack.exits import FAILED, NOT_LET_IN, UNREACHABLE
@@ -91,7 +93,7 @@ class Link:
         self._channels: tuple[str, ...] = ()  # those in which we were
         self._keys: dict[str, str] = {}  # what lets us into some of them, by folded names
         self._wanted = ""  # the nick that we want back
-        self._recalled = False
+        self._recalled = self._tried = False  # something is shown of earlier; a server was named
         self._was_out = False  # that we are out was told before somebody asked for it
 
     @property
@@ -105,7 +107,7 @@ class Link:
         """Connect there now, leaving where we are."""
         if address.name != self._trying.name:
             self._forget()
-        self._trying = address
+        self._trying, self._tried = address, True
         address = self._meant(address)
         moved = self.arrivals.has_moved(address)
         try:
@@ -126,6 +128,14 @@ class Link:
         returning = self.returning
         self.phase = Phase.CONNECTING
         self._connection.connect(way.address, self._as_before(way.config) if returning else way.config)
+
+    def log_in(self, login: Credentials) -> None:
+        """Come in with ``login`` where we were not let in, or could not get to. Raises :class:`Mistyped`."""
+        if not self._options.interactive or self.phase is not Phase.OFFLINE or not self._tried:
+            wait = "has to wait for the connection." if self.returning else "needs a server. Type: CONNECT"
+            raise Mistyped(f"LOGIN {wait}", "not_connected")
+        self.arrivals.offer(self._meant(self._trying), login)
+        self.connect(self._trying)
 
     def disconnect(self, reason: str) -> None:
         self._was_out = self.returning

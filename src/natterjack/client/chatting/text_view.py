@@ -15,7 +15,7 @@ from natterjack.client.chatting.past import because, clip, past_words
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.chatting.transfer_lines import TransferLines
 from natterjack.client.chatting.whois import whois_text
-from natterjack.client.errors import NameRefused, NotLetIn, UnknownKey
+from natterjack.client.errors import NameRefused, NotLetIn, NotTrusted, UnknownKey
 from natterjack.client.model import Channel, Model
 from natterjack.client.transfers.amounts import size_words
 from natterjack.client.transfers.events import FileListed, TransferChanged
@@ -120,7 +120,9 @@ class TextView:
             self._say(f"Connecting to {event.where} ...")  # this machine answers before it could be read
 
     def connect_failed(self, event: e.ConnectFailed, model: Model) -> None:
-        hint = "" if isinstance(event.error, UnknownKey) else "Type CONNECT host port to try another."
+        hint = "Type CONNECT host port to try another."
+        if isinstance(event.error, NotTrusted):
+            hint = "" if isinstance(event.error, UnknownKey) else "With a new join link, type: CONNECT link"
         self._fail(event.error.text, hint)
 
     def nick_taken(self, event: e.NickTaken, model: Model) -> None:
@@ -142,7 +144,7 @@ class TextView:
                 self._say(f"The topic of {channel.name}: {channel.topic}")
 
     def login_failed(self, event: e.LoginFailed, model: Model) -> None:
-        self._fail(event.text, "You come in as a guest. To try again: LOGIN account password")
+        self._fail(event.text, "To try again: LOGIN account password")  # as whom one is in is told next
 
     def reconnecting(self, event: e.Reconnecting, model: Model) -> None:
         when = f"{event.seconds:.1f}" if event.seconds < 10 else f"{event.seconds:.0f}"
@@ -161,7 +163,11 @@ class TextView:
             self._fail(event.error.text)  # the next thing is to take another
         elif isinstance(event.error, NotLetIn):
             invite = event.error.reason == n.ERR_PASSWDMISMATCH.code
-            hint = "With a new join link, type: CONNECT link" if invite else ""
+            link, login = (
+                "With a new join link, type: CONNECT link",
+                "with an account: LOGIN account password",
+            )
+            hint = f"{link}. Or {login}" if invite else ""
             self._fail(f"You were not let in: {event.error.text}", hint)
         elif event.error is not None:
             hint = (

@@ -14,7 +14,8 @@ class MessageReceived(Event, frozen=True):
     """A message, others' or our own (``own``: as the server passed it on, or on servers that do not, as sent).
 
     ``msgid`` is ``""`` where the server gives none; ``history`` is true for what was said before we came, or while we
-    were away. ``ref`` is set where it answers a request for history.
+    were away. ``ref`` is set where it answers a request for history; ``back``: one for what may be older than all that
+    is known of the same time.
 
     ``reply_to`` is the id of the message that it answers, ``""`` where it answers none. ``edited``: its text is not
     the first one; ``redacted``: it was taken back, and has none any more. ``file``: it announces that file.
@@ -34,6 +35,7 @@ class MessageReceived(Event, frozen=True):
     edited: bool = False
     redacted: bool = False
     file: FileInfo | None = None
+    back: bool = False
 
 
 class Change(Event, frozen=True):
@@ -160,12 +162,13 @@ class ModesChanged(Event, frozen=True):
 class Past(Event, frozen=True):
     """``event`` happened in ``channel`` before we came, or while we were away: nothing follows from it for now.
 
-    It is told as it was then. ``ref`` as for :class:`MessageReceived`.
+    It is told as it was then. ``ref`` and ``back`` as for :class:`MessageReceived`.
     """
 
     channel: str
     event: Joined | Parted | QuitSeen | NickChanged | Kicked | TopicChanged | ModesChanged
     ref: int = 0
+    back: bool = False
 
 
 class ReadUpTo(Event, frozen=True):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from itertools import islice
 from typing import Final
 
 from msgspec import structs
@@ -43,6 +44,9 @@ class Conversation:
         self._spoke: dict[str, int] = {}  # folded nick -> the how-many-eth message his last one was
         self._count = 0
         self._typing: dict[str, tuple[str, str, float]] = {}  # folded nick -> nick, state, until when
+        self._page: tuple[int, Item] | None = (
+            None  # the page of history that comes in, and its last line so far
+        )
 
     # -- lines -----------------------------------------------------------------------------------------------------
 
@@ -50,34 +54,40 @@ class Conversation:
         """The message of that id, as far as it is here."""
         return self._messages.get(msgid) if msgid else None
 
+    def nth_last(self, count: int, *, own: bool) -> Message | None:
+        """Of our ``own`` messages, or of all others, the last (1) or one before it: not taken back, and with an id."""
+        found = (item for item in reversed(self.items) if isinstance(item, Message) and item.own is own)
+        usable = (item for item in found if item.msgid and item.redacted is None)
+        return next(islice(usable, count - 1, None), None) if count > 0 else None
+
     def last_own(self) -> Message | None:
-        """Our last message that was not taken back, and has an id."""
-        found = (item for item in reversed(self.items) if isinstance(item, Message) and item.own)
-        return next((item for item in found if item.msgid and item.redacted is None), None)
+        """Our last message that something can be done with."""
+        return self.nth_last(1, own=True)
 
-    def last_of_others(self) -> Message | None:
-        """The last message of somebody else, alike."""
-        found = (item for item in reversed(self.items) if isinstance(item, Message) and not item.own)
-        return next((item for item in found if item.msgid and item.redacted is None), None)
-
-    def add(self, item: Item, *, looking: bool, past: bool = False) -> bool:
+    def add(
+        self, item: Item, *, looking: bool, past: bool = False, page: int = 0, back: bool = False
+    ) -> bool:
         """Put ``item`` where it belongs; False for a message that is here already.
 
         ``looking``: the person sees it as it comes. ``past``: it happened before now, and goes by its time; all else
-        goes to the end.
+        goes to the end. Of one ``page``, lines stay in the order in which they come; ``back``: its first one is older
+        than what is here of the same time. :meth:`end_page` follows the last one.
         """
         if isinstance(item, Message):
             if item.msgid:
-                if item.msgid in self._messages:
+                known = self._messages.get(item.msgid)
+                if known is not None:
+                    self._page = (page, known) if page else self._page
                     return False
                 self._messages[item.msgid] = item
-            self._count += 1
-            self._spoke[fold(item.nick)] = self._count
+            if not back:
+                self._count += 1
+                self._spoke[fold(item.nick)] = self._count
             self._typing.pop(fold(item.nick), None)
             self._tally(item, 1)
-        place = len(self.items)
-        if past and self.items and self.items[-1].time > item.time:
-            place = bisect_right(self.items, item.time, key=lambda each: each.time)
+        place = self._place(item, page, back=back) if past else len(self.items)
+        if page:
+            self._page = (page, item)
         self.items.insert(place, item)
         self.journal.changed(place)
         behind = len(self.items) - place
@@ -88,9 +98,27 @@ class Conversation:
         self._drop_oldest()
         return True
 
+    def _place(self, item: Item, page: int, *, back: bool) -> int:
+        """Where ``item``, which happened before now, goes."""
+        if page and self._page is not None and self._page[0] == page:
+            before = self._page[1]
+            start = bisect_left(self.items, before.time, key=_time_of)
+            place = next((n + 1 for n in range(start, len(self.items)) if self.items[n] is before), 0)
+            if place:
+                while place < len(self.items) and self.items[place].time < item.time:
+                    place += 1
+                return place
+        return (bisect_left if back else bisect_right)(self.items, item.time, key=_time_of)
+
+    def end_page(self) -> None:
+        """All lines of a page of history have come, or will not come any more."""
+        self._page = None
+
     def change(self, item: Message, **changes: object) -> None:
         """``item`` is another one from now on."""
         changed = structs.replace(item, **changes)
+        if self._page is not None and self._page[1] is item:
+            self._page = (self._page[0], changed)
         place = next(place for place in reversed(range(len(self.items))) if self.items[place] is item)
         self.items[place] = changed
         self.journal.changed(place)
@@ -194,6 +222,10 @@ class Conversation:
         said = self._spoke.pop(fold(old), None)
         if said is not None:
             self._spoke[fold(new)] = said
+
+
+def _time_of(item: Item) -> float:
+    return item.time
 
 
 class Member:

@@ -146,10 +146,23 @@ class Model:
         return conversation
 
     def _add(
-        self, conversation: Conversation, item: items.Item, *, past: bool = False
+        self,
+        conversation: Conversation,
+        item: items.Item,
+        *,
+        past: bool = False,
+        page: int = 0,
+        back: bool = False,
     ) -> Iterable[Conversation]:
         looking = self._watched and not past and self._conversations.get(self._current) is conversation
-        return (conversation,) if conversation.add(item, looking=looking, past=past) else ()
+        added = conversation.add(item, looking=looking, past=past, page=page, back=back)
+        return (conversation,) if added else ()
+
+    def _page_read(self, event: e.HistoryRead) -> Iterable[Conversation]:
+        conversation = self.find(event.target)
+        if conversation is not None:
+            conversation.end_page()
+        return ()
 
     def _welcomed(self, event: e.Welcomed) -> Iterable[Conversation]:
         unnamed = not self.nick
@@ -197,7 +210,7 @@ class Model:
         )
         if event.file is not None:
             self.files.note(KnownFile(event.file, event.sender.nick, conversation.name, event.time))
-        return self._add(conversation, item, past=event.history)
+        return self._add(conversation, item, past=event.history, page=event.ref, back=event.back)
 
     def _target(self, target: str) -> str:
         return target.lstrip(self._order)  # "@#channel" is for the operators of #channel
@@ -275,7 +288,9 @@ class Model:
 
     def _past(self, event: e.Past) -> Iterable[Conversation]:
         channel = self._conversations.get(fold(event.channel))
-        return self._add(channel, items.item_of(event.event), past=True) if channel else ()
+        if channel is None:
+            return ()
+        return self._add(channel, items.item_of(event.event), past=True, page=event.ref, back=event.back)
 
     def _transfer(self, event: TransferChanged) -> Iterable[Conversation]:
         self.transfers.note(event.transfer)
@@ -465,6 +480,8 @@ class Model:
 
     def _disconnected(self, event: e.Disconnected) -> Iterable[Conversation]:
         left = self.channels
+        for conversation in self.conversations:
+            conversation.end_page()
         for channel in left:
             channel.close()
         self.people.clear()
@@ -501,6 +518,7 @@ _HANDLERS: dict[type[e.Event], Callable[[Model, Any], Iterable[Conversation]]] =
     e.Remembered: Model._recalled,
     e.Past: Model._past,
     e.AwayTold: Model._away_told,
+    e.HistoryRead: Model._page_read,
     TransferChanged: Model._transfer,
     FileListed: Model._file_listed,
     e.Kept: Model._waits,

@@ -233,7 +233,7 @@ class CatchUp:
             self._show(fold(reading.name), event, moves=True)
             return
         name = self.conversation(event)
-        if not name or 0 < event.ref < self._first:
+        if not name or (event.ref and not self.is_ours(event.ref)):
             self.out.append(event)  # the server speaks, or somebody asked for it
             return
         reading = self._readings.get(fold(name))

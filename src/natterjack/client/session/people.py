@@ -120,7 +120,12 @@ def _earlier(line: Line, own: bool) -> Iterable[Event]:
             reply_to=reply_to(line),
             edited=EDITED in tags,
             file=files.announced(tags),
+            back=_is_back(line),
         )
+
+
+def _is_back(line: Line) -> bool:
+    return line.waiting is not None and line.waiting.back
 
 
 def _targets(state: State, line: Line) -> Iterable[Event]:
@@ -257,7 +262,7 @@ def read(state: State, line: Line) -> Iterable[Event]:
     for event in handler(state, line) if handler else ():
         if line.history and isinstance(event, _PASSES):
             # https://ircv3.net/specs/extensions/chathistory#event-playback
-            yield Past(line.place or line.param(0), event, line.ref)
+            yield Past(line.place or line.param(0), event, line.ref, _is_back(line))
         else:
             yield event
 

@@ -33,6 +33,7 @@ from natterjack.client.events import (
 )
 from natterjack.client.requests import (
     NEEDED,
+    AskHistory,
     Deliver,
     Edit,
     FileRequest,
@@ -347,6 +348,7 @@ class Session:
             behalf=behalf,
             name=name,
         )
+        waiting.back = isinstance(request, AskHistory) and request.way != "AFTER"
         tags = tags_of(request) if tags is None else tags
         if "message-tags" not in self._state.caps:
             tags = NO_TAGS

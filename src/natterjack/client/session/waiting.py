@@ -26,10 +26,12 @@ class Waiting:
     """One message on the wire that waits for its answer. ``text`` is its last parameter, unless that is a secret.
 
     ``behalf`` is ``""``, or the command that this is the last part of: it counts as done however this one ends.
-    ``name`` is what it is called in its answer where that is another word than its command.
+    ``name`` is what it is called in its answer where that is another word than its command. ``back``: it asks for
+    history that may be older than what is known.
     """
 
     __slots__ = (
+        "back",
         "behalf",
         "command",
         "cut",
@@ -74,6 +76,7 @@ class Waiting:
         self.lines = 0  # of history that have come
         self.last = ""  # msgid of the last of them
         self.cut = False  # whether there are more, as the server says
+        self.back = False
 
     @property
     def is_message(self) -> bool:

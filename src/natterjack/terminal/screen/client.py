@@ -14,14 +14,12 @@ import sys
 import time
 import webbrowser
 from collections import deque
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from threading import Thread
 from typing import Any, Final
 
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from natterjack.client import events as e
@@ -30,24 +28,27 @@ from natterjack.client.chatting import parse
 from natterjack.client.chatting.chat import Options
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS
 from natterjack.client.chatting.link import Phase
-from natterjack.client.mailbox import Mailbox
 from natterjack.client.model import Conversation
 from natterjack.client.model.conversations import MOST_ITEMS
 from natterjack.client.model.items import Message, Note
 from natterjack.client.places import client_directory
 from natterjack.client.view import order
-from natterjack.client.view.completing import completions
 from natterjack.client.view.switcher import ranked
 from natterjack.proto.casemap import fold
-from natterjack.terminal.app import EndOfInput, Interrupted, Item, Line, handle, make_chat
+from natterjack.terminal.app import EndOfInput, Interrupted, Line, handle, make_chat
 from natterjack.terminal.screen.cells import shown
+from natterjack.terminal.screen.choosing import Choosing
 from natterjack.terminal.screen.desk import Desk
+from natterjack.terminal.screen.hits import Hits
+from natterjack.terminal.screen.inbox import Inbox, ScreenCompleter, TypedLines
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links, notify, open_terminal, takes_escapes
 from natterjack.terminal.screen.painting import Painter
 from natterjack.terminal.screen.panels import listed
+from natterjack.terminal.screen.pasting import Pastes, Pasting
 from natterjack.terminal.screen.themes import Theme
 from natterjack.terminal.screen.view import LOADING, TYPING, ScreenView
+from natterjack.terminal.screen.watch import ENDING
 
 #: Seconds of work between two looks at the keyboard, and events in one piece of it.
 _SLICE: Final = 0.006
@@ -59,45 +60,26 @@ _BELL: Final = 2.0
 _TYPING: Final = 3.0
 #: Older lines fetched at a time.
 _OLDER: Final = 100
-#: Pasted lines from which on it is asked what is meant.
-PASTED: Final = 3
 #: Seconds after which what is on the desk is written down, if the program has not ended before.
 _SAVING: Final = 30.0
 
 
-class Inbox(Mailbox[Item]):
-    """Wakes the loop that empties it."""
-
-    def __init__(self, wake: Callable[[], None]) -> None:
-        super().__init__()
-        self._wake = wake
-
-    def put(self, item: Item, *, wait: bool = True) -> bool:
-        taken = super().put(item, wait=wait)
-        self._wake()
-        return taken
-
-
-class _Completer(Completer):
-    def __init__(self, screen: Screen) -> None:
-        self._screen = screen
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Any:
-        cursor = document.cursor_position
-        found = completions(self._screen.chat.model, document.text, cursor, tuple(COMMANDS), _listing)
-        for candidate in found.candidates:
-            yield Completion(candidate, found.start - cursor, display=shown(candidate.strip()))
-
-
 class Screen:
-    """``mode`` says what keys mean: "chat", "switch", "search", "found", "help" or "paste"."""
+    """``mode`` says what keys mean: "chat", "switch", "search", "found", "hits", "choose", "delete", "help" or "paste".
+
+    ``around`` is None, or what was said around something that a search has found, shown instead of where one is.
+    """
 
     def __init__(self, options: Options, theme: Theme, *, seconds: bool, shows_typing: bool) -> None:
         self.theme = theme
         term = os.environ.get("TERM", "")
         self._escapes = takes_escapes(term)
         self.desk = Desk(client_directory(options.data_dir))
-        self.view = ScreenView(self._ring, self._browse)
+        self.pasting = Pasting(self, Pastes(client_directory(options.data_dir)))
+        self.view = ScreenView(self._ring, self.browse, self.pasting.pastes)
+        self.around: Conversation | None = None
+        self.choosing = Choosing(self)
+        self.hits = Hits(self)
         self.view.shows_typing = shows_typing
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inbox = Inbox(self._wake)
@@ -106,34 +88,42 @@ class Screen:
         self.view.model = self.chat.model
         links = Links(enabled=self._escapes)
         painter = Painter(theme, links, self.chat.model.is_me, seconds=seconds)
-        self.messages = Messages(painter, lambda: self.view.current, lambda: self.chat.model.nick)
+        self.messages = Messages(
+            painter, lambda: self.around or self.view.current, lambda: self.chat.model.nick
+        )
         self.output = open_terminal(links, theme.depth)
         self.input = Buffer(
-            multiline=True, completer=_Completer(self), on_text_changed=lambda _: self._types()
+            multiline=True,
+            completer=ScreenCompleter(self.chat.model),
+            on_text_changed=lambda _: self._types(),
         )
         self.query = Buffer(multiline=False, on_text_changed=lambda _: self._asked())
         self.mode = "chat"
         self.chosen = 0  # in the switcher
         self.help_at = 0
-        self.pasted = ""
         self.shows_list = True
         self.shows_members: bool | None = None  # None: where there is room
         self.warned = False  # that Ctrl+C once more quits
         self.killed: int | None = None
+        self._parent = -1
+        self._lines = TypedLines()
+        self.focused: bool | None = None  # None: the terminal has not told
         self._error: BaseException | None = None
         self._arrived = not options.channels and options.address is None  # whether one is where one was
         self._named = bool(options.channels)
         self._here = ""
         self._number = 0
-        self._woken = self._drawing = False
+        self._woken = self._drawing = self._was_moving = False
+        self.missed = False  # there was no more to find
         self._drawn = self._rung = self._typed = self._saved = 0.0
         self.app: Application[None]
 
     # -- the loop --------------------------------------------------------------------------------------------------
 
-    def run(self, app: Application[None]) -> int:
-        """Until it is over. The exit code."""
+    def run(self, app: Application[None], parent: int = -1) -> int:
+        """Until it is over, or ``parent`` (-1: none) can be read. The exit code."""
         self.app = app
+        self._parent = parent
         app.ttimeoutlen, app.timeoutlen = 0.05, 0.25
         try:
             app.run(pre_run=self._begin, set_exception_handler=False, handle_sigint=False)
@@ -141,7 +131,8 @@ class Screen:
             if self.killed is None:
                 raise  # else: the terminal is gone
         finally:
-            self.desk.drafts.leave(self._here, self.input.text)
+            if self.choosing.verb != "edit":
+                self.keep_draft()
             self.desk.save(self.chat.model.current)
             self._inbox.close()
             self.driver.close()
@@ -153,8 +144,11 @@ class Screen:
         loop = self._loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, context: self._broken(context))
         if sys.platform != "win32":
-            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            for name in ENDING:
+                number = getattr(signal, name)
                 loop.add_signal_handler(number, self._killed, number)
+            if self._parent >= 0:
+                loop.add_reader(self._parent, self._killed, signal.SIGTERM)
         self._saved = time.monotonic()
         loop.call_soon(self._tick)
         self._wake()
@@ -162,6 +156,12 @@ class Screen:
     def _killed(self, number: int) -> None:
         """The terminal is given back as it was, and what was begun is kept."""
         self.killed = number
+        assert self._loop is not None
+        if self._parent >= 0:
+            self._loop.remove_reader(self._parent)
+        # a terminal that is closed tells us more than once: by the kernel, the shell, and our parent
+        self._loop.remove_signal_handler(signal.SIGHUP)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         self._exit()
 
     def _broken(self, context: dict[str, Any]) -> None:
@@ -189,7 +189,9 @@ class Screen:
         while not self.chat.finished:
             if self._events:
                 piece = [self._events.popleft() for _ in range(min(_PIECE, len(self._events)))]
-                self.chat.happened(piece)
+                self.chat.happened([event for event in piece if not self.hits.heard(event)])
+                for event in (event for event in piece if isinstance(event, e.Refused)):
+                    self.refused(event)
             else:
                 item = self._inbox.get(0)
                 if item is None:
@@ -212,7 +214,7 @@ class Screen:
         here = self.chat.model.current
         if here != self._here:
             self._moved(here)
-        self.chat.watch(self.messages.follows and self.mode != "help")
+        self.chat.watch(self._sees_all and self.mode != "help")
         if not self._drawing and self._loop is not None:
             self._drawing = True
             self._loop.call_later(max(0.0, self._drawn + _FRAME - time.monotonic()), self._draw)
@@ -241,8 +243,6 @@ class Screen:
             self.desk.problem = ""
         self._loop.call_later(1.0, self._tick)
 
-    _was_moving = False
-
     def _arrive(self) -> None:
         """With the first connection one is where one was the last time, unless the command line says otherwise."""
         if self.chat.link.phase is Phase.ONLINE and not self._arrived:
@@ -255,61 +255,75 @@ class Screen:
         """One looks elsewhere now: the draft that belongs there comes up."""
         text = self.input.text
         if self._here:
-            self.desk.drafts.leave(self._here, text)
+            if self.choosing.verb != "edit":  # then the draft is laid aside already
+                self.desk.drafts.leave(self._here, text)
             text = ""
+        self.choosing.leave()
+        self.messages.chosen = ""
         self._here = here
-        self._set(text or self.desk.drafts.resume(here))
+        self.set_input(text or self.desk.drafts.resume(here))
+
+    def keep_draft(self) -> None:
+        """Something else is to stand in the input for a while."""
+        self.desk.drafts.leave(self._here, self.input.text)
 
     # -- typing ----------------------------------------------------------------------------------------------------
 
-    def _set(self, text: str) -> None:
+    def set_input(self, text: str) -> None:
+        """``text`` stands in the input."""
         self.input.document = Document(text, len(text))
 
     def enter(self) -> None:
         """What stands in the input is meant."""
         text = self.input.text
-        self.input.reset()
+        first, *more = text.split("\n")
+        draft = ""
+        if self.choosing.verb:
+            draft = self.desk.drafts.resume(self._here) if self.choosing.verb == "edit" else ""
+            meant = parse.parse(first, CAPITALS, COMMANDS, connected=True)
+            first = first if isinstance(meant, parse.HeldBack) else self.choosing.line(first)
+            self.cancel()
+            if not text.strip():
+                return
+        self.set_input(draft)
         self.desk.drafts.typed(self._here, text)
-        for place, line in enumerate(text.split("\n")):
-            self._type(self._as_text(line) if place else line)
+        for line in (first, *map(self._as_text, more)):
+            self.type(line)
         self.messages.follow()
         self.settle()
 
-    def _type(self, line: str) -> None:
+    def type(self, line: str) -> None:
+        """``line`` is carried out, as if it had been typed where one is."""
         self._number += 1
+        meant = parse.parse(line, CAPITALS, COMMANDS, connected=True)
+        if isinstance(meant, parse.Command) and meant.name == "SEARCH":
+            self.hits.begin(meant.rest)
+        self._lines.note(self._number, self._here, line)
         handle(self.chat, Line(self._number, line))
+
+    def refused(self, event: e.Refused) -> None:
+        """What was not sent comes back, where it was typed, unless something else has been begun there."""
+        here, line = self._lines.take(event)
+        if line and here == self._here and not self.input.text:
+            self.set_input(line)
+        elif line and here != self._here and not self.desk.drafts.resume(here):
+            self.desk.drafts.leave(here, line)
 
     def _as_text(self, line: str) -> str:
         """One of several lines, which is no command whatever it looks like: the first of them decides."""
         meant = parse.parse(line, CAPITALS, COMMANDS, connected=True)
         return f"SEND {line}" if isinstance(meant, parse.Command | parse.Unknown) else line
 
-    def paste(self, text: str) -> None:
-        """Many lines go nowhere before it is asked what is meant."""
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if text.rstrip("\n").count("\n") >= PASTED:
-            self.pasted = text.rstrip("\n")
-            self.mode = "paste"
-        else:
-            self.input.insert_text(text.rstrip("\n") if "\n" in text.rstrip("\n") else text.replace("\n", ""))
-
-    def pasted_goes(self, *, send: bool) -> None:
-        """Into the input, and off where ``send``."""
-        self.input.insert_text(self.pasted)
-        self.cancel()
-        if send:
-            self.enter()
-
     def back(self) -> None:
         """What was typed before."""
         found = self.desk.drafts.back(self._here, self.input.text)
         if found is not None:
-            self._set(found)
+            self.set_input(found)
 
     def forth(self) -> None:
         found = self.desk.drafts.forth(self._here)
         if found is not None:
-            self._set(found)
+            self.set_input(found)
 
     def up(self) -> None:
         """On an empty line the last message of ours can be changed; else what was typed before."""
@@ -318,7 +332,7 @@ class Screen:
         )  # guests cannot change anything
         last = self.view.current.last_own() if can and not self.input.text else None
         if last is not None:
-            self._set(f"/edit {last.text}")
+            self.set_input(f"/edit {last.text}")
         else:
             self.back()
 
@@ -391,6 +405,7 @@ class Screen:
         conversation = self.view.current
         if (
             not conversation.name
+            or self.around is not None
             or self.view.loading
             or fold(conversation.name) in self.view.ended
             or not self.messages.near_top
@@ -403,10 +418,9 @@ class Screen:
             conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
             return
         first = next((item for item in conversation.items if isinstance(item, Message) and item.msgid), None)
-        if first is not None:
-            self.view.loading = conversation.name
-            request = r.AskHistory(LOADING, conversation.name, "BEFORE", f"msgid={first.msgid}", _OLDER)
-            self.driver.send(request)
+        way, selector = ("BEFORE", f"msgid={first.msgid}") if first else ("LATEST", "*")
+        self.view.loading = conversation.name
+        self.driver.send(r.AskHistory(LOADING, conversation.name, way, selector, _OLDER))
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
@@ -418,9 +432,14 @@ class Screen:
 
     def cancel(self) -> None:
         """Back to the chat."""
+        if self.choosing.verb == "edit":
+            self.set_input(self.desk.drafts.resume(self._here))
         self.mode = "chat"
-        self.pasted = ""
-        self.messages.search = ""
+        self.around = None
+        self.hits.leave()
+        self.choosing.leave()
+        self.messages.marked = ()
+        self.messages.chosen = ""
         self.settle()
 
     @property
@@ -452,30 +471,30 @@ class Screen:
             self.load_older()
         self.settle()
 
-    missed = False
-
     # -- the person ------------------------------------------------------------------------------------------------
+
+    @property
+    def _sees_all(self) -> bool:
+        """Whether the person sees what comes where he is, as far as the terminal tells."""
+        return self.messages.follows and self.around is None and self.focused is not False
 
     def _ring(self, event: e.MessageReceived) -> None:
         here = self.chat.model.current
         talk = event.target if event.target[:1] in ("#", "&") else event.sender.nick
-        if fold(talk) == fold(here) and talk == event.sender.nick and self.messages.follows:
-            return  # he is being talked with already
+        seen = fold(talk) == fold(here) and self._sees_all
+        if seen and (self.focused or talk == event.sender.nick):
+            return  # the person looks at it; where that is not known, he is being talked with at least
         now = time.monotonic()
         if now - self._rung >= _BELL:
             self._rung = now
             notify(self.output, shown(f"{event.sender.nick}: {event.text[:200]}"), escapes=self._escapes)
 
-    def _browse(self, url: str) -> None:
+    def focus(self, *, focused: bool) -> None:
+        """The person looks at this window now, or does not."""
+        self.focused = focused
+        self.settle()
+
+    def browse(self, url: str) -> None:
         """Open ``url``, which is http or https, in the browser, which takes its time and may say things."""
         self.view.info(f"Opening {url}")
         Thread(target=webbrowser.open, args=(url,), name="natterjack-browser", daemon=True).start()
-
-
-def _listing(directory: str) -> list[str]:
-    """What is in ``directory``, for completion."""
-    try:
-        with os.scandir(Path(directory or ".").expanduser()) as entries:
-            return [f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries]
-    except OSError:
-        return []  # then there is nothing to offer

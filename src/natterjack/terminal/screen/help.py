@@ -21,6 +21,14 @@ KEYS: Final = (
     ("PgUp, PgDn", "read back (older lines are fetched), and forth"),
     ("Ctrl+Home, Ctrl+End", "as far back as it goes here, and to the end"),
     ("Ctrl+F", "find here; then n and N: the next above, the next below"),
+    (
+        "Alt+S",
+        "go through what /search has found: n older, N newer; each is shown amid what was said around it",
+    ),
+    (
+        "F4, Ctrl+Up",
+        "choose a message (Up, Down), then: r reply, + react, e change, d take back, o link, g file",
+    ),
     ("F2, F3", "list of conversations, list of people: show or hide"),
     ("Ctrl+L", "draw the screen anew"),
     ("Ctrl+Z", "to the shell for a while (fg comes back)"),

@@ -11,6 +11,7 @@ from prompt_toolkit.keys import Keys
 
 from natterjack.terminal.screen.client import Screen
 from natterjack.terminal.screen.layout import Places
+from natterjack.terminal.screen.output import FOCUS_IN, FOCUS_OUT
 
 #: More than any conversation has.
 _ALL = 1_000_000
@@ -37,15 +38,24 @@ def bindings(screen: Screen, places: Places) -> KeyBindings:
     _chat_keys(screen, on)
     _going_keys(screen, on)
     _asking_keys(screen, places, on)
+    _message_keys(screen, on)
 
     @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode == "chat"))
     def _(event: KeyPressEvent) -> None:
-        screen.paste(event.data)
+        screen.pasting.paste(event.data)
         places.focus()
 
     @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode in ("switch", "search")))
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text(event.data.partition("\n")[0].strip())
+
+    @keys.add(FOCUS_IN)
+    def _(event: KeyPressEvent) -> None:
+        screen.focus(focused=True)
+
+    @keys.add(FOCUS_OUT)
+    def _(event: KeyPressEvent) -> None:
+        screen.focus(focused=False)
 
     @keys.add("c-l")
     def _(event: KeyPressEvent) -> None:
@@ -76,18 +86,20 @@ def _chat_keys(screen: Screen, on: _On) -> None:
     on("down", when=lambda: buffer.document.on_last_line)(screen.forth)
     on("c-p")(screen.back)
     on("c-n")(screen.forth)
-    on("c-c")(screen.interrupt)
+    on("c-c", when=lambda: not screen.choosing.verb)(screen.interrupt)
+    for name in ("escape", "c-c", "c-g"):
+        on(name, when=lambda: bool(screen.choosing.verb))(screen.cancel)
     on("c-d", when=lambda: not buffer.text)(screen.end)
 
 
 def _going_keys(screen: Screen, on: _On) -> None:
-    reading = "chat found paste"
+    reading = "chat found hits paste"
     on("pageup", modes=f"{reading} help")(lambda: screen.scroll(screen.messages.page))
     on("pagedown", modes=f"{reading} help")(lambda: screen.scroll(-screen.messages.page))
     on("c-home", modes=reading)(lambda: screen.scroll(_ALL))
     on("c-end", modes=reading)(screen.to_end)
-    on("up", modes="help found")(lambda: screen.scroll(1))
-    on("down", modes="help found")(lambda: screen.scroll(-1))
+    on("up", modes="help found hits")(lambda: screen.scroll(1))
+    on("down", modes="help found hits")(lambda: screen.scroll(-1))
     on("escape", "a")(screen.go_unread)
     on("escape", "up")(lambda: screen.go_next(-1))
     on("escape", "down")(lambda: screen.go_next(1))
@@ -98,14 +110,14 @@ def _going_keys(screen: Screen, on: _On) -> None:
 
 
 def _asking_keys(screen: Screen, places: Places, on: _On) -> None:
-    everywhere = "chat switch search found help"
+    everywhere = "chat switch search found hits choose help"
     on("f1", modes=everywhere)(lambda: screen.cancel() if screen.mode == "help" else screen.ask("help"))
     on("c-k", modes=everywhere)(lambda: screen.ask("switch"))
     on("c-f", modes=everywhere)(lambda: screen.ask("search"))
     on("f2")(lambda: setattr(screen, "shows_list", not screen.shows_list))
     on("f3")(lambda: setattr(screen, "shows_members", not places.shows_members))
     for name in ("escape", "c-c", "c-g"):
-        on(name, modes="switch search found help paste")(screen.cancel)
+        on(name, modes="switch search found hits choose delete help paste")(screen.cancel)
     on("q", modes="help")(screen.cancel)
     on("enter", modes="switch")(screen.take_chosen)
     on("c-j", modes="switch")(screen.take_chosen)
@@ -114,9 +126,35 @@ def _asking_keys(screen: Screen, places: Places, on: _On) -> None:
     on("tab", modes="switch")(lambda: screen.choose(1))
     for name in ("enter", "c-j"):
         on(name, modes="search found")(lambda: screen.find(-1))
-        on(name, modes="paste")(lambda: screen.pasted_goes(send=True))
+        on(name, modes="paste")(lambda: screen.pasting.goes(send=True))
     on("n", modes="found")(lambda: screen.find(-1))
     on("N", modes="found")(lambda: screen.find(1))
-    on("y", modes="paste")(lambda: screen.pasted_goes(send=True))
-    on("e", modes="paste")(lambda: screen.pasted_goes(send=False))
+    on("n", modes="hits")(lambda: screen.hits.go(-1))
+    on("N", modes="hits")(lambda: screen.hits.go(1))
+    on("escape", "s", modes="chat hits")(lambda: screen.hits.go(0))
+    on("y", modes="paste")(lambda: screen.pasting.goes(send=True))
+    on("e", modes="paste")(lambda: screen.pasting.goes(send=False))
+    on("u", modes="paste")(screen.pasting.upload)
     on("n", modes="paste")(screen.cancel)
+
+
+def _message_keys(screen: Screen, on: _On) -> None:
+    for name in ("f4", "c-up"):
+        on(name)(screen.choosing.begin)
+    on("f4", modes="choose")(screen.cancel)
+    for names, count in (
+        ("up c-up k", -1),
+        ("down j", 1),
+        ("pageup", -10),
+        ("pagedown", 10),
+        ("c-end", _ALL),
+    ):
+        for name in names.split():
+            on(name, modes="choose")(partial(screen.choosing.step, count))
+    for names, verb in (("r enter c-j", "reply"), ("+ x", "react"), ("e", "edit"), ("d delete", "delete")):
+        for name in names.split():
+            on(name, modes="choose")(partial(screen.choosing.take, verb))
+    on("o", modes="choose")(screen.choosing.open_link)
+    on("g", modes="choose")(screen.choosing.fetch_file)
+    on("y", modes="delete")(screen.choosing.delete)
+    on("n", modes="delete")(screen.cancel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from prompt_toolkit.filters import Condition
@@ -25,7 +26,7 @@ from natterjack.client.chatting.bars import bars
 from natterjack.client.chatting.link import Phase
 from natterjack.client.model import Channel
 from natterjack.terminal.screen import panels
-from natterjack.terminal.screen.cells import Line, cut, shown
+from natterjack.terminal.screen.cells import Line, cut, shown, width
 from natterjack.terminal.screen.help import page
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class Places:
         return pieces
 
     def _prefix(self, line: int, wrapped: int) -> StyleAndTextTuples:
-        prompt = self._screen.chat.prompt
+        prompt = shown(self._screen.choosing.prompt) or self._screen.chat.prompt
         prompt = cut(shown(prompt), max(4, self.columns // 2)) if prompt else "> "
         prompt = prompt if prompt.endswith(" ") else f"{prompt} "
         return [("class:prompt", prompt)] if line == wrapped == 0 else [("", "  ")]
@@ -183,13 +184,22 @@ class Places:
             "search": "Enter finds, Esc back",
             "found": f"{'Nothing more. ' if screen.missed else ''}n above, N below, Esc back",
             "help": "Esc back",
-            "paste": f"{screen.pasted.count(chr(10)) + 1} lines: Enter sends, e edits, Esc drops them",
+            "hits": screen.hits.status,
+            "delete": "Take it back for everybody? y yes, Esc no",
         }.get(screen.mode, "")
+        if screen.mode == "paste":
+            hint = self._that_fits(screen.pasting.hints)
+        elif screen.mode == "choose":
+            hint = self._that_fits(screen.choosing.hints)
         if screen.warned:
             hint = "Ctrl+C again quits"
         if hint:
             return [*panels.status([hint], "", self.columns)]
         return [*panels.status(self._parts(), "F1 help" if self.columns >= 60 else "F1", self.columns)]
+
+    def _that_fits(self, texts: Sequence[str]) -> str:
+        """The first of ``texts`` that there is room for, else the last."""
+        return next((text for text in texts if width(text) < self.columns), texts[-1])
 
     def _parts(self) -> list[str]:
         screen = self._screen

@@ -15,7 +15,7 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.layout.controls import UIContent, UIControl
 
 from natterjack.client.model.conversations import Conversation
-from natterjack.client.model.items import Item
+from natterjack.client.model.items import Item, Message
 from natterjack.client.view.rows import Happened, Row, Rows, Said, Told
 from natterjack.terminal.screen.cells import Line
 from natterjack.terminal.screen.painting import Painter
@@ -33,7 +33,9 @@ class Messages(UIControl):
         self._rows = Rows(current(), _day_of)
         self._anchor: tuple[Item, int] | None = None  # None: it follows
         self._columns, self._height = 80, 20
-        self.search = ""
+        self._seen: tuple[int, int] = (0, 0)  # the first and the last row on the screen
+        self.marked: tuple[str, ...] = ()  # what is searched for
+        self.chosen = ""  # the id of a message
         self.near_top = False
 
     # -- for prompt_toolkit ----------------------------------------------------------------------------------------
@@ -73,18 +75,24 @@ class Messages(UIControl):
             self._painter.forget()  # a quotation may be of what has changed
         return self._rows.rows
 
-    def _visible(self) -> list[Line]:
+    def _begin(self) -> list[Row]:
         rows = self.update()
-        self._painter.begin(self._columns, self.search)
+        self._painter.begin(self._columns, self.marked, self.chosen)
+        return rows
+
+    def _visible(self) -> list[Line]:
+        rows = self._begin()
         conversation = self._rows.conversation
         row, skip = self._bottom(rows)
         lines: list[Line] = []
+        last = row
         if self._anchor is None:
             for waiting in conversation.waiting[-self._height :]:
                 lines += self._painter.waiting(waiting, self._nick())
         while row >= 0 and len(lines) < self._height + skip:
             lines[:0] = self._lines(row)
             row -= 1
+        self._seen = (row + 1, last)
         end = len(lines) - skip
         return lines[max(0, end - self._height) : end]
 
@@ -111,8 +119,7 @@ class Messages(UIControl):
 
     def scroll(self, lines: int) -> None:
         """Up by so many lines, or down where that is negative."""
-        rows = self.update()
-        self._painter.begin(self._columns, self.search)
+        rows = self._begin()
         row, skip = self._bottom(rows)
         if not rows:
             return
@@ -154,14 +161,44 @@ class Messages(UIControl):
         at_end = row >= len(rows) or (row == len(rows) - 1 and skip == 0)
         self._anchor = None if at_end else (_items(rows[row])[-1], skip)
 
+    # -- one message -----------------------------------------------------------------------------------------------
+
+    def last_seen(self) -> Message | None:
+        """The last message on the screen that something can be done with."""
+        rows = self.update()
+        for row in reversed(rows[: self._seen[1] + 1]):
+            if isinstance(row, Said) and row.item.msgid and row.item.redacted is None:
+                return row.item
+        return None
+
+    def bring(self, item: Message, *, amid: bool = False) -> None:
+        """Move as little as it takes to have ``item`` on the screen; ``amid`` others, with as many lines below it."""
+        rows = self._begin()
+        place = next((n for n, row in enumerate(rows) if isinstance(row, Said) and row.item is item), None)
+        if place is None:
+            return
+        self.near_top = place <= 2 * self._height
+        first, last = self._seen
+        if amid:
+            room = self._height // 2
+            while place + 1 < len(rows) and room > 0:
+                place += 1
+                room -= len(self._lines(place))
+            found = next((n for n in range(place, -1, -1) if _items(rows[n])), place)
+            self._anchor = (_items(rows[found])[-1], 0)
+        elif place <= first and place < len(rows) - 1:
+            self._stand(place, 0)
+            self.scroll(-max(0, self._height - len(self._lines(place)) - 1))
+        elif place >= last:
+            self._stand(place, 0)
+
     # -- searching -------------------------------------------------------------------------------------------------
 
     def find(self, text: str, step: int) -> bool:
         """Go to the next row above (``step`` -1) or below (1) with ``text`` in it. Whether there is one."""
-        rows = self.update()
         wanted = text.casefold()
-        self.search = text
-        self._painter.begin(self._columns, text)
+        self.marked = (text,)
+        rows = self._begin()
         follows = self._anchor is None
         place = len(rows) - 1 if follows and step < 0 else self._bottom(rows)[0] + step
         while 0 <= place < len(rows):

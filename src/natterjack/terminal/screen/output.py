@@ -1,4 +1,4 @@
-"""The terminal below prompt_toolkit: links (OSC 8), notifications (OSC 9), and what it is given back as.
+"""The terminal below prompt_toolkit: links (OSC 8), notifications (OSC 9), the focus, and what it is given back as.
 
 Links. Only cells that have changed are written, so a link cannot be one escape before its text and one behind: the one
 behind might not be written. Each cell of a link carries its own: the letter is followed by a character without width
@@ -15,12 +15,17 @@ from collections.abc import Callable
 from typing import Final, TextIO
 
 from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
+from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth, Output, create_output
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 _FIRST: Final = 0xE0000
 _MOST: Final = 128
 _MARKED: Final = re.compile("(.[^\U000e0000-\U000e007f]*)([\U000e0000-\U000e007f])", re.DOTALL)
+#: Keys that no keyboard has: the window gets the focus, and loses it.
+FOCUS_IN: Final = Keys.F23
+FOCUS_OUT: Final = Keys.F24
 #: Terminals that would show what they do not know.
 _NO_ESCAPES: Final = ("linux", "vt")
 
@@ -58,13 +63,27 @@ class Links:
 
 
 class Terminal(Vt100_Output):
-    """As prompt_toolkit's own, with links."""
+    """As prompt_toolkit's own, with links; and the terminal tells whether its window has the focus (DECSET 1004).
+
+    https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h3-FocusIn_FocusOut
+    """
 
     def __init__(
         self, stdout: TextIO, get_size: Callable[[], Size], term: str, depth: ColorDepth, links: Links
     ) -> None:
         super().__init__(stdout, get_size, term=term, default_color_depth=depth)
         self._links = links
+        self._tells_focus = takes_escapes(term)
+
+    def enable_bracketed_paste(self) -> None:
+        super().enable_bracketed_paste()  # as it is drawn the first time, and after each return from the shell
+        if self._tells_focus:
+            self.write_raw("\x1b[?1004h")
+
+    def disable_bracketed_paste(self) -> None:
+        super().disable_bracketed_paste()  # whenever the terminal is given back
+        if self._tells_focus:
+            self.write_raw("\x1b[?1004l")
 
     def write(self, data: str) -> None:
         data = data.replace("\x1b", "?")
@@ -86,6 +105,12 @@ def open_terminal(links: Links, depth: ColorDepth) -> Output:
         return Size(rows=rows or 24, columns=columns or 80)
 
     return Terminal(sys.stdout, size, os.environ.get("TERM", ""), depth, links)
+
+
+def know_focus() -> None:
+    """Make keys of what the terminal tells of the focus; before anything is read."""
+    ANSI_SEQUENCES["\x1b[I"] = FOCUS_IN
+    ANSI_SEQUENCES["\x1b[O"] = FOCUS_OUT
 
 
 def takes_escapes(term: str) -> bool:

@@ -35,13 +35,14 @@ class Painter:
         self._clock = "%H:%M:%S" if seconds else "%H:%M"
         self._clock_width = 8 if seconds else 5
         self._columns = 80
-        self._found = ""
+        self._found: tuple[str, ...] = ()
+        self._chosen = ""
         self._kept: dict[int, tuple[Row, list[Line]]] = {}
 
-    def begin(self, columns: int, found: str) -> None:
-        """What follows is for so many columns, with ``found`` marked where it stands."""
-        if (columns, found) != (self._columns, self._found):
-            self._columns, self._found = columns, found
+    def begin(self, columns: int, found: tuple[str, ...], chosen: str) -> None:
+        """What follows is for so many columns, with ``found`` marked wherever it stands, and the message ``chosen``."""
+        if (columns, found, chosen) != (self._columns, self._found, self._chosen):
+            self._columns, self._found, self._chosen = columns, found, chosen
             self._kept.clear()
 
     def forget(self) -> None:
@@ -93,11 +94,17 @@ class Painter:
             nick = (style, f"{nick[1]}!")
         lines = self._under(moment if first else None, nick if first else None, body)
         if item.reply_to:
-            lines = [*self._under(None, None, [("class:dim", self._quote(item, conversation))])[:1], *lines]
+            quote = cut(self._quote(item, conversation), self._columns - self._indent)
+            lines = [*self._under(None, None, [("class:dim", quote)]), *lines]
         if item.reactions:
             tally = "  ".join(f"{shown(text)} {len(who)}" for text, who in item.tally.items())
             lines += self._under(None, None, [("class:dim", f"[{tally}]")])
+        if self._chosen and item.msgid == self._chosen:
+            lines = [[(f"{style} class:chosen", text) for style, text in self._whole(line)] for line in lines]
         return lines
+
+    def _whole(self, line: Line) -> Line:
+        return [*line, ("", " " * (self._columns - 1 - sum(width(text) for _, text in line)))]
 
     def _body(self, item: Message, nick: str) -> Line:
         if item.redacted is not None:
@@ -130,7 +137,8 @@ class Painter:
     def _marked(self, text: str, style: str) -> Line:
         if not self._found:
             return [(style, text)] if text else []
-        parts = re.split(f"({re.escape(self._found)})", text, flags=re.IGNORECASE)
+        wanted = "|".join(map(re.escape, self._found))
+        parts = re.split(f"({wanted})", text, flags=re.IGNORECASE)
         return [
             (f"{style} class:found" if place % 2 else style, part) for place, part in enumerate(parts) if part
         ]
@@ -145,14 +153,17 @@ class Painter:
             name = cut(nick[1], _NICKS) if nick else ""
             room = " " * (_NICKS - width(name))
             head: Line = [start, ("", f" {room}"), (nick[0] if nick else "", name), ("", "  ")]
-            indent = clock + _NICKS + 3
         else:
             head = [start, ("", " ")]
-            indent = clock + 1
             if nick:
                 body = [(nick[0], f"{cut(nick[1], _NICKS)}:"), ("", " "), *body]
-        lines = wrap(body, self._columns - indent)
-        return [[*head, *lines[0]], *([("", " " * indent), *line] for line in lines[1:])]
+        lines = wrap(body, self._columns - self._indent)
+        return [[*head, *lines[0]], *([("", " " * self._indent), *line] for line in lines[1:])]
+
+    @property
+    def _indent(self) -> int:
+        """Columns before what is said."""
+        return self._clock_width + (_NICKS + 3 if self._columns >= _WIDE else 1)
 
     def _rule(self, style: str, text: str) -> Line:
         side = max(2, (self._columns - len(text) - 2) // 2)

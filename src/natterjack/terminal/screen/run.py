@@ -13,18 +13,22 @@ from natterjack.client.chatting.chat import Options
 from natterjack.terminal.screen.client import Screen
 from natterjack.terminal.screen.keys import bindings
 from natterjack.terminal.screen.layout import Places
+from natterjack.terminal.screen.output import know_focus
 from natterjack.terminal.screen.themes import theme_for
 
 #: Seconds that the driver's thread may hold up a key for, where both have much to do.
 _TURN: Final = 0.001
 
 
-def run_screen(options: Options, welcome: str, *, theme: str, seconds: bool, shows_typing: bool) -> int:
+def run_screen(
+    options: Options, welcome: str, *, theme: str, seconds: bool, shows_typing: bool, parent: int
+) -> int:
     """Chat at a terminal, on all of it. The exit code.
 
-    SIGTERM and SIGHUP end it as they should; after ``kill -9`` no program can mend a terminal: ``reset`` does.
+    ``parent`` is readable once who watches us is gone, -1 where nobody does: :mod:`.watch` mends what we cannot.
     """
     sys.setswitchinterval(_TURN)
+    know_focus()
     held = io.StringIO()
     errors, sys.stderr = sys.stderr, held  # what libraries say would stand in the middle of the screen
     try:
@@ -42,7 +46,7 @@ def run_screen(options: Options, welcome: str, *, theme: str, seconds: bool, sho
             color_depth=screen.theme.depth,
             mouse_support=False,
         )
-        code = screen.run(app)
+        code = screen.run(app, parent)
     finally:
         sys.stderr = errors
         errors.write(held.getvalue())

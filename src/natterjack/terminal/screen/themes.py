@@ -30,6 +30,7 @@ _MONO: Final = {
     "error": "bold",
     "link": "underline",
     "found": "reverse",
+    "chosen": "reverse",
     "unread": "bold",
     "called": "bold reverse",
     "current": "reverse",

@@ -15,7 +15,9 @@ from natterjack.client.events import Kind
 from natterjack.client.model import Conversation, Model
 from natterjack.client.model.items import Note
 from natterjack.client.transfers.amounts import size_words
+from natterjack.client.transfers.events import TransferChanged
 from natterjack.proto.casemap import fold
+from natterjack.terminal.screen.pasting import Pastes
 
 #: Numbers of the screen's own requests, for which no line was typed.
 LOADING: Final = -10
@@ -31,6 +33,7 @@ _IN_ROWS: Final = (
     e.Acked,
     e.TopicChanged,
     e.ModesChanged,
+    e.Found,
 )
 #: What they show where it is about others.
 _OF_OTHERS: Final = (e.Joined, e.Parted, e.NickChanged, e.Kicked)
@@ -52,16 +55,20 @@ class _Lines:
 class ScreenView:
     """``ring`` is called with nick and text where the person is spoken to; ``browse`` with a link to open."""
 
-    def __init__(self, ring: Callable[[e.MessageReceived], None], browse: Callable[[str], None]) -> None:
+    def __init__(
+        self, ring: Callable[[e.MessageReceived], None], browse: Callable[[str], None], pastes: Pastes
+    ) -> None:
         self.home = Conversation("")  # shown as long as there is no other
         self.model: Model | None = None
         self.farewell: list[str] = []  # for the terminal, once the screen is gone
         self.ended: set[str] = set()  # folded names of conversations of which there is nothing older
         self.loading = ""  # of which something older is being asked for
         self.shows_typing = True  # False: the server passes no such signs on
+        self.searched = False  # a search has found something: that is shown where it was said, not told
         self.reconnecting: float | None = None  # when the next attempt is due
         self._why = ""  # there is no connection, as last told
         self._about = ""  # the channel that the next words belong to, if they do not to where one looks
+        self._pastes = pastes
         self._ring = ring
         self._browse = browse
         self._text = TextView(
@@ -100,10 +107,16 @@ class ScreenView:
             self._announces(event, model)
         elif isinstance(event, e.Recalled):
             self._recalled(event)
+        elif isinstance(event, e.Done) and event.command == "SEARCH" and self.searched:
+            self.searched = False
         elif not (isinstance(event, _IN_ROWS) or (isinstance(event, _OF_OTHERS) and not event.own)):
             self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
             self._text.event(event, model)
             self._about = ""
+        if isinstance(event, TransferChanged):
+            kept = self._pastes.settle(event.transfer)
+            if kept is not None:
+                self._say(f"What you pasted is in {kept}.")
 
     def _answered(self, event: e.Event) -> None:
         """What the screen itself has asked for."""
