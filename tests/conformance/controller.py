@@ -36,6 +36,20 @@ SETTINGS = {
     "SERVER__NETWORK": "Test",
     "SERVER__MOTD": "Natterjack under test",
 }
+#: Part of a test's name -> what it wants set besides: where a test of Ergo's asks for what is a setting here too.
+WISHES: dict[str, dict[str, str]] = {
+    "ErgoInvisibleDefaultTestCase": {"ACCESS__USER_MODES": "i"},
+    "LusersUnregisteredDefaultInvisibleTestCase": {"ACCESS__USER_MODES": "i"},
+    "ErgoUtf8NickDisabledTestCase": {"ACCESS__NICKS": "ascii"},
+    # The proxy tells of another machine, so that has to be let in.
+    "ergo/proxy.py": {
+        "ACCESS__PROXIES": "127.0.0.1",
+        "ACCESS__MODE": "open",
+        "ACCESS__ALLOW_PLAINTEXT": "yes",
+    },
+}
+#: The test that is running; the plugin sets it.
+running = ""
 OPTIONS = (
     "--host=127.0.0.1",
     "--name=My.Little.Server",
@@ -88,6 +102,9 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
 
     def _start(self) -> None:
         settings = {f"NATTERJACK_{key}": value for key, value in SETTINGS.items()}
+        for part, wishes in WISHES.items():
+            if part in running:
+                settings |= {f"NATTERJACK_{key}": value for key, value in wishes.items()}
         early = self.test_config.account_registration_before_connect
         settings["NATTERJACK_LOGINS__REGISTER_EARLY"] = "yes" if early else "no"
         self.proc = self.execute(

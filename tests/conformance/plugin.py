@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.conformance import controller
+
 #: Part of a test's name -> why it can't be: each is one of our promises against what the test takes for granted.
 SKIPS = {
     "websocket.py::": "WebSocket for IRC apps is not spoken yet",
@@ -28,6 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for part, why in SKIPS.items():
             if part in item.nodeid:
                 item.add_marker(pytest.mark.skip(reason=why))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tell the controller which test it is for."""
+    controller.running = item.nodeid
 
 
 @pytest.hookimpl(wrapper=True)

@@ -111,6 +111,10 @@ class Policy(Struct, frozen=True, kw_only=True):
     access: str = "invite"
     #: Who may make invites over IRC: ``operators``, or all ``members``.
     invites: str = "operators"
+    #: User modes that everybody has from the start.
+    user_modes: str = ""
+    #: What new nicks may be made of: letters of ``any`` script, or ``ascii`` alone.
+    nicks: str = "any"
     allow_plaintext: bool = False
     #: Whether private messages with a guest on either side are kept too, until he leaves.
     keep_guests: bool = False

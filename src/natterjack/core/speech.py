@@ -21,7 +21,7 @@ from natterjack.core.delivery import Gated, Line, Loss
 from natterjack.core.multiline import Lines
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.replies import shown
-from natterjack.core.state import Channel, Groups, User, group, select, without
+from natterjack.core.state import ACCEPTED, Channel, Groups, User, group, select, without
 from natterjack.ports.effects import Send
 from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import RedactRecord
@@ -32,9 +32,11 @@ from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOCHAN,
     ERR_CANNOTSENDTOUSER,
     ERR_INPUTTOOLONG,
+    ERR_NEEDREGGEDNICK,
     ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     RPL_AWAY,
+    Numeric,
 )
 from natterjack.wire.message import render_tags
 
@@ -91,9 +93,13 @@ def hindrance(ctx: Context, target: str) -> Hindrance | None:
     """
     user = ctx.user
     if not is_channel(target):
-        if ctx.world.find(target) is None and not _absent(ctx, target):
+        receiver = ctx.world.find(target)
+        if receiver is None and not _absent(ctx, target):
             return Hindrance(f"there is nobody called {shown(target)}", known=False)
-        return Hindrance(user.muted) if user.muted else None
+        unwelcome = _unwelcome(user, receiver, "") if receiver is not None else None
+        if user.muted:
+            return Hindrance(user.muted)
+        return Hindrance(unwelcome[1]) if unwelcome is not None else None
     channel = ctx.peek_channel(target)
     if channel is None:
         return Hindrance(f"there is no channel {shown(target)}", known=False)
@@ -218,10 +224,14 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
         if verb == "PRIVMSG":
             ctx.reply(ERR_CANNOTSENDTOUSER, name, why=user.muted)
         return None
+    if receiver is not None and receiver.modes and not _is_welcome(ctx, receiver, speech):
+        return None
     line = _line(ctx, speech, name)
     if line is None:
         return None
     receivers = _same(ctx, receiver, account)
+    if user.modes and "R" in user.modes and receiver is not None and not receiver.account:
+        accept(user, receiver)  # whoever is spoken to may answer
     senders = _same(ctx, user, user.account)
     owners: tuple[Gated, ...] = (*receivers, *senders, ctx.session)
     away = ""
@@ -248,6 +258,36 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     if away:
         ctx.reply(RPL_AWAY, name, away)
     return line
+
+
+def accept(user: User, guest: User) -> None:
+    """``guest`` may write to ``user``, who takes messages of accounts alone; the one who could longest is forgotten."""
+    user.accepted.pop(guest.uid, None)
+    user.accepted[guest.uid] = None
+    if len(user.accepted) > ACCEPTED:
+        del user.accepted[next(iter(user.accepted))]
+
+
+def _unwelcome(user: User, receiver: User, text: str) -> tuple[Numeric, str] | None:
+    """Why ``receiver`` does not want to hear ``text`` from ``user``: the numeric that says so, and its words."""
+    if receiver is user:
+        return None
+    if "R" in receiver.modes and not (user.account or user.operator or user.uid in receiver.accepted):
+        return (
+            ERR_NEEDREGGEDNICK,
+            f"{receiver.nick} takes messages of those with an account alone (+R): log in first",
+        )
+    if "T" in receiver.modes and text[:1] == "\x01" and not text.startswith("\x01ACTION "):
+        return ERR_CANNOTSENDTOUSER, "takes no CTCP but /me (+T)"
+    return None
+
+
+def _is_welcome(ctx: Context, receiver: User, speech: Speech) -> bool:
+    """Whether ``receiver`` wants to hear it; if not, the user was told, unless it is nothing to be told of."""
+    found = _unwelcome(ctx.user, receiver, speech.text or "")
+    if found is not None and not speech.quiet and speech.text is not None:
+        ctx.reply(found[0], receiver.nick, why=found[1])
+    return found is None
 
 
 def _absent(ctx: Context, name: str) -> str:

@@ -176,11 +176,16 @@ class Session:
 NOBODY_THERE = "*"
 
 
+#: Guests who may write to somebody all the same who takes messages of accounts alone (user mode R).
+ACCEPTED = 100
+
+
 class User:
     """Somebody with a nick. ``registered`` is False while his session is still introducing itself."""
 
     __slots__ = (
         "_groups",
+        "accepted",
         "account",
         "away",
         "channels",
@@ -219,6 +224,7 @@ class User:
         self.sessions: tuple[Session, ...] = ()
         self.channels: dict[str, None] = {}  # folded names, in the order of joining
         self.metadata: dict[str, str] = {}  # a guest's; see core/metadata.py
+        self.accepted: dict[int, None] = {}  # uids: :data:`ACCEPTED` at most
         self.invitations: tuple[str, ...] = ()  # folded names of channels that count him among their invited
         self.gate = 0
         self._groups: Groups | None = None

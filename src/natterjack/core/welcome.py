@@ -103,6 +103,7 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     ctx.world.identify(user, registration.account)
     user.refresh_source()
     ctx.world.admit(user, ctx.now.wall)
+    ctx.world.set_modes(user, ctx.policy.user_modes)
     playback.arrived(ctx)
     ctx.sanctions.judge(user)
     _settle_away(ctx)

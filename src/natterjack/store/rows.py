@@ -44,7 +44,8 @@ _T = TypeVar("_T", bound=Struct)
 
 _READ_SECRET = "SELECT value FROM meta WHERE key = 'secret'"
 _READ_ACCOUNTS = """
-    SELECT name, created, rounds, salt, stored_key, server_key, revoked, operator FROM account ORDER BY created
+    SELECT name, created, rounds, salt, stored_key, server_key, revoked, operator, alone, stays
+    FROM account ORDER BY created
 """
 _READ_INVITES = "SELECT code, created, by, uses_left, expires, channel, revoked FROM invite ORDER BY created"
 _READ_CHANNELS = """
@@ -67,7 +68,7 @@ _READ_METADATA = "SELECT account, conversation, key, value FROM metadata"
 #: Bytes that tell whether there is room again. They stay in the database, and are written anew.
 _ROOM = 64 << 10
 _WRITE: dict[type, str] = {  # all but what is in store/messages.py
-    AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     InviteRecord: "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?)",
     ChannelRecord: """
         INSERT OR REPLACE INTO channel (

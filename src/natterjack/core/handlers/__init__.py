@@ -1,6 +1,7 @@
 """The commands. Importing a module here enters its commands into the registry; handlers do not know one another."""
 
 from natterjack.core.handlers import (
+    accepting,
     accounts,
     bans,
     capabilities,
@@ -28,6 +29,7 @@ from natterjack.core.handlers import (
 )
 
 __all__ = [
+    "accepting",
     "accounts",
     "bans",
     "capabilities",

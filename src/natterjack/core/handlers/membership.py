@@ -92,7 +92,7 @@ def _refusal(ctx: Context, channel: Channel, key: str) -> tuple[Numeric, str] | 
     if user.uid in channel.invited or rosters.belongs(channel, user):
         return None
     if channel.has("R") and not user.account:
-        return ERR_NEEDREGGEDNICK, ""
+        return ERR_NEEDREGGEDNICK, "Cannot join channel (+R): you need to log in to an account"
     if channel.key and channel.key != key:
         return ERR_BADCHANNELKEY, ""
     if channel.limit and len(channel.members) >= channel.limit:

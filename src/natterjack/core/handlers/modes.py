@@ -40,8 +40,6 @@ _LIST_NUMERICS = {
     "e": (RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST),
     "I": (RPL_INVEXLIST, RPL_ENDOFINVEXLIST),
 }
-#: User modes that a user may set himself; ``o`` he may only give up.
-_OWN_MODES = "Biw"
 
 
 @command(
@@ -225,7 +223,7 @@ def _user_mode(ctx: Context) -> None:
             adding = letter == "+"
         elif letter not in modes.USER_MODES:
             unknown = True
-        elif letter in _OWN_MODES or not adding:
+        elif letter in modes.OWN_USER_MODES or not adding:
             (after.add if adding else after.discard)(letter)
     if unknown:
         ctx.reply(ERR_UMODEUNKNOWNFLAG)

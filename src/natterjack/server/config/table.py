@@ -29,6 +29,7 @@ from natterjack.server.config.kinds import Choice, Duration, Many, Text, Whole, 
 Access = Literal["invite", "open", "accounts"]
 Create = Literal["anyone", "members", "operators"]
 Inviters = Literal["operators", "members"]
+Nicks = Literal["any", "ascii"]
 Durability = Literal["power", "process", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -150,6 +151,23 @@ class AccessSection(Struct, frozen=True):
             live=True,
         ),
     ] = "operators"
+    user_modes: Annotated[
+        str,
+        Key(
+            Text("some of the letters RTi", texts.user_modes),
+            "User modes that everybody has from the start and may take off: i hides who is in no channel with whoever "
+            "asks, R takes private messages of those with an account alone, T takes no CTCP.",
+            live=True,
+        ),
+    ] = ""
+    nicks: Annotated[
+        Nicks,
+        Key(
+            Choice(get_args(Nicks)),
+            "What new nicks may be made of: letters of any one script, or ASCII alone (accounts keep their names).",
+            live=True,
+        ),
+    ] = "any"
     proxies: Annotated[
         tuple[str, ...],
         Key(

@@ -1,0 +1,4 @@
+-- What an account wants: one session at a time under a nick; to be seen while it has none.
+
+ALTER TABLE account ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN stays INTEGER NOT NULL DEFAULT 0;
