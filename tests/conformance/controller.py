@@ -41,6 +41,10 @@ WISHES: dict[str, dict[str, str]] = {
     "ErgoInvisibleDefaultTestCase": {"ACCESS__USER_MODES": "i"},
     "LusersUnregisteredDefaultInvisibleTestCase": {"ACCESS__USER_MODES": "i"},
     "ErgoUtf8NickDisabledTestCase": {"ACCESS__NICKS": "ascii"},
+    # Ergo's channels are nobody's until they are registered, and their makers are shown as operators.
+    "alwayson.py": {"CHANNELS__MAKER": "operator"},
+    "chanserv.py": {"CHANNELS__MAKER": "operator"},
+    "ServicesWhoisTestCase": {"CHANNELS__MAKER": "operator"},
     # The proxy tells of another machine, so that has to be let in.
     "ergo/proxy.py": {
         "ACCESS__PROXIES": "127.0.0.1",

@@ -17,10 +17,6 @@ from tests.conformance import controller
 #: Part of a test's name -> why it can't be: each is one of our promises against what the test takes for granted.
 SKIPS = {
     "websocket.py::": "WebSocket for IRC apps is not spoken yet",
-    "whois.py::ServicesWhoisTestCase::testWhoisNumerics": (
-        "takes it that whoever makes a channel is shown as its operator (@): here he is, if he has an account, its "
-        "owner (~), which PREFIX announces and the test does not look at"
-    ),
 }
 
 

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from natterjack.core import bans, moderation
+from natterjack.core import actions, bans, moderation
+from natterjack.core.context import Context
 from natterjack.core.rosters import OWNERS
 from natterjack.core.sanctions import lock_text, mute_text, seen
 from natterjack.core.server import Core
@@ -19,7 +20,7 @@ def check(core: Core) -> None:
     """Assert all of it."""
     world = core.world
     _check_sessions(world)
-    _check_users(world)
+    _check_users(core._ctx, world)
     for folded, channel in world.channels.items():
         assert folded == channel.folded
         _check_channel(world, channel)
@@ -57,10 +58,10 @@ def _check_sessions(world: World) -> None:
     assert {folded: set(sids) for folded, sids in world.watchers.items()} == watchers
 
 
-def _check_users(world: World) -> None:
+def _check_users(ctx: Context, world: World) -> None:
     for uid, user in world.users.items():
         assert user.uid == uid
-        assert user.sessions
+        assert user.sessions or actions.stays(ctx, user)
         assert all(world.sessions[session.sid] is session and session.uid == uid for session in user.sessions)
         assert user.registered is all(session.registration is None for session in user.sessions)
         assert user.source == f"{user.nick}!{user.username}@{user.host}"

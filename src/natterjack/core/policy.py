@@ -106,6 +106,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     lobby: tuple[str, ...] = ("#lobby",)
     #: Who may make a channel by joining it: ``anyone``, ``members`` or ``operators``.
     create: str = "anyone"
+    #: What whoever makes a channel and has an account is in it: its ``owner``, or its ``operator``, who may claim it.
+    maker: str = "owner"
     #: Seconds after which a channel that nobody belongs to goes with its history; 0: it stays.
     keep_empty: float = 30 * 86400.0
     access: str = "invite"

@@ -21,7 +21,7 @@ from natterjack.core.delivery import Gated, Line, Loss
 from natterjack.core.multiline import Lines
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.replies import shown
-from natterjack.core.state import ACCEPTED, Channel, Groups, User, group, select, without
+from natterjack.core.state import ACCEPTED, NOT_HERE, Channel, Groups, User, group, select, without
 from natterjack.ports.effects import Send
 from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import RedactRecord
@@ -49,7 +49,6 @@ EDITED_BY: Final = "natterjack/edited"
 #: Put before a new text for those who can't know it by its tag.
 EDITED: Final = "(edited) "
 _FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
-_NOT_HERE = "is not here just now, and gets your message later"
 
 
 class Speech(Struct, frozen=True, gc=False):
@@ -236,7 +235,7 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     owners: tuple[Gated, ...] = (*receivers, *senders, ctx.session)
     away = ""
     if verb == "PRIVMSG" and not speech.quiet:
-        away = receiver.away if receiver is not None else "" if receivers else _NOT_HERE
+        away = receiver.away if receiver is not None else "" if receivers else NOT_HERE
     if away and speech.single:
         speech = structs.replace(speech, single=False)  # the answer has a second line
     label = ctx.take_label() if speech.single and ctx.session.caps & caps.ECHO_MESSAGE else ""

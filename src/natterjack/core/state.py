@@ -174,6 +174,8 @@ class Session:
 
 #: How a session says that it runs by itself, and that nobody sits there.
 NOBODY_THERE = "*"
+#: What is told of whoever has no session, but gets what is written to him.
+NOT_HERE = "is not here just now, and gets your message later"
 
 
 #: Guests who may write to somebody all the same who takes messages of accounts alone (user mode R).
@@ -192,6 +194,7 @@ class User:
         "gate",
         "host",
         "invitations",
+        "left",
         "metadata",
         "modes",
         "mute",
@@ -221,6 +224,7 @@ class User:
         self.muted = ""  # why nothing that he says reaches others, in words
         self.registered = False
         self.signon = 0.0
+        self.left = 0.0  # when (monotonic) his last session went, where he has none
         self.sessions: tuple[Session, ...] = ()
         self.channels: dict[str, None] = {}  # folded names, in the order of joining
         self.metadata: dict[str, str] = {}  # a guest's; see core/metadata.py
@@ -240,6 +244,8 @@ class User:
         Of several that say why, the latest counts. One that says ``*`` counts as if it were not there at all, and he
         is away for that alone where no other is. https://ircv3.net/specs/extensions/pre-away
         """
+        if not self.sessions:
+            return NOT_HERE
         if not all(session.away for session in self.sessions):
             return ""
         said = [session for session in self.sessions if session.away != NOBODY_THERE]

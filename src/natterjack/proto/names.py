@@ -19,6 +19,20 @@ from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES, USER_LENGTH, USUA
 CHANNEL_PREFIX = "#"
 #: Whoever sits at the server's console, in the log and as the maker of invites: so it is nobody's account, nor nick.
 CONSOLE = "console"
+#: What services are called, here and elsewhere: whoever had such a nick would be told passwords.
+SERVICES = frozenset(
+    (
+        "nickserv",
+        "chanserv",
+        "authserv",
+        "saslserv",
+        "operserv",
+        "memoserv",
+        "hostserv",
+        "botserv",
+        "helpserv",
+    )
+)
 _PUNCTUATION = frozenset("-_[]{}|^")
 _LETTERS = ("L", "M")
 #: Scripts that are written together, and are one for our purpose.
@@ -74,6 +88,8 @@ def check_nick(nick: str, length: int = USUAL.nick) -> str | None:
         return f"it is longer than {NICK_BYTES} bytes"
     if skeleton(nick) == CONSOLE:
         return "it is what the server's own console is called"
+    if skeleton(nick) in SERVICES:
+        return "it is what a service of the server is called"
     if nick.isascii():
         bad = next((letter for letter in nick if not letter.isalnum() and letter not in _PUNCTUATION), None)
         return None if bad is None else f"it may not contain {bad!r}"

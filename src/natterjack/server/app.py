@@ -443,6 +443,7 @@ def policy(config: Config, url: str = "") -> Policy:
         motd=motd_lines(config),
         lobby=tuple(config.channels.lobby),
         create=config.channels.create,
+        maker=config.channels.maker,
         keep_empty=config.channels.keep_empty,
         access=config.access.mode,
         allow_plaintext=config.access.allow_plaintext,

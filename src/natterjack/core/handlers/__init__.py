@@ -25,6 +25,7 @@ from natterjack.core.handlers import (
     registration,
     renaming,
     search,
+    services,
     serving,
 )
 
@@ -53,5 +54,6 @@ __all__ = [
     "registration",
     "renaming",
     "search",
+    "services",
     "serving",
 ]

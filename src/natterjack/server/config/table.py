@@ -29,6 +29,7 @@ from natterjack.server.config.kinds import Choice, Duration, Many, Text, Whole, 
 Access = Literal["invite", "open", "accounts"]
 Create = Literal["anyone", "members", "operators"]
 Inviters = Literal["operators", "members"]
+Maker = Literal["owner", "operator"]
 Nicks = Literal["any", "ascii"]
 Durability = Literal["power", "process", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -290,6 +291,15 @@ class ChannelsSection(Struct, frozen=True):
             live=True,
         ),
     ] = "anyone"
+    maker: Annotated[
+        Maker,
+        Key(
+            Choice(get_args(Maker)),
+            "What whoever makes a channel, and has an account, is in it: its owner, or an operator who becomes its "
+            "owner by ChanServ REGISTER.",
+            live=True,
+        ),
+    ] = "owner"
     keep_empty: Annotated[
         int,
         Key(
