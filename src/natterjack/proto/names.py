@@ -88,7 +88,7 @@ def check_nick(nick: str, length: int = USUAL.nick) -> str | None:
         return f"it is longer than {NICK_BYTES} bytes"
     if skeleton(nick) == CONSOLE:
         return "it is what the server's own console is called"
-    if skeleton(nick) in SERVICES:
+    if fold(nick) in SERVICES or skeleton(nick) in _SERVICES_LOOKS:
         return "it is what a service of the server is called"
     if nick.isascii():
         bad = next((letter for letter in nick if not letter.isalnum() and letter not in _PUNCTUATION), None)
@@ -115,6 +115,10 @@ def skeleton(nick: str) -> str:
     """What ``nick`` looks like: two nicks with one skeleton could be mistaken for each other."""
     plain = unicodedata.normalize("NFKD", nick).replace("I", "l").casefold()
     return plain.translate(_SKELETON).replace("rn", "m")
+
+
+#: In capitals too, in which an I looks like an l.
+_SERVICES_LOOKS = frozenset(skeleton(each) for name in SERVICES for each in (name, name.upper()))
 
 
 def normalise_nick(nick: str) -> str:
