@@ -118,7 +118,12 @@ TABLE = [
              for change in ("+b x!*@*", "+e x!*@*", "+I x!*@*", "+b ~a:x", "+b ~m:x!*@*", "+v bob")),
            ("TBAN #room 1h x!*@* :spam", "wit :{me} MODE #room +b x!*@*")),
     *alike(OPS_MODE, *((f"MODE #room {change}", f"wit :{{me}} MODE #room {change}") for change in (
-        "+h bob", "+o bob", "-o chief", "+m", "+s", "+i", "-t", "-n", "+k key", "+l 9", "+R", "+M", "+C", "+w 5"))),
+        "+h bob", "+o bob", "-o chief", "+m", "+s", "+i", "-t", "-n", "+k key", "+l 9", "+R", "+M",
+        "+C", "+w 5", "+U"))),
+    *alike("451 482 482 482 482 696 696 482 482 482 482 482",
+           ("MODE #room +f #gone", "")),
+    *alike("451  442   PRIVS_NEEDED PRIVS_NEEDED PRIVS_NEEDED + + 442  442 PRIVS_NEEDED 442 PRIVS_NEEDED",
+           ("RELAYMSG #room kim/there :hi", "wit :kim/there!relay@natterjack PRIVMSG #room :hi")),
     *alike(OWNERS_MODE, ("MODE #room +q kim", "wit :{me} MODE #room +q kim"),
            ("MODE #room +H", "wit :{me} MODE #room +H")),
     *alike("451  404   404    +      +    +  +     404  404 404 404   404",

@@ -58,6 +58,7 @@ def restore(ctx: Context, snapshot: Snapshot) -> None:
         world.set_flags(channel, frozenset(record.flags))
         channel.key = record.key
         channel.limit = record.limit
+        channel.forward = record.forward
         channel.set_slow(record.slow)
         channel.topic = Topic(record.topic, record.topic_by, record.topic_time) if record.topic else None
         for mask in record.masks:
@@ -150,6 +151,7 @@ def keep(ctx: Context, channel: Channel, *owners: Gated) -> None:
         topic.time,
         channel.conversation,
         masks,
+        channel.forward,
     )
     ctx.delivery.store(record, (channel, *owners))
 

@@ -42,6 +42,7 @@ KIND_CAPS = (
     | caps.EDIT
     | caps.MULTILINE
     | caps.CHANNEL_RENAME
+    | caps.RELAYMSG
 )
 
 
@@ -329,6 +330,7 @@ class Channel:
         "created",
         "flags",
         "folded",
+        "forward",
         "gate",
         "guarded",
         "invited",
@@ -370,6 +372,7 @@ class Channel:
         self.flags = frozenset("nt")
         self.keep = Keep()
         self.key = ""
+        self.forward = ""  # the channel that those are led to who can't come in; "": none
         self.limit = 0  # 0: none
         self.slow = 0  # seconds between two messages of one; 0: none
         self.spoke: dict[str | int, float] = {}  # account or uid -> when (monotonic), the longest ago first
@@ -401,7 +404,7 @@ class Channel:
         self._groups = None
 
     def has(self, flag: str) -> bool:
-        """Whether the mode ``flag`` (one of ``imnstCHMR``) is set."""
+        """Whether the mode ``flag`` (one of ``imnstCHMRU``) is set."""
         return flag in self.flags
 
     def since(self, user: User) -> int:
@@ -417,7 +420,7 @@ class Channel:
 
     def regard(self) -> None:
         """After a change of flags, lists or slow mode: one look at ``guarded`` spares every message all of these."""
-        self.guarded = bool(self.slow or self.lists or not self.flags.isdisjoint("CmM"))
+        self.guarded = bool(self.slow or self.lists or not self.flags.isdisjoint("CmMU"))
         self.verdicts.clear()
 
     def set_slow(self, seconds: int) -> None:
@@ -445,13 +448,16 @@ class Channel:
         while (oldest := next(iter(spoke))) and (spoke[oldest] + self.slow <= now or len(spoke) > SPEAKERS):
             del spoke[oldest]
 
-    def mode_params(self, with_key: bool) -> list[str]:
-        """``["+klntw", key, limit, slow]`` for 324; the key shows as ``*`` to those outside."""
+    def mode_params(self, inside: bool) -> list[str]:
+        """``["+fklntw", forward, key, limit, slow]`` for 324; key and forward show as ``*`` to those outside."""
         letters = set(self.flags)
         params = []
+        if self.forward:
+            letters.add("f")
+            params.append(self.forward if inside else "*")
         if self.key:
             letters.add("k")
-            params.append(self.key if with_key else "*")
+            params.append(self.key if inside else "*")
         if self.limit:
             letters.add("l")
             params.append(str(self.limit))

@@ -152,6 +152,8 @@ class ChannelRecord(Struct, frozen=True):
     #: The number under which its history is kept, whatever it is called; 0: it has none yet.
     conversation: int = 0
     masks: tuple[MaskRecord, ...] = ()
+    #: The channel that those are led to who can't come in; ``""``: none.
+    forward: str = ""
 
 
 class ChannelGoneRecord(Struct, frozen=True):

@@ -126,6 +126,20 @@ def normalise_nick(nick: str) -> str:
     return nick if nick.isascii() else unicodedata.normalize("NFC", nick)
 
 
+#: What stands between somebody's name elsewhere and where that is: ``kim/matrix``. No nick has it.
+ELSEWHERE = "/"
+
+
+def check_relayed(name: str, length: int = USUAL.nick) -> str | None:
+    """Why ``name`` can't be shown as the name of somebody elsewhere, in words; None where it can."""
+    if len(name) > length or len(name.encode()) > NICK_BYTES:
+        return f"it is longer than {length} characters, or {NICK_BYTES} bytes"
+    parts = name.split(ELSEWHERE)
+    if len(parts) < 2:
+        return f"it takes a {ELSEWHERE}, as in kim{ELSEWHERE}matrix"
+    return next((why for part in parts if (why := check_nick(part, length)) is not None), None)
+
+
 def check_channel(name: str, length: int = USUAL.channel) -> str | None:
     """Why ``name`` can be no channel's name, in words; None where it can. It may have ``length`` characters."""
     if name[:1] != CHANNEL_PREFIX:
