@@ -45,6 +45,7 @@ WISHES: dict[str, dict[str, str]] = {
     "alwayson.py": {"CHANNELS__MAKER": "operator"},
     "chanserv.py": {"CHANNELS__MAKER": "operator"},
     "ServicesWhoisTestCase": {"CHANNELS__MAKER": "operator"},
+    "ProxyProtocolListenerTestCase": {"ACCESS__PROXY_HEADS": "yes"},
     # The proxy tells of another machine, so that has to be let in.
     "ergo/proxy.py": {
         "ACCESS__PROXIES": "127.0.0.1",

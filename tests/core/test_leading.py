@@ -161,13 +161,13 @@ def test_operators_pass_on_what_is_said_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("said", "answer"),
     [
-        ("#room kim/matrix :", "FAIL RELAYMSG BLANK_MSG #room :There is nothing to be said"),
+        ("#room kim/matrix :", "FAIL RELAYMSG BLANK_MSG :There is nothing to be said"),
         (
             "#room kim :hi",
-            "FAIL RELAYMSG INVALID_NICK kim :Nobody elsewhere can be called so: it takes a /, as in …",
+            "FAIL RELAYMSG INVALID_NICK :Nobody elsewhere can be called so: it takes a /, as in …",
         ),
-        ("#room kim!x/matrix :hi", "FAIL RELAYMSG INVALID_NICK kim!x/matrix :…it may not contain '!'"),
-        ("#room /matrix :hi", "FAIL RELAYMSG INVALID_NICK /matrix :…it is empty"),
+        ("#room kim!x/matrix :hi", "FAIL RELAYMSG INVALID_NICK :…it may not contain '!'"),
+        ("#room /matrix :hi", "FAIL RELAYMSG INVALID_NICK :…it is empty"),
         ("#gone kim/matrix :hi", "403 alice #gone :No such channel"),
         (f"#room {'x' * 40}/matrix :hi", "FAIL RELAYMSG INVALID_NICK …it is longer than 32 characters…"),
         (f"#room kim/matrix :{'x' * 470}", "417 alice :Nothing was sent: …too long for the others"),
@@ -181,5 +181,5 @@ def test_what_cannot_be_passed_on(said: str, answer: str) -> None:
 def test_nobody_else_passes_anything_on() -> None:
     make("alice", "bob").play("""
         bob > RELAYMSG #room kim/matrix :hi
-        bob < FAIL RELAYMSG PRIVS_NEEDED #room :Only operators of a channel may pass something on there
+        bob < FAIL RELAYMSG PRIVS_NEEDED :Only operators of a channel may pass something on there
     """)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from natterjack.core.context import Context
 from natterjack.core.registry import Changes, command
-from natterjack.core.replies import shown
 from natterjack.core.speech import pass_on
 from natterjack.proto import modes
 from natterjack.proto import standard_replies as fails
@@ -33,12 +32,12 @@ def relaymsg(ctx: Context) -> None:
     name, text = ctx.params[1], ctx.params[2]
     why = check_relayed(name, ctx.policy.limits.nick)
     if channel.members[ctx.user.uid] < modes.OP:
-        ctx.fail(fails.PRIVS_NEEDED, "RELAYMSG", channel.name)
+        ctx.fail(fails.PRIVS_NEEDED, "RELAYMSG")
     elif ctx.user.muted:
         ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=ctx.user.muted)
     elif why is not None:
-        ctx.fail(fails.INVALID_NICK, "RELAYMSG", shown(name), why=why)
+        ctx.fail(fails.INVALID_NICK, "RELAYMSG", why=why)
     elif not text:
-        ctx.fail(fails.BLANK_MSG, "RELAYMSG", channel.name)
+        ctx.fail(fails.BLANK_MSG, "RELAYMSG")
     else:
         pass_on(ctx, channel, name, text)

@@ -177,6 +177,15 @@ class AccessSection(Struct, frozen=True):
             live=True,
         ),
     ] = ()
+    proxy_heads: Annotated[
+        bool,
+        Key(
+            YesNo(),
+            "Whether whatever comes from one of those has to begin with a head of the PROXY protocol; say no where one "
+            "of them speaks HTTP to us.",
+            live=True,
+        ),
+    ] = False
 
 
 class TlsSection(Struct, frozen=True):
