@@ -31,6 +31,8 @@ from natterjack.client.model.items import Message
 from natterjack.client.secret import Secret
 from natterjack.client.session.state import MOST_HISTORY
 from natterjack.client.view.links import find_links
+from natterjack.proto.casemap import fold
+from natterjack.proto.names import SERVICES
 from natterjack.proto.nearest import nearest
 
 if TYPE_CHECKING:
@@ -153,7 +155,17 @@ def say(chat: Chat, target: str, text: str, kind: Kind = Kind.MESSAGE, reply_to:
     """Send ``text`` to ``target``, in as many messages as it takes; as the answer to the message ``reply_to``."""
     if len(text) > _MOST_TEXT:
         raise Mistyped(f"That is {len(text)} characters, too much for a chat: nothing was sent.", "too_long")
+    if fold(target) in SERVICES:
+        _tell_service(chat, target, text)
+        return
     chat.ask(r.Say(chat.line, target, text, kind, reply_to))
+
+
+def _tell_service(chat: Chat, target: str, text: str) -> None:
+    """It may be a password: it goes neither into the outbox nor among the messages that are kept, and is not shown."""
+    if not chat.online:
+        raise Mistyped(f"What you say to {target} has to wait for the connection.", "not_connected")
+    chat.ask(r.Raw(chat.line, f"PRIVMSG {target} :{text}"))
 
 
 # -- channels --------------------------------------------------------------------------------------------------------
