@@ -165,7 +165,8 @@ def _tell_service(chat: Chat, target: str, text: str) -> None:
     """It may be a password: it goes neither into the outbox nor among the messages that are kept, and is not shown."""
     if not chat.online:
         raise Mistyped(f"What you say to {target} has to wait for the connection.", "not_connected")
-    chat.ask(r.Raw(chat.line, f"PRIVMSG {target} :{text}"))
+    # Wherever there are services, their names are commands too; a PRIVMSG of ours would be told as a message.
+    chat.ask(r.Raw(chat.line, f"{target.upper()} :{text}"))
 
 
 # -- channels --------------------------------------------------------------------------------------------------------
