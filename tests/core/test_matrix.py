@@ -184,6 +184,8 @@ TABLE = [
     *alike("451  .     .      .      .    .  +     +    .   .   .     .",
            ("NICKSERV SET ALWAYS-ON ON", "me :NickServ!… NOTICE {me} :ALWAYS-ON is on: …"),
            ("NICKSERV GET ALWAYS-ON", "me :NickServ!… NOTICE {me} :ALWAYS-ON is off: …")),
+    *alike("451  .     .      .      .    .  +     .    .   .   .     .",
+           ("NS PASSWD own-password sesame-sesame", "me :NickServ!… NOTICE {me} :own has a new password…")),
     *alike(OPERATORS, ("NS SAREGISTER x long-enough", "me :NickServ!… NOTICE {me} :x is an account now")),
     *alike("451  442   .      .      .    .  .     442  442 .   442   .",
            ("CS REGISTER #room", "wit :{me} MODE #room +q {me}")),

@@ -129,8 +129,8 @@ def test_what_is_registered_is_told_only_once_it_is_stored() -> None:
     ("said", "answer"),
     [
         ("", "I am the server itself, for accounts; an app that logs in by SASL needs none of this."),
-        ("fly", "FLY is no command of mine: say HELP to NickServ to see them"),
-        ("identity x", "IDENTITY is no command of mine: did you mean IDENTIFY?"),
+        ("fly", "That is no command of mine: say HELP to NickServ to see them"),
+        ("identity x", "That is no command of mine: did you mean IDENTIFY?"),
         (
             "help identify",
             "IDENTIFY [<account>] <password>: logs in to an account; without a name, to that of your nick",
@@ -171,6 +171,25 @@ def test_what_a_guest_is_told(said: str, answer: str) -> None:
 )
 def test_what_a_member_is_told(said: str, answers: list[str]) -> None:
     assert heard(make().enter("kim", login="kim"), f"NS {said}") == answers
+
+
+def test_whoever_knows_his_password_changes_it() -> None:
+    chat = make()
+    own, other = chat.enter("kim", login="kim"), chat.enter("phone", login="kim")
+    wrong = ["Nothing was done: the account or the password is wrong"]
+    assert heard(own, "NS PASSWD wrong sesame-sesame") == wrong
+    assert heard(own, f"NS PASSWD {PASSWORD} short") == ["A password has at least 8 bytes"]
+    assert heard(own, f"NS PASSWD {PASSWORD} with a space")[0].startswith(
+        "Nothing was done: where one of them"
+    )
+    assert not other.closed
+    assert heard(own, f"NS PASSWD {PASSWORD} sesame-sesame") == ["kim has a new password; 1 session cut"]
+    assert (own.closed, other.closed) == (False, True)
+    assert [r for r in chat.records if isinstance(r, AuditRecord)][-1].by == "kim"
+    guest = chat.enter("guest")
+    assert heard(guest, f"NS IDENTIFY kim {PASSWORD}") == wrong
+    assert heard(guest, "NS IDENTIFY kim sesame-sesame") == ["You are logged in to kim"]
+    assert heard(chat.enter("bob"), "NS PASSWD x sesame-sesame")[0].startswith("Log in to an account first")
 
 
 def test_an_account_ends_its_other_sessions() -> None:

@@ -17,6 +17,7 @@ from natterjack.ports.records import AccountRecord, CertificateGoneRecord
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import SANCTION_LENGTH, clip
 from natterjack.proto.names import check_nick, normalise_nick
+from natterjack.proto.scram import Verifier
 from natterjack.proto.timestamps import format_time
 
 
@@ -133,8 +134,18 @@ def _set_password(
     record = ctx.accounts.get(name)
     if record is None or not asker.still_may(ctx):
         return False, "you are no operator any more, so nothing was changed", ()
-    _put(ctx, structs.replace(record, **structs.asdict(verifier)))
     asker.record(ctx, "passwd", name)
+    rows = ({"account": name, "password": shown},) if shown else ()
+    return True, replace_password(ctx, record, verifier), rows
+
+
+def replace_password(ctx: Context, record: AccountRecord, verifier: Verifier) -> str:
+    """The account ``record`` has the password of ``verifier``; whoever may have got in by the old one is cut.
+
+    The answer says what was done.
+    """
+    name = record.name
+    _put(ctx, structs.replace(record, **structs.asdict(verifier)))
     # Not whoever set it himself: he would not be told what was made up for him.
     others = [session for session in moderation.sessions_of(ctx, name) if session is not ctx.session]
     count = moderation.hang_up_all(ctx, others, "your account has a new password", "Password changed")
@@ -146,8 +157,7 @@ def _set_password(
         ctx.certificates.remove(each.fingerprint)
         ctx.delivery.store(CertificateGoneRecord(each.fingerprint), (ctx.session,))
     gone = f"; no certificate stands for it any more ({len(certificates)} did)" if certificates else ""
-    rows = ({"account": name, "password": shown},) if shown else ()
-    return True, f"{name} has a new password; {sessions(count)} cut{gone}", rows
+    return f"{name} has a new password; {sessions(count)} cut{gone}"
 
 
 def _oper(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:

@@ -48,7 +48,7 @@ def heard(ctx: Context, service: Service, text: str) -> Steps | None:
     elif verb is None:
         near = nearest(name, service.verbs)
         hint = f"did you mean {near.upper()}?" if near else f"say HELP to {service.name} to see them"
-        _tell(ctx, service, [f"{shown(name).upper()} is no command of mine: {hint}"])
+        _tell(ctx, service, [f"That is no command of mine: {hint}"])  # it may have been a password
     elif verb.operators and not ctx.user.operator:
         ctx.reply(ERR_NOPRIVILEGES)
     elif len(words) - 1 < verb.words:

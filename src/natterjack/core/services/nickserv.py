@@ -62,6 +62,31 @@ def _log_in(ctx: Context, name: str, password: str) -> Generator[Question, Any, 
     return [f"You are logged in to {record.name}"]
 
 
+def _passwd(ctx: Context, words: tuple[str, ...]) -> Outcome:
+    if not ctx.user.account:
+        return [_NOT_LOGGED_IN]
+    if len(words) > 2:
+        return ["Nothing was done: where one of them has a space in it, ask whoever runs the server"]
+    if not ctx.secure:
+        return [passwords.NOT_HERE]
+    try:
+        data = passwords.prepared(words[1], ctx.policy.logins)
+    except passwords.UnacceptableError as error:
+        return [str(error)]
+    return _change_password(ctx, ctx.user.account, words[0], data)
+
+
+def _change_password(ctx: Context, name: str, old: str, new: bytes) -> Generator[Question, Any, Sentences]:
+    if (yield from passwords.check(ctx, name, old)) is None:
+        return ["Nothing was done: " + passwords.WRONG]
+    verifier = yield from passwords.derive(ctx, new)
+    record = ctx.accounts.get(name)
+    if record is None or record.revoked or fold(ctx.user.account) != fold(name):
+        return ["Nothing was done: it is not your account any more"]
+    ctx.record(record.name, "passwd", record.name, (ctx.session,))
+    return [console.replace_password(ctx, record, verifier)]
+
+
 def _ghost(ctx: Context, words: tuple[str, ...]) -> Outcome:
     """Ends those sessions under a nick of one's account that are not the one that asks."""
     if not ctx.user.account:
@@ -166,6 +191,7 @@ SERVICE: Final = Service(
         "register": Verb("<password>", "makes your nick an account", _register, 1),
         "identify": _IDENTIFY,
         "login": structs.replace(_IDENTIFY, about=""),
+        "passwd": Verb("<old> <new>", "changes your account's password", _passwd, 2),
         "ghost": Verb("<nick>", "ends your account's other sessions under that nick", _ghost, 1),
         "info": Verb("[<account>]", "shows what is known of your account", _info),
         "set": Verb("<setting> on|off", f"changes a setting: {' or '.join(_SETTINGS)}", _set, 2),
