@@ -75,7 +75,7 @@ class Speech(Struct, frozen=True, gc=False):
 def say(ctx: Context, speech: Speech, target: str) -> Line | None:
     """Say it to ``target``. The line that the others get, or None where it was refused, which has been told."""
     if is_channel(target) or (target[:1] in modes.RANK_OF_PREFIX and is_channel(target[1:])):
-        return _to_channel(ctx, speech, target)
+        return say_in_channel(ctx, speech, target)
     return _to_user(ctx, speech, target)
 
 
@@ -121,10 +121,12 @@ def hindrance(ctx: Context, target: str) -> Hindrance | None:
     return Hindrance(_slow_mode(seconds), seconds=seconds) if seconds > 0 else None
 
 
-def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
+def say_in_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
+    """The same, where ``target`` is a channel, or a part of one (``@#channel``)."""
     verb, text, quiet = speech.verb, speech.text, speech.quiet
     user = ctx.user
-    rank, prefix = 0, ""
+    rank = 0
+    prefix = ""
     own: tuple[int, ...] = ()  # who gets it though he has not that rank
     name = target
     if target[0] != CHANNEL_PREFIX:
@@ -152,7 +154,7 @@ def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
         if not quiet:
             ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=_FULL)
         return None
-    target = prefix + channel.name
+    target = prefix + channel.name if prefix else channel.name
     line = _line(ctx, speech, target)
     if line is None:
         return None

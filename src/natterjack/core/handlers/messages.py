@@ -10,7 +10,7 @@ from natterjack.core.context import Context
 from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replies import shown
 from natterjack.core.speaking import TAGS, speak
-from natterjack.core.speech import Speech, say
+from natterjack.core.speech import Speech, say, say_in_channel
 from natterjack.proto import caps
 from natterjack.proto.names import CHANNEL_PREFIX, distinct
 from natterjack.proto.numerics import (
@@ -75,9 +75,13 @@ def _speak(ctx: Context, verb: str, quiet: bool = False) -> Steps | None:
             ctx.reply(ERR_NOTEXTTOSEND)
         return None
     target, text = params[0], params[1]
-    if target[:1] != CHANNEL_PREFIX and (service := services.named(target)) is not None:
-        return None if quiet else services.heard(ctx, service, text)
     tags = ctx.message.tags
+    if target[0] == CHANNEL_PREFIX:
+        if not tags and "," not in target:  # by far the most frequent
+            say_in_channel(ctx, Speech(verb, text, quiet=quiet), target)
+            return None
+    elif (service := services.named(target)) is not None:
+        return None if quiet else services.heard(ctx, service, text)
     if tags and not TAGS.isdisjoint(tags):
         return speak(ctx, Speech(verb, text, quiet=quiet), target)
     if "," not in target:
