@@ -4,7 +4,7 @@ from natterjack.ports.records import Record, SeatRecord, Snapshot
 from tests.support import world
 from tests.support.chat import Chat, make_account
 
-WAITS = "is not here just now, and gets your message later"
+AWAY = "is not here just now"
 
 
 def make(stays: bool = True, records: tuple[Record, ...] = (), **settings: object) -> Chat:
@@ -32,14 +32,14 @@ def test_whoever_stays_goes_unseen_and_comes_back_to_where_he_was() -> None:
         bob < 366 …
         bob > PRIVMSG kim :are you there?
     """.rstrip()
-        + f"\n        bob < 301 bob kim :{WAITS}\n"
+        + f"\n        bob < 531 bob kim :Cannot send to user ({AWAY}, and nothing is kept of …\n"
     )
     world.check(chat.core)
     assert chat.world.find("kim").sessions == ()
     kim.chat.wait(7.0)
     bob = chat.peers["bob"]
     whois = bob.send("WHOIS kim")
-    assert f"301 bob kim :{WAITS}" in whois
+    assert f"301 bob kim :{AWAY}" in whois
     assert any(line.startswith("317 bob kim 7 ") for line in whois)
     assert not any(line.startswith("671 ") for line in whois)
     assert bob.send("JOIN #room")
@@ -62,7 +62,7 @@ def test_those_who_know_it_are_told_of_another_host_and_name_and_of_being_away()
     kim = chat.enter("kim", login="kim")
     chat.quiet()
     kim.hang_up()
-    assert ann.take() == [f":kim AWAY :{WAITS}"]
+    assert ann.take() == [f":kim AWAY :{AWAY}"]
     chat.open("again").send("CAP REQ :sasl", "NICK kim", "USER k 0 * :Someone", *_login("kim"), "CAP END")
     assert ann.take() == [":kim CHGHOST k 127.0.0.1", ":kim SETNAME :Someone", ":kim AWAY"]
 
@@ -79,7 +79,8 @@ def test_he_is_there_again_when_the_server_starts() -> None:
     bob = again.peers["bob"]
     assert "353 bob = #room :~kim bob" in bob.send("JOIN #room")
     assert "353 bob = #lobby :kim bob" in bob.send("NAMES #lobby")
-    assert bob.send("PRIVMSG kim :hi")[-1] == f"301 bob kim :{WAITS}"
+    boss = again.enter("boss", login="boss")
+    assert boss.send("PRIVMSG kim :hi") == [f"301 boss kim :{AWAY}, and gets your message later"]
 
 
 def test_he_goes_when_he_does_not_want_to_stay_any_more() -> None:

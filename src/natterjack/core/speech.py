@@ -53,6 +53,8 @@ _ELSEWHERE: Final = "relay"
 #: Put before a new text for those who can't know it by its tag.
 EDITED: Final = "(edited) "
 _FOR_OPERATORS = "what those without a voice say is shown to its operators alone (+U)"
+_LATER = f"{NOT_HERE}, and gets your message later"
+_LOST = f"{NOT_HERE}, and nothing is kept of what those say who have no account"
 _FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
 
 
@@ -100,7 +102,7 @@ def hindrance(ctx: Context, target: str) -> Hindrance | None:
         receiver = ctx.world.find(target)
         if receiver is None and not _absent(ctx, target):
             return Hindrance(f"there is nobody called {shown(target)}", known=False)
-        unwelcome = _unwelcome(user, receiver, "") if receiver is not None else None
+        unwelcome = _unwelcome(ctx, receiver, "") if receiver is not None else None
         if user.muted:
             return Hindrance(user.muted)
         return Hindrance(unwelcome[1]) if unwelcome is not None else None
@@ -286,7 +288,7 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
         if verb == "PRIVMSG":
             ctx.reply(ERR_CANNOTSENDTOUSER, name, why=user.muted)
         return None
-    if receiver is not None and receiver.modes and not _is_welcome(ctx, receiver, speech):
+    if receiver is not None and not _is_welcome(ctx, receiver, speech):
         return None
     line = _line(ctx, speech, name)
     if line is None:
@@ -298,7 +300,7 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     owners: tuple[Gated, ...] = (*receivers, *senders, ctx.session)
     away = ""
     if verb == "PRIVMSG" and not speech.quiet:
-        away = receiver.away if receiver is not None else "" if receivers else NOT_HERE
+        away = _absence(receiver, receivers)
     if away and speech.single:
         speech = structs.replace(speech, single=False)  # the answer has a second line
     label = ctx.take_label() if speech.single and ctx.session.caps & caps.ECHO_MESSAGE else ""
@@ -330,23 +332,31 @@ def accept(user: User, guest: User) -> None:
         del user.accepted[next(iter(user.accepted))]
 
 
-def _unwelcome(user: User, receiver: User, text: str) -> tuple[Numeric, str] | None:
-    """Why ``receiver`` does not want to hear ``text`` from ``user``: the numeric that says so, and its words."""
-    if receiver is user:
+def _unwelcome(ctx: Context, receiver: User, text: str) -> tuple[Numeric, str] | None:
+    """Why ``receiver`` does not want to hear ``text`` from the context's user, or never would: a numeric, its words."""
+    user = ctx.user
+    if receiver is user or (receiver.sessions and not receiver.modes):  # nearly always
         return None
     if "R" in receiver.modes and not (user.account or user.operator or user.uid in receiver.accepted):
-        return (
-            ERR_NEEDREGGEDNICK,
-            f"{receiver.nick} takes messages of those with an account alone (+R): log in first",
-        )
+        why = f"{receiver.nick} takes messages of those with an account alone (+R): log in first"
+        return ERR_NEEDREGGEDNICK, why
     if "T" in receiver.modes and text[:1] == "\x01" and not text.startswith("\x01ACTION "):
         return ERR_CANNOTSENDTOUSER, "takes no CTCP but /me (+T)"
+    if not ctx.world.sessions_of(receiver) and not _absent(ctx, receiver.account):
+        return ERR_CANNOTSENDTOUSER, _LOST
     return None
 
 
+def _absence(receiver: User | None, receivers: tuple[User, ...]) -> str:
+    """Why an answer may take a while, in words; ``""`` where it need not. ``receivers`` are all of that account."""
+    if receiver is not None and receiver.sessions:
+        return receiver.away
+    return "" if any(user.sessions for user in receivers) else _LATER
+
+
 def _is_welcome(ctx: Context, receiver: User, speech: Speech) -> bool:
-    """Whether ``receiver`` wants to hear it; if not, the user was told, unless it is nothing to be told of."""
-    found = _unwelcome(ctx.user, receiver, speech.text or "")
+    """Whether it can be said to ``receiver``; if not, the user was told, unless it is nothing to be told of."""
+    found = _unwelcome(ctx, receiver, speech.text or "")
     if found is not None and not speech.quiet and speech.text is not None:
         ctx.reply(found[0], receiver.nick, why=found[1])
     return found is None

@@ -175,8 +175,8 @@ class Session:
 
 #: How a session says that it runs by itself, and that nobody sits there.
 NOBODY_THERE = "*"
-#: What is told of whoever has no session, but gets what is written to him.
-NOT_HERE = "is not here just now, and gets your message later"
+#: What is told of whoever has no session.
+NOT_HERE = "is not here just now"
 
 
 #: Guests who may write to somebody all the same who takes messages of accounts alone (user mode R).
