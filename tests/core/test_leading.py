@@ -89,6 +89,15 @@ def test_where_a_channel_leads_to_lasts_and_leads_nowhere_once_that_is_gone() ->
     assert again.peers["bob"].send("JOIN #room")[0].startswith("473 ")
 
 
+def test_where_a_channel_leads_to_may_get_another_name() -> None:
+    chat = make("alice")
+    alice = chat.peers["alice"]
+    alice.send("JOIN #hall", "MODE #room +fi #hall", "RENAME #hall #foyer :why")
+    assert "470 bob #room #foyer :You can't come in there, and are led on to another channel" in chat.enter(
+        "bob"
+    ).send("JOIN #room")
+
+
 # -- U
 
 

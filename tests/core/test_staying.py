@@ -144,3 +144,14 @@ def test_ghost_makes_room_for_a_session_under_another_nick() -> None:
         ":kim QUIT :Ended from another session",
     ]
     assert phone.send("NICK kim") == [":phone NICK kim"]
+
+
+def test_what_a_guest_says_reaches_a_session_under_another_nick() -> None:
+    chat = make()
+    chat.enter("kim", login="kim").hang_up()
+    phone = chat.enter("phone", login="kim")
+    phone.take()
+    bob = chat.peers["bob"]
+    bob.take()
+    assert bob.send("PRIVMSG kim :hi") == []
+    assert phone.take() == [":bob PRIVMSG kim :hi"]
