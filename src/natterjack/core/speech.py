@@ -15,13 +15,13 @@ from typing import ClassVar, Final
 
 from msgspec import Struct, structs
 
-from natterjack.core import bans, conversations, multiline, rosters
+from natterjack.core import bans, conversations, multiline, reception, rosters
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated, Line, Loss
 from natterjack.core.multiline import Lines
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.replies import shown
-from natterjack.core.state import ACCEPTED, NOT_HERE, Channel, Groups, User, group, select, without
+from natterjack.core.state import Channel, Groups, User, group, select, without
 from natterjack.ports.effects import Send
 from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import RedactRecord
@@ -32,11 +32,9 @@ from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOCHAN,
     ERR_CANNOTSENDTOUSER,
     ERR_INPUTTOOLONG,
-    ERR_NEEDREGGEDNICK,
     ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     RPL_AWAY,
-    Numeric,
 )
 from natterjack.wire.message import render_tags
 
@@ -53,8 +51,6 @@ _ELSEWHERE: Final = "relay"
 #: Put before a new text for those who can't know it by its tag.
 EDITED: Final = "(edited) "
 _FOR_OPERATORS = "what those without a voice say is shown to its operators alone (+U)"
-_LATER = f"{NOT_HERE}, and gets your message later"
-_LOST = f"{NOT_HERE}, and nothing is kept of what those say who have no account"
 _FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
 
 
@@ -100,9 +96,9 @@ def hindrance(ctx: Context, target: str) -> Hindrance | None:
     user = ctx.user
     if not is_channel(target):
         receiver = ctx.world.find(target)
-        if receiver is None and not _absent(ctx, target):
+        if receiver is None and not reception.absent(ctx, target):
             return Hindrance(f"there is nobody called {shown(target)}", known=False)
-        unwelcome = _unwelcome(ctx, receiver, "") if receiver is not None else None
+        unwelcome = reception.unwelcome(ctx, receiver, "") if receiver is not None else None
         if user.muted:
             return Hindrance(user.muted)
         return Hindrance(unwelcome[1]) if unwelcome is not None else None
@@ -278,7 +274,7 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     user = ctx.user
     verb = speech.verb
     receiver = ctx.world.find(target)
-    account = receiver.account if receiver is not None else _absent(ctx, target)
+    account = receiver.account if receiver is not None else reception.absent(ctx, target)
     if receiver is None and not account:
         if not speech.quiet:
             ctx.reply(ERR_NOSUCHNICK, shown(target))
@@ -288,19 +284,19 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
         if verb == "PRIVMSG":
             ctx.reply(ERR_CANNOTSENDTOUSER, name, why=user.muted)
         return None
-    if receiver is not None and not _is_welcome(ctx, receiver, speech):
+    if receiver is not None and not reception.is_welcome(ctx, receiver, speech.text, speech.quiet):
         return None
     line = _line(ctx, speech, name)
     if line is None:
         return None
     receivers = _same(ctx, receiver, account)
     if user.modes and "R" in user.modes and receiver is not None and not receiver.account:
-        accept(user, receiver)  # whoever is spoken to may answer
+        reception.accept(user, receiver)  # whoever is spoken to may answer
     senders = _same(ctx, user, user.account)
     owners: tuple[Gated, ...] = (*receivers, *senders, ctx.session)
     away = ""
     if verb == "PRIVMSG" and not speech.quiet:
-        away = _absence(receiver, receivers)
+        away = reception.absence(receiver, receivers)
     if away and speech.single:
         speech = structs.replace(speech, single=False)  # the answer has a second line
     label = ctx.take_label() if speech.single and ctx.session.caps & caps.ECHO_MESSAGE else ""
@@ -322,52 +318,6 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     if away:
         ctx.reply(RPL_AWAY, name, away)
     return line
-
-
-def accept(user: User, guest: User) -> None:
-    """``guest`` may write to ``user``, who takes messages of accounts alone; the one who could longest is forgotten."""
-    user.accepted.pop(guest.uid, None)
-    user.accepted[guest.uid] = None
-    if len(user.accepted) > ACCEPTED:
-        del user.accepted[next(iter(user.accepted))]
-
-
-def _unwelcome(ctx: Context, receiver: User, text: str) -> tuple[Numeric, str] | None:
-    """Why ``receiver`` does not want to hear ``text`` from the context's user, or never would: a numeric, its words."""
-    user = ctx.user
-    if receiver is user or (receiver.sessions and not receiver.modes):  # nearly always
-        return None
-    if "R" in receiver.modes and not (user.account or user.operator or user.uid in receiver.accepted):
-        why = f"{receiver.nick} takes messages of those with an account alone (+R): log in first"
-        return ERR_NEEDREGGEDNICK, why
-    if "T" in receiver.modes and text[:1] == "\x01" and not text.startswith("\x01ACTION "):
-        return ERR_CANNOTSENDTOUSER, "takes no CTCP but /me (+T)"
-    if not ctx.world.sessions_of(receiver) and not _absent(ctx, receiver.account):
-        return ERR_CANNOTSENDTOUSER, _LOST
-    return None
-
-
-def _absence(receiver: User | None, receivers: tuple[User, ...]) -> str:
-    """Why an answer may take a while, in words; ``""`` where it need not. ``receivers`` are all of that account."""
-    if receiver is not None and receiver.sessions:
-        return receiver.away
-    return "" if any(user.sessions for user in receivers) else _LATER
-
-
-def _is_welcome(ctx: Context, receiver: User, speech: Speech) -> bool:
-    """Whether it can be said to ``receiver``; if not, the user was told, unless it is nothing to be told of."""
-    found = _unwelcome(ctx, receiver, speech.text or "")
-    if found is not None and not speech.quiet and speech.text is not None:
-        ctx.reply(found[0], receiver.nick, why=found[1])
-    return found is None
-
-
-def _absent(ctx: Context, name: str) -> str:
-    """The account ``name``, nobody of which is here under that nick; ``""`` where nothing can be kept for it."""
-    if not (ctx.policy.history and ctx.user.account):
-        return ""
-    record = ctx.accounts.get(name)
-    return record.name if record is not None and not record.revoked else ""
 
 
 def _same(ctx: Context, user: User | None, account: str) -> tuple[User, ...]:

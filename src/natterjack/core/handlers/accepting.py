@@ -6,8 +6,8 @@ As Charybdis and Ergo have it. Whoever is spoken to may answer without being nam
 from __future__ import annotations
 
 from natterjack.core.context import Context
+from natterjack.core.reception import accept
 from natterjack.core.registry import command
-from natterjack.core.speech import accept
 from natterjack.core.state import ACCEPTED
 from natterjack.proto.names import distinct
 from natterjack.proto.numerics import (
