@@ -39,6 +39,25 @@ SETTINGS = {
     "SERVER__NETWORK": "Test",
     "SERVER__MOTD": "Natterjack under test",
 }
+#: Part of a test's name -> what it wants set besides: where a test of Ergo's asks for what is a setting here too.
+WISHES: dict[str, dict[str, str]] = {
+    "ErgoInvisibleDefaultTestCase": {"ACCESS__USER_MODES": "i"},
+    "LusersUnregisteredDefaultInvisibleTestCase": {"ACCESS__USER_MODES": "i"},
+    "ErgoUtf8NickDisabledTestCase": {"ACCESS__NICKS": "ascii"},
+    # Ergo's channels are nobody's until they are registered, and their makers are shown as operators.
+    "alwayson.py": {"CHANNELS__MAKER": "operator"},
+    "chanserv.py": {"CHANNELS__MAKER": "operator"},
+    "ServicesWhoisTestCase": {"CHANNELS__MAKER": "operator"},
+    "ProxyProtocolListenerTestCase": {"ACCESS__PROXY_HEADS": "yes"},
+    # The proxy tells of another machine, so that has to be let in.
+    "ergo/proxy.py": {
+        "ACCESS__PROXIES": "127.0.0.1",
+        "ACCESS__MODE": "open",
+        "ACCESS__ALLOW_PLAINTEXT": "yes",
+    },
+}
+#: The test that is running; the plugin sets it.
+running = ""
 OPTIONS = (
     "--host=127.0.0.1",
     "--name=My.Little.Server",
@@ -96,6 +115,9 @@ class NatterjackController(BaseServerController, DirectoryBasedController):
         settings = {f"NATTERJACK_{key}": value for key, value in SETTINGS.items()}
         if self._by_websocket:
             del settings["NATTERJACK_STORAGE__KEEP_GUESTS"]
+        for part, wishes in WISHES.items():
+            if part in running:
+                settings |= {f"NATTERJACK_{key}": value for key, value in wishes.items()}
         early = self.test_config.account_registration_before_connect
         settings["NATTERJACK_LOGINS__REGISTER_EARLY"] = "yes" if early else "no"
         self.proc = self.execute(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from tests.conformance.controller import NatterjackController
+from tests.conformance.controller import WISHES, NatterjackController
 from tests.conformance.results import Result
 
 #: mark -> what it is called.
@@ -18,27 +18,20 @@ SPECIFICATIONS = {
 }
 #: Part of a test's name -> why it fails, in the wide selection: these are about Ergo, and not about a specification.
 EXPLAINED = {
-    "bouncer.py": "Ergo's bouncer is switched on by words to NickServ; here several sessions of one account share its "
-    "nick without that",
-    "alwayson.py": "a nick that stays without its user, switched on by words to NickServ: here an account's messages "
-    "wait for it, and nobody is shown who is not there",
-    "chanserv.py": "ChanServ: here a channel belongs to the account that made it",
-    "nickserv.py": "NickServ: here accounts are made with REGISTER, and managed at the console",
-    "proxy.py": "the test gives Ergo's configuration a proxy; here it is `access.proxies`, and has tests of its own",
-    "channel_forward.py": "mode +f: whoever can't come into a channel is led into another",
-    "auditorium.py": "mode +u: who has no rank is not shown to others",
-    "OpModeratedTestCase": "mode +U: what those without voice say is shown to operators alone",
-    "MuteExtbanTestCase::testISupport": "Ergo's extended bans have no prefix: `EXTBAN=,m`; ours have `~`",
+    "bouncer.py::BouncerTestCase::testQuit": "whoever leaves is told so by ERROR, as Modern IRC has it; Ergo sends him "
+    "his own QUIT as well",
+    "chanserv.py": "logging in brings an account back into its channels, so the JOIN whose answer the test looks at "
+    "has nothing left to do",
+    "auditorium.py": "mode +u: who has no rank is not shown to others. There is +U for what they say; their coming and "
+    "going is part of the channel's history",
+    "MuteExtbanTestCase::testISupport": "Ergo's extended bans have no prefix: `EXTBAN=,m`; ours have `~`, since a mask "
+    "may begin with a letter and a colon",
     "confusables.py": "a nick that mixes scripts is refused as such (432), to the account that it looks like too",
-    "lusers.py": "Ergo's setting that all users are invisible",
-    "NoCTCPModeTestCase": "user mode +T: no CTCP to somebody",
     "readq.py": "whoever sends a line that is too long is cut off by Ergo; here he is told so (417), and it is passed "
-    "over",
-    "relaymsg.py": "RELAYMSG: a bridge speaks under other names",
-    "roleplay.py": "SCENE, NPC: to speak under other names",
-    "registeredonly.py": "user mode +R and ACCEPT: no messages from those without an account",
-    "ErgoUtf8NickDisabledTestCase": "Ergo's setting that nicks are ASCII: here they are of any script",
-    "znc_playback.py": "ZNC's way to ask for history, older than CHATHISTORY",
+    "over: no more than a line is ever kept of it, so it costs nothing",
+    "roleplay.py": "SCENE, NPC: to speak under other names. RELAYMSG does that for bridges",
+    "znc_playback.py": "ZNC's way to ask for history, older than CHATHISTORY, with a limit that the test sets anew by "
+    "Ergo's configuration",
 }
 #: How Ergo 2.19.1 fares with the wide selection.
 ERGO = (461, 27, 0, 1)
@@ -53,7 +46,8 @@ irctest was at commit `{commit}`.
 
 The server runs as it comes, but for: its name, no default channels, passwords of any length (the suite's are short), no
 limits of pace, 32 lines a message, private messages with guests kept (`storage.keep_guests`, but for the tests of
-WebSocket), and what single tests ask for (`logins.register_early`; an invite as the server's password).
+WebSocket), and what single tests ask for: `logins.register_early`, an invite as the server's password, and where they
+would set Ergo up another way the same here, which the end of this page lists.
 """
 
 _WIDE = """\
@@ -160,5 +154,13 @@ def _declared() -> str:
         f"- SASL: {', '.join(sorted(ours.supported_sasl_mechanisms))}",
         f"- optional behaviours: {'; '.join(sorted(each.value for each in ours.optional_behaviors))}",
         f"- ISUPPORT: {', '.join(tokens)}",
+        "",
+        "Settings that single tests get:",
+        "",
+        *(f"- `{part}`: {_settings(wishes)}" for part, wishes in WISHES.items()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _settings(wishes: Mapping[str, str]) -> str:
+    return ", ".join(f"`{key.lower().replace('__', '.')} = {value}`" for key, value in wishes.items())

@@ -1,4 +1,4 @@
-"""Inside irctest's pytest: says which tests are skipped and why, and writes down what came of each.
+"""Inside irctest's pytest: tells the controller which test runs, and writes down what came of each.
 
 ``pytest -p tests.conformance.plugin`` with the file's name in ``NATTERJACK_RESULTS``; a line of JSON for each test.
 """
@@ -12,21 +12,12 @@ from typing import Any
 
 import pytest
 
-#: Part of a test's name -> why it can't be: each is one of our promises against what the test takes for granted.
-SKIPS = {
-    "whois.py::ServicesWhoisTestCase::testWhoisNumerics": (
-        "takes it that whoever makes a channel is shown as its operator (@): here he is, if he has an account, its "
-        "owner (~), which PREFIX announces and the test does not look at"
-    ),
-}
+from tests.conformance import controller
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what is in the table."""
-    for item in items:
-        for part, why in SKIPS.items():
-            if part in item.nodeid:
-                item.add_marker(pytest.mark.skip(reason=why))
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tell the controller which test it is for."""
+    controller.running = item.nodeid
 
 
 @pytest.hookimpl(wrapper=True)

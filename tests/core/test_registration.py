@@ -16,7 +16,7 @@ def test_a_newcomer_is_greeted_and_finds_himself_in_the_lobby() -> None:
         alice < 001 alice :Welcome to Natterjack, alice!ally@127.0.0.1
         alice < 002 alice :Your host is natterjack, running version natterjack-1
         alice < 003 alice :This server was started 2026-11-22T20:31:02.500Z
-        alice < 004 alice natterjack natterjack-1 Biow CHIMRbehiklmnoqstvw :Ibehkloqvw
+        alice < 004 alice natterjack natterjack-1 BRTiow CHIMRUbefhiklmnoqstvw :Ibefhkloqvw
         alice < 005 alice ACCOUNTEXTBAN=a AWAYLEN=390 …:are supported by this server
         alice < 005 alice …:are supported by this server
         alice < 005 alice …:are supported by this server

@@ -169,3 +169,16 @@ def test_a_proxy_that_leaves_in_its_head(lobby: Hall, loop: Loop) -> None:
         lobby.clients[-1].sock.close()
         loop.until(lambda: not len(lobby.door))
     assert lobby.let_in == []
+
+
+@pytest.mark.parametrize("first", [b"NICK a\r\n", b"PROXY?\r\n", b"\x16\x03\x01\x00\x05hello"])
+def test_a_proxy_may_have_to_begin_with_a_head(lobby: Hall, loop: Loop, first: bytes) -> None:
+    lobby.door.needs_heads = True
+    client = lobby.plain()
+    client.send(first)
+    loop.until(lambda: client.read() == b"" and client.ended)
+    assert (lobby.let_in, lobby.door.bad_heads) == ([], 1)
+    other = lobby.plain()
+    other.send(LINE + b"NICK a\r\n")
+    loop.until(lambda: lines(loop))
+    assert lobby.let_in[0].ip == "192.0.2.7"

@@ -48,7 +48,7 @@ def test_the_tokens_say_what_the_server_does() -> None:
     assert found["CHANTYPES"] == "#"
     assert found["PREFIX"] == "(qohv)~@%+"
     assert found["STATUSMSG"] == "~@%+"
-    assert found["CHANMODES"] == "Ibe,k,lw,CHMRimnst"
+    assert found["CHANMODES"] == "Ibe,k,flw,CHMRUimnst"
     assert (found["EXTBAN"], found["ACCOUNTEXTBAN"]) == ("~,am", "a")
     assert found["NICKLEN"] == str(USUAL.nick)
     assert found["MODES"] == str(limits.MODES_PER_COMMAND)

@@ -2,11 +2,12 @@
 
 from collections import Counter
 
-from natterjack.core import bans, moderation
+from natterjack.core import actions, bans, moderation
+from natterjack.core.context import Context
 from natterjack.core.rosters import OWNERS
 from natterjack.core.sanctions import lock_text, mute_text, seen
 from natterjack.core.server import Core
-from natterjack.core.state import SPEAKERS, Channel, Keep, User, group, kind_of
+from natterjack.core.state import ACCEPTED, SPEAKERS, Channel, Keep, User, group, kind_of
 from natterjack.core.world import World
 from natterjack.proto.casemap import fold
 from natterjack.proto.extbans import read
@@ -19,7 +20,7 @@ def check(core: Core) -> None:
     """Assert all of it."""
     world = core.world
     _check_sessions(world)
-    _check_users(world)
+    _check_users(core._ctx, world)
     for folded, channel in world.channels.items():
         assert folded == channel.folded
         _check_channel(world, channel)
@@ -57,10 +58,10 @@ def _check_sessions(world: World) -> None:
     assert {folded: set(sids) for folded, sids in world.watchers.items()} == watchers
 
 
-def _check_users(world: World) -> None:
+def _check_users(ctx: Context, world: World) -> None:
     for uid, user in world.users.items():
         assert user.uid == uid
-        assert user.sessions
+        assert user.sessions or actions.stays(ctx, user)
         assert all(world.sessions[session.sid] is session and session.uid == uid for session in user.sessions)
         assert user.registered is all(session.registration is None for session in user.sessions)
         assert user.source == f"{user.nick}!{user.username}@{user.host}"
@@ -70,6 +71,7 @@ def _check_users(world: World) -> None:
         assert all(uid in world.channels[folded].members for folded in user.channels)
         assert len(user.channels) <= (USUAL.channels or 0)
         assert not user.channels or user.registered
+        assert len(user.accepted) <= ACCEPTED
         assert len(set(user.invitations)) == len(user.invitations)
         assert all(uid in world.channels[folded].invited for folded in user.invitations)
     assert world._nicks == {fold(user.nick): user for user in world.users.values()}
@@ -92,7 +94,7 @@ def _check_channel(world: World, channel: Channel) -> None:
     assert dict(channel.groups) == {kind: tuple(sids) for kind, sids in channel.audience.items()}
     assert channel.invited.isdisjoint(channel.members)
     assert all(channel.folded in world.users[uid].invitations for uid in channel.invited)
-    assert channel.flags <= frozenset("imnstHMR")
+    assert channel.flags <= frozenset("imnstCHMRU")
     assert channel.topic is None or channel.topic.text
     assert 0 <= channel.slow <= 3600
     assert channel.keep == Keep() or channel.lasting
@@ -101,7 +103,7 @@ def _check_channel(world: World, channel: Channel) -> None:
         channel.slow and list(channel.spoke.values()) == sorted(channel.spoke.values())
     )
     assert len(channel.spoke) <= SPEAKERS
-    assert channel.guarded is bool(channel.slow or channel.lists or channel.flags & {"m", "M"})
+    assert channel.guarded is bool(channel.slow or channel.lists or channel.flags & {"C", "m", "M", "U"})
     _check_lists(channel)
     _check_roster(world, channel)
 
@@ -155,7 +157,7 @@ def _check_counts(world: World) -> None:
     assert world.secret == sum("s" in channel.flags for channel in world.channels.values())
     users = [user for user in world.users.values() if user.registered]
     assert world.registered == len(users) <= world.most_users
-    for letter in "Bio":
+    for letter in "BRTio":
         assert world.count(letter) == sum(letter in user.modes for user in users)
     assert not any(user.modes for user in world.users.values() if not user.registered)
 

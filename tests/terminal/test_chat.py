@@ -192,6 +192,14 @@ def test_text_goes_where_one_is() -> None:
     ]
 
 
+def test_what_is_said_to_a_service_is_no_message() -> None:
+    desk = Desk().online()
+    assert desk.type("MSG NickServ identify sesame") == [r.Raw(2, "NICKSERV :identify sesame")]
+    desk.happens(e.Done(2, "NICKSERV"))
+    assert desk.type("/query chanserv", "info #lobby") == [r.Raw(4, "CHANSERV :info #lobby")]
+    assert not any("sesame" in text for text in desk.said())
+
+
 def test_a_join_decides_where_the_next_line_goes() -> None:
     desk = Desk(interactive=False).online()
     assert desk.type("JOIN c", "SEND hi") == [r.Join(2, "#c")]

@@ -68,6 +68,8 @@ def test_what_is_typed_meanwhile_goes_to_the_outbox() -> None:
     desk.happens(e.Kept(3, "alice", "psst"), e.Connecting(WHERE))
     assert desk.said()[-1] == "Waiting for the connection, to alice: psst"
     assert desk.type("more") == [r.Say(5, "alice", "more")]
+    assert desk.type("MSG NickServ identify sesame") == []  # it would be written down
+    assert desk.failed()[-1].endswith("What you say to NickServ has to wait for the connection.")
     assert desk.type("WHO") == []  # has to wait
     desk.arrive()
     assert desk.chat.prompt == "alice> "  # not where we were put

@@ -11,6 +11,7 @@ from natterjack.core.files import removing
 from natterjack.core.replies import fitted
 from natterjack.core.state import NOBODY_THERE, Channel, Groups, Session, User, prefixes, select, without
 from natterjack.ports.effects import Happened
+from natterjack.ports.records import AccountRecord
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import (
@@ -193,20 +194,23 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
     groups: Groups = ()
     owners: tuple[Gated, ...] = ()
     line = None
-    if user is not None and user.registered and len(user.sessions) == 1:
+    last = user is not None and user.registered and len(user.sessions) == 1
+    staying = last and user is not None and stays(ctx, user)
+    if user is not None and last and not staying:
         line = ctx.line(f":{user.source} QUIT :{reason}", user)
         groups = ctx.world.peers(user)
         owners = owners_of(ctx, user)
         ctx.keep(line, ctx.world.channels_of(user), owners)
     ctx.crowds.leave(session.site, session.standing)
     ctx.tickets.forget(session.sid)
-    gone = ctx.world.remove_session(session, ctx.now.wall)
+    gone = ctx.world.remove_session(session, ctx.now.wall, staying)
     if gone is not None:
-        ctx.marks.forget(gone)
-        conversations.forget_guest(ctx, gone)
-        playback.departed(ctx, gone)
-        removing.departed(ctx, gone)
+        _forget(ctx, gone)
     elif user is not None:
+        if staying:
+            user.left = ctx.now.mono
+            ctx.world.set_modes(user, user.modes.replace("o", ""))  # he is one again by logging in
+            playback.departed(ctx, user)
         ctx.sanctions.judge(user)  # a mute may have meant that session's address
         settle_away(ctx, user)
     if line is not None and gone is not None:
@@ -214,6 +218,37 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
         announce(ctx, gone.nick, None)
         text = f"{gone.nick} left ({reason})"
         ctx.delivery.tell(Happened("left", text, gone.nick, ip=session.ip, port=session.port))
+
+
+def may_stay(ctx: Context, record: AccountRecord) -> bool:
+    """Whether the account ``record`` is to be seen while it has no session."""
+    return record.stays and not record.revoked and ctx.sanctions.bans.on_account(record.name) is None
+
+
+def stays(ctx: Context, user: User) -> bool:
+    """Whether ``user`` is here even without a session: under the name of an account that wants it so."""
+    record = ctx.accounts.get(user.account) if user.account else None
+    return record is not None and fold(user.nick) == fold(record.name) and may_stay(ctx, record)
+
+
+def dismiss(ctx: Context, user: User, reason: str) -> None:
+    """``user``, who has no session, goes now: all who share a channel with him see him QUIT."""
+    line = ctx.line(f":{user.source} QUIT :{reason}", user)
+    groups, owners = ctx.world.peers(user), owners_of(ctx, user)
+    ctx.keep(line, ctx.world.channels_of(user), owners)
+    ctx.world.remove_user(user, ctx.now.wall)
+    _forget(ctx, user)
+    ctx.delivery.relay(groups, line, owners)
+    announce(ctx, user.nick, None)
+    ctx.delivery.tell(Happened("left", f"{user.nick} left ({reason})", user.nick))
+
+
+def _forget(ctx: Context, user: User) -> None:
+    """``user`` is gone."""
+    ctx.marks.forget(user)
+    conversations.forget_guest(ctx, user)
+    playback.departed(ctx, user)
+    removing.departed(ctx, user)
 
 
 def is_overlong(ctx: Context, what: str, text: str, most: int) -> bool:

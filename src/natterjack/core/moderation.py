@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from natterjack.core import actions
+from natterjack.core import actions, staying
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.sanctions import MUTE, Person, Targets, ban_text, seen
@@ -44,6 +44,7 @@ def cut(ctx: Context, ban: SanctionRecord) -> int:
     for session in hit:
         expel(ctx, session, ban)
     recheck_operators(ctx)
+    staying.recheck(ctx)
     return len(hit)
 
 
@@ -87,6 +88,13 @@ def hang_up_all(ctx: Context, sessions: Iterable[Session], reason: str, shown: s
         actions.hang_up(ctx, session, reason, shown)
         count += 1
     return count
+
+
+def put_off(ctx: Context, user: User, reason: str, shown: str) -> None:
+    """``user`` has to go, with all his sessions; he can come back."""
+    hang_up_all(ctx, user.sessions, reason, shown)
+    if user.uid in ctx.world.users:  # he would be seen without any
+        actions.dismiss(ctx, user, shown)
 
 
 # -- operators of the server

@@ -1,7 +1,8 @@
 """Who may have a nick: whoever comes first, unless it is an account's name; then only who is logged in to that.
 
-While a session introduces itself it usually names its nick before it logs in. A nick that takes a login is therefore
-kept as *wanted*, and decided when registration is complete; all others are claimed at once.
+While a session introduces itself it usually names its nick before it logs in. A nick that takes a login, and one that
+somebody has who is logged in, are therefore kept as *wanted*, and decided when registration is complete; all others are
+claimed at once. Sessions of one account share a nick, unless the account wants them not to (``alone``).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def take_early(ctx: Context, registration: Registration, nick: str) -> None:
             ctx.world.claim(session, nick, ctx.cloak(session.ip))
         elif own.nick != nick:
             ctx.world.rename(own, nick)
-    elif ctx.accounts.reserving(nick) is not None:
+    elif ctx.accounts.reserving(nick) is not None or _may_be_shared(ctx, registration, nick):
         registration.wanted = nick
         ctx.world.unclaim(session)
     else:
@@ -57,7 +58,7 @@ def settle(ctx: Context, registration: Registration) -> User | None:
     if wanted:
         registration.wanted = ""
         holder = ctx.world.holder(wanted)
-        if holder is not None and holder.registered and _same(holder.account, registration.account):
+        if holder is not None and _shares(ctx, holder, registration.account):
             ctx.world.attach(session, holder)
             return holder
         why = taken(ctx, wanted, None, registration.account)
@@ -68,5 +69,17 @@ def settle(ctx: Context, registration: Registration) -> User | None:
     return ctx.world.users.get(session.uid)
 
 
-def _same(one: str, other: str) -> bool:
-    return bool(one) and fold(one) == fold(other)
+def _may_be_shared(ctx: Context, registration: Registration, nick: str) -> bool:
+    """Whether it is known only at the end if the session may have ``nick``, under which somebody is here already."""
+    holder = ctx.world.holder(nick)
+    if holder is None or not holder.registered or not holder.account:
+        return False
+    return registration.negotiating or _shares(ctx, holder, registration.account)
+
+
+def _shares(ctx: Context, holder: User, account: str) -> bool:
+    """Whether a session of ``account`` (``""``: of none) comes in as one more of ``holder``."""
+    if not holder.registered or not account or fold(holder.account) != fold(account):
+        return False
+    record = ctx.accounts.get(account)
+    return record is not None and not (record.alone and holder.sessions)

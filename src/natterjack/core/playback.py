@@ -46,7 +46,7 @@ def is_wanted(ctx: Context, session: Session) -> bool:
 def arrived(ctx: Context) -> None:
     """The context's user has come in: if nobody of his account was here, note since when he has missed something."""
     user = ctx.user
-    if not (ctx.policy.history and user.account) or len(ctx.world.users_of(user.account)) > 1:
+    if not (ctx.policy.history and user.account) or _sessions(ctx, user.account) > 1:
         return
     ctx.session.missed = ctx.marks.get(user, _PRESENCE)
     _note_presence(ctx, user)
@@ -54,8 +54,12 @@ def arrived(ctx: Context) -> None:
 
 def departed(ctx: Context, user: User) -> None:
     """``user`` has gone, and nobody of his account is left."""
-    if ctx.policy.history and user.account and not ctx.world.users_of(user.account):
+    if ctx.policy.history and user.account and not _sessions(ctx, user.account):
         _note_presence(ctx, user)
+
+
+def _sessions(ctx: Context, account: str) -> int:
+    return sum(len(user.sessions) for user in ctx.world.users_of(account))
 
 
 def _note_presence(ctx: Context, user: User) -> None:

@@ -109,11 +109,17 @@ class Policy(Struct, frozen=True, kw_only=True):
     lobby: tuple[str, ...] = ("#lobby",)
     #: Who may make a channel by joining it: ``anyone``, ``members`` or ``operators``.
     create: str = "anyone"
+    #: What whoever makes a channel and has an account is in it: its ``owner``, or its ``operator``, who may claim it.
+    maker: str = "owner"
     #: Seconds after which a channel that nobody belongs to goes with its history; 0: it stays.
     keep_empty: float = 30 * 86400.0
     access: str = "invite"
     #: Who may make invites over IRC: ``operators``, or all ``members``.
     invites: str = "operators"
+    #: User modes that everybody has from the start.
+    user_modes: str = ""
+    #: What new nicks may be made of: letters of ``any`` script, or ``ascii`` alone.
+    nicks: str = "any"
     allow_plaintext: bool = False
     #: Whether private messages with a guest on either side are kept too, until he leaves.
     keep_guests: bool = False

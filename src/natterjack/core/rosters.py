@@ -1,7 +1,8 @@
 """What lasts of a channel: its settings, and its roster: which accounts belong to it, and what rank they have in it.
 
 A channel lasts if its maker was logged in, as long as some account belongs to it; such a one has a roster, and others
-have none. Its maker is its owner. Owners alone make and unmake owners, and there is always one, whether he is there or
+have none. Its maker is its owner or, where the configuration wants that, its operator, who may make it his own
+(:func:`claim`). Owners alone make and unmake owners, and once there was one there always is, whether he is there or
 not. Belonging is the account's, being there the session's: leaving the server ends the one, PART and KICK end the
 other. A rank stays with the account until somebody takes it. Guests belong nowhere, and a channel that a guest made
 goes with its last user. The default channels last too, but belong to nobody; only their settings are kept.
@@ -29,8 +30,8 @@ from natterjack.proto.numerics import ERR_NOSUCHNICK, ERR_USERNOTINCHANNEL
 OWNERS = 4
 #: Channels that last though they have no owner: guests made them and talked there. A few kilobytes each, at least.
 OWNERLESS = 1000
-#: What whoever makes a channel is in it: with an account, and without.
-_MAKER = modes.OWNER | modes.OP
+#: What an owner is, and what whoever makes a channel is in it who may not own it (yet).
+_OWNER = modes.OWNER | modes.OP
 _GUEST_MAKER = modes.OP
 
 
@@ -57,6 +58,7 @@ def restore(ctx: Context, snapshot: Snapshot) -> None:
         world.set_flags(channel, frozenset(record.flags))
         channel.key = record.key
         channel.limit = record.limit
+        channel.forward = record.forward
         channel.set_slow(record.slow)
         channel.topic = Topic(record.topic, record.topic_by, record.topic_time) if record.topic else None
         for mask in record.masks:
@@ -100,7 +102,8 @@ def found(ctx: Context, name: str) -> None:
     channel.recent = ()
     keep(ctx, channel)
     if account:
-        _sit(ctx, channel, Seat(account, _MAKER, True, ctx.last_id))
+        ranks = _OWNER if ctx.policy.maker == "owner" else modes.OP
+        _sit(ctx, channel, Seat(account, ranks, True, ctx.last_id))
     enter(ctx, channel, 0 if account else _GUEST_MAKER)
 
 
@@ -148,6 +151,7 @@ def keep(ctx: Context, channel: Channel, *owners: Gated) -> None:
         topic.time,
         channel.conversation,
         masks,
+        channel.forward,
     )
     ctx.delivery.store(record, (channel, *owners))
 
@@ -183,7 +187,54 @@ def ranks_of(ctx: Context, channel: Channel, account: str) -> int:
 
 def highest(channel: Channel) -> int:
     """The highest rank that there is in ``channel``: only those with an account own one."""
-    return modes.OWNER if channel.roster else modes.OP
+    return modes.OWNER if owners(channel) else modes.OP
+
+
+def owners(channel: Channel) -> list[str]:
+    """The accounts that own ``channel``."""
+    return [seat.account for seat in channel.roster.values() if seat.ranks & modes.OWNER]
+
+
+def why_not_claim(ctx: Context, channel: Channel) -> str | None:
+    """Why the context's user can't make ``channel``, which he is in, his own, in words; None where he can."""
+    owned = owners(channel)
+    if not ctx.user.account:
+        return "whoever owns a channel has an account: log in first"
+    if channel.folded in map(fold, ctx.policy.lobby):
+        return f"{channel.name} is the server's own"
+    if owned:
+        return f"{channel.name} belongs to {' and '.join(owned)} already"
+    if channel.members[ctx.user.uid] < modes.OP:
+        return f"you are no operator of {channel.name}"
+    return None
+
+
+def claim(ctx: Context, channel: Channel) -> None:
+    """The context's user owns ``channel`` from now on, which nobody does: it lasts, and has a roster."""
+    user = ctx.user
+    if not channel.lasting:
+        outlast(ctx, channel)
+    was = dict(channel.members)
+    for uid in channel.members:
+        member = ctx.world.users[uid]
+        if member.account:
+            here = _present(ctx, channel, member.account)
+            ranks = 0
+            for each in here:
+                ranks |= was[each.uid]
+            if member.account == user.account:
+                ranks |= _OWNER
+            seat = _seat(channel, member)
+            since = seat.since if seat is not None and seat.member else channel.came[uid]
+            _sit(ctx, channel, Seat(member.account, ranks, True, since))
+            set_ranks(ctx, channel, Holder(member.account, here, ranks), ranks)
+    risen = [
+        Change(True, letter, ctx.world.users[uid].nick)
+        for uid, ranks in channel.members.items()
+        for letter, _, bit in modes.RANKS
+        if ranks & bit & ~was[uid]
+    ]
+    changes.tell(ctx, channel, risen)
 
 
 def enter(ctx: Context, channel: Channel, ranks: int = 0) -> None:
@@ -256,12 +307,12 @@ def find_holder(ctx: Context, channel: Channel, nick: str) -> Holder | None:
 
 def why_not_owner(channel: Channel, holder: Holder, adding: bool) -> str | None:
     """Why ``holder`` can't become an owner of ``channel`` or, if not ``adding``, cease to be; None where he can."""
-    owners = sum(1 for seat in channel.roster.values() if seat.ranks & modes.OWNER)
+    count = len(owners(channel))
     if not adding:
-        return "A channel has an owner: give it to somebody else first" if owners == 1 else None
+        return "A channel has an owner: give it to somebody else first" if count == 1 else None
     if not holder.account:
         return "An owner has an account: he needs to log in first"
-    return f"A channel has at most {OWNERS} owners" if owners >= OWNERS else None
+    return f"A channel has at most {OWNERS} owners" if count >= OWNERS else None
 
 
 def set_ranks(ctx: Context, channel: Channel, holder: Holder, ranks: int) -> None:

@@ -10,7 +10,18 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-from natterjack.core import actions, admissions, batching, console, moderation, nested, pace, rosters, welcome
+from natterjack.core import (
+    actions,
+    admissions,
+    batching,
+    console,
+    moderation,
+    nested,
+    pace,
+    rosters,
+    staying,
+    welcome,
+)
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing, is_local, site_of
 from natterjack.core.delivery import Delivery
@@ -94,6 +105,7 @@ class Core:
         if policy.durable:
             self.delivery.store(RunRecord(self._began + 1, seed), ())
         rosters.restore(self._ctx, snapshot)
+        staying.restore(self._ctx)
 
     def standing_invite(self) -> str:
         """The code that lets others in just now, for the first lines that the operator sees; ``""`` where none does.

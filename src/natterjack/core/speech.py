@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from math import ceil
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct, structs
 
-from natterjack.core import bans, conversations, multiline, rosters
+from natterjack.core import bans, conversations, multiline, reception, rosters
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated, Line, Loss
 from natterjack.core.multiline import Lines
@@ -44,10 +44,14 @@ _LASTING = frozenset({"+draft/react", "+draft/unreact", "+draft/persist"})
 #: Tags of ours: on a new text, which message has it now; on that message, which line brought the newest.
 EDIT_OF: Final = "natterjack/edit"
 EDITED_BY: Final = "natterjack/edited"
+#: Who passed on what somebody elsewhere has said, https://github.com/ircv3/ircv3-specifications/pull/417
+RELAYED_BY: Final = "draft/relaymsg"
+#: The user name of those elsewhere.
+_ELSEWHERE: Final = "relay"
 #: Put before a new text for those who can't know it by its tag.
 EDITED: Final = "(edited) "
+_FOR_OPERATORS = "what those without a voice say is shown to its operators alone (+U)"
 _FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
-_NOT_HERE = "is not here just now, and gets your message later"
 
 
 class Speech(Struct, frozen=True, gc=False):
@@ -69,7 +73,7 @@ class Speech(Struct, frozen=True, gc=False):
 def say(ctx: Context, speech: Speech, target: str) -> Line | None:
     """Say it to ``target``. The line that the others get, or None where it was refused, which has been told."""
     if is_channel(target) or (target[:1] in modes.RANK_OF_PREFIX and is_channel(target[1:])):
-        return _to_channel(ctx, speech, target)
+        return say_in_channel(ctx, speech, target)
     return _to_user(ctx, speech, target)
 
 
@@ -91,9 +95,13 @@ def hindrance(ctx: Context, target: str) -> Hindrance | None:
     """
     user = ctx.user
     if not is_channel(target):
-        if ctx.world.find(target) is None and not _absent(ctx, target):
+        receiver = ctx.world.find(target)
+        if receiver is None and not reception.absent(ctx, target):
             return Hindrance(f"there is nobody called {shown(target)}", known=False)
-        return Hindrance(user.muted) if user.muted else None
+        unwelcome = reception.unwelcome(ctx, receiver, "") if receiver is not None else None
+        if user.muted:
+            return Hindrance(user.muted)
+        return Hindrance(unwelcome[1]) if unwelcome is not None else None
     channel = ctx.peek_channel(target)
     if channel is None:
         return Hindrance(f"there is no channel {shown(target)}", known=False)
@@ -103,19 +111,25 @@ def hindrance(ctx: Context, target: str) -> Hindrance | None:
         why = "you are not in it"
     if not why and ctx.policy.history and not channel.lasting and rosters.is_full(ctx):
         why = _FULL
+    if not why and ranks < modes.VOICE and channel.has("U"):
+        why = _FOR_OPERATORS  # and what is sent could be fetched by all who are in it
     if why:
         return Hindrance(why)
     seconds = ceil(channel.patience(user, ctx.now.mono)) if channel.slow and ranks < modes.VOICE else 0
     return Hindrance(_slow_mode(seconds), seconds=seconds) if seconds > 0 else None
 
 
-def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
+def say_in_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
+    """The same, where ``target`` is a channel, or a part of one (``@#channel``)."""
     verb, text, quiet = speech.verb, speech.text, speech.quiet
     user = ctx.user
     rank = 0
+    prefix = ""
+    own: tuple[int, ...] = ()  # who gets it though he has not that rank
     name = target
     if target[0] != CHANNEL_PREFIX:
-        rank = modes.RANK_OF_PREFIX[target[0]]
+        prefix = target[0]
+        rank = modes.RANK_OF_PREFIX[prefix]
         name = target[1:]
     channel = ctx.world.channel(name)
     ranks = channel.members.get(user.uid, -1) if channel is not None else -1
@@ -127,29 +141,79 @@ def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
         if not quiet and text is not None:
             ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=user.muted)
         return None
-    if ranks < modes.VOICE and (channel.guarded or ranks < 0) and _is_silenced(ctx, channel, ranks, speech):
-        return None
+    if ranks < modes.VOICE and (channel.guarded or ranks < 0):
+        if _is_silenced(ctx, channel, ranks, speech):
+            return None
+        if channel.has("U") and rank < modes.HALFOP:
+            rank, own = modes.HALFOP, (user.uid,)
     # What is for some ranks only can't be part of what all may read, so it is not kept.
     kept = ctx.policy.history and not rank and (text is not None or _lasts(ctx))
     if kept and not channel.lasting and rosters.is_full(ctx):
         if not quiet:
             ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=_FULL)
         return None
-    target = target[0] + channel.name if rank else channel.name
+    target = prefix + channel.name if prefix else channel.name
     line = _line(ctx, speech, target)
     if line is None:
         return None
     if channel.slow and _counts(ctx, verb, ranks):
         channel.heard(user, ctx.now.mono)
-    groups = _ranked(ctx, channel, rank) if rank else channel.groups
+    groups = _ranked(ctx, channel, rank, own) if rank else channel.groups
     owners = (channel, user, ctx.session)
     label = ctx.take_label() if speech.single and ctx.session.caps & caps.ECHO_MESSAGE else ""
     loss = None
     if kept:
         _keep(ctx, speech, line, channel, owners)
         loss = ctx.loss(verb, target, label)
-    _show(ctx, groups, line, owners, speech, heard=ranks >= rank, label=label, loss=loss)
+    _show(
+        ctx,
+        groups,
+        line,
+        owners,
+        speech,
+        heard=ranks >= rank or (bool(own) and ranks >= 0),
+        label=label,
+        loss=loss,
+    )
     return line
+
+
+class Relayed(Line, frozen=True, gc=False):
+    """A :class:`Line` that somebody has passed on, who is named in the first tag of ``extra``."""
+
+    LOOKS: ClassVar[int] = Line.LOOKS | caps.RELAYMSG
+
+    def tags(self, kind: int) -> str:
+        """Those who asked to be told by whom are, whether they know of tags otherwise or not."""
+        text = super().tags(kind)
+        if kind & caps.RELAYMSG and not kind & caps.MESSAGE_TAGS:
+            first = self.extra.partition(";")[0]
+            return f"{first};{text}" if text else first
+        return text
+
+
+def pass_on(ctx: Context, channel: Channel, name: str, text: str) -> None:
+    """The context's user, who may, says ``text`` in ``channel`` for ``name``, who is elsewhere."""
+    speech = Speech("PRIVMSG", text)
+    body = f":{name}!{_ELSEWHERE}@{ctx.policy.name} PRIVMSG {channel.name} :{text}"
+    over = _excess(body, speech)
+    if over > 0:
+        _tell_too_long(ctx, speech, over)
+        return
+    kept = ctx.policy.history
+    if kept and not channel.lasting and rosters.is_full(ctx):
+        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=_FULL)
+        return
+    tags = ctx.message.tags
+    extra = f"{RELAYED_BY}={ctx.user.nick};{relayed(tags) if tags else ''}".rstrip(";")
+    line = ctx.stamp(body, ctx.user.account, extra, Relayed)
+    owners = (channel, ctx.user, ctx.session)
+    label = ctx.take_label() if ctx.has(caps.ECHO_MESSAGE) else ""
+    loss = None
+    if kept:
+        _keep(ctx, speech, line, channel, owners)
+        loss = ctx.loss("RELAYMSG", channel.name, label)
+    _show(ctx, channel.groups, line, owners, speech, heard=True, label=label, loss=loss)
 
 
 def _keep(ctx: Context, speech: Speech, line: Line, channel: Channel, owners: Collection[Gated]) -> None:
@@ -167,6 +231,8 @@ def _is_silenced(ctx: Context, channel: Channel, ranks: int, speech: Speech) -> 
     """Whether something keeps the user, who has no voice, from speaking in ``channel``; if so he was told."""
     quiet = speech.quiet
     why = _refusal(ctx, channel, ranks, speech.text or "")
+    if why is None and speech.edits is not None and channel.has("U"):
+        why = _FOR_OPERATORS  # who could not tell what was there before
     if why is None and channel.slow and _counts(ctx, speech.verb, ranks):
         why = _slowed(ctx, channel)
         quiet |= speech.verb == "TAGMSG"
@@ -208,7 +274,7 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     user = ctx.user
     verb = speech.verb
     receiver = ctx.world.find(target)
-    account = receiver.account if receiver is not None else _absent(ctx, target)
+    account = receiver.account if receiver is not None else reception.absent(ctx, target)
     if receiver is None and not account:
         if not speech.quiet:
             ctx.reply(ERR_NOSUCHNICK, shown(target))
@@ -218,15 +284,19 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
         if verb == "PRIVMSG":
             ctx.reply(ERR_CANNOTSENDTOUSER, name, why=user.muted)
         return None
+    if receiver is not None and not reception.is_welcome(ctx, receiver, speech.text, speech.quiet):
+        return None
     line = _line(ctx, speech, name)
     if line is None:
         return None
     receivers = _same(ctx, receiver, account)
+    if user.modes and "R" in user.modes and receiver is not None and not receiver.account:
+        reception.accept(user, receiver)  # whoever is spoken to may answer
     senders = _same(ctx, user, user.account)
     owners: tuple[Gated, ...] = (*receivers, *senders, ctx.session)
     away = ""
     if verb == "PRIVMSG" and not speech.quiet:
-        away = receiver.away if receiver is not None else "" if receivers else _NOT_HERE
+        away = reception.absence(receiver, receivers)
     if away and speech.single:
         speech = structs.replace(speech, single=False)  # the answer has a second line
     label = ctx.take_label() if speech.single and ctx.session.caps & caps.ECHO_MESSAGE else ""
@@ -248,14 +318,6 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     if away:
         ctx.reply(RPL_AWAY, name, away)
     return line
-
-
-def _absent(ctx: Context, name: str) -> str:
-    """The account ``name``, nobody of which is here under that nick; ``""`` where nothing can be kept for it."""
-    if not (ctx.policy.history and ctx.user.account):
-        return ""
-    record = ctx.accounts.get(name)
-    return record.name if record is not None and not record.revoked else ""
 
 
 def _same(ctx: Context, user: User | None, account: str) -> tuple[User, ...]:
@@ -409,13 +471,14 @@ def _lasts(ctx: Context) -> bool:
     return not _LASTING.isdisjoint(ctx.message.tags)
 
 
-def _ranked(ctx: Context, channel: Channel, rank: int) -> Groups:
-    """The sessions of those in ``channel`` who rank at least ``rank`` (STATUSMSG)."""
-    world = ctx.world
+def _ranked(ctx: Context, channel: Channel, rank: int, own: tuple[int, ...]) -> Groups:
+    """The sessions of those in ``channel`` who rank at least ``rank`` (STATUSMSG), and of ``own``."""
+    uids = {uid for uid, ranks in channel.members.items() if ranks >= rank or uid in own}
+    sessions = ctx.world.sessions
     return tuple(
         (kind, chosen)
         for kind, sids in channel.groups
-        if (chosen := tuple(sid for sid in sids if channel.members[world.sessions[sid].uid] >= rank))
+        if (chosen := tuple(sid for sid in sids if sessions[sid].uid in uids))
     )
 
 

@@ -42,6 +42,7 @@ KIND_CAPS = (
     | caps.EDIT
     | caps.MULTILINE
     | caps.CHANNEL_RENAME
+    | caps.RELAYMSG
 )
 
 
@@ -174,6 +175,12 @@ class Session:
 
 #: How a session says that it runs by itself, and that nobody sits there.
 NOBODY_THERE = "*"
+#: What is told of whoever has no session.
+NOT_HERE = "is not here just now"
+
+
+#: Guests who may write to somebody all the same who takes messages of accounts alone (user mode R).
+ACCEPTED = 100
 
 
 class User:
@@ -181,12 +188,14 @@ class User:
 
     __slots__ = (
         "_groups",
+        "accepted",
         "account",
         "away",
         "channels",
         "gate",
         "host",
         "invitations",
+        "left",
         "metadata",
         "modes",
         "mute",
@@ -216,9 +225,11 @@ class User:
         self.muted = ""  # why nothing that he says reaches others, in words
         self.registered = False
         self.signon = 0.0
+        self.left = 0.0  # when (monotonic) his last session went, where he has none
         self.sessions: tuple[Session, ...] = ()
         self.channels: dict[str, None] = {}  # folded names, in the order of joining
         self.metadata: dict[str, str] = {}  # a guest's; see core/metadata.py
+        self.accepted: dict[int, None] = {}  # uids: :data:`ACCEPTED` at most
         self.invitations: tuple[str, ...] = ()  # folded names of channels that count him among their invited
         self.gate = 0
         self._groups: Groups | None = None
@@ -234,6 +245,8 @@ class User:
         Of several that say why, the latest counts. One that says ``*`` counts as if it were not there at all, and he
         is away for that alone where no other is. https://ircv3.net/specs/extensions/pre-away
         """
+        if not self.sessions:
+            return NOT_HERE
         if not all(session.away for session in self.sessions):
             return ""
         said = [session for session in self.sessions if session.away != NOBODY_THERE]
@@ -317,6 +330,7 @@ class Channel:
         "created",
         "flags",
         "folded",
+        "forward",
         "gate",
         "guarded",
         "invited",
@@ -358,6 +372,7 @@ class Channel:
         self.flags = frozenset("nt")
         self.keep = Keep()
         self.key = ""
+        self.forward = ""  # the channel that those are led to who can't come in; "": none
         self.limit = 0  # 0: none
         self.slow = 0  # seconds between two messages of one; 0: none
         self.spoke: dict[str | int, float] = {}  # account or uid -> when (monotonic), the longest ago first
@@ -389,7 +404,7 @@ class Channel:
         self._groups = None
 
     def has(self, flag: str) -> bool:
-        """Whether the mode ``flag`` (one of ``imnstCHMR``) is set."""
+        """Whether the mode ``flag`` (one of ``imnstCHMRU``) is set."""
         return flag in self.flags
 
     def since(self, user: User) -> int:
@@ -405,7 +420,7 @@ class Channel:
 
     def regard(self) -> None:
         """After a change of flags, lists or slow mode: one look at ``guarded`` spares every message all of these."""
-        self.guarded = bool(self.slow or self.lists or not self.flags.isdisjoint("CmM"))
+        self.guarded = bool(self.slow or self.lists or not self.flags.isdisjoint("CmMU"))
         self.verdicts.clear()
 
     def set_slow(self, seconds: int) -> None:
@@ -433,13 +448,16 @@ class Channel:
         while (oldest := next(iter(spoke))) and (spoke[oldest] + self.slow <= now or len(spoke) > SPEAKERS):
             del spoke[oldest]
 
-    def mode_params(self, with_key: bool) -> list[str]:
-        """``["+klntw", key, limit, slow]`` for 324; the key shows as ``*`` to those outside."""
+    def mode_params(self, inside: bool) -> list[str]:
+        """``["+fklntw", forward, key, limit, slow]`` for 324; key and forward show as ``*`` to those outside."""
         letters = set(self.flags)
         params = []
+        if self.forward:
+            letters.add("f")
+            params.append(self.forward if inside else "*")
         if self.key:
             letters.add("k")
-            params.append(self.key if with_key else "*")
+            params.append(self.key if inside else "*")
         if self.limit:
             letters.add("l")
             params.append(str(self.limit))

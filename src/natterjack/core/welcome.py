@@ -13,7 +13,7 @@ from natterjack.core.policy import Policy
 from natterjack.core.state import Channel, Registration
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import InviteRecord
-from natterjack.proto import modes
+from natterjack.proto import caps, modes
 from natterjack.proto.modes import Kind
 from natterjack.proto.numerics import (
     ERR_NOMOTD,
@@ -90,6 +90,8 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     session.active = ctx.now.mono
     ctx.refresh_user()
     if user.registered:
+        if len(user.sessions) == 1:
+            _come_back(ctx, registration)
         ctx.sanctions.judge(user)
         _settle_away(ctx)
         actions.settle_away(ctx, user)
@@ -103,6 +105,7 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     ctx.world.identify(user, registration.account)
     user.refresh_source()
     ctx.world.admit(user, ctx.now.wall)
+    ctx.world.set_modes(user, ctx.policy.user_modes)
     playback.arrived(ctx)
     ctx.sanctions.judge(user)
     _settle_away(ctx)
@@ -121,6 +124,25 @@ def _let_in(ctx: Context, registration: Registration) -> None:
         _lead(ctx, invite)
     if user.account:
         rosters.come_back(ctx)
+
+
+def _come_back(ctx: Context, registration: Registration) -> None:
+    """The user was seen while he had no session, and is here now: he is as he introduces himself, and is shown what
+
+    he has missed.
+    """
+    user, session = ctx.user, ctx.session
+    playback.arrived(ctx)
+    username, host = registration.username, ctx.cloak(session.ip)
+    if (username, host) != (user.username, user.host):
+        # https://ircv3.net/specs/extensions/chghost: said under the old name
+        body = f":{user.source} CHGHOST {username} {host}"
+        actions.tell_peers(ctx, user, body, caps.CHGHOST, himself=False)
+        user.username, user.host = username, host
+        user.refresh_source()
+    if registration.realname != user.realname:
+        user.realname = registration.realname
+        actions.tell_peers(ctx, user, f":{user.source} SETNAME :{user.realname}", caps.SETNAME, himself=False)
 
 
 def _bring(ctx: Context, name: str) -> None:

@@ -67,12 +67,17 @@ class World:
 
     def claim(self, session: Session, nick: str, host: str) -> User:
         """The first nick of ``session``: a user comes to be, not yet registered."""
+        user = self.appear(nick, host)
+        user.sessions = (session,)
+        session.uid = user.uid
+        return user
+
+    def appear(self, nick: str, host: str) -> User:
+        """A user comes to be, without a session, not yet registered."""
         self._last_uid += 1
         user = User(self._last_uid, nick, host)
-        user.sessions = (session,)
         self.users[user.uid] = user
         self._index(user)
-        session.uid = user.uid
         return user
 
     def unclaim(self, session: Session) -> None:
@@ -118,8 +123,8 @@ class World:
         """Keep for WHOWAS under which nick ``user`` was known until now."""
         self.gone.append(Gone(user.nick, user.username, user.host, user.realname, user.account, wall))
 
-    def remove_session(self, session: Session, wall: float) -> User | None:
-        """Forget ``session``. Its user goes with his last one, and is then the answer; his channels are left."""
+    def remove_session(self, session: Session, wall: float, stays: bool = False) -> User | None:
+        """Forget ``session``. Its user goes with his last one, unless he ``stays``, and is then the answer."""
         del self.sessions[session.sid]
         self.watch(session, ())
         user = self.users.get(session.uid)
@@ -129,8 +134,13 @@ class World:
             channel.deafen(session)
         user.sessions = tuple(each for each in user.sessions if each is not session)
         user.regroup()
-        if user.sessions:
+        if user.sessions or stays:
             return None
+        self.remove_user(user, wall)
+        return user
+
+    def remove_user(self, user: User, wall: float) -> None:
+        """Forget ``user``, who has no session any more; his channels are left."""
         for channel in list(self.channels_of(user)):
             self.part(channel, user)
         if user.registered:
@@ -144,7 +154,6 @@ class World:
         self._unindex(user)
         self._forget_account(user)
         del self.users[user.uid]
-        return user
 
     def set_modes(self, user: User, letters: str) -> None:
         """``user`` has the user modes ``letters`` from now on."""

@@ -89,6 +89,7 @@ class Door:
         self.tls = tls
         self.handover = handover
         self.proxies = Proxies()
+        self.needs_heads = False  # whether those must begin with a head
         # Since the start, for whoever counts.
         self.accepted = self.refused = self.failed = self.shaken = self.bad_heads = 0
         self._newcomers: dict[Newcomer, None] = {}  # in the order in which they came
@@ -206,6 +207,8 @@ class Newcomer:
                 self._held += sock.recv(len(peeked))
             elif size:
                 self._believe(proxyhead.read(self._held + sock.recv(size - known)))
+            elif self._door.needs_heads:
+                self._bad_head("there is none, and access.proxy_heads wants one")
             elif known:
                 self._hand_over()
             else:

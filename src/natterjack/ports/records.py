@@ -91,7 +91,8 @@ class ForgetRecord(Struct, frozen=True, gc=False):
 class AccountRecord(Struct, frozen=True):
     """An account as it is from now on. ``created`` in seconds since 1970; the keys as in ``proto.scram.Verifier``.
 
-    ``operator``: whoever is logged in to it is an operator of the server.
+    ``operator``: whoever is logged in to it is an operator of the server. ``alone``: a nick of it takes one session at
+    a time. ``stays``: under its own name it is seen in its channels even while it has no session.
     """
 
     name: str
@@ -102,6 +103,8 @@ class AccountRecord(Struct, frozen=True):
     server_key: bytes
     revoked: bool = False
     operator: bool = False
+    alone: bool = False
+    stays: bool = False
 
 
 class InviteRecord(Struct, frozen=True):
@@ -149,6 +152,8 @@ class ChannelRecord(Struct, frozen=True):
     #: The number under which its history is kept, whatever it is called; 0: it has none yet.
     conversation: int = 0
     masks: tuple[MaskRecord, ...] = ()
+    #: The channel that those are led to who can't come in; ``""``: none.
+    forward: str = ""
 
 
 class ChannelGoneRecord(Struct, frozen=True):

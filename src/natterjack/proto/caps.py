@@ -53,6 +53,7 @@ CHANNEL_RENAME: Final = 1 << 28
 PRE_AWAY: Final = 1 << 29
 EXTENDED_ISUPPORT: Final = 1 << 30
 METADATA: Final = 1 << 31
+RELAYMSG: Final = 1 << 33
 #: Never negotiated: it only tells something. https://ircv3.net/specs/extensions/sts
 STS: Final = 1 << 32
 
@@ -77,6 +78,7 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
     Capability("draft/multiline", MULTILINE, _SPEC + "multiline"),
     Capability("draft/pre-away", PRE_AWAY, _SPEC + "pre-away"),
     Capability("draft/read-marker", READ_MARKER, _SPEC + "read-marker"),
+    Capability("draft/relaymsg", RELAYMSG, "https://github.com/ircv3/ircv3-specifications/pull/417"),
     Capability("echo-message", ECHO_MESSAGE, _SPEC + "echo-message"),
     Capability("extended-join", EXTENDED_JOIN, _SPEC + "extended-join"),
     Capability("extended-monitor", EXTENDED_MONITOR, _SPEC + "extended-monitor"),

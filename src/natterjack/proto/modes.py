@@ -27,12 +27,14 @@ CHANNEL_MODES: Final[dict[str, Kind]] = {
     "e": Kind.LIST,
     "I": Kind.LIST,
     "k": Kind.ALWAYS,
+    "f": Kind.WHEN_SET,
     "l": Kind.WHEN_SET,
     "w": Kind.WHEN_SET,
     "C": Kind.FLAG,
     "H": Kind.FLAG,
     "M": Kind.FLAG,
     "R": Kind.FLAG,
+    "U": Kind.FLAG,
     "i": Kind.FLAG,
     "m": Kind.FLAG,
     "n": Kind.FLAG,
@@ -43,7 +45,11 @@ CHANNEL_MODES: Final[dict[str, Kind]] = {
     "h": Kind.RANK,
     "v": Kind.RANK,
 }
-USER_MODES: Final = "Biow"
+USER_MODES: Final = "BRTiow"
+#: Those that a user may set himself; ``o`` he may only give up.
+OWN_USER_MODES: Final = "BRTiw"
+#: Those of them that a server may give everybody from the start.
+DEFAULT_USER_MODES: Final = "RTi"
 
 #: Ranks in a channel as bits, so that a member can hold several. Higher bit, higher rank.
 VOICE: Final = 1

@@ -19,6 +19,20 @@ from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES, USER_LENGTH, USUA
 CHANNEL_PREFIX = "#"
 #: Whoever sits at the server's console, in the log and as the maker of invites: so it is nobody's account, nor nick.
 CONSOLE = "console"
+#: What services are called, here and elsewhere: whoever had such a nick would be told passwords.
+SERVICES = frozenset(
+    (
+        "nickserv",
+        "chanserv",
+        "authserv",
+        "saslserv",
+        "operserv",
+        "memoserv",
+        "hostserv",
+        "botserv",
+        "helpserv",
+    )
+)
 _PUNCTUATION = frozenset("-_[]{}|^")
 _LETTERS = ("L", "M")
 #: Scripts that are written together, and are one for our purpose.
@@ -74,6 +88,8 @@ def check_nick(nick: str, length: int = USUAL.nick) -> str | None:
         return f"it is longer than {NICK_BYTES} bytes"
     if skeleton(nick) == CONSOLE:
         return "it is what the server's own console is called"
+    if fold(nick) in SERVICES or skeleton(nick) in _SERVICES_LOOKS:
+        return "it is what a service of the server is called"
     if nick.isascii():
         bad = next((letter for letter in nick if not letter.isalnum() and letter not in _PUNCTUATION), None)
         return None if bad is None else f"it may not contain {bad!r}"
@@ -101,9 +117,27 @@ def skeleton(nick: str) -> str:
     return plain.translate(_SKELETON).replace("rn", "m")
 
 
+#: In capitals too, in which an I looks like an l.
+_SERVICES_LOOKS = frozenset(skeleton(each) for name in SERVICES for each in (name, name.upper()))
+
+
 def normalise_nick(nick: str) -> str:
     """``nick`` in NFC, since some keyboards send the parts of a letter one by one."""
     return nick if nick.isascii() else unicodedata.normalize("NFC", nick)
+
+
+#: What stands between somebody's name elsewhere and where that is: ``kim/matrix``. No nick has it.
+ELSEWHERE = "/"
+
+
+def check_relayed(name: str, length: int = USUAL.nick) -> str | None:
+    """Why ``name`` can't be shown as the name of somebody elsewhere, in words; None where it can."""
+    if len(name) > length or len(name.encode()) > NICK_BYTES:
+        return f"it is longer than {length} characters, or {NICK_BYTES} bytes"
+    parts = name.split(ELSEWHERE)
+    if len(parts) < 2:
+        return f"it takes a {ELSEWHERE}, as in kim{ELSEWHERE}matrix"
+    return next((why for part in parts if (why := check_nick(part, length)) is not None), None)
 
 
 def check_channel(name: str, length: int = USUAL.channel) -> str | None:

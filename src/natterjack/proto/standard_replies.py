@@ -54,6 +54,10 @@ EDIT_FORBIDDEN: Final = Fail(
     "EDIT_FORBIDDEN", "Only its sender may change a message, with the account that he had"
 )
 LINE_GONE: Final = Fail("MESSAGE_ERROR", "That message is not in the history (any more): ask by time")
+#: RELAYMSG: see core/handlers/relaying.py
+PRIVS_NEEDED: Final = Fail("PRIVS_NEEDED", "Only operators of a channel may pass something on there")
+INVALID_NICK: Final = Fail("INVALID_NICK", "Nobody elsewhere can be called so: {why}")
+BLANK_MSG: Final = Fail("BLANK_MSG", "There is nothing to be said")
 NEED_MORE_PARAMS: Final = Fail("NEED_MORE_PARAMS", "Say of which channel or person")
 UNFINISHED: Final = Fail("UNFINISHED", "{why}")
 #: https://ircv3.net/specs/extensions/multiline#errors, https://ircv3.net/specs/extensions/client-batch#errors

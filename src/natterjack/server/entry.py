@@ -44,6 +44,7 @@ class Entry:
             hub.reactor, tls_context(config, self.identity), self._enter, taken(DoorLimits, config.limits)
         )
         self.door.proxies = Proxies(config.access.proxies)
+        self.door.needs_heads = config.access.proxy_heads
         self._http_head = config.limits.http_head
         self.host = ""
         self.port = 0
@@ -98,6 +99,7 @@ class Entry:
         """
         self._web.policy = web_policy(config)
         self.door.proxies = Proxies(config.access.proxies)
+        self.door.needs_heads = config.access.proxy_heads
         self.door.limits = taken(DoorLimits, config.limits)
         self._http_head = config.limits.http_head
         found = identity(config, self._data)

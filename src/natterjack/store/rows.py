@@ -44,11 +44,13 @@ _T = TypeVar("_T", bound=Struct)
 
 _READ_SECRET = "SELECT value FROM meta WHERE key = 'secret'"
 _READ_ACCOUNTS = """
-    SELECT name, created, rounds, salt, stored_key, server_key, revoked, operator FROM account ORDER BY created
+    SELECT name, created, rounds, salt, stored_key, server_key, revoked, operator, alone, stays
+    FROM account ORDER BY created
 """
 _READ_INVITES = "SELECT code, created, by, uses_left, expires, channel, revoked FROM invite ORDER BY created"
 _READ_CHANNELS = """
-    SELECT name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, conversation, masks FROM channel
+    SELECT name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, conversation, forward, masks
+    FROM channel
 """
 _READ_SEATS = "SELECT channel, account, ranks, member, since FROM seat"
 _READ_SANCTIONS = "SELECT kind, target, by, since, until, reason FROM sanction ORDER BY since"
@@ -67,12 +69,13 @@ _READ_METADATA = "SELECT account, conversation, key, value FROM metadata"
 #: Bytes that tell whether there is room again. They stay in the database, and are written anew.
 _ROOM = 64 << 10
 _WRITE: dict[type, str] = {  # all but what is in store/messages.py
-    AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    AccountRecord: "INSERT OR REPLACE INTO account VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     InviteRecord: "INSERT OR REPLACE INTO invite VALUES (?, ?, ?, ?, ?, ?, ?)",
     ChannelRecord: """
         INSERT OR REPLACE INTO channel (
-            folded, name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, conversation, masks
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            folded, name, created, flags, key, user_limit, slow, topic, topic_by, topic_time, conversation,
+            forward, masks
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     """,
     ChannelGoneRecord: """
         DELETE FROM metadata WHERE conversation = (SELECT conversation FROM channel WHERE folded = ?) AND account = '';
@@ -117,7 +120,7 @@ def write(connection: apsw.Connection, record: Record) -> None:
         members = (fold(record.name), *members)
     elif isinstance(record, ChannelRecord):
         masks = msgspec.json.encode(record.masks).decode()
-        members = (fold(record.name), *members[:-1], masks)
+        members = (fold(record.name), *members[:-2], record.forward, masks)
     elif isinstance(record, ChannelGoneRecord):
         members = (fold(record.name),) * 4
     elif isinstance(record, SeatRecord):
@@ -163,7 +166,7 @@ def _channels(connection: apsw.Connection) -> Iterator[ChannelRecord]:
     rows: Iterable[Any] = connection.execute(_READ_CHANNELS)
     for row in rows:
         masks = msgspec.json.decode(row[-1], type=tuple[MaskRecord, ...])
-        yield msgspec.structs.replace(ChannelRecord(*row[:-1]), masks=masks)
+        yield msgspec.structs.replace(ChannelRecord(*row[:-2]), masks=masks, forward=row[-2])
 
 
 def _all(connection: apsw.Connection, kind: type[_T], query: str) -> tuple[_T, ...]:

@@ -203,6 +203,11 @@ class Chat:
             raise Mistyped("Which channel? Name one, or JOIN one first.", "no_target")
         return self.model.current
 
+    @property
+    def online(self) -> bool:
+        """Whether there is a connection, so that what is asked is asked now."""
+        return self.link.phase is Phase.ONLINE
+
     def is_channel(self, name: str) -> bool:
         return name[:1] in ("#", "&")
 

@@ -31,6 +31,8 @@ from natterjack.client.model.items import Message
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session.state import MOST_HISTORY
 from natterjack.client.view.links import find_links
+from natterjack.proto.casemap import fold
+from natterjack.proto.names import SERVICES
 from natterjack.proto.nearest import nearest
 
 if TYPE_CHECKING:
@@ -174,7 +176,18 @@ def say(chat: Chat, target: str, text: str, kind: Kind = Kind.MESSAGE, reply_to:
     """Send ``text`` to ``target``, in as many messages as it takes; as the answer to the message ``reply_to``."""
     if len(text) > _MOST_TEXT:
         raise Mistyped(f"That is {len(text)} characters, too much for a chat: nothing was sent.", "too_long")
+    if fold(target) in SERVICES:
+        _tell_service(chat, target, text)
+        return
     chat.ask(r.Say(chat.line, target, text, kind, reply_to))
+
+
+def _tell_service(chat: Chat, target: str, text: str) -> None:
+    """It may be a password: it goes neither into the outbox nor among the messages that are kept, and is not shown."""
+    if not chat.online:
+        raise Mistyped(f"What you say to {target} has to wait for the connection.", "not_connected")
+    # Wherever there are services, their names are commands too; a PRIVMSG of ours would be told as a message.
+    chat.ask(r.Raw(chat.line, f"{target.upper()} :{text}"))
 
 
 # -- channels --------------------------------------------------------------------------------------------------------

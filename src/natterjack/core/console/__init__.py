@@ -8,10 +8,23 @@ answered has to wait for its gate: a verb that changed something answers once th
 from __future__ import annotations
 
 from natterjack.core.console import accounts, filing, inviting, keeping, looking, sanctioning, talking
-from natterjack.core.console.verbs import Answer, Asker, Outcome, Right, Rows, Verb
+from natterjack.core.console.accounts import replace_password
+from natterjack.core.console.verbs import Answer, Asker, Outcome, Right, Rows, Verb, sessions
 from natterjack.core.context import Context
 
-__all__ = ["NO_WORDS", "VERBS", "Answer", "Asker", "Outcome", "Right", "Rows", "Verb", "run"]
+__all__ = [
+    "NO_WORDS",
+    "VERBS",
+    "Answer",
+    "Asker",
+    "Outcome",
+    "Right",
+    "Rows",
+    "Verb",
+    "replace_password",
+    "run",
+    "sessions",
+]
 
 #: Of a verb that is followed by something all the same.
 NO_WORDS = "this verb takes no words behind it"

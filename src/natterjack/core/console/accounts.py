@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 from msgspec import structs
 
-from natterjack.core import moderation, passwords
+from natterjack.core import enrolling, moderation, passwords, staying
 from natterjack.core.console.verbs import Answer, Asker, Outcome, Verb, because, find_account, sessions
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
@@ -15,14 +16,19 @@ from natterjack.ports.questions import Question
 from natterjack.ports.records import AccountRecord, CertificateGoneRecord
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import SANCTION_LENGTH, clip
+from natterjack.proto.names import check_nick, normalise_nick
+from natterjack.proto.scram import Verifier
 from natterjack.proto.timestamps import format_time
 
 
-def _accounts(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
+def _accounts(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Outcome:
     if not args:
         return _list(ctx)
-    if args[0] not in ("revoke", "restore") or len(args) < 2:
-        return False, "usage: accounts, accounts revoke NAME [reason], accounts restore NAME", ()
+    if args[0] not in ("revoke", "restore", "make") or len(args) < 2:
+        usage = "accounts revoke NAME [reason], accounts restore NAME, accounts make NAME [PASSWORD]"
+        return False, f"usage: accounts, {usage}", ()
+    if args[0] == "make":
+        return _make(ctx, asker, normalise_nick(args[1]), args[2:])
     record = find_account(ctx, args[1])
     if isinstance(record, str):
         return False, record, ()
@@ -33,6 +39,42 @@ def _accounts(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
     _put(ctx, structs.replace(record, revoked=False))
     asker.record(ctx, "accounts restore", record.name)
     return True, f"{record.name} may log in again", ()
+
+
+def _make(ctx: Context, asker: Asker, name: str, words: tuple[str, ...]) -> Outcome:
+    """An account for somebody who has yet to come: whoever is called so just now could not be told from him."""
+    why = check_nick(name, ctx.policy.limits.nick)
+    if len(words) > 1:
+        why = "a password with spaces belongs into quotes"
+    elif why is not None:
+        why = f"{name} can be nobody's name: {why}"
+    elif not asker.is_secure(ctx):
+        why = passwords.NOT_HERE
+    elif ctx.accounts.reserving(name) is not None:
+        why = f"{name} is an account already, or looks like one"
+    elif ctx.world.holder(name) is not None:
+        why = f"somebody here is called {name}, or looks so: he can make it his account himself (REGISTER)"
+    if why is not None:
+        return False, why, ()
+    password = words[0] if words else passwords.made_up(ctx.entropy)
+    try:
+        data = enrolling.prepared(ctx, name, password)
+    except enrolling.RefusedError as error:
+        return False, str(error), ()
+    return _enrol(ctx, asker, name, data, "" if words else password)
+
+
+def _enrol(
+    ctx: Context, asker: Asker, name: str, password: bytes, shown: str
+) -> Generator[Question, Any, Answer]:
+    try:
+        stored = yield from enrolling.make(ctx, name, password)
+    except enrolling.RefusedError as error:
+        return False, str(error), ()
+    if not stored:
+        return False, enrolling.NO_ROOM, ()
+    asker.record(ctx, "accounts make", name)
+    return True, f"{name} is an account now", ({"account": name, "password": shown},) if shown else ()
 
 
 def _list(ctx: Context) -> Answer:
@@ -63,6 +105,7 @@ def _revoke(ctx: Context, asker: Asker, record: AccountRecord, reason: str) -> A
         ctx, moderation.sessions_of(ctx, record.name), why, "Account revoked" + because(reason)
     )
     moderation.recheck_operators(ctx)
+    staying.recheck(ctx)
     files = removing.of_account(ctx, record.name, (ctx.session,))
     gone = f"; what it has uploaded is deleted ({files})" if files else ""
     return True, f"nobody gets in by the account {record.name} any more; {sessions(count)} cut{gone}", ()
@@ -91,8 +134,18 @@ def _set_password(
     record = ctx.accounts.get(name)
     if record is None or not asker.still_may(ctx):
         return False, "you are no operator any more, so nothing was changed", ()
-    _put(ctx, structs.replace(record, **structs.asdict(verifier)))
     asker.record(ctx, "passwd", name)
+    rows = ({"account": name, "password": shown},) if shown else ()
+    return True, replace_password(ctx, record, verifier), rows
+
+
+def replace_password(ctx: Context, record: AccountRecord, verifier: Verifier) -> str:
+    """The account ``record`` has the password of ``verifier``; whoever may have got in by the old one is cut.
+
+    The answer says what was done.
+    """
+    name = record.name
+    _put(ctx, structs.replace(record, **structs.asdict(verifier)))
     # Not whoever set it himself: he would not be told what was made up for him.
     others = [session for session in moderation.sessions_of(ctx, name) if session is not ctx.session]
     count = moderation.hang_up_all(ctx, others, "your account has a new password", "Password changed")
@@ -104,8 +157,7 @@ def _set_password(
         ctx.certificates.remove(each.fingerprint)
         ctx.delivery.store(CertificateGoneRecord(each.fingerprint), (ctx.session,))
     gone = f"; no certificate stands for it any more ({len(certificates)} did)" if certificates else ""
-    rows = ({"account": name, "password": shown},) if shown else ()
-    return True, f"{name} has a new password; {sessions(count)} cut{gone}", rows
+    return f"{name} has a new password; {sessions(count)} cut{gone}"
 
 
 def _oper(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
@@ -148,8 +200,8 @@ def _put(ctx: Context, record: AccountRecord, owners: list[Gated] | tuple[()] = 
 
 VERBS = {
     "accounts": Verb(
-        "[revoke NAME [reason] | restore NAME]",
-        "which accounts there are; let nobody in by one, or again",
+        "[make NAME [PASSWORD] | revoke NAME [reason] | restore NAME]",
+        "which accounts there are; make one, let nobody in by one, or again",
         _accounts,
     ),
     "passwd": Verb(

@@ -62,7 +62,7 @@ def _channels(ctx: Context, _asker: Asker, _args: tuple[str, ...]) -> Answer:
         {
             "channel": channel.name,
             "users": len(channel.members),
-            "modes": channel.mode_params(with_key=False)[0],
+            "modes": channel.mode_params(inside=False)[0],
             "created": format_time(channel.created),
             "topic": channel.topic.text if channel.topic is not None else "",
         }

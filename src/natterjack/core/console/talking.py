@@ -23,7 +23,7 @@ def _kick(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
         return _kick_from(ctx, asker, user, args[1], clip(" ".join(args[2:]), ctx.policy.limits.reason))
     reason = clip(" ".join(args[1:]), ctx.policy.limits.reason) or _NO_REASON
     asker.record(ctx, "kick", f"{user.nick} ({reason})")
-    moderation.hang_up_all(ctx, user.sessions, reason, reason)
+    moderation.put_off(ctx, user, reason, reason)
     return True, f"{user.nick} was disconnected", ()
 
 

@@ -99,7 +99,8 @@ def _of_account(ctx: Context, name: str, ip: str) -> Party | Denied:
     ban = ctx.sanctions.bans.fits(Person(record.name, "", "", "", (ip,)))
     if ban is not None:
         return Denied(403, ban_text(ban))
-    return Party(record.name, ctx.world.users_of(record.name), None, fold(record.name))
+    here = tuple(user for user in ctx.world.users_of(record.name) if user.sessions)
+    return Party(record.name, here, None, fold(record.name))
 
 
 def granted(ctx: Context, party: Party) -> Granted:

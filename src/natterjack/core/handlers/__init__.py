@@ -1,6 +1,7 @@
 """The commands. Importing a module here enters its commands into the registry; handlers do not know one another."""
 
 from natterjack.core.handlers import (
+    accepting,
     accounts,
     bans,
     capabilities,
@@ -22,12 +23,15 @@ from natterjack.core.handlers import (
     operators,
     presence,
     registration,
+    relaying,
     renaming,
     search,
+    services,
     serving,
 )
 
 __all__ = [
+    "accepting",
     "accounts",
     "bans",
     "capabilities",
@@ -49,7 +53,9 @@ __all__ = [
     "operators",
     "presence",
     "registration",
+    "relaying",
     "renaming",
     "search",
+    "services",
     "serving",
 ]

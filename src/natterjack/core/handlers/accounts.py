@@ -11,19 +11,15 @@ Making one is https://ircv3.net/specs/extensions/account-registration.
 from __future__ import annotations
 
 from base64 import b64encode
-from math import ceil
+from collections.abc import Generator
+from typing import Any
 
-from natterjack.core import logins, passwords
+from natterjack.core import enrolling, logins, passwords
 from natterjack.core.context import Context
 from natterjack.core.registry import Steps, command
-from natterjack.core.replies import shown
-from natterjack.core.sanctions import lock_text
 from natterjack.core.state import Exchange
-from natterjack.ports.effects import Happened
-from natterjack.ports.questions import Stored
-from natterjack.ports.records import AccountRecord
+from natterjack.ports.questions import Question
 from natterjack.proto import scram
-from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import (
     ERR_SASLABORTED,
@@ -40,7 +36,6 @@ from natterjack.proto.scram import MECHANISM, ScramError, ServerExchange
 _CHUNK = 400
 #: Chunks of one message: longer than name and password can be.
 _MOST_CHUNKS = 4
-_NO_ROOM = "No account was made: the server has no room to store it just now. Try again later"
 _NO_ACCOUNTS_CERTIFICATE = "this certificate stands for no account: log in by password, then say CERT ADD"
 
 
@@ -200,82 +195,19 @@ def register(ctx: Context) -> Steps | None:
     if not ctx.policy.store:
         ctx.reply(ERR_UNKNOWNCOMMAND, "REGISTER")
         return None
-    registration = ctx.session.registration
-    if registration is not None and not _may_be_early(ctx):
-        ctx.fail(fails.COMPLETE_CONNECTION_REQUIRED, "REGISTER", shown(name))
+    try:
+        return _register(ctx, enrolling.begin(ctx, name, email, password))
+    except enrolling.RefusedError as error:
+        ctx.fail(error.fail, "REGISTER", error.name, **error.fields)
         return None
-    if not ctx.session.uid:  # early, and somebody else has the nick
-        ctx.fail(fails.ACCOUNT_EXISTS, "REGISTER", shown(name))
-        return None
-    name = ctx.user.nick if name == "*" else name
-    if ctx.user.account or (registration is not None and registration.account):
-        ctx.fail(fails.ALREADY_AUTHENTICATED, "REGISTER", shown(name))
-    elif fold(name) != fold(ctx.user.nick):
-        ctx.fail(fails.ACCOUNT_NAME_MUST_BE_NICK, "REGISTER", shown(name))
-    elif ctx.accounts.reserving(name) is not None:
-        ctx.fail(fails.ACCOUNT_EXISTS, "REGISTER", name)
-    elif email != "*":
-        ctx.fail(fails.INVALID_EMAIL, "REGISTER", name)
-    elif not ctx.secure:
-        ctx.fail(fails.UNACCEPTABLE_PASSWORD, "REGISTER", name, why=passwords.NOT_HERE)
-    elif not _locked(ctx) and not _too_many(ctx, name):
-        try:
-            return _register(ctx, ctx.user.nick, passwords.prepared(password, ctx.policy.logins))
-        except passwords.UnacceptableError as error:
-            least = ctx.policy.logins.password_least
-            ctx.fail(error.fail, "REGISTER", ctx.user.nick, why=error, least=least)
-    return None
 
 
-def _may_be_early(ctx: Context) -> bool:
-    """Whether the session may make its account before it has come in: only if it needs nothing to come in."""
-    policy = ctx.policy
-    free = policy.access == "open" or (ctx.session.home and policy.access != "accounts")
-    return policy.logins.register_early and free
-
-
-def _too_many(ctx: Context, name: str) -> bool:
-    """Whether so many accounts were made from the session's site that it has to wait; if so a FAIL was sent."""
-    site = ctx.session.site
-    seconds = ctx.guard.until_next(site, ctx.now.mono) if site else 0.0
-    if seconds:
-        why = (
-            f"Only {ctx.guard.most_made(site)} accounts an hour can be made from where you are: "
-            f"try again in {ceil(seconds / 60)} min"
-        )
-        ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "REGISTER", name, why=why)
-    return seconds > 0
-
-
-def _locked(ctx: Context) -> bool:
-    """Whether guests may do nothing just now, so that they can't get past that by making an account; if so, say it."""
-    lock = ctx.sanctions.lock
-    if lock is not None:
-        ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "REGISTER", ctx.user.nick, why=lock_text(lock, "come in"))
-    return lock is not None
-
-
-def _register(ctx: Context, nick: str, password: bytes) -> Steps:
-    verifier = yield from passwords.derive(ctx, password)
-    if ctx.accounts.reserving(nick) is not None or fold(ctx.user.nick) != fold(nick):
-        # Somebody was faster, while the password was derived.
-        ctx.fail(fails.ACCOUNT_EXISTS, "REGISTER", nick)
+def _register(ctx: Context, steps: Generator[Question, Any, str]) -> Steps:
+    try:
+        name = yield from steps
+    except enrolling.RefusedError as error:
+        ctx.fail(error.fail, "REGISTER", error.name, **error.fields)
         return
-    if _locked(ctx) or _too_many(ctx, nick):  # others of the site may have been faster, too
-        return
-    ctx.guard.made(ctx.session.site, ctx.now.mono)
-    record = AccountRecord(
-        nick, ctx.now.wall, verifier.rounds, verifier.salt, verifier.stored_key, verifier.server_key
-    )
-    ctx.accounts.reserve(record)
-    stored = yield Stored((record,))
-    ctx.accounts.settle(record, stored)
-    if not stored:
-        ctx.guard.taken_back(ctx.session.site, ctx.now.mono)
-        ctx.fail(fails.TEMPORARILY_UNAVAILABLE, "REGISTER", nick, why=_NO_ROOM)
-        return
-    if ctx.session.sid not in ctx.world.sessions:
-        return
-    ctx.say("REGISTER", "SUCCESS", nick, f"{nick} is your account from now on")
-    logins.log_in(ctx, nick)
-    ctx.delivery.tell(Happened("registered", f"{nick} made an account", nick, ip=ctx.session.ip))
+    if name:
+        ctx.say("REGISTER", "SUCCESS", name, f"{name} is your account from now on")
+        enrolling.enter(ctx, name)

@@ -11,7 +11,9 @@ from natterjack.core.context import Context
 from natterjack.core.policy import METADATA_KEYS, METADATA_SUBSCRIPTIONS, METADATA_VALUE_BYTES
 from natterjack.core.registry import command
 from natterjack.core.replies import shown
+from natterjack.core.speech import RELAYED_BY
 from natterjack.proto import caps
+from natterjack.proto.names import ELSEWHERE
 from natterjack.proto.numerics import ERR_INVALIDCAPCMD, ERR_NEEDMOREPARAMS
 
 #: Bytes of capability names in one line: 512 less source, nick and the words before them.
@@ -111,6 +113,8 @@ def _with_value(ctx: Context, name: str) -> str:
         return f"{name}=before-connect"
     if name == "sasl":
         return f"sasl={','.join(ctx.mechanisms)}"
+    if name == RELAYED_BY:
+        return f"{name}={ELSEWHERE}"
     if name == "sts":
         return f"sts={ctx.policy.sts}"
     if name == _METADATA:

@@ -45,6 +45,8 @@ from natterjack.proto.timestamps import format_time
 
 #: The order of WHOX fields on the wire, whatever the order in which they were asked for.
 _WHOX_ORDER = "tcuihsnfdlaor"
+#: Of whoever has none, and of those whose is not shown.
+_NO_ADDRESS = "255.255.255.255"
 
 _Found = Iterable[tuple[User, Channel | None]]
 
@@ -147,7 +149,7 @@ def _whox(ctx: Context, user: User, channel: Channel | None, fields: str, token:
         "t": token if token.isascii() and token.isdigit() and len(token) <= 3 else "0",
         "c": channel.name if channel is not None else "*",
         "u": user.username,
-        "i": host_of(_addresses(ctx, user)[0]) if own or ctx.user.operator else "255.255.255.255",
+        "i": host_of(_addresses(ctx, user)[0]) if own or ctx.user.operator else _NO_ADDRESS,
         "h": user.host,
         "s": ctx.policy.name,
         "n": user.nick,
@@ -166,12 +168,12 @@ def _addresses(ctx: Context, user: User) -> list[str]:
     """Where ``user`` comes from, each address once: this session's own, or those of all of somebody else's."""
     if user is ctx.user:
         return [ctx.session.ip]
-    return list(dict.fromkeys(session.ip for session in user.sessions))
+    return list(dict.fromkeys(session.ip for session in user.sessions)) or [_NO_ADDRESS]
 
 
 def _idle(ctx: Context, user: User) -> int:
     """Seconds since ``user`` said something, through whichever session."""
-    return int(ctx.now.mono - max(session.active for session in user.sessions))
+    return int(ctx.now.mono - max((session.active for session in user.sessions), default=user.left))
 
 
 @command("WHOIS", "[<server>] <nick>", "Shows what is known of somebody.", cost=2, changes=Changes.NOTHING)
@@ -197,7 +199,7 @@ def _describe(ctx: Context, user: User) -> None:
         ctx.reply(RPL_WHOISOPERATOR, nick)
     if "B" in user.modes:
         ctx.reply(RPL_WHOISBOT, nick)
-    if all(session.via in ("tls", "wss") for session in user.sessions):
+    if user.sessions and all(session.via in ("tls", "wss") for session in user.sessions):
         ctx.reply(RPL_WHOISSECURE, nick)
     if user.account:
         ctx.reply(RPL_WHOISACCOUNT, nick, user.account)

@@ -23,6 +23,7 @@ from natterjack.proto.numerics import (
     ERR_CANNOTSENDTOUSER,
     ERR_CHANNELISFULL,
     ERR_INVITEONLYCHAN,
+    ERR_LINKCHANNEL,
     ERR_NEEDMOREPARAMS,
     ERR_NEEDREGGEDNICK,
     ERR_NOSUCHCHANNEL,
@@ -81,9 +82,19 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
         rosters.enter(ctx, channel)
     elif channel.has("s") and not makes:
         ctx.reply(ERR_NOSUCHCHANNEL, shown(name))  # word for word as above
+    elif (other := _led_to(ctx, channel)) is not None:
+        ctx.reply(ERR_LINKCHANNEL, channel.name, other.name)
+        if ctx.user.uid not in other.members:
+            rosters.enter(ctx, other)
     else:
         numeric, why = refusal
         ctx.reply(numeric, channel.name, why=why)
+
+
+def _led_to(ctx: Context, channel: Channel) -> Channel | None:
+    """Where the user, who can't come into ``channel``, can come in instead; he is led on once, not from there again."""
+    other = ctx.world.channel(channel.forward) if channel.forward else None
+    return other if other is not None and _refusal(ctx, other, "") is None else None
 
 
 def _refusal(ctx: Context, channel: Channel, key: str) -> tuple[Numeric, str] | None:
@@ -92,7 +103,7 @@ def _refusal(ctx: Context, channel: Channel, key: str) -> tuple[Numeric, str] | 
     if user.uid in channel.invited or rosters.belongs(channel, user):
         return None
     if channel.has("R") and not user.account:
-        return ERR_NEEDREGGEDNICK, ""
+        return ERR_NEEDREGGEDNICK, "Cannot join channel (+R): you need to log in to an account"
     if channel.key and channel.key != key:
         return ERR_BADCHANNELKEY, ""
     if channel.limit and len(channel.members) >= channel.limit:

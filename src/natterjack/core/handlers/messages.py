@@ -5,14 +5,14 @@ Source: https://modern.ircdocs.horse/#sending-messages, https://ircv3.net/specs/
 
 from __future__ import annotations
 
-from natterjack.core import resending
+from natterjack.core import resending, services
 from natterjack.core.context import Context
 from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replies import shown
 from natterjack.core.speaking import TAGS, speak
-from natterjack.core.speech import Speech, say
+from natterjack.core.speech import Speech, say, say_in_channel
 from natterjack.proto import caps
-from natterjack.proto.names import distinct
+from natterjack.proto.names import CHANNEL_PREFIX, distinct
 from natterjack.proto.numerics import (
     ERR_NEEDMOREPARAMS,
     ERR_NORECIPIENT,
@@ -54,6 +54,8 @@ def tagmsg(ctx: Context) -> Steps | None:
     """Goes only to those with message-tags."""
     if not ctx.has(caps.MESSAGE_TAGS):
         return None
+    if services.named(ctx.params[0]) is not None:
+        return None  # such as that somebody is typing: nobody is there to see it
     if resending.TAG in ctx.message.tags:
         return resending.say_once(ctx, Speech("TAGMSG", None), ctx.params[0])
     targets = _targets(ctx, ctx.params[0])
@@ -74,6 +76,12 @@ def _speak(ctx: Context, verb: str, quiet: bool = False) -> Steps | None:
         return None
     target, text = params[0], params[1]
     tags = ctx.message.tags
+    if target[0] == CHANNEL_PREFIX:
+        if not tags and "," not in target:  # by far the most frequent
+            say_in_channel(ctx, Speech(verb, text, quiet=quiet), target)
+            return None
+    elif (service := services.named(target)) is not None:
+        return None if quiet else services.heard(ctx, service, text)
     if tags and not TAGS.isdisjoint(tags):
         return speak(ctx, Speech(verb, text, quiet=quiet), target)
     if "," not in target:

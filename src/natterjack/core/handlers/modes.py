@@ -40,8 +40,6 @@ _LIST_NUMERICS = {
     "e": (RPL_EXCEPTLIST, RPL_ENDOFEXCEPTLIST),
     "I": (RPL_INVEXLIST, RPL_ENDOFINVEXLIST),
 }
-#: User modes that a user may set himself; ``o`` he may only give up.
-_OWN_MODES = "Biw"
 
 
 @command(
@@ -152,6 +150,32 @@ _NUMBERS = {
 }
 
 
+def _apply_when_set(ctx: Context, channel: Channel, change: Change) -> list[Change]:
+    return (_apply_forward if change.letter == "f" else _apply_number)(ctx, channel, change)
+
+
+def _apply_forward(ctx: Context, channel: Channel, change: Change) -> list[Change]:
+    """Whoever leads people into another channel is its operator too."""
+    if not change.adding:
+        old, channel.forward = channel.forward, ""
+        return [Change(False, "f")] if old else []
+    name = change.param or ""
+    other = ctx.peek_channel(name)
+    if other is None or other is channel:
+        ctx.reply(
+            ERR_INVALIDMODEPARAM,
+            channel.name,
+            "f",
+            shown(name) or "*",
+            why="Name another channel",
+        )
+        return []
+    if ctx.needs_rank(other, modes.OP) or other.name == channel.forward:
+        return []
+    channel.forward = other.name
+    return [Change(True, "f", other.name)]
+
+
 def _apply_number(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     letter = change.letter
     number = 0
@@ -199,7 +223,7 @@ def _apply_rank(ctx: Context, channel: Channel, change: Change) -> list[Change]:
 _APPLY: dict[Kind, Callable[[Context, Channel, Change], list[Change]]] = {
     Kind.LIST: _apply_list,
     Kind.ALWAYS: _apply_key,
-    Kind.WHEN_SET: _apply_number,
+    Kind.WHEN_SET: _apply_when_set,
     Kind.FLAG: _apply_flag,
     Kind.RANK: _apply_rank,
 }
@@ -225,7 +249,7 @@ def _user_mode(ctx: Context) -> None:
             adding = letter == "+"
         elif letter not in modes.USER_MODES:
             unknown = True
-        elif letter in _OWN_MODES or not adding:
+        elif letter in modes.OWN_USER_MODES or not adding:
             (after.add if adding else after.discard)(letter)
     if unknown:
         ctx.reply(ERR_UMODEUNKNOWNFLAG)

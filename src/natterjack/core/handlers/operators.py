@@ -60,7 +60,7 @@ def kill(ctx: Context) -> None:
     reason = reason or "no reason given"
     ctx.record(ctx.user.operator, "kill", f"{user.nick} ({reason})", (ctx.session,))
     text = f"Killed by {ctx.user.nick}: {reason}"
-    moderation.hang_up_all(ctx, user.sessions, text, text)
+    moderation.put_off(ctx, user, text, text)
 
 
 @command("CONSOLE", "<verb> [<word>...]", "Uses the console; HELP is CONSOLE help.", cost=2)

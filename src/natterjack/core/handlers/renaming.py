@@ -79,6 +79,10 @@ def _rename(ctx: Context, channel: Channel, new: str, reason: str) -> None:
     for invite in [each for each in ctx.invites if each.channel and fold(each.channel) == fold(old)]:
         ctx.invites.put(structs.replace(invite, channel=new))
         ctx.delivery.store(structs.replace(invite, channel=new), owners)
+    for other in ctx.world.channels.values():
+        if other.forward == old:  # those that lead to it go on doing so
+            other.forward = new
+            rosters.keep(ctx, other)
     ctx.keep(line, (channel,), owners)
     knows = ctx.has(caps.CHANNEL_RENAME)
     ctx.relay(select(channel.groups, caps.CHANNEL_RENAME), line, owners, self_included=knows)

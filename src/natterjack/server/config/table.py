@@ -29,6 +29,8 @@ from natterjack.server.config.kinds import Choice, Duration, Many, Text, Whole, 
 Access = Literal["invite", "open", "accounts"]
 Create = Literal["anyone", "members", "operators"]
 Inviters = Literal["operators", "members"]
+Maker = Literal["owner", "operator"]
+Nicks = Literal["any", "ascii"]
 Durability = Literal["power", "process", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
@@ -150,6 +152,23 @@ class AccessSection(Struct, frozen=True):
             live=True,
         ),
     ] = "operators"
+    user_modes: Annotated[
+        str,
+        Key(
+            Text("some of the letters RTi", texts.user_modes),
+            "User modes that everybody has from the start and may take off: i hides who is in no channel with whoever "
+            "asks, R takes private messages of those with an account alone, T takes no CTCP.",
+            live=True,
+        ),
+    ] = ""
+    nicks: Annotated[
+        Nicks,
+        Key(
+            Choice(get_args(Nicks)),
+            "What new nicks may be made of: letters of any one script, or ASCII alone (accounts keep their names).",
+            live=True,
+        ),
+    ] = "any"
     proxies: Annotated[
         tuple[str, ...],
         Key(
@@ -158,6 +177,15 @@ class AccessSection(Struct, frozen=True):
             live=True,
         ),
     ] = ()
+    proxy_heads: Annotated[
+        bool,
+        Key(
+            YesNo(),
+            "Whether whatever comes from one of those has to begin with a head of the PROXY protocol; say no where one "
+            "of them speaks HTTP to us.",
+            live=True,
+        ),
+    ] = False
 
 
 class TlsSection(Struct, frozen=True):
@@ -286,6 +314,15 @@ class ChannelsSection(Struct, frozen=True):
             live=True,
         ),
     ] = "anyone"
+    maker: Annotated[
+        Maker,
+        Key(
+            Choice(get_args(Maker)),
+            "What whoever makes a channel, and has an account, is in it: its owner, or an operator who becomes its "
+            "owner by ChanServ REGISTER.",
+            live=True,
+        ),
+    ] = "owner"
     keep_empty: Annotated[
         int,
         Key(

@@ -7,6 +7,7 @@ import re
 from ipaddress import IPv6Network, ip_network
 
 from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES
+from natterjack.proto.modes import DEFAULT_USER_MODES
 from natterjack.proto.names import check_channel, check_nick
 
 #: Bytes of a text that shares a line with others.
@@ -58,6 +59,13 @@ def path(text: str) -> tuple[str, str] | None:
     if text.startswith("~") and os.path.expanduser(text).startswith("~"):
         return f"{text!r} is in the home of a user who is not known here", "write the whole path"
     return None
+
+
+def user_modes(text: str) -> tuple[str, str] | None:
+    """User modes that everybody may have from the start."""
+    if len(set(text)) == len(text) and set(text) <= set(DEFAULT_USER_MODES):
+        return None
+    return f"{text!r} are not such modes", f"give some of the letters {DEFAULT_USER_MODES}, each once"
 
 
 def token(text: str) -> tuple[str, str] | None:

@@ -1,0 +1,49 @@
+"""Accounts that are seen in their channels even while they have no session, as their settings want it (``stays``).
+
+Such an account's user, under the account's own name, does not go with his last session: nobody sees him QUIT, he is
+shown as away, and what is said to him waits, as it does for any account. When the server starts he is there again. He
+goes when the setting, or the account, does.
+"""
+
+from __future__ import annotations
+
+from natterjack.core import actions
+from natterjack.core.context import Context
+from natterjack.ports.records import AccountRecord
+from natterjack.proto.casemap import fold
+
+
+def settle(ctx: Context, record: AccountRecord) -> None:
+    """The settings of ``record``'s account have changed."""
+    for user in ctx.world.users_of(record.name):
+        if not user.sessions and not actions.stays(ctx, user):
+            actions.dismiss(ctx, user, "Gone")
+
+
+def recheck(ctx: Context) -> None:
+    """After a change of accounts or bans: those go who have no session and may not be here any more."""
+    for user in list(ctx.world.users.values()):
+        if not user.sessions and not actions.stays(ctx, user):
+            actions.dismiss(ctx, user, "Gone")
+
+
+def restore(ctx: Context) -> None:
+    """The server has started: those who stay are in the channels that they belong to, and in the default ones."""
+    world, now = ctx.world, ctx.now
+    default = [world.channel(name) for name in ctx.policy.lobby]
+    for record in ctx.accounts:
+        if not actions.may_stay(ctx, record) or world.holder(record.name) is not None:
+            continue
+        user = world.appear(record.name, ctx.policy.name)
+        user.username, user.realname, user.left = "user", record.name, now.mono
+        user.refresh_source()
+        world.identify(user, record.name)
+        world.admit(user, now.wall)
+        user.away = user.absence()
+        ctx.sanctions.judge(user)
+        for channel in list(world.channels.values()):
+            seat = channel.roster.get(fold(record.name))
+            if seat is not None and seat.member:
+                world.join(channel, user, seat.ranks, ctx.last_id)
+            elif channel in default:
+                world.join(channel, user, 0, ctx.last_id)
