@@ -19,7 +19,7 @@ import apsw
 
 from natterjack.ports.questions import Page, Search, StoredLine
 from natterjack.store.history import AS_JSON, END, Span, lines, page, spans
-from natterjack.store.messages import as_json, indexed
+from natterjack.store.messages import as_json, indexed, one
 from natterjack.store.texts import matcher, query, words
 
 #: Messages that one search looks through at most where the index is of no use.
@@ -39,13 +39,21 @@ _SCAN_ONE = f"""
         ORDER BY id DESC LIMIT :limit
     )
 """
-# In the order of the table: of the rows of others only the beginning is read.
-_SCAN_SOME = f"""
+# The tail, which is short, in the order of the table: of the rows of others only the beginning is read.
+_SCAN_TAIL = f"""
     SELECT count(*), min(id), {AS_JSON} {_MAYBE} FROM (
         SELECT * FROM message NOT INDEXED
         WHERE id > :above AND id < :below AND conversation IN (SELECT value FROM json_each(:conversations))
         ORDER BY id DESC LIMIT :limit
     )
+"""
+# Everything: the rows of others are not touched.
+_SCAN_SOME = f"""
+    SELECT count(*), min(id), {AS_JSON} {_MAYBE} FROM (
+        SELECT id FROM message INDEXED BY message_by_conversation
+        WHERE id > :above AND id < :below AND conversation IN (SELECT value FROM json_each(:conversations))
+        ORDER BY id DESC LIMIT :limit
+    ) JOIN message USING (id)
 """
 _HITS = f"""
     SELECT count(*), min(hit), {AS_JSON} FILTER (WHERE id IS NOT NULL) FROM (
@@ -101,7 +109,8 @@ def _candidates(connection: apsw.Connection, question: Search, wanted: tuple[str
         "part": max(wanted, key=len) if all(word.isascii() for word in wanted) else None,
         "account": question.account,
     }
-    statement = _SCAN_ONE if len(question.conversations) == 1 else _SCAN_SOME
+    several = _SCAN_TAIL if asked else _SCAN_SOME
+    statement = _SCAN_ONE if len(question.conversations) == 1 else several
     # The tail is looked through as far as there is time: what is behind it counts too.
     scan = _Scan(connection, bindings, statement, END if asked else SCAN_ROWS)
     known = indexed(connection) if asked else END
@@ -125,17 +134,22 @@ class _Scan:
         self._left = most
 
     def __call__(self, span: Span) -> _Chunks:
-        at = {**self._bindings, "above": span.above, "below": span.below, "limit": _CHUNK}
-        while at["below"] > span.above + 1:
+        # What is found in several conversations has to be sorted, so we look between two ids not too far apart.
+        below = min(span.below, one(self._connection, "SELECT max(id) FROM message") + 1)
+        width = 2 * _CHUNK
+        while below > span.above + 1:
             if self._left <= 0:
                 raise _EnoughError
+            above = max(span.above, below - width)
+            at = {**self._bindings, "above": above, "below": below, "limit": _CHUNK}
             row: Any = self._connection.execute(self._statement, at).fetchall()[0]
             count, lowest, array = row
             yield lines(array)
-            if count < _CHUNK:
-                return
             self._left -= count
-            at["below"] = lowest
+            if count < _CHUNK:
+                below, width = above + 1, 2 * width
+            else:
+                below, width = lowest, max(2 * _CHUNK, below - lowest)
 
 
 def _hits(connection: apsw.Connection, bindings: dict[str, Any], span: Span) -> _Chunks:
