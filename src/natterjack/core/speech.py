@@ -148,7 +148,9 @@ def _to_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
     if kept:
         _keep(ctx, speech, line, channel, owners)
         loss = ctx.loss(verb, target, label)
-    _show(ctx, groups, line, owners, speech, heard=ranks >= rank, label=label, loss=loss)
+    # Not a TAGMSG, nor to some ranks only: they go to others than all.
+    speaker = 0 if rank or text is None else ctx.session.sid
+    _show(ctx, groups, line, owners, speech, heard=ranks >= rank, label=label, loss=loss, speaker=speaker)
     return line
 
 
@@ -281,18 +283,23 @@ def _show(
     heard: bool,
     label: str,
     loss: Loss | None,
+    speaker: int = 0,
 ) -> None:
-    """Show ``line`` to ``groups``, and the echo to the session; ``heard`` says whether it is among ``groups``."""
+    """Show ``line`` to ``groups``, and the echo to the session; ``heard`` says whether it is among ``groups``.
+
+    ``speaker``: see :meth:`Delivery.relay`.
+    """
     session, delivery = ctx.session, ctx.delivery
     if speech.edits is not None:
         groups, line = _show_edit(ctx, groups, line, owners, speech.long, loss)
+        speaker = 0
     session.active = ctx.now.mono
     if speech.text is None:
         groups = select(groups, caps.MESSAGE_TAGS)
     own = b""
     if session.caps & caps.ECHO_MESSAGE:
         if ctx.labelled:
-            delivery.relay(groups, line, owners, session if heard else None, loss=loss)
+            delivery.relay(groups, line, owners, session if heard else None, b"", loss, speaker)
             if loss is None:
                 for tags, body in line.parts(session.kind):
                     ctx.answer(tags, body)
@@ -300,13 +307,13 @@ def _show(
                 ctx.echo(line)
             return
         if heard and not label:
-            delivery.relay(groups, line, owners, loss=loss)
+            delivery.relay(groups, line, owners, None, b"", loss, speaker)
             return
         own = line.render(session.kind, label)
     if heard and session.sid:  # none: whoever speaks does so by another way, and all his sessions see it
-        delivery.relay(groups, line, owners, session, own, loss)
+        delivery.relay(groups, line, owners, session, own, loss, speaker)
     else:
-        delivery.relay(groups, line, owners, loss=loss)
+        delivery.relay(groups, line, owners, None, b"", loss, speaker)
         if own and loss is None:
             delivery.send(session, session.sid, own)
         elif own:
