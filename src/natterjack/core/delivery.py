@@ -67,6 +67,8 @@ class Line(Struct, frozen=True, gc=False):
 
     def render(self, kind: int, label: str = "") -> bytes:
         """The whole line as sessions of ``kind`` get it; with ``label`` (escaped), as the answer to that command."""
+        if not (kind & _TAG_CAPS or label):
+            return f"{self.body}\r\n".encode()
         tags = self.tags(kind)
         if label:
             tags = f"label={label};{tags}" if tags else f"label={label}"
@@ -202,13 +204,15 @@ class Delivery:
     ) -> None:
         """Show ``line`` to ``groups``. ``but``, which must be among them, gets ``own`` (or nothing) in its place.
 
-        With a ``loss`` it is part of what was just kept: if that can't be stored, nobody gets it. ``speaker`` is the
+        With a ``loss`` it is part of what was just kept, for the same owners: if that can't be stored, nobody gets it.
+        ``speaker`` is the
         sid of whose message it is, where ``groups`` are all of a channel: it may pass what others say elsewhere.
         """
         kind, sid = (_NOBODY, 0) if but is None else (but.kind, but.sid)
         item = (groups, line.pieces(groups), kind, sid, own, loss, speaker)
-        if self._committed < self._batch - 1 or self._records:
-            gate = self._gate(owners)
+        if self._records or self._committed < self._batch - 1:
+            # What was just kept has its owners wait for this very batch.
+            gate = self._gate(owners) if loss is None else self._batch
             if gate > self._committed:
                 self._held.setdefault(gate, []).append(item)
                 return

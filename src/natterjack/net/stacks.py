@@ -149,7 +149,8 @@ class IrcStack:
             self._connection.update_interest()
             self._connection.hub.reactor.soon(self._go_on)
         if lines:
-            self._sink(Received(self._connection.sid, [_read(line) for line in lines]))
+            items = [_read(lines[0])] if len(lines) == 1 else [_read(line) for line in lines]
+            self._sink(Received(self._connection.sid, items))
 
     def _go_on(self) -> None:
         lines, self._waiting = self._waiting, None
