@@ -23,6 +23,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from math import inf
 from pathlib import Path
 
 import apsw
@@ -48,6 +49,9 @@ _GROUP = 5000
 #: Records in a group from which on the next one gathers, at least and at most for so many seconds: that is more than a
 #: thousand messages a second, or so much work with each that the loop never rests.
 _POURING, _GATHER, _GATHER_MOST = 16, 0.016, 0.050
+#: Seconds after such a group in which this is no idle moment, though nothing may wait: then the loop is at work, and has
+#: the processor and the GIL to itself.
+_LULL = 0.1
 #: KiB of pages that the writer keeps: the ends of some thousand conversations, and of the index.
 _CACHE = 32_768
 #: Bytes that the log's file is cut down to when it begins anew.
@@ -149,7 +153,7 @@ class Store:
     # -- in the writer's thread
 
     def _run(self, failed: Callable[[str], None]) -> None:
-        pause = 0.0
+        pause = lull = 0.0
         try:
             while (group := self._take(pause)) is not None:
                 began = time.monotonic()
@@ -157,10 +161,11 @@ class Store:
                     self._commit(group)
                 if sum(len(batch[1]) for batch in group) >= _POURING:
                     self._gather(time.monotonic() - began)
-                    pause = 0.0
+                    pause, lull = 0.0, time.monotonic() + _LULL
                 else:
-                    busy = self._chores.step(self._last, pressed=bool(self._waiting))
-                    pause = 0.0 if busy else self._chores.pause
+                    left = max(0.0, lull - began)
+                    busy = self._chores.step(self._last, pressed=bool(self._waiting) or left > 0)
+                    pause = 0.0 if busy else min(left or inf, self._chores.pause)
         except apsw.Error as error:
             failed(f"can't write to the database: {error}")
         finally:
