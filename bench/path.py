@@ -30,7 +30,7 @@ from natterjack.net.origin import Origin
 from natterjack.net.reactor import READ
 from natterjack.net.stacks import SniffingStack
 from natterjack.ports.effects import Commit, Deliver, Effect, Remember, Send
-from natterjack.ports.events import Committed, Event, Now, Received
+from natterjack.ports.events import Committed, Event, Now
 from natterjack.ports.records import LineRecord, Record
 from natterjack.store import messages
 from natterjack.store.database import open_database
@@ -226,7 +226,9 @@ def measure(path: Path_, rounds: int) -> dict[str, float]:
             do()
             found[name].append((clock() - began) / path.window * 1e6)
     average = sum(found["index"]) / rounds
-    return {name: round(min(times), 3) if name != "index" else round(average, 3) for name, times in found.items()}
+    return {
+        name: round(min(times), 3) if name != "index" else round(average, 3) for name, times in found.items()
+    }
 
 
 def bytecodes(path: Path_) -> dict[str, float]:

@@ -388,10 +388,7 @@ class Delivery:
         if not groups:
             return
         runs, key = self._runs, id(groups)
-        if speaker:
-            fits = self._speakers.setdefault(speaker, key) == key
-        else:
-            fits = len(runs) == 1 and key in runs
+        fits = self._speakers.setdefault(speaker, key) == key if speaker else len(runs) == 1 and key in runs
         if not fits and runs:
             self._end_runs()
             if speaker:

@@ -5,8 +5,8 @@ the words are too short for it (two characters, as Chinese words are): newest fi
 Whatever is found is compared with the message itself, so the index may be behind or too generous, but never wrong.
 
 Messages are compared in Python, some hundred at a time: between those the loop gets the GIL whenever it wants it. What
-is looked through is sorted out by SQLite first, which does not need the GIL: as far as texts in ASCII go, it compares as
-we do.
+is looked through is sorted out by SQLite first, which does not need the GIL: as far as texts in ASCII go, it compares
+as we do.
 """
 
 from __future__ import annotations

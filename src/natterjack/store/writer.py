@@ -49,8 +49,8 @@ _GROUP = 5000
 #: Records in a group from which on the next one gathers, at least and at most for so many seconds: that is more than a
 #: thousand messages a second, or so much work with each that the loop never rests.
 _POURING, _GATHER, _GATHER_MOST = 16, 0.016, 0.050
-#: Seconds after such a group in which this is no idle moment, though nothing may wait: then the loop is at work, and has
-#: the processor and the GIL to itself.
+#: Seconds after such a group in which this is no idle moment, though nothing may wait: then the loop is at work, and
+#: has the processor and the GIL to itself.
 _LULL = 0.1
 #: KiB of pages that the writer keeps: the ends of some thousand conversations, and of the index.
 _CACHE = 32_768
