@@ -1,5 +1,6 @@
-"""What is said in several channels in one turn goes out channel by channel; all other order is kept."""
+"""What is said in several places in one turn goes out place by place; all other order is kept."""
 
+import re
 from typing import Any
 
 from hypothesis import given, settings
@@ -60,6 +61,13 @@ def test_what_one_says_in_two_channels_is_heard_in_his_order() -> None:
     assert _texts(chat, "dave") == ["1", "2", "3", "4"]
 
 
+def test_what_is_said_to_somebody_may_pass_what_others_say_elsewhere() -> None:
+    chat = _chat(durable=False)
+    _say(chat, ("bob", "PRIVMSG #pond :1"), ("carol", "PRIVMSG alice :2"), ("dave", "PRIVMSG #pond :3"),
+         ("dave", "PRIVMSG alice :4"))  # fmt: skip
+    assert _texts(chat, "alice") == ["1", "3", "2", "4"]
+
+
 def test_nothing_said_passes_a_change_that_several_channels_see() -> None:
     chat = _chat()
     _say(
@@ -95,8 +103,8 @@ def test_only_what_different_people_say_in_different_channels_may_be_in_another_
     _say(strict, *said)
     for nick in _NICKS:
         got, expected = free.peers[nick].take(), strict.peers[nick].take()
-        for other in (_POND, _LAKE):
-            assert _without(got, f" {other} :") == _without(expected, f" {other} :")
+        for place in (_POND, _LAKE, "alice"):
+            assert _all_but_elsewhere(got, place) == _all_but_elsewhere(expected, place)
         for speaker in _NICKS:
             theirs = [line for line in expected if line.startswith(f":{speaker}")]
             assert [line for line in got if line in theirs] == theirs
@@ -113,5 +121,7 @@ def _keep_all_order(chat: Chat) -> None:
     delivery.relay = without_speaker  # type: ignore[method-assign]
 
 
-def _without(lines: list[str], words: str) -> list[str]:
-    return [line for line in lines if words not in line]
+def _all_but_elsewhere(lines: list[str], place: str) -> list[str]:
+    """Those of ``lines`` that are no message to anywhere but ``place``."""
+    said = re.compile(r":\S+ (?:PRIVMSG|NOTICE) (?:#pond|#lake|alice) :")
+    return [line for line in lines if not said.match(line) or f" {place} :" in line]

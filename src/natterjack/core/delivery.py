@@ -5,10 +5,10 @@ gets one bytes object of it, whatever their number.
 
 **Runs.** Lines that go to the same groups, as in a busy channel, are joined before they are queued: a thousand sessions
 then get one piece for the whole run instead of one for each line. Whoever gets something else in place of a line (the
-sender, mostly) gets his own copy of the run. Runs of several channels are open at a time, so what is said in one joins
-what was said there before, and passes what others say elsewhere: an order between channels is not promised. Everything
-else ends them all and comes after them, and so does what somebody says who has said something elsewhere in them: what
-one session is told, and what it says, keeps its order.
+sender, mostly) gets his own copy of the run. Several runs are open at a time, so what is said in a channel, or to
+somebody, joins what was said there before, and passes what others say elsewhere: an order between channels is not
+promised. Everything else ends them all and comes after them, and so does what somebody says who has said something
+elsewhere in them: what one session is told, and what it says, keeps its order.
 
 **The gate.** A message that must last is shown only after it is committed, and what follows it must not overtake it:
 not in its channel, and not in the answers to the session that sent it. So every session, user and channel carries the
@@ -110,7 +110,7 @@ UNTOLD: Final[Loss] = (0, "", "", "")
 
 #: A line on its way: to whom, how it looks to each of those groups, and who (kind and sid, as they are now; a
 #: capability may change before it leaves) gets what in its place. Kind -1: nobody. With a loss, it is shown only if it
-#: is stored. The last is the sid of who says it, where it goes to a channel as it is; else 0.
+#: is stored. The last is the sid of who says it, where it is a message as it is; else 0.
 _Item = tuple[Groups, list[bytes], int, int, bytes, Loss | None, int]
 _NOBODY = -1
 
@@ -131,10 +131,6 @@ def unstored(server: str, command: str, target: str) -> str:
 def _joined(run: list[_Item]) -> Iterable[Deliver]:
     """What to do for lines that all go to the same groups."""
     for index, (kind, sids) in enumerate(run[0][0]):
-        if len(run) == 1:
-            _, pieces, own_kind, sid, own, *_ = run[0]
-            yield Deliver(sids, pieces[index], {sid: own} if own_kind == kind else None)
-            continue
         lines = [item[1][index] for item in run]
         swapped: dict[int, list[bytes]] = {}
         for place, item in enumerate(run):
@@ -206,7 +202,7 @@ class Delivery:
 
         With a ``loss`` it is part of what was just kept, for the same owners: if that can't be stored, nobody gets it.
         ``speaker`` is the
-        sid of whose message it is, where ``groups`` are all of a channel: it may pass what others say elsewhere.
+        sid of whose message it is, where ``groups`` are all that get it: it may pass what others say elsewhere.
         """
         kind, sid = (_NOBODY, 0) if but is None else (but.kind, but.sid)
         item = (groups, line.pieces(groups), kind, sid, own, loss, speaker)
@@ -400,8 +396,14 @@ class Delivery:
             run.append(item)
 
     def _end_runs(self) -> None:
-        if self._runs:
-            for run in self._runs.values():
+        if not self._runs:
+            return
+        for run in self._runs.values():
+            if len(run) > 1:
                 self._effects += _joined(run)
-            self._runs.clear()
-            self._speakers.clear()
+                continue
+            groups, pieces, own_kind, own_sid, own, *_ = run[0]
+            for (kind, sids), data in zip(groups, pieces, strict=True):
+                self._effects.append(Deliver(sids, data, {own_sid: own} if kind == own_kind else None))
+        self._runs.clear()
+        self._speakers.clear()

@@ -241,8 +241,11 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     ):
         conversations.keep(ctx, line, other, owners, message=speech.text is not None)
         loss = ctx.loss(verb, name, label)
-    cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
-    ctx.delivery.relay(select(_groups(receivers), cap), line, owners, loss=loss)
+    groups = _groups(receivers)
+    if speech.text is None:
+        groups = select(groups, caps.MESSAGE_TAGS)
+    speaker = 0 if speech.text is None or speech.edits is not None else ctx.session.sid
+    ctx.delivery.relay(groups, line, owners, None, b"", loss, speaker)
     # The sender's other sessions see what he said; his own gets the echo if it asked for one.
     own = () if user in receivers else _groups(senders)
     others = bool(own) and any(session is not ctx.session for each in senders for session in each.sessions)
@@ -313,7 +316,8 @@ def _show(
     if heard and session.sid:  # none: whoever speaks does so by another way, and all his sessions see it
         delivery.relay(groups, line, owners, session, own, loss, speaker)
     else:
-        delivery.relay(groups, line, owners, None, b"", loss, speaker)
+        if groups:
+            delivery.relay(groups, line, owners, None, b"", loss, speaker)
         if own and loss is None:
             delivery.send(session, session.sid, own)
         elif own:

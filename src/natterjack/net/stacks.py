@@ -143,14 +143,16 @@ class IrcStack:
     def receive(self, data: bytes) -> None:
         """Cut ``data`` into lines and pass them on."""
         lines = self._framer.feed(data)
+        if len(lines) == 1:  # nearly always
+            self._sink(Received(self._connection.sid, [_read(lines[0])]))
+            return
         if len(lines) > LINES_A_TURN:
             self._waiting = lines[LINES_A_TURN:]
             del lines[LINES_A_TURN:]
             self._connection.update_interest()
             self._connection.hub.reactor.soon(self._go_on)
         if lines:
-            items = [_read(lines[0])] if len(lines) == 1 else [_read(line) for line in lines]
-            self._sink(Received(self._connection.sid, items))
+            self._sink(Received(self._connection.sid, [_read(line) for line in lines]))
 
     def _go_on(self) -> None:
         lines, self._waiting = self._waiting, None
