@@ -46,6 +46,8 @@ EDIT_OF: Final = "natterjack/edit"
 EDITED_BY: Final = "natterjack/edited"
 #: Put before a new text for those who can't know it by its tag.
 EDITED: Final = "(edited) "
+#: Characters that fit a line whatever they are, edited or not: UTF-8 has four bytes for one at most.
+_SURELY_FITS: Final = (LINE_LIMIT - 2 - len(EDITED)) // 4
 _FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
 _NOT_HERE = "is not here just now, and gets your message later"
 
@@ -382,7 +384,7 @@ def _line(ctx: Context, speech: Speech, target: str) -> Line | None:
     user = ctx.user
     verb, text = speech.verb, speech.text
     body = f":{user.source} {verb} {target}" if text is None else f":{user.source} {verb} {target} :{text}"
-    if len(body) > 100:
+    if len(body) > _SURELY_FITS:
         over = (_excess_of_lines if speech.long else _excess)(body, speech)
         if over > 0:
             _tell_too_long(ctx, speech, over)
