@@ -85,7 +85,7 @@ class _Clock:
     modify = register
 
 
-class Path_:  # noqa: N801 - pathlib has the name
+class Rig:
     """A server without a loop: `round` takes one round of messages through it."""
 
     def __init__(self, shape: str, durability: str, caps: str, directory: Path) -> None:
@@ -216,25 +216,25 @@ class Path_:  # noqa: N801 - pathlib has the name
         ]
 
 
-def measure(path: Path_, rounds: int) -> dict[str, float]:
+def measure(rig: Rig, rounds: int) -> dict[str, float]:
     """µs of each stage a message: the best of all rounds; the index, which comes in steps, on average."""
     found: dict[str, list[float]] = {stage: [] for stage in _STAGES}
     clock = time.perf_counter
     for _ in range(rounds):
-        for name, do in path.stages(path.load()):
+        for name, do in rig.stages(rig.load()):
             began = clock()
             do()
-            found[name].append((clock() - began) / path.window * 1e6)
+            found[name].append((clock() - began) / rig.window * 1e6)
     average = sum(found["index"]) / rounds
     return {
         name: round(min(times), 3) if name != "index" else round(average, 3) for name, times in found.items()
     }
 
 
-def bytecodes(path: Path_) -> dict[str, float]:
+def bytecodes(rig: Rig) -> dict[str, float]:
     """Instructions of bytecode of each stage a message, in one round."""
     found = {}
-    for name, do in path.stages(path.load()):
+    for name, do in rig.stages(rig.load()):
         count = 0
 
         def trace(frame: FrameType, event: str, _arg: object) -> Any:
@@ -248,7 +248,7 @@ def bytecodes(path: Path_) -> dict[str, float]:
             do()
         finally:
             sys.settrace(None)
-        found[name] = round(count / path.window, 1)
+        found[name] = round(count / rig.window, 1)
     return found
 
 
@@ -262,14 +262,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="path-") as directory:
-        path = Path_(options.shape, options.durability, options.caps, Path(directory))
-        measure(path, 5)
-        counts = bytecodes(path)
-        times = measure(path, options.rounds)
+        rig = Rig(options.shape, options.durability, options.caps, Path(directory))
+        measure(rig, 5)
+        counts = bytecodes(rig)
+        times = measure(rig, options.rounds)
     if options.json:
         print(json.dumps({"us": times, "bytecodes": counts}))
         return 0
-    print(f"{options.shape}, {options.durability}, a message of {path.window}:")
+    print(f"{options.shape}, {options.durability}, a message of {rig.window}:")
     for stage in _STAGES:
         print(f"{stage:12} {times[stage]:8.3f} µs {counts[stage]:8.1f} instructions")
     print(f"{'all':12} {sum(times.values()):8.3f} µs {sum(counts.values()):8.1f} instructions")

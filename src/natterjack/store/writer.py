@@ -23,8 +23,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import chain
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -57,8 +59,8 @@ _CACHE = 32_768
 #: Bytes that the log's file is cut down to when it begins anew.
 _LOG_BYTES = 64 << 20
 
-#: What goes in by one statement; a union would be made anew for each record.
-_INTAKE = (LineRecord, CidRecord)
+#: What goes in by one statement.
+_INTAKE = frozenset((LineRecord, CidRecord))
 #: Number, records, and the last refused batch that whoever made it had heard of.
 Batch = tuple[int, Sequence[Record], int]
 
@@ -201,7 +203,7 @@ class Store:
         if not group:
             return
         try:
-            self._store([record for _, records, _ in group for record in records])
+            self._store(list(chain.from_iterable(records for _, records, _ in group)))
         except apsw.Error as error:
             why = self._why_refused(error, group)
             if not why:
@@ -231,12 +233,13 @@ class Store:
         return ""
 
     def _store(self, records: list[Record]) -> None:
-        lines = [record for record in records if isinstance(record, _INTAKE)]
-        if len(lines) == len(records):
+        lines: Sequence[Any] = records
+        if _INTAKE.issuperset(map(type, records)):
             if lines:
                 messages.add(self._connection, lines)
         else:
-            others = [record for record in records if not isinstance(record, _INTAKE)]
+            lines = [record for record in records if type(record) in _INTAKE]
+            others: list[Any] = [record for record in records if type(record) not in _INTAKE]
             with transaction(self._connection):
                 if lines:
                     messages.add(self._connection, lines)
