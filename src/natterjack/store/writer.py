@@ -52,8 +52,9 @@ _GROUP = 5000
 #: thousand messages a second, or so much work with each that the loop never rests.
 _POURING, _GATHER, _GATHER_MOST = 16, 0.016, 0.050
 #: Seconds after such a group in which this is no idle moment, though nothing may wait: then the loop is at work, and
-#: has the processor and the GIL to itself.
-_LULL = 0.1
+#: has the processor and the GIL to itself. And records in a group that make the next one gather meanwhile: a channel of
+#: a thousand keeps the loop busy with a dozen.
+_LULL, _STILL_POURING = 0.1, 4
 #: KiB of pages that the writer keeps: the ends of some thousand conversations, and of the index.
 _CACHE = 32_768
 #: Bytes that the log's file is cut down to when it begins anew.
@@ -161,7 +162,8 @@ class Store:
                 began = time.monotonic()
                 if group:
                     self._commit(group)
-                if sum(len(batch[1]) for batch in group) >= _POURING:
+                many = _POURING if began >= lull else _STILL_POURING
+                if sum(len(batch[1]) for batch in group) >= many:
                     self._gather(time.monotonic() - began)
                     pause, lull = 0.0, time.monotonic() + _LULL
                 else:
