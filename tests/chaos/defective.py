@@ -74,10 +74,11 @@ def ack_before_commit() -> None:
         but: Session | None = None,
         own: bytes = b"",
         loss: Loss | None = None,
+        *speaker: int,
     ) -> None:
         if but is not None and own:
             self.tell(Send(but.sid, own))
-        _relay(self, groups, line, owners, but, loss=loss)
+        _relay(self, groups, line, owners, but, b"", loss, *speaker)
 
     Delivery.relay = relay  # type: ignore[method-assign]
 
@@ -93,8 +94,9 @@ def fan_out_before_commit() -> None:
         but: Session | None = None,
         own: bytes = b"",
         loss: Loss | None = None,
+        *speaker: int,
     ) -> None:
-        _relay(self, groups, line, (), but, loss=loss)  # without owners there is nothing to wait for
+        _relay(self, groups, line, (), but, b"", None, *speaker)  # so there is nothing that it waits for
         if but is not None and own:
             self.send(but, but.sid, own)
 

@@ -7,11 +7,14 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from natterjack.net import poller
 from natterjack.net.listener import Listener, open_tcp, open_unix
+from natterjack.net.poller import READ, WRITE
 from natterjack.net.reactor import Reactor
 from natterjack.ports.events import Now
 from tests.support.loop import Client, Loop
@@ -240,3 +243,37 @@ def test_a_reactor_can_be_closed_and_another_made() -> None:
         reactor.run()
         reactor.close()
         assert turns == [1]
+
+
+# -- who is ready
+
+
+class _Notes:
+    def __init__(self) -> None:
+        self.masks: list[int] = []
+
+    def ready(self, mask: int) -> None:
+        self.masks.append(mask)
+
+
+@pytest.mark.parametrize("make", [poller.make_poller, poller._Selector])
+def test_each_is_told_of_what_it_waits_for(make: Callable[[], poller.Poller]) -> None:
+    asked = make()
+    ours, theirs = socket.socketpair()
+    who = _Notes()
+    asked.register(ours, READ, who)
+    assert list(asked.poll(0.0)) == []
+    theirs.send(b"x")
+    assert list(asked.poll(1.0)) == [(who, READ)]
+    asked.modify(ours, READ | WRITE, who)
+    assert list(asked.poll(1.0)) == [(who, READ | WRITE)]
+    asked.modify(ours, WRITE, who)
+    assert list(asked.poll(1.0)) == [(who, WRITE)]
+    theirs.close()  # is an error for whoever writes, and data for whoever reads
+    assert list(asked.poll(1.0)) == [(who, WRITE)]
+    asked.modify(ours, READ, who)
+    assert list(asked.poll(1.0)) == [(who, READ)]
+    asked.unregister(ours)
+    assert list(asked.poll(0.0)) == []
+    asked.close()
+    ours.close()

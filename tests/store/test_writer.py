@@ -457,3 +457,23 @@ def test_an_index_far_behind_is_built_in_large_steps_while_batches_gather(
     assert written.reports == [("committed", 1)]
     assert sizes == [4 * index.LARGE]
     assert written.store._chores._index.behind(writer._POURING) == 0
+
+
+def test_zones_are_closed_while_batches_pour_in(written: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    patiently(monkeypatch)
+    monkeypatch.setattr(index, "ZONE", 4)
+    monkeypatch.setattr(chores, "_ZONES_BEHIND", 8)
+    closed = threading.Event()
+    close = index.Index._close_zone
+
+    def close_zone(self: index.Index, last: int) -> None:
+        close(self, last)
+        if self.times_behind(last) < 8:
+            closed.set()
+
+    monkeypatch.setattr(index.Index, "_close_zone", close_zone)
+    written.start()
+    written.submit(1, [message(number) for number in range(1, writer._POURING + 1)])
+    assert closed.wait(_PATIENCE)
+    assert written.reports == [("committed", 1)]
+    assert written.store._chores._index.behind(writer._POURING) == writer._POURING  # words can wait

@@ -362,7 +362,7 @@ class Context:
                 message,
                 line.body,
                 line.account,
-                kept(line.extra),
+                kept(line.extra) if line.extra else "",
             ),
             owners,
         )

@@ -3,9 +3,12 @@
 **Rendering.** A :class:`Line` is said once; each *kind* of session (those that negotiated the same capabilities)
 gets one bytes object of it, whatever their number.
 
-**Runs.** Lines that go to the same groups one after the other, as in a busy channel, are joined before they are
-queued: a thousand sessions then get one piece for the whole run instead of one for each line. Whoever gets something
-else in place of a line (the sender, mostly) gets his own copy of the run.
+**Runs.** Lines that go to the same groups, as in a busy channel, are joined before they are queued: a thousand sessions
+then get one piece for the whole run instead of one for each line. Whoever gets something else in place of a line (the
+sender, mostly) gets his own copy of the run. Several runs are open at a time, so what is said in a channel, or to
+somebody, joins what was said there before, and passes what others say elsewhere: an order between channels is not
+promised. Everything else ends them all and comes after them, and so does what somebody says who has said something
+elsewhere in them: what one session is told, and what it says, keeps its order.
 
 **The gate.** A message that must last is shown only after it is committed, and what follows it must not overtake it:
 not in its channel, and not in the answers to the session that sent it. So every session, user and channel carries the
@@ -64,6 +67,8 @@ class Line(Struct, frozen=True, gc=False):
 
     def render(self, kind: int, label: str = "") -> bytes:
         """The whole line as sessions of ``kind`` get it; with ``label`` (escaped), as the answer to that command."""
+        if not (kind & _TAG_CAPS or label):
+            return f"{self.body}\r\n".encode()
         tags = self.tags(kind)
         if label:
             tags = f"label={label};{tags}" if tags else f"label={label}"
@@ -105,8 +110,8 @@ UNTOLD: Final[Loss] = (0, "", "", "")
 
 #: A line on its way: to whom, how it looks to each of those groups, and who (kind and sid, as they are now; a
 #: capability may change before it leaves) gets what in its place. Kind -1: nobody. With a loss, it is shown only if it
-#: is stored.
-_Item = tuple[Groups, list[bytes], int, int, bytes, Loss | None]
+#: is stored. The last is the sid of who says it, where it is a message as it is; else 0.
+_Item = tuple[Groups, list[bytes], int, int, bytes, Loss | None, int]
 _NOBODY = -1
 
 
@@ -123,38 +128,19 @@ def unstored(server: str, command: str, target: str) -> str:
     return f":{server} FAIL {command} {STORAGE_FULL.code} {target} :{STORAGE_FULL.text}"
 
 
-class _Run:
-    """Lines that all go to ``groups``; ``instead[kind][sid]`` has, by index, what that session gets in their place."""
-
-    __slots__ = ("_instead", "_pieces", "groups")
-
-    def __init__(self, groups: Groups) -> None:
-        self.groups = groups
-        self._pieces: list[list[bytes]] = [[] for _ in groups]
-        self._instead: dict[int, dict[int, dict[int, bytes]]] = {}
-
-    def add(self, pieces: list[bytes], kind: int, sid: int, own: bytes, _loss: Loss | None) -> None:
-        """One more line."""
-        for held, piece in zip(self._pieces, pieces, strict=True):
-            held.append(piece)
-        if kind != _NOBODY:
-            swaps = self._instead.setdefault(kind, {}).setdefault(sid, {})
-            swaps[len(self._pieces[0]) - 1] = own
-
-    def close(self) -> Iterable[Deliver]:
-        """What to do for this run."""
-        for (kind, sids), pieces in zip(self.groups, self._pieces, strict=True):
-            data = b"".join(pieces)
-            if kind not in self._instead:
-                yield Deliver(sids, data)
-                continue
-            own = {}
-            for sid, swaps in self._instead[kind].items():
-                mine = pieces.copy()
-                for index, swap in swaps.items():
-                    mine[index] = swap
-                own[sid] = b"".join(mine)
-            yield Deliver(sids, data, own)
+def _joined(run: list[_Item]) -> Iterable[Deliver]:
+    """What to do for lines that all go to the same groups."""
+    for index, (kind, sids) in enumerate(run[0][0]):
+        lines = [item[1][index] for item in run]
+        swapped: dict[int, list[bytes]] = {}
+        for place, item in enumerate(run):
+            if item[2] == kind:
+                sid = item[3]
+                if sid not in swapped:
+                    swapped[sid] = lines.copy()
+                swapped[sid][place] = item[4]
+        instead = {sid: b"".join(mine) for sid, mine in swapped.items()} if swapped else None
+        yield Deliver(sids, b"".join(lines), instead)
 
 
 class Delivery:
@@ -170,8 +156,8 @@ class Delivery:
         self._server = server
         self._remembered: list[HistoryRecord] = []
         self._effects: list[Effect] = []
-        self._single: _Item | None = None  # a run of one line, which most are
-        self._run: _Run | None = None
+        self._runs: dict[int, list[_Item]] = {}  # by the identity of their groups, in order
+        self._speakers: dict[int, int] = {}  # who says something in them (sid), and in which
         self._records: list[Record] = []
         self._batch = 1  # the number that the turn's records will have
         self._committed = 0  # up to here it is known what came of the batches
@@ -210,15 +196,19 @@ class Delivery:
         but: Session | None = None,
         own: bytes = b"",
         loss: Loss | None = None,
+        speaker: int = 0,
     ) -> None:
         """Show ``line`` to ``groups``. ``but``, which must be among them, gets ``own`` (or nothing) in its place.
 
-        With a ``loss`` it is part of what was just kept: if that can't be stored, nobody gets it.
+        With a ``loss`` it is part of what was just kept, for the same owners: if that can't be stored, nobody gets it.
+        ``speaker`` is the
+        sid of whose message it is, where ``groups`` are all that get it: it may pass what others say elsewhere.
         """
         kind, sid = (_NOBODY, 0) if but is None else (but.kind, but.sid)
-        item = (groups, line.pieces(groups), kind, sid, own, loss)
-        if self._committed < self._batch - 1 or self._records:
-            gate = self._gate(owners)
+        item = (groups, line.pieces(groups), kind, sid, own, loss, speaker)
+        if self._records or self._committed < self._batch - 1:
+            # What was just kept has its owners wait for this very batch.
+            gate = self._gate(owners) if loss is None else self._batch
             if gate > self._committed:
                 self._held.setdefault(gate, []).append(item)
                 return
@@ -237,7 +227,7 @@ class Delivery:
         if owner.gate > self._committed:
             self._held.setdefault(owner.gate, []).append(effect)
             return
-        self._end_run()
+        self._end_runs()
         self._effects.append(effect)
 
     def either(self, owner: Gated, batch: int, effect: Effect | None, otherwise: Effect | None) -> None:
@@ -296,7 +286,7 @@ class Delivery:
 
     def take(self) -> list[Effect]:
         """The end of a turn: all effects since the last one."""
-        self._end_run()
+        self._end_runs()
         if self._records:
             records = tuple(self._records)
             if self.owed:
@@ -359,7 +349,7 @@ class Delivery:
         told = set()
         for item in held:
             if isinstance(item, tuple):
-                loss = item[-1]
+                loss = item[5]
                 if loss is None:
                     self._relay(item)
                 elif loss[0] and id(loss) not in told:  # several lines may show the same loss
@@ -377,7 +367,7 @@ class Delivery:
 
     def _release(self, effect: Effect | None) -> None:
         if effect is not None:
-            self._end_run()
+            self._end_runs()
             self._effects.append(effect)
 
     def _gate(self, owners: Collection[Gated]) -> int:
@@ -390,30 +380,30 @@ class Delivery:
         return gate
 
     def _relay(self, item: _Item) -> None:
-        groups = item[0]
+        groups, speaker = item[0], item[6]
         if not groups:
             return
-        run = self._run
-        single = self._single
-        if run is not None and run.groups is groups:
-            run.add(*item[1:])
-        elif single is not None and single[0] is groups:
-            run = self._run = _Run(groups)
-            run.add(*single[1:])
-            run.add(*item[1:])
-            self._single = None
+        runs, key = self._runs, id(groups)
+        fits = self._speakers.setdefault(speaker, key) == key if speaker else len(runs) == 1 and key in runs
+        if not fits and runs:
+            self._end_runs()
+            if speaker:
+                self._speakers[speaker] = key
+        run = runs.get(key)
+        if run is None:
+            runs[key] = [item]
         else:
-            self._end_run()
-            self._single = item
+            run.append(item)
 
-    def _end_run(self) -> None:
-        single = self._single
-        if single is not None:
-            self._single = None
-            groups, pieces, own_kind, sid, own, _ = single
+    def _end_runs(self) -> None:
+        if not self._runs:
+            return
+        for run in self._runs.values():
+            if len(run) > 1:
+                self._effects += _joined(run)
+                continue
+            groups, pieces, own_kind, own_sid, own, *_ = run[0]
             for (kind, sids), data in zip(groups, pieces, strict=True):
-                instead = {sid: own} if kind == own_kind else None
-                self._effects.append(Deliver(sids, data, instead))
-        elif self._run is not None:
-            run, self._run = self._run, None
-            self._effects.extend(run.close())
+                self._effects.append(Deliver(sids, data, {own_sid: own} if kind == own_kind else None))
+        self._runs.clear()
+        self._speakers.clear()

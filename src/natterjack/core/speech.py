@@ -51,6 +51,8 @@ _ELSEWHERE: Final = "relay"
 #: Put before a new text for those who can't know it by its tag.
 EDITED: Final = "(edited) "
 _FOR_OPERATORS = "what those without a voice say is shown to its operators alone (+U)"
+#: Characters that fit a line whatever they are, edited or not: UTF-8 has four bytes for one at most.
+_SURELY_FITS: Final = (LINE_LIMIT - 2 - len(EDITED)) // 4
 _FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
 
 
@@ -165,16 +167,10 @@ def say_in_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
     if kept:
         _keep(ctx, speech, line, channel, owners)
         loss = ctx.loss(verb, target, label)
-    _show(
-        ctx,
-        groups,
-        line,
-        owners,
-        speech,
-        heard=ranks >= rank or (bool(own) and ranks >= 0),
-        label=label,
-        loss=loss,
-    )
+    heard = ranks >= rank or (bool(own) and ranks >= 0)
+    # Not a TAGMSG, nor to some ranks only: they go to others than all.
+    speaker = 0 if rank or text is None else ctx.session.sid
+    _show(ctx, groups, line, owners, speech, heard=heard, label=label, loss=loss, speaker=speaker)
     return line
 
 
@@ -309,8 +305,11 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     ):
         conversations.keep(ctx, line, other, owners, message=speech.text is not None)
         loss = ctx.loss(verb, name, label)
-    cap = caps.MESSAGE_TAGS if verb == "TAGMSG" else 0
-    ctx.delivery.relay(select(_groups(receivers), cap), line, owners, loss=loss)
+    groups = _groups(receivers)
+    if speech.text is None:
+        groups = select(groups, caps.MESSAGE_TAGS)
+    speaker = 0 if speech.text is None or speech.edits is not None else ctx.session.sid
+    ctx.delivery.relay(groups, line, owners, None, b"", loss, speaker)
     # The sender's other sessions see what he said; his own gets the echo if it asked for one.
     own = () if user in receivers else _groups(senders)
     others = bool(own) and any(session is not ctx.session for each in senders for session in each.sessions)
@@ -343,18 +342,23 @@ def _show(
     heard: bool,
     label: str,
     loss: Loss | None,
+    speaker: int = 0,
 ) -> None:
-    """Show ``line`` to ``groups``, and the echo to the session; ``heard`` says whether it is among ``groups``."""
+    """Show ``line`` to ``groups``, and the echo to the session; ``heard`` says whether it is among ``groups``.
+
+    ``speaker``: see :meth:`Delivery.relay`.
+    """
     session, delivery = ctx.session, ctx.delivery
     if speech.edits is not None:
         groups, line = _show_edit(ctx, groups, line, owners, speech.long, loss)
+        speaker = 0
     session.active = ctx.now.mono
     if speech.text is None:
         groups = select(groups, caps.MESSAGE_TAGS)
     own = b""
     if session.caps & caps.ECHO_MESSAGE:
         if ctx.labelled:
-            delivery.relay(groups, line, owners, session if heard else None, loss=loss)
+            delivery.relay(groups, line, owners, session if heard else None, b"", loss, speaker)
             if loss is None:
                 for tags, body in line.parts(session.kind):
                     ctx.answer(tags, body)
@@ -362,13 +366,14 @@ def _show(
                 ctx.echo(line)
             return
         if heard and not label:
-            delivery.relay(groups, line, owners, loss=loss)
+            delivery.relay(groups, line, owners, None, b"", loss, speaker)
             return
         own = line.render(session.kind, label)
     if heard and session.sid:  # none: whoever speaks does so by another way, and all his sessions see it
-        delivery.relay(groups, line, owners, session, own, loss)
+        delivery.relay(groups, line, owners, session, own, loss, speaker)
     else:
-        delivery.relay(groups, line, owners, loss=loss)
+        if groups:
+            delivery.relay(groups, line, owners, None, b"", loss, speaker)
         if own and loss is None:
             delivery.send(session, session.sid, own)
         elif own:
@@ -433,7 +438,7 @@ def _line(ctx: Context, speech: Speech, target: str) -> Line | None:
     user = ctx.user
     verb, text = speech.verb, speech.text
     body = f":{user.source} {verb} {target}" if text is None else f":{user.source} {verb} {target} :{text}"
-    if len(body) > 100:
+    if len(body) > _SURELY_FITS:
         over = (_excess_of_lines if speech.long else _excess)(body, speech)
         if over > 0:
             _tell_too_long(ctx, speech, over)

@@ -188,8 +188,9 @@ class Connection:
                 self._close_half()
 
     def _read(self) -> None:
+        hub = self.hub
         try:
-            data = self.sock.recv(self.hub.limits.unread)
+            data = self.sock.recv(hub.limits.unread)
         except BlockingIOError as error:
             self._blocked(error)
             return
@@ -199,7 +200,7 @@ class Connection:
         if not data:
             self._lost("Connection closed")
         elif not self.lingering:
-            self.hub.bytes_in += len(data)
+            hub.bytes_in += len(data)
             self.stack.receive(data)
 
     def _blocked(self, error: BlockingIOError) -> None:

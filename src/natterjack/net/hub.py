@@ -116,8 +116,7 @@ class Hub:
         touched = self._touched
         data = effect.data
         self.bytes_out += len(data) * len(effect.to)  # those who get something else instead are few
-        for sid in effect.to:
-            connection = get(sid)
+        for connection in map(get, effect.to):
             if connection is not None:
                 out = connection.out
                 if not out:

@@ -143,6 +143,9 @@ class IrcStack:
     def receive(self, data: bytes) -> None:
         """Cut ``data`` into lines and pass them on."""
         lines = self._framer.feed(data)
+        if len(lines) == 1:  # nearly always
+            self._sink(Received(self._connection.sid, [_read(lines[0])]))
+            return
         if len(lines) > LINES_A_TURN:
             self._waiting = lines[LINES_A_TURN:]
             del lines[LINES_A_TURN:]

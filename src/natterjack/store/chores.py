@@ -26,8 +26,9 @@ from natterjack.store.turnstile import Turnstile
 _CHECKPOINT_IDLE, _CHECKPOINT_BUSY = 4000, 8000
 #: Pages in the log (64 MiB) at which readers have to stand back until it has begun anew.
 _LOG_LIMIT = 16_000
-#: Lines that may wait for the index before batches have to share the writer with it.
-_FAR_BEHIND = 20_000
+#: Lines that may wait for the index before batches have to share the writer with it: in as many, a search in all
+#: channels looks for half a second (docs/performance.md). And those that may wait for their zone.
+_FAR_BEHIND, _ZONES_BEHIND = 500_000, 20_000
 #: Seconds in which no batch is taken anyway that make a large step of the index fit.
 _SPARE = 0.012
 #: Seconds between two looks for what is not to be kept, and for which nothing is tried after a disk was full.
@@ -101,7 +102,7 @@ class Chores:
             return False
 
     def _write(self, last: int, pressed: bool, large: bool) -> bool:
-        if pressed and self._index.behind(last) < _FAR_BEHIND:
+        if pressed and not self._is_urgent(last):
             return False
         deleting = not pressed and self._is_deleting()
         if not deleting and not self._index.is_due(last):
@@ -114,6 +115,10 @@ class Chores:
         finally:
             if not self._relaxed:
                 self._connection.pragma("synchronous", "full")
+
+    def _is_urgent(self, last: int) -> bool:
+        index = self._index
+        return index.behind(last) >= _FAR_BEHIND or index.times_behind(last) >= _ZONES_BEHIND
 
     # -- deleting
 

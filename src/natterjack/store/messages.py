@@ -12,6 +12,7 @@ read again.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from operator import attrgetter
 from typing import Any, cast
 
 import apsw
@@ -63,6 +64,7 @@ _LAST = """
     )
 """
 
+_is_message = attrgetter("message")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -73,7 +75,7 @@ def as_json(items: Iterable[object]) -> str:
 
 def add(connection: apsw.Connection, records: Collection[Intake]) -> None:
     """Lines and client message ids, by one statement, which is a transaction of its own where none is open."""
-    if all(type(record) is LineRecord and record.message for record in records):
+    if set(map(type, records)) == {LineRecord} and all(map(_is_message, records)):
         rows: Iterable[tuple[object, ...]] = [
             (each.conversations[0], each.id, each.time, each.body, each.account, each.tags)
             for each in cast(Collection[LineRecord], records)

@@ -23,7 +23,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import chain
+from math import inf
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -48,13 +51,17 @@ _GROUP = 5000
 #: Records in a group from which on the next one gathers, at least and at most for so many seconds: that is more than a
 #: thousand messages a second, or so much work with each that the loop never rests.
 _POURING, _GATHER, _GATHER_MOST = 16, 0.016, 0.050
+#: Seconds after such a group in which this is no idle moment, though nothing may wait: then the loop is at work, and
+#: has the processor and the GIL to itself. And records in a group that make the next one gather meanwhile: a channel of
+#: a thousand keeps the loop busy with a dozen.
+_LULL, _STILL_POURING = 0.1, 4
 #: KiB of pages that the writer keeps: the ends of some thousand conversations, and of the index.
 _CACHE = 32_768
 #: Bytes that the log's file is cut down to when it begins anew.
 _LOG_BYTES = 64 << 20
 
-#: What goes in by one statement; a union would be made anew for each record.
-_INTAKE = (LineRecord, CidRecord)
+#: What goes in by one statement.
+_INTAKE = frozenset((LineRecord, CidRecord))
 #: Number, records, and the last refused batch that whoever made it had heard of.
 Batch = tuple[int, Sequence[Record], int]
 
@@ -149,18 +156,20 @@ class Store:
     # -- in the writer's thread
 
     def _run(self, failed: Callable[[str], None]) -> None:
-        pause = 0.0
+        pause = lull = 0.0
         try:
             while (group := self._take(pause)) is not None:
                 began = time.monotonic()
                 if group:
                     self._commit(group)
-                if sum(len(batch[1]) for batch in group) >= _POURING:
+                many = _POURING if began >= lull else _STILL_POURING
+                if sum(len(batch[1]) for batch in group) >= many:
                     self._gather(time.monotonic() - began)
-                    pause = 0.0
+                    pause, lull = 0.0, time.monotonic() + _LULL
                 else:
-                    busy = self._chores.step(self._last, pressed=bool(self._waiting))
-                    pause = 0.0 if busy else self._chores.pause
+                    left = max(0.0, lull - began)
+                    busy = self._chores.step(self._last, pressed=bool(self._waiting) or left > 0)
+                    pause = 0.0 if busy else min(left or inf, self._chores.pause)
         except apsw.Error as error:
             failed(f"can't write to the database: {error}")
         finally:
@@ -196,7 +205,7 @@ class Store:
         if not group:
             return
         try:
-            self._store([record for _, records, _ in group for record in records])
+            self._store(list(chain.from_iterable(records for _, records, _ in group)))
         except apsw.Error as error:
             why = self._why_refused(error, group)
             if not why:
@@ -226,12 +235,13 @@ class Store:
         return ""
 
     def _store(self, records: list[Record]) -> None:
-        lines = [record for record in records if isinstance(record, _INTAKE)]
-        if len(lines) == len(records):
+        lines: Sequence[Any] = records
+        if _INTAKE.issuperset(map(type, records)):
             if lines:
                 messages.add(self._connection, lines)
         else:
-            others = [record for record in records if not isinstance(record, _INTAKE)]
+            lines = [record for record in records if type(record) in _INTAKE]
+            others: list[Any] = [record for record in records if type(record) not in _INTAKE]
             with transaction(self._connection):
                 if lines:
                     messages.add(self._connection, lines)

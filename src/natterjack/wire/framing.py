@@ -40,6 +40,9 @@ class LineFramer:
         """The lines that ``data`` completes, without their ends; :data:`TOO_LONG` in place of one that is too long."""
         lines = data.split(b"\n")
         rest = lines.pop()
+        if not rest and len(lines) == 1 and self._parts is None and not self._discarding:  # nearly always
+            line = lines[0].removesuffix(b"\r")
+            return [line if len(line) <= LINE_BYTES or self._fits(line) else TOO_LONG]
         found: list[bytes | TooLong] = []
         if lines:
             if self._discarding:

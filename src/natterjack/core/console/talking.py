@@ -62,7 +62,7 @@ def _say(ctx: Context, _asker: Asker, args: tuple[str, ...]) -> Answer:
     if channel is not None and ctx.policy.history:
         owners = (*owners, ctx.session)
         ctx.remember(line, (channel.conversation,), owners, message=True)
-        loss = UNTOLD
+        loss = UNTOLD if ctx.delivery.keeps_lines else None
     ctx.delivery.relay(groups, line, owners, loss=loss)
     return True, f"said to {where}", ()
 

@@ -1,0 +1,127 @@
+"""What is said in several places in one turn goes out place by place; all other order is kept."""
+
+import re
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from natterjack.ports.effects import Deliver
+from natterjack.ports.events import Committed, Received
+from tests.support.chat import Chat, read
+
+_NICKS = ("alice", "bob", "carol", "dave")
+_POND, _LAKE = "#pond", "#lake"
+
+
+def _chat(durable: bool = True) -> Chat:
+    """All are in both channels; every second one has echo-message."""
+    chat = Chat(lobby=(), durable=durable)
+    for index, nick in enumerate(_NICKS):
+        chat.enter(nick, "echo-message" if index % 2 else "")
+        chat.peers[nick].send(f"JOIN {_POND}", f"JOIN {_LAKE}")
+    chat.quiet()
+    return chat
+
+
+def _say(chat: Chat, *said: tuple[str, str]) -> list[Deliver]:
+    """All in one turn; the answer is what is delivered once it is stored."""
+    for nick, line in said:
+        chat.core.handle(Received(chat.peers[nick].sid, [read(line)]), chat.now)
+    effects = chat.core.take()
+    for effect in effects:
+        chat._perform(effect)
+    while chat.commits:
+        effects += chat.handle(Committed(chat.commits.pop(0).batch))
+    return [effect for effect in effects if isinstance(effect, Deliver)]
+
+
+def _texts(chat: Chat, nick: str) -> list[str]:
+    return [line.partition(" :")[2] for line in chat.peers[nick].take()]
+
+
+def test_lines_of_two_channels_are_two_deliveries() -> None:
+    chat = _chat()
+    said = [("alice", f"PRIVMSG #pond :{n}") if n % 2 else ("carol", f"PRIVMSG #lake :{n}") for n in range(8)]
+    delivered = _say(chat, *said)
+    assert [(each.data.count(b"#lake"), each.data.count(b"#pond")) for each in delivered] == [(4, 0), (0, 4)]
+    assert _texts(chat, "dave") == ["0", "2", "4", "6", "1", "3", "5", "7"]
+    assert _texts(chat, "alice") == ["0", "2", "4", "6"]
+
+
+def test_what_one_says_in_two_channels_is_heard_in_his_order() -> None:
+    chat = _chat()
+    _say(
+        chat,
+        ("alice", "PRIVMSG #lake :1"),
+        ("bob", "PRIVMSG #pond :2"),
+        ("alice", "PRIVMSG #pond :3"),
+        ("bob", "PRIVMSG #lake :4"),
+    )
+    assert _texts(chat, "dave") == ["1", "2", "3", "4"]
+
+
+def test_what_is_said_to_somebody_may_pass_what_others_say_elsewhere() -> None:
+    chat = _chat(durable=False)
+    _say(chat, ("bob", "PRIVMSG #pond :1"), ("carol", "PRIVMSG alice :2"), ("dave", "PRIVMSG #pond :3"),
+         ("dave", "PRIVMSG alice :4"))  # fmt: skip
+    assert _texts(chat, "alice") == ["1", "3", "2", "4"]
+
+
+def test_nothing_said_passes_a_change_that_several_channels_see() -> None:
+    chat = _chat()
+    _say(
+        chat,
+        ("alice", "PRIVMSG #lake :1"),
+        ("bob", "PRIVMSG #pond :2"),
+        ("alice", "NICK anna"),
+        ("alice", "PRIVMSG #lake :3"),
+    )
+    assert [line.split(" :")[0] for line in chat.peers["dave"].take()] == [
+        ":alice PRIVMSG #lake", ":bob PRIVMSG #pond", ":alice NICK anna", ":anna PRIVMSG #lake",
+    ]  # fmt: skip
+
+
+_LINES = st.sampled_from(
+    [f"PRIVMSG {channel} :hi" for channel in (_POND, _LAKE)] * 4
+    + [
+        "NOTICE #pond :hi", "PRIVMSG alice :psst", "NICK n{}x", "PART #pond", "TOPIC #lake :{}", "PING", "AWAY :{}",
+        "PRIVMSG #pond,#lake :both", "PRIVMSG @#pond :ops", "MODE #lake +v bob",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(_NICKS), _LINES), max_size=14), st.booleans())
+def test_only_what_different_people_say_in_different_channels_may_be_in_another_order(
+    said: list[tuple[str, str]], durable: bool
+) -> None:
+    free, strict = _chat(durable), _chat(durable)
+    _keep_all_order(strict)
+    said = [(nick, f"{line.format(number)} {number}") for number, (nick, line) in enumerate(said)]
+    _say(free, *said)
+    _say(strict, *said)
+    for nick in _NICKS:
+        got, expected = free.peers[nick].take(), strict.peers[nick].take()
+        for place in (_POND, _LAKE, "alice"):
+            assert _all_but_elsewhere(got, place) == _all_but_elsewhere(expected, place)
+        for speaker in _NICKS:
+            theirs = [line for line in expected if line.startswith(f":{speaker}")]
+            assert [line for line in got if line in theirs] == theirs
+
+
+def _keep_all_order(chat: Chat) -> None:
+    """As if nobody had said anything in a channel."""
+    delivery = chat.core.delivery
+    relay = delivery.relay
+
+    def without_speaker(*args: Any, speaker: int = 0, **more: Any) -> None:
+        relay(*args[:6], **more)
+
+    delivery.relay = without_speaker  # type: ignore[method-assign]
+
+
+def _all_but_elsewhere(lines: list[str], place: str) -> list[str]:
+    """Those of ``lines`` that are no message to anywhere but ``place``."""
+    said = re.compile(r":\S+ (?:PRIVMSG|NOTICE) (?:#pond|#lake|alice) :")
+    return [line for line in lines if not said.match(line) or f" {place} :" in line]
