@@ -1,4 +1,4 @@
-"""The loop: one thread, and non-blocking sockets.
+"""The loop: one thread, non-blocking sockets, ``selectors``.
 
 A *turn* is: wait for readiness; let everyone who is ready read; do what was put off; tick once a second; end the turn.
 Writing happens at the end of the turn, once for each connection that has something to send, so that everything that a
@@ -15,8 +15,9 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
-from natterjack.net.poller import READ, WRITE, Descriptor, Ready, make_poller
+from natterjack.net.selecting import READ, WRITE, Descriptor, make_selector
 from natterjack.ports.events import Now
 
 __all__ = ["READ", "WRITE", "Descriptor", "Reactor", "Ready"]
@@ -27,11 +28,18 @@ TICK = 1.0
 _WAKE_BYTES = 4096
 
 
+class Ready(Protocol):
+    """Whatever is registered with the reactor."""
+
+    def ready(self, mask: int) -> None:
+        """The descriptor is readable or writable, as ``mask`` (READ | WRITE) says."""
+
+
 class Reactor:
     """``turn_ended`` is called at the end of each turn, ``ticked`` about once a second."""
 
     def __init__(self, ticked: Callable[[], None], turn_ended: Callable[[], None]) -> None:
-        self._poller = make_poller()
+        self._selector = make_selector()
         self._ticked = ticked
         self._turn_ended = turn_ended
         self._later: deque[Callable[[], None]] = deque()  # appended to by other threads too
@@ -43,7 +51,7 @@ class Reactor:
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
-        self._poller.register(self._wake_in, READ, _Waker(self._wake_in))
+        self._selector.register(self._wake_in, READ, _Waker(self._wake_in))
         #: When this turn began; read once a turn, so that all that happens in it happens at one time.
         self.now = Now(time.monotonic(), time.time())
 
@@ -51,15 +59,15 @@ class Reactor:
 
     def register(self, sock: Descriptor, mask: int, who: Ready) -> None:
         """Call ``who.ready`` whenever ``sock`` is ready for ``mask``."""
-        self._poller.register(sock, mask, who)
+        self._selector.register(sock, mask, who)
 
     def modify(self, sock: Descriptor, mask: int, who: Ready) -> None:
         """From now on for ``mask``."""
-        self._poller.modify(sock, mask, who)
+        self._selector.modify(sock, mask, who)
 
     def unregister(self, sock: Descriptor) -> None:
         """No longer at all. The socket must still be open."""
-        self._poller.unregister(sock)
+        self._selector.unregister(sock)
 
     # -- from elsewhere
 
@@ -91,7 +99,7 @@ class Reactor:
 
     def run(self) -> None:
         """Turn after turn until :meth:`stop`."""
-        poll = self._poller.poll
+        select = self._selector.select
         monotonic = time.monotonic
         wall_clock = time.time
         ended = monotonic()
@@ -99,11 +107,11 @@ class Reactor:
         self._stopping = False
         while not self._stopping:
             wait = 0.0 if self._later else max(0.0, next_tick - ended)
-            ready = poll(wait)
+            events = select(wait)
             now = monotonic()
             self.now = Now(now, wall_clock())
-            for who, mask in ready:
-                who.ready(mask)
+            for key, mask in events:
+                key.data.ready(mask)
             for _ in range(len(self._later)):
                 self._later.popleft()()
             if now >= next_tick:
@@ -118,7 +126,7 @@ class Reactor:
     def close(self) -> None:
         """Give the descriptors back."""
         signal.set_wakeup_fd(-1)
-        self._poller.close()
+        self._selector.close()
         self._wake_in.close()
         self._wake_out.close()
 

@@ -144,7 +144,7 @@ class IrcStack:
         """Cut ``data`` into lines and pass them on."""
         lines = self._framer.feed(data)
         if len(lines) == 1:  # nearly always
-            self._sink(Received(self._connection.sid, [_read(lines[0])]))
+            self._sink(Received(self._connection.sid, [read(lines[0])]))
             return
         if len(lines) > LINES_A_TURN:
             self._waiting = lines[LINES_A_TURN:]

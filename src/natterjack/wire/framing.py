@@ -42,7 +42,7 @@ class LineFramer:
         rest = lines.pop()
         if not rest and len(lines) == 1 and self._parts is None and not self._discarding:  # nearly always
             line = lines[0].removesuffix(b"\r")
-            return [line if len(line) <= LINE_BYTES or self._fits(line) else TOO_LONG]
+            return [line if len(line) <= LINE_BYTES or fits(line, self._tag_bytes) else TOO_LONG]
         found: list[bytes | TooLong] = []
         if lines:
             if self._discarding:
