@@ -50,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _Parser(prog="natterjack", description="A self-hosted chat that speaks IRC.")
     parser.add_argument("--version", action="version", version=f"natterjack {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for name, (module, about) in COMMANDS.items():
+    # Where one of them is asked for, nothing need be known of the others.
+    for name in [command] if command in COMMANDS else COMMANDS:
+        module, about = COMMANDS[name]
         sub = commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
         if name == command:
             importlib.import_module(module).add_arguments(sub)

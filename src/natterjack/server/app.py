@@ -70,6 +70,7 @@ from natterjack.server.workers import Workers
 from natterjack.store.readers import Readers
 from natterjack.store.ring import Ring
 from natterjack.store.writer import Store
+from natterjack.wire.http import HttpCodec
 
 _log = logging.getLogger(__name__)
 
@@ -80,6 +81,8 @@ _LIFTED = {"channels": None, "monitor": None}
 #: Seconds after which the loop's thread makes room for another that waits. A commit that comes while the loop is busy
 #: in Python takes 2 ms with it instead of 11 (`python -m bench.history write`).
 _SWITCH = 0.0005
+#: Seconds after the start when it is time for what the first clients need not wait for.
+_UNHURRIED = 1.0
 #: Threads that read history: a long search, of which the core asks one at a time, must not hold up all the others.
 _READERS = 2
 
@@ -153,19 +156,23 @@ class Server:
         if self._config.console.enabled and self._at_terminal and not self._output.as_json:
             threading.Thread(target=self._read_console, name="console", daemon=True).start()
         # What there is now stays: the collector need not look at it again, and seldom at what comes.
-        gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)
+        gc.enable()
         # The store's threads have little to do in Python, but must not wait 5 ms (Python's default) for each bit of it.
         sys.setswitchinterval(_SWITCH)
         self._store.start(self._stored, self._store_refused, self._store_lost)
         self._notifier.ready()
+        unhurried = threading.Timer(_UNHURRIED, _prepare)
+        unhurried.daemon = True
+        unhurried.start()
         try:
             self._reactor.run()
         except Exception:
             # What the state is worth now nobody knows (decision 39). What was acknowledged is stored.
             _log.critical("internal error, which is our fault: ending", exc_info=True)
             raise
+        unhurried.cancel()
         self.hub.close_all()
         self._copies.close()
         self._files.close()
@@ -408,6 +415,11 @@ def open_files(data: DataDir, limits: FileLimits, take: Callable[[Event], None],
             f"can't use the folder {error.filename} for files: {error.strerror}: see to it, then start again"
         )
         raise CommandError(FAILED, text) from error
+
+
+def _prepare() -> None:
+    """In a thread: what the first HTTP request would hold the loop up for (decision 54)."""
+    HttpCodec()
 
 
 def _log_mishap(effect: Mishap) -> None:

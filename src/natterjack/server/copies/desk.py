@@ -8,11 +8,7 @@ from pathlib import Path
 
 from natterjack.ports.effects import ConsoleReply
 from natterjack.server.console import Answered, LongVerb
-from natterjack.server.copies.work import make_backup, make_export
-from natterjack.store.backup import Stop, StoppedError
 from natterjack.store.database import StoreError
-
-_Work = Callable[[Path, Path, Stop], str]
 
 
 class Copies:
@@ -30,12 +26,12 @@ class Copies:
             "backup": LongVerb(
                 "FILE",
                 "copy everything into a new file, checked",
-                lambda *asked: self._begin(make_backup, *asked),
+                lambda *asked: self._begin("backup", *asked),
             ),
             "export": LongVerb(
                 "FILE",
                 "write everything into a new file, as lines of JSON",
-                lambda *asked: self._begin(make_export, *asked),
+                lambda *asked: self._begin("export", *asked),
             ),
         }
 
@@ -45,7 +41,7 @@ class Copies:
         if self._thread is not None:
             self._thread.join()
 
-    def _begin(self, work: _Work, args: tuple[str, ...], answered: Answered) -> None:
+    def _begin(self, verb: str, args: tuple[str, ...], answered: Answered) -> None:
         to = Path(args[0]) if len(args) == 1 else None
         if to is None or not to.is_absolute():
             answered(
@@ -55,11 +51,16 @@ class Copies:
             answered(ConsoleReply(0, False, "a backup or export is under way already: wait for it"))
         else:
             self._thread = threading.Thread(
-                target=self._run, args=(work, to, answered), name="copies", daemon=True
+                target=self._run, args=(verb, to, answered), name="copies", daemon=True
             )
             self._thread.start()
 
-    def _run(self, work: _Work, to: Path, answered: Answered) -> None:
+    def _run(self, verb: str, to: Path, answered: Answered) -> None:
+        # Loaded here, so that neither the start nor the loop waits for it.
+        from natterjack.server.copies.work import make_backup, make_export  # noqa: PLC0415
+        from natterjack.store.backup import StoppedError  # noqa: PLC0415
+
+        work = make_backup if verb == "backup" else make_export
         try:
             reply = ConsoleReply(0, True, work(self._data, to, self._stop.is_set))
         except StoreError as error:
