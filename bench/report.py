@@ -153,7 +153,7 @@ def markdown(
     how = (
         f"Measured on {comparison.when}: {comparison.machine}; server on CPU {_cpus(settings['server_cpus'])}, "
         f"generator on CPU {_cpus(settings['cpus'])}; {settings['seconds']:g} s a round; "
-        f"median (minimum–maximum) over the rounds. Servers: {', '.join(comparison.peers.values())}."
+        f"median (minimum–maximum) over the rounds. Servers: {', '.join(dict.fromkeys(comparison.peers.values()))}."
     )
     lines = [how, ""]
     windows = settings["windows"]
