@@ -51,7 +51,7 @@ from natterjack.ports.events import (
     Tick,
 )
 from natterjack.ports.files import FileAnswered, Holdings, Unkept
-from natterjack.ports.questions import Answer, DeriveKey, Reload, Reloaded
+from natterjack.ports.questions import Answer, DeriveKey, NextTurn, Reload, Reloaded
 from natterjack.proto.casemap import fold
 from natterjack.proto.joinlink import place
 from natterjack.server import sts
@@ -246,6 +246,8 @@ class Server:
     def _ask(self, effect: Ask) -> None:
         if isinstance(effect.question, DeriveKey):
             self._workers.ask(effect.ask, effect.question)
+        elif isinstance(effect.question, NextTurn):
+            self._reactor.soon(lambda: self._take(Answered(effect.ask, None)))
         elif isinstance(effect.question, Reload):
             self._reactor.soon(lambda: self._answered(effect.ask, Reloaded(*self._reloaded())))
         else:
