@@ -393,7 +393,9 @@ class Connection:
         self.hub.forget(self)
         self._backlog = None
         self.queued = 0
-        self.stack = _NONE  # they know each other, and Python would need its collector to see that nobody else does
+        self.stack = (
+            _NONE  # they know each other, and Python would need its collector to see that nobody else does
+        )
         if self.lingering:
             self._read_off()
         self.sock.close()

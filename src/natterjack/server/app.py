@@ -81,6 +81,10 @@ _LIFTED = {"channels": None, "monitor": None}
 #: Seconds after which the loop's thread makes room for another that waits. A commit that comes while the loop is busy
 #: in Python takes 2 ms with it instead of 11 (`python -m bench.history write`).
 _SWITCH = 0.0005
+#: When Python's collector looks at what is new, at what was new lately, and at everything. To look at an object takes
+#: 0.1 to 0.4 µs, at all of them in one go: 5,000 and 15,000 take 1 and 4 ms. The third is out of reach, since whoever
+#: goes leaves no cycle behind (tests/guard/test_garbage.py), and all of 10,000 sessions would take 100 ms.
+_COLLECTOR = (5_000, 1, 1_000_000)
 #: Seconds after the start when it is time for what the first clients need not wait for.
 _UNHURRIED = 1.0
 #: Threads that read history: a long search, of which the core asks one at a time, must not hold up all the others.
@@ -157,7 +161,7 @@ class Server:
             threading.Thread(target=self._read_console, name="console", daemon=True).start()
         # What there is now stays: the collector need not look at it again, and seldom at what comes.
         gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        gc.set_threshold(*_COLLECTOR)
         gc.enable()
         # The store's threads have little to do in Python, but must not wait 5 ms (Python's default) for each bit of it.
         sys.setswitchinterval(_SWITCH)
