@@ -196,16 +196,13 @@ def has_no_room(connection: apsw.Connection, error: apsw.Error) -> bool:
 
 def migrations() -> list[tuple[int, str]]:
     """Number and text of every migration, in order."""
-    return [(number, path.read_text("utf-8")) for number, path in _migrations()]
-
-
-def _migrations() -> list[tuple[int, Path]]:
-    return sorted((int(path.name.partition("_")[0]), path) for path in _MIGRATIONS.glob("*.sql"))
+    found = sorted(_MIGRATIONS.glob("*.sql"))
+    return [(int(path.name.partition("_")[0]), path.read_text("utf-8")) for path in found]
 
 
 def newest() -> int:
     """The version that our databases have."""
-    return _migrations()[-1][0]
+    return migrations()[-1][0]
 
 
 def bring_up(connection: apsw.Connection, version: int = 0) -> None:
