@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import logging
 import sys
@@ -55,7 +56,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         module, about = COMMANDS[name]
         sub = commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
         if name == command:
+            gc.disable()  # what is loaded stays, and need not be looked at, now or later
             importlib.import_module(module).add_arguments(sub)
+            gc.freeze()
+            gc.enable()
     args = parser.parse_args(words)
     if not args.command:
         parser.print_help()

@@ -26,7 +26,7 @@ print(json.dumps(sorted(sys.modules)))
 """
 #: Slow to load, and of no use to the first client.
 SLOW = (
-    "asyncio", "concurrent.futures", "cryptography", "h11", "http.client", "importlib.resources", "logging.handlers",
+    "asyncio", "concurrent.futures", "cryptography", "email", "h11", "http.client", "importlib.resources", "logging.handlers",
     "multiprocessing", "pickle", "prompt_toolkit", "segno", "sqlite3", "unittest", "urllib.request", "xml",
 )  # fmt: skip
 OF_OTHERS = (
