@@ -26,8 +26,9 @@ print(json.dumps(sorted(sys.modules)))
 """
 #: Slow to load, and of no use to the first client.
 SLOW = (
-    "asyncio", "concurrent.futures", "cryptography", "email", "h11", "http.client", "importlib.resources", "logging.handlers",
-    "multiprocessing", "pickle", "prompt_toolkit", "segno", "sqlite3", "unittest", "urllib.request", "xml",
+    "asyncio", "concurrent.futures", "cryptography", "email", "h11", "http.client", "importlib.resources",
+    "logging.handlers", "multiprocessing", "pickle", "prompt_toolkit", "segno", "sqlite3",
+    "unittest", "urllib.request", "xml",
 )  # fmt: skip
 OF_OTHERS = (
     "natterjack.client", "natterjack.terminal", "natterjack.server.certificates", "natterjack.server.doctor",
