@@ -132,7 +132,7 @@ def can_hold(peer: Peer, shape: Shape) -> bool:
 
 
 class Budget:
-    """Whether a group still fits into so many minutes, judged by how long a case has taken until now."""
+    """Whether a group still fits into so many minutes, judged by the group whose cases took longest until now."""
 
     def __init__(self, minutes: float) -> None:
         self._end = time.monotonic() + minutes * 60 if minutes else float("inf")
@@ -143,9 +143,9 @@ class Budget:
         each = max(self._taken, default=guess)
         return time.monotonic() + each * cases <= self._end
 
-    def took(self, seconds: float) -> None:
-        """One case took so long."""
-        self._taken = [*self._taken[-19:], seconds]
+    def took(self, cases: int, seconds: float) -> None:
+        """A group of so many took so long."""
+        self._taken.append(seconds / cases)
 
 
 def compare(
@@ -187,8 +187,8 @@ def compare(
         if left or not budget.fits(len(cases), load.seconds + load.warm_up + shape.clients / 500):
             left += 1
             continue
+        began = time.monotonic()
         for shape, variant, peer in cases:
-            began = time.monotonic()
             try:
                 if (peer.name, variant) in pointless:
                     continue
@@ -197,9 +197,9 @@ def compare(
                 pointless.add((peer.name, variant))
                 say(f"skipping {peer.name} / {variant}: it offers none of that")
                 continue
-            budget.took(time.monotonic() - began)
             result.records.append(record)
             say(f"round {number}/{rounds} {peer.name} / {shape.name} / {variant}: {brief(record)}")
+        budget.took(len(cases), time.monotonic() - began)
         keep(result)
     return result, left
 

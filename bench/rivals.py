@@ -56,10 +56,9 @@ class IrcdHybrid:
     """
 
     name = "ircd-hybrid"
-    backlog = (
-        500  # it asks the name service about each, which can't be turned off; where that is slow, many wait
-    )
-    max_clients = 0
+    # It asks the name service about each, which can't be turned off; where that is slow, many wait, and 10,000 for 200 s.
+    backlog = 500
+    max_clients = 1000
     tls = True
 
     def __init__(self) -> None:

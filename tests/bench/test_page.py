@@ -88,7 +88,7 @@ def test_the_budget_goes_by_what_the_others_took() -> None:
     budget = Budget(1.0)
     assert budget.fits(10, guess=5.0)
     assert not budget.fits(13, guess=5.0)
-    budget.took(1.0)
+    budget.took(10, 10.0)
     assert budget.fits(13, guess=5.0)
     assert Budget(0).fits(10**9, guess=5.0)
 
