@@ -56,7 +56,7 @@ class IrcdHybrid:
     """
 
     name = "ircd-hybrid"
-    # It asks the name service about each, which can't be turned off; where that is slow, many wait, and 10,000 for 200 s.
+    # It asks the name service about each, which can't be turned off; where that is slow many wait, 10,000 for 200 s.
     backlog = 500
     max_clients = 1000
     tls = True
