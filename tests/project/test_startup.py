@@ -15,7 +15,8 @@ import json, signal, sys
 import natterjack.server.app as app
 from natterjack.cli import main
 app._UNHURRIED = 3600  # what is loaded later, on purpose, is not asked about
-signal.signal(signal.SIGUSR1, lambda *_: print(json.dumps(sorted(sys.modules)), flush=True))
+# On standard error: a thread writes what happens to standard output.
+signal.signal(signal.SIGUSR1, lambda *_: print(json.dumps(sorted(sys.modules)), file=sys.stderr, flush=True))
 sys.exit(main(sys.argv[1:]))
 """
 CHAT = """\
@@ -59,8 +60,9 @@ def serve(data: Path) -> list[str]:
             while b" 376 " not in came and b" 422 " not in came:
                 came += client.recv(4096)
         os.kill(process.pid, signal.SIGUSR1)
-        while not (line := process.stdout.readline()).startswith("["):
-            assert line, process.communicate()[1]
+        assert process.stderr is not None
+        while not (line := process.stderr.readline()).startswith("["):
+            assert line, "it ended"
         process.terminate()
         process.communicate(timeout=20)
     modules: list[str] = json.loads(line)
