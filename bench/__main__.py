@@ -14,9 +14,10 @@ import venv
 from pathlib import Path
 from types import FrameType
 
-from . import peers as known
-from . import procinfo, report
+from . import page, procinfo, report
+from . import rivals as known
 from .compare import Comparison, compare, merged, save, say, usable
+from .peers import ROOT, Miniircd, Natterjack, Peer, cache_directory
 from .serverproc import StartError
 from .shapes import SHAPES, VARIANTS, Load, NotOfferedError, Shape, drive, resized
 from .swarm import LoadError
@@ -27,9 +28,12 @@ GOAL_SHAPES = ("saturated", "rooms")
 
 _SPARE_DESCRIPTORS = 256
 
+UNFINISHED = 3
+"""Exit status of `measure` while there is more to do."""
+
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0 done; 1 a load failed, or the goal or a bound was missed; 2 wrong usage; 130 interrupted."""
+    """Exit status: 0 done; 1 a load failed, a goal was missed; 2 wrong usage; 3 unfinished; 130 interrupted."""
     parser = _parser()
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, _terminate)
@@ -56,6 +60,24 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_load(commands.add_parser("load", help="drive a server that is already running, once"))
     _add_compare(commands.add_parser("compare", help="start servers in turn, drive each, compare them"))
+    pieces = commands.add_parser(
+        "measure", help="the whole comparison, in pieces that fit into a few minutes"
+    )
+    _add_choice(pieces)
+    pieces.add_argument(
+        "results", type=Path, metavar="FILE", help="raw results; where it is there, go on with it"
+    )
+    pieces.add_argument(
+        "--minutes",
+        type=float,
+        default=4.5,
+        help="begin nothing that lasts longer; 0: all of it (%(default)s)",
+    )
+    pieces.set_defaults(run=_measure)
+    made = commands.add_parser("page", help="tables and pictures for docs/performance.md from raw results")
+    made.add_argument("results", type=Path, nargs="+", metavar="FILE", help="what `measure` wrote")
+    made.add_argument("--page", type=Path, default=ROOT / "docs" / "performance.md", help="(%(default)s)")
+    made.set_defaults(run=_page)
     shown = commands.add_parser("report", help="make the Markdown anew from raw results")
     shown.add_argument(
         "results", type=Path, nargs="+", help="what `compare --json` wrote; more than one is put together"
@@ -65,7 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     add_trials(commands.add_parser("trial", help="try one of natterjack's promises"))
     listed = commands.add_parser("list", help="list shapes, variants, servers and trials")
     listed.set_defaults(run=_list)
-    fetched = commands.add_parser("fetch", help="install miniircd from PyPI into a cache directory")
+    fetched = commands.add_parser(
+        "fetch", help="put miniircd (PyPI) and ircd-hybrid (apt) into a cache directory"
+    )
     fetched.set_defaults(run=_fetch)
     return parser
 
@@ -111,7 +135,7 @@ def _add_load(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_load)
 
 
-def _add_compare(parser: argparse.ArgumentParser) -> None:
+def _add_choice(parser: argparse.ArgumentParser) -> None:
     _add_common(parser)
     parser.add_argument("--rounds", type=int, default=5, help="(%(default)s)")
     parser.add_argument("--shapes", default=",".join(SHAPES), help="comma-separated (%(default)s)")
@@ -125,6 +149,10 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         help="one more server, by its command line with {port} and perhaps {dir} in it (repeatable)",
     )
     parser.add_argument("--server-cpus", default="0", help="CPUs of the servers, or 'any' (%(default)s)")
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    _add_choice(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw results")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="update the section in this file")
     parser.add_argument("--check", action="store_true", help="exit 1 if natterjack misses its goal")
@@ -150,8 +178,8 @@ def _shape(name: str, options: argparse.Namespace) -> Shape:
     return resized(SHAPES[name], options.clients, options.channel_size, options.window)
 
 
-def _peers(options: argparse.Namespace) -> list[known.Peer]:
-    chosen: list[known.Peer] = []
+def _peers(options: argparse.Namespace) -> list[Peer]:
+    chosen: list[Peer] = []
     for name in filter(None, options.peers.split(",")):
         if name not in known.PEERS:
             raise ValueError(f"no server {name}; there are {', '.join(known.PEERS)}, and --peer")
@@ -188,14 +216,48 @@ def _compare(options: argparse.Namespace) -> int:
     if not peers:
         raise ValueError("none of the servers can be started")
     cpus = procinfo.parse_cpus(options.server_cpus)
-    result = compare(peers, shapes, variants, rounds=options.rounds, load=load, server_cpus=cpus)
+    result, _ = compare(peers, shapes, variants, rounds=options.rounds, load=load, server_cpus=cpus)
     if options.json:
         save(result, options.json)
     _show(result, options.markdown)
-    missed = report.misses(result, known.Natterjack.name, GOAL_SHAPES) if options.check else []
+    missed = report.misses(result, Natterjack.name, GOAL_SHAPES) if options.check else []
     for line in missed:
         say(f"goal missed: {line}")
     return 1 if missed else 0
+
+
+def _measure(options: argparse.Namespace) -> int:
+    """As compare, but on from where the last call has left off."""
+    path: Path = options.results
+    before = Comparison.parse(path.read_text()) if path.exists() else None
+    shapes = [_shape(name, options) for name in options.shapes.split(",")]
+    variants = options.variants.split(",") if options.variants else None
+    load = _loading(options)
+    procinfo.raise_descriptor_limit(max(shape.clients for shape in shapes) + _SPARE_DESCRIPTORS)
+    procinfo.pin(load.cpus)
+    _, left = compare(
+        usable(_peers(options)),
+        shapes,
+        variants,
+        rounds=options.rounds,
+        load=load,
+        server_cpus=procinfo.parse_cpus(options.server_cpus),
+        before=before,
+        minutes=options.minutes,
+        keep=lambda result: save(result, path),
+    )
+    if left:
+        say(f"{left} groups are left: the same command goes on with them")
+        return UNFINISHED
+    say(f"all is measured: python3 -m bench page {path}")
+    return 0
+
+
+def _page(options: argparse.Namespace) -> int:
+    result = merged([Comparison.parse(path.read_text()) for path in options.results])
+    for picture in page.write(result, options.page, options.page.with_suffix("")):
+        say(f"wrote {picture}")
+    return 0
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -225,10 +287,13 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    directory = known.cache_directory() / known.Miniircd.name
+    directory = cache_directory() / Miniircd.name
     venv.create(directory, with_pip=True, clear=True)
     done = subprocess.run([str(directory / "bin" / "pip"), "install", "miniircd"], check=False)
-    return 1 if done.returncode else 0
+    failed = known.fetch_hybrid()
+    if failed:
+        print(f"bench: {failed}", file=sys.stderr)
+    return 1 if done.returncode or failed else 0
 
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from . import procinfo
 from .peers import Peer
 from .serverproc import StartError, running
-from .shapes import VARIANTS, Figures, Load, NotOfferedError, Shape, drive
+from .shapes import TLS_VARIANT, VARIANTS, Figures, Load, NotOfferedError, Shape, drive
 from .swarm import LoadError
 
 
@@ -108,14 +108,44 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def cases(
-    peers: Sequence[Peer], shapes: Sequence[Shape], variants: Sequence[str] | None
-) -> Iterator[tuple[Shape, str, Peer]]:
-    """Everything that one round does, in order: servers next to each other, shape after shape."""
-    for shape in shapes:
-        for variant in shape.variants if variants is None else variants:
-            for peer in peers:
-                yield shape, variant, peer
+Case = tuple[Shape, str, Peer]
+
+
+def groups(
+    peers: Sequence[Peer], shapes: Sequence[Shape], variants: Sequence[str] | None, rounds: int
+) -> Iterator[tuple[int, list[Case]]]:
+    """Everything there is to do, in order: round by round, in groups that must be done in one go.
+
+    A group is one shape in one variant with all servers next to each other; who is first changes from round to round.
+    """
+    for number in range(1, rounds + 1):
+        turn = (number - 1) % len(peers)
+        order = [*peers[turn:], *peers[:turn]]
+        for shape in shapes:
+            for variant in shape.variants if variants is None else variants:
+                yield number, [(shape, variant, peer) for peer in order if can_hold(peer, shape)]
+
+
+def can_hold(peer: Peer, shape: Shape) -> bool:
+    """Whether so many clients are not too many for it."""
+    return not peer.max_clients or shape.clients <= peer.max_clients
+
+
+class Budget:
+    """Whether a group still fits into so many minutes, judged by the group whose cases took longest until now."""
+
+    def __init__(self, minutes: float) -> None:
+        self._end = time.monotonic() + minutes * 60 if minutes else float("inf")
+        self._taken: list[float] = []
+
+    def fits(self, cases: int, guess: float) -> bool:
+        """With `guess` seconds for a case, as long as there is nothing to go by."""
+        each = max(self._taken, default=guess)
+        return time.monotonic() + each * cases <= self._end
+
+    def took(self, cases: int, seconds: float) -> None:
+        """A group of so many took so long."""
+        self._taken.append(seconds / cases)
 
 
 def compare(
@@ -126,37 +156,52 @@ def compare(
     rounds: int,
     load: Load,
     server_cpus: frozenset[int],
-) -> Comparison:
-    """Do all rounds. A case that failed is recorded with the reason and tried again in the next round."""
-    records: list[Record] = []
-    pointless: set[tuple[str, str]] = set()
-    for number in range(1, rounds + 1):
-        turn = (number - 1) % len(peers)
-        order = [*peers[turn:], *peers[:turn]]  # nobody is always the first
-        for shape, variant, peer in cases(order, shapes, variants):
-            if (peer.name, variant) in pointless:
-                continue
-            if peer.max_clients and shape.clients > peer.max_clients:
-                if number == 1:
-                    say(f"skipping {peer.name} / {shape.name}: it holds {peer.max_clients:,} clients at most")
-                continue
-            try:
-                record = once(number, peer, shape, variant, load=load, server_cpus=server_cpus)
-            except NotOfferedError:
-                pointless.add((peer.name, variant))
-                say(f"skipping {peer.name} / {variant}: it offers none of these capabilities")
-                continue
-            records.append(record)
-            say(f"round {number}/{rounds} {peer.name} / {shape.name} / {variant}: {brief(record)}")
-    return Comparison(
+    before: Comparison | None = None,
+    minutes: float = 0,
+    keep: Callable[[Comparison], None] = lambda _: None,
+) -> tuple[Comparison, int]:
+    """Do all rounds that `before` has not; the result, and how many groups are left.
+
+    With `minutes` no group is begun that would not be done by then. `keep` gets what there is after each group. A case
+    that failed is recorded with the reason; it is tried again in the next round. Raises ValueError where `before` was
+    measured otherwise.
+    """
+    result = Comparison(
         when=time.strftime("%Y-%m-%d", time.gmtime()),
         machine=procinfo.machine(),
         settings={**asdict(replace(load, cpus=frozenset())), "cpus": sorted(load.cpus)}
         | {"server_cpus": sorted(server_cpus), "windows": {shape.name: shape.window for shape in shapes}},
         peers={peer.name: peer.version() for peer in peers},
         shapes={shape.name: shape.title for shape in shapes},
-        records=records,
+        records=[],
     )
+    if before is not None:
+        result = merged([before, result])
+    done = {(each.round, each.shape, each.variant) for each in result.records}
+    pointless: set[tuple[str, str]] = set()
+    budget, left = Budget(minutes), 0
+    for number, cases in groups(peers, shapes, variants, rounds):
+        if not cases or (number, cases[0][0].name, cases[0][1]) in done:
+            continue
+        shape = cases[0][0]
+        if left or not budget.fits(len(cases), load.seconds + load.warm_up + shape.clients / 500):
+            left += 1
+            continue
+        began = time.monotonic()
+        for shape, variant, peer in cases:
+            try:
+                if (peer.name, variant) in pointless:
+                    continue
+                record = once(number, peer, shape, variant, load=load, server_cpus=server_cpus)
+            except NotOfferedError:
+                pointless.add((peer.name, variant))
+                say(f"skipping {peer.name} / {variant}: it offers none of that")
+                continue
+            result.records.append(record)
+            say(f"round {number}/{rounds} {peer.name} / {shape.name} / {variant}: {brief(record)}")
+        budget.took(len(cases), time.monotonic() - began)
+        keep(result)
+    return result, left
 
 
 def once(
@@ -164,9 +209,12 @@ def once(
 ) -> Record:
     """Start one server, drive one shape, stop the server."""
     wanted = VARIANTS[variant]
-    gentle = replace(load, batch=load.batch or peer.backlog)
+    tls = load.tls or variant == TLS_VARIANT
+    if tls and not peer.tls:
+        raise NotOfferedError
+    gentle = replace(load, batch=load.batch or peer.backlog, tls=tls)
     try:
-        with running(peer, server_cpus) as server:
+        with running(peer, server_cpus, tls) as server:
             try:
                 figures, capabilities = drive(shape, server.address, wanted, server.pid, gentle)
             except LoadError as error:
@@ -195,4 +243,6 @@ def brief(record: Record) -> str:
 def save(comparison: Comparison, path: Path) -> None:
     """Keep the raw results."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(comparison.raw())
+    draft = path.with_name(f"{path.name}.new")
+    draft.write_text(comparison.raw())
+    draft.replace(path)

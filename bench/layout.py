@@ -13,6 +13,10 @@ class Layout:
     channel_size: int
     workers: int = 1
     sampled: int = 16
+    pairs: bool = False
+    """Neighbours talk to each other, each to the other's nick."""
+    deaf: int = 0
+    """Of so many clients in a row the last one stops reading when the talking begins; 0: all read."""
 
     def nick(self, index: int) -> str:
         """Digits after a fixed letter: nine characters at most, and no two that look alike."""
@@ -21,6 +25,21 @@ class Layout:
     def channel(self, index: int) -> str:
         """The channel of client `index`; the same for `channel_size` clients in a row."""
         return f"#b{index // self.channel_size:04d}" if self.channel_size else ""
+
+    def target(self, index: int) -> str:
+        """To whom, or to which channel, client `index` speaks."""
+        return self.nick(index ^ 1) if self.pairs else self.channel(index)
+
+    def is_deaf(self, index: int) -> bool:
+        """Whether client `index` stops reading."""
+        return bool(self.deaf) and index % self.deaf == self.deaf - 1
+
+    @property
+    def copies(self) -> int:
+        """How many others, of those who read, get what one says."""
+        if self.pairs:
+            return 1
+        return sum(not self.is_deaf(index) for index in range(self.channel_size)) - 1
 
     def members(self, room: int) -> int:
         """How many clients share channel number `room`; the last one may be smaller."""
@@ -42,13 +61,16 @@ class Layout:
 
     def is_sampled(self, index: int) -> bool:
         """Whether the latency of what this client receives is taken: `sampled` of them, evenly spread."""
+        if self.is_deaf(index):
+            return False
         count = min(self.sampled, self.clients)
         return (index + 1) * count // self.clients != index * count // self.clients
 
     def speakers(self, worker: int) -> list[int]:
         """The order in which the clients of `worker` speak: one of each channel, then the next of each."""
         size = self.channel_size or 1
-        return sorted(self.mine(worker), key=lambda index: (index % size, index))
+        reading = (index for index in self.mine(worker) if not self.is_deaf(index))
+        return sorted(reading, key=lambda index: (index % size, index))
 
 
 def due(total: int, worker: int, workers: int) -> int:

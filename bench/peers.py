@@ -38,6 +38,8 @@ class Peer(Protocol):
     """Connections that may be on their way in at a time without its listen queue refusing some."""
     max_clients: int
     """More clients than this it cannot hold; 0: no limit known."""
+    tls: bool
+    """Whether it can be started so that it speaks TLS."""
 
     # The docstrings of these three hold for every class below.
 
@@ -45,8 +47,8 @@ class Peer(Protocol):
         """Why it cannot be started here, with what to do about it; None if it can."""
         ...
 
-    def prepare(self, directory: Path, port: int) -> Launch:
-        """Write its configuration into `directory`, for `port`."""
+    def prepare(self, directory: Path, port: int, tls: bool = False) -> Launch:
+        """Write its configuration into `directory`, for `port`; with `tls` that port speaks TLS."""
         ...
 
     def version(self) -> str:
@@ -70,7 +72,21 @@ def first_line_of(argv: list[str], environment: dict[str, str] | None = None) ->
     return (done.stdout or done.stderr).strip().partition("\n")[0]
 
 
-def _program(name: str) -> str | None:
+def certificate(directory: Path) -> tuple[Path, Path]:
+    """A certificate and its key (P-256, as natterjack's own), made in `directory`. Raises OSError without openssl."""
+    cert, key = directory / "bench-cert.pem", directory / "bench-key.pem"
+    words = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj /CN=bench"
+    )
+    done = subprocess.run(
+        [*words.split(), "-keyout", str(key), "-out", str(cert)], capture_output=True, check=False
+    )
+    if done.returncode:
+        raise OSError("openssl can't make a certificate for the servers")
+    return cert, key
+
+
+def program(name: str) -> str | None:
     """Path of a server's program; /usr/sbin is not in everybody's PATH."""
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
 
@@ -82,6 +98,7 @@ class Natterjack:
     durability = "none"
     backlog = 64
     max_clients = 0
+    tls = True
 
     def __init__(self) -> None:
         own = ROOT / ".venv" / "bin" / "python"
@@ -101,7 +118,7 @@ class Natterjack:
         )
         return None if done.returncode == 0 else f"{self.python} has no module natterjack to run"
 
-    def prepare(self, directory: Path, port: int) -> Launch:
+    def prepare(self, directory: Path, port: int, tls: bool = False) -> Launch:
         serve = "serve --host 127.0.0.1 --port 0 --no-limits --no-console --json"
         argv = [self.python, "-m", "natterjack", *serve.split(), "--durability", self.durability]
         argv += ["--lobby", "", "--data-dir", str(directory / "data")]
@@ -131,7 +148,7 @@ _NGIRCD: Final = """\
 Name = {name}
 Info = benchmark
 Listen = 127.0.0.1
-Ports = {port}
+{ports}
 MotdPhrase = "-"
 [Limits]
 ConnectRetry = 3600
@@ -142,7 +159,7 @@ MaxNickLength = 20
 MaxPenaltyTime = 0
 PingTimeout = 3600
 PongTimeout = 3600
-[Options]
+{tls}[Options]
 DNS = no
 Ident = no
 PAM = no
@@ -155,23 +172,29 @@ class NgIrcd:
     name = "ngircd"
     backlog = 8  # it listens with a queue of 10
     max_clients = 0
+    tls = True
 
     def missing(self) -> str | None:
-        return None if _program("ngircd") else "not installed (Debian: apt install ngircd)"
+        return None if program("ngircd") else "not installed (Debian: apt install ngircd)"
 
-    def prepare(self, directory: Path, port: int) -> Launch:
+    def prepare(self, directory: Path, port: int, tls: bool = False) -> Launch:
         config = directory / "ngircd.conf"
-        config.write_text(_NGIRCD.format(name=SERVER_NAME, port=port))
-        return Launch([_program("ngircd") or "ngircd", "-n", "-f", str(config)], port)
+        ports, section = f"Ports = {port}", ""
+        if tls:
+            cert, key = certificate(directory)
+            ports = "Ports = "  # none without TLS
+            section = f"[SSL]\nCertFile = {cert}\nKeyFile = {key}\nPorts = {port}\n"
+        config.write_text(_NGIRCD.format(name=SERVER_NAME, ports=ports, tls=section))
+        return Launch([program("ngircd") or "ngircd", "-n", "-f", str(config)], port)
 
     def version(self) -> str:
-        return " ".join(first_line_of([_program("ngircd") or "ngircd", "-V"]).split("-")[:1])
+        return " ".join(first_line_of([program("ngircd") or "ngircd", "-V"]).split("-")[:1])
 
 
 _INSPIRCD: Final = """\
 <server name="{name}" description="benchmark" network="Bench" id="1BE">
 <admin name="bench" email="bench@localhost" nick="bench">
-<bind address="127.0.0.1" port="{port}" type="clients">
+<bind address="127.0.0.1" port="{port}" type="clients"{profile}>
 <path configdir="{directory}" datadir="{directory}" logdir="{directory}">
 <connect name="main" allow="*" limit="100000" localmax="100000" globalmax="100000" maxconnwarn="no"
  timeout="60" pingfreq="1h" threshold="1000000" commandrate="1000000000" fakelag="no"
@@ -185,6 +208,10 @@ _INSPIRCD: Final = """\
 <module name="ircv3_ctctags">
 <module name="ircv3_servertime">
 <module name="ircv3_msgid">
+{tls}"""
+_INSPIRCD_TLS: Final = """\
+<module name="ssl_gnutls">
+<sslprofile name="bench" provider="gnutls" certfile="{cert}" keyfile="{key}">
 """
 
 
@@ -194,18 +221,24 @@ class InspIrcd:
     name = "inspircd"
     backlog = 1000  # it lets people in once a second, all who wait
     max_clients = 0
+    tls = True
 
     def missing(self) -> str | None:
-        return None if _program("inspircd") else "not installed (Debian: apt install inspircd)"
+        return None if program("inspircd") else "not installed (Debian: apt install inspircd)"
 
-    def prepare(self, directory: Path, port: int) -> Launch:
+    def prepare(self, directory: Path, port: int, tls: bool = False) -> Launch:
         config = directory / "inspircd.conf"
-        config.write_text(_INSPIRCD.format(name=SERVER_NAME, port=port, directory=directory))
-        argv = [_program("inspircd") or "inspircd", "--nofork", "--nopid", "--config", str(config)]
+        profile = extra = ""
+        if tls:
+            cert, key = certificate(directory)
+            profile, extra = ' sslprofile="bench"', _INSPIRCD_TLS.format(cert=cert, key=key)
+        text = _INSPIRCD.format(name=SERVER_NAME, port=port, directory=directory, profile=profile, tls=extra)
+        config.write_text(text)
+        argv = [program("inspircd") or "inspircd", "--nofork", "--nopid", "--config", str(config)]
         return Launch(argv + (["--runasroot"] if os.geteuid() == 0 else []), port)
 
     def version(self) -> str:
-        return first_line_of([_program("inspircd") or "inspircd", "--version"])
+        return first_line_of([program("inspircd") or "inspircd", "--version"])
 
 
 def cache_directory() -> Path:
@@ -220,6 +253,7 @@ class Miniircd:
     name = "miniircd"
     backlog = 4  # it listens with a queue of 5
     max_clients = 1000
+    tls = False
 
     def __init__(self) -> None:
         own = cache_directory() / "miniircd" / "bin" / "miniircd"
@@ -228,7 +262,7 @@ class Miniircd:
     def missing(self) -> str | None:
         return None if self.program else "not installed (`python3 -m bench fetch`, or pip install miniircd)"
 
-    def prepare(self, directory: Path, port: int) -> Launch:
+    def prepare(self, directory: Path, port: int, tls: bool = False) -> Launch:
         argv = [self.program or "miniircd", "--listen", "127.0.0.1", "--ports", str(port)]
         if os.geteuid() == 0:
             argv += ["--setuid", "root"]
@@ -243,6 +277,7 @@ class CommandLine:
 
     backlog = 4
     max_clients = 0
+    tls = False
 
     def __init__(self, name: str, command: str) -> None:
         self.name = name
@@ -253,7 +288,7 @@ class CommandLine:
     def missing(self) -> str | None:
         return None if shutil.which(self.words[0]) else f"{self.words[0]}: no such program"
 
-    def prepare(self, directory: Path, port: int) -> Launch:
+    def prepare(self, directory: Path, port: int, tls: bool = False) -> Launch:
         places = {"{port}": str(port), "{dir}": str(directory)}
         argv = self.words
         for place, value in places.items():
@@ -263,11 +298,6 @@ class CommandLine:
     def version(self) -> str:
         return self.name
 
-
-PEERS: Final[dict[str, type[Natterjack] | type[NgIrcd] | type[InspIrcd] | type[Miniircd]]] = {
-    peer.name: peer for peer in (Natterjack, NatterjackPower, NatterjackProcess, NgIrcd, InspIrcd, Miniircd)
-}
-"""Servers known by name."""
 
 REFERENCE: Final = NgIrcd.name
 """The server that ratios are taken to."""

@@ -11,8 +11,11 @@ from typing import Final
 ALL_CAPABILITIES: Final = "all"
 """In place of a list of capabilities: whatever the server offers, less NEVER_REQUESTED."""
 
-NEVER_REQUESTED: Final = frozenset({"sasl", "sts", "tls", "no-implicit-names", "draft/no-implicit-names"})
-"""Those that start a dialogue of their own, and those that drop the 366 that ends a JOIN for us."""
+NEVER_REQUESTED: Final = frozenset({"sasl", "sts", "tls", "no-implicit-names", "draft/no-implicit-names"}) | {
+    "ergo.chat/nope",
+    "inspircd.org/poison",
+}
+"""Those that start a dialogue of their own, those that drop the 366 that ends a JOIN for us, and two that are traps."""
 
 _REFUSALS: Final = frozenset(
     {b"ERROR", b"431", b"432", b"433", b"436", b"437", b"451", b"464", b"465", b"466"}

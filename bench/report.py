@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -144,14 +144,16 @@ def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def markdown(comparison: Comparison, headlines: dict[str, str]) -> str:
-    """The whole result; `headlines` has the headline figure of each shape."""
+def markdown(
+    comparison: Comparison, headlines: dict[str, str], pictures: Mapping[str, Sequence[str]] = {}
+) -> str:
+    """The whole result; `headlines` has the headline figure of each shape, `pictures` lines to put before its table."""
     summary = Summary(comparison)
     settings = comparison.settings
     how = (
         f"Measured on {comparison.when}: {comparison.machine}; server on CPU {_cpus(settings['server_cpus'])}, "
         f"generator on CPU {_cpus(settings['cpus'])}; {settings['seconds']:g} s a round; "
-        f"median (minimum–maximum) over the rounds. Servers: {', '.join(comparison.peers.values())}."
+        f"median (minimum–maximum) over the rounds. Servers: {', '.join(dict.fromkeys(comparison.peers.values()))}."
     )
     lines = [how, ""]
     windows = settings["windows"]
@@ -162,6 +164,7 @@ def markdown(comparison: Comparison, headlines: dict[str, str]) -> str:
         under_way = f"{windows[shape]} messages under way, " if windows.get(shape, 0) > 1 else ""
         turns = comparison.rounds(shape)
         lines += [f"### {title[0].upper()}{title[1:]} ({under_way}{turns} round{'s' * (turns != 1)})", ""]
+        lines += [line for each in pictures.get(shape, ()) for line in (each, "")]
         lines += [*table(summary, shape, headlines[shape]), ""]
     failures = summary.failures()
     if failures:

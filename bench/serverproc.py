@@ -51,15 +51,15 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(peer: Peer, cpus: frozenset[int]) -> Iterator[Running]:
+def running(peer: Peer, cpus: frozenset[int], tls: bool = False) -> Iterator[Running]:
     """Run `peer`'s server on `cpus` in a directory of its own; stop it and remove the directory at the end.
 
-    Raises StartError if it does not start within 20 s.
+    With `tls` it speaks TLS. Raises StartError if it does not start within 20 s.
     """
     directory = Path(tempfile.mkdtemp(prefix=f"bench-{peer.name}-"))
     process: subprocess.Popen[bytes] | None = None
     try:
-        launch = peer.prepare(directory, free_port())
+        launch = peer.prepare(directory, free_port(), tls)
         process = started(launch, directory, cpus)
         port = listening(process, launch.port, directory)
         yield Running((HOST, port), process, directory)

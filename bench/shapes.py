@@ -38,6 +38,10 @@ class Shape:
     """Messages a second at most; 0: as many as the window allows."""
     variants: tuple[str, ...] = ("plain",)
     """Names of the variants (see VARIANTS) that a comparison runs it in."""
+    pairs: bool = False
+    """Each talks to his neighbour, by his nick."""
+    deaf: int = 0
+    """Every so-manieth stops reading when the talking begins; 0: nobody."""
     headline: str = "cpu_us_per_delivery"
     """The figure by which servers are compared; the smaller the better."""
 
@@ -63,9 +67,10 @@ class Run:
 def measure_flood(run: Run) -> Figures:
     """Everybody in turn talks to his channel, with a fixed number of messages under way."""
     _connect(run)
-    run.fleet.join(run.batch)
+    if run.shape.channel_size:
+        run.fleet.join(run.batch)
     _memory(run)
-    copies = run.shape.channel_size - 1 + ("echo-message" in run.capabilities)
+    copies = run.fleet.layout.copies + ("echo-message" in run.capabilities)
     window, text_bytes, rate = run.shape.window, run.text_bytes, run.shape.rate
     if run.warm_up:
         run.fleet.flood(run.warm_up, window, text_bytes, copies, rate)
@@ -145,10 +150,20 @@ def percentiles(latencies_ns: list[int]) -> Figures:
     return figures
 
 
+_ALL: Final = ("plain", "tags", "all", "tls")
+
 SHAPES: Final = {
     shape.name: shape
     for shape in (
-        Shape("one", "one channel of 1,000, one message under way", 1000, 1000, measure_flood, 1),
+        Shape(
+            "one",
+            "one channel of 1,000, one message under way",
+            1000,
+            1000,
+            measure_flood,
+            1,
+            variants=("plain", "all"),
+        ),
         Shape(
             "saturated",
             "one channel of 1,000, saturated",
@@ -156,7 +171,7 @@ SHAPES: Final = {
             1000,
             measure_flood,
             64,
-            variants=("plain", "tags"),
+            variants=_ALL,
         ),
         Shape(
             "rooms",
@@ -165,7 +180,10 @@ SHAPES: Final = {
             10,
             measure_flood,
             500,
-            variants=("plain", "tags"),
+            variants=_ALL,
+        ),
+        Shape(
+            "pairs", "250 pairs, saturated", 500, 0, measure_flood, 500, variants=("plain", "all"), pairs=True
         ),
         Shape(
             "paced",
@@ -177,8 +195,17 @@ SHAPES: Final = {
             rate=50.0,
             headline="latency_ms_p50",
         ),
+        Shape(
+            "slow",
+            "one channel of 1,000, saturated, a quarter of them not reading",
+            1000,
+            1000,
+            measure_flood,
+            64,
+            deaf=4,
+        ),
         Shape("storm", "join storm of 1,000", 1000, 1000, measure_storm, headline="join_cpu_s"),
-        Shape("idle", "5,000 idle clients", 5000, 0, measure_idle, headline="memory_bytes_per_client"),
+        Shape("idle", "10,000 idle clients", 10_000, 0, measure_idle, headline="memory_bytes_per_client"),
     )
 }
 """Shapes by name."""
@@ -187,8 +214,12 @@ VARIANTS: Final[dict[str, str | frozenset[str]]] = {
     "plain": frozenset[str](),
     "tags": frozenset({"message-tags", "server-time"}),
     "all": "all",
+    "tls": frozenset[str](),
 }
-"""Capabilities to request, by the name of the variant."""
+"""Capabilities to request, by the name of the variant; see also TLS_VARIANT."""
+
+TLS_VARIANT: Final = "tls"
+"""The one in which the clients speak TLS."""
 
 
 def resized(shape: Shape, clients: int | None, channel_size: int | None, window: int | None) -> Shape:
@@ -232,7 +263,9 @@ def drive(
     Raises swarm.LoadError if the load could not be made or the deliveries were not complete, NotOfferedError if
     capabilities were wanted and the server has none of them.
     """
-    layout = Layout(shape.clients, shape.channel_size, load.workers, load.sampled)
+    layout = Layout(
+        shape.clients, shape.channel_size, load.workers, load.sampled, pairs=shape.pairs, deaf=shape.deaf
+    )
     pids = procinfo.process_tree(root_pid) if root_pid is not None else []
     with Fleet(address, layout, wanted, load.cpus, load.tls) as fleet:
         run = Run(

@@ -31,6 +31,9 @@ from .registration import Registration
 _RETRIES: Final = 20
 """Attempts to connect a client: a full listen backlog refuses some."""
 
+_DEAF_BYTES: Final = 16 * 1024
+"""Receive buffer of one who stops reading: what he does not take is soon the server's to keep."""
+
 _EVENTS: Final = 64
 """Events taken at a time: few, so that the window is filled up smoothly and not in bursts."""
 
@@ -112,11 +115,12 @@ class Swarm:
         ]
         self.by_fd: dict[int, Client] = {}
         self.waiting: list[Client] = []
+        self.deaf: list[Client] = []
         self.under_way = 0
 
     def close(self) -> None:
         """Drop all connections at once."""
-        for client in self.by_fd.values():
+        for client in (*self.by_fd.values(), *self.deaf):
             client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             client.sock.close()
         self.by_fd.clear()
@@ -179,7 +183,8 @@ class Swarm:
         """
         layout, words, row, counters = self.layout, self.words, self.row, self.counters
         workers, worker = layout.workers, self.worker
-        copies = layout.channel_size - 1 + ("echo-message" in self.clients[0].registration.capabilities)
+        copies = layout.copies + ("echo-message" in self.clients[0].registration.capabilities)
+        self._deafen()
         speakers = [self._speaker(index, text_bytes) for index in layout.speakers(worker)]
         intake, by_fd, poll = self.intake, self.by_fd, self.epoll.poll
         data, view, rest = intake.data, intake.view, intake.rest
@@ -265,6 +270,8 @@ class Swarm:
         family = socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
         client.sock = socket.socket(family, socket.SOCK_STREAM)
         client.sock.setblocking(False)
+        if self.layout.is_deaf(client.index):
+            client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _DEAF_BYTES)
         client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.fd = client.sock.fileno()
         code = client.sock.connect_ex(self.address)
@@ -348,11 +355,19 @@ class Swarm:
         except BlockingIOError as error:
             raise LoadError("the server does not read fast enough") from error
 
+    def _deafen(self) -> None:
+        """Those who are to stop reading do, if they have not yet."""
+        for client in self.clients:
+            if self.layout.is_deaf(client.index) and client.fd in self.by_fd:
+                del self.by_fd[client.fd]
+                self.epoll.unregister(client.fd)
+                self.deaf.append(client)
+
     def _speaker(self, index: int, text_bytes: int) -> Speaker:
         """How client `index` says something: its send and setsockopt, and what precedes and follows the stamp."""
         client = self.clients[index - self.layout.mine(self.worker).start]
         padding = b"x" * max(1, text_bytes - 24)  # number and time take some 24 bytes
-        head = f"PRIVMSG {client.channel} :".encode()
+        head = f"PRIVMSG {self.layout.target(index)} :".encode()
         return client.sock.send, client.sock.setsockopt, head, padding + b"\r\n"
 
     def _mark(self, word: Word) -> None:

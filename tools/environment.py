@@ -170,6 +170,10 @@ def attempt(lock: str, uv: str | None, standing: bool, turn: int) -> str:
 
     with open(os.path.join(packages, "natterjack.pth"), "w", encoding="ascii") as file:
         file.write(os.path.relpath(os.path.join(ROOT, "src"), packages) + "\n")
+    # As installers do, also where PYTHONDONTWRITEBYTECODE is set: else each start would compile everything anew.
+    ours = [os.path.join(ROOT, folder) for folder in ("src", "tools")]
+    compiling = [PYTHON, "-I", "-m", "compileall", "-q", *ours]
+    subprocess.run(compiling, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     unfinished = stamp(lock) + ".new"
     with open(unfinished, "wb") as file:
         file.write(os.fsencode(BASE) + b"\n" + origin_of(lock))

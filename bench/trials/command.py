@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bench import procinfo
 
-from . import crowd, fuzz, guess, history, reconnect, slow_readers, tls_cost
+from . import crowd, fuzz, guess, history, pauses, reconnect, slow_readers, tls_cost
 from .options import Common, add_options, read
 from .outcome import Outcome, circumstances, load_average, update
 
@@ -57,6 +57,12 @@ TRIALS: Final[dict[str, Trial]] = {
         history.Settings,
         lambda _settings: 512,
         history.run,
+    ),
+    "pauses": Trial(
+        "how long Python's collector holds the loop up, and what 10,000 take who do nothing",
+        pauses.Settings,
+        lambda settings: settings.clients + 256,
+        pauses.run,
     ),
     "reconnect": Trial(
         "1,000 clients lose their connections, and come back over TLS",

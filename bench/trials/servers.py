@@ -22,6 +22,8 @@ from bench.serverproc import HOST, listening, started, stop
 _LOOK_SECONDS: Final = 0.5
 """How often a `Watch` looks: reading a process's memory map makes it wait for a moment."""
 
+_WATCHED: Final = Path(__file__).with_name("watched.py")
+
 MIB: Final = 1024 * 1024
 
 
@@ -29,7 +31,7 @@ class Server:
     """A natterjack in a directory of its own, which goes when the `with` ends.
 
     `options` come behind `serve`; `environment` is for settings that have no option; `data` is a data directory that
-    is there already, and stays.
+    is there already, and stays. `watched`: pauses.json in `directory` says in the end what the collector took.
     """
 
     def __init__(
@@ -40,21 +42,24 @@ class Server:
         environment: dict[str, str] | None = None,
         cpus: frozenset[int] = frozenset(),
         data: Path | None = None,
+        watched: bool = False,
     ) -> None:
         self._peer = Natterjack()
         self._options = ("--host", host, "--no-console", "--json", "--lobby", "", *options)
         self._environment = self._peer.environment | (environment or {})
+        self._program = [str(_WATCHED)] if watched else ["-m", "natterjack"]
         self._cpus = cpus
         self._host = host
         self._data = data
         self._process: subprocess.Popen[bytes] | None = None
         self.directory = Path(tempfile.mkdtemp(prefix="trial-natterjack-"))
+        self._environment["BENCH_PAUSES"] = str(self.directory / "pauses.json")
         self.address = (host, 0)
 
     def start(self) -> None:
         """Start it, on the same port and with the same data as last time. Raises StartError."""
         place = ("--port", str(self.address[1]), "--data-dir", str(self._data or self.directory / "data"))
-        argv = [self._peer.python, "-m", "natterjack", "serve", *self._options, *place]
+        argv = [self._peer.python, *self._program, "serve", *self._options, *place]
         self._process = started(Launch(argv, 0, self._environment), self.directory, self._cpus)
         self.address = (self._host, listening(self._process, 0, self.directory))
 

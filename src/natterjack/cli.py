@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import logging
 import sys
@@ -50,10 +51,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = _Parser(prog="natterjack", description="A self-hosted chat that speaks IRC.")
     parser.add_argument("--version", action="version", version=f"natterjack {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for name, (module, about) in COMMANDS.items():
+    # Where one of them is asked for, nothing need be known of the others.
+    for name in [command] if command in COMMANDS else COMMANDS:
+        module, about = COMMANDS[name]
         sub = commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}.")
         if name == command:
+            gc.disable()  # what is loaded stays, and need not be looked at, now or later
             importlib.import_module(module).add_arguments(sub)
+            gc.freeze()
+            gc.enable()
     args = parser.parse_args(words)
     if not args.command:
         parser.print_help()

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from bench import procinfo, report
-from bench.compare import Comparison, Record, cases, merged
+from bench.compare import Comparison, Record, groups, merged
 from bench.peers import CommandLine, InspIrcd, Natterjack, NatterjackPower, NatterjackProcess, NgIrcd
 from bench.serverproc import listening_port
 from bench.shapes import SHAPES, percentiles, resized
+from tests.support.comparing import comparison
 
 CPU = "cpu_us_per_delivery"
 
@@ -18,17 +19,6 @@ def record(
     number: int, peer: str, value: float, variant: str = "plain", failure: str | None = None
 ) -> Record:
     return Record(number, peer, "rooms", variant, [], {CPU: value}, failure)
-
-
-def comparison(*records: Record) -> Comparison:
-    settings: dict[str, object] = {
-        "cpus": [1],
-        "server_cpus": [0],
-        "seconds": 1.0,
-        "windows": {},
-    }
-    peers = {"natterjack": "natterjack 1", "ngircd": "ngIRCd 2"}
-    return Comparison("2024-01-01", "a machine", settings, peers, {"rooms": "rooms"}, list(records))
 
 
 MEASURED = comparison(
@@ -127,10 +117,13 @@ def test_a_resized_channel_for_all_stays_one_for_all() -> None:
 
 def test_servers_stand_next_to_each_other_in_a_round() -> None:
     order = [
-        (shape.name, variant, peer.name)
-        for shape, variant, peer in cases([NgIrcd(), InspIrcd()], [SHAPES["rooms"]], None)
+        (number, [(shape.name, variant, peer.name) for shape, variant, peer in cases])
+        for number, cases in groups([NgIrcd(), InspIrcd()], [SHAPES["rooms"]], ["plain"], 2)
     ]
-    assert order[:2] == [("rooms", "plain", "ngircd"), ("rooms", "plain", "inspircd")]
+    assert order == [
+        (1, [("rooms", "plain", "ngircd"), ("rooms", "plain", "inspircd")]),
+        (2, [("rooms", "plain", "inspircd"), ("rooms", "plain", "ngircd")]),
+    ]
 
 
 def test_a_server_by_its_command_line(tmp_path: Path) -> None:

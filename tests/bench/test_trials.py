@@ -50,6 +50,18 @@ def test_slow_readers() -> None:
     assert run.failed() == []
 
 
+def test_pauses() -> None:
+    run = Run(
+        "pauses --clients 100 --rounds 1 --rest 0.2 --seconds 0.3 --window 20 --cpus any --server-cpus any"
+    )
+    assert any(row.startswith("longest pause of the collector") for row in run.rows), run.text
+    found = [row for row in run.rows if row.startswith("generation")]
+    assert len(found) == 3
+    assert all(row.endswith("; 0 found") for row in found), run.text
+    # Of so few, each has a share of what a server takes anyway.
+    assert [row for row in run.failed() if not row.startswith("memory of one")] == []
+
+
 def test_crowd() -> None:
     run = Run("crowd --silent 100 --halves 50 --waves 1 --rest-seconds 0.2 --inside 10")
     assert any(row.startswith("guests let in") and row.endswith("PASS") for row in run.rows), run.text

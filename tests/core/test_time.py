@@ -94,6 +94,21 @@ def test_after_a_suspension_every_session_is_looked_at_at_once() -> None:
     assert chat.peers["n7"].take() == ["PING :natterjack"]
 
 
+def test_many_who_came_at_once_are_asked_one_part_after_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("natterjack.core.server._LOOKS", 10)
+    chat = Chat(*(f"n{number}" for number in range(25)))
+    chat.wait(89)
+    pinged = []
+    for _ in range(5):
+        chat.wait(1)
+        pinged.append(sum(peer.take() == ["PING :natterjack"] for peer in chat.peers.values()))
+    assert sorted(pinged, reverse=True) == [10, 10, 5, 0, 0]
+    for peer in chat.peers.values():
+        peer.send("PONG x")
+    chat.wait(80)
+    assert not any(peer.closed or peer.take() for peer in chat.peers.values())
+
+
 def test_timers_never_come_early_nor_more_than_a_second_late() -> None:
     timers = Timers(100.25)
     for number in range(200):

@@ -15,8 +15,9 @@ import apsw
 import pytest
 
 from natterjack.exits import FAILED, IN_USE, OK
-from natterjack.server.copies import desk
+from natterjack.server.copies import work as works
 from natterjack.server.copies.desk import Copies
+from natterjack.store.backup import StoppedError
 from natterjack.store.database import NAME
 from tests.support.fileserver import Web, b64
 from tests.support.process import PATIENCE, ServerProcess, run, serving
@@ -161,13 +162,13 @@ def test_a_server_goes_on_talking_while_it_copies_and_gives_it_up_when_it_stops(
     def work(_data: Path, _to: Path, stop: Any) -> str:
         while not stop():
             stopped.wait(0.01)
-        raise desk.StoppedError
+        raise StoppedError
 
     def call(what: Any) -> None:
         calls.append(what)
         done.set()
 
-    monkeypatch.setattr(desk, "make_backup", work)
+    monkeypatch.setattr(works, "make_backup", work)
     copies = Copies(tmp_path, call)
     answers: list[tuple[bool, str]] = []
     verb = copies.verbs()["backup"]

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from natterjack.proto.joinlink import make_pin, parse_link
-from natterjack.server.certificates import Identity
 from natterjack.server.config import Config
 from natterjack.server.config.table import build
 from natterjack.server.greeting import greet
+from natterjack.server.identity import Identity
 
 KEY = Identity(Path("c"), Path("k"), make_pin(bytes(32)), dt.datetime(2040, 1, 1, tzinfo=dt.UTC), 1, True)
 

@@ -56,7 +56,7 @@ from natterjack.ports.events import (
     Tick,
 )
 from natterjack.ports.files import FileAnswer, FileAnswered, Unkept
-from natterjack.ports.questions import DeriveKey, ReadFailed
+from natterjack.ports.questions import DeriveKey, NextTurn, ReadFailed
 from natterjack.ports.records import AccountRecord, Record, Snapshot
 from natterjack.proto.scram import ROUNDS, make_verifier
 from natterjack.wire.message import Message, WireError, parse
@@ -335,6 +335,8 @@ class Chat:
         question = effect.question
         if isinstance(question, DeriveKey):
             self.handle(Answered(effect.ask, derived(question.password, question.salt)))
+        elif isinstance(question, NextTurn):
+            self.handle(Answered(effect.ask, None))
         else:
             self.handle(Answered(effect.ask, self.past.ask(question)))
 

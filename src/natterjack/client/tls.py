@@ -12,9 +12,6 @@ import hashlib
 import socket
 import ssl
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-
 from natterjack.client.errors import BadTls, NoTls, NotVerified
 from natterjack.proto.joinlink import make_pin
 
@@ -82,6 +79,10 @@ class TlsTransport:
 
     def pin(self) -> str:
         """The pin of the key that the server has shown. Raises :class:`BadTls`."""
+        # Slow to load, and who chats on his own machine has no use for it.
+        from cryptography import x509
+        from cryptography.hazmat.primitives import serialization
+
         data = self._sock.getpeercert(binary_form=True)
         try:
             key = x509.load_der_x509_certificate(data or b"").public_key()

@@ -186,6 +186,9 @@ FILE_NAME_BYTES = 255
 LABEL_BYTES = 64
 #: Lines of WHO or LIST that one request may bring: a full answer of a channel of thousands is asked in parts.
 WHO_LINES = 5000
+#: Members or channels that are looked at in one turn for such an answer: WHOX with all its fields takes 8 µs for each,
+#: a mask about as much.
+SLICE = 500
 #: Bytes of a word from a client that are shown in a reply: the longest channel name, which leaves room for the text.
 SHOWN_BYTES = 256
 #: Bytes of the clients' tags of a line that its history keeps: replies and reactions take a quarter of that. With all

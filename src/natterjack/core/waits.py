@@ -17,7 +17,17 @@ from msgspec import Struct
 from natterjack.core.context import Context
 from natterjack.core.state import Session
 from natterjack.ports.effects import Ask
-from natterjack.ports.questions import Answer, Delay, DeriveKey, Question, ReadFailed, Reload, Search, Stored
+from natterjack.ports.questions import (
+    Answer,
+    Delay,
+    DeriveKey,
+    NextTurn,
+    Question,
+    ReadFailed,
+    Reload,
+    Search,
+    Stored,
+)
 
 #: Questions of a kind that are under way at a time. Few, so that whoever hangs up has his forgotten rather than
 #: answered: a key takes a processor for a quarter of a second, a look into the history some of the disk's time.
@@ -25,6 +35,8 @@ _KEYS, _READS = 4, 4
 #: Searches among them: each may take seconds, and whoever searches must not keep all threads that read from those who
 #: only want to know whether their message was said already, as every client of ours does with every message.
 _SEARCHES = 1
+#: One turn has one slice of one long answer in it, however many are asked for one.
+_SLICES = 1
 
 #: Stands in place of a site for those who are not to wait behind others.
 _URGENT = "urgent"
@@ -107,6 +119,7 @@ class Waits:
         self._reads = _Lane(_READS)
         self._searches = _Lane(_SEARCHES)
         self._reloads = _Lane(1)
+        self._slices = _Lane(_SLICES)
         self._delays: list[tuple[float, int]] = []  # a heap: monotonic time and number
         self._stores: deque[tuple[int, int]] = deque()  # batch and number, in order
         self._last = 0
@@ -174,6 +187,8 @@ class Waits:
     def _lane(self, question: Question) -> _Lane:
         if isinstance(question, DeriveKey):
             return self._keys
+        if isinstance(question, NextTurn):
+            return self._slices
         if isinstance(question, Reload):
             return self._reloads
         return self._searches if isinstance(question, Search) else self._reads

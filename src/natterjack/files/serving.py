@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 
 from msgspec import Struct
@@ -35,6 +34,8 @@ class Plan(Struct, frozen=True):
 
 def plan(method: str, headers: Mapping[str, str], file: Fetchable) -> Plan:
     """The answer to GET or HEAD of ``file``."""
+    from email.utils import format_datetime  # noqa: PLC0415 - a start needs no dates of HTTP
+
     made = datetime.fromtimestamp(int(file.created), UTC)
     tag = f'"{file.sha256}"'
     validators = (
@@ -98,6 +99,8 @@ def _same(headers: Mapping[str, str], tag: str, made: datetime) -> bool:
 
 def _date(text: str) -> datetime | None:
     """A date of HTTP; None for what is none, which is passed over (section 13.1.3)."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - as above
+
     try:
         found = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

@@ -10,7 +10,6 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from email.utils import formatdate
 
 from msgspec import Struct
 
@@ -139,6 +138,8 @@ def number(header: str, given: str) -> int:
 
 def expires(at: float) -> tuple[str, str]:
     """The header that says when an upload is given up; seconds since 1970."""
+    from email.utils import formatdate  # noqa: PLC0415 - a start needs no dates of HTTP
+
     return "Upload-Expires", formatdate(at, usegmt=True)
 
 

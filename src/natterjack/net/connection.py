@@ -102,6 +102,23 @@ class Keeper(Protocol):
         """The backlog of ``connection`` grew or shrank by ``change`` bytes."""
 
 
+class _NoStack:
+    """That of a connection which is closed."""
+
+    def receive(self, data: bytes) -> None:
+        """Nobody listens any more."""
+
+    def pending(self) -> bool:
+        """Nothing waits."""
+        return False
+
+    def lost(self, reason: str) -> None:
+        """It is known."""
+
+
+_NONE = _NoStack()
+
+
 class Connection:
     """``sid`` is its number; ``stack`` is set by the hub right after making it."""
 
@@ -400,6 +417,9 @@ class Connection:
         self.hub.forget(self)
         self._backlog = None
         self.queued = 0
+        self.stack = (
+            _NONE  # they know each other, and Python would need its collector to see that nobody else does
+        )
         if self.lingering:
             self._read_off()
         self.sock.close()
@@ -414,10 +434,10 @@ class Connection:
 
     def _lost(self, reason: str) -> None:
         if not self.closed:
-            told = not self.closing
+            told, stack = not self.closing, self.stack
             self.close()
             if told:
-                self.stack.lost(reason)
+                stack.lost(reason)
 
     def fail(self, reason: str) -> None:
         """Close now, and tell the stack why."""

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from msgspec import Struct
 
 from natterjack.ports.files import FileAnswered, Holdings, Unkept
-from natterjack.ports.questions import DeriveKey, ReadQuestion, Reload
+from natterjack.ports.questions import DeriveKey, NextTurn, ReadQuestion, Reload
 from natterjack.ports.records import HistoryRecord, Record
 
 
@@ -56,7 +56,7 @@ class Ask(Struct, frozen=True, gc=False):
     """Find out ``question`` without holding the loop, and answer with :class:`~natterjack.ports.events.Answered`."""
 
     ask: int
-    question: DeriveKey | Reload | ReadQuestion
+    question: DeriveKey | NextTurn | Reload | ReadQuestion
 
 
 class Pause(Struct, frozen=True, gc=False):

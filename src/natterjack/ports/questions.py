@@ -23,6 +23,10 @@ class Delay(Struct, frozen=True, gc=False):
     seconds: float
 
 
+class NextTurn(Struct, frozen=True, gc=False):
+    """Let everybody else have a turn: an answer that is long goes on after it. The shell answers this, with nothing."""
+
+
 class Stored(Struct, frozen=True):
     """Store ``records``; the answer is whether they are. If not, nothing of them is, and they are not tried again.
 
@@ -153,7 +157,7 @@ class ReadFailed(Struct, frozen=True, gc=False):
 
 
 ReadQuestion: TypeAlias = ReadHistory | FindLine | FindCid | ReadTargets | Search
-Question: TypeAlias = DeriveKey | Delay | Stored | Reload | ReadQuestion
+Question: TypeAlias = DeriveKey | Delay | NextTurn | Stored | Reload | ReadQuestion
 #: An answer of :class:`ReadTargets`.
 Targets: TypeAlias = tuple[tuple[int, str, int], ...]
 ReadAnswer: TypeAlias = Page | StoredLine | Cid | Targets | ReadFailed | None

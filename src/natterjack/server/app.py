@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import logging
 import os
@@ -52,7 +51,7 @@ from natterjack.ports.events import (
     Tick,
 )
 from natterjack.ports.files import FileAnswered, Holdings, Unkept
-from natterjack.ports.questions import Answer, DeriveKey, Reload, Reloaded
+from natterjack.ports.questions import Answer, DeriveKey, NextTurn, Reload, Reloaded
 from natterjack.proto.casemap import fold
 from natterjack.proto.joinlink import place
 from natterjack.server import sts
@@ -63,6 +62,7 @@ from natterjack.server.datadir import DataDir
 from natterjack.server.entry import Entry, web_policy
 from natterjack.server.figures import figures
 from natterjack.server.files import Files
+from natterjack.server.garbage import Garbage
 from natterjack.server.greeting import public_host
 from natterjack.server.notify import Notifier
 from natterjack.server.output import Output
@@ -71,6 +71,7 @@ from natterjack.server.workers import Workers
 from natterjack.store.readers import Readers
 from natterjack.store.ring import Ring
 from natterjack.store.writer import Store
+from natterjack.wire.http import HttpCodec
 
 _log = logging.getLogger(__name__)
 
@@ -81,6 +82,8 @@ _LIFTED = {"channels": None, "monitor": None}
 #: Seconds after which the loop's thread makes room for another that waits. A commit that comes while the loop is busy
 #: in Python takes 2 ms with it instead of 11 (`python -m bench.history write`).
 _SWITCH = 0.0005
+#: Seconds after the start when it is time for what the first clients need not wait for.
+_UNHURRIED = 1.0
 #: Threads that read history: a long search, of which the core asks one at a time, must not hold up all the others.
 _READERS = 2
 
@@ -122,6 +125,7 @@ class Server:
         self._notifier = Notifier(os.environ)
         self._stop_by = 0.0  # monotonic; 0 while nobody has asked us to stop
         self._at_terminal = sys.stdin.isatty()
+        self._garbage: Garbage | None = None  # from the moment it serves
 
     # -- starting
 
@@ -155,20 +159,21 @@ class Server:
         """Serve until a signal or the console says stop. The answer is the exit code."""
         if self._config.console.enabled and self._at_terminal and not self._output.as_json:
             threading.Thread(target=self._read_console, name="console", daemon=True).start()
-        # What there is now stays: the collector need not look at it again, and seldom at what comes.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 100)
+        self._garbage = Garbage()
         # The store's threads have little to do in Python, but must not wait 5 ms (Python's default) for each bit of it.
         sys.setswitchinterval(_SWITCH)
         self._store.start(self._stored, self._store_refused, self._store_lost)
         self._notifier.ready()
+        unhurried = threading.Timer(_UNHURRIED, _prepare)
+        unhurried.daemon = True
+        unhurried.start()
         try:
             self._reactor.run()
         except Exception:
             # What the state is worth now nobody knows (decision 39). What was acknowledged is stored.
             _log.critical("internal error, which is our fault: ending", exc_info=True)
             raise
+        unhurried.cancel()
         self.hub.close_all()
         self._copies.close()
         self._files.close()
@@ -190,6 +195,8 @@ class Server:
         self.hub.check_progress()
         self._readers.check()
         self._files.tick()
+        if self._garbage is not None:
+            self._garbage.tick(len(self.hub))
         if not self._stop_by and not self._store.is_in_place():
             self._store_failed("the database file was deleted or replaced while the server ran")
         now = self._reactor.now.mono
@@ -242,6 +249,8 @@ class Server:
     def _ask(self, effect: Ask) -> None:
         if isinstance(effect.question, DeriveKey):
             self._workers.ask(effect.ask, effect.question)
+        elif isinstance(effect.question, NextTurn):
+            self._reactor.soon(lambda: self._take(Answered(effect.ask, None)))
         elif isinstance(effect.question, Reload):
             self._reactor.soon(lambda: self._answered(effect.ask, Reloaded(*self._reloaded())))
         else:
@@ -411,6 +420,11 @@ def open_files(data: DataDir, limits: FileLimits, take: Callable[[Event], None],
             f"can't use the folder {error.filename} for files: {error.strerror}: see to it, then start again"
         )
         raise CommandError(FAILED, text) from error
+
+
+def _prepare() -> None:
+    """In a thread: what the first HTTP request would hold the loop up for (decision 54)."""
+    HttpCodec()
 
 
 def _log_mishap(effect: Mishap) -> None:

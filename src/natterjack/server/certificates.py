@@ -17,42 +17,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from msgspec import Struct
 
 from natterjack.exits import BAD_CONFIG, FAILED, CommandError
-from natterjack.net.tls import TlsContext
 from natterjack.proto.joinlink import make_pin
+from natterjack.server.identity import BEFORE, FILE_BYTES, LIFETIME, Identity, remedy
 
-#: How long our own certificate is good for: who trusts it trusts the key, so there is no point in its running out.
-_LIFETIME = dt.timedelta(days=20 * 365)
-#: Our own certificate is renewed when it is good for less than this.
-_RENEW = dt.timedelta(days=30)
-#: Clocks of clients may be behind.
-_BEFORE = dt.timedelta(days=1)
-#: Bytes of a file with keys or certificates: a chain has some thousand.
-_FILE_BYTES = 1024 * 1024
 _NAME_BYTES = 64  # of a common name, RFC 5280 appendix A
-
-
-class Identity(Struct, frozen=True):
-    """What the server shows: the files, the pin of the key, and until when the certificate is good."""
-
-    certificate: Path
-    key: Path
-    pin: str
-    expires: dt.datetime
-    serial: int
-    own: bool
-
-    def context(self, ask: bool = False) -> TlsContext:
-        """For TLS; with ``ask`` clients are asked for certificates, too. Raises :class:`CommandError`."""
-        try:
-            return TlsContext(self.certificate, self.key, ask)
-        except OSError as error:
-            remedy = _remedy(self.own)
-            raise CommandError(
-                BAD_CONFIG, f"can't use the certificate {self.certificate}: {error.strerror}: {remedy}"
-            ) from error
 
 
 def own_identity(directory: Path, name: str, now: dt.datetime) -> Identity:
@@ -65,8 +35,7 @@ def own_identity(directory: Path, name: str, now: dt.datetime) -> Identity:
         if key.exists() and not certificate.exists():
             _sign(key, certificate, name, now)
         found = load_identity(certificate, key, now, own=True)
-        # Too new: the clock was ahead when it was made, or is behind now, as where nothing keeps it without power.
-        if not _RENEW <= found.expires - now <= _LIFETIME + _BEFORE:
+        if not found.serves(now):
             _sign(key, certificate, name, now)
             found = load_identity(certificate, key, now, own=True)
     except OSError as error:
@@ -77,11 +46,11 @@ def own_identity(directory: Path, name: str, now: dt.datetime) -> Identity:
 
 def load_identity(certificate: Path, key: Path, now: dt.datetime, *, own: bool = False) -> Identity:
     """What is in the two files, if it can serve. Raises :class:`CommandError` (78), which names the file."""
-    remedy = _remedy(own)
-    private = _load_key(key, remedy)
-    leaf = _load_certificate(certificate, remedy)
+    how = remedy(own)
+    private = _load_key(key, how)
+    leaf = _load_certificate(certificate, how)
     if _public_bytes(leaf.public_key()) != _public_bytes(private.public_key()):
-        raise _bad(certificate, f"it belongs to another key than {key}", remedy)
+        raise _bad(certificate, f"it belongs to another key than {key}", how)
     if leaf.not_valid_before_utc > now and not own:
         text = f"it is not good before {leaf.not_valid_before_utc:%Y-%m-%d}"
         raise _bad(certificate, text, "set this machine's clock, or give another")
@@ -91,17 +60,8 @@ def load_identity(certificate: Path, key: Path, now: dt.datetime, *, own: bool =
     return Identity(certificate, key, pin, leaf.not_valid_after_utc, leaf.serial_number, own)
 
 
-def _remedy(own: bool) -> str:
-    if own:
-        return (
-            "bring both files back from a backup, or remove both: then a new key is made, "
-            "and every client has to be given the new join link"
-        )
-    return "correct tls.cert and tls.key, or leave both out to have a certificate made"
-
-
-def _load_key(path: Path, remedy: str) -> PrivateKeyTypes:
-    data = _read(path, remedy)
+def _load_key(path: Path, how: str) -> PrivateKeyTypes:
+    data = _read(path, how)
     try:
         return serialization.load_pem_private_key(data, password=None)
     except TypeError as error:
@@ -109,27 +69,27 @@ def _load_key(path: Path, remedy: str) -> PrivateKeyTypes:
     except (
         Exception
     ) as error:  # cryptography documents ValueError and UnsupportedAlgorithm, and has raised others
-        raise _bad(path, "there is no private key in it (PEM)", remedy) from error
+        raise _bad(path, "there is no private key in it (PEM)", how) from error
 
 
-def _load_certificate(path: Path, remedy: str) -> x509.Certificate:
-    data = _read(path, remedy)
+def _load_certificate(path: Path, how: str) -> x509.Certificate:
+    data = _read(path, how)
     try:
         return x509.load_pem_x509_certificates(data)[0]
     except ValueError as error:
-        raise _bad(path, "there is no certificate in it (PEM)", remedy) from error
+        raise _bad(path, "there is no certificate in it (PEM)", how) from error
 
 
-def _read(path: Path, remedy: str) -> bytes:
+def _read(path: Path, how: str) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(_FILE_BYTES)
+            return file.read(FILE_BYTES)
     except OSError as error:
-        raise _bad(path, str(error.strerror), remedy) from error
+        raise _bad(path, str(error.strerror), how) from error
 
 
-def _bad(path: Path, what: str, remedy: str) -> CommandError:
-    return CommandError(BAD_CONFIG, f"can't use {path}: {what}: {remedy}")
+def _bad(path: Path, what: str, how: str) -> CommandError:
+    return CommandError(BAD_CONFIG, f"can't use {path}: {what}: {how}")
 
 
 def _public_bytes(key: PublicKeyTypes) -> bytes:
@@ -144,9 +104,9 @@ def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 def _sign(key: Path, certificate: Path, name: str, now: dt.datetime) -> None:
     """A certificate for ``key``, by itself."""
-    private = _load_key(key, _remedy(own=True))
+    private = _load_key(key, remedy(own=True))
     if not isinstance(private, ec.EllipticCurvePrivateKey):
-        raise _bad(key, "it is not the kind of key that was made here", _remedy(own=True))
+        raise _bad(key, "it is not the kind of key that was made here", remedy(own=True))
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:_NAME_BYTES])])
     names = dict.fromkeys((name, "localhost"))
     made = (
@@ -155,8 +115,8 @@ def _sign(key: Path, certificate: Path, name: str, now: dt.datetime) -> None:
         .issuer_name(subject)
         .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _BEFORE)
-        .not_valid_after(now + _LIFETIME)
+        .not_valid_before(now - BEFORE)
+        .not_valid_after(now + LIFETIME)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(each) for each in names]), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

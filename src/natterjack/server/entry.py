@@ -19,8 +19,8 @@ from natterjack.net.listener import Listener, open_tcp
 from natterjack.net.origin import Origin, Proxies
 from natterjack.net.stacks import Sink, SniffingStack, Waiting, check_deadlines
 from natterjack.net.tls import TlsContext, TlsSocket
-from natterjack.server.certificates import Identity, load_identity, own_identity
 from natterjack.server.config import Config, taken
+from natterjack.server.identity import Identity, given, own
 from natterjack.server.web import Web, WebPolicy
 
 _log = logging.getLogger(__name__)
@@ -124,8 +124,8 @@ def identity(config: Config, data: Path) -> Identity:
     now = dt.datetime.fromtimestamp(time.time(), dt.UTC)
     if config.tls.cert:
         certificate = Path(config.tls.cert).expanduser()
-        return load_identity(certificate, Path(config.tls.key).expanduser(), now)
-    return own_identity(data / TLS_DIRECTORY, config.server.name, now)
+        return given(data / TLS_DIRECTORY, certificate, Path(config.tls.key).expanduser(), now)
+    return own(data / TLS_DIRECTORY, config.server.name, now)
 
 
 def tls_context(config: Config, found: Identity) -> TlsContext:

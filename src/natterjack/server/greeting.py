@@ -7,12 +7,10 @@ import os
 import socket
 import sys
 
-import segno
-
 from natterjack import __version__
 from natterjack.proto.joinlink import DEFAULT_PORT, JoinLink, place
-from natterjack.server.certificates import Identity
 from natterjack.server.config import Config
+from natterjack.server.identity import Identity
 from natterjack.server.output import Output
 
 _EVERYWHERE = ("", "0.0.0.0", "::")
@@ -57,6 +55,8 @@ def greet(
 
 
 def _qr(link: JoinLink) -> str:
+    import segno  # noqa: PLC0415 - only a terminal needs it
+
     text = io.StringIO()
     segno.make(link.render(), error="l", micro=False).terminal(text, border=2, compact=True)
     return text.getvalue().rstrip("\n")

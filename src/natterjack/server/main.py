@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
-import sys
-from logging.handlers import QueueHandler, QueueListener
-from queue import SimpleQueue
 
 from natterjack.exits import FAILED, CommandError
 from natterjack.server import config as configuration
@@ -16,6 +14,7 @@ from natterjack.server.config import Config
 from natterjack.server.datadir import DataDir
 from natterjack.server.entry import Entry
 from natterjack.server.greeting import greet
+from natterjack.server.logs import Logs
 from natterjack.server.output import Output
 from natterjack.store.database import StoreError
 from natterjack.store.retention import Keep
@@ -34,8 +33,9 @@ def run(args: argparse.Namespace) -> int:
     def load() -> Config:
         return configuration.load(args.config, os.environ, configuration.given(args))
 
+    gc.disable()  # until the server runs: what is loaded here stays, and there is nothing to collect
     config = load()
-    logs = _start_logging(config.log.level)
+    logs = Logs(config.log.level)
     data = DataDir(config.data_dir)
     raise_descriptor_limit()
     store = _open_store(data, config)
@@ -63,19 +63,6 @@ def _open_store(data: DataDir, config: Config) -> Store:
         return Store(data.path, power, keep)
     except StoreError as error:
         raise CommandError(FAILED, str(error)) from error
-
-
-def _start_logging(level: str) -> QueueListener:
-    """Logs go to standard error through a thread, so that a terminal that has stopped can't stop the loop."""
-    queue: SimpleQueue[logging.LogRecord] = SimpleQueue()
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    root = logging.getLogger()
-    root.handlers = [QueueHandler(queue)]
-    root.setLevel(level.upper())
-    listener = QueueListener(queue, handler)
-    listener.start()
-    return listener
 
 
 def _greet(output: Output, config: Config, entry: Entry, data: DataDir, invite: str) -> None:

@@ -8,9 +8,12 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 from natterjack.ports.questions import DeriveKey
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 _log = logging.getLogger(__name__)
 
@@ -23,19 +26,29 @@ class Workers:
 
     def __init__(self, answered: Callable[[int, bytes], None]) -> None:
         self._answered = answered
-        count = max(1, (os.cpu_count() or 1) - 1)  # one processor stays with the loop
-        self._pool = ThreadPoolExecutor(count, "worker", initializer=be_nice)
+        self._pool: ThreadPoolExecutor | None = None
 
     def ask(self, number: int, question: DeriveKey) -> None:
         """Find out. A session asks one question at a time, so no more can wait than there are sessions."""
+        if self._pool is None:
+            self._pool = _pool()
         self._pool.submit(self._work, number, question)
 
     def close(self) -> None:
         """Forget what has not begun."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _work(self, number: int, question: DeriveKey) -> None:
         self._answered(number, derive_key(question))
+
+
+def _pool() -> ThreadPoolExecutor:
+    """Made when it is first needed, since a start should not wait for it."""
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - as said
+
+    count = max(1, (os.cpu_count() or 1) - 1)  # one processor stays with the loop
+    return ThreadPoolExecutor(count, "worker", initializer=be_nice)
 
 
 def derive_key(question: DeriveKey) -> bytes:

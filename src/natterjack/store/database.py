@@ -23,7 +23,6 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 
 import apsw
@@ -34,6 +33,7 @@ from natterjack.store.disk import sync
 _log = logging.getLogger(__name__)
 
 NAME = placing.NAME
+_MIGRATIONS = Path(__file__).parent / "migrations"
 #: "NJdb": tells our files from other programs' databases.
 APPLICATION_ID = 0x4E4A6462
 #: Why writing to a file may fail besides a full disk, with nothing written: a quota, and a limit of the process.
@@ -196,11 +196,8 @@ def has_no_room(connection: apsw.Connection, error: apsw.Error) -> bool:
 
 def migrations() -> list[tuple[int, str]]:
     """Number and text of every migration, in order."""
-    folder = resources.files("natterjack.store") / "migrations"
-    found = sorted(
-        (entry.name, entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name[-4:] == ".sql"
-    )
-    return [(int(name.partition("_")[0]), text) for name, text in found]
+    found = sorted(_MIGRATIONS.glob("*.sql"))
+    return [(int(path.name.partition("_")[0]), path.read_text("utf-8")) for path in found]
 
 
 def newest() -> int:

@@ -15,9 +15,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
-import h11
 from msgspec import Struct
+
+if TYPE_CHECKING:
+    import h11
 
 #: Bytes of a request's line and headers: more than any browser sends without cookies, of which we set none.
 HEAD_BYTES = 16 * 1024
@@ -250,4 +253,8 @@ class _Counted:
 
 
 def _machine() -> h11.Connection:
+    """The first one loads h11: a server that starts has to answer its first client, who need not speak HTTP."""
+    global h11  # noqa: PLW0603 - an import, like any other of the module but for its time
+    import h11  # noqa: PLC0415
+
     return h11.Connection(h11.SERVER, max_incomplete_event_size=HEAD_BYTES)

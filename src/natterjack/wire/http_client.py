@@ -7,11 +7,14 @@ One request after another on one connection: :meth:`ClientCodec.request`, the bo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import h11
 from msgspec import Struct
 
 from natterjack.wire.http import HEAD_BYTES, Headers
+
+if TYPE_CHECKING:
+    import h11
 
 
 class Head(Struct, frozen=True):
@@ -42,6 +45,9 @@ class ClientCodec:
 
     def __init__(self, host: str) -> None:
         """``host``: what the server is called, with its port."""
+        global h11  # noqa: PLW0603 - an import, but that who moves no files does not wait for it
+        import h11  # noqa: PLC0415
+
         self._machine = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_BYTES)
         self._host = host
 

@@ -6,15 +6,15 @@ Source: https://modern.ircdocs.horse/#channel-operations
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice
 
 from natterjack.core import actions, rosters
 from natterjack.core.context import Context
-from natterjack.core.policy import WHO_LINES
-from natterjack.core.registry import Changes, command
+from natterjack.core.policy import SLICE, WHO_LINES
+from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replies import shown
 from natterjack.core.state import Channel, Topic
 from natterjack.ports.effects import Happened
+from natterjack.ports.questions import NextTurn
 from natterjack.proto import modes
 from natterjack.proto.masks import matches
 from natterjack.proto.names import distinct, is_channel
@@ -29,15 +29,26 @@ from natterjack.proto.numerics import (
 
 
 @command("NAMES", "[<channel>[,<channel>]]", "Shows who is in a channel.", cost=2, changes=Changes.NOTHING)
-def names(ctx: Context) -> None:
-    """An unknown channel and a secret one have no names, alike. Several channels have one end (RFC 2812, 3.2.5)."""
+def names(ctx: Context) -> Steps:
+    """An unknown channel and a secret one have no names, alike. Several channels have one end (RFC 2812, 3.2.5).
+
+    The names of one are all of one moment, as on joining; ten thousand take 5 ms. Between large ones there is a turn.
+    """
     if not ctx.params:
         ctx.reply(RPL_ENDOFNAMES, "*")
         return
     asked = distinct(ctx.params[0])
-    found = [channel for name in asked if (channel := ctx.peek_channel(name)) is not None]
-    for channel in found:
-        actions.show_members(ctx, channel)
+    found = []
+    shown_names = 0
+    for name in asked:
+        if shown_names > SLICE:
+            yield NextTurn()
+            shown_names = 0
+        channel = ctx.peek_channel(name)
+        if channel is not None:
+            found.append(channel)
+            actions.show_members(ctx, channel)
+            shown_names += len(channel.members)
     alone = found[0].name if len(asked) == len(found) == 1 else shown(ctx.params[0])
     ctx.reply(RPL_ENDOFNAMES, alone)
 
@@ -83,26 +94,33 @@ _Test = Callable[[Channel], bool]
     cost=3,
     changes=Changes.NOTHING,
 )
-def list_(ctx: Context) -> None:
+def list_(ctx: Context) -> Steps:
     """Names, masks (``#a*``, ``!#b*``) and conditions: ``>3`` users, made ``C<10`` or topic ``T>60`` minutes ago.
 
-    Source: https://modern.ircdocs.horse/#elist-parameter
+    In slices: see :data:`SLICE`. Source: https://modern.ircdocs.horse/#elist-parameter
     """
     ctx.reply(RPL_LISTSTART, "Channel")
     wanted = [word for param in ctx.params for word in param.split(",") if word]
     tests = [test for word in wanted if (test := _condition(ctx, word)) is not None]
     names = [word for word in wanted if is_channel(word) and not set("*?") & set(word)]
-    found = [ctx.peek_channel(name) for name in names] if names else islice(_visible(ctx), WHO_LINES)
-    for channel in found:
-        if channel is not None and (names or channel.members) and all(test(channel) for test in tests):
-            text = channel.topic.text if channel.topic is not None else ""
-            ctx.reply(RPL_LIST, channel.name, str(len(channel.members)), text)
+    count = 0
+    for looked, channel in enumerate(_listed(ctx, names), start=1):
+        if channel is not None:
+            count += 1
+            if (names or channel.members) and all(test(channel) for test in tests):
+                text = channel.topic.text if channel.topic is not None else ""
+                ctx.reply(RPL_LIST, channel.name, str(len(channel.members)), text)
+        if count == WHO_LINES:
+            break
+        if not looked % SLICE:
+            yield NextTurn()
     ctx.reply(RPL_LISTEND)
 
 
-def _visible(ctx: Context) -> Iterator[Channel]:
-    world = ctx.world
-    return (channel for channel in world.channels.values() if world.visible(channel, ctx.user))
+def _listed(ctx: Context, names: list[str]) -> Iterator[Channel | None]:
+    """Those that were named, or all; None for one that may not be seen, or has gone since (there is a turn between)."""
+    for name in names or list(ctx.world.channels):
+        yield ctx.peek_channel(name)
 
 
 def _condition(ctx: Context, word: str) -> _Test | None:

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 
 from natterjack.core import telling
 from natterjack.core.context import Context
-from natterjack.core.policy import WHO_LINES, WHOWAS_ANSWERS
-from natterjack.core.registry import Changes, command
+from natterjack.core.policy import SLICE, WHO_LINES, WHOWAS_ANSWERS
+from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replies import host_of, shown
 from natterjack.core.state import Channel, User, prefixes
+from natterjack.ports.questions import NextTurn
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 from natterjack.proto.masks import matches
@@ -48,7 +49,8 @@ _WHOX_ORDER = "tcuihsnfdlaor"
 #: Of whoever has none, and of those whose is not shown.
 _NO_ADDRESS = "255.255.255.255"
 
-_Found = Iterable[tuple[User, Channel | None]]
+#: None: one who was looked at, and is none of them.
+_Found = Iterable[tuple[User, Channel | None] | None]
 
 
 @command(
@@ -58,22 +60,28 @@ _Found = Iterable[tuple[User, Channel | None]]
     cost=3,
     changes=Changes.NOTHING,
 )
-def who(ctx: Context) -> None:
-    """With ``%fields`` in WHOX form (https://ircv3.net/specs/extensions/whox)."""
+def who(ctx: Context) -> Steps:
+    """With ``%fields`` in WHOX form (https://ircv3.net/specs/extensions/whox). In slices: see :data:`SLICE`."""
     mask = ctx.params[0] if ctx.params else "*"
     options = ctx.params[1] if len(ctx.params) > 1 else ""
     operators_only = "o" in options.partition("%")[0]
     _, extended, rest = options.partition("%")
     fields, _, token = rest.partition(",")
-    for count, (user, channel) in enumerate(_find(ctx, mask)):
-        if count >= WHO_LINES:
-            break
-        if operators_only and "o" not in user.modes:
-            continue
-        if extended:
-            _whox(ctx, user, channel, fields, token)
-        else:
-            _who(ctx, user, channel)
+    count = 0
+    for looked, found in enumerate(_find(ctx, mask), start=1):
+        if found is not None:
+            user, channel = found
+            if operators_only and "o" not in user.modes:
+                pass
+            elif extended:
+                _whox(ctx, user, channel, fields, token)
+            else:
+                _who(ctx, user, channel)
+            count += 1
+            if count == WHO_LINES:
+                break
+        if not looked % SLICE:
+            yield NextTurn()
     ctx.reply(RPL_ENDOFWHO, shown(mask))
 
 
@@ -91,22 +99,31 @@ def _find(ctx: Context, mask: str) -> _Found:
     return _matching(ctx, mask, everybody)
 
 
-def _members(ctx: Context, channel: Channel) -> Iterator[tuple[User, Channel]]:
-    inside = ctx.user.uid in channel.members
-    for uid in channel.members:
-        user = ctx.world.users[uid]
-        if inside or "i" not in user.modes:
+def _members(ctx: Context, channel: Channel) -> Iterator[tuple[User, Channel] | None]:
+    """Between two of them a turn may lie, in which anybody may have gone, he who asks included."""
+    for uid in list(channel.members):
+        user = ctx.world.users.get(uid)
+        if not ctx.world.visible(channel, ctx.user):
+            return
+        inside = ctx.user.uid in channel.members
+        if user is not None and uid in channel.members and (inside or "i" not in user.modes):
             yield user, channel
+        else:
+            yield None
 
 
-def _matching(ctx: Context, mask: str, everybody: bool) -> Iterator[tuple[User, Channel | None]]:
-    for user in ctx.world.users.values():
-        if not user.registered or not _seen(ctx, user):
-            continue
-        if everybody or any(
+def _matching(ctx: Context, mask: str, everybody: bool) -> Iterator[tuple[User, Channel | None] | None]:
+    """As above."""
+    for uid in list(ctx.world.users):
+        user = ctx.world.users.get(uid)
+        if user is None or not user.registered or not _seen(ctx, user):
+            yield None
+        elif everybody or any(
             matches(mask, text) for text in (user.nick, user.username, user.host, user.realname, user.source)
         ):
             yield user, _common(ctx, user)
+        else:
+            yield None
 
 
 def _seen(ctx: Context, user: User) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, TypeVar
 
 from msgspec import Struct
-from msgspec.structs import fields
 
 from natterjack.core.policy import FilePolicy, Limits, Logins, Pace, Sites
 from natterjack.files.limits import FileLimits
@@ -330,6 +329,5 @@ _T = TypeVar("_T", bound=Struct)
 
 def taken(kind: type[_T], section: Struct, **others: Any) -> _T:
     """The limits ``kind`` with what keys of the same names in ``section`` say, and ``others``."""
-    keys = {each.name for each in fields(section)}
-    names = [each.name for each in fields(kind) if each.name in keys]
+    names = set(kind.__struct_fields__).intersection(section.__struct_fields__)
     return kind(**{name: getattr(section, name) for name in names} | others)

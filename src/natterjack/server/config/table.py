@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 from msgspec import NODEFAULT, Struct, field
-from msgspec.structs import fields
 
 from natterjack.server.config import texts
 from natterjack.server.config.bounds import (
@@ -422,10 +421,10 @@ def _rows() -> dict[tuple[str, str], Row]:
     found = {}
     for section, struct in SECTIONS.items():
         hints = get_type_hints(struct, include_extras=True)
-        for each in fields(struct):
-            _, spec = get_args(hints[each.name])
-            assert each.default is not NODEFAULT, each.name
-            found[section, each.name] = Row(section, each.name, each.default, spec)
+        for key, default in zip(struct.__struct_fields__, struct.__struct_defaults__, strict=True):
+            _, spec = get_args(hints[key])
+            assert default is not NODEFAULT, key
+            found[section, key] = Row(section, key, default, spec)
     return found
 
 

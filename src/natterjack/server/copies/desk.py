@@ -8,12 +8,7 @@ from pathlib import Path
 
 from natterjack.ports.effects import ConsoleReply
 from natterjack.server.console import Answered, LongVerb
-from natterjack.server.copies.work import make_backup, make_export
-from natterjack.store.backup import StoppedError
 from natterjack.store.database import StoreError
-
-#: Gets the data directory, what to make, whether to stop, and what else was named.
-_Work = Callable[..., str]
 
 
 class Copies:
@@ -31,12 +26,12 @@ class Copies:
             "backup": LongVerb(
                 "FILE [FOLDER]",
                 "copy everything into a new file, checked, and the bytes of files into a folder",
-                lambda *asked: self._begin(make_backup, 2, *asked),
+                lambda *asked: self._begin("backup", 2, *asked),
             ),
             "export": LongVerb(
                 "FILE",
                 "write everything into a new file, as lines of JSON",
-                lambda *asked: self._begin(make_export, 1, *asked),
+                lambda *asked: self._begin("export", 1, *asked),
             ),
         }
 
@@ -46,7 +41,7 @@ class Copies:
         if self._thread is not None:
             self._thread.join()
 
-    def _begin(self, work: _Work, most: int, args: tuple[str, ...], answered: Answered) -> None:
+    def _begin(self, verb: str, most: int, args: tuple[str, ...], answered: Answered) -> None:
         paths = tuple(map(Path, args))
         if not 1 <= len(paths) <= most or not all(path.is_absolute() for path in paths):
             what = "one file" if most == 1 else "one file, and perhaps a folder for the bytes of files"
@@ -56,12 +51,17 @@ class Copies:
             answered(ConsoleReply(0, False, "a backup or export is under way already: wait for it"))
         else:
             self._thread = threading.Thread(
-                target=self._run, args=(work, paths, answered), name="copies", daemon=True
+                target=self._run, args=(verb, paths, answered), name="copies", daemon=True
             )
             self._thread.start()
 
-    def _run(self, work: _Work, paths: tuple[Path, ...], answered: Answered) -> None:
+    def _run(self, verb: str, paths: tuple[Path, ...], answered: Answered) -> None:
+        # Loaded here, so that neither the start nor the loop waits for it.
+        from natterjack.server.copies.work import make_backup, make_export  # noqa: PLC0415
+        from natterjack.store.backup import StoppedError  # noqa: PLC0415
+
         to, *others = paths
+        work: Callable[..., str] = make_backup if verb == "backup" else make_export
         try:
             reply = ConsoleReply(0, True, work(self._data, to, self._stop.is_set, *others))
         except StoreError as error:
