@@ -11,10 +11,11 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.http11 import Response as Answer
 from websockets.streams import StreamReader
 
+from natterjack.wire.frames import NORMAL, frames, is_asked_for
 from natterjack.wire.framing import TooLong
 from natterjack.wire.http import HttpCodec, Request, Response
 from natterjack.wire.message import WireError
-from natterjack.wire.websocket import MESSAGE_BYTES, NORMAL, WebSocketCodec, accept, frames, is_asked_for
+from natterjack.wire.websocket import MESSAGE_BYTES, WebSocketCodec, accept
 
 KEY = base64.b64encode(bytes(16)).decode()
 HEADERS = {

@@ -67,7 +67,7 @@ class Line(Struct, frozen=True, gc=False):
 
     def render(self, kind: int, label: str = "") -> bytes:
         """The whole line as sessions of ``kind`` get it; with ``label`` (escaped), as the answer to that command."""
-        if not (kind & _TAG_CAPS or label):
+        if not (kind & self.LOOKS or label):
             return f"{self.body}\r\n".encode()
         tags = self.tags(kind)
         if label:

@@ -14,6 +14,7 @@ At most :data:`FRAMES_A_TURN` frames are taken in a turn, and one piece of data 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
@@ -22,8 +23,11 @@ from natterjack.net.exchange import Switch
 from natterjack.net.origin import Origin
 from natterjack.net.stacks import Sink, read
 from natterjack.ports.events import Closed, Received
+from natterjack.wire.frames import GOING_AWAY, NORMAL, frames
 from natterjack.wire.message import Message, WireError
-from natterjack.wire.websocket import GOING_AWAY, NORMAL, WebSocketCodec, frames
+
+if TYPE_CHECKING:
+    from natterjack.wire.websocket import WebSocketCodec
 
 #: Frames of one connection taken in a turn; then the others' come first. One takes 4 microseconds, and what it does.
 FRAMES_A_TURN = 32

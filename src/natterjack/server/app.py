@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import logging
 import os
@@ -423,8 +424,9 @@ def open_files(data: DataDir, limits: FileLimits, take: Callable[[Event], None],
 
 
 def _prepare() -> None:
-    """In a thread: what the first HTTP request would hold the loop up for (decision 54)."""
+    """In a thread: what the first HTTP request, or the first WebSocket, would hold the loop up for (decision 54)."""
     HttpCodec()
+    importlib.import_module("natterjack.wire.websocket")
 
 
 def _log_mishap(effect: Mishap) -> None:

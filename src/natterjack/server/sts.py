@@ -16,8 +16,6 @@ import logging
 import ssl
 from pathlib import Path
 
-from cryptography import x509
-
 from natterjack.server.config import Config
 
 _log = logging.getLogger(__name__)
@@ -40,6 +38,10 @@ def value(config: Config) -> str:
 
 def until(config: Config) -> float:
     """When the certificate runs out, in seconds since 1970: from then on nobody is to be told."""
+    if not config.tls.sts or not config.tls.cert:
+        return 0.0
+    from cryptography import x509  # noqa: PLC0415 - slow to load (decision 54)
+
     try:
         leaf = x509.load_pem_x509_certificate(Path(config.tls.cert).expanduser().read_bytes())
     except (OSError, ValueError):

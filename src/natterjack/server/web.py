@@ -22,7 +22,8 @@ from natterjack.net.origin import Origin, Proxies
 from natterjack.net.websocket import WebSockets
 from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
 from natterjack.server.pages import may_chat
-from natterjack.wire import forwarded, websocket
+from natterjack.wire import forwarded
+from natterjack.wire.frames import is_asked_for
 from natterjack.wire.http import Headers, Request, Response
 
 _log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ class Web:
 
     def answer(self, request: Request, peer: Peer) -> Response | Later | Switch:
         """The answer to ``request`` of ``peer``."""
-        if self._sockets is not None and request.path in (_SOCKET, "/") and websocket.is_asked_for(request):
+        if self._sockets is not None and request.path in (_SOCKET, "/") and is_asked_for(request):
             return self._socket(self._sockets, request, peer)
         if self._files is not None and (request.path == _FILES or request.path.startswith(f"{_FILES}/")):
             return self._file(self._files, request, peer)
@@ -196,7 +197,9 @@ class Web:
             return _guarded(
                 _words(403, f"{text} (the server's owner can allow it: web.origins)."), close=True
             )
-        codec = websocket.accept(request)
+        from natterjack.wire.websocket import accept  # noqa: PLC0415 - slow to load, and of no use to a start
+
+        codec = accept(request)
         if isinstance(codec, Response):
             return _guarded(codec, close=True)
 

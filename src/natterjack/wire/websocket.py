@@ -1,10 +1,9 @@
-"""WebSocket as bytes: the face on websockets' protocol without input and output.
+"""WebSocket as bytes: the face on websockets' protocol without input and output, which is slow to load.
 
 Theory of operation. The request is read by :mod:`natterjack.wire.http`, as any is; :func:`accept` makes a codec of it,
 or says in HTTP why not. What comes is unmasked, put together from its fragments and taken for one line a message, by
 the library; pings are answered by it as well, and what is against the rules makes it close with the code for that. What
-goes out is not masked (RFC 6455 section 5.1), and so the same for everybody who is sent the same line: :func:`frames`
-knows no connection.
+goes out is made by :mod:`natterjack.wire.frames`.
 
 One line is one message, and its end does not belong into it. One CR LF at its end is passed over, since there are
 clients that send it; a line end within is refused with all that stands in that message.
@@ -17,7 +16,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from http import HTTPStatus
-from struct import Struct
 
 from websockets.datastructures import Headers
 from websockets.exceptions import InvalidHandshake
@@ -36,23 +34,13 @@ MESSAGE_BYTES = 16 * 1024
 TEXT, BINARY = Subprotocol("text.ircv3.net"), Subprotocol("binary.ircv3.net")
 VERSION = "13"
 
-#: Why we close, RFC 6455 section 7.4.1.
-NORMAL, GOING_AWAY = CloseCode.NORMAL_CLOSURE, CloseCode.GOING_AWAY
-
 _SEVERAL = WireError(
     "INVALID_LINE", "Nothing was done: a WebSocket message is one line, and this one has several"
 )
-_FIN = 0x80
-_EXTENDED = Struct("!BBH")
 #: What the library needs of a request.
 _HEADERS = ("connection", "upgrade", "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol")
 #: Below errors, which are its own, it tells of every frame: no level of ours may bring passwords into the log.
 _LOGGER = logging.Logger("websocket", logging.ERROR)  # noqa: LOG001 - so it stands outside of all that have levels
-
-
-def is_asked_for(request: Request) -> bool:
-    """Whether ``request`` wants to go on as a WebSocket."""
-    return "websocket" in (word.strip() for word in request.headers.get("upgrade", "").lower().split(","))
 
 
 def accept(request: Request) -> WebSocketCodec | Response:
@@ -93,27 +81,6 @@ def _refusal(status: HTTPStatus, why: str, *headers: tuple[str, str]) -> Respons
         headers = (*headers, ("Upgrade", "websocket"))  # RFC 9110 section 15.5.22
     text = f"No WebSocket: {why}.\n".encode()
     return Response(status, (("Content-Type", "text/plain; charset=utf-8"), *headers), text)
-
-
-def frames(lines: bytes, binary: bool) -> bytes:
-    """``lines``, each with its CR LF, as one message each.
-
-    Messages of text are UTF-8, whatever was said: what is none is replaced, as the specification wants it.
-    """
-    if not binary and not lines.isascii():
-        lines = lines.decode(errors="replace").encode()
-    opcode = Opcode.BINARY if binary else Opcode.TEXT
-    return b"".join([_frame(opcode, line) for line in lines.split(b"\r\n")[:-1]])
-
-
-def _frame(opcode: Opcode, line: bytes) -> bytes:
-    """RFC 6455 section 5.2; the library's own way takes ten times as long."""
-    size = len(line)
-    if size < 126:
-        return bytes((_FIN | opcode, size)) + line
-    if size < 1 << 16:
-        return _EXTENDED.pack(_FIN | opcode, 126, size) + line
-    return Frame(opcode, line).serialize(mask=False)
 
 
 class WebSocketCodec:
