@@ -35,6 +35,7 @@ from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import Question
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
+from natterjack.client.model.conversations import MOST_ITEMS
 from natterjack.client.requests import Request, Say
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
@@ -103,8 +104,9 @@ class Chat:
         accounts: Accounts,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
+        most_items: int = MOST_ITEMS,
     ) -> None:
-        self.model = Model()
+        self.model = Model(most_items)
         self.line = 0  # the number of the line being carried out
         self.finished = False
         self.exit_code = OK

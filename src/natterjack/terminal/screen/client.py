@@ -29,7 +29,10 @@ from natterjack.client import requests as r
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.chat import Options
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS
+from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
+from natterjack.client.chatting.making import make_chat
+from natterjack.client.chatting.noting import LOADING, TYPING, NotingView
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.model import Conversation
 from natterjack.client.model.conversations import MOST_ITEMS
@@ -39,15 +42,13 @@ from natterjack.client.view import order
 from natterjack.client.view.completing import completions
 from natterjack.client.view.switcher import ranked
 from natterjack.proto.casemap import fold
-from natterjack.terminal.app import EndOfInput, Interrupted, Item, Line, handle, make_chat
+from natterjack.terminal.app import EndOfInput, Interrupted, Item, Line, handle
 from natterjack.terminal.screen.cells import shown
-from natterjack.terminal.screen.desk import Desk
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links, notify, open_terminal, takes_escapes
 from natterjack.terminal.screen.painting import Painter
 from natterjack.terminal.screen.panels import listed
 from natterjack.terminal.screen.themes import Theme
-from natterjack.terminal.screen.view import LOADING, TYPING, ScreenView
 
 #: Seconds of work between two looks at the keyboard, and events in one piece of it.
 _SLICE: Final = 0.006
@@ -97,12 +98,12 @@ class Screen:
         term = os.environ.get("TERM", "")
         self._escapes = takes_escapes(term)
         self.desk = Desk(client_directory(options.data_dir))
-        self.view = ScreenView(self._ring, self._browse)
+        self.view = NotingView(self._ring, self._browse)
         self.view.shows_typing = shows_typing
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inbox = Inbox(self._wake)
         self._events: deque[e.Event] = deque()
-        self.chat, self.driver = make_chat(self.view, options, self._inbox)
+        self.chat, self.driver = make_chat(self.view, options, self._inbox.put)
         self.view.model = self.chat.model
         links = Links(enabled=self._escapes)
         painter = Painter(theme, links, self.chat.model.is_me, seconds=seconds)

@@ -49,10 +49,20 @@ class _Lines:
         """Each line is shown as it is written."""
 
 
-class ScreenView:
-    """``ring`` is called with nick and text where the person is spoken to; ``browse`` with a link to open."""
+class NotingView:
+    """``ring`` is called with nick and text where the person is spoken to; ``browse`` with a link to open.
 
-    def __init__(self, ring: Callable[[e.MessageReceived], None], browse: Callable[[str], None]) -> None:
+    ``announces``: files that come are told with what to type for them; else their rows have to show how.
+    """
+
+    def __init__(
+        self,
+        ring: Callable[[e.MessageReceived], None],
+        browse: Callable[[str], None],
+        *,
+        announces: bool = True,
+    ) -> None:
+        self._announcing = announces
         self.home = Conversation("")  # shown as long as there is no other
         self.model: Model | None = None
         self.farewell: list[str] = []  # for the terminal, once the screen is gone
@@ -129,7 +139,9 @@ class ScreenView:
     def _announces(self, event: e.MessageReceived, model: Model) -> None:
         """How to fetch a file that was just announced."""
         conversation = model.find(event.target) or model.find(event.sender.nick)
-        if event.file is not None and conversation is not None and not (event.own or event.history):
+        if not self._announcing or event.file is None or conversation is None:
+            return
+        if not (event.own or event.history):
             size = size_words(event.file.size)
             words = f"To fetch {event.file.name} ({size}), type: GET {event.file.id}"
             conversation.note(Note(time.time(), words, False))
