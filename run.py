@@ -12,7 +12,8 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this line is what tells an older
     sys.exit("natterjack: this is Python %d.%d, and it takes 3.11 or newer" % sys.version_info[:2])  # noqa: UP031
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
-NEEDS = {"test": "dev", "check": "dev"}  # command: its lock in requirements/; for all others it is "run"
+# command: its lock in requirements/; for all others it is "run"
+NEEDS = {"test": "dev", "check": "dev", "gui": "gui"}
 OURS = {
     "test": ["-m", "pytest"],
     "check": ["tools/check.py"],

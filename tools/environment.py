@@ -19,7 +19,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")))
-LOCKS = ("run", "dev")  # every lock holds the pins of run.txt too
+LOCKS = ("run", "gui", "dev")  # every lock holds the pins of those before it
 BASE: str = getattr(
     sys, "_base_executable", sys.executable
 )  # the Python itself, should we be in an environment
@@ -48,7 +48,7 @@ def ensure(lock: str) -> str:
 
 
 def ready(lock: str) -> bool:
-    return holds(lock) or (lock == "run" and any(map(holds, LOCKS)))
+    return any(map(holds, LOCKS[LOCKS.index(lock) :]))
 
 
 def holds(lock: str) -> bool:
