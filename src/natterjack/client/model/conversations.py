@@ -79,7 +79,7 @@ class Conversation:
         if past and self.items and self.items[-1].time > item.time:
             place = bisect_right(self.items, item.time, key=lambda each: each.time)
         self.items.insert(place, item)
-        self.journal.changed(place)
+        self.journal.inserted(place, len(self.items))
         behind = len(self.items) - place
         if behind <= self.new_items:  # among the new ones, or after them
             self.new_items += 1
@@ -149,6 +149,9 @@ class Conversation:
 
     def line_up(self) -> None:
         """Nobody looks at it any more: new is what is unread."""
+        if not self.unread:
+            self.new_items = 0
+            return
         first = next((place for place, item in enumerate(self.items) if self._is_unread(item)), None)
         self.new_items = 0 if first is None else len(self.items) - first
 
