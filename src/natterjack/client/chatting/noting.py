@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from natterjack.client import events as e
+from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.text_view import TextView
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation, Model
@@ -164,6 +165,9 @@ class NotingView:
 
     def info(self, text: str) -> None:
         self._say(text)
+
+    def asks(self, question: Question) -> None:
+        self.info(question.words)
 
     def parting(self, text: str) -> None:
         """What has to be seen when the screen is gone, too."""
