@@ -99,6 +99,11 @@ class Link:
         """Whether we are out, and on our way back: what is typed waits in the outbox."""
         return self._known and self.phase in (Phase.AWAY, Phase.CONNECTING)
 
+    @property
+    def trying(self) -> Address:
+        """The server that we are connected to, or tried last."""
+        return self._trying
+
     # -- going -----------------------------------------------------------------------------------------------------
 
     def connect(self, address: Address) -> None:

@@ -1,0 +1,220 @@
+"""One trouble as a person sees it above the messages: what it is, what to do, and what to do it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec import Struct
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QFontDatabase, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from natterjack.desktop.theme import Themes
+from natterjack.desktop.troubles import Act, Form, Level, Trouble
+
+#: Below this width the buttons stand under the text.
+_NARROW: Final = 620
+
+
+class Field(Struct, frozen=True):
+    """One line to type into. ``secret``: it is not shown."""
+
+    label: str
+    hint: str = ""
+    secret: bool = False
+
+
+#: form -> its fields, what its button says, what opens it.
+FORMS: Final[dict[Form, tuple[tuple[Field, ...], str, str]]] = {
+    Form.NAME: ((Field("Your name"),), "Come in", "Come in under another name"),
+    Form.LOGIN: ((Field("Account"), Field("Password", secret=True)), "Log in", "Log in with an account"),
+    Form.LINK: (
+        (Field("New join link", "natterjack://…  or the key that its owner tells you"),),
+        "Connect",
+        "Enter a join link",
+    ),
+}
+
+
+class FormRow(QWidget):
+    """The fields of one form. ``send`` is given what they hold, and says what is wrong with it."""
+
+    def __init__(
+        self, form: Form, entered: list[str], send: Callable[[list[str]], str], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.form = form
+        self._send = send
+        fields, button, _ = FORMS[form]
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 4, 0, 0)
+        self.fields: list[QLineEdit] = []
+        for row, field in enumerate(fields):
+            label, line = QLabel(field.label, self), QLineEdit(self)
+            label.setBuddy(line)
+            line.setAccessibleName(field.label)
+            line.setPlaceholderText(field.hint)
+            line.setText(entered[row] if row < len(entered) else "")
+            line.setMaximumWidth(420)
+            if field.secret:
+                line.setEchoMode(QLineEdit.EchoMode.Password)
+            line.returnPressed.connect(self.submit)
+            line.textEdited.connect(lambda _: self.complain(""))
+            grid.addWidget(label, row, 0)
+            grid.addWidget(line, row, 1)
+            self.fields.append(line)
+        self.button = QPushButton(button, self)
+        self.button.setProperty("look", "primary")
+        self.button.clicked.connect(self.submit)
+        grid.addWidget(self.button, len(fields) - 1, 2)
+        self._wrong = QLabel(self)
+        self._wrong.setProperty("look", "wrong")
+        self._wrong.setWordWrap(True)
+        self._wrong.hide()
+        grid.addWidget(self._wrong, len(fields), 1, 1, 2)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+
+    @property
+    def entered(self) -> list[str]:
+        """What the fields hold; of a password, nothing."""
+        secret = QLineEdit.EchoMode.Password
+        return ["" if line.echoMode() is secret else line.text() for line in self.fields]
+
+    def submit(self) -> None:
+        self.complain(self._send([line.text() for line in self.fields]))
+
+    def complain(self, why: str) -> None:
+        """Say what is wrong; ``""``: nothing is."""
+        self._wrong.setText(why)
+        self._wrong.setVisible(bool(why))
+
+    def begin(self) -> None:
+        """What is typed goes into the first field that is empty."""
+        line = next((line for line in self.fields if not line.text()), self.fields[0])
+        line.setFocus(Qt.FocusReason.OtherFocusReason)
+        line.selectAll()
+
+
+class Banner(QFrame):
+    """``act`` is called with the button pressed, ``send`` with a form and what was entered; ``entered`` as kept."""
+
+    def __init__(
+        self,
+        trouble: Trouble,
+        themes: Themes,
+        act: Callable[[Act], None],
+        send: Callable[[Form, list[str]], str],
+        entered: Callable[[Form], list[str]],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self.trouble = trouble
+        self._send, self._entered, self._themes = send, entered, themes
+        self.setProperty("look", f"banner-{trouble.level.value}")
+        self.setAccessibleName(trouble.title)
+        self.setAccessibleDescription(trouble.text)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(*(themes.px(length) for length in (16, 10, 16, 12)))
+        whole.setSpacing(themes.px(6))
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._top.setSpacing(themes.px(12))
+        self._top.addLayout(self._words(trouble), 1)
+        if trouble.acts:
+            self._top.addLayout(self._buttons(trouble.acts, act))
+        whole.addLayout(self._top)
+        self._form_place = QVBoxLayout()
+        whole.addLayout(self._form_place)
+        self._openers = QHBoxLayout()
+        whole.addLayout(self._openers)
+        self.form: FormRow | None = None
+        if trouble.forms:
+            self._open(trouble.forms[0])
+        QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
+
+    def begin(self) -> None:
+        """Have the keyboard where one would answer."""
+        if self.form is not None:
+            self.form.begin()
+
+    def _words(self, trouble: Trouble) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(self._themes.px(2))
+        title = QLabel(trouble.title, self)
+        title.setProperty("look", "title")
+        title.setFont(self._themes.font(1.05, bold=True))
+        text = QLabel(trouble.text, self)
+        for label in (title, text):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            column.addWidget(label)
+        text.setVisible(bool(trouble.text))
+        for what, key in (("Key now", trouble.key), ("Key before", trouble.known)):
+            if key:
+                column.addWidget(self._key(what if trouble.known else "Key", key))
+        return column
+
+    def _key(self, what: str, key: str) -> QLabel:
+        label = QLabel(f"{what}:  {key}", self)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setWordWrap(True)
+        label.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        label.setAccessibleName(what)
+        label.setAccessibleDescription(key)
+        return label
+
+    def _buttons(self, acts: tuple[Act, ...], act: Callable[[Act], None]) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(self._themes.px(8))
+        self.buttons: dict[Act, QPushButton] = {}
+        for each in acts:
+            button = QPushButton(each.value, self)
+            button.clicked.connect(lambda _=False, each=each: act(each))
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+            self.buttons[each] = button
+        if self.trouble.level is not Level.DANGER and not self.trouble.key:
+            self.buttons[acts[0]].setProperty("look", "primary")
+        return row
+
+    def _open(self, form: Form) -> None:
+        """Show this form, and buttons for the others."""
+        while (item := self._form_place.takeAt(0)) or (item := self._openers.takeAt(0)):
+            if widget := item.widget():
+                widget.deleteLater()
+        entered = self._entered(form)
+        if not any(entered) and self.trouble.entered and form is self.trouble.forms[0]:
+            entered = [self.trouble.entered]
+        self.form = FormRow(form, entered, lambda values: self._send(form, values), self)
+        self._form_place.addWidget(self.form)
+        for other in self.trouble.forms:
+            if other is not form:
+                opener = QPushButton(FORMS[other][2], self)
+                opener.setProperty("look", "quiet")
+                opener.clicked.connect(lambda _=False, other=other: self._turn_to(other))
+                self._openers.addWidget(opener)
+        self._openers.addStretch(1)
+
+    def _turn_to(self, form: Form) -> None:
+        self._open(form)
+        self.begin()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        narrow = self.width() < self._themes.px(_NARROW)
+        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+        if self._top.direction() != way:
+            self._top.setDirection(way)
+        super().resizeEvent(event)
