@@ -92,6 +92,11 @@ class FormRow(QWidget):
         secret = QLineEdit.EchoMode.Password
         return ["" if line.echoMode() is secret else line.text() for line in self.fields]
 
+    @property
+    def wrong(self) -> str:
+        """What is wrong with it, as is shown."""
+        return self._wrong.text()
+
     def submit(self) -> None:
         self.complain(self._send([line.text() for line in self.fields]))
 
@@ -125,6 +130,7 @@ class Banner(QFrame):
         self.setProperty("look", f"banner-{trouble.level.value}")
         self.setAccessibleName(trouble.title)
         self.setAccessibleDescription(trouble.text)
+        self.buttons: dict[Act, QPushButton] = {}
         whole = QVBoxLayout(self)
         whole.setContentsMargins(*(themes.px(length) for length in (16, 10, 16, 12)))
         whole.setSpacing(themes.px(6))
@@ -180,7 +186,6 @@ class Banner(QFrame):
     def _buttons(self, acts: tuple[Act, ...], act: Callable[[Act], None]) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(self._themes.px(8))
-        self.buttons: dict[Act, QPushButton] = {}
         for each in acts:
             button = QPushButton(each.value, self)
             button.clicked.connect(lambda _=False, each=each: act(each))
