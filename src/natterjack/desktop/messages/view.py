@@ -1,0 +1,781 @@
+"""The message view: paints the rows that are in sight, and takes what the pointer and the keyboard do to them.
+
+Theory of operation. The rows come from :class:`~natterjack.client.view.rows.Rows`, first those at the end, and the
+others in slices while nothing else is to be done. What is in sight is decided by :class:`~.scroller.Scroller`; rows are
+laid out when they come into sight, and the last few hundred of them kept. The scroll bar counts rows, not pixels.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Final
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QHelpEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QTextLayout,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QToolTip, QWidget
+
+from natterjack.client.model import Conversation
+from natterjack.client.model.items import Item, Message
+from natterjack.client.transfers.values import Transfer
+from natterjack.client.view.rows import Happened, Row, Rows, Said, Told
+from natterjack.desktop import icons
+from natterjack.desktop.messages.blocks import Block, Hit
+from natterjack.desktop.messages.laying import Layer, ThumbnailOf
+from natterjack.desktop.messages.scroller import Scroller, Seen
+from natterjack.desktop.messages.selection import Selection
+from natterjack.desktop.messages.style import Style, day_of
+from natterjack.desktop.messages.texts import length16, marked
+from natterjack.desktop.messages.toolbar import Toolbar
+from natterjack.desktop.sending import Pending
+from natterjack.desktop.server import Server
+from natterjack.desktop.settings import Settings
+from natterjack.desktop.theme import Themes
+
+#: Items whose rows are made when a conversation is opened, and in one slice after that; milliseconds between slices.
+_FIRST: Final = 300
+_SLICE: Final = 1500
+_PAUSE: Final = 15
+#: Blocks kept.
+_MOST_BLOCKS: Final = 800
+#: Units of the scroll bar for one row.
+_UNITS: Final = 16
+#: Pixels of a turn of the wheel, and of a press of an arrow, at 100 %.
+_NOTCH: Final = 90
+_LINE: Final = 60
+#: Milliseconds for which a row that was jumped to stands out.
+_FLASH: Final = 1600
+
+
+class Messages(QAbstractScrollArea):
+    """:meth:`show_conversation` says which is shown, :meth:`refresh` that it may have changed."""
+
+    #: Something about a message is wanted: "reply", "react", "edit", "delete", "menu"; and the message.
+    wanted = Signal(str, object)
+    #: A place was pressed: the ``Hit``, and the message it belongs to, or None.
+    pressed = Signal(object, object)
+    #: The end is in sight now, or not any more; one is near the beginning.
+    followed = Signal(bool)
+    near_top = Signal()
+
+    def __init__(
+        self, themes: Themes, settings: Settings, thumbnail_of: ThumbnailOf, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._settings = settings
+        self._server: Server | None = None
+        self._rows = Rows(Conversation(""), day_of, _FIRST)
+        self._pending: list[Pending] = []
+        self._blocks: OrderedDict[int, tuple[Row | Pending, Block]] = OrderedDict()
+        self._scroller = Scroller(self._height_of)
+        self._layer = Layer(self._style(), self._transfer_of, thumbnail_of)
+        self._selection = Selection()
+        self._anchor: Item | None = None  # the first item in sight, where it does not follow
+        self._hover = -1
+        self._current: Message | None = None  # chosen by keyboard
+        self._flash: Item | None = None
+        self._goal: Item | None = None  # to be jumped to once its row is there
+        self._new_below = 0
+        self._last_seen: Item | None = None
+        self._setting = False
+        self._transfers: tuple[object, ...] = ()
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setObjectName("messages")
+        self.setAccessibleName("Messages")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.verticalScrollBar().valueChanged.connect(self._bar_moved)
+        self._growing = QTimer(self)
+        self._growing.setInterval(_PAUSE)
+        self._growing.timeout.connect(self._grow)
+        self._flashing = QTimer(self)
+        self._flashing.setSingleShot(True)
+        self._flashing.setInterval(_FLASH)
+        self._flashing.timeout.connect(self._flashed)
+        self.toolbar = Toolbar(self.viewport(), themes)
+        self.toolbar.chosen.connect(self._tool)
+        self.to_latest = QPushButton(self.viewport())
+        self.to_latest.setObjectName("to_latest")
+        self.to_latest.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.to_latest.clicked.connect(self.follow)
+        self.to_latest.hide()
+        self._restyle()
+
+    # -- what is shown ---------------------------------------------------------------------------------------------
+
+    @property
+    def follows(self) -> bool:
+        """Whether one sees what comes."""
+        return self._scroller.follows
+
+    @property
+    def conversation(self) -> Conversation:
+        return self._rows.conversation
+
+    def show_conversation(self, server: Server | None) -> None:
+        """Show where one looks on ``server``, from its end."""
+        self._server = server
+        conversation = server.current if server else Conversation("")
+        self._rows = Rows(conversation, day_of, _FIRST)
+        self._layer.conversation = conversation
+        self._blocks.clear()
+        self._selection.clear()
+        self._current = self._flash = self._goal = self._anchor = None
+        self._scroller.follow()
+        self._hover = -1
+        self.toolbar.hide()
+        self._growing.start()
+        self.setAccessibleName(f"Messages in {conversation.name}" if conversation.name else "Messages")
+        self.refresh()
+
+    def set_settings(self, settings: Settings) -> None:
+        """Times are shown otherwise, or everything is."""
+        self._settings = settings
+        self._restyle()
+
+    def refresh(self) -> None:
+        """What is shown may have changed."""
+        server = self._server
+        if server is not None and server.current is not self._rows.conversation:
+            self.show_conversation(server)
+            return
+        before, follows = len(self._rows.rows), self.follows
+        changed = self._rows.update()
+        pending = server.sending.of(self._rows.conversation) if server else []
+        if changed is None and pending == self._pending and not self._files_changed():
+            return
+        self._pending = pending
+        if changed is not None and changed < before - 1:
+            self._blocks.clear()  # a quotation may be of what has changed
+        self._layer.nick = server.model.nick if server else ""
+        self._scroller.count = len(self._rows.rows) + len(pending)
+        if changed is not None and not follows:
+            self._find_anchor()
+            self._count_new(changed)
+        if not self._rows.whole and not self._growing.isActive():
+            self._growing.start()
+        self._moved()
+
+    def pictures_changed(self) -> None:
+        """A picture can be shown now."""
+        for key in [key for key, (_, block) in self._blocks.items() if block.stale]:
+            del self._blocks[key]
+        self._moved()
+
+    def search(self, text: str) -> None:
+        """Mark ``text`` wherever it stands; ``""``: nothing."""
+        if text != self._layer.found:
+            self._layer.found = text
+            self._blocks.clear()
+            self._moved()
+
+    def _files_changed(self) -> bool:
+        if self._server is None:
+            return False
+        transfers = tuple((each.number, each.state, each.done) for each in self._server.model.transfers.all)
+        if transfers == self._transfers:
+            return False
+        self._transfers = transfers
+        stale = [key for key, (_, block) in self._blocks.items() if block.stale]
+        for key in stale:
+            del self._blocks[key]
+        return bool(stale)
+
+    def _transfer_of(self, file_id: str) -> Transfer | None:
+        if self._server is None:
+            return None
+        found = [each for each in self._server.model.transfers.all if each.file_id == file_id]
+        return found[-1] if found else None
+
+    def _count_new(self, changed: int) -> None:
+        rows = self._rows.rows
+        count = 0
+        for row in reversed(rows[changed:]):
+            item = _item_of(row)
+            if item is self._last_seen:
+                break
+            count += isinstance(row, Said)
+        self._new_below = max(self._new_below, min(count, self._new_below + count))
+
+    # -- rows and blocks -------------------------------------------------------------------------------------------
+
+    def _row(self, index: int) -> Row | Pending:
+        rows = self._rows.rows
+        return rows[index] if index < len(rows) else self._pending[index - len(rows)]
+
+    def _block(self, index: int) -> Block:
+        row = self._row(index)
+        kept = self._blocks.get(id(row))
+        if kept is not None:
+            self._blocks.move_to_end(id(row))
+            return kept[1]
+        block = self._layer.block(row)
+        self._blocks[id(row)] = (row, block)
+        while len(self._blocks) > _MOST_BLOCKS:
+            self._blocks.popitem(last=False)
+        return block
+
+    def _height_of(self, index: int) -> float:
+        return max(1.0, self._block(index).height)
+
+    def _index_of(self, item: Item, near: int = -1) -> int:
+        """The row of ``item``; the last one before it, where there is none any more."""
+        rows = self._rows.rows
+        if 0 <= near < len(rows) and any(each is item for each in _items(rows[near])):
+            return near
+        low, high = 0, len(rows)
+        while low < high:
+            middle = (low + high) // 2
+            there = self._time_at(middle)
+            if there is None or there <= item.time:
+                low = middle + 1
+            else:
+                high = middle
+        for index in range(low - 1, max(-1, low - 400), -1):
+            if any(each is item for each in _items(rows[index])):
+                return index
+        return max(0, low - 1)
+
+    def _time_at(self, index: int) -> float | None:
+        """When what is shown in the row was, or in the nearest one after it."""
+        rows = self._rows.rows
+        for row in rows[index : index + 3]:
+            items = _items(row)
+            if items:
+                return items[0].time
+        return None
+
+    def _find_anchor(self) -> None:
+        """Stand where one stood, whatever has come above."""
+        if self._anchor is not None:
+            row = min(self._index_of(self._anchor, self._scroller.row), max(0, self._scroller.count - 1))
+            self._selection.shifted(row - self._scroller.row)
+            self._scroller.row = row
+
+    def _remember_anchor(self) -> None:
+        rows = self._rows.rows
+        self._anchor = None
+        if self.follows:
+            return
+        for index in range(self._scroller.row, min(len(rows), self._scroller.row + 4)):
+            items = _items(rows[index])
+            if items:
+                # the anchor is in a row that has items: the rows before it have none
+                if index != self._scroller.row:
+                    for before in range(self._scroller.row, index):
+                        self._scroller.offset += self._height_of(before)
+                    self._scroller.row = index
+                self._anchor = items[-1]
+                return
+
+    def _grow(self) -> None:
+        """Make some more rows of older items."""
+        if self._rows.whole or self._rows.update() is not None:
+            self._growing.stop()
+            self._arrive()
+            return
+        self._grown(self._rows.earlier(_SLICE))
+        self._arrive()
+
+    def _grown(self, more: int) -> None:
+        if more:
+            self._scroller.count = len(self._rows.rows) + len(self._pending)
+            self._scroller.shifted(more)
+            self._selection.shifted(more)
+            if self._hover >= 0:
+                self._hover += more
+            self._set_bar()
+
+    # -- moving ----------------------------------------------------------------------------------------------------
+
+    def follow(self) -> None:
+        """To the end."""
+        self._scroller.follow()
+        self._new_below = 0
+        self._moved()
+
+    def scroll_by(self, pixels: float) -> None:
+        """Up by so many pixels, or down where that is negative."""
+        self._scroller.move(pixels)
+        self._moved()
+
+    def page(self, way: int) -> None:
+        """A page up (1) or down (-1)."""
+        self.scroll_by(way * max(50.0, self.viewport().height() - self._themes.px(60)))
+
+    def to_beginning(self) -> None:
+        """To the first row that there is."""
+        self._scroller.stand_at(0)
+        self._moved()
+
+    def jump_to(self, item: Item) -> None:
+        """Have ``item`` in the middle, and stand out for a moment."""
+        self._goal = item
+        self._growing.start()
+        self._arrive()
+
+    def jump_to_message(self, msgid: str) -> bool:
+        """Whether that message is here."""
+        message = self._rows.conversation.message(msgid)
+        if message is not None:
+            self.jump_to(message)
+        return message is not None
+
+    def jump_to_time(self, seconds: float) -> bool:
+        """To the first that was said from then on; False where nothing that is here is as old as that."""
+        items = self._rows.conversation.items
+        low, high = 0, len(items)
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (middle + 1, high) if items[middle].time < seconds else (low, middle)
+        if low >= len(items):
+            self.follow()
+            return True
+        self.jump_to(items[low])
+        return low > 0
+
+    def _arrive(self) -> None:
+        """Where one wants to be, if that is there yet."""
+        goal = self._goal
+        rows = self._rows.rows
+        first = self._time_at(0)
+        if goal is None or (first is not None and goal.time < first and not self._rows.whole):
+            return
+        self._goal = None
+        if not rows:
+            return
+        row = self._index_of(goal)
+        self._scroller.stand_at(row, self.viewport().height() / 3)
+        self._flash = goal
+        self._flashing.start()
+        self._moved()
+
+    def _flashed(self) -> None:
+        self._flash = None
+        self.viewport().update()
+
+    def _moved(self) -> None:
+        """Something else is in sight now, perhaps."""
+        self._scroller.height = float(self.viewport().height())
+        follows_before = self._anchor is None
+        seen = self._scroller.seen()
+        self._remember_anchor()
+        if self.follows:
+            self._new_below = 0
+            self._last_seen = next(
+                (item for row in reversed(self._rows.rows) if (item := _item_of(row))), None
+            )
+        elif follows_before:
+            self._new_below = 0
+        self._set_bar()
+        self._place_latest()
+        self._hovered(self.viewport().mapFromGlobal(self.cursor().pos()))
+        self.viewport().update()
+        self.followed.emit(self.follows)
+        if seen and self._rows.whole and seen[0].row < 10 and len(self._rows.rows) > 0:
+            self.near_top.emit()
+
+    def _set_bar(self) -> None:
+        bar = self.verticalScrollBar()
+        seen = self._scroller.seen()
+        page = max(1, len(seen) - 1)
+        most = max(0, (self._scroller.count - page) * _UNITS)
+        if seen and seen[0].row == 0 and seen[0].y >= 0:
+            most = 0 if self.follows else most
+        self._setting = True
+        bar.setPageStep(page * _UNITS)
+        bar.setSingleStep(_UNITS)
+        bar.setRange(0, most)
+        bar.setValue(most if self.follows else min(most, round(self._scroller.place * _UNITS)))
+        self._setting = False
+
+    def _bar_moved(self, value: int) -> None:
+        if self._setting:
+            return
+        if value >= self.verticalScrollBar().maximum():
+            self._scroller.follow()
+        else:
+            row, part = divmod(value, _UNITS)
+            self._scroller.stand_at(row)
+            if part and self._scroller.count:
+                self._scroller.move(-part / _UNITS * self._height_of(self._scroller.row))
+        self._moved()
+
+    def _place_latest(self) -> None:
+        if self.follows or not self._scroller.count:
+            self.to_latest.hide()
+            return
+        count = self._new_below
+        words = f"{count} new" if count else "Latest"
+        self.to_latest.setText(words)
+        new = f", {count} new" if count else ""
+        self.to_latest.setAccessibleName(f"Jump to the latest message{new}")
+        self.to_latest.adjustSize()
+        port = self.viewport().rect()
+        at = QPoint(
+            port.right() - self.to_latest.width() - self._themes.px(20),
+            port.bottom() - self.to_latest.height() - self._themes.px(14),
+        )
+        self.to_latest.move(at)
+        self.to_latest.show()
+        self.to_latest.raise_()
+
+    # -- painting --------------------------------------------------------------------------------------------------
+
+    def _style(self) -> Style:
+        return Style(self._themes, self._settings, self.devicePixelRatioF())
+
+    def _restyle(self) -> None:
+        self._layer.style = self._style()
+        theme = self._themes.theme
+        self.to_latest.setIcon(icons.icon("down", theme.on_accent))
+        self.to_latest.setProperty("look", "primary")
+        self._blocks.clear()
+        self._moved()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        theme = self._themes.theme
+        painter.fillRect(event.rect(), theme.surface)
+        for each in self._scroller.seen():
+            block = self._block(each.row)
+            if each.y + block.height >= event.rect().top() and each.y <= event.rect().bottom():
+                self._paint(painter, each, block)
+        if not self._scroller.count and self._server is not None and self._rows.conversation.name:
+            painter.setPen(theme.dim)
+            painter.setFont(self._layer.style.body)
+            painter.drawText(
+                self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, "Nothing was said here yet."
+            )
+        painter.end()
+
+    def _paint(self, painter: QPainter, seen: Seen, block: Block) -> None:
+        theme, style = self._themes.theme, self._layer.style
+        width = self.viewport().width()
+        row = self._row(seen.row)
+        flashes = self._flash is not None and self._flash in _items(row)
+        painter.save()
+        painter.translate(0, seen.y)
+        ground = theme.found if flashes else block.ground
+        hovered = seen.row == self._hover and isinstance(row, Said)
+        if ground is None and hovered:
+            ground = theme.hover
+        if ground is not None:
+            painter.fillRect(QRectF(0, 0, width, block.height), ground)
+        if block.marks is not None:
+            painter.fillRect(QRectF(0, 0, style.px(3), block.height), block.marks)
+        if self._current is not None and self._current in _items(row) and self.hasFocus():
+            painter.setPen(QPen(theme.accent, style.px(2)))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(3, 1, width - 6, block.height - 2), 6, 6)
+        for piece in block.pieces:
+            piece.paint(painter)
+        if hovered and isinstance(row, Said) and not row.first:
+            painter.setPen(theme.faint)
+            painter.setFont(style.tiny)
+            moment = style.time(row.item.time)
+            rect = QRectF(0, block.body_at.y(), style.left - style.px(14), style.nick_metrics.height() * 1.22)
+            painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, moment)
+        chosen = self._selection.part(seen.row)
+        if chosen is not None and block.body is not None:
+            self._paint_selection(painter, block, *chosen)
+        painter.restore()
+
+    def _paint_selection(self, painter: QPainter, block: Block, start: int, end: int) -> None:
+        theme = self._themes.theme
+        body = block.body
+        assert body is not None
+        last = length16(body.text())
+        end = last if end < 0 else min(end, last)
+        if end <= start:
+            return
+        found = marked(start, end - start, colour=theme.on_selection, behind=theme.selection)
+        body.draw(painter, block.body_at, [found])
+
+    # -- pointer ---------------------------------------------------------------------------------------------------
+
+    def _at(self, y: float) -> Seen | None:
+        """The row at that height."""
+        found = None
+        for each in self._scroller.seen():
+            if each.y <= y:
+                found = each
+        return found
+
+    def _message_at(self, index: int) -> Message | None:
+        row = self._row(index) if 0 <= index < self._scroller.count else None
+        return row.item if isinstance(row, Said) else None
+
+    def _hit(self, point: QPointF) -> tuple[Hit | None, Seen | None]:
+        seen = self._at(point.y())
+        if seen is None:
+            return None, None
+        return self._block(seen.row).hit(point.x(), point.y() - seen.y), seen
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        hit, seen = self._hit(event.position())
+        if event.button() is not Qt.MouseButton.LeftButton or seen is None:
+            return
+        if hit is None:
+            self._selection.begin(seen.row, self._place(seen, event.position()))
+            self.viewport().update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position()
+        if event.buttons() & Qt.MouseButton.LeftButton and self._selection.begun:
+            self._drag(point)
+            return
+        self._hovered(point.toPoint())
+        hit, seen = self._hit(point)
+        cursor = Qt.CursorShape.ArrowCursor
+        if hit is not None:
+            cursor = Qt.CursorShape.PointingHandCursor
+        elif (
+            seen is not None
+            and self._block(seen.row).body is not None
+            and point.x() >= self._layer.style.left
+        ):
+            cursor = Qt.CursorShape.IBeamCursor
+        self.viewport().setCursor(cursor)
+
+    def _drag(self, point: QPointF) -> None:
+        height = self.viewport().height()
+        if point.y() < 0:
+            self.scroll_by(min(40.0, -point.y()))
+        elif point.y() > height:
+            self.scroll_by(-min(40.0, point.y() - height))
+        seen = self._at(min(max(point.y(), 1.0), height - 1.0))
+        if seen is not None:
+            self._selection.reach(seen.row, self._place(seen, point))
+            self.viewport().update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        hit, seen = self._hit(event.position())
+        self._selection.end()
+        if hit is not None and seen is not None and self._selection.is_empty:
+            self.pressed.emit(hit, self._message_at(seen.row))
+        clipboard = QGuiApplication.clipboard()
+        if not self._selection.is_empty and clipboard.supportsSelection():
+            clipboard.setText(self.selected_text(), clipboard.Mode.Selection)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        seen = self._at(event.position().y())
+        if seen is None:
+            return
+        body = self._block(seen.row).body
+        if body is not None:
+            place = self._place(seen, event.position())
+            start = body.previousCursorPosition(place + 1, QTextLayout.CursorMode.SkipWords)
+            end = body.nextCursorPosition(start, QTextLayout.CursorMode.SkipWords)
+            self._selection.choose(seen.row, start, end)
+            self.viewport().update()
+
+    def _place(self, seen: Seen, point: QPointF) -> int:
+        return self._block(seen.row).place(point.x(), point.y() - seen.y)
+
+    def _hovered(self, point: QPoint) -> None:
+        inside = self.viewport().rect().contains(point) and self.viewport().underMouse()
+        seen = self._at(point.y()) if inside else None
+        index = seen.row if seen is not None else -1
+        self._hover = index
+        message = self._message_at(index)
+        if seen is None or message is None or not message.msgid or message.redacted is not None:
+            self.toolbar.hide()
+        else:
+            own = message.own
+            right = self.viewport().width() - self._themes.px(18)
+            self.toolbar.show_for(message, right, round(seen.y), own=own)
+        self.viewport().update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if not self.toolbar.underMouse():
+            self._hover = -1
+            self.toolbar.hide()
+            self.viewport().update()
+        super().leaveEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._tip(event)
+            return True
+        if event.type() is QEvent.Type.Leave:
+            self._hovered(self.viewport().mapFromGlobal(self.cursor().pos()))
+        return super().viewportEvent(event)
+
+    def _tip(self, event: QHelpEvent) -> None:
+        hit, seen = self._hit(QPointF(event.pos()))
+        items = _items(self._row(seen.row)) if seen is not None else ()
+        if hit is not None and hit.tip:
+            QToolTip.showText(event.globalPos(), hit.tip, self.viewport())
+        elif items and event.pos().x() < self.viewport().width():
+            QToolTip.showText(event.globalPos(), self._layer.style.moment(items[0].time), self.viewport())
+        else:
+            QToolTip.hideText()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        pixels = float(event.pixelDelta().y())
+        if not pixels:
+            pixels = event.angleDelta().y() / 120 * self._themes.px(_NOTCH)
+        self.scroll_by(pixels)
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        seen = self._at(event.pos().y())
+        message = self._message_at(seen.row) if seen is not None else self._current
+        self.wanted.emit("menu", message)
+
+    def _tool(self, what: str) -> None:
+        message = self.toolbar.message
+        if message is not None:
+            self.wanted.emit(what, message)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.viewport().width() != self._layer.width:
+            self._layer.width = float(self.viewport().width())
+            self._blocks.clear()
+        self._moved()
+
+    # -- keyboard --------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            return
+        keys = Qt.Key
+        control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        match event.key():
+            case keys.Key_PageUp:
+                self.page(1)
+            case keys.Key_PageDown:
+                self.page(-1)
+            case keys.Key_Home:
+                self.to_beginning()
+            case keys.Key_End:
+                self.follow()
+            case keys.Key_Up:
+                self._choose(-1)
+            case keys.Key_Down:
+                self._choose(1)
+            case _ if self._current is not None and not control and self._act(event.key()):
+                return
+            case _:
+                event.ignore()
+
+    def _act(self, key: int) -> bool:
+        keys = Qt.Key
+        what = {
+            keys.Key_R: "reply",
+            keys.Key_E: "edit",
+            keys.Key_Plus: "react",
+            keys.Key_Delete: "delete",
+            keys.Key_Return: "menu",
+            keys.Key_Enter: "menu",
+            keys.Key_Menu: "menu",
+        }.get(Qt.Key(key))
+        if what is not None:
+            self.wanted.emit(what, self._current)
+        return what is not None
+
+    def _choose(self, step: int) -> None:
+        """The message above or below the one that is chosen."""
+        rows = self._rows.rows
+        if self._current is None:
+            seen = self._scroller.seen()
+            index = min(seen[-1].row + 1, len(rows)) if seen else len(rows)
+            step = -1
+        else:
+            index = self._index_of(self._current)
+        index += step
+        while 0 <= index < len(rows):
+            row = rows[index]
+            if isinstance(row, Said):
+                self._current = row.item
+                self._bring_into_sight(index)
+                break
+            index += step
+        self._say_current()
+        self.viewport().update()
+
+    def _say_current(self) -> None:
+        if self._current is not None:
+            words = self._block(self._index_of(self._current)).words
+            self.setAccessibleDescription(words)
+
+    def _bring_into_sight(self, index: int) -> None:
+        seen = {each.row: each.y for each in self._scroller.seen()}
+        y = seen.get(index)
+        if y is None or y < 0:
+            self._scroller.stand_at(index, 0.0 if y is None or y < 0 else y)
+        elif y + self._height_of(index) > self.viewport().height():
+            self._scroller.move(-(y + self._height_of(index) - self.viewport().height()))
+        self._moved()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self._current is None and event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+            Qt.FocusReason.ShortcutFocusReason,
+        ):
+            self._choose(-1)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    # -- copying ---------------------------------------------------------------------------------------------------
+
+    def copy(self) -> None:
+        """What is selected, or the message that is chosen."""
+        text = self.selected_text() or (self._current.text if self._current else "")
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
+    def selected_text(self) -> str:
+        """What is selected; of several messages each with its time and nick."""
+        return self._selection.text(self._line_of)
+
+    def _line_of(self, index: int) -> tuple[str, str]:
+        """What stands before a row's text where several are copied, and its text."""
+        if not 0 <= index < self._scroller.count:
+            return "", ""
+        row, body = self._row(index), self._block(index).body
+        text = body.text() if body is not None else ""
+        if isinstance(row, Said):
+            return f"[{self._layer.style.time(row.item.time)}] {row.item.nick}: ", text
+        return "", text
+
+
+def _items(row: Row | Pending) -> tuple[Item, ...]:
+    """The items that ``row`` stands for."""
+    if isinstance(row, Said | Told):
+        return (row.item,)
+    return row.items if isinstance(row, Happened) else ()
+
+
+def _item_of(row: Row) -> Item | None:
+    items = _items(row)
+    return items[-1] if items else None

@@ -1,0 +1,39 @@
+"""Runs the window's program, from its first window to the end."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from natterjack.client.chatting.chat import Options
+from natterjack.desktop.app import App
+
+#: Seconds that the driver's thread may hold up the window's, where both have much to do.
+_TURN = 0.001
+#: Milliseconds between two looks for signals: Qt's loop does not let Python see them by itself.
+_LOOK = 250
+
+
+def run_window(options: Options, argv: Sequence[str]) -> int:
+    """The exit code. SIGINT and SIGTERM end it as Quit does."""
+    sys.setswitchinterval(_TURN)
+    qt = QApplication(list(argv))
+    qt.setApplicationName("Natterjack")
+    qt.setApplicationDisplayName("Natterjack")
+    qt.setDesktopFileName("natterjack")
+    qt.setQuitOnLastWindowClosed(False)
+    app = App(qt, options)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: app.quit())
+    looking = QTimer(app)
+    looking.timeout.connect(lambda: None)
+    looking.start(_LOOK)
+    app.begin()
+    code = qt.exec()
+    for server in app.servers:
+        server.close()
+    return code
