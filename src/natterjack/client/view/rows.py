@@ -39,7 +39,7 @@ _MOST_CONDENSED: Final = 50
 DayOf = Callable[[float], date]
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):  # as the items are
     """The base of all of them."""
 
 
@@ -73,7 +73,7 @@ class Told(Row, frozen=True):
     item: Note
 
 
-class _State(Struct, frozen=True):
+class _State(Struct, frozen=True, gc=False):
     """How things stand before a row: the absolute place of its first item, the day, who is speaking since when."""
 
     place: int

@@ -126,6 +126,11 @@ class Messages(QAbstractScrollArea):
         return self._scroller.follows
 
     @property
+    def complete(self) -> bool:
+        """Whether there is a row for all that is here."""
+        return self._rows.whole
+
+    @property
     def conversation(self) -> Conversation:
         return self._rows.conversation
 
