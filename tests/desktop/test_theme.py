@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QColor
@@ -47,10 +47,18 @@ def test_every_nick_can_be_read_wherever_nicks_stand(name: str) -> None:
 
 
 def test_the_style_sheet_names_no_colour_of_its_own_and_none_that_is_not_there() -> None:
-    source = files("natterjack.desktop").joinpath("style.qss").read_text("utf-8")
+    source = (Path(t.__file__).parent / "style.qss").read_text("utf-8")
     assert not re.search(r"#[0-9a-fA-F]{3,8}\b", source)
-    names = set(re.findall(r"@([a-z_]+)", source))
+    drawings = set(re.findall(r"url\(@([a-z]+)\)", source))
+    names = set(re.findall(r"@([a-z_]+)", source)) - drawings
     assert names <= set(t.Theme.__struct_fields__)
+    for theme in (t.LIGHT, t.DARK):
+        made = t.style_sheet(source, theme, 1.0)
+        paths = re.findall(r'url\("([^"]+)"\)', made)
+        assert len(paths) == len(drawings)
+        for path in paths:
+            colours = re.findall(r"#[0-9a-f]{6}", Path(path).read_text("utf-8"))
+            assert set(colours) <= {theme.on_accent.name(), theme.dim.name()}
 
 
 def test_lengths_grow_with_the_zoom_and_hairlines_stay() -> None:

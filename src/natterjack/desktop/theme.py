@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
@@ -21,6 +21,9 @@ from natterjack.client.view import colours
 #: How far people may make everything larger or smaller.
 ZOOMS: Final = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
 _LENGTH: Final = re.compile(r"\b(\d+)px\b")
+_DRAWING: Final = re.compile(r"url\(@([a-z]+)\)")
+#: Signs that the style sheet needs as files, each for light and for dark.
+_DRAWINGS: Final = Path(__file__).parent / "drawings"
 
 
 class Choice(Enum):
@@ -187,7 +190,7 @@ class Themes(QObject):
         base = QApplication.font()
         self._points = base.pointSizeF() if base.pointSizeF() > 0 else 10.0
         self._family = base.family()
-        self._sheet = files("natterjack.desktop").joinpath("style.qss").read_text("utf-8")
+        self._sheet = (Path(__file__).parent / "style.qss").read_text("utf-8")
         self.theme = LIGHT
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_changed)
@@ -237,7 +240,7 @@ class Themes(QObject):
 
 
 def style_sheet(source: str, theme: Theme, zoom: float) -> str:
-    """``source`` with colours for ``@name``, and its lengths (``8px``) as long as ``zoom`` makes them."""
+    """``source`` with colours for ``@name``, its lengths (``8px``) as long as ``zoom`` makes them."""
 
     def longer(found: re.Match[str]) -> str:
         return f"{max(1, round(int(found[1]) * zoom)) if int(found[1]) > 1 else found[1]}px"
@@ -246,7 +249,11 @@ def style_sheet(source: str, theme: Theme, zoom: float) -> str:
         value: QColor = getattr(theme, found[1])
         return value.name()
 
-    return re.sub(r"@([a-z_]+)", colour, _LENGTH.sub(longer, source))
+    def drawing(found: re.Match[str]) -> str:
+        name = f"{found[1]}-{'dark' if theme.dark else 'light'}.svg"
+        return f'url("{(_DRAWINGS / name).as_posix()}")'
+
+    return re.sub(r"@([a-z_]+)", colour, _DRAWING.sub(drawing, _LENGTH.sub(longer, source)))
 
 
 def palette(theme: Theme) -> QPalette:
