@@ -1,12 +1,15 @@
 """What of ours is on its way, and what did not get there: shown below the messages until it is one of them.
 
-No Qt in here: a fold over the requests that go out and the events that come back.
+No Qt in here: a fold over the requests that go out and the events that come back. Times are in seconds, by a clock that
+never jumps.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from enum import Enum
+from typing import Final
 
 from msgspec import Struct, structs
 
@@ -17,8 +20,10 @@ from natterjack.client.model import Conversation
 from natterjack.client.requests import Request, Say
 from natterjack.proto.casemap import fold
 
+#: Seconds for which a message is not shown as being sent: most are there by then, and nothing flickers.
+PATIENCE: Final = 0.15
 #: Failed messages kept; whoever has more of them has seen that it does not work.
-_MOST = 100
+_MOST: Final = 100
 
 
 class State(Enum):
@@ -44,13 +49,16 @@ class Pending(Struct, frozen=True):
 class Sending:
     """Changed by :meth:`asked` and :meth:`heard` alone."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._under_way: dict[int, Pending] = {}
+        self._since: dict[int, float] = {}
         self._failed: dict[int, Pending] = {}
 
     def asked(self, request: Request) -> None:
         """``request`` goes out."""
         if isinstance(request, Say):
+            self._since[request.ref] = self._clock()
             self._under_way[request.ref] = Pending(
                 request.ref, request.text, State.SENDING, "", request.target, request.kind, request.reply_to
             )
@@ -59,6 +67,7 @@ class Sending:
         """What became of one. True where it failed: it is shown where it was said, with why."""
         if isinstance(event, e.Acked) and event.left == 0:
             self._under_way.pop(event.ref, None)
+            self._since.pop(event.ref, None)
         if not isinstance(event, e.Refused | e.Unanswered):
             return False
         lost = self._under_way.get(event.ref)
@@ -66,6 +75,7 @@ class Sending:
             return False
         if event.left == 0:
             del self._under_way[event.ref]
+            self._since.pop(event.ref, None)
         self._failed[event.ref] = structs.replace(lost, state=State.FAILED, why=event.text)
         while len(self._failed) > _MOST:
             del self._failed[next(iter(self._failed))]
@@ -77,7 +87,7 @@ class Sending:
 
     def of(self, conversation: Conversation) -> list[Pending]:
         """What is to be shown at the end of ``conversation``, in the order in which it was said."""
-        here = fold(conversation.name)
+        here, now = fold(conversation.name), self._clock()
         waiting = {each.ref: each for each in conversation.waiting}
         found = [
             Pending(each.ref, each.text, State.SENDING if each.sent else State.WAITING, "", conversation.name)
@@ -85,7 +95,7 @@ class Sending:
             if each.ref not in self._under_way
         ]
         for each in self._under_way.values():
-            if fold(each.target) == here:
+            if fold(each.target) == here and now - self._since[each.ref] >= PATIENCE:
                 waits = each.ref in waiting and not waiting[each.ref].sent
                 found.append(structs.replace(each, state=State.WAITING) if waits else each)
         found += [each for each in self._failed.values() if fold(each.target) == here]

@@ -22,14 +22,14 @@ from natterjack.client.chatting.commands import CAPITALS, COMMANDS, say
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
-from natterjack.client.chatting.noting import LOADING, TYPING, NotingView
+from natterjack.client.chatting.noting import TYPING, NotingView, older_than
 from natterjack.client.chatting.questions import Question
 from natterjack.client.model import Channel, Conversation, Model
-from natterjack.client.model.items import Message, Note
+from natterjack.client.model.items import Note
 from natterjack.client.places import client_directory
 from natterjack.client.view import order
 from natterjack.desktop.bridge import Bridge
-from natterjack.desktop.sending import Noted, Sending
+from natterjack.desktop.sending import PATIENCE, Noted, Sending
 from natterjack.desktop.troubles import Troubles
 from natterjack.proto.casemap import fold
 from natterjack.proto.timestamps import format_time
@@ -164,7 +164,7 @@ class Server(QObject):
         for place, line in enumerate(text.split("\n")):
             self._number += 1
             self.chat.typed(self._number, _as_text(line) if place else line)
-        self.settle()
+        self._said()
 
     def say(self, text: str, *, target: str = "", reply_to: str = "") -> None:
         """Say ``text``, whatever it looks like: to ``target``, or where one looks."""
@@ -174,7 +174,12 @@ class Server(QObject):
             say(self.chat, target or self.chat.target(), text, reply_to=reply_to)
         except parse.Mistyped as error:
             self.view.error(self._number, error.code, str(error))
+        self._said()
+
+    def _said(self) -> None:
+        """What is still on its way in a moment is to be seen."""
         self.settle()
+        QTimer.singleShot(round(PATIENCE * 1000) + 10, self.settle)
 
     def ask(self, make: Callable[[int], r.Request], then: Callable[[], object] | None = None) -> int:
         """Ask for what ``make`` makes of the request's number, which is answered; ``then`` follows once it is done."""
@@ -208,12 +213,10 @@ class Server(QObject):
             text = "This is as far back as the window goes. Searching finds what was said before."
             conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
             return
-        first = next((item for item in conversation.items if isinstance(item, Message) and item.msgid), None)
-        if first is not None:
+        request = older_than(conversation, _OLDER)
+        if request is not None:
             self.view.loading = conversation.name
-            self.driver.send(
-                r.AskHistory(LOADING, conversation.name, "BEFORE", f"msgid={first.msgid}", _OLDER)
-            )
+            self.driver.send(request)
 
     def load_from(self, seconds: float, then: Callable[[], object]) -> None:
         """Ask the server for what was said around that time, and do ``then`` once it is here."""

@@ -14,9 +14,11 @@ from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.text_view import TextView
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation, Model
-from natterjack.client.model.items import Note
+from natterjack.client.model.items import Message, Note
+from natterjack.client.requests import AskHistory
 from natterjack.client.transfers.amounts import size_words
 from natterjack.proto.casemap import fold
+from natterjack.proto.timestamps import format_time
 
 #: Numbers of the screen's own requests, for which no line was typed.
 LOADING: Final = -10
@@ -35,6 +37,18 @@ _IN_ROWS: Final = (
 )
 #: What they show where it is about others.
 _OF_OTHERS: Final = (e.Joined, e.Parted, e.NickChanged, e.Kicked)
+
+
+def older_than(conversation: Conversation, count: int) -> AskHistory | None:
+    """The request for what was said before all that is here; None where nothing is."""
+    first = next((item for item in conversation.items if not isinstance(item, Note)), None)
+    if first is None:
+        return None
+    if isinstance(first, Message) and first.msgid:
+        selector = f"msgid={first.msgid}"
+    else:  # who came and went has no id here; what is asked for must not be what is here already
+        selector = f"timestamp={format_time(first.time)}"
+    return AskHistory(LOADING, conversation.name, "BEFORE", selector, count)
 
 
 class _Lines:

@@ -32,11 +32,11 @@ from natterjack.client.chatting.commands import CAPITALS, COMMANDS
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
-from natterjack.client.chatting.noting import LOADING, TYPING, NotingView
+from natterjack.client.chatting.noting import TYPING, NotingView, older_than
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.model import Conversation
 from natterjack.client.model.conversations import MOST_ITEMS
-from natterjack.client.model.items import Message, Note
+from natterjack.client.model.items import Note
 from natterjack.client.places import client_directory
 from natterjack.client.view import order
 from natterjack.client.view.completing import completions
@@ -403,10 +403,9 @@ class Screen:
             text = "This is as far back as a screen goes. SEARCH finds what was said before."
             conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
             return
-        first = next((item for item in conversation.items if isinstance(item, Message) and item.msgid), None)
-        if first is not None:
+        request = older_than(conversation, _OLDER)
+        if request is not None:
             self.view.loading = conversation.name
-            request = r.AskHistory(LOADING, conversation.name, "BEFORE", f"msgid={first.msgid}", _OLDER)
             self.driver.send(request)
 
     # -- asking ----------------------------------------------------------------------------------------------------
