@@ -60,7 +60,7 @@ class Menus(QObject):
     def _file(self) -> None:
         window = self._window
         self.add("file", "Connect…", "Ctrl+N", window.connect_somewhere)
-        self.add("file", "Join a channel…", "Ctrl+Shift+J", self._join)
+        self.add("file", "Join a channel…", "Ctrl+Shift+J", self.join)
         self.add("file", "Send a file…", "Ctrl+O", window.attach)
         self._menus["file"].addSeparator()
         self.add("file", "Settings…", "Ctrl+,", window.open_settings)
@@ -91,6 +91,7 @@ class Menus(QObject):
         window = self._window
         self.add("view", "Channels", "F2", window.toggle_sidebar)
         self.add("view", "People", "F3", window.toggle_members)
+        self.add("view", "Files", "F4", window.transfers.toggle)
         self._menus["view"].addSeparator()
         self.add("view", "Larger", "Ctrl++ Ctrl+=", lambda: self._zoom(1))
         self.add("view", "Smaller", "Ctrl+-", lambda: self._zoom(-1))
@@ -112,7 +113,8 @@ class Menus(QObject):
 
         self._window.messages.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
-    def _join(self) -> None:
+    def join(self) -> None:
+        """Ask which channel to join."""
         server = self._window.server
         if server is None:
             return

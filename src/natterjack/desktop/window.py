@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QImage, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
@@ -30,11 +30,15 @@ from natterjack.desktop.me import Me, state_words
 from natterjack.desktop.members import Members
 from natterjack.desktop.menus import Menus
 from natterjack.desktop.messages.view import Messages
+from natterjack.desktop.offering import offer_files, offer_image
+from natterjack.desktop.pictures import Pictures
 from natterjack.desktop.questions import Questions
 from natterjack.desktop.searching import SearchPanel
 from natterjack.desktop.server import Server
 from natterjack.desktop.sidebar import Sidebar
 from natterjack.desktop.switcher import Switcher
+from natterjack.desktop.top import Top
+from natterjack.desktop.transfers import TransferDock
 from natterjack.desktop.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -63,8 +67,10 @@ class Window(QMainWindow):
         self.resize(1100, 720)
         themes = app.themes
         self.sidebar = Sidebar(themes, self)
+        self.top = Top(themes, self)
         self.me = Me(themes, self)
         self.header = Header(themes, self)
+        self._pictures = Pictures(self, self.devicePixelRatioF())
         self.messages = Messages(themes, app.settings, self._thumbnail, self)
         self.composer = Composer(themes, self)
         self.members = Members(themes, self)
@@ -75,10 +81,11 @@ class Window(QMainWindow):
         self._status.setObjectName("status")
         self._status.setProperty("look", "dim")
         self._lay_out()
-        self.menus = Menus(self)
         self.acts = Acts(self)
         self.questions = Questions(self)
         self.banners.addWidget(self.questions)
+        self.transfers = TransferDock(self)
+        self.menus = Menus(self)
         self._connect()
         self._ticking = QTimer(self)
         self._ticking.timeout.connect(self._tick)
@@ -93,9 +100,7 @@ class Window(QMainWindow):
         left = QWidget(self)
         left.setObjectName("left")
         column = _column(left)
-        self._brand = QLabel("Natterjack", left)
-        self._brand.setObjectName("brand")
-        column.addWidget(self._brand)
+        column.addWidget(self.top)
         column.addWidget(self.sidebar, 1)
         column.addWidget(self.me)
         self.left = left
@@ -142,8 +147,10 @@ class Window(QMainWindow):
         self.members.menu.connect(self._member_menu)
         self.switcher.chosen.connect(self.go)
         self.header.pressed.connect(self._header_pressed)
+        self.top.pressed.connect(self._top_pressed)
         self.messages.followed.connect(lambda _: self._watch())
         self.messages.near_top.connect(lambda: self.server.load_older() if self.server else None)
+        self._pictures.changed.connect(lambda _: self.messages.pictures_changed())
         self.composer.sent.connect(self.messages.follow)
         self.composer.attach.connect(self.attach)
         self.composer.files.connect(self.offer_files)
@@ -220,6 +227,8 @@ class Window(QMainWindow):
         title = f"{where} – Natterjack" if where else "Natterjack"
         self.setWindowTitle(f"({called}) {title}" if called else title)
         is_channel = server is not None and isinstance(server.current, Channel)
+        crowd = server.current.crowd if server is not None and isinstance(server.current, Channel) else 0
+        self._people_title.setText(f"People  {crowd}" if crowd else "People")
         if is_channel != self.header.buttons["people"].isEnabled():
             self.header.buttons["people"].setEnabled(is_channel)
             self._show_panes()
@@ -238,8 +247,8 @@ class Window(QMainWindow):
         """The person has chosen otherwise."""
         self.messages.set_settings(self.app.settings)
 
-    def _thumbnail(self, path: str) -> None:
-        return None
+    def _thumbnail(self, path: str) -> QPixmap | None:
+        return self._pictures.thumbnail(path) if self.app.settings.pictures else None
 
     # -- going -----------------------------------------------------------------------------------------------------
 
@@ -320,14 +329,23 @@ class Window(QMainWindow):
         """Choose files to send."""
         dialog = QFileDialog(self, "Send files")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(self.offer_files)
+        dialog.filesSelected.connect(lambda paths: self._offer(paths, sure=True))
         dialog.open()
 
     def offer_files(self, paths: list[str]) -> None:
-        """Send them to where one looks."""
+        """Send them to where one looks, if the person is sure."""
+        self._offer(paths, sure=False)
+
+    def _offer(self, paths: list[str], *, sure: bool) -> None:
+        server = self.server
+        if server is not None and server.model.current:
+            offer_files(self.app.themes, self, server, server.model.current, paths, sure=sure)
 
     def offer_image(self, image: QImage) -> None:
-        """Send it to where one looks."""
+        """Send it to where one looks, if the person is sure."""
+        server = self.server
+        if server is not None and server.model.current:
+            offer_image(self.app.themes, self, server, server.model.current, image)
 
     def _header_pressed(self, name: str) -> None:
         match name:
@@ -339,6 +357,15 @@ class Window(QMainWindow):
                 self.search.ask_date(self.header.buttons["calendar"])
             case "people":
                 self.toggle_members()
+
+    def _top_pressed(self, name: str) -> None:
+        match name:
+            case "menu":
+                self.menus.all().popup(self.top.menu.mapToGlobal(QPoint(0, self.top.menu.height() + 4)))
+            case "switch":
+                self.switch()
+            case "join":
+                self.menus.join()
 
     def _conversation_menu(self, server: Server, name: str, at: QPoint) -> None:
         self.menus.for_conversation(server, name).popup(at)
@@ -366,8 +393,8 @@ class Window(QMainWindow):
         members = roomy if self._shows_members is None else self._shows_members
         self.right.setVisible(searching or (members and in_channel))
         self.left.setVisible(not narrow if self._shows_sidebar is None else self._shows_sidebar)
-        self.header.buttons["menu"].setVisible(True)
-        self.header.buttons["people"].setChecked(self.right.isVisible() and not searching)
+        self.header.buttons["menu"].setVisible(self.left.isHidden())
+        self.header.buttons["people"].setChecked(not self.right.isHidden() and not searching)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -389,17 +416,15 @@ class Window(QMainWindow):
     def keep(self) -> None:
         """What is begun is kept: the program is about to end."""
         self.composer.keep()
+        self._pictures.close()
 
     def _restyle(self) -> None:
         theme, px = self.app.themes.theme, self.app.themes.px
         self.setStyleSheet(
-            f"#left, #right, #brand, #people_title {{ background: {theme.sidebar.name()}; }}"
+            f"#left, #right, #people_title {{ background: {theme.sidebar.name()}; }}"
             f"#middle {{ background: {theme.surface.name()}; }}"
             f"#panes::handle {{ background: {theme.line.name()}; }}"
         )
-        self._brand.setFont(self.app.themes.font(1.15, bold=True))
-        self._brand.setFixedHeight(px(58))
-        self._brand.setContentsMargins(px(16), 0, px(8), 0)
         self._people_title.setFont(self.app.themes.font(0.85, bold=True))
         self._people_title.setFixedHeight(px(58))
         self._people_title.setContentsMargins(px(16), 0, 0, 0)
@@ -429,8 +454,8 @@ def _status_words(server: Server) -> str:
         parts.append(state_words(server))
     waiting = len(server.current.waiting)
     if waiting:
-        verb = "is sent" if server.online else "waits for the connection"
-        parts.append(f"{waiting} {'message' if waiting == 1 else 'messages'} {verb}")
+        what = "1 message" if waiting == 1 else f"{waiting} messages"
+        parts.append(f"Sending {what}…" if server.online else f"{what} to be sent once there is a connection")
     names = server.current.typing(time.time())
     if len(names) > _MOST_TYPING:
         parts.append("Several people are typing…")

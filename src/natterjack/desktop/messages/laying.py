@@ -109,14 +109,14 @@ class Layer:
         block = Block()
         shown = harmless(text)
         layout, height = lay(shown, style.small, self._room, self._marks(shown, style.small))
-        top = style.px(5)
+        top = style.px(3)
         size = style.px(15)
         block.pieces.append(
             self._icon("join", style.left - style.px(14) - size, top + (height - size) / 2, size)
         )
         block.pieces.append(Text(layout, style.left, top, theme.dim))
         block.body, block.body_at = layout, QPointF(style.left, top)
-        block.height = top + height + style.px(5)
+        block.height = top + height + style.px(3)
         block.words = shown
         return block
 
@@ -124,15 +124,15 @@ class Layer:
         style, theme = self.style, self.style.theme
         block = Block()
         shown = harmless(text)
-        layout, height = self._text(block, shown, style.small, self._room, style.left, style.px(5))
-        block.pieces.append(Text(layout, style.left, style.px(5), theme.danger if error else theme.dim))
+        layout, height = self._text(block, shown, style.small, self._room, style.left, style.px(3))
+        block.pieces.append(Text(layout, style.left, style.px(3), theme.danger if error else theme.dim))
         size = style.px(17)
         colour = theme.danger if error else theme.faint
         name = "warning" if error else "info"
-        top = style.px(5) + (layout.lineAt(0).height() * 1.2 - size) / 2 if layout.lineCount() else 0
+        top = style.px(3) + (layout.lineAt(0).height() * 1.2 - size) / 2 if layout.lineCount() else 0
         block.pieces.append(self._icon(name, style.left - style.px(14) - size, top, size, colour))
-        block.body, block.body_at = layout, QPointF(style.left, style.px(5))
-        block.height = height + style.px(10)
+        block.body, block.body_at = layout, QPointF(style.left, style.px(3))
+        block.height = height + style.px(6)
         block.words = f"{'Problem' if error else 'Note'}: {shown}"
         return block
 

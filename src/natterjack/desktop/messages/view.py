@@ -408,6 +408,7 @@ class Messages(QAbstractScrollArea):
         bar.setPageStep(page * _UNITS)
         bar.setSingleStep(_UNITS)
         bar.setRange(0, most)
+        bar.setEnabled(most > 0)
         bar.setValue(most if self.follows else min(most, round(self._scroller.place * _UNITS)))
         self._setting = False
 
@@ -450,6 +451,9 @@ class Messages(QAbstractScrollArea):
     def _restyle(self) -> None:
         self._layer.style = self._style()
         theme = self._themes.theme
+        self.verticalScrollBar().setStyleSheet(
+            f"QScrollBar {{ background: {theme.surface.name()}; }} QScrollBar::handle:disabled {{ background: none; }}"
+        )
         self.to_latest.setIcon(icons.icon("down", theme.on_accent))
         self.to_latest.setProperty("look", "primary")
         self._blocks.clear()
