@@ -116,8 +116,9 @@ class Desk:
         )
 
     def press(self, words: str) -> None:
-        (button,) = [row._buttons[words] for row in self.dock.rows if words in row._buttons]
-        self.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        """The button of the one row that has it."""
+        (row,) = [row for row in self.dock.rows if words in acts_for(row.transfer)]
+        row.press(words)
 
     def row(self, state: State) -> Any:
         self.until(lambda: any(row.transfer.state is state for row in self.dock.rows))

@@ -40,7 +40,7 @@ FORMS: Final[dict[Form, tuple[tuple[Field, ...], str, str]]] = {
     Form.NAME: ((Field("Your name"),), "Come in", "Come in under another name"),
     Form.LOGIN: ((Field("Account"), Field("Password", secret=True)), "Log in", "Log in with an account"),
     Form.LINK: (
-        (Field("New join link", "natterjack://…  or the key that its owner tells you"),),
+        (Field("New join link", "natterjack://…  or the key"),),
         "Connect",
         "Enter a join link",
     ),
@@ -83,7 +83,7 @@ class FormRow(QWidget):
         self._wrong.setWordWrap(True)
         self._wrong.hide()
         grid.addWidget(self._wrong, len(fields), 1, 1, 2)
-        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(1, 4)
         grid.setColumnStretch(3, 1)
 
     @property

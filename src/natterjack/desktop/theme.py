@@ -44,6 +44,7 @@ class Theme(Struct, frozen=True, eq=False):
     raised: QColor  # composer, cards, dialogs' fields
     hover: QColor
     line: QColor
+    scroll: QColor  # a scroll bar's handle
     edge: QColor  # of what can be typed into or pressed
     text: QColor
     dim: QColor
@@ -89,6 +90,7 @@ LIGHT: Final = _theme(
     raised="#f8f9fa",
     hover="#f2f4f5",
     line="#dde1e5",
+    scroll="#b4bcc4",
     edge="#868e98",
     text="#1b1f24",
     dim="#4b535d",
@@ -124,6 +126,7 @@ DARK: Final = _theme(
     raised="#262a2d",
     hover="#24282b",
     line="#363c41",
+    scroll="#4b535a",
     edge="#727b84",
     text="#e4e8ea",
     dim="#abb3ba",

@@ -31,8 +31,11 @@ if TYPE_CHECKING:
     from natterjack.desktop.server import Server
     from natterjack.desktop.window import Window
 
-#: Rows shown: the newest.
+#: Rows shown: the newest; and so many without scrolling.
 _MOST: Final = 60
+_SEEN: Final = 3
+#: All buttons of a row, in their order.
+_ACTS: Final = ("Pause", "Resume", "Open", "Folder", "Cancel")
 _STEPS: Final = 1000  # of a bar
 
 
@@ -96,7 +99,13 @@ class Row(QFrame):
         grid.addWidget(self._bar, 2, 1)
         grid.addLayout(self._row, 0, 2, 3, 1)
         grid.setColumnStretch(1, 1)
+        for words in _ACTS:
+            self._buttons[words] = self._button(words)
         self.show_transfer(transfer)
+
+    def press(self, words: str) -> None:
+        """As if that button had been pressed."""
+        self._buttons[words].click()
 
     def show_transfer(self, transfer: Transfer) -> None:
         """It stands otherwise now."""
@@ -115,15 +124,13 @@ class Row(QFrame):
         self._bar.setVisible(transfer.state not in (State.DONE, State.CANCELLED))
         _look(self._bar, "wrong" if failed else "moving" if moving else "still")
         wanted = acts_for(transfer)
-        for words in wanted:
-            if words not in self._buttons:
-                self._buttons[words] = self._button(words)
         for words, button in self._buttons.items():
             button.setVisible(words in wanted)
 
     def _button(self, words: str) -> QPushButton:
         button = QPushButton(words, self)
         button.setProperty("look", "quiet")
+        button.setAccessibleName(f"{words} {harmless(self.transfer.name)}")
         button.clicked.connect(lambda: self._pane.act(self._server, self.transfer, words))
         self._row.addWidget(button)
         return button
@@ -144,21 +151,13 @@ class TransferDock(QDockWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addStretch(1)
-        area = QScrollArea(self)
-        area.setWidget(self._list)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setAccessibleName("Files on their way")
-        self._clear = QPushButton("Put away what is done", self)
-        self._clear.setProperty("look", "quiet")
-        self._clear.clicked.connect(self.put_away)
-        whole = QWidget(self)
-        column = QVBoxLayout(whole)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(area, 1)
-        column.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignRight)
-        self.setWidget(whole)
+        self._area = QScrollArea(self)
+        self._area.setWidget(self._list)
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setAccessibleName("Files on their way")
+        self.setWidget(self._area)
+        self._title, self._clear = self._make_title()
         self.hide()
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self)
         window.app.server_added.connect(self._added)
@@ -166,6 +165,33 @@ class TransferDock(QDockWidget):
         window.app.themes.changed.connect(self._restyle)
         for server in window.app.servers:
             self._added(server)
+
+    def _make_title(self) -> tuple[QWidget, QPushButton]:
+        """Above the rows: what they are, and what can be done with all of them."""
+        themes = self._window.app.themes
+        whole = QWidget(self)
+        whole.setObjectName("transfers_title")
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(*(themes.px(length) for length in (16, 4, 8, 2)))
+        title = QLabel("Files", whole)
+        title.setFont(themes.font(0.85, bold=True))
+        title.setProperty("look", "dim")
+        clear = QPushButton("Put away what is done", whole)
+        clear.clicked.connect(self.put_away)
+        close = QPushButton("Hide", whole)
+        close.setAccessibleName("Hide the files")
+        close.clicked.connect(self.hide)
+        row.addWidget(title, 1)
+        for button in (clear, close):
+            button.setProperty("look", "quiet")
+            row.addWidget(button)
+        self.setTitleBarWidget(whole)
+        return whole, clear
+
+    def _fit(self) -> None:
+        """Room for a few rows."""
+        rows = [row.sizeHint().height() for row in self._rows.values()]
+        self._area.setMinimumHeight(sum(rows[-_SEEN:]))
 
     @property
     def rows(self) -> list[Row]:
@@ -197,6 +223,7 @@ class TransferDock(QDockWidget):
                     self.show()
             elif row is not None and row.transfer != transfer:
                 row.show_transfer(transfer)
+        self._fit()
         over = any(row.transfer.over for row in self._rows.values())
         if over != self._clear.isEnabled():
             self._clear.setEnabled(over)
@@ -237,6 +264,8 @@ class TransferDock(QDockWidget):
     def _restyle(self) -> None:
         for key in list(self._rows):
             self._drop(key)
+        self._title.deleteLater()
+        self._title, self._clear = self._make_title()
         self._refresh_all()
 
 

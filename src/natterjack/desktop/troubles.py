@@ -74,6 +74,7 @@ class Troubles:
         self._link: Trouble | None = None  # about the connection itself
         self._away = False  # it is lost, and tried for
         self._error: errors.ClientError | None = None  # the last one that ended it
+        self._name = ""  # of the server that has let us in
         self._guest: Trouble | None = None
         self._keeping: Trouble | None = None
 
@@ -132,11 +133,12 @@ class Troubles:
 
     def _ready(self, event: e.Ready) -> bool:
         self._link, self._away, self._error = None, False, None
+        self._name = event.network or event.server
         return False
 
     def _reconnecting(self, event: e.Reconnecting) -> bool:
         self._away = True
-        title = f"No connection to {event.where}"
+        title = f"No connection to {self._name or event.where}"
         if event.why or self._link is None:
             text = f"{_sentence(event.why)} {_KEPT}".strip()
             self._link = Trouble(Level.WARNING, title, text, (Act.NOW, Act.STOP))
@@ -146,13 +148,16 @@ class Troubles:
         self._guest = None
         if event.error is None:
             self._away = False
-            self._link = Trouble(Level.INFO, f"You have left {event.where}", _LEFT, (Act.CONNECT,))
+            self._link = Trouble(
+                Level.INFO, f"You have left {self._name or event.where}", _LEFT, (Act.CONNECT,)
+            )
             return True
         self._error = event.error
         self._away = event.again
         if event.again:
             text = f"{_sentence(event.error.text)} {_KEPT}"
-            self._link = Trouble(Level.WARNING, f"No connection to {event.where}", text, (Act.NOW, Act.STOP))
+            title = f"No connection to {self._name or event.where}"
+            self._link = Trouble(Level.WARNING, title, text, (Act.NOW, Act.STOP))
         else:
             self._link = explained(event.error, event.where)
         return True
