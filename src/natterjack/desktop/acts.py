@@ -40,8 +40,8 @@ class Acts(QObject):
         super().__init__(window)
         self._window = window
         self._about: Message | None = None
-        self._picker = EmojiPicker(window.app.themes, window)
-        self._picker.chosen.connect(self._react)
+        self.picker = EmojiPicker(window.app.themes, window)
+        self.picker.chosen.connect(self._react)
         window.messages.wanted.connect(self.wanted)
         window.messages.pressed.connect(self.pressed)
 
@@ -59,7 +59,7 @@ class Acts(QObject):
             case "reply":
                 self._window.composer.answer(message)
             case "react":
-                self._picker.open_at(QCursor.pos())
+                self.picker.open_at(QCursor.pos())
             case "edit":
                 self._window.composer.change(message)
             case "delete":

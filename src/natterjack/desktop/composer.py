@@ -264,10 +264,14 @@ class Composer(QFrame):
         if last is not None:
             self.change(last)
             return True
-        found = server.desk.drafts.back(self._here, self.text)
+        return self.history_back() is not None
+
+    def history_back(self) -> str | None:
+        """Have what was typed before in the field; None where nothing was."""
+        found = self._server.desk.drafts.back(self._here, self.text) if self._server is not None else None
         if found is not None:
             self.set_text(found)
-        return found is not None
+        return found
 
     def _forth(self) -> bool:
         if self._server is None or self._changes is not None:

@@ -97,7 +97,7 @@ class Server(QObject):
         self._here = ""
         self._question: Question | None = None
         self._arrived = bool(options.channels)  # whether one is where one was
-        self._over = False
+        self._over = self._closed = False
         self.chat, self.driver = make_chat(
             self.view,
             options,
@@ -247,7 +247,10 @@ class Server(QObject):
             self.chat.quit("")
 
     def close(self) -> None:
-        """It is over, whatever is under way."""
+        """It is over, whatever is under way; nothing is told any more."""
+        if self._closed:
+            return
+        self._closed = True
         self.save()
         self._saving.stop()
         self._bridge.close()
@@ -268,6 +271,8 @@ class Server(QObject):
 
     def settle(self) -> None:
         """Something may be different now: tell those who show it."""
+        if self._closed:
+            return
         if not self._arrived and self.online:
             self._arrived = True
             if self.desk.last and self.model.find(self.desk.last):

@@ -125,6 +125,10 @@ class Sidebar(QTreeView):
                 if entry.is_current:
                     self.setCurrentIndex(item.index())
 
+    def entries(self, server: Server) -> list[Entry]:
+        """The lines of ``server``, as they are shown."""
+        return self._entries[self._servers.index(server)]
+
     def _build(self) -> None:
         self._items.clear()
         for each in self._entries:

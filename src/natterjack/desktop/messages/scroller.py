@@ -37,7 +37,7 @@ class Scroller:
         if not self.follows:
             found = self._down_from(self.row, self.offset)
             end = found[-1].y + self._height_of(found[-1].row) if found else 0.0
-            if found and (end >= self.height or found[-1].row < self.count - 1):
+            if found and (end > self.height or found[-1].row < self.count - 1):
                 return found
             self.follows = True
         return self._up_from_the_end()

@@ -125,6 +125,15 @@ class Messages(QAbstractScrollArea):
         """Whether one sees what comes."""
         return self._scroller.follows
 
+    def in_sight(self) -> list[tuple[float, Block]]:
+        """The rows that one sees, laid out, each with where its upper edge is."""
+        return [(each.y, self._block(each.row)) for each in self._scroller.seen()]
+
+    @property
+    def laid_out(self) -> int:
+        """How many rows are."""
+        return len(self._blocks)
+
     @property
     def complete(self) -> bool:
         """Whether there is a row for all that is here."""
@@ -551,7 +560,7 @@ class Messages(QAbstractScrollArea):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         point = event.position()
         if event.buttons() & Qt.MouseButton.LeftButton and self._selection.begun:
-            self._drag(point)
+            self.drag_to(point.toPoint())
             return
         self._hovered(point.toPoint())
         hit, seen = self._hit(point)
@@ -566,7 +575,9 @@ class Messages(QAbstractScrollArea):
             cursor = Qt.CursorShape.IBeamCursor
         self.viewport().setCursor(cursor)
 
-    def _drag(self, point: QPointF) -> None:
+    def drag_to(self, to: QPoint) -> None:
+        """What is between where the button was pressed and there is selected."""
+        point = QPointF(to)
         height = self.viewport().height()
         if point.y() < 0:
             self.scroll_by(min(40.0, -point.y()))
