@@ -195,6 +195,7 @@ class Themes(QObject):
         self._family = base.family()
         self._sheet = (Path(__file__).parent / "style.qss").read_text("utf-8")
         self.theme = LIGHT
+        QApplication.setStyle("Fusion")  # the same on every system, as far as the style sheet says nothing
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._system_changed)
         self._apply()
@@ -236,7 +237,6 @@ class Themes(QObject):
         )
         app = QApplication.instance()
         assert isinstance(app, QApplication), "a theme is for the widgets of an application"
-        app.setStyle("Fusion")
         app.setPalette(palette(self.theme))
         app.setFont(self.font())
         app.setStyleSheet(style_sheet(self._sheet, self.theme, self.zoom))
