@@ -160,7 +160,9 @@ class Acts(QObject):
                 server.discard(int(hit.value))
             case "fetch" if message is not None and message.file is not None:
                 file = message.file
-                server.ask(lambda ref: f.FetchFile(ref, file.id, "", file.name, file.size, file.sha256))
+                folder = self._window.app.settings.download_folder
+                path = "" if folder == server.options.downloads else str(folder)
+                server.ask(lambda ref: f.FetchFile(ref, file.id, path, file.name, file.size, file.sha256))
             case "open-file":
                 self.open_file(hit.value)
 

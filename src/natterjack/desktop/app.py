@@ -10,6 +10,8 @@ from natterjack.client.address import Address
 from natterjack.client.chatting.chat import Options
 from natterjack.client.places import client_directory
 from natterjack.client.secret import Credentials
+from natterjack.desktop import geometry
+from natterjack.desktop.notifying import Notifying
 from natterjack.desktop.recent import Recents
 from natterjack.desktop.server import Server
 from natterjack.desktop.settings import Preferences, Settings
@@ -38,13 +40,15 @@ class App(QObject):
         self.preferences.changed.connect(self._preferences_changed)
         self._leaving = False
         self.window = Window(self)
+        self.notifying = Notifying(self)
 
     @property
     def settings(self) -> Settings:
         return self.preferences.settings
 
     def begin(self) -> None:
-        """Show the window, and go where the command line says, or ask where."""
+        """Show the window, as it was the last time, and go where the command line says, or ask where."""
+        geometry.restore(self.window, self.directory)
         self.window.show()
         if self.options.address is not None:
             self.open_server(self.options.address)
@@ -67,7 +71,9 @@ class App(QObject):
                 known.chat.connect(address)
             self.window.show_server(known)
             return known
-        options = structs.replace(self.options, address=address, downloads=self.settings.download_folder)
+        options = structs.replace(
+            self.options, address=address, downloads=self.options.downloads or self.settings.download_folder
+        )
         if nick:
             options = structs.replace(options, nick=nick, named=True)
         if login is not None:
@@ -103,6 +109,7 @@ class App(QObject):
             return
         self._leaving = True
         self.window.keep()
+        geometry.keep(self.window, self.directory)
         if not self.servers:
             self.qt.quit()
         for server in list(self.servers):

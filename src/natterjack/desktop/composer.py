@@ -374,11 +374,6 @@ class Composer(QFrame):
 
     def _restyle(self) -> None:
         theme, px = self._themes.theme, self._themes.px
-        self.setStyleSheet(
-            f"#composer {{ background: {theme.raised.name()}; border: 1px solid {theme.line.name()};"
-            f" border-radius: {px(10)}px; }}"
-            f"#composer_field {{ background: transparent; border: 0px; padding: 0px; }}"
-        )
         side = px(20)
         for name, button in (*self._buttons.items(), ("close", self._drop_note)):
             colour = theme.accent if name == "send" else theme.dim

@@ -93,9 +93,8 @@ class Header(QFrame):
         elif isinstance(conversation, Channel):
             self.title.set_whole(harmless(conversation.name))
             count = conversation.crowd
-            people = (
-                f"{count} {'person' if count == 1 else 'people'}" if conversation.joined else "not joined"
-            )
+            gone = "not joined" if server.online else "not connected"
+            people = f"{count} {'person' if count == 1 else 'people'}" if conversation.joined else gone
             topic = harmless(conversation.topic)
             self.topic.set_whole(f"{people}  ·  {topic}" if topic else people)
         else:
@@ -110,9 +109,6 @@ class Header(QFrame):
 
     def _restyle(self) -> None:
         theme, px = self._themes.theme, self._themes.px
-        self.setStyleSheet(
-            f"#header {{ background: {theme.surface.name()}; border-bottom: 1px solid {theme.line.name()}; }}"
-        )
         self.setFixedHeight(px(58))
         self._row.setContentsMargins(px(20), 0, px(12), 0)
         self._row.setSpacing(px(4))

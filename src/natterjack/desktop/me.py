@@ -85,9 +85,6 @@ class Me(QFrame):
 
     def _restyle(self) -> None:
         theme, px = self._themes.theme, self._themes.px
-        self.setStyleSheet(
-            f"#me {{ background: {theme.sidebar.name()}; border-top: 1px solid {theme.line.name()}; }}"
-        )
         self._row.setContentsMargins(px(14), px(10), px(8), px(10))
         self._row.setSpacing(px(10))
         self._name.setFont(self._themes.font(1.0, bold=True))

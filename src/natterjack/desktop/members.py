@@ -122,7 +122,6 @@ class Members(QListView):
             self.menu.emit(self._people.lines[index.row()][1], self.viewport().mapToGlobal(at))
 
     def _restyle(self) -> None:
-        self.setStyleSheet(f"#members {{ background: {self._themes.theme.sidebar.name()}; }}")
         self.doItemsLayout()
 
 

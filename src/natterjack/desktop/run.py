@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from natterjack.client.chatting.chat import Options
+from natterjack.desktop import logo
 from natterjack.desktop.app import App
 
 #: Seconds that the driver's thread may hold up the window's, where both have much to do.
@@ -26,6 +27,7 @@ def run_window(options: Options, argv: Sequence[str]) -> int:
     qt.setApplicationDisplayName("Natterjack")
     qt.setDesktopFileName("natterjack")
     qt.setQuitOnLastWindowClosed(False)
+    qt.setWindowIcon(logo.icon())
     app = App(qt, options)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: app.quit())

@@ -50,6 +50,7 @@ class SearchPanel(QWidget):
         self._asked = 0  # the number of the search under way on the server
         self._place = 0  # how far back has been looked
         self.setObjectName("search_panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE)
@@ -96,6 +97,7 @@ class SearchPanel(QWidget):
         self._scopes.buttonClicked.connect(lambda _: self._begin())
         self.count.setProperty("look", "dim")
         self.count.setWordWrap(True)
+        self.list.setObjectName("found")
         self.list.setAccessibleName("Found messages")
         self.list.setWordWrap(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -282,9 +284,3 @@ class SearchPanel(QWidget):
         self._column.setSpacing(px(8))
         self._close.setIcon(icons.icon("close", themes.theme.dim))
         self._close.setIconSize(QSize(px(18), px(18)))
-        self.list.setStyleSheet(
-            f"QListWidget {{ background: transparent; }} QListWidget::item {{ padding: {px(8)}px {px(6)}px;"
-            f" border-bottom: 1px solid {themes.theme.line.name()}; color: {themes.theme.text.name()}; }}"
-            f"QListWidget::item:selected {{ background: {themes.theme.current.name()};"
-            f" color: {themes.theme.on_current.name()}; }}"
-        )

@@ -8,6 +8,7 @@ different now, and whoever shows some of it looks at the model again.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -27,6 +28,8 @@ from natterjack.client.chatting.questions import Question
 from natterjack.client.model import Channel, Conversation, Model
 from natterjack.client.model.items import Note
 from natterjack.client.places import client_directory
+from natterjack.client.transfers.events import TransferChanged
+from natterjack.client.transfers.values import State as Moving
 from natterjack.client.view import order
 from natterjack.desktop.bridge import Bridge
 from natterjack.desktop.sending import PATIENCE, Noted, Sending
@@ -54,8 +57,13 @@ class _View(NotingView):
         failed = self._server.sending.heard(event)
         told = self._server.troubles.heard(event)
         self._server.heard.emit(event)
-        if not (failed or told):
+        quiet = isinstance(event, TransferChanged) and event.transfer.state is not Moving.FAILED
+        if not (failed or told or quiet):
             super().event(event, model)
+
+    def _waits(self, event: e.Reconnecting) -> None:
+        """Why there is no connection is in a banner."""
+        self.reconnecting = time.monotonic() + event.seconds
 
     def asks(self, question: Question) -> None:
         """A banner asks it."""

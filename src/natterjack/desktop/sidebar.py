@@ -158,11 +158,6 @@ class Sidebar(QTreeView):
             self.menu.emit(*found, self.viewport().mapToGlobal(at))
 
     def _restyle(self) -> None:
-        theme = self._themes.theme
-        self.setStyleSheet(
-            f"#sidebar {{ background: {theme.sidebar.name()}; }}"
-            "#sidebar::item, #sidebar::branch { background: transparent; border: 0px; }"
-        )
         self.doItemsLayout()
 
 

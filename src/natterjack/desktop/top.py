@@ -46,12 +46,6 @@ class Top(QFrame):
         self.setFixedHeight(px(58))
         self._row.setContentsMargins(px(8), 0, px(8), 0)
         self._row.setSpacing(px(2))
-        self.setStyleSheet(
-            f"#top {{ background: {theme.sidebar.name()}; }}"
-            f"#jump {{ background: {theme.surface.name()}; color: {theme.faint.name()}; text-align: left;"
-            f" border: 1px solid {theme.line.name()}; border-radius: {px(8)}px; padding: {px(6)}px {px(10)}px; }}"
-            f"#jump:hover, #jump:focus {{ border-color: {theme.accent.name()}; }}"
-        )
         self.jump.setIcon(icons.icon("search", theme.faint))
         self.jump.setIconSize(QSize(px(14), px(14)))
         for name, button in (("menu", self.menu), ("plus", self._join)):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
+from natterjack.desktop import logo
+
 if TYPE_CHECKING:
     from natterjack.desktop.window import Window
 
@@ -20,6 +22,8 @@ class Welcome(QWidget):
         super().__init__(window)
         self._themes = window.app.themes
         self.setObjectName("welcome")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._picture = QLabel(self)
         self._title = QLabel("Natterjack", self)
         words = QLabel("Join a server to begin: with a link that somebody gave you, or by its address.", self)
         words.setProperty("look", "dim")
@@ -32,6 +36,7 @@ class Welcome(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(14)
         column.addStretch(2)
+        column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(words)
         column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -40,5 +45,5 @@ class Welcome(QWidget):
         self._restyle()
 
     def _restyle(self) -> None:
+        self._picture.setPixmap(logo.picture(self._themes.px(96)))
         self._title.setFont(self._themes.font(2.0, bold=True))
-        self.setStyleSheet(f"#welcome {{ background: {self._themes.theme.surface.name()}; }}")

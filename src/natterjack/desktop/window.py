@@ -411,7 +411,10 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()
-        self.app.quit()
+        if self.app.settings.to_tray and self.app.notifying.has_tray:
+            self.hide()
+        else:
+            self.app.quit()
 
     def keep(self) -> None:
         """What is begun is kept: the program is about to end."""
@@ -419,12 +422,7 @@ class Window(QMainWindow):
         self._pictures.close()
 
     def _restyle(self) -> None:
-        theme, px = self.app.themes.theme, self.app.themes.px
-        self.setStyleSheet(
-            f"#left, #right, #people_title {{ background: {theme.sidebar.name()}; }}"
-            f"#middle {{ background: {theme.surface.name()}; }}"
-            f"#panes::handle {{ background: {theme.line.name()}; }}"
-        )
+        px = self.app.themes.px
         self._people_title.setFont(self.app.themes.font(0.85, bold=True))
         self._people_title.setFixedHeight(px(58))
         self._people_title.setContentsMargins(px(16), 0, 0, 0)
@@ -433,6 +431,7 @@ class Window(QMainWindow):
         self._below.setSpacing(px(3))
         self.status.setFont(self.app.themes.font(0.85))
         self.status.setFixedHeight(px(20))
+        self.pages.setMinimumSize(px(340), px(240))  # less than all panes: those that have no room are hidden
         self.left.setMinimumWidth(px(170))
         self.right.setMinimumWidth(px(160))
         self._splitter.setSizes([px(230), max(px(300), self.width() - px(430)), px(200)])

@@ -13,10 +13,11 @@ from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation
 from natterjack.client.model.items import Message
+from natterjack.client.transfers.amounts import size_words
+from natterjack.client.transfers.values import State as Moving
 from natterjack.client.transfers.values import Transfer
 from natterjack.client.view.links import find_links
 from natterjack.client.view.rows import Day, Happened, New, Row, Said, Told
-from natterjack.client.view.sizes import size as size_words
 from natterjack.desktop import icons
 from natterjack.desktop.avatars import avatar
 from natterjack.desktop.messages.blocks import Block, Box, Hit, Picture, Text
@@ -275,7 +276,7 @@ class Layer:
         assert file is not None
         block.stale = True
         transfer = self._transfer_of(file.id)
-        path = transfer.path if transfer is not None and transfer.state.value == "done" else ""
+        path = transfer.path if transfer is not None and transfer.state is Moving.DONE else ""
         thumbnail = self._thumbnail_of(path) if path else None
         if thumbnail is not None:
             size = thumbnail.deviceIndependentSize()
@@ -420,9 +421,9 @@ def _is_few_emoji(text: str) -> bool:
 
 def _file_state(transfer: Transfer | None) -> tuple[str, str]:
     """What can be done with a file, and how that is called."""
-    if transfer is None or transfer.state.value in ("cancelled", "failed"):
+    if transfer is None or transfer.state in (Moving.CANCELLED, Moving.FAILED):
         return "fetch", "Download"
-    if transfer.state.value == "done":
+    if transfer.state is Moving.DONE:
         return "open-file", "Open"
     if transfer.size > 0:
         return "", f"{transfer.done * 100 // transfer.size} %"

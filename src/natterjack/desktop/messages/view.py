@@ -58,6 +58,8 @@ _NOTCH: Final = 90
 _LINE: Final = 60
 #: Milliseconds for which a row that was jumped to stands out.
 _FLASH: Final = 1600
+#: Pixels below the last row.
+_BELOW: Final = 10
 
 
 class Messages(QAbstractScrollArea):
@@ -387,7 +389,7 @@ class Messages(QAbstractScrollArea):
 
     def _moved(self) -> None:
         """Something else is in sight now, perhaps."""
-        self._scroller.height = float(self.viewport().height())
+        self._scroller.height = float(self.viewport().height() - self._themes.px(_BELOW))
         follows_before = self._anchor is None
         seen = self._scroller.seen()
         self._remember_anchor()
@@ -460,9 +462,6 @@ class Messages(QAbstractScrollArea):
     def _restyle(self) -> None:
         self._layer.style = self._style()
         theme = self._themes.theme
-        self.verticalScrollBar().setStyleSheet(
-            f"QScrollBar {{ background: {theme.surface.name()}; }} QScrollBar::handle:disabled {{ background: none; }}"
-        )
         self.to_latest.setIcon(icons.icon("down", theme.on_accent))
         self.to_latest.setProperty("look", "primary")
         self._blocks.clear()
