@@ -12,6 +12,8 @@ from typing import Final
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
     QContextMenuEvent,
     QFocusEvent,
     QGuiApplication,
@@ -58,6 +60,8 @@ _NOTCH: Final = 90
 _LINE: Final = 60
 #: Milliseconds for which a row that was jumped to stands out.
 _FLASH: Final = 1600
+#: New messages read out at a time.
+_ANNOUNCED: Final = 3
 #: Pixels below the last row.
 _BELOW: Final = 10
 
@@ -185,6 +189,8 @@ class Messages(QAbstractScrollArea):
         if changed is not None and not follows:
             self._find_anchor()
             self._count_new(changed)
+        elif changed is not None and changed >= before - 1:
+            self._announce_new(max(changed, before))
         if not self._rows.whole and not self._growing.isActive():
             self._growing.start()
         self._moved()
@@ -741,6 +747,21 @@ class Messages(QAbstractScrollArea):
         if self._current is not None:
             words = self._block(self._index_of(self._current)).words
             self.setAccessibleDescription(words)
+            self._announce(words)
+
+    def _announce(self, words: str) -> None:
+        """Have a screen reader say it."""
+        if QAccessible.isActive():
+            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
+
+    def _announce_new(self, first: int) -> None:
+        """What has come, where one sees it come: the last few, if there are many."""
+        if QAccessible.isActive() and self.window().isActiveWindow():
+            rows = self._rows.rows
+            for index in range(max(first, len(rows) - _ANNOUNCED), len(rows)):
+                row = rows[index]
+                if isinstance(row, Said) and not (row.item.own or row.item.history):
+                    self._announce(self._block(index).words)
 
     def _bring_into_sight(self, index: int) -> None:
         seen = {each.row: each.y for each in self._scroller.seen()}
