@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import resource
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +25,7 @@ from natterjack.client.secret import Credentials, Secret
 from natterjack.client.trust import Trust
 from natterjack.desktop.banner import Banner
 from natterjack.desktop.questions import Questions
+from natterjack.desktop.sending import Pending, State
 from natterjack.desktop.server import Server
 from natterjack.desktop.troubles import Act, Form
 from tests.desktop.stand_ins import StandInApp, StandInWindow
@@ -260,3 +265,77 @@ def test_a_folder_that_takes_nothing_is_told_beside_the_chat(desk: Desk, process
     (desk.directory / "client").unlink()
     desk.press(banner, Act.AGAIN)
     desk.is_in(server)
+
+
+def test_a_server_whose_disk_is_full_says_so_and_the_message_can_be_sent_again(
+    desk: Desk, tmp_path: Path
+) -> None:
+    with serving(tmp_path / "server") as process:
+        server = desk.visit(f"127.0.0.1:{process.port}", channels=("#frogs",))
+        desk.until(lambda: server.online and server.model.current == "#frogs")
+        limit_files(process, 4096)
+        server.say("does this stay?")
+        desk.until(lambda: failed(server))
+        (lost,) = failed(server)
+        assert lost.text == "does this stay?"
+        assert "the server has no room just now. Try again later" in lost.why
+        limit_files(process, resource.RLIM_INFINITY)
+        server.retry(lost.ref)
+        desk.until(lambda: any(getattr(item, "msgid", "") for item in server.current.items))
+        assert not failed(server)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small disk of its own takes root's rights")
+def test_this_computers_full_disk_is_told_and_nothing_typed_is_lost(desk: Desk, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(small)], check=False)
+    if mounted.returncode:
+        pytest.skip("this container's root may mount nothing")
+    desk.directory = small
+    try:
+        with serving(tmp_path / "server") as process:
+            server = desk.visit(f"127.0.0.1:{process.port}", channels=("#frogs",))
+            desk.until(lambda: server.online and server.model.current == "#frogs")
+            process.process.kill()
+            process.wait()
+        desk.until(lambda: not server.online)
+        filler = small / "filler"
+        fill(filler)
+        said = [f"{number} of what waits for the connection" for number in range(100)]
+        for text in said:  # until what the database had in store is used up
+            server.say(text)
+            desk.until(lambda: len(server.sending.of(server.current)) > said.index(text))  # noqa: B023
+            if failed(server):
+                break
+        (lost,) = failed(server)
+        assert lost.text == text
+        assert "could not be written down" in lost.why
+        filler.unlink()
+        server.retry(lost.ref)
+        everything = sorted(said[: said.index(text) + 1])
+        desk.until(lambda: sorted(each.text for each in server.sending.of(server.current)) == everything)
+        desk.until(lambda: all(each.state is State.WAITING for each in server.sending.of(server.current)))
+        server.close()
+    finally:
+        subprocess.run(["umount", "-l", str(small)], check=True)
+
+
+def failed(server: Server) -> list[Pending]:
+    return [each for each in server.sending.of(server.current) if each.state is State.FAILED]
+
+
+def limit_files(process: ServerProcess, size: int) -> None:
+    """The files of ``process`` cannot grow beyond that, as on a disk that is full."""
+    resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def fill(path: Path) -> None:
+    """Take all the room that there is."""
+    with path.open("wb", buffering=0) as file:
+        written = 1
+        while written:
+            try:
+                written = file.write(bytes(4096))
+            except OSError as error:
+                written = 0 if error.errno == errno.ENOSPC else written
