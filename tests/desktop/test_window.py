@@ -212,3 +212,27 @@ def test_what_is_said_without_a_connection_is_sent_later(qtbot: QtBot, tmp_path:
         person.sees("are you there?")
         assert person.server.sending.of(person.server.current) == []
         person.close()
+
+
+def test_older_lines_come_as_one_scrolls_up(process: ServerProcess, qtbot: QtBot, tmp_path: Path) -> None:
+    with process.connect("gus") as gus:
+        gus.send("JOIN #long", *(f"PRIVMSG #long :number {number}" for number in range(260)))
+        gus.sync()
+        person = Person(qtbot, tmp_path / "me", "hal", process.port)
+        person.arrive()
+        person.enter("/join #long")
+        person.sees("number 259")
+        assert person.said("number 0") is None
+
+        def up_there() -> object:
+            person.window.messages.to_beginning()
+            return person.said("number 0")
+
+        person.until(up_there)
+        person.window.messages.to_beginning()
+        person.until(lambda: "#long" in person.server.view.ended)
+        count = len(person.server.current.items)
+        person.window.messages.to_beginning()
+        qtbot.wait(100)
+        assert len(person.server.current.items) == count  # nothing comes twice
+        person.close()
