@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msgspec import structs
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
 
 from natterjack.client import requests as r
@@ -94,7 +95,8 @@ class Questions(QWidget):
             banner.show()
         self.setVisible(bool(banners))
         if fresh and fresh[0].form is not None and not _is_typing():
-            fresh[0].begin()
+            # later: whoever shows another server puts the keyboard elsewhere after he has told us
+            QTimer.singleShot(0, fresh[0], fresh[0].begin)
 
     def _banner(self, trouble: Trouble) -> Banner:
         server = self._server
