@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from natterjack.desktop.recent import Recents
 from natterjack.desktop.settings import Preferences
@@ -52,6 +52,7 @@ class StandInWindow(QWidget):
         self.app = app
         self.server: Server | None = None
         self.rows = QVBoxLayout(self)
+        self.composer = QLineEdit(self)
         self.resize(900, 600)
 
     def show_server(self, server: Server | None) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from natterjack.client import Client
@@ -78,7 +78,7 @@ class Desk:
         made: Any = self.window
         self.questions = Questions(made)
         self.window.rows.addWidget(self.questions)
-        self.composer = QLineEdit(self.window)
+        self.composer = self.window.composer
         self.window.rows.addWidget(self.composer)
         self.window.show()
         self.window.activateWindow()
@@ -140,6 +140,7 @@ def test_from_a_link_to_being_in_takes_a_name_and_enter(desk: Desk, process: Ser
     assert "cannot be a name" in banner.form.wrong
     desk.fill(banner, "newcomer")
     desk.is_in(server)
+    assert desk.window.focusWidget() is desk.composer, "what is typed next is a message"
     assert server.model.nick == "newcomer"
     desk.until(lambda: server.model.account == "newcomer")
 

@@ -83,6 +83,8 @@ class Questions(QWidget):
             if found is not None:
                 del standing[id(found)]
             banners.append(found or self._banner(trouble))
+        focused = QApplication.focusWidget()
+        answered = focused is not None and any(each.isAncestorOf(focused) for each in standing.values())
         for banner in standing.values():
             self._keep(banner)
             self._rows.removeWidget(banner)
@@ -94,9 +96,11 @@ class Questions(QWidget):
             self._rows.insertWidget(place, banner)
             banner.show()
         self.setVisible(bool(banners))
-        if fresh and fresh[0].form is not None and not _is_typing():
+        if fresh and fresh[0].form is not None and (answered or not _is_typing()):
             # later: whoever shows another server puts the keyboard elsewhere after he has told us
             QTimer.singleShot(0, fresh[0], fresh[0].begin)
+        elif answered:
+            self._window.composer.setFocus()
 
     def _banner(self, trouble: Trouble) -> Banner:
         server = self._server
