@@ -485,3 +485,34 @@ def test_what_is_not_there_yet() -> None:
     model.apply(e.Acked(1, "m1", "#x", "one, too", 1.0))
     model.apply(e.Refused(2, "PRIVMSG", "#x", "404", "no"))
     assert [each.text for each in found.waiting] == ["one"]
+
+
+def test_what_was_said_in_one_millisecond_stays_in_its_order() -> None:
+    from natterjack.client.model.conversations import Conversation
+    from natterjack.client.model.items import Message
+
+    talk = Conversation("#pond")
+
+    def add(numbers: range, at: float) -> None:
+        for number in numbers:
+            item = Message(
+                at,
+                f"m{number}",
+                "gus",
+                f"{number}",
+                e.Kind.MESSAGE,
+                own=False,
+                history=True,
+                mention=False,
+                account="",
+            )
+            talk.add(item, looking=True, past=True)
+
+    add(range(40, 50), 7.0)
+    talk.expect_older()
+    add(range(20, 40), 7.0)
+    talk.expect_older()
+    add(range(10), 5.0)
+    add(range(10, 20), 7.0)
+    add(range(50, 55), 8.0)
+    assert [item.text for item in talk.items if isinstance(item, Message)] == [f"{n}" for n in range(55)]

@@ -23,7 +23,7 @@ from natterjack.client.chatting.commands import CAPITALS, COMMANDS, say
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
-from natterjack.client.chatting.noting import TYPING, NotingView, older_than
+from natterjack.client.chatting.noting import TYPING, NotingView
 from natterjack.client.chatting.questions import Question
 from natterjack.client.model import Channel, Conversation, Model
 from natterjack.client.model.items import Note
@@ -221,9 +221,8 @@ class Server(QObject):
             text = "This is as far back as the window goes. Searching finds what was said before."
             conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
             return
-        request = older_than(conversation, _OLDER)
+        request = self.view.older(conversation, _OLDER)
         if request is not None:
-            self.view.loading = conversation.name
             self.driver.send(request)
 
     def load_from(self, seconds: float, then: Callable[[], object]) -> None:

@@ -39,18 +39,6 @@ _IN_ROWS: Final = (
 _OF_OTHERS: Final = (e.Joined, e.Parted, e.NickChanged, e.Kicked)
 
 
-def older_than(conversation: Conversation, count: int) -> AskHistory | None:
-    """The request for what was said before all that is here; None where nothing is."""
-    first = next((item for item in conversation.items if not isinstance(item, Note)), None)
-    if first is None:
-        return None
-    if isinstance(first, Message) and first.msgid:
-        selector = f"msgid={first.msgid}"
-    else:  # who came and went has no id here; what is asked for must not be what is here already
-        selector = f"timestamp={format_time(first.time)}"
-    return AskHistory(LOADING, conversation.name, "BEFORE", selector, count)
-
-
 class _Lines:
     """Takes what is written line by line."""
 
@@ -83,6 +71,7 @@ class NotingView:
         self.farewell: list[str] = []  # for the terminal, once the screen is gone
         self.ended: set[str] = set()  # folded names of conversations of which there is nothing older
         self.loading = ""  # of which something older is being asked for
+        self._asked: dict[str, str] = {}  # before what was asked last, by folded names
         self.shows_typing = True  # False: the server passes no such signs on
         self.reconnecting: float | None = None  # when the next attempt is due
         self._why = ""  # there is no connection, as last told
@@ -98,6 +87,24 @@ class NotingView:
         """The conversation that one looks at."""
         found = self.model.find(self.model.current) if self.model and self.model.current else None
         return found or self.home
+
+    def older(self, conversation: Conversation, count: int) -> AskHistory | None:
+        """The request for what was said before all that is here; None where there is nothing before it."""
+        first = next((item for item in conversation.items if not isinstance(item, Note)), None)
+        if first is None:
+            return None
+        key, moment = fold(conversation.name), f"timestamp={format_time(first.time)}"
+        # who came and went has no id here; and what is asked for must not be what is here already
+        selector = f"msgid={first.msgid}" if isinstance(first, Message) and first.msgid else moment
+        if self._asked.get(key) == selector:  # it brought nothing before that: of that millisecond there is more
+            selector = moment
+        if self._asked.get(key) == selector:
+            self.ended.add(key)
+            return None
+        self._asked[key] = selector
+        self.loading = conversation.name
+        conversation.expect_older()
+        return AskHistory(LOADING, conversation.name, "BEFORE", selector, count)
 
     def _say(self, text: str, *, error: bool = False) -> None:
         about = self.model.find(self._about) if self.model and self._about else None
@@ -119,6 +126,7 @@ class NotingView:
             self._why = ""
             self.farewell.clear()
             self.ended.clear()
+            self._asked.clear()
             self.loading = ""
         if isinstance(event, e.MessageReceived):
             self._rings(event, model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from typing import Final
 
 from msgspec import structs
@@ -39,6 +39,8 @@ class Conversation:
         #: How many of the last items are new since the person last looked elsewhere: where the "new" line goes.
         self.new_items = 0
         self._most = most
+        self._past = -1  # where the last item of the past was put
+        self._older = False  # the next one is older than all
         self._messages: dict[str, Message] = {}  # by id
         self._spoke: dict[str, int] = {}  # folded nick -> the how-many-eth message his last one was
         self._count = 0
@@ -76,9 +78,11 @@ class Conversation:
             self._typing.pop(fold(item.nick), None)
             self._tally(item, 1)
         place = len(self.items)
-        if past and self.items and self.items[-1].time > item.time:
-            place = bisect_right(self.items, item.time, key=lambda each: each.time)
+        if past and self.items and self.items[-1].time >= item.time:
+            place = self._place_of_past(item)
         self.items.insert(place, item)
+        if past:
+            self._past = place
         self.journal.inserted(place, len(self.items))
         behind = len(self.items) - place
         if behind <= self.new_items:  # among the new ones, or after them
@@ -87,6 +91,19 @@ class Conversation:
             self.new_items = behind
         self._drop_oldest()
         return True
+
+    def _place_of_past(self, item: Item) -> int:
+        """Where ``item`` belongs by its time: behind the past one that came before it, if times allow that.
+
+        History comes in order. Of what was said in one millisecond, only that tells what was first.
+        """
+        before, items = self._past, self.items
+        if self._older:
+            self._older = False
+            return bisect_left(items, item.time, key=lambda each: each.time)
+        if 0 <= before < len(items) - 1 and items[before].time <= item.time <= items[before + 1].time:
+            return before + 1
+        return bisect_right(items, item.time, key=lambda each: each.time)
 
     def change(self, item: Message, **changes: object) -> None:
         """``item`` is another one from now on."""
@@ -121,8 +138,13 @@ class Conversation:
                 self._tally(item, -1)
                 self._messages.pop(item.msgid, None)
         del self.items[:over]
+        self._past = -1
         self.journal.drop(over)
         self.new_items = min(self.new_items, len(self.items))
+
+    def expect_older(self) -> None:
+        """What was said before all that is here has been asked for: it comes next."""
+        self._older = True
 
     def note(self, note: Note) -> None:
         """Something that this program tells the person: it stands where he looks, and counts for nothing."""

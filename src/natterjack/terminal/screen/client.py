@@ -32,7 +32,7 @@ from natterjack.client.chatting.commands import CAPITALS, COMMANDS
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
-from natterjack.client.chatting.noting import TYPING, NotingView, older_than
+from natterjack.client.chatting.noting import TYPING, NotingView
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.model import Conversation
 from natterjack.client.model.conversations import MOST_ITEMS
@@ -403,9 +403,8 @@ class Screen:
             text = "This is as far back as a screen goes. SEARCH finds what was said before."
             conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
             return
-        request = older_than(conversation, _OLDER)
+        request = self.view.older(conversation, _OLDER)
         if request is not None:
-            self.view.loading = conversation.name
             self.driver.send(request)
 
     # -- asking ----------------------------------------------------------------------------------------------------
