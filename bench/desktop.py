@@ -27,6 +27,7 @@ from natterjack.client import events as e
 from natterjack.client.chatting.chat import Options
 from natterjack.client.events import Kind
 from natterjack.desktop.app import App
+from natterjack.desktop.run import leave_alone
 from natterjack.desktop.server import Server
 from natterjack.proto.source import Source
 
@@ -76,6 +77,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         options = Options(nick="me", interactive=True, data_dir=Path(directory))
         app = App(qt, options)
+        leave_alone()
         app.window.resize(1200, 800)
         app.window.show()
         print(f"memory with an empty window: {resident():.0f} MB")

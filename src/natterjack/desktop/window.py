@@ -195,6 +195,9 @@ class Window(QMainWindow):
             self.composer.show_conversation(server)
             self.search.moved()
             self.members.refresh(server, at_once=True)
+            self._show_panes()
+            if not self.search.isAncestorOf(self.focusWidget()):
+                self.composer.setFocus()  # whoever has come in can type at once
 
     def _changed(self, server: Server) -> None:
         if server is self.server:
