@@ -124,7 +124,6 @@ class Composer(QFrame):
         box.addLayout(row)
         self.completion = CompletionList(self.window() if parent is None else parent, themes)
         self.completion.chosen.connect(self._complete_with)
-        self.setAcceptDrops(True)
         self.setFocusProxy(self.field)
         themes.changed.connect(self._restyle)
         self._restyle()

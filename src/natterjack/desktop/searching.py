@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime
 from datetime import time as time_of_day
 from typing import TYPE_CHECKING, Final
@@ -208,18 +209,24 @@ class SearchPanel(QWidget):
             self.count.setText("Nothing was found.")
 
     def _add(
-        self, nick: str, time: float, text: str, where: str, msgid: str, message: Message | None
+        self, nick: str, moment: float, text: str, where: str, msgid: str, message: Message | None
     ) -> None:
-        day = day_of(time)
-        moment = datetime.fromtimestamp(time).strftime("%H:%M")  # noqa: DTZ006 - where the person lives
-        head = f"{harmless(nick)}  ·  {day.day} {day:%b %Y} {moment}"
+        head = f"{harmless(nick)}  ·  {self._moment(moment)}"
         head += f"  ·  {harmless(where)}" if where else ""
         item = QListWidgetItem(f"{head}\n{harmless(text)[:300]}")
-        item.setData(_HIT, (where, msgid, time, message))
+        item.setData(_HIT, (where, msgid, moment, message))
         self.list.addItem(item)
 
+    def _moment(self, seconds: float) -> str:
+        """Short: what one knows anyhow is left out."""
+        day, today = day_of(seconds), day_of(time.time())
+        moment = time.strftime(self._window.app.settings.time_format, time.localtime(seconds))
+        if day == today:
+            return moment
+        return f"{day.day} {day:%b} {moment}" if day.year == today.year else f"{day.day} {day:%b %Y} {moment}"
+
     def _jump(self, item: QListWidgetItem) -> None:
-        where, msgid, time, message = item.data(_HIT)
+        where, msgid, moment, message = item.data(_HIT)
         server = self._server
         if server is None:
             return
@@ -229,7 +236,7 @@ class SearchPanel(QWidget):
         if message is not None:
             messages.jump_to(message)
         elif not messages.jump_to_message(msgid):
-            self.jump_to_time(time)
+            self.jump_to_time(moment)
 
     # -- by date ---------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QImage, QPixmap, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from natterjack.client.model import Channel
 from natterjack.client.view import order
 from natterjack.desktop.acts import Acts
-from natterjack.desktop.composer import Composer
+from natterjack.desktop.composer import Composer, files_in
 from natterjack.desktop.header import Elided, Header
 from natterjack.desktop.me import Me, state_words
 from natterjack.desktop.members import Members
@@ -64,6 +64,7 @@ class Window(QMainWindow):
         self._shows_sidebar: bool | None = None
         self.setObjectName("window")
         self.setWindowTitle("Natterjack")
+        self.setAcceptDrops(True)
         self.resize(1100, 720)
         themes = app.themes
         self.sidebar = Sidebar(themes, self)
@@ -395,6 +396,7 @@ class Window(QMainWindow):
         in_channel = self.server is not None and isinstance(self.server.current, Channel)
         members = roomy if self._shows_members is None else self._shows_members
         self.right.setVisible(searching or (members and in_channel))
+        self.right.setMinimumWidth(self.app.themes.px(260 if searching else 160))
         self.left.setVisible(not narrow if self._shows_sidebar is None else self._shows_sidebar)
         self.header.buttons["menu"].setVisible(self.left.isHidden())
         self.header.buttons["people"].setChecked(not self.right.isHidden() and not searching)
@@ -406,6 +408,16 @@ class Window(QMainWindow):
         if any((before < edge * zoom) != (self.width() < edge * zoom) for edge in (_ROOMY, _NARROW)):
             self._shows_members = self._shows_sidebar = None
             self._show_panes()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files and pictures may be dropped anywhere."""
+        source = event.mimeData()
+        if self.server is not None and (files_in(source) or source.hasImage()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.composer.take_dropped(event.mimeData())
+        event.acceptProposedAction()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -436,7 +448,6 @@ class Window(QMainWindow):
         self.status.setFixedHeight(px(20))
         self.pages.setMinimumSize(px(340), px(240))  # less than all panes: those that have no room are hidden
         self.left.setMinimumWidth(px(170))
-        self.right.setMinimumWidth(px(160))
         self._splitter.setSizes([px(230), max(px(300), self.width() - px(430)), px(200)])
         self.messages.set_settings(self.app.settings)
         self._show_panes()

@@ -282,6 +282,7 @@ class Layer:
             size = thumbnail.deviceIndependentSize()
             block.pieces.append(Picture(thumbnail, style.left, top))
             rect = QRectF(style.left, top, size.width(), size.height())
+            block.pieces.append(Box(rect, 0, QColor(0, 0, 0, 0), theme.line))
             block.hits.append(Hit(rect, "open-file", path, f"Open {harmless(file.name)}"))
             block.words += f" Picture {file.name}"
             return top + size.height()

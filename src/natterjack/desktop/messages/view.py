@@ -489,7 +489,23 @@ class Messages(QAbstractScrollArea):
             painter.drawText(
                 self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, "Nothing was said here yet."
             )
+        loading = self._server.view.loading if self._server is not None else ""
+        if loading and loading == self._rows.conversation.name and self._scroller.at_top:
+            self._paint_loading(painter)
         painter.end()
+
+    def _paint_loading(self, painter: QPainter) -> None:
+        """Something older is on its way."""
+        theme, style = self._themes.theme, self._layer.style
+        painter.setFont(style.small)
+        words = "Loading older messages…"
+        width = painter.fontMetrics().horizontalAdvance(words) + style.px(28)
+        place = QRectF((self.viewport().width() - width) / 2, style.px(8), width, style.px(26))
+        painter.setPen(QPen(theme.line, 1))
+        painter.setBrush(theme.raised)
+        painter.drawRoundedRect(place, place.height() / 2, place.height() / 2)
+        painter.setPen(theme.dim)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint(self, painter: QPainter, seen: Seen, block: Block) -> None:
         theme, style = self._themes.theme, self._layer.style
