@@ -113,6 +113,7 @@ def test_delete_takes_one_out_of_the_list(qtbot: QtBot, app: StandInApp, tmp_pat
     made = dialog(qtbot, app)
     made.before.setFocus()
     qtbot.keyClick(made.before, Qt.Key.Key_Delete)
+    app.recents.wait()
     assert [each.name for each in Recents(tmp_path).all] == ["A"]
 
 
@@ -126,6 +127,7 @@ def test_servers_are_kept_newest_first_once_each_and_without_their_secrets(tmp_p
     recents.note(Address("localhost", 7667, "secret-invite", PIN), "Home", "kim")
     recents.note(Address("b.example.org"), "B", "kim")
     recents.note(Address("127.0.0.1", 7667), "Home", "alice")
+    recents.wait()
     again = Recents(tmp_path / "client")
     assert again.all == [
         Recent("127.0.0.1", 7667, "Home", "alice"),
@@ -140,4 +142,5 @@ def test_a_damaged_list_costs_only_itself(tmp_path: Path) -> None:
     assert recents.all == []
     assert "damaged" in recents.problem
     recents.note(Address("b.example.org"), "B", "kim")
+    recents.wait()
     assert [each.name for each in Recents(tmp_path).all] == ["B"]

@@ -71,6 +71,7 @@ def test_what_is_chosen_is_in_force_at_once_and_kept(
         shows_typing=False,
         downloads=str(tmp_path),
     )
+    me.app.preferences.wait()
     assert type(me.app.preferences)(me.app.directory).settings == me.app.settings
     assert not me.server.shows_typing
 

@@ -17,6 +17,7 @@ def test_what_is_chosen_is_there_in_the_next_run(qtbot: QtBot, tmp_path: Path) -
     preferences = Preferences(tmp_path / "client")
     with qtbot.waitSignal(preferences.changed, timeout=1000):
         preferences.set(chosen)
+    preferences.wait()
     assert Preferences(tmp_path / "client").settings == chosen
     assert chosen.download_folder == tmp_path
 
@@ -49,7 +50,8 @@ def test_a_folder_that_cannot_be_written_to_is_told_and_the_choice_holds(
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     preferences = Preferences(tmp_path / "file" / "client")
-    preferences.set(Settings(seconds=True))
+    with qtbot.waitSignal(preferences.failed, timeout=5000):
+        preferences.set(Settings(seconds=True))
     assert preferences.settings.seconds
     assert "forgotten at the end" in preferences.problem
 

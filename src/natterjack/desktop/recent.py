@@ -11,6 +11,7 @@ from msgspec import Struct
 from natterjack.client import events as e
 from natterjack.client import files
 from natterjack.client.address import Address, Security
+from natterjack.desktop.writing import Writer
 
 if TYPE_CHECKING:
     from natterjack.desktop.server import Server
@@ -42,6 +43,8 @@ class Recents:
         self.path = directory / FILE
         self.problem = ""
         self._all = self._read()
+        self._writer = Writer(self.path, _MOST_BYTES)
+        self._writer.failed.connect(self._failed)
 
     @property
     def all(self) -> list[Recent]:
@@ -70,10 +73,14 @@ class Recents:
         if recents == self._all:
             return
         self._all = recents
-        try:
-            files.change(self.path, _MOST_BYTES, lambda _: msgspec.json.encode(recents))
-        except OSError as error:
-            self.problem = f"Cannot write {self.path}: {error.strerror}."
+        self._writer.write(msgspec.json.encode(recents))
+
+    def wait(self) -> None:
+        """Until the list is kept."""
+        self._writer.wait()
+
+    def _failed(self, why: str) -> None:
+        self.problem = f"Cannot write {self.path}: {why}."
 
     def _read(self) -> list[Recent]:
         try:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from natterjack.client import files
 from natterjack.client.places import download_directory
 from natterjack.desktop.theme import ZOOMS, Choice
+from natterjack.desktop.writing import Writer
 
 FILE: Final = "window-settings.json"
 #: Bytes; a larger one is not ours.
@@ -48,15 +49,21 @@ class Settings(Struct, frozen=True):
 
 
 class Preferences(QObject):
-    """The settings in force. :meth:`set` keeps them; ``problem`` says why that did not work, in words for a person."""
+    """The settings in force. :meth:`set` keeps them; ``problem`` says why that did not work, in words for a person.
+
+    ``changed``: they are others now. ``failed``: there is a problem.
+    """
 
     changed = Signal()
+    failed = Signal()
 
     def __init__(self, directory: Path) -> None:
         super().__init__()
         self.path = directory / FILE
         self.problem = ""
         self.settings = self._read()
+        self._writer = Writer(self.path, _MOST_BYTES)
+        self._writer.failed.connect(self._failed)
 
     def set(self, settings: Settings) -> None:
         """Have these from now on, in later runs too."""
@@ -64,11 +71,18 @@ class Preferences(QObject):
             return
         self.settings = settings
         self.problem = ""
-        try:
-            files.change(self.path, _MOST_BYTES, lambda _: msgspec.json.encode(settings))
-        except OSError as error:
-            self.problem = f"Cannot write {self.path}: {error.strerror}. The settings are in force, and forgotten at the end."
+        self._writer.write(msgspec.json.encode(settings))
         self.changed.emit()
+
+    def wait(self) -> None:
+        """Until they are kept."""
+        self._writer.wait()
+
+    def _failed(self, why: str) -> None:
+        self.problem = (
+            f"Cannot write {self.path}: {why}. The settings are in force, and forgotten at the end."
+        )
+        self.failed.emit()
 
     def _read(self) -> Settings:
         try:

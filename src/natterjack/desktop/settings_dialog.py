@@ -88,6 +88,7 @@ class SettingsDialog(QDialog):
         buttons.rejected.connect(self.accept)
         self._column.addWidget(buttons)
         self.setMinimumWidth(px(460))
+        app.preferences.failed.connect(self._failed)
         self._say(app.preferences.problem)
 
     # -- how it looks ----------------------------------------------------------------------------------------------
@@ -170,6 +171,9 @@ class SettingsDialog(QDialog):
         else:
             self._set(downloads=str(path))
             self.downloads.setText(str(path))
+
+    def _failed(self) -> None:
+        self._say(self._app.preferences.problem)
 
     def _say(self, problem: str) -> None:
         self.problem.setText(problem)
