@@ -25,6 +25,8 @@ from natterjack.desktop.troubles import Act, Form, Level, Trouble
 
 #: Below this width the buttons stand under the text.
 _NARROW: Final = 620
+#: Of what is typed into.
+_WIDTH: Final = 420
 
 
 class Field(Struct, frozen=True):
@@ -51,7 +53,7 @@ class FormRow(QWidget):
     """The fields of one form. ``send`` is given what they hold, and says what is wrong with it."""
 
     def __init__(
-        self, form: Form, entered: list[str], send: Callable[[list[str]], str], parent: QWidget
+        self, form: Form, entered: list[str], send: Callable[[list[str]], str], width: int, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self.form = form
@@ -66,7 +68,7 @@ class FormRow(QWidget):
             line.setAccessibleName(field.label)
             line.setPlaceholderText(field.hint)
             line.setText(entered[row] if row < len(entered) else "")
-            line.setMaximumWidth(420)
+            line.setMaximumWidth(width)
             if field.secret:
                 line.setEchoMode(QLineEdit.EchoMode.Password)
             line.returnPressed.connect(self.submit)
@@ -134,7 +136,7 @@ class Banner(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(*(themes.px(length) for length in (16, 10, 16, 12)))
         whole.setSpacing(themes.px(6))
-        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._top = QBoxLayout(self._way(parent.width()))
         self._top.setSpacing(themes.px(12))
         self._top.addLayout(self._words(trouble), 1)
         if trouble.acts:
@@ -166,22 +168,29 @@ class Banner(QFrame):
             label.setWordWrap(True)
             column.addWidget(label)
         text.setVisible(bool(trouble.text))
-        for what, key in (("Key now", trouble.key), ("Key before", trouble.known)):
+        keys = (("Key", trouble.key), ("Before", trouble.known))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(self._themes.px(10))
+        grid.setVerticalSpacing(0)
+        for row, (what, key) in enumerate(keys):
             if key:
-                column.addWidget(self._key(what if trouble.known else "Key", key))
+                self._key(grid, row, what, key)
+        column.addLayout(grid)
         return column
 
-    def _key(self, what: str, key: str) -> QLabel:
-        label = QLabel(f"{what}:  {key}", self)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setWordWrap(True)
-        label.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-        label.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
-        label.setAccessibleName(what)
-        label.setAccessibleDescription(key)
-        return label
+    def _key(self, grid: QGridLayout, row: int, what: str, key: str) -> None:
+        """A key to be compared, and copied; in a narrow window it scrolls."""
+        label, line = QLabel(what, self), QLineEdit(key, self)
+        label.setProperty("look", "dim")
+        line.setReadOnly(True)
+        line.setProperty("look", "key")
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPointSizeF(self._themes.font(0.95).pointSizeF())
+        line.setFont(font)
+        line.setCursorPosition(0)
+        line.setAccessibleName(what)
+        grid.addWidget(label, row, 0)
+        grid.addWidget(line, row, 1)
 
     def _buttons(self, acts: tuple[Act, ...], act: Callable[[Act], None]) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -191,7 +200,7 @@ class Banner(QFrame):
             button.clicked.connect(lambda _=False, each=each: act(each))
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
             self.buttons[each] = button
-        if self.trouble.level is not Level.DANGER and not self.trouble.key:
+        if not (self.trouble.level is Level.DANGER or self.trouble.key or self.trouble.forms):
             self.buttons[acts[0]].setProperty("look", "primary")
         return row
 
@@ -203,7 +212,9 @@ class Banner(QFrame):
         entered = self._entered(form)
         if not any(entered) and self.trouble.entered and form is self.trouble.forms[0]:
             entered = [self.trouble.entered]
-        self.form = FormRow(form, entered, lambda values: self._send(form, values), self)
+        self.form = FormRow(
+            form, entered, lambda values: self._send(form, values), self._themes.px(_WIDTH), self
+        )
         self._form_place.addWidget(self.form)
         for other in self.trouble.forms:
             if other is not form:
@@ -217,9 +228,12 @@ class Banner(QFrame):
         self._open(form)
         self.begin()
 
+    def _way(self, width: int) -> QBoxLayout.Direction:
+        """Where the buttons are."""
+        narrow = width < self._themes.px(_NARROW)
+        return QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        narrow = self.width() < self._themes.px(_NARROW)
-        way = QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
-        if self._top.direction() != way:
-            self._top.setDirection(way)
+        if self._top.direction() != self._way(self.width()):
+            self._top.setDirection(self._way(self.width()))
         super().resizeEvent(event)
