@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,26 @@ def test_a_folder_that_is_not_there_is_told_and_files_go_on_as_before(
     assert "There is no folder" in settings.problem.text()
     assert settings.problem.isVisible()
     assert me.app.settings.downloads == ""
+
+
+# -- going elsewhere -------------------------------------------------------------------------------------------------
+
+
+def test_a_server_that_never_answered_is_not_left_behind(qtbot: QtBot, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        ports = [each.getsockname()[1] for each in (one, other)]
+    person = Person(qtbot, tmp_path, "me", ports[0])
+    failed = person.server
+    person.until(lambda: person.window.questions.banners)
+    person.app.ask_where(failed.chat.link.trying)
+    dialog = next(each for each in person.window.findChildren(ConnectDialog) if each.isVisible())
+    assert dialog.where.text() == f"127.0.0.1:{ports[0]}"
+    dialog.where.setText(f"127.0.0.1:{ports[1]}")
+    dialog.accept()
+    person.until(lambda: failed not in person.app.servers)
+    assert [each.chat.link.trying.port for each in person.app.servers] == [ports[1]]
+    assert person.window.server is person.app.servers[0]
+    person.close()
 
 
 # -- being called ----------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from natterjack.client.address import Address, parse_address
+from natterjack.client.chatting.link import Phase
 from natterjack.client.errors import BadAddress
 from natterjack.client.secret import Credentials, Secret
 from natterjack.desktop.recent import Recent
@@ -216,7 +217,11 @@ class ConnectDialog(QDialog):
                 return
             login = Credentials(account, Secret(password))
         super().accept()
-        self._app.open_server(address, nick=name, login=login)
+        opened = self._app.open_server(address, nick=name, login=login)
+        for server in list(self._app.servers):  # one that came to nothing is what this was about
+            came_to_nothing = server.chat.link.phase is Phase.OFFLINE and not server.troubles.was_in
+            if server is not opened and came_to_nothing:
+                self._app.close_server(server)
 
 
 def _words(recent: Recent) -> str:

@@ -78,6 +78,11 @@ class Troubles:
         self._guest: Trouble | None = None
         self._keeping: Trouble | None = None
 
+    @property
+    def was_in(self) -> bool:
+        """Whether the server has let us in, in this run."""
+        return bool(self._name)
+
     def heard(self, event: e.Event) -> bool:
         """``event`` has happened. True where it is shown here, and need not be told among the messages."""
         handler = _HEARD.get(type(event))
@@ -133,7 +138,7 @@ class Troubles:
 
     def _ready(self, event: e.Ready) -> bool:
         self._link, self._away, self._error = None, False, None
-        self._name = event.network or event.server
+        self._name = event.network or event.server or event.nick
         return False
 
     def _reconnecting(self, event: e.Reconnecting) -> bool:
