@@ -1,29 +1,38 @@
 """The window with a channel of 100,000 lines: opening it, scrolling through it, and what it takes of memory.
 
-    python3 bench/desktop.py [lines]
+    .venv/bin/python -m bench.desktop [lines]
 
-One process without a server: the lines come in as events, as they would from one. Times are of the window's own thread,
+First in one process without a server: the lines come in as events, as they would from one. Then with a real server, and
+somebody who says 2,000 messages a second in the channel that the window shows. Times are of the window's own thread,
 painting included (on Qt's offscreen platform, in software). Targets: open in 200 ms, a frame in 16 ms, nothing else on
 that thread over 50 ms, the whole process in 250 MB.
 """
 
 from __future__ import annotations
 
+import json
+import multiprocessing
 import os
 import random
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import shiboken6
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from bench.typing_lag import talk
 from natterjack.client import events as e
+from natterjack.client.address import parse_address
 from natterjack.client.chatting.chat import Options
 from natterjack.client.events import Kind
 from natterjack.desktop.app import App
@@ -32,6 +41,8 @@ from natterjack.desktop.server import Server
 from natterjack.proto.source import Source
 
 FRAMES = 2000
+#: Messages a second.
+RATE = 2000
 NICKS = [
     f"{first}{last}" for first in ("ada", "ben", "cleo", "dan", "eve") for last in ("", "_x", "99", "-mo")
 ]
@@ -71,6 +82,56 @@ def told(name: str, times: list[float]) -> None:
     print(f"{name}: p50 {cut[49]:.1f} ms, p99 {cut[98]:.1f} ms, max {max(times):.1f} ms")
 
 
+def flood(qt: QApplication, directory: Path) -> None:
+    """How long the window's thread is busy at a time while messages pour in, as a timer of 5 ms sees it."""
+    words = [
+        sys.executable,
+        "-m",
+        "natterjack",
+        "serve",
+        "--port",
+        "0",
+        "--json",
+        "--no-console",
+        "--no-limits",
+    ]
+    serve = subprocess.Popen(
+        [*words, "--data-dir", str(directory / "server")], stdout=subprocess.PIPE, text=True
+    )
+    assert serve.stdout is not None
+    port = json.loads(serve.stdout.readline())["port"]
+    talker = multiprocessing.Process(target=talk, args=(port, RATE), daemon=True)
+    options = Options(nick="me", interactive=True, data_dir=directory / "me")
+    app = App(qt, options)
+    app.window.resize(1200, 800)
+    app.window.show()
+    server = app.open_server(parse_address(f"127.0.0.1:{port}"))
+    while not server.model.current:
+        qt.processEvents()
+    talker.start()
+    ticks: list[float] = []
+    timer = QTimer()
+    timer.setTimerType(Qt.TimerType.PreciseTimer)
+    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+    timer.start(5)
+    QTimer.singleShot(2000, ticks.clear)  # what there is at the beginning: imports, the first history
+    count = 0
+
+    def end() -> None:
+        nonlocal count
+        count = len(server.current.items)
+        qt.quit()
+
+    QTimer.singleShot(12_000, end)
+    qt.exec()
+    talker.kill()
+    serve.terminate()
+    late = [(after - before) * 1000 - 5 for before, after in pairwise(ticks)]
+    told(f"busy at a time, with {count / 12:.0f} messages a second seen for 10 s", late)
+    app.end()
+    serve.wait()
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
     qt = QApplication([])
@@ -95,6 +156,8 @@ def main() -> None:
         qt.processEvents()
         measure(qt, app, server)
         app.end()
+        shiboken6.delete(app.window)
+        flood(qt, Path(directory) / "flood")
 
 
 def measure(qt: QApplication, app: App, server: Server) -> None:

@@ -146,6 +146,9 @@ class Acts(QObject):
                 self.browse(hit.value)
             case "other-link":
                 self._ask_open(f"Open {hit.value} with another program?", QUrl(hit.value))
+            case "nick":
+                if not server.model.is_me(hit.value):
+                    self._window.menus.for_member(server, hit.value).popup(QCursor.pos())
             case "quote":
                 if not self._window.messages.jump_to_message(hit.value):
                     server.view.info(

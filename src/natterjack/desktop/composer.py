@@ -85,6 +85,7 @@ class Composer(QFrame):
         self._changes: Message | None = None
         self._typed = 0.0
         self._setting = False
+        self._begun = False  # something that is not kept yet
         self.setObjectName("composer")
         self.field = Field(self)
         self.field.entered.connect(self.enter)
@@ -141,8 +142,9 @@ class Composer(QFrame):
 
     def keep(self) -> None:
         """What is begun is a draft from now on."""
-        if self._server is not None and self._here and self._changes is None:
+        if self._server is not None and self._here and self._changes is None and self._begun:
             self._server.desk.drafts.leave(self._here, self.text)
+        self._begun = False
 
     def _say_where(self) -> None:
         server = self._server
@@ -281,6 +283,7 @@ class Composer(QFrame):
         return found is not None
 
     def _text_changed(self) -> None:
+        self._begun = True
         if self._setting:
             self.completion.hide()
             return

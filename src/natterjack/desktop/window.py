@@ -150,6 +150,7 @@ class Window(QMainWindow):
         self.header.pressed.connect(self._header_pressed)
         self.top.pressed.connect(self._top_pressed)
         self.messages.followed.connect(lambda _: self._watch())
+        self.messages.left.connect(self._type)
         self.messages.near_top.connect(lambda: self.server.load_older() if self.server else None)
         self._pictures.changed.connect(lambda _: self.messages.pictures_changed())
         self.composer.sent.connect(self.messages.follow)
@@ -237,8 +238,15 @@ class Window(QMainWindow):
             self.header.buttons["people"].setEnabled(is_channel)
             self._show_panes()
 
+    def _type(self, text: str) -> None:
+        """What was typed elsewhere is meant for the composer."""
+        self.composer.setFocus()
+        if text:
+            self.composer.field.insertPlainText(text)
+
     def _tick(self) -> None:
-        """Once a second: what depends on the time."""
+        """Once a second: what depends on the time. What is begun is kept, too: a crash costs a second of typing."""
+        self.composer.keep()
         if self.server is not None and self.isVisible():
             self._refresh_words()
 

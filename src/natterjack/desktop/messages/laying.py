@@ -171,6 +171,11 @@ class Layer:
         block.pieces.append(Picture(picture, style.pad, top + style.px(2)))
         name, height = lay(harmless(item.nick), style.nick, self._room, most_lines=1)
         block.pieces.append(Text(name, style.left, top, theme.nick(item.nick)))
+        for rect in (
+            QRectF(style.pad, top + style.px(2), style.avatar, style.avatar),
+            QRectF(style.left, top, natural_width(name), height),
+        ):
+            block.hits.append(Hit(rect, "nick", item.nick))
         after = style.left + natural_width(name) + style.px(8)
         if item.kind is Kind.NOTICE:
             after = self._label(block, "notice", after, top, height)
@@ -280,6 +285,11 @@ class Layer:
         thumbnail = self._thumbnail_of(path) if path else None
         if thumbnail is not None:
             size = thumbnail.deviceIndependentSize()
+            if size.width() > self._room:
+                ratio = thumbnail.devicePixelRatio()
+                pixels = max(1, int(self._room * ratio))
+                thumbnail = thumbnail.scaledToWidth(pixels, Qt.TransformationMode.SmoothTransformation)
+                size = thumbnail.deviceIndependentSize()
             block.pieces.append(Picture(thumbnail, style.left, top))
             rect = QRectF(style.left, top, size.width(), size.height())
             block.pieces.append(Box(rect, 0, QColor(0, 0, 0, 0), theme.line))

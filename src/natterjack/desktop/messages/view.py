@@ -76,6 +76,8 @@ class Messages(QAbstractScrollArea):
     #: The end is in sight now, or not any more; one is near the beginning.
     followed = Signal(bool)
     near_top = Signal()
+    #: The person is done here, and begins to type: the text, ``""`` for none yet.
+    left = Signal(str)
 
     def __init__(
         self, themes: Themes, settings: Settings, thumbnail_of: ThumbnailOf, parent: QWidget | None = None
@@ -179,7 +181,8 @@ class Messages(QAbstractScrollArea):
         before, follows = len(self._rows.rows), self.follows
         changed = self._rows.update()
         pending = server.sending.of(self._rows.conversation) if server else []
-        if changed is None and pending == self._pending and not self._files_changed():
+        files_changed = self._files_changed()
+        if changed is None and pending == self._pending and not files_changed:
             return
         self._pending = pending
         if changed is not None and changed < before - 1:
@@ -719,8 +722,13 @@ class Messages(QAbstractScrollArea):
                 self._choose(-1)
             case keys.Key_Down:
                 self._choose(1)
+            case keys.Key_Escape:
+                self._current = None
+                self.left.emit("")
             case _ if self._current is not None and not control and self._act(event.key()):
                 return
+            case _ if event.text().isprintable() and event.text() and not control:
+                self.left.emit(event.text())
             case _:
                 event.ignore()
 
