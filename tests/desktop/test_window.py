@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from natterjack.client.model.items import Message
+from natterjack.desktop.messages.style import day_of
 from natterjack.desktop.sending import State
 from tests.desktop.people import Person
 from tests.support.process import ServerProcess, serving
@@ -158,7 +162,7 @@ def test_one_sees_who_types(two: tuple[Person, Person], qtbot: QtBot) -> None:
     ada, ben = two
     ben.window.composer.field.setFocus()
     qtbot.keyClicks(ben.window.composer.field, "well, I think")
-    ada.until(lambda: ada.server.current.typing(__import__("time").time()))
+    ada.until(lambda: ada.server.current.typing(time.time()))
     ada.until(lambda: "ben is typing" in ada.window.status.toolTip())
 
 
@@ -236,3 +240,21 @@ def test_older_lines_come_as_one_scrolls_up(process: ServerProcess, qtbot: QtBot
         qtbot.wait(100)
         assert len(person.server.current.items) == count  # nothing comes twice
         person.close()
+
+
+def test_one_jumps_to_a_date_that_is_not_here_yet(
+    process: ServerProcess, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with process.connect("gus") as gus:
+        gus.send("JOIN #long", *(f"PRIVMSG #long :number {number}" for number in range(400)))
+        gus.sync()
+    person = Person(qtbot, tmp_path / "me", "hal", process.port)
+    person.arrive()
+    person.enter("/join #long")
+    person.sees("number 399")
+    person.window.search.jump_to_day(day_of(time.time()) - timedelta(days=1))
+    person.sees("number 0")
+    person.until(lambda: any("number 0" in block.words for _, block in person.window.messages.in_sight()))
+    numbers = [item.text for item in person.server.current.items if isinstance(item, Message)]
+    assert numbers == [f"number {number}" for number in range(400)]  # and nothing between is left out
+    person.close()

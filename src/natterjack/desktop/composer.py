@@ -241,6 +241,8 @@ class Composer(QFrame):
         match event.key():
             case keys.Key_Return | keys.Key_Enter if plain:
                 self.enter()
+            case keys.Key_Tab if plain and not self.text:
+                self.field.focusNextChild()
             case keys.Key_Tab if plain:
                 self._offer(asked=True)
             case keys.Key_Escape if self._note_row.isVisible():

@@ -280,7 +280,7 @@ class SearchPanel(QWidget):
         if old_enough or not server.online:
             self._window.messages.jump_to_time(seconds)
             return
-        server.load_from(seconds, lambda: self._window.messages.jump_to_time(seconds))
+        server.load_back_to(seconds, lambda: self._window.messages.jump_to_time(seconds))
 
     # -- look ------------------------------------------------------------------------------------------------------
 

@@ -35,15 +35,26 @@ from natterjack.desktop.bridge import Bridge
 from natterjack.desktop.sending import PATIENCE, Noted, Sending
 from natterjack.desktop.troubles import Troubles
 from natterjack.proto.casemap import fold
-from natterjack.proto.timestamps import format_time
 
 #: Lines of each conversation that are kept; older ones are for the server's history.
 MOST_ITEMS: Final = 100_000
 #: Older lines fetched at a time.
 _OLDER: Final = 100
+#: Requests for older lines made one after the other for one jump: 20,000 lines.
+_MOST_REQUESTS: Final = 200
 #: Milliseconds after which what is on the desk is written down, if the program has not ended before.
 _SAVING: Final = 30_000
 _NOT_IN_FILES = re.compile(r"[^A-Za-z0-9.-]")
+
+
+class _Back:
+    """How far back one wants to go in ``conversation``; ``left`` counts the requests that are made for it at most."""
+
+    def __init__(self, conversation: Conversation, seconds: float, then: Callable[[], object]) -> None:
+        self.conversation = conversation
+        self.seconds = seconds
+        self.then = then
+        self.left = _MOST_REQUESTS
 
 
 class _View(NotingView):
@@ -106,6 +117,7 @@ class Server(QObject):
         self._question: Question | None = None
         self._arrived = bool(options.channels)  # whether one is where one was
         self._over = self._closed = False
+        self._back: _Back | None = None
         self.chat, self.driver = make_chat(
             self.view,
             options,
@@ -225,11 +237,32 @@ class Server(QObject):
         if request is not None:
             self.driver.send(request)
 
-    def load_from(self, seconds: float, then: Callable[[], object]) -> None:
-        """Ask the server for what was said around that time, and do ``then`` once it is here."""
-        where = self.model.current
-        stamp = format_time(seconds)
-        self.ask(lambda ref: r.AskHistory(ref, where, "AFTER", f"timestamp={stamp}", _OLDER), then)
+    def load_back_to(self, seconds: float, then: Callable[[], object]) -> None:
+        """Ask for older lines until those of that time are here, and do ``then``; or when there are no more."""
+        self._back = _Back(self.current, seconds, then)
+        self.settle()
+
+    def _go_back(self) -> None:
+        """Ask for some more of them."""
+        back = self._back
+        if back is None or self.view.loading:
+            return
+        conversation = self.current
+        if conversation is not back.conversation or not self.online:
+            self._back = None
+            return
+        items = conversation.items
+        reached = bool(items) and items[0].time <= back.seconds
+        if reached or back.left == 0 or fold(conversation.name) in self.view.ended:
+            self._back = None
+            if not reached and back.left == 0:
+                self.view.info(
+                    "That was said longer ago than can be fetched at once. Once more goes further back."
+                )
+            back.then()
+            return
+        back.left -= 1
+        self.load_older()
 
     def retry(self, ref: int) -> None:
         """Say once more what has failed."""
@@ -273,13 +306,18 @@ class Server(QObject):
     # -- what happens ----------------------------------------------------------------------------------------------
 
     def _take(self, events: Sequence[e.Event]) -> None:
-        if not self.chat.finished:
-            self.chat.happened(events)
+        if self.chat.finished:
+            return
+        self.chat.happened(events)
+        if self.chat.finished and not self._over:
+            text = "A mistake in this program has ended this connection. Leave this server, and connect anew."
+            self.view.error(0, "internal", text)
 
     def settle(self) -> None:
         """Something may be different now: tell those who show it."""
         if self._closed:
             return
+        self._go_back()
         if not self._arrived and self.online:
             self._arrived = True
             if self.desk.last and self.model.find(self.desk.last):
