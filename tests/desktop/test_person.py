@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from natterjack.client.address import Address
-from natterjack.desktop import geometry, logo, shortcuts_help
+from natterjack.desktop import geometry, logo, plain, shortcuts_help
 from natterjack.desktop.connecting import ConnectDialog
 from natterjack.desktop.notifying import Notifying
 from natterjack.desktop.settings_dialog import SettingsDialog
@@ -167,6 +167,15 @@ def test_a_hostile_name_is_harmless_in_a_notification(me: Person) -> None:
     assert "\u202e" not in title
     assert "\x1b" not in text
     assert "\n" not in text
+
+
+def test_what_others_write_is_nowhere_taken_for_html(me: Person) -> None:
+    hostile = '<img src="file:///etc/passwd"><b>me</b>'
+    calls = Calls(me)
+    calls.called(me.server, message("ada", f"me: {hostile}", target="#lake"), "#lake")
+    assert calls.shown == [("ada in #lake", 'me: ‹img src="file:///etc/passwd"›‹b›me‹/b›')]
+    assert plain.tip(hostile).startswith("<qt>&lt;img")
+    assert plain.tip("2 < 3, and so on") == "2 < 3, and so on"
 
 
 def test_pressing_a_notification_leads_there(me: Person) -> None:

@@ -82,6 +82,7 @@ class FormRow(QWidget):
         grid.addWidget(self.button, len(fields) - 1, 2)
         self._wrong = QLabel(self)
         self._wrong.setProperty("look", "wrong")
+        self._wrong.setTextFormat(Qt.TextFormat.PlainText)
         self._wrong.setWordWrap(True)
         self._wrong.hide()
         grid.addWidget(self._wrong, len(fields), 1, 1, 2)

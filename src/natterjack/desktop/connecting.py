@@ -77,6 +77,7 @@ class ConnectDialog(QDialog):
     def _label(self, text: str, look: str) -> QLabel:
         label = QLabel(text, self)
         label.setProperty("look", look)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setWordWrap(True)
         return label
 

@@ -13,9 +13,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 
 from natterjack.client import events as e
-from natterjack.client.chatting.past import clip
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.desktop import logo
+from natterjack.desktop.plain import note
 from natterjack.proto.casemap import fold
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _PAUSE: Final = 4.0
 _SHOWN: Final = 8000
 _MOST_CONVERSATIONS: Final = 500
+#: Letters of a message that it shows.
+_MOST: Final = 200
 
 
 class Notifying(QObject):
@@ -82,8 +84,8 @@ class Notifying(QObject):
         self._shown = (server, name)
         nick = harmless(event.sender.nick)
         title = nick if name == event.sender.nick else f"{nick} in {harmless(name)}"
-        text = clip(harmless(event.text)) if self._app.settings.previews else "has written to you"
-        self.notify(title, text)
+        text = _clip(harmless(event.text)) if self._app.settings.previews else "has written to you"
+        self.notify(note(title), note(text))
 
     def notify(self, title: str, text: str) -> None:
         """Show it, where this computer can."""
@@ -134,3 +136,7 @@ class Notifying(QObject):
             window.show()
         window.raise_()
         window.activateWindow()
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"

@@ -80,6 +80,7 @@ class SettingsDialog(QDialog):
 
         self.problem = QLabel(self)
         self.problem.setProperty("look", "wrong")
+        self.problem.setTextFormat(Qt.TextFormat.PlainText)
         self.problem.setWordWrap(True)
         self._column.addWidget(self.problem)
         self._column.addStretch(1)
