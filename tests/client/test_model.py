@@ -493,7 +493,7 @@ def test_what_was_said_in_one_millisecond_stays_in_its_order() -> None:
 
     talk = Conversation("#pond")
 
-    def add(numbers: range, at: float) -> None:
+    def add(numbers: range, at: float, ref: int = -10) -> None:
         for number in numbers:
             item = Message(
                 at,
@@ -506,13 +506,14 @@ def test_what_was_said_in_one_millisecond_stays_in_its_order() -> None:
                 mention=False,
                 account="",
             )
-            talk.add(item, looking=True, past=True)
+            talk.add(item, looking=True, past=True, ref=ref)
 
-    add(range(40, 50), 7.0)
-    talk.expect_older()
+    add(range(40, 45), 7.0, ref=5)
+    talk.expect_older(-10)
+    add(range(45, 50), 7.0, ref=5)  # of another answer, which came in between
     add(range(20, 40), 7.0)
-    talk.expect_older()
+    talk.expect_older(-10)
     add(range(10), 5.0)
     add(range(10, 20), 7.0)
-    add(range(50, 55), 8.0)
+    add(range(50, 55), 8.0, ref=6)
     assert [item.text for item in talk.items if isinstance(item, Message)] == [f"{n}" for n in range(55)]

@@ -96,14 +96,16 @@ class NotingView:
         key, moment = fold(conversation.name), f"timestamp={format_time(first.time)}"
         # who came and went has no id here; and what is asked for must not be what is here already
         selector = f"msgid={first.msgid}" if isinstance(first, Message) and first.msgid else moment
-        if self._asked.get(key) == selector:  # it brought nothing before that: of that millisecond there is more
+        if (
+            self._asked.get(key) == selector
+        ):  # it brought nothing before that: of that millisecond there is more
             selector = moment
         if self._asked.get(key) == selector:
             self.ended.add(key)
             return None
         self._asked[key] = selector
         self.loading = conversation.name
-        conversation.expect_older()
+        conversation.expect_older(LOADING)
         return AskHistory(LOADING, conversation.name, "BEFORE", selector, count)
 
     def _say(self, text: str, *, error: bool = False) -> None:

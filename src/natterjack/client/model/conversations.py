@@ -39,8 +39,8 @@ class Conversation:
         #: How many of the last items are new since the person last looked elsewhere: where the "new" line goes.
         self.new_items = 0
         self._most = most
-        self._past = -1  # where the last item of the past was put
-        self._older = False  # the next one is older than all
+        self._past = (-1, 0)  # where the last item of the past was put, and what it answered
+        self._older = 0  # what answers that is older than all
         self._messages: dict[str, Message] = {}  # by id
         self._spoke: dict[str, int] = {}  # folded nick -> the how-many-eth message his last one was
         self._count = 0
@@ -62,11 +62,11 @@ class Conversation:
         found = (item for item in reversed(self.items) if isinstance(item, Message) and not item.own)
         return next((item for item in found if item.msgid and item.redacted is None), None)
 
-    def add(self, item: Item, *, looking: bool, past: bool = False) -> bool:
+    def add(self, item: Item, *, looking: bool, past: bool = False, ref: int = 0) -> bool:
         """Put ``item`` where it belongs; False for a message that is here already.
 
         ``looking``: the person sees it as it comes. ``past``: it happened before now, and goes by its time; all else
-        goes to the end.
+        goes to the end. ``ref`` is the number of the request that it answers, whose answers come in order.
         """
         if isinstance(item, Message):
             if item.msgid:
@@ -79,10 +79,10 @@ class Conversation:
             self._tally(item, 1)
         place = len(self.items)
         if past and self.items and self.items[-1].time >= item.time:
-            place = self._place_of_past(item)
+            place = self._place_of_past(item, ref)
         self.items.insert(place, item)
         if past:
-            self._past = place
+            self._past = (place, ref)
         self.journal.inserted(place, len(self.items))
         behind = len(self.items) - place
         if behind <= self.new_items:  # among the new ones, or after them
@@ -92,16 +92,18 @@ class Conversation:
         self._drop_oldest()
         return True
 
-    def _place_of_past(self, item: Item) -> int:
+    def _place_of_past(self, item: Item, ref: int) -> int:
         """Where ``item`` belongs by its time: behind the past one that came before it, if times allow that.
 
-        History comes in order. Of what was said in one millisecond, only that tells what was first.
+        Of what was said in one millisecond, only the order in which it comes tells what was first.
         """
-        before, items = self._past, self.items
-        if self._older:
-            self._older = False
+        items = self.items
+        before, of = self._past
+        if ref and ref == self._older:
+            self._older = 0
             return bisect_left(items, item.time, key=lambda each: each.time)
-        if 0 <= before < len(items) - 1 and items[before].time <= item.time <= items[before + 1].time:
+        fits = 0 <= before < len(items) - 1 and of == ref
+        if fits and items[before].time <= item.time <= items[before + 1].time:
             return before + 1
         return bisect_right(items, item.time, key=lambda each: each.time)
 
@@ -138,13 +140,13 @@ class Conversation:
                 self._tally(item, -1)
                 self._messages.pop(item.msgid, None)
         del self.items[:over]
-        self._past = -1
+        self._past = (-1, 0)
         self.journal.drop(over)
         self.new_items = min(self.new_items, len(self.items))
 
-    def expect_older(self) -> None:
-        """What was said before all that is here has been asked for: it comes next."""
-        self._older = True
+    def expect_older(self, ref: int) -> None:
+        """What was said before all that is here has been asked for by the request ``ref``."""
+        self._older = ref
 
     def note(self, note: Note) -> None:
         """Something that this program tells the person: it stands where he looks, and counts for nothing."""
@@ -171,11 +173,12 @@ class Conversation:
 
     def line_up(self) -> None:
         """Nobody looks at it any more: new is what is unread."""
-        if not self.unread:
-            self.new_items = 0
-            return
-        first = next((place for place, item in enumerate(self.items) if self._is_unread(item)), None)
-        self.new_items = 0 if first is None else len(self.items) - first
+        self.new_items, left = 0, self.unread
+        for behind, item in enumerate(reversed(self.items), 1):  # from the end: they are all there, mostly
+            if not left:
+                return
+            if self._is_unread(item):
+                self.new_items, left = behind, left - 1
 
     def _is_unread(self, item: Item) -> bool:
         if not isinstance(item, Message) or item.own or item.redacted is not None:

@@ -146,10 +146,10 @@ class Model:
         return conversation
 
     def _add(
-        self, conversation: Conversation, item: items.Item, *, past: bool = False
+        self, conversation: Conversation, item: items.Item, *, past: bool = False, ref: int = 0
     ) -> Iterable[Conversation]:
         looking = self._watched and not past and self._conversations.get(self._current) is conversation
-        return (conversation,) if conversation.add(item, looking=looking, past=past) else ()
+        return (conversation,) if conversation.add(item, looking=looking, past=past, ref=ref) else ()
 
     def _welcomed(self, event: e.Welcomed) -> Iterable[Conversation]:
         unnamed = not self.nick
@@ -197,7 +197,7 @@ class Model:
         )
         if event.file is not None:
             self.files.note(KnownFile(event.file, event.sender.nick, conversation.name, event.time))
-        return self._add(conversation, item, past=event.history)
+        return self._add(conversation, item, past=event.history, ref=event.ref)
 
     def _target(self, target: str) -> str:
         return target.lstrip(self._order)  # "@#channel" is for the operators of #channel
@@ -275,7 +275,7 @@ class Model:
 
     def _past(self, event: e.Past) -> Iterable[Conversation]:
         channel = self._conversations.get(fold(event.channel))
-        return self._add(channel, items.item_of(event.event), past=True) if channel else ()
+        return self._add(channel, items.item_of(event.event), past=True, ref=event.ref) if channel else ()
 
     def _transfer(self, event: TransferChanged) -> Iterable[Conversation]:
         self.transfers.note(event.transfer)
