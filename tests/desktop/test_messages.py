@@ -123,7 +123,7 @@ def test_web_links_are_opened_and_others_only_after_a_question(
     one.server.model.apply(message("alice", "see https://example.org/a. and irc://example.org/b", "l1"))
     one.server.settle()
     at, block = block_of(one, "see https")
-    web, other = block.hits
+    web, other = (hit for hit in block.hits if hit.what.endswith("link"))
     press(qtbot, one, at, web)
     assert opened == ["https://example.org/a"]
     press(qtbot, one, at, other)
@@ -241,6 +241,24 @@ def test_a_message_is_chosen_and_answered_by_keys(one: Person, qtbot: QtBot) -> 
     assert wanted[0][1].startswith("line 2")
     assert QGuiApplication.clipboard().text() == wanted[0][1]
     assert wanted[0][1] in messages.accessibleDescription()
+
+
+def test_what_others_write_is_never_taken_for_html(one: Person) -> None:
+    html = "<img src='http://example.org/x'><b>bold</b>"
+    one.server.model.apply(message("alice", html, "h1"))
+    one.server.model.apply(e.TopicChanged("#pond", html, "alice", time.time()))
+    one.server.settle()
+    assert html in in_sight(one)[-2]
+    from PySide6.QtGui import Qt as Gui
+
+    for shown in (one.window.header.topic.toolTip(), one.window.windowTitle()):
+        assert "<img" not in shown
+    assert not Gui.mightBeRichText(one.window.header.topic.text()) or (
+        one.window.header.topic.textFormat() is Qt.TextFormat.PlainText
+    )
+    item = one.said(html)
+    assert item is not None
+    assert one.window.acts.menu_for(one.server, item).actions()
 
 
 def test_pictures_in_other_sizes_are_whole(one: Person) -> None:

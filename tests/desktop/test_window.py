@@ -52,9 +52,9 @@ def test_two_windows_talk(two: tuple[Person, Person]) -> None:
     ada.sees("JOIN is a word here")
     assert ada.window.composer.text == ""
     assert "#lobby" in ada.window.windowTitle()
-    assert ada.window.header.title.toolTip() == "#lobby"
-    ada.until(lambda: "2 people" in ada.window.header.topic.toolTip())
-    assert ada.window.me.findChild(type(ada.window.header.title), "connection_state").toolTip() == "Connected"
+    assert ada.window.header.title.whole == "#lobby"
+    ada.until(lambda: "2 people" in ada.window.header.topic.whole)
+    assert ada.window.me.findChild(type(ada.window.header.title), "connection_state").whole == "Connected"
 
 
 def test_answers_reactions_changes_and_deletions(two: tuple[Person, Person], qtbot: QtBot) -> None:
@@ -163,7 +163,7 @@ def test_one_sees_who_types(two: tuple[Person, Person], qtbot: QtBot) -> None:
     ben.window.composer.field.setFocus()
     qtbot.keyClicks(ben.window.composer.field, "well, I think")
     ada.until(lambda: ada.server.current.typing(time.time()))
-    ada.until(lambda: "ben is typing" in ada.window.status.toolTip())
+    ada.until(lambda: "ben is typing" in ada.window.status.whole)
 
 
 def test_a_wrong_command_is_told_and_loses_nothing(two: tuple[Person, Person]) -> None:
@@ -210,7 +210,7 @@ def test_what_is_said_without_a_connection_is_sent_later(qtbot: QtBot, tmp_path:
     person.until(
         lambda: [each.state for each in person.server.sending.of(person.server.current)] == [State.WAITING]
     )
-    person.until(lambda: "to be sent" in person.window.status.toolTip())
+    person.until(lambda: "to be sent" in person.window.status.whole)
     with serving(tmp_path / "server", "--port", str(port)):
         person.until(lambda: person.server.online)
         person.sees("are you there?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu, QMessageBox
 
@@ -17,6 +17,7 @@ from natterjack.client.transfers import requests as f
 from natterjack.client.view.links import find_links
 from natterjack.desktop.emoji_picker import EmojiPicker
 from natterjack.desktop.messages.blocks import Hit
+from natterjack.desktop.plain import tip
 from natterjack.desktop.server import Server
 from natterjack.proto.casemap import fold
 
@@ -106,8 +107,9 @@ class Acts(QObject):
         where = server.model.current
         box = QMessageBox(self._window)
         box.setWindowTitle("Delete message")
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText("Delete this message for everybody?")
-        box.setInformativeText(clip(harmless(message.text)))
+        box.setInformativeText(tip(clip(harmless(message.text))))
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         delete.setProperty("look", "danger")
         box.addButton(QMessageBox.StandardButton.Cancel)
@@ -185,6 +187,7 @@ class Acts(QObject):
     def _ask_open(self, words: str, url: QUrl) -> None:
         box = QMessageBox(self._window)
         box.setWindowTitle("Open")
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setText(words)
         go = box.addButton("Open", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)

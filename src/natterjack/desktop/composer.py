@@ -154,7 +154,7 @@ class Composer(QFrame):
         elif server is None:
             words = "Not connected"
         elif self._here:
-            words = f"Message {self._here}"
+            words = f"Message {harmless(self._here)}"
         else:
             words = "Type /help for what can be done"
         self.field.setPlaceholderText(words)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model import Channel
 from natterjack.desktop import icons
+from natterjack.desktop.plain import tip
 from natterjack.desktop.server import Server
 from natterjack.desktop.theme import Themes
 
@@ -23,10 +24,15 @@ class Elided(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setMinimumWidth(20)
 
+    @property
+    def whole(self) -> str:
+        """All of the text."""
+        return self._whole
+
     def set_whole(self, text: str) -> None:
         if text != self._whole:
             self._whole = text
-            self.setToolTip(text)
+            self.setToolTip(tip(text))
             self.setAccessibleName(text)
             self._fit()
 
@@ -105,7 +111,7 @@ class Header(QFrame):
             if away is not None:
                 words = f"Away: {harmless(away)}" if away else "Away"
             self.topic.set_whole(words)
-        self.topic.setVisible(bool(self.topic.toolTip()))
+        self.topic.setVisible(bool(self.topic.whole))
 
     def _restyle(self) -> None:
         theme, px = self._themes.theme, self._themes.px

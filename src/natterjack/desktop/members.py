@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model import Channel
 from natterjack.desktop.avatars import avatar
+from natterjack.desktop.plain import tip
 from natterjack.desktop.server import Server
 from natterjack.desktop.theme import Themes
 from natterjack.proto.casemap import fold
@@ -47,7 +48,8 @@ class _People(QAbstractListModel):
             return harmless(nick)
         if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
             words = [harmless(nick), _RANK_WORDS.get(rank, ""), "away" if away else ""]
-            return ", ".join(word for word in words if word)
+            found = ", ".join(word for word in words if word)
+            return tip(found) if role == Qt.ItemDataRole.ToolTipRole else found
         return None
 
     def replace(self, lines: list[Line]) -> None:

@@ -98,6 +98,7 @@ class SearchPanel(QWidget):
         self._scopes.buttonClicked.connect(lambda _: self._begin())
         self.count.setProperty("look", "dim")
         self.count.setWordWrap(True)
+        self.count.setTextFormat(Qt.TextFormat.PlainText)
         self.list.setObjectName("found")
         self.list.setAccessibleName("Found messages")
         self.list.setWordWrap(True)

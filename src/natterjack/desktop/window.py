@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model import Channel
 from natterjack.client.view import order
 from natterjack.desktop.acts import Acts
@@ -228,7 +229,7 @@ class Window(QMainWindow):
         self.me.refresh(server)
         self.status.set_whole(_status_words(server) if server is not None else "")
         called = sum(each.mentions for one in self.app.servers for each in one.conversations)
-        where = server.current.name or server.name if server is not None else ""
+        where = harmless(server.current.name or server.name) if server is not None else ""
         title = f"{where} – Natterjack" if where else "Natterjack"
         self.setWindowTitle(f"({called}) {title}" if called else title)
         is_channel = server is not None and isinstance(server.current, Channel)
@@ -477,7 +478,7 @@ def _status_words(server: Server) -> str:
     if waiting:
         what = "1 message" if waiting == 1 else f"{waiting} messages"
         parts.append(f"Sending {what}…" if server.online else f"{what} to be sent once there is a connection")
-    names = server.current.typing(time.time())
+    names = [harmless(nick) for nick in server.current.typing(time.time())]
     if len(names) > _MOST_TYPING:
         parts.append("Several people are typing…")
     elif names:

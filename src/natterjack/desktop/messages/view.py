@@ -42,6 +42,7 @@ from natterjack.desktop.messages.selection import Selection
 from natterjack.desktop.messages.style import Style, day_of
 from natterjack.desktop.messages.texts import length16, marked
 from natterjack.desktop.messages.toolbar import Toolbar
+from natterjack.desktop.plain import tip
 from natterjack.desktop.sending import Pending
 from natterjack.desktop.server import Server
 from natterjack.desktop.settings import Settings
@@ -671,7 +672,7 @@ class Messages(QAbstractScrollArea):
         hit, seen = self._hit(QPointF(event.pos()))
         items = _items(self._row(seen.row)) if seen is not None else ()
         if hit is not None and hit.tip:
-            QToolTip.showText(event.globalPos(), hit.tip, self.viewport())
+            QToolTip.showText(event.globalPos(), tip(hit.tip), self.viewport())
         elif items and event.pos().x() < self.viewport().width():
             QToolTip.showText(event.globalPos(), self._layer.style.moment(items[0].time), self.viewport())
         else:
