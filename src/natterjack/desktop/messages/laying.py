@@ -144,9 +144,11 @@ class Layer:
         block = Block()
         action = item.kind is Kind.ACTION
         top = float(style.px(10 if first else 2))
+        least = 0.0
         if first and not action:
             if item.reply_to:
                 top = self._quote(block, item, top)
+            least = top + style.px(3) + style.avatar
             top = self._head(block, item, top)
         elif action:
             if item.reply_to:
@@ -159,7 +161,7 @@ class Layer:
             top = self._file(block, item, top + style.px(4))
         if item.reactions:
             top = self._reactions(block, item, top + style.px(4))
-        block.height = top + style.px(3)
+        block.height = max(least, top) + style.px(3)
         if item.mention and not self.conversation.is_private:
             block.ground, block.marks = theme.mention, theme.mention_bar
         return block
