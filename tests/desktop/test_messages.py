@@ -92,12 +92,15 @@ def test_what_one_reads_stays_where_it_is(one: Person) -> None:
     assert in_sight(one) == before
     assert messages.to_latest.isVisible()
     assert messages.to_latest.text() == "2 new"
+    one.server.model.apply(message("carol", "very newest", "n3"))
+    one.server.settle()
+    assert messages.to_latest.text() == "3 new"
     for number in range(50):
         one.server.model.apply(message("dora", f"older {number}", f"o{number}", at=OLD - 9000 + number))
     one.server.settle()
     assert in_sight(one) == before
     messages.to_latest.click()
-    assert "newest" in in_sight(one)[-1]
+    assert "very newest" in in_sight(one)[-1]
     assert not messages.to_latest.isVisible()
 
 

@@ -61,6 +61,8 @@ _NOTCH: Final = 90
 _LINE: Final = 60
 #: Milliseconds for which a row that was jumped to stands out.
 _FLASH: Final = 1600
+#: Rows looked at for counting what is new below; half as many are counted.
+_MOST_NEW: Final = 2000
 #: New messages read out at a time.
 _ANNOUNCED: Final = 3
 #: Pixels below the last row.
@@ -192,7 +194,7 @@ class Messages(QAbstractScrollArea):
         self._scroller.count = len(self._rows.rows) + len(pending)
         if changed is not None and not follows:
             self._find_anchor()
-            self._count_new(changed)
+            self._count_new()
         elif changed is not None and changed >= before - 1:
             self._announce_new(max(changed, before))
         if not self._rows.whole and not self._growing.isActive():
@@ -230,15 +232,15 @@ class Messages(QAbstractScrollArea):
         found = [each for each in self._server.model.transfers.all if each.file_id == file_id]
         return found[-1] if found else None
 
-    def _count_new(self, changed: int) -> None:
-        rows = self._rows.rows
-        count = 0
-        for row in reversed(rows[changed:]):
+    def _count_new(self) -> None:
+        """How many messages have come since the end was in sight."""
+        seen = self._last_seen
+        self._new_below = 0
+        for row in reversed(self._rows.rows[-_MOST_NEW:]):
             item = _item_of(row)
-            if item is self._last_seen:
+            if item is not None and seen is not None and (item is seen or item.time < seen.time):
                 break
-            count += isinstance(row, Said)
-        self._new_below = max(self._new_below, min(count, self._new_below + count))
+            self._new_below += isinstance(row, Said)
 
     # -- rows and blocks -------------------------------------------------------------------------------------------
 
@@ -450,7 +452,8 @@ class Messages(QAbstractScrollArea):
             self.to_latest.hide()
             return
         count = self._new_below
-        words = f"{count} new" if count else "Latest"
+        many = f"{count}" if count < _MOST_NEW // 2 else f"{_MOST_NEW // 2}+"
+        words = f"{many} new" if count else "Latest"
         self.to_latest.setText(words)
         new = f", {count} new" if count else ""
         self.to_latest.setAccessibleName(f"Jump to the latest message{new}")
