@@ -24,10 +24,12 @@ from pytestqt.qtbot import QtBot
 
 from natterjack.client.address import Address
 from natterjack.desktop import geometry, logo, plain, shortcuts_help
+from natterjack.desktop.banner import Banner
 from natterjack.desktop.connecting import ConnectDialog
 from natterjack.desktop.notifying import Notifying
 from natterjack.desktop.settings_dialog import SettingsDialog
 from natterjack.desktop.theme import DARK, Choice
+from natterjack.desktop.troubles import Act, Level, Trouble
 from tests.desktop.people import Person, alone, message
 
 
@@ -90,6 +92,30 @@ def test_a_folder_that_is_not_there_is_told_and_files_go_on_as_before(
     assert "There is no folder" in settings.problem.text()
     assert settings.problem.isVisible()
     assert me.app.settings.downloads == ""
+
+
+# -- banners -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("widths", [(400, 900), (900, 400)])
+def test_a_banner_uses_the_width_that_there_is(me: Person, qtbot: QtBot, widths: tuple[int, int]) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    page.resize(widths[0], 300)
+    text = "The connection to the server was lost: the other side closed it. What you write is kept."
+    trouble = Trouble(Level.WARNING, "No connection to Pond", text, (Act.NOW, Act.STOP))
+    banner = Banner(trouble, me.app.themes, lambda act: None, lambda form, values: "", lambda form: [], page)
+    page.show()
+    for width in widths:
+        page.resize(width, 300)
+        banner.resize(width, banner.heightForWidth(width))
+        qtbot.waitUntil(lambda: not banner.turning)
+        (words,) = [label for label in banner.findChildren(QLabel) if label.text() == text]
+        buttons = banner.buttons[Act.NOW].mapTo(banner, banner.buttons[Act.NOW].rect().topLeft())
+        beside = width == 900
+        assert (buttons.x() > words.geometry().right()) is beside
+        assert (buttons.y() > words.geometry().bottom()) is not beside
+        assert words.width() > (500 if beside else 300)
 
 
 # -- going elsewhere -------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -141,7 +142,8 @@ class Banner(QFrame):
         self._top.setSpacing(themes.px(12))
         self._top.addLayout(self._words(trouble), 1)
         if trouble.acts:
-            self._top.addLayout(self._buttons(trouble.acts, act))
+            where = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            self._top.addWidget(self._buttons(trouble.acts, act), 0, where)
         whole.addLayout(self._top)
         self._form_place = QVBoxLayout()
         whole.addLayout(self._form_place)
@@ -176,7 +178,9 @@ class Banner(QFrame):
         for row, (what, key) in enumerate(keys):
             if key:
                 self._key(grid, row, what, key)
-        column.addLayout(grid)
+        if grid.count():  # an empty one keeps the texts narrow
+            column.addLayout(grid)
+        column.addStretch(1)
         return column
 
     def _key(self, grid: QGridLayout, row: int, what: str, key: str) -> None:
@@ -193,17 +197,20 @@ class Banner(QFrame):
         grid.addWidget(label, row, 0)
         grid.addWidget(line, row, 1)
 
-    def _buttons(self, acts: tuple[Act, ...], act: Callable[[Act], None]) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _buttons(self, acts: tuple[Act, ...], act: Callable[[Act], None]) -> QWidget:
+        whole = QWidget(self)
+        whole.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(whole)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(self._themes.px(8))
         for each in acts:
-            button = QPushButton(each.value, self)
+            button = QPushButton(each.value, whole)
             button.clicked.connect(lambda _=False, each=each: act(each))
-            row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+            row.addWidget(button)
             self.buttons[each] = button
         if not (self.trouble.level is Level.DANGER or self.trouble.key or self.trouble.forms):
             self.buttons[acts[0]].setProperty("look", "primary")
-        return row
+        return whole
 
     def _open(self, form: Form) -> None:
         """Show this form, and buttons for the others."""
@@ -235,6 +242,14 @@ class Banner(QFrame):
         return QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._top.direction() != self._way(self.width()):
-            self._top.setDirection(self._way(self.width()))
         super().resizeEvent(event)
+        if self.turning:
+            QTimer.singleShot(0, self, self._turn)  # not while it is being laid out
+
+    @property
+    def turning(self) -> bool:
+        """Whether the buttons are about to be elsewhere."""
+        return self._top.direction() != self._way(self.width())
+
+    def _turn(self) -> None:
+        self._top.setDirection(self._way(self.width()))
