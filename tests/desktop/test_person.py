@@ -115,7 +115,7 @@ def test_a_banner_uses_the_width_that_there_is(me: Person, qtbot: QtBot, widths:
         beside = width == 900
         assert (buttons.x() > words.geometry().right()) is beside
         assert (buttons.y() > words.geometry().bottom()) is not beside
-        assert words.width() > (500 if beside else 300)
+        assert words.width() > (400 if beside else 300)
 
 
 # -- going elsewhere -------------------------------------------------------------------------------------------------

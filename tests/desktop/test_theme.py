@@ -91,3 +91,10 @@ def test_steps_of_the_zoom_end_at_80_and_200_percent(qapp: QApplication) -> None
     assert themes.zoom == 0.8
     themes.set(t.Choice.LIGHT, themes.step(0))
     assert themes.zoom == 1.0
+
+
+def test_a_second_theme_does_not_begin_with_the_size_of_the_first(qapp: QApplication) -> None:
+    first = t.Themes(t.Choice.LIGHT)
+    points = first.font().pointSizeF()
+    first.set(t.Choice.LIGHT, 2.0)
+    assert t.Themes(t.Choice.LIGHT).font().pointSizeF() == pytest.approx(points)

@@ -20,6 +20,8 @@ from natterjack.client.view import colours
 
 #: How far people may make everything larger or smaller.
 ZOOMS: Final = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
+#: Where the application remembers its own font.
+_FONT: Final = "natterjack_font"
 _LENGTH: Final = re.compile(r"\b(\d+)px\b")
 _DRAWING: Final = re.compile(r"url\(@([a-z]+)\)")
 #: Signs that the style sheet needs as files, each for light and for dark.
@@ -190,7 +192,7 @@ class Themes(QObject):
         super().__init__()
         self.choice = choice
         self.zoom = zoom
-        base = QApplication.font()
+        base = _own_font()
         self._points = base.pointSizeF() if base.pointSizeF() > 0 else 10.0
         self._family = base.family()
         self._sheet = (Path(__file__).parent / "style.qss").read_text("utf-8")
@@ -240,6 +242,17 @@ class Themes(QObject):
         app.setPalette(palette(self.theme))
         app.setFont(self.font())
         app.setStyleSheet(style_sheet(self._sheet, self.theme, self.zoom))
+
+
+def _own_font() -> QFont:
+    """The font that this computer has for programs, whatever sizes an earlier theme has made of it."""
+    app = QApplication.instance()
+    assert app is not None
+    found = app.property(_FONT)
+    if not isinstance(found, QFont):
+        found = QApplication.font()
+        app.setProperty(_FONT, found)
+    return found
 
 
 def style_sheet(source: str, theme: Theme, zoom: float) -> str:
