@@ -39,6 +39,7 @@ class App(QObject):
         self.themes = Themes(self.settings.theme, self.settings.zoom)
         self.preferences.changed.connect(self._preferences_changed)
         self._leaving = False
+        self._left: list[Server] = []
         self.window = Window(self)
         self.notifying = Notifying(self)
 
@@ -97,10 +98,15 @@ class App(QObject):
         """It has been left."""
         if server in self.servers:
             self.servers.remove(server)
+            self._left.append(server)  # closed once it is done with what it is doing now
             self.server_removed.emit(server)
-            QTimer.singleShot(0, server.close)
+            QTimer.singleShot(0, self._close_left)
         if self._leaving and not self.servers:
             self.qt.quit()
+
+    def _close_left(self) -> None:
+        while self._left:
+            self._left.pop().close()
 
     def quit(self) -> None:
         """Leave all servers in order, and end."""
@@ -118,6 +124,7 @@ class App(QObject):
 
     def end(self) -> None:
         """Now, whatever is under way."""
+        self._close_left()
         for server in self.servers:
             server.close()
         self.servers.clear()

@@ -47,6 +47,5 @@ def run_window(options: Options, argv: Sequence[str]) -> int:
     leave_alone()
     app.begin()
     code = qt.exec()
-    for server in app.servers:
-        server.close()
+    app.end()
     return code
