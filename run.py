@@ -12,11 +12,13 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this line is what tells an older
     sys.exit("natterjack: this is Python %d.%d, and it takes 3.11 or newer" % sys.version_info[:2])  # noqa: UP031
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
-NEEDS = {"test": "dev", "check": "dev"}  # command: its lock in requirements/; for all others it is "run"
+# command: its lock in requirements/; for all others it is "run"
+NEEDS = {"test": "dev", "check": "dev", "gui": "gui", "screenshots": "gui"}
 OURS = {
     "test": ["-m", "pytest"],
     "check": ["tools/check.py"],
     "dist": ["tools/dist.py"],
+    "screenshots": ["tools/screenshots.py"],
 }  # what Python is to run
 USAGE = """\
 usage: python3 run.py COMMAND [option ...]
@@ -24,6 +26,7 @@ usage: python3 run.py COMMAND [option ...]
   test [pytest option ...]   run the tests
   check                      run the linters and the type checker
   dist                       make dist/natterjack-VERSION.zip
+  screenshots [folder]       make the pictures of the window in docs/screenshots
 
 All other commands are the program's own:
 """

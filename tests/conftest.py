@@ -1,12 +1,24 @@
-"""For all tests: how many run at a time, and that what clients keep of a user is kept nowhere near the real one's."""
+"""For all tests: how many run at a time, that what clients keep of a user is kept nowhere near the real one's, and
+what becomes of the window's tests on a machine without Qt's libraries."""
 
 from __future__ import annotations
 
 import os
 from itertools import count
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+
+from natterjack.desktop import libraries
+
+#: Why the window's tests cannot run here; "" if they can. (The machine lacks libraries that Qt stands on.)
+NO_WINDOWS = libraries.qt_problem((*libraries.PARTS, "PySide6.QtTest"))
+
+# pytest-qt is not loaded by itself (pyproject.toml), since it ends the run of all tests where Qt cannot be loaded.
+pytest_plugins = [] if NO_WINDOWS else ["pytestqt.plugin"]
+
+WINDOWS = Path(__file__).parent / "desktop"
 
 _NUMBERS = count(1)
 
@@ -29,3 +41,17 @@ def _homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_home(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A place for what lasts that no other test knows; made by whoever puts something there."""
     monkeypatch.setenv("XDG_DATA_HOME", str(_homes / str(next(_NUMBERS))))
+
+
+class _LeftOut(pytest.File):
+    """A file of tests that cannot run here."""
+
+    def collect(self) -> NoReturn:
+        pytest.skip(NO_WINDOWS, allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """The window's tests are left out, with the reason, where there can be no windows."""
+    if NO_WINDOWS and WINDOWS in module_path.parents:
+        return _LeftOut.from_parent(parent, path=module_path)
+    return None

@@ -19,7 +19,8 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")))
-LOCKS = ("run", "dev")  # every lock holds the pins of run.txt too
+LOCKS = ("run", "gui", "dev")  # every lock holds the pins of those before it
+LARGE = {"gui": "; Qt is 80 MB to fetch", "dev": "; Qt is 80 MB to fetch"}  # why it takes so long
 BASE: str = getattr(
     sys, "_base_executable", sys.executable
 )  # the Python itself, should we be in an environment
@@ -48,7 +49,7 @@ def ensure(lock: str) -> str:
 
 
 def ready(lock: str) -> bool:
-    return holds(lock) or (lock == "run" and any(map(holds, LOCKS)))
+    return any(map(holds, LOCKS[LOCKS.index(lock) :]))
 
 
 def holds(lock: str) -> bool:
@@ -123,7 +124,7 @@ def make(lock: str, turn: int) -> None:
     if not ways:
         sys.exit("natterjack: a part of Python is missing; on Debian and Ubuntu: apt install python3-venv")
     standing = any(map(holds, LOCKS))
-    say(f"{'adding to' if standing else 'making'} its environment in .venv (once) ...")
+    say(f"{'adding to' if standing else 'making'} its environment in .venv (once{LARGE.get(lock, '')}) ...")
     said = ""
     for way in ways:
         said = attempt(lock, way, standing, turn)

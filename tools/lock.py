@@ -1,7 +1,8 @@
 """Renew the pins in requirements/ from the ranges in pyproject.toml:  python3 tools/lock.py [--upgrade]
 
 Needs uv (https://docs.astral.sh/uv/). Without --upgrade, pins that still fit stay as they are. Each lock is good for
-every platform and every Python from 3.11 on, and holds the pins of run.txt too: locks can be installed over each other.
+every platform and every Python from 3.11 on, and holds the pins of those before it: locks can be installed over each
+other.
 """
 
 import argparse
@@ -10,12 +11,16 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"run": [], "dev": ["dev"]}  # lock: the extras of pyproject.toml that it holds
+LOCKS = {"run": [], "gui": ["gui"], "dev": ["gui", "dev"]}  # lock: the extras of pyproject.toml that it holds
 HEADER = """\
 # Exact pins with hashes, for every platform: {purpose}.
 # Written by tools/lock.py from the ranges in pyproject.toml; renew with: python3 tools/lock.py --upgrade
 """
-PURPOSE = {"run": "what Natterjack needs to run", "dev": "what its tests and checks need, and all of run.txt"}
+PURPOSE = {
+    "run": "what Natterjack needs to run",
+    "gui": "what its desktop window needs, and all of run.txt",
+    "dev": "what its tests and checks need, and all of gui.txt",
+}
 
 
 def lock(name: str, upgrade: bool) -> None:
@@ -24,8 +29,8 @@ def lock(name: str, upgrade: bool) -> None:
     options = ["--universal", "--python-version=3.11", "--generate-hashes", "--output-file", str(path)]
     options += ["--quiet", "--no-config", "--no-header", "--no-annotate"]
     options += [f"--extra={extra}" for extra in LOCKS[name]]
-    if name != "run":
-        options += ["--constraint", "requirements/run.txt"]
+    for before in list(LOCKS)[: list(LOCKS).index(name)]:
+        options += ["--constraint", f"requirements/{before}.txt"]
     if upgrade:
         options.append("--upgrade")
     command = ["uv", "pip", "compile", *options, "pyproject.toml"]
@@ -40,7 +45,7 @@ def main() -> int:
     parser.add_argument("--upgrade", action="store_true", help="take the newest that the ranges allow")
     options = parser.parse_args()
     try:
-        for name in LOCKS:  # run comes first: it constrains the others
+        for name in LOCKS:  # in this order: each constrains those after it
             lock(name, options.upgrade)
     except FileNotFoundError:
         print("lock: uv is not on PATH; see https://docs.astral.sh/uv/", file=sys.stderr)

@@ -17,6 +17,7 @@ from natterjack.exits import FAILED, INTERNAL, USAGE, CommandError, complain
 COMMANDS = {
     "serve": ("natterjack.server.main", "run a server"),
     "chat": ("natterjack.terminal.main", "chat in this terminal"),
+    "gui": ("natterjack.desktop.main", "chat in a window"),
     "console": ("natterjack.server.console_client", "talk to the running server as its operator"),
     "doctor": (
         "natterjack.server.doctor.command",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from natterjack.client import events as e
-from natterjack.client.model import Channel, Model, complete
+from natterjack.client.model import Channel, Conversation, Model, complete
 from natterjack.client.model.conversations import MOST_ITEMS
 from natterjack.client.model.items import Arrival, Departure, Message, ModeChange, Removal, Renaming
 from natterjack.client.model.mentions import mentions
@@ -515,3 +515,32 @@ def test_a_page_of_history_keeps_the_servers_order() -> None:
     screen.play(":alice!a@h PRIVMSG #c :!")
     page(8, "AROUND", "j", "k")
     assert said() == "abcdefghijkl!"
+
+
+def test_pages_that_come_at_the_same_time_keep_their_orders() -> None:
+    talk = Conversation("#pond")
+
+    def add(numbers: range, at: float, page: int, *, back: bool = False) -> None:
+        for number in numbers:
+            item = Message(
+                at,
+                f"m{number}",
+                "gus",
+                f"{number}",
+                e.Kind.MESSAGE,
+                own=False,
+                history=True,
+                mention=False,
+                account="",
+            )
+            talk.add(item, looking=True, past=True, page=page, back=back)
+
+    add(range(40, 45), 7.0, 5)
+    add(range(20, 21), 7.0, -10, back=True)
+    add(range(45, 50), 7.0, 5)  # of another answer, which came in between
+    add(range(21, 40), 7.0, -10, back=True)
+    talk.end_page(-10)
+    add(range(10), 5.0, -10, back=True)
+    add(range(10, 20), 7.0, -10, back=True)
+    add(range(50, 55), 8.0, 6)
+    assert [item.text for item in talk.items if isinstance(item, Message)] == [f"{n}" for n in range(55)]

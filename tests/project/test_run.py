@@ -128,7 +128,16 @@ def test_tests_add_to_the_environment_what_they_need(tree: Tree) -> None:
 def test_what_the_tests_need_is_enough_for_the_program(tree: Tree) -> None:
     tree.run("test")
     assert tree.run("serve")[0] == 0
+    assert tree.run("gui")[0] == 0
     assert tree.installed() == ["dev"]
+
+
+@unix
+def test_the_window_brings_what_it_needs_and_the_rest_goes_on_without(tree: Tree) -> None:
+    tree.run("chat")
+    assert tree.run("gui")[0] == 0
+    assert tree.run("chat")[0] == 0
+    assert tree.installed() == ["run", "gui"]
 
 
 @unix

@@ -15,10 +15,10 @@ import pytest
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
+from natterjack.client.chatting.password import VARIABLE, credentials
 from natterjack.client.errors import ClosedByServer, NotLetIn
 from natterjack.client.secret import Credentials, Secret
 from natterjack.exits import CommandError
-from natterjack.terminal.password import VARIABLE, credentials
 from tests.support.process import PATIENCE, ServerProcess, command, serving
 from tests.terminal.test_chat import Desk
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from prompt_toolkit.output import ColorDepth
 
+from natterjack.client.chatting.desk import Desk
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation
 from natterjack.client.model.items import Message
-from natterjack.terminal.screen.desk import Desk
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links
 from natterjack.terminal.screen.painting import Painter

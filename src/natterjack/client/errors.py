@@ -128,6 +128,7 @@ class WrongKey(NotTrusted):
     code = "wrong_key"
 
     def __init__(self, where: str, wanted: str, shown: str, _kept: str) -> None:
+        self.wanted, self.shown = wanted, shown
         text = (
             f"{where} shows the key {shown}, and {wanted} was asked for: not connected. Either the link or pin is "
             "old or of another server, or somebody on the way pretends to be it. "
@@ -142,6 +143,7 @@ class KeyChanged(NotTrusted):
     code = "key_changed"
 
     def __init__(self, where: str, wanted: str, shown: str, kept: str) -> None:
+        self.wanted, self.shown = wanted, shown
         text = (
             f"The key of {where} has changed: it was {wanted}, and is {shown}. Not connected. Either the server was "
             "set up anew, or somebody on the way pretends to be it. Ask its owner: if the new key is his, connect with "

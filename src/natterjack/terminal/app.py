@@ -16,14 +16,9 @@ from threading import Semaphore, Thread
 from msgspec import Struct
 
 from natterjack.client.chatting.chat import Chat, Options, View
-from natterjack.client.driver import Driver
+from natterjack.client.chatting.making import make_chat
 from natterjack.client.events import Event
-from natterjack.client.keeper import Keeper
-from natterjack.client.kept_accounts import KeptAccounts
 from natterjack.client.mailbox import Mailbox
-from natterjack.client.places import client_directory, download_directory
-from natterjack.client.transfers.porter import Porter
-from natterjack.client.trust import Trust
 
 #: Lines read ahead of those carried out.
 _READ_AHEAD = 64
@@ -49,18 +44,6 @@ class Interrupted(Struct, frozen=True):
 
 Item = Line | EndOfInput | Interrupted | Sequence[Event]
 Items = Mailbox[Item]
-
-
-def make_chat(view: View, options: Options, items: Items) -> tuple[Chat, Driver]:
-    """A chat with its driver, which tells what happens to ``items``; connecting already where there is an address."""
-    directory = client_directory(options.data_dir)
-    trust = Trust(directory)
-    downloads = options.downloads or download_directory()
-    driver = Driver(items.put, trust=trust, keeper=Porter(Keeper(directory), directory, trust, downloads))
-    chat = Chat(driver, view, options, KeptAccounts(directory, trust))
-    if options.address is not None:
-        chat.connect(options.address)
-    return chat, driver
 
 
 def handle(chat: Chat, item: Item | None) -> None:
@@ -133,7 +116,7 @@ def _decoded(number: int, data: bytes) -> Line:
 def run_plain(view: View, options: Options) -> int:
     """Line by line, without a prompt: for pipes, programs and screen readers. Answers with the exit code."""
     items: Items = Mailbox()
-    chat, driver = make_chat(view, options, items)
+    chat, driver = make_chat(view, options, items.put)
     room = Semaphore(_READ_AHEAD)
     Thread(
         target=read_lines, args=(_standard_input(), items.put, room), name="natterjack-input", daemon=True

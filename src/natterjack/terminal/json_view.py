@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from natterjack.client import events as e
+from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.text_view import Writer
 from natterjack.client.chatting.whois import whois_text
 from natterjack.client.errors import NotLetIn
@@ -56,6 +57,9 @@ class JsonView:
 
     def info(self, text: str) -> None:
         """Help and the like is for people: nothing."""
+
+    def asks(self, question: Question) -> None:
+        """People are asked; a program said all that it wants to say."""
 
     def parting(self, text: str) -> None:
         """Programs are told by errors."""

@@ -161,6 +161,36 @@ def test_step_by_step_is_the_same_as_all_at_once() -> None:
         assert words(rows.rows) == shown(found), seed
 
 
+def test_from_the_end_backwards_is_the_same_in_the_end() -> None:
+    for seed in range(60):
+        chance = random.Random(seed)
+        found = Channel("#x", 60)
+        for step in range(50):
+            _do_something(found, chance, step)
+        rows = Rows(found, day_of, last=7)
+        for step in range(50, 80):
+            rows.update()
+            rows.earlier(chance.randrange(3))
+            _do_something(found, chance, step)
+        rows.update()
+        while not rows.whole:
+            rows.earlier(5)
+        assert words(rows.rows) == shown(found), seed
+
+
+def test_a_long_conversation_is_begun_at_its_end() -> None:
+    found = channel(*(said(f"n{number}", number, msgid=f"m{number}") for number in range(500)))
+    rows = Rows(found, day_of, last=20)
+    rows.update()
+    assert len(rows.rows) == 21
+    assert not rows.whole
+    first = rows.rows[2:]
+    assert rows.earlier(30) == 30
+    assert all(one is other for one, other in zip(first, rows.rows[-19:], strict=True))
+    found.add(said("older", -9, history=True), looking=True, past=True)
+    assert rows.update() is None  # it is not among those shown
+
+
 def _do_something(found: Channel, chance: random.Random, step: int) -> None:
     at = step * chance.choice([1, 100, 3000])
     nick = chance.choice(["alice", "bob"])

@@ -35,6 +35,7 @@ from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import Question
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
+from natterjack.client.model.conversations import MOST_ITEMS
 from natterjack.client.requests import Request, Say
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
@@ -65,6 +66,7 @@ class View(Protocol):
     def event(self, event: e.Event, model: Model) -> None: ...
     def error(self, line: int, code: str, text: str) -> None: ...
     def info(self, text: str) -> None: ...
+    def asks(self, question: Question) -> None: ...
     def parting(self, text: str) -> None: ...
     def bye(self) -> None: ...
     def clear(self) -> None: ...
@@ -104,8 +106,9 @@ class Chat:
         accounts: Accounts,
         clock: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random.random,
+        most_items: int = MOST_ITEMS,
     ) -> None:
-        self.model = Model()
+        self.model = Model(most_items)
         self.line = 0  # the number of the line being carried out
         self.finished = False
         self.exit_code = OK
@@ -235,6 +238,11 @@ class Chat:
 
     def info(self, text: str) -> None:
         self._view.info(text)
+
+    def put(self, question: Question) -> None:
+        """Ask the person: what he types next is the answer."""
+        self.question = question
+        self._view.asks(question)
 
     def clear(self) -> None:
         self._view.clear()

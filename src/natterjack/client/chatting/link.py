@@ -101,6 +101,11 @@ class Link:
         """Whether we are out, and on our way back: what is typed waits in the outbox."""
         return self._known and self.phase in (Phase.AWAY, Phase.CONNECTING)
 
+    @property
+    def trying(self) -> Address:
+        """The server that we are connected to, or tried last."""
+        return self._trying
+
     # -- going -----------------------------------------------------------------------------------------------------
 
     def connect(self, address: Address) -> None:
@@ -120,7 +125,7 @@ class Link:
             return
         if way is None:
             suggestion = self._options.nick.removeprefix("guest-")
-            self._chat.question = ask_name(self._chat, address, "What shall the others call you?", suggestion)
+            self._chat.put(ask_name(self._chat, address, "What shall the others call you?", suggestion))
             return
         if moved:
             text = f"Your password for {moved} stays with the server that took it."
@@ -240,7 +245,7 @@ class Link:
         if isinstance(event.error, UnknownKey) and interactive:
             where = self._trying
             stranger = Address(where.host, where.port, where.invite, event.error.pin)
-            self._chat.question = ask_trust(self._chat, stranger)
+            self._chat.put(ask_trust(self._chat, stranger))
         self._chat.given_up(waited=self._known)
         if not interactive:
             self._chat.finish()
@@ -273,7 +278,7 @@ class Link:
         """If another name may help where we were not let in, ask for it."""
         address = self.arrivals.turned_away(error)
         if address is not None and self._options.interactive and not self._chat.quitting:
-            self._chat.question = ask_name(self._chat, address, "Which other name?")
+            self._chat.put(ask_name(self._chat, address, "Which other name?", again=True))
 
     def name_kept(self, event: e.NickKept) -> None:
         """The account's name is somebody else's now."""

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from natterjack.client import events as e
 from natterjack.client.chatting.past import because, clip, past_words
+from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.chatting.transfer_lines import TransferLines
 from natterjack.client.chatting.whois import whois_text
@@ -76,6 +77,9 @@ class TextView:
 
     def info(self, text: str) -> None:
         self._write(self._out, text)
+
+    def asks(self, question: Question) -> None:
+        self.info(question.words)
 
     def parting(self, text: str) -> None:
         """What is to be seen last, of what is left undone."""

@@ -44,9 +44,7 @@ class Conversation:
         self._spoke: dict[str, int] = {}  # folded nick -> the how-many-eth message his last one was
         self._count = 0
         self._typing: dict[str, tuple[str, str, float]] = {}  # folded nick -> nick, state, until when
-        self._page: tuple[int, Item] | None = (
-            None  # the page of history that comes in, and its last line so far
-        )
+        self._pages: dict[int, Item] = {}  # those of history that come in, and the last line of each so far
 
     # -- lines -----------------------------------------------------------------------------------------------------
 
@@ -77,7 +75,8 @@ class Conversation:
             if item.msgid:
                 known = self._messages.get(item.msgid)
                 if known is not None:
-                    self._page = (page, known) if page else self._page
+                    if page:
+                        self._pages[page] = known
                     return False
                 self._messages[item.msgid] = item
             if not back:
@@ -87,9 +86,9 @@ class Conversation:
             self._tally(item, 1)
         place = self._place(item, page, back=back) if past else len(self.items)
         if page:
-            self._page = (page, item)
+            self._pages[page] = item
         self.items.insert(place, item)
-        self.journal.changed(place)
+        self.journal.inserted(place, len(self.items))
         behind = len(self.items) - place
         if behind <= self.new_items:  # among the new ones, or after them
             self.new_items += 1
@@ -100,8 +99,8 @@ class Conversation:
 
     def _place(self, item: Item, page: int, *, back: bool) -> int:
         """Where ``item``, which happened before now, goes."""
-        if page and self._page is not None and self._page[0] == page:
-            before = self._page[1]
+        before = self._pages.get(page)
+        if before is not None:
             start = bisect_left(self.items, before.time, key=_time_of)
             place = next((n + 1 for n in range(start, len(self.items)) if self.items[n] is before), 0)
             if place:
@@ -110,15 +109,20 @@ class Conversation:
                 return place
         return (bisect_left if back else bisect_right)(self.items, item.time, key=_time_of)
 
-    def end_page(self) -> None:
+    def end_page(self, page: int) -> None:
         """All lines of a page of history have come, or will not come any more."""
-        self._page = None
+        self._pages.pop(page, None)
+
+    def end_pages(self) -> None:
+        """Of none will any more lines come."""
+        self._pages.clear()
 
     def change(self, item: Message, **changes: object) -> None:
         """``item`` is another one from now on."""
         changed = structs.replace(item, **changes)
-        if self._page is not None and self._page[1] is item:
-            self._page = (self._page[0], changed)
+        for page, last in self._pages.items():
+            if last is item:
+                self._pages[page] = changed
         place = next(place for place in reversed(range(len(self.items))) if self.items[place] is item)
         self.items[place] = changed
         self.journal.changed(place)
@@ -177,8 +181,12 @@ class Conversation:
 
     def line_up(self) -> None:
         """Nobody looks at it any more: new is what is unread."""
-        first = next((place for place, item in enumerate(self.items) if self._is_unread(item)), None)
-        self.new_items = 0 if first is None else len(self.items) - first
+        self.new_items, left = 0, self.unread
+        for behind, item in enumerate(reversed(self.items), 1):  # from the end: they are all there, mostly
+            if not left:
+                return
+            if self._is_unread(item):
+                self.new_items, left = behind, left - 1
 
     def _is_unread(self, item: Item) -> bool:
         if not isinstance(item, Message) or item.own or item.redacted is not None:

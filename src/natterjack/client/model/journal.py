@@ -8,33 +8,64 @@ from bisect import bisect_right
 _MOST = 256
 
 
-class Journal:
-    """Places are *absolute*: counted from the first item that there ever was. ``dropped`` are gone from the beginning.
+class _Steps:
+    """Places, each with the revision in which it changed.
 
     Theory of operation. ``_places`` rises, and so does the revision of each: a change makes those behind it needless,
     since who has not seen them has not seen this one either.
     """
 
     def __init__(self) -> None:
-        self.revision = 0
-        self.dropped = 0
         self._revisions: list[int] = []
         self._places: list[int] = []
         self._oldest = 0  # what came up to that revision is not known any more
 
-    def changed(self, index: int) -> None:
-        """From the item that is now at ``index`` on, all may be different."""
-        place = self.dropped + index
-        self.revision += 1
+    def note(self, revision: int, place: int) -> None:
         while self._places and self._places[-1] >= place:
             self._places.pop()
             self._revisions.pop()
         self._places.append(place)
-        self._revisions.append(self.revision)
+        self._revisions.append(revision)
         if len(self._places) > _MOST:
             half = _MOST // 2
             self._oldest = self._revisions[half - 1]
             del self._places[:half], self._revisions[:half]
+
+    def since(self, revision: int, everything: int) -> int | None:
+        """The lowest place that has changed after ``revision``; None: none has."""
+        if not self._revisions or revision >= self._revisions[-1]:
+            return None
+        if revision < self._oldest:
+            return everything
+        return self._places[bisect_right(self._revisions, revision)]
+
+
+class Journal:
+    """Places are *absolute*: what is put in or taken away before an item does not change its place.
+
+    So the first item is at ``dropped``, which rises when items are gone from the beginning, and falls, below 0 too,
+    when older ones are put there.
+    """
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self.dropped = 0
+        self._behind = _Steps()
+        self._before = _Steps()  # the places of these with their sign changed
+
+    def changed(self, index: int) -> None:
+        """From the item that is now at ``index`` on, all may be different."""
+        self.revision += 1
+        self._behind.note(self.revision, self.dropped + index)
+
+    def inserted(self, index: int, length: int) -> None:
+        """There is a new item at ``index``; there are ``length`` now. The fewer others have moved to make room."""
+        if 2 * index >= length:
+            self.changed(index)
+            return
+        self.dropped -= 1
+        self.revision += 1
+        self._before.note(self.revision, -(self.dropped + index))
 
     def drop(self, count: int) -> None:
         """``count`` items are gone from the beginning."""
@@ -42,8 +73,13 @@ class Journal:
 
     def since(self, revision: int) -> int | None:
         """The absolute place from which on something has changed after ``revision``; None: nothing has."""
-        if revision == self.revision:
-            return None
-        if revision < self._oldest:
-            return self.dropped
-        return max(self.dropped, self._places[bisect_right(self._revisions, revision)])
+        found = self._behind.since(revision, self.dropped)
+        return None if found is None else max(self.dropped, found)
+
+    def before(self, revision: int, end: int) -> int | None:
+        """The absolute place up to which something has changed after ``revision``; None: nothing has.
+
+        ``end`` is that behind the last item.
+        """
+        found = self._before.since(revision, -end)
+        return None if found is None else -found

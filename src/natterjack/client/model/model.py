@@ -161,7 +161,7 @@ class Model:
     def _page_read(self, event: e.HistoryRead) -> Iterable[Conversation]:
         conversation = self.find(event.target)
         if conversation is not None:
-            conversation.end_page()
+            conversation.end_page(event.ref)
         return ()
 
     def _welcomed(self, event: e.Welcomed) -> Iterable[Conversation]:
@@ -481,7 +481,7 @@ class Model:
     def _disconnected(self, event: e.Disconnected) -> Iterable[Conversation]:
         left = self.channels
         for conversation in self.conversations:
-            conversation.end_page()
+            conversation.end_pages()
         for channel in left:
             channel.close()
         self.people.clear()

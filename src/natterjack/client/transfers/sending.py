@@ -164,6 +164,7 @@ class Sending:
         location = worker.row.location
         if not location or not worker.has_token:
             return
+        worker.connection.close()  # which nobody can be heard on any more
         connection = worker.connection = Connection(*worker.connection.where)
         try:
             connection.ask("DELETE", location, worker.headers(_TUS))

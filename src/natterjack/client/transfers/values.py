@@ -14,7 +14,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_DIGITS = 18
 
 
-class FileInfo(Struct, frozen=True):
+class FileInfo(Struct, frozen=True, gc=False):
     """A file on the server. ``name`` is as its sender called it: data, never a path. ``size`` in bytes."""
 
     id: str

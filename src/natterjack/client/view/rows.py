@@ -1,9 +1,10 @@
 """A conversation's items as the rows that are shown: days, the "new" line, groups, joins and parts condensed.
 
 Theory of operation. :meth:`Rows.update` asks the conversation's journal from where on something is different, drops
-the rows from there on and makes them anew; a message that is said last costs one row, however many there are. Each row
-knows the first item that it stands for by its absolute place, as :class:`~natterjack.client.model.journal.Journal` has
-it, and how things stood before it.
+the rows from there on and makes them anew; a message that is said last costs one row, however many there are. What is
+put in before the others costs the rows up to there, until they meet the old ones. Each row knows the first item that it
+stands for by its absolute place, as :class:`~natterjack.client.model.journal.Journal` has it, and how things stood
+before it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from natterjack.client.events import Kind
 from natterjack.client.model.conversations import Channel, Conversation
@@ -38,7 +39,7 @@ _MOST_CONDENSED: Final = 50
 DayOf = Callable[[float], date]
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):  # as the items are
     """The base of all of them."""
 
 
@@ -72,7 +73,7 @@ class Told(Row, frozen=True):
     item: Note
 
 
-class _State(Struct, frozen=True):
+class _State(Struct, frozen=True, gc=False):
     """How things stand before a row: the absolute place of its first item, the day, who is speaking since when."""
 
     place: int
@@ -81,55 +82,121 @@ class _State(Struct, frozen=True):
     since: float
 
 
-class Rows:
-    """The rows of ``conversation``. ``day_of`` tells the day of a time, where the person lives."""
+def _fresh(place: int) -> _State:
+    """How things stand where nothing is known of what was before."""
+    return _State(place, date.min, "", 0.0)
 
-    def __init__(self, conversation: Conversation, day_of: DayOf) -> None:
+
+def _place_of(state: _State) -> int:
+    return state.place
+
+
+class Rows:
+    """The rows of ``conversation``. ``day_of`` tells the day of a time, where the person lives.
+
+    ``last``: begin with so many items, the last ones; :meth:`earlier` makes the rows of those before them.
+    """
+
+    def __init__(self, conversation: Conversation, day_of: DayOf, last: int | None = None) -> None:
         self.conversation = conversation
         self.rows: list[Row] = []
         self._states: list[_State] = []  # one for each row
-        self._now = _State(0, date.min, "", 0.0)
+        self._now = _fresh(0)
         self._day_of = day_of
         self._revision = -1
-        self._new_at = -1
+        self._new_at: int | None = None
         self._crowded = False
+        self._last = last
+        self._begin: int | None = None  # the place from which on there are rows
+        self._whole = last is None  # whether that is the first one there is
+
+    @property
+    def whole(self) -> bool:
+        """Whether there are rows for all items."""
+        return self._whole
 
     def update(self) -> int | None:
         """Bring the rows up to date: the first one that is different now, None where none is."""
         conversation = self.conversation
         journal = conversation.journal
-        end = journal.dropped + len(conversation.items)
-        new_at = end - conversation.new_items if conversation.new_items else -1
+        first, end = journal.dropped, journal.dropped + len(conversation.items)
+        new_at = end - conversation.new_items if conversation.new_items else None
         crowded = isinstance(conversation, Channel) and conversation.crowd > CROWD
-        changed = journal.since(self._revision)
+        changed, before = journal.since(self._revision), journal.before(self._revision, end)
+        begin = self._where_to_begin(first, end)
         places = [] if changed is None else [changed]
         if new_at != self._new_at:
-            places += [place for place in (new_at, self._new_at) if place >= 0]
-        if crowded != self._crowded or (self._states and self._states[0].place < journal.dropped):
-            places.append(
-                0
-            )  # what is dropped once in a while: all anew, so that the first has its day and nick
+            places += [place for place in (new_at, self._new_at) if place is not None]
+        if crowded != self._crowded or self._begin is None:
+            places.append(begin)
         self._revision, self._new_at, self._crowded = journal.revision, new_at, crowded
-        if not places:
-            return None
-        first, place = self._cut(max(min(places), journal.dropped) if min(places) else 0)
-        for index in range(max(place - journal.dropped, 0), len(conversation.items)):
-            self._add(conversation.items[index], journal.dropped + index)
-        return first
+        touched = None
+        if places:
+            self._begin = begin if self._begin is None else self._begin
+            touched, place = self._cut(max(min(places), self._begin))
+            for index in range(max(place - first, 0), len(conversation.items)):
+                self._add(conversation.items[index], first + index)
+        if begin != self._begin or (before is not None and before >= begin):
+            self._join(begin, before)
+            touched = 0
+        self._whole = begin == first
+        return touched
+
+    def earlier(self, count: int) -> int:
+        """Make the rows of ``count`` items before those that there are: how many more rows there are now.
+
+        To be called when they are up to date.
+        """
+        first = self.conversation.journal.dropped
+        before = len(self.rows)
+        if self._begin is not None and self._begin > first:
+            self._join(max(first, self._begin - count), None)
+            self._whole = self._begin == first
+        return len(self.rows) - before
+
+    def _where_to_begin(self, first: int, end: int) -> int:
+        if self._begin is None:
+            return first if self._last is None else max(first, end - self._last)
+        return first if self._whole else max(first, self._begin)
 
     def _cut(self, place: int) -> tuple[int, int]:
         """Drop the rows from the item at ``place`` on: how many are left, and from which place on to go on."""
         keep = self._at(place)
         if keep and isinstance(self.rows[keep - 1], Happened):
             keep = self._at(self._states[keep - 1].place)  # it may grow
-        if keep < len(self._states):
+        if keep == 0:
+            place = self._begin or 0
+            self._now = _fresh(place)
+        elif keep < len(self._states):
             self._now = self._states[keep]
             place = min(place, self._now.place)
         del self.rows[keep:], self._states[keep:]
         return keep, place
 
+    def _join(self, begin: int, upto: int | None) -> None:
+        """Make the rows from ``begin`` on anew, past ``upto``, until they meet those that there are.
+
+        They meet where things stand before an item as they did when its row was made: what follows would be the same.
+        """
+        rows, states, now = self.rows, self._states, self._now
+        first, items = self.conversation.journal.dropped, self.conversation.items
+        unsure = max(self._begin or 0, begin, upto + 1 if upto is not None else begin)
+        self.rows, self._states = [], []
+        self._begin, self._now = begin, _fresh(begin)
+        for place in range(begin, first + len(items)):
+            if place >= unsure:
+                met = bisect_left(states, place, key=_place_of)
+                if met < len(states) and states[met] == structs.replace(self._now, place=place):
+                    ends = self.rows and isinstance(self.rows[-1], Happened)
+                    if not (ends and isinstance(rows[met], Happened)):  # else they may be one
+                        self.rows += rows[met:]
+                        self._states += states[met:]
+                        self._now = now
+                        return
+            self._add(items[place - first], place)
+
     def _at(self, place: int) -> int:
-        return bisect_left(self._states, place, key=lambda state: state.place)
+        return bisect_left(self._states, place, key=_place_of)
 
     def _put(self, row: Row) -> None:
         self.rows.append(row)

@@ -27,18 +27,20 @@ from natterjack.client import requests as r
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.chat import Options
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS
+from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
+from natterjack.client.chatting.making import make_chat
+from natterjack.client.chatting.noting import TYPING
 from natterjack.client.model import Conversation
 from natterjack.client.model.conversations import MOST_ITEMS
-from natterjack.client.model.items import Message, Note
+from natterjack.client.model.items import Note
 from natterjack.client.places import client_directory
 from natterjack.client.view import order
 from natterjack.client.view.switcher import ranked
 from natterjack.proto.casemap import fold
-from natterjack.terminal.app import EndOfInput, Interrupted, Line, handle, make_chat
+from natterjack.terminal.app import EndOfInput, Interrupted, Line, handle
 from natterjack.terminal.screen.cells import shown
 from natterjack.terminal.screen.choosing import Choosing
-from natterjack.terminal.screen.desk import Desk
 from natterjack.terminal.screen.hits import Hits
 from natterjack.terminal.screen.inbox import Inbox, ScreenCompleter, TypedLines
 from natterjack.terminal.screen.messages import Messages
@@ -47,7 +49,7 @@ from natterjack.terminal.screen.painting import Painter
 from natterjack.terminal.screen.panels import listed
 from natterjack.terminal.screen.pasting import Pastes, Pasting
 from natterjack.terminal.screen.themes import Theme
-from natterjack.terminal.screen.view import LOADING, TYPING, ScreenView
+from natterjack.terminal.screen.view import ScreenView
 from natterjack.terminal.screen.watch import ENDING
 
 #: Seconds of work between two looks at the keyboard, and events in one piece of it.
@@ -84,7 +86,7 @@ class Screen:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inbox = Inbox(self._wake)
         self._events: deque[e.Event] = deque()
-        self.chat, self.driver = make_chat(self.view, options, self._inbox)
+        self.chat, self.driver = make_chat(self.view, options, self._inbox.put)
         self.view.model = self.chat.model
         links = Links(enabled=self._escapes)
         painter = Painter(theme, links, self.chat.model.is_me, seconds=seconds)
@@ -417,10 +419,9 @@ class Screen:
             text = "This is as far back as a screen goes. SEARCH finds what was said before."
             conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
             return
-        first = next((item for item in conversation.items if isinstance(item, Message) and item.msgid), None)
-        way, selector = ("BEFORE", f"msgid={first.msgid}") if first else ("LATEST", "*")
-        self.view.loading = conversation.name
-        self.driver.send(r.AskHistory(LOADING, conversation.name, way, selector, _OLDER))
+        request = self.view.older(conversation, _OLDER)
+        if request is not None:
+            self.driver.send(request)
 
     # -- asking ----------------------------------------------------------------------------------------------------
 

@@ -1,183 +1,34 @@
-"""What the chat tells, where the screen shows it: most of it is in the model; the rest becomes a note where one looks.
-
-The words are those of :class:`~natterjack.client.chatting.text_view.TextView`, so that both clients say the same.
-"""
+"""What the full screen shows beside the rows: as notes, but for what a search finds and for what was pasted."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from typing import Final
 
 from natterjack.client import events as e
-from natterjack.client.chatting.text_view import TextView
-from natterjack.client.events import Kind
-from natterjack.client.model import Conversation, Model
-from natterjack.client.model.items import Note
-from natterjack.client.transfers.amounts import size_words
+from natterjack.client.chatting.noting import NotingView
+from natterjack.client.model import Model
 from natterjack.client.transfers.events import TransferChanged
-from natterjack.proto.casemap import fold
 from natterjack.terminal.screen.pasting import Pastes
 
-#: Numbers of the screen's own requests, for which no line was typed.
-LOADING: Final = -10
-TYPING: Final = -11
-_OWN: Final = frozenset({LOADING, TYPING})
-#: What the rows of the conversations show.
-_IN_ROWS: Final = (
-    e.Change,
-    e.Past,
-    e.QuitSeen,
-    e.Kept,
-    e.StillSending,
-    e.Acked,
-    e.TopicChanged,
-    e.ModesChanged,
-    e.Found,
-)
-#: What they show where it is about others.
-_OF_OTHERS: Final = (e.Joined, e.Parted, e.NickChanged, e.Kicked)
 
-
-class _Lines:
-    """Takes what is written line by line."""
-
-    def __init__(self, put: Callable[[str], None]) -> None:
-        self._put = put
-
-    def write(self, text: str, /) -> None:
-        self._put(text.removesuffix("\n"))
-
-    def flush(self) -> None:
-        """Each line is shown as it is written."""
-
-
-class ScreenView:
-    """``ring`` is called with nick and text where the person is spoken to; ``browse`` with a link to open."""
+class ScreenView(NotingView):
+    """``pastes`` are files made of what was pasted; the rest is as in :class:`NotingView`."""
 
     def __init__(
         self, ring: Callable[[e.MessageReceived], None], browse: Callable[[str], None], pastes: Pastes
     ) -> None:
-        self.home = Conversation("")  # shown as long as there is no other
-        self.model: Model | None = None
-        self.farewell: list[str] = []  # for the terminal, once the screen is gone
-        self.ended: set[str] = set()  # folded names of conversations of which there is nothing older
-        self.loading = ""  # of which something older is being asked for
-        self.shows_typing = True  # False: the server passes no such signs on
+        super().__init__(ring, browse)
         self.searched = False  # a search has found something: that is shown where it was said, not told
-        self.reconnecting: float | None = None  # when the next attempt is due
-        self._why = ""  # there is no connection, as last told
-        self._about = ""  # the channel that the next words belong to, if they do not to where one looks
         self._pastes = pastes
-        self._ring = ring
-        self._browse = browse
-        self._text = TextView(
-            _Lines(self._say), _Lines(lambda text: self._say(text, error=True)), hints=True, bars=True
-        )
-
-    @property
-    def current(self) -> Conversation:
-        """The conversation that one looks at."""
-        found = self.model.find(self.model.current) if self.model and self.model.current else None
-        return found or self.home
-
-    def _say(self, text: str, *, error: bool = False) -> None:
-        about = self.model.find(self._about) if self.model and self._about else None
-        (about or self.current).note(Note(time.time(), text, error))
-
-    # -- the view's face -------------------------------------------------------------------------------------------
 
     def event(self, event: e.Event, model: Model) -> None:
-        self.model = model
-        if getattr(event, "ref", 0) in _OWN and not isinstance(event, e.MessageReceived):
-            self._answered(event)
+        if isinstance(event, e.Found):
             return
-        if isinstance(event, e.Reconnecting):
-            self._waits(event)
-            return
-        elif isinstance(event, e.Ready | e.Connecting | e.ConnectFailed | e.Disconnected):
-            self.reconnecting = None
-        if isinstance(event, e.Ready):
-            self._why = ""
-            self.farewell.clear()
-            self.ended.clear()
-            self.loading = ""
-        if isinstance(event, e.MessageReceived):
-            self._rings(event, model)
-            self._announces(event, model)
-        elif isinstance(event, e.Recalled):
-            self._recalled(event)
-        elif isinstance(event, e.Done) and event.command == "SEARCH" and self.searched:
+        if isinstance(event, e.Done) and event.command == "SEARCH" and self.searched:
             self.searched = False
-        elif not (isinstance(event, _IN_ROWS) or (isinstance(event, _OF_OTHERS) and not event.own)):
-            self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
-            self._text.event(event, model)
-            self._about = ""
+            return
+        super().event(event, model)
         if isinstance(event, TransferChanged):
             kept = self._pastes.settle(event.transfer)
             if kept is not None:
-                self._say(f"What you pasted is in {kept}.")
-
-    def _answered(self, event: e.Event) -> None:
-        """What the screen itself has asked for."""
-        if getattr(event, "ref", 0) == TYPING and isinstance(event, e.Refused):
-            self.shows_typing = False
-        if getattr(event, "ref", 0) != LOADING:
-            return
-        if isinstance(event, e.HistoryRead) and event.lines == 0:
-            self.ended.add(fold(event.target))
-        elif isinstance(event, e.Refused | e.Unanswered):
-            self.ended.add(fold(self.loading))
-        if isinstance(event, e.Done | e.HistoryRead | e.Refused | e.Unanswered | e.Recalled):
-            self.loading = ""
-
-    def _rings(self, event: e.MessageReceived, model: Model) -> None:
-        conversation = model.find(event.target) or model.find(event.sender.nick)
-        message = conversation.message(event.msgid) if conversation else None
-        last = conversation.items[-1] if conversation and conversation.items else None
-        called = message.mention if message else getattr(last, "mention", False)
-        if called and not (event.own or event.history or event.ref or event.kind is Kind.NOTICE):
-            self._ring(event)
-
-    def _announces(self, event: e.MessageReceived, model: Model) -> None:
-        """How to fetch a file that was just announced."""
-        conversation = model.find(event.target) or model.find(event.sender.nick)
-        if event.file is not None and conversation is not None and not (event.own or event.history):
-            size = size_words(event.file.size)
-            words = f"To fetch {event.file.name} ({size}), type: GET {event.file.id}"
-            conversation.note(Note(time.time(), words, False))
-
-    def _waits(self, event: e.Reconnecting) -> None:
-        """The status line counts; why there is no connection is told where it is news."""
-        if event.why and event.why != self._why:
-            self._say(f"Still no connection: {event.why}", error=True)
-        self._why = event.why or self._why
-        self.reconnecting = time.monotonic() + event.seconds
-
-    def _recalled(self, event: e.Recalled) -> None:
-        if event.ref and not event.lines:
-            self._say("Nothing of that is kept on this computer.")
-        elif not event.ref and event.lines:
-            self._say("From before, as kept on this computer. You are not connected: what you type waits.")
-
-    def error(self, line: int, code: str, text: str) -> None:
-        self._say(text, error=True)
-
-    def info(self, text: str) -> None:
-        self._say(text)
-
-    def parting(self, text: str) -> None:
-        """What has to be seen when the screen is gone, too."""
-        self._say(text)
-        self.farewell.append(text)
-
-    def bye(self) -> None:
-        before = len(self.current.items)
-        self._text.bye()
-        self.farewell += [item.text for item in self.current.items[before:] if isinstance(item, Note)]
-
-    def clear(self) -> None:
-        self.current.clear()
-
-    def open(self, url: str) -> None:
-        self._browse(url)
+                self.info(f"What you pasted is in {kept}.")

@@ -18,8 +18,8 @@ _LARGEST = 16 * 1024 * 1024
 class Desk:
     """What lies on the desk of the person. Where the file cannot be used, everything lasts as long as the program."""
 
-    def __init__(self, directory: Path) -> None:
-        self.path = directory / FILE
+    def __init__(self, directory: Path, file: str = FILE) -> None:
+        self.path = directory / file
         self.problem = ""
         kept = self._read()
         self.last = kept.current

@@ -1,0 +1,213 @@
+"""What can be done with a message: by its bar, its menu, the keyboard, and by pressing what is in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QObject, Qt, QUrl
+from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QMenu, QMessageBox
+
+from natterjack.client import requests as r
+from natterjack.client.chatting.past import clip
+from natterjack.client.chatting.sanitise import harmless
+from natterjack.client.model.items import Message
+from natterjack.client.transfers import requests as f
+from natterjack.client.view.links import find_links
+from natterjack.desktop.emoji_picker import EmojiPicker
+from natterjack.desktop.messages.blocks import Hit
+from natterjack.desktop.plain import tip
+from natterjack.desktop.server import Server
+from natterjack.proto.casemap import fold
+
+if TYPE_CHECKING:
+    from natterjack.desktop.window import Window
+
+#: Kinds of files that are only looked at, whatever is in them; of others it is asked.
+_HARMLESS: Final = frozenset(
+    f".{kind}"
+    for kind in (
+        *("png", "jpg", "jpeg", "gif", "webp", "bmp", "txt", "md", "pdf"),
+        *("mp3", "ogg", "opus", "flac", "wav", "mp4", "webm", "mkv"),
+    )
+)
+
+
+class Acts(QObject):
+    """For the messages of ``window``."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window = window
+        self._about: Message | None = None
+        self.picker = EmojiPicker(window.app.themes, window)
+        self.picker.chosen.connect(self._react)
+        window.messages.wanted.connect(self.wanted)
+        window.messages.pressed.connect(self.pressed)
+
+    # -- what is wanted --------------------------------------------------------------------------------------------
+
+    def wanted(self, what: str, message: Message | None) -> None:
+        """``what`` as in ``Messages.wanted``."""
+        if message is None:
+            return
+        server = self._window.server
+        if server is None or (what != "menu" and not _can(server, message, what)):
+            return
+        self._about = message
+        match what:
+            case "reply":
+                self._window.composer.answer(message)
+            case "react":
+                self.picker.open_at(QCursor.pos())
+            case "edit":
+                self._window.composer.change(message)
+            case "delete":
+                self._ask_delete(server, message)
+            case "menu":
+                self.menu_for(server, message).popup(QCursor.pos())
+
+    def menu_for(self, server: Server, message: Message) -> QMenu:
+        """All that can be done with ``message``."""
+        menu = QMenu(self._window)
+        menu.setAccessibleName("Message")
+        for words, what, key in (
+            ("Reply", "reply", "R"),
+            ("React…", "react", "+"),
+            ("Edit", "edit", "E"),
+            ("Delete…", "delete", "Del"),
+        ):
+            action = menu.addAction(words)
+            action.setShortcut(QKeySequence(key))
+            action.setEnabled(_can(server, message, what))
+            action.triggered.connect(lambda _=False, what=what: self.wanted(what, message))
+        menu.addSeparator()
+        selected = self._window.messages.selected_text()
+        if selected:
+            menu.addAction("Copy selection").triggered.connect(lambda: _copy(selected))
+        menu.addAction("Copy text").triggered.connect(lambda: _copy(message.text))
+        for link in find_links(message.text)[:3]:
+            menu.addAction(f"Copy {clip(link.url)}").triggered.connect(
+                lambda _=False, url=link.url: _copy(url)
+            )
+        if message.own or server.model.is_me(message.nick):
+            return menu
+        menu.addSeparator()
+        nick = message.nick
+        shown = harmless(nick)
+        menu.addAction(f"Talk to {shown}").triggered.connect(lambda: server.look_at(nick))
+        menu.addAction(f"Who is {shown}?").triggered.connect(lambda: server.type(f"/whois {nick}"))
+        ignored = server.model.is_ignored(nick)
+        words = f"Hear {shown} again" if ignored else f"Ignore {shown}"
+        menu.addAction(words).triggered.connect(lambda: server.type(f"/ignore {nick}"))
+        return menu
+
+    def _ask_delete(self, server: Server, message: Message) -> None:
+        where = server.model.current
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Delete message")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText("Delete this message for everybody?")
+        box.setInformativeText(tip(clip(harmless(message.text))))
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        delete.setProperty("look", "danger")
+        box.addButton(QMessageBox.StandardButton.Cancel)
+
+        def closed() -> None:
+            if box.clickedButton() is delete:
+                server.ask(lambda ref: r.Redact(ref, where, message.msgid))
+
+        box.finished.connect(closed)
+        box.open()
+
+    def _react(self, sign: str) -> None:
+        if self._about is not None:
+            self._toggle(self._about, sign)
+            self._window.composer.setFocus()
+
+    def _toggle(self, message: Message, sign: str) -> None:
+        """Put ``sign`` to ``message``, or take ours away."""
+        server = self._window.server
+        if server is None or not message.msgid:
+            return
+        nicks = message.tally.get(sign, [])
+        mine = any(fold(nick) == fold(server.model.nick) for nick in nicks)
+        where = server.model.current
+        server.ask(lambda ref: r.React(ref, where, message.msgid, sign, adding=not mine))
+
+    # -- what is pressed -------------------------------------------------------------------------------------------
+
+    def pressed(self, hit: Hit, message: Message | None) -> None:
+        """``hit`` was pressed, in ``message`` or in a line that is none."""
+        server = self._window.server
+        if server is None:
+            return
+        match hit.what:
+            case "link":
+                self.browse(hit.value)
+            case "other-link":
+                self._ask_open(f"Open {hit.value} with another program?", QUrl(hit.value))
+            case "nick":
+                if not server.model.is_me(hit.value):
+                    self._window.menus.for_member(server, hit.value).popup(QCursor.pos())
+            case "quote":
+                if not self._window.messages.jump_to_message(hit.value):
+                    server.view.info(
+                        "What this answers is older than what is here. Scroll up, or search for it."
+                    )
+                    server.settle()
+            case "reaction" if message is not None:
+                self._toggle(message, hit.value)
+            case "retry":
+                server.retry(int(hit.value))
+            case "discard":
+                server.discard(int(hit.value))
+            case "fetch" if message is not None and message.file is not None:
+                file = message.file
+                folder = self._window.app.settings.download_folder
+                path = "" if folder == server.options.downloads else str(folder)
+                server.ask(lambda ref: f.FetchFile(ref, file.id, path, file.name, file.size, file.sha256))
+            case "open-file":
+                self.open_file(hit.value)
+
+    def browse(self, url: str) -> None:
+        """Open a web link in the browser."""
+        if url.casefold().startswith(("http://", "https://")):
+            QDesktopServices.openUrl(QUrl(url))
+
+    def open_file(self, path: str) -> None:
+        """Open a file that was fetched; of one that might be a program it is asked."""
+        url = QUrl.fromLocalFile(path)
+        if Path(path).suffix.casefold() in _HARMLESS:
+            QDesktopServices.openUrl(url)
+        else:
+            self._ask_open(f"Open {harmless(Path(path).name)}? Somebody else has sent it.", url)
+
+    def _ask_open(self, words: str, url: QUrl) -> None:
+        box = QMessageBox(self._window)
+        box.setWindowTitle("Open")
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText(words)
+        go = box.addButton("Open", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+
+        def closed() -> None:
+            if box.clickedButton() is go:
+                QDesktopServices.openUrl(url)
+
+        box.finished.connect(closed)
+        box.open()
+
+
+def _can(server: Server, message: Message, what: str) -> bool:
+    """Whether that makes sense: only one's own messages can be changed, and a guest's not even by him."""
+    if not message.msgid or message.redacted is not None:
+        return False
+    if what in ("edit", "delete"):
+        return message.own and bool(server.model.account) and server.online
+    return server.online
+
+
+def _copy(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)

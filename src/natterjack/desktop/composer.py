@@ -1,0 +1,403 @@
+"""Where one types: several lines, what was typed before, drafts, answers and changes, files dropped or pasted."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+
+from natterjack.client import requests as r
+from natterjack.client.chatting import parse
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS
+from natterjack.client.chatting.past import clip
+from natterjack.client.chatting.sanitise import harmless
+from natterjack.client.model.items import Message
+from natterjack.desktop import icons
+from natterjack.desktop.completing import CompletionList, complete
+from natterjack.desktop.emoji_picker import EmojiPicker
+from natterjack.desktop.server import Server
+from natterjack.desktop.theme import Themes
+
+#: Lines that are seen at a time.
+_MOST_LINES: Final = 8
+#: Seconds between two signs that one types. https://ircv3.net/specs/client-tags/typing
+_TYPING: Final = 3.0
+
+
+class Field(QPlainTextEdit):
+    """As high as what is in it. ``entered``: it is meant; ``key`` lets the composer see keys first."""
+
+    entered = Signal()
+    dropped = Signal(object)
+
+    def __init__(self, composer: Composer) -> None:
+        super().__init__(composer)
+        self._composer = composer
+        self.setObjectName("composer_field")
+        self.setAccessibleName("Message")
+        self.setTabChangesFocus(False)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.document().documentLayout().documentSizeChanged.connect(lambda _: self.fit())
+        self.fit()
+
+    def fit(self) -> None:
+        """Have the height of the text."""
+        metrics = self.fontMetrics()
+        lines = min(_MOST_LINES, max(1, round(self.document().size().height())))
+        margins = self.contentsMargins()
+        extra = 2 * self.document().documentMargin() + margins.top() + margins.bottom() + 4
+        self.setFixedHeight(round(lines * metrics.lineSpacing() + extra))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._composer.takes(event):
+            super().keyPressEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return source.hasUrls() or source.hasImage() or super().canInsertFromMimeData(source)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        """Files and pictures go to the server, texts into the field."""
+        if files_in(source) or (source.hasImage() and not source.hasText()):
+            self.dropped.emit(source)
+        else:
+            self.insertPlainText(source.text().replace("\r\n", "\n").replace("\r", "\n"))
+
+
+class Composer(QFrame):
+    """``files`` and ``image`` tell what was dropped or pasted; ``attach`` that a file is to be chosen."""
+
+    files = Signal(list)
+    image = Signal(QImage)
+    attach = Signal()
+    sent = Signal()
+
+    def __init__(self, themes: Themes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._server: Server | None = None
+        self._here = ""
+        self._answers: Message | None = None
+        self._changes: Message | None = None
+        self._typed = 0.0
+        self._setting = False
+        self._begun = False  # something that is not kept yet
+        self.setObjectName("composer")
+        self.field = Field(self)
+        self.field.entered.connect(self.enter)
+        self.field.dropped.connect(self.take_dropped)
+        self.field.textChanged.connect(self._text_changed)
+        self.note = QLabel(self)
+        self.note.setProperty("look", "dim")
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self._drop_note = _button("close", "Do not answer or change that message", self)
+        self._drop_note.clicked.connect(self.cancel)
+        self._note_row = QWidget(self)
+        noted = QHBoxLayout(self._note_row)
+        noted.setContentsMargins(6, 0, 0, 0)
+        noted.addWidget(self.note, 1)
+        noted.addWidget(self._drop_note)
+        self._note_row.hide()
+        self._buttons = {
+            "attach": _button("attach", "Send a file", self),
+            "react": _button("react", "Emoji", self),
+            "send": _button("send", "Send", self),
+        }
+        self._buttons["attach"].clicked.connect(self.attach)
+        self._buttons["react"].clicked.connect(self._pick)
+        self._buttons["send"].clicked.connect(self.enter)
+        self._picker = EmojiPicker(themes, self)
+        self._picker.chosen.connect(self.field.insertPlainText)
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        row.addWidget(self._buttons["attach"], 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.field, 1)
+        row.addWidget(self._buttons["react"], 0, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self._buttons["send"], 0, Qt.AlignmentFlag.AlignBottom)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(6, 5, 6, 5)
+        box.setSpacing(2)
+        box.addWidget(self._note_row)
+        box.addLayout(row)
+        self.completion = CompletionList(self.window() if parent is None else parent, themes)
+        self.completion.chosen.connect(self._complete_with)
+        self.setFocusProxy(self.field)
+        themes.changed.connect(self._restyle)
+        self._restyle()
+
+    # -- where one is ----------------------------------------------------------------------------------------------
+
+    def show_conversation(self, server: Server | None) -> None:
+        """One looks elsewhere now: what was begun there comes up."""
+        self.keep()
+        self.cancel()
+        self._server = server
+        self._here = server.model.current if server else ""
+        self.set_text(server.desk.drafts.resume(self._here) if server else "")
+        self._say_where()
+
+    def keep(self) -> None:
+        """What is begun is a draft from now on."""
+        if self._server is not None and self._here and self._changes is None and self._begun:
+            self._server.desk.drafts.leave(self._here, self.text)
+        self._begun = False
+
+    def _say_where(self) -> None:
+        server = self._server
+        question = server.chat.question if server else None
+        if question is not None:
+            words = question.prompt.strip()
+        elif server is None:
+            words = "Not connected"
+        elif self._here:
+            words = f"Message {harmless(self._here)}"
+        else:
+            words = "Type /help for what can be done"
+        self.field.setPlaceholderText(words)
+        self.field.setAccessibleName(words)
+
+    def refresh(self) -> None:
+        """Something may be asked now, or not any more."""
+        self._say_where()
+
+    @property
+    def text(self) -> str:
+        return self.field.toPlainText()
+
+    def set_text(self, text: str) -> None:
+        """Have ``text`` in the field, with the cursor behind it."""
+        self._setting = True
+        self.field.setPlainText(text)
+        self.field.moveCursor(QTextCursor.MoveOperation.End)
+        self._setting = False
+
+    # -- answering and changing ------------------------------------------------------------------------------------
+
+    def answer(self, message: Message) -> None:
+        """What is typed next answers ``message``."""
+        self.cancel()
+        self._answers = message
+        self._note(f"Reply to {harmless(message.nick)}: {clip(harmless(message.text))}")
+
+    def change(self, message: Message) -> None:
+        """What is typed next is what ``message`` says from then on."""
+        self.keep()
+        self.cancel()
+        self._changes = message
+        self.set_text(message.text)
+        self._note("Change your message. Escape leaves it as it is.")
+
+    def cancel(self) -> None:
+        """It answers nothing, and changes nothing."""
+        if self._changes is not None:
+            self._changes = None
+            self.set_text(self._server.desk.drafts.resume(self._here) if self._server else "")
+        self._answers = None
+        self._note_row.hide()
+
+    def _note(self, words: str) -> None:
+        self.note.setText(words)
+        self._note_row.show()
+        self.field.setFocus()
+
+    # -- typing ----------------------------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """What stands in the field is meant."""
+        server, text = self._server, self.text
+        if server is None or (not text.strip() and server.chat.question is None):
+            return
+        self.completion.hide()
+        answers, changes = self._answers, self._changes
+        self._answers = self._changes = None
+        self._note_row.hide()
+        if changes is not None:
+            self.set_text(server.desk.drafts.resume(self._here))
+            if text.strip() != changes.text:
+                where = self._here
+                server.ask(lambda ref: r.Edit(ref, where, changes.msgid, _one_line(text), changes.kind))
+        elif answers is not None:
+            self.set_text("")
+            server.desk.drafts.typed(self._here, text)
+            first, *rest = [line for line in text.split("\n") if line.strip()]
+            server.say(first, reply_to=answers.msgid)
+            for line in rest:
+                server.say(line)
+        else:
+            self.set_text("")
+            server.type(text.rstrip("\n"))
+        self.sent.emit()
+
+    def takes(self, event: QKeyEvent) -> bool:
+        """Whether the key means something else than to the field."""
+        keys = Qt.Key
+        plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
+        if self.completion.isVisible() and self._completes(event):
+            return True
+        match event.key():
+            case keys.Key_Return | keys.Key_Enter if plain:
+                self.enter()
+            case keys.Key_Tab if plain and not self.text:
+                self.field.focusNextChild()
+            case keys.Key_Tab if plain:
+                self._offer(asked=True)
+            case keys.Key_Escape if self._note_row.isVisible():
+                self.cancel()
+            case keys.Key_Up if plain and self.field.textCursor().blockNumber() == 0:
+                return self._up()
+            case keys.Key_Down if plain and self._on_last_line():
+                return self._forth()
+            case _:
+                return False
+        return True
+
+    def _on_last_line(self) -> bool:
+        return self.field.textCursor().blockNumber() == self.field.blockCount() - 1
+
+    def _up(self) -> bool:
+        """On an empty field one's last message can be changed; else what was typed before comes up."""
+        server = self._server
+        if server is None or self._changes is not None:
+            return False
+        last = server.current.last_own() if server.online and server.model.account and not self.text else None
+        if last is not None:
+            self.change(last)
+            return True
+        return self.history_back() is not None
+
+    def history_back(self) -> str | None:
+        """Have what was typed before in the field; None where nothing was."""
+        found = self._server.desk.drafts.back(self._here, self.text) if self._server is not None else None
+        if found is not None:
+            self.set_text(found)
+        return found
+
+    def _forth(self) -> bool:
+        if self._server is None or self._changes is not None:
+            return False
+        found = self._server.desk.drafts.forth(self._here)
+        if found is not None:
+            self.set_text(found)
+        return found is not None
+
+    def _text_changed(self) -> None:
+        self._begun = True
+        if self._setting:
+            self.completion.hide()
+            return
+        before = self.text[: self.field.textCursor().position()].rpartition("\n")[2]
+        word = before.rpartition(" ")[2]
+        if len(word) > 2 and word[0] in ":#" and self._server is not None:
+            self._offer(asked=False)
+        else:
+            self.completion.hide()
+        self._show_that_one_types()
+
+    def _show_that_one_types(self) -> None:
+        """Not for commands, and not what."""
+        now = time.monotonic()
+        text = self.text
+        if self._server is None or len(text) < 3 or now - self._typed < _TYPING:
+            return
+        if isinstance(parse.parse(text, CAPITALS, COMMANDS, connected=True), parse.Text):
+            self._typed = now
+            self._server.shows_that_one_types("active")
+
+    # -- completion ------------------------------------------------------------------------------------------------
+
+    def _offer(self, *, asked: bool) -> None:
+        if self._server is None:
+            return
+        text = self.text
+        cursor = self._cursor(text)
+        found = complete(self._server.model, text, cursor)
+        if asked and len(found.candidates) == 1:
+            self.completion.start = found.start
+            self._complete_with(found.candidates[0])
+            return
+        at = self.mapTo(self.completion.place, QPoint(self._themes.px(40), 0))
+        self.completion.offer(found, at, self.width())
+
+    def _cursor(self, text: str) -> int:
+        """Where the cursor is as Python counts; Qt counts in 16-bit units."""
+        place = self.field.textCursor().position()
+        if text.isascii():
+            return place
+        return len(text.encode("utf-16-le")[: 2 * place].decode("utf-16-le", "ignore"))
+
+    def _completes(self, event: QKeyEvent) -> bool:
+        keys = Qt.Key
+        match event.key():
+            case keys.Key_Up | keys.Key_Backtab:
+                self.completion.step(-1)
+            case keys.Key_Down:
+                self.completion.step(1)
+            case keys.Key_Tab | keys.Key_Return | keys.Key_Enter:
+                self.completion.take()
+            case keys.Key_Escape:
+                self.completion.hide()
+            case _:
+                return False
+        return True
+
+    def _complete_with(self, candidate: str) -> None:
+        text = self.text
+        start, end = self.completion.start, self._cursor(text)
+        cursor = self.field.textCursor()
+        cursor.movePosition(
+            QTextCursor.MoveOperation.PreviousCharacter,
+            QTextCursor.MoveMode.KeepAnchor,
+            len(text[start:end].encode("utf-16-le")) // 2,
+        )
+        self._setting = True
+        cursor.insertText(candidate)
+        self._setting = False
+        self.field.setTextCursor(cursor)
+        self.completion.hide()
+
+    def _pick(self) -> None:
+        self._picker.open_at(self._buttons["react"].mapToGlobal(QPoint(0, 0)))
+
+    # -- files -----------------------------------------------------------------------------------------------------
+
+    def take_dropped(self, source: QMimeData) -> None:
+        """What was dropped or pasted goes to where one looks."""
+        paths = files_in(source)
+        if paths:
+            self.files.emit(paths)
+        elif source.hasImage():
+            image = source.imageData()
+            if isinstance(image, QImage):
+                self.image.emit(image)
+
+    # -- look ------------------------------------------------------------------------------------------------------
+
+    def _restyle(self) -> None:
+        theme, px = self._themes.theme, self._themes.px
+        side = px(20)
+        for name, button in (*self._buttons.items(), ("close", self._drop_note)):
+            colour = theme.accent if name == "send" else theme.dim
+            button.setIcon(icons.icon(name, colour))
+            button.setIconSize(QSize(side, side) if name != "close" else QSize(px(14), px(14)))
+        self.field.fit()
+
+
+def _button(name: str, words: str, parent: QWidget) -> QToolButton:
+    button = QToolButton(parent)
+    button.setObjectName(f"composer_{name}")
+    button.setToolTip(words)
+    button.setAccessibleName(words)
+    return button
+
+
+def files_in(source: QMimeData) -> list[str]:
+    """The paths of the files in what was dropped or pasted."""
+    return [url.toLocalFile() for url in source.urls() if url.isLocalFile()] if source.hasUrls() else []
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split("\n"))

@@ -1,0 +1,348 @@
+"""One server as the window has it: its chat, what is on the desk for it, and what a person does there.
+
+Theory of operation. Everything here happens on the window's thread. The driver's events come in by
+:class:`~natterjack.desktop.bridge.Bridge`; after each of its turns :attr:`Server.changed` tells that something may look
+different now, and whoever shows some of it looks at the model again.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from natterjack.client import events as e
+from natterjack.client import requests as r
+from natterjack.client.address import Address
+from natterjack.client.chatting import parse
+from natterjack.client.chatting.chat import Options
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, say
+from natterjack.client.chatting.desk import Desk
+from natterjack.client.chatting.link import Phase
+from natterjack.client.chatting.making import make_chat
+from natterjack.client.chatting.noting import TYPING, NotingView
+from natterjack.client.chatting.questions import Question
+from natterjack.client.model import Channel, Conversation, Model
+from natterjack.client.model.items import Note
+from natterjack.client.places import client_directory
+from natterjack.client.transfers.events import TransferChanged
+from natterjack.client.transfers.values import State as Moving
+from natterjack.client.view import order
+from natterjack.desktop.bridge import Bridge
+from natterjack.desktop.sending import PATIENCE, Noted, Sending
+from natterjack.desktop.troubles import Troubles
+from natterjack.proto.casemap import fold
+
+#: Lines of each conversation that are kept; older ones are for the server's history.
+MOST_ITEMS: Final = 100_000
+#: Older lines fetched at a time.
+_OLDER: Final = 100
+#: Requests for older lines made one after the other for one jump: 20,000 lines.
+_MOST_REQUESTS: Final = 200
+#: Milliseconds after which what is on the desk is written down, if the program has not ended before.
+_SAVING: Final = 30_000
+_NOT_IN_FILES = re.compile(r"[^A-Za-z0-9.-]")
+
+
+class _Back:
+    """How far back one wants to go in ``conversation``; ``left`` counts the requests that are made for it at most."""
+
+    def __init__(self, conversation: Conversation, seconds: float, then: Callable[[], object]) -> None:
+        self.conversation = conversation
+        self.seconds = seconds
+        self.then = then
+        self.left = _MOST_REQUESTS
+
+
+class _View(NotingView):
+    """Shows what failed where it was said, and hands on what the window wants to know."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server.rings, server.browse.emit, announces=False)
+        self._server = server
+
+    def event(self, event: e.Event, model: Model) -> None:
+        failed = self._server.sending.heard(event)
+        told = self._server.troubles.heard(event)
+        self._server.heard.emit(event)
+        quiet = isinstance(event, TransferChanged) and event.transfer.state is not Moving.FAILED
+        if not (failed or told or quiet):
+            super().event(event, model)
+
+    def _waits(self, event: e.Reconnecting) -> None:
+        """Why there is no connection is in a banner."""
+        self.reconnecting = time.monotonic() + event.seconds
+
+    def asks(self, question: Question) -> None:
+        """A banner asks it."""
+
+    def bye(self) -> None:
+        super().bye()
+        self._server.over()
+
+
+class Server(QObject):
+    """``options.address`` is where it is. ``watched``: the person sees what comes where he looks."""
+
+    #: Something may look different: at most once in each turn of the bridge.
+    changed = Signal()
+    #: Another conversation is the current one.
+    moved = Signal()
+    #: A message speaks to the person: the event, and the name of its conversation.
+    called = Signal(object, str)
+    #: ``chat.question`` is another one now, or none.
+    asked = Signal()
+    #: Every event, as it is shown: for panels that wait for an answer.
+    heard = Signal(object)
+    #: A link is to be opened.
+    browse = Signal(str)
+    finished = Signal()
+
+    def __init__(self, options: Options, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.options = options
+        self.sending = Sending()
+        self.troubles = Troubles()
+        self.shows_typing = True
+        self.view = _View(self)
+        directory = client_directory(options.data_dir)
+        place = options.address.name if options.address else "none"
+        self.desk = Desk(directory, f"window-{_NOT_IN_FILES.sub('_', place)}.json")
+        self._bridge = Bridge(self._take, self.settle, self)
+        self._number = 0
+        self._here = ""
+        self._question: Question | None = None
+        self._arrived = bool(options.channels)  # whether one is where one was
+        self._over = self._closed = False
+        self._back: _Back | None = None
+        self.chat, self.driver = make_chat(
+            self.view,
+            options,
+            self._bridge.deliver,
+            most_items=MOST_ITEMS,
+            between=lambda driver: Noted(driver, self.sending),
+        )
+        self.view.model = self.chat.model
+        self._saving = QTimer(self)
+        self._saving.timeout.connect(self.save)
+        self._saving.start(_SAVING)
+        QTimer.singleShot(0, self.settle)
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    @property
+    def model(self) -> Model:
+        return self.chat.model
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return self.model.network or self.model.server or self.place
+
+    @property
+    def place(self) -> str:
+        """Host and port."""
+        address = self.chat.link.last_address if self.online else self.options.address
+        return str(address) if address else "no server"
+
+    def at(self, address: Address) -> bool:
+        """Whether this is the server there."""
+        return self.options.address is not None and self.options.address.name == address.name
+
+    @property
+    def online(self) -> bool:
+        return self.chat.link.phase is Phase.ONLINE
+
+    @property
+    def current(self) -> Conversation:
+        """The conversation that one looks at."""
+        return self.view.current
+
+    @property
+    def conversations(self) -> list[Conversation]:
+        """Those that one can go to, in order: not those that we have left."""
+        model = self.model
+        here = fold(model.current)
+        return order.arranged(
+            [
+                each
+                for each in model.conversations
+                if fold(each.name) == here
+                or each.unread
+                or not (isinstance(each, Channel) and model.online and not each.joined)
+            ]
+        )
+
+    # -- what the person does --------------------------------------------------------------------------------------
+
+    def type(self, text: str) -> None:
+        """``text`` was typed, a command perhaps; of several lines the first decides what it is."""
+        self.desk.drafts.typed(self._here, text)
+        for place, line in enumerate(text.split("\n")):
+            self._number += 1
+            self.chat.typed(self._number, _as_text(line) if place else line)
+        self._said()
+
+    def say(self, text: str, *, target: str = "", reply_to: str = "") -> None:
+        """Say ``text``, whatever it looks like: to ``target``, or where one looks."""
+        self._number += 1
+        self.chat.line = self._number
+        try:
+            say(self.chat, target or self.chat.target(), text, reply_to=reply_to)
+        except parse.Mistyped as error:
+            self.view.error(self._number, error.code, str(error))
+        self._said()
+
+    def _said(self) -> None:
+        """What is still on its way in a moment is to be seen."""
+        self.settle()
+        QTimer.singleShot(round(PATIENCE * 1000) + 10, self.settle)
+
+    def ask(self, make: Callable[[int], r.Request], then: Callable[[], object] | None = None) -> int:
+        """Ask for what ``make`` makes of the request's number, which is answered; ``then`` follows once it is done."""
+        self._number += 1
+        self.chat.ask(make(self._number), then)
+        self.settle()
+        return self._number
+
+    def look_at(self, name: str) -> None:
+        self.chat.look_at(name)
+        self.settle()
+
+    def watch(self, watched: bool) -> None:
+        """Whether the person sees what comes where he looks."""
+        self.chat.watch(watched)
+
+    def shows_that_one_types(self, state: str) -> None:
+        """``state`` as in ``requests.ShowTyping``."""
+        here = self.model.current
+        if self.shows_typing and self.view.shows_typing and here and self.online:
+            self.driver.send(r.ShowTyping(TYPING, here, state))
+
+    def load_older(self) -> None:
+        """Ask the server for what was said before what is here."""
+        conversation = self.current
+        ended = not conversation.name or self.view.loading or fold(conversation.name) in self.view.ended
+        if ended or not self.online:
+            return
+        if len(conversation.items) >= MOST_ITEMS:
+            self.view.ended.add(fold(conversation.name))
+            text = "This is as far back as the window goes. Searching finds what was said before."
+            conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
+            return
+        request = self.view.older(conversation, _OLDER)
+        if request is not None:
+            self.driver.send(request)
+
+    def load_back_to(self, seconds: float, then: Callable[[], object]) -> None:
+        """Ask for older lines until those of that time are here, and do ``then``; or when there are no more."""
+        self._back = _Back(self.current, seconds, then)
+        self.settle()
+
+    def _go_back(self) -> None:
+        """Ask for some more of them."""
+        back = self._back
+        if back is None or self.view.loading:
+            return
+        conversation = self.current
+        if conversation is not back.conversation or not self.online:
+            self._back = None
+            return
+        items = conversation.items
+        reached = bool(items) and items[0].time <= back.seconds
+        if reached or back.left == 0 or fold(conversation.name) in self.view.ended:
+            self._back = None
+            if not reached and back.left == 0:
+                self.view.info(
+                    "That was said longer ago than can be fetched at once. Once more goes further back."
+                )
+            back.then()
+            return
+        back.left -= 1
+        self.load_older()
+
+    def retry(self, ref: int) -> None:
+        """Say once more what has failed."""
+        failed = self.sending.take(ref)
+        if failed is not None:
+            self.ask(lambda number: r.Say(number, failed.target, failed.text, failed.kind, failed.reply_to))
+
+    def discard(self, ref: int) -> None:
+        """What has failed is not shown any more."""
+        self.sending.take(ref)
+        self.settle()
+
+    def leave(self, name: str) -> None:
+        """Out of a channel; a talk with a person is put aside."""
+        if self.chat.is_channel(name):
+            self.ask(lambda number: r.Part(number, name))
+
+    def quit(self) -> None:
+        """Leave the server in order; ``finished`` follows."""
+        self.save()
+        if not self._over:
+            self.chat.quit("")
+
+    def close(self) -> None:
+        """It is over, whatever is under way; nothing is told any more."""
+        if self._closed:
+            return
+        self._closed = True
+        self.save()
+        self._saving.stop()
+        self._bridge.close()
+        self.driver.close()
+
+    def save(self) -> None:
+        """Write down what is on the desk."""
+        self.desk.save(self.model.current)
+        if self.desk.problem:
+            self.view.error(0, "desk", self.desk.problem)
+            self.desk.problem = ""
+
+    # -- what happens ----------------------------------------------------------------------------------------------
+
+    def _take(self, events: Sequence[e.Event]) -> None:
+        if self.chat.finished:
+            return
+        self.chat.happened(events)
+        if self.chat.finished and not self._over:
+            text = "A mistake in this program has ended this connection. Leave this server, and connect anew."
+            self.view.error(0, "internal", text)
+
+    def settle(self) -> None:
+        """Something may be different now: tell those who show it."""
+        if self._closed:
+            return
+        self._go_back()
+        if not self._arrived and self.online:
+            self._arrived = True
+            if self.desk.last and self.model.find(self.desk.last):
+                self.chat.look_at(self.desk.last)
+        if self.model.current != self._here:
+            self._here = self.model.current
+            self.moved.emit()
+        if self.chat.question is not self._question:
+            self._question = self.chat.question
+            self.asked.emit()
+        self.changed.emit()
+
+    def rings(self, event: e.MessageReceived) -> None:
+        """The person is spoken to."""
+        in_channel = event.target[:1] in ("#", "&")
+        self.called.emit(event, event.target if in_channel else event.sender.nick)
+
+    def over(self) -> None:
+        """The chat has ended."""
+        if not self._over:
+            self._over = True
+            self.finished.emit()
+
+
+def _as_text(line: str) -> str:
+    """One of several lines, which is no command whatever it looks like."""
+    meant = parse.parse(line, CAPITALS, COMMANDS, connected=True)
+    return f"SEND {line}" if isinstance(meant, parse.Command | parse.Unknown) else line

@@ -1,0 +1,169 @@
+"""What one types, how it is completed, and what becomes of files and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QImage
+from pytestqt.qtbot import QtBot
+
+from natterjack.client import events as e
+from natterjack.client.events import Named
+from tests.desktop.people import Person, alone, message
+
+
+@pytest.fixture
+def one(qtbot: QtBot, tmp_path: Path) -> Iterator[Person]:
+    person = alone(qtbot, tmp_path, "#pond", "#garden")
+    people = tuple(Named(nick) for nick in ("me", "alice", "albert", "bob"))
+    person.server.model.apply(e.NamesListed(0, "#pond", people))
+    person.window.activateWindow()
+    person.window.composer.field.setFocus()
+    yield person
+    person.close()
+
+
+def typed(qtbot: QtBot, one: Person, text: str) -> None:
+    qtbot.keyClicks(one.window.composer.field, text)
+
+
+def press(qtbot: QtBot, one: Person, key: Qt.Key, *modifiers: Qt.KeyboardModifier) -> None:
+    held = Qt.KeyboardModifier.NoModifier
+    for each in modifiers:
+        held |= each
+    qtbot.keyClick(one.window.composer.field, key, held)
+
+
+def test_tab_completes_nicks_the_last_speaker_first(one: Person, qtbot: QtBot) -> None:
+    composer = one.window.composer
+    one.server.model.apply(message("albert", "hi"))
+    typed(qtbot, one, "bo")
+    press(qtbot, one, Qt.Key.Key_Tab)
+    assert composer.text == "bob: "
+    composer.set_text("well al")
+    press(qtbot, one, Qt.Key.Key_Tab)
+    assert [composer.completion.item(row).text() for row in range(2)] == ["albert", "alice"]
+    press(qtbot, one, Qt.Key.Key_Down)
+    press(qtbot, one, Qt.Key.Key_Tab)
+    assert composer.text == "well alice "
+    assert not composer.completion.isVisible()
+
+
+def test_commands_channels_and_emoji_are_offered(one: Person, qtbot: QtBot) -> None:
+    composer = one.window.composer
+    typed(qtbot, one, "/trans")
+    press(qtbot, one, Qt.Key.Key_Tab)
+    assert composer.text == "/transfers "
+    composer.set_text("")
+    typed(qtbot, one, "see #gar")
+    assert composer.completion.isVisible()
+    press(qtbot, one, Qt.Key.Key_Return)
+    assert composer.text == "see #garden "
+    composer.set_text("😀 ")
+    typed(qtbot, one, ":rocket")
+    press(qtbot, one, Qt.Key.Key_Tab)
+    assert composer.text == "😀 🚀 "
+    typed(qtbot, one, ":hea")
+    assert composer.completion.isVisible()
+    press(qtbot, one, Qt.Key.Key_Escape)
+    assert not composer.completion.isVisible()
+    assert composer.text == "😀 🚀 :hea"
+
+
+def test_several_lines_and_what_was_typed_before(one: Person, qtbot: QtBot) -> None:
+    composer = one.window.composer
+    height = composer.field.height()
+    typed(qtbot, one, "one")
+    press(qtbot, one, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    typed(qtbot, one, "two")
+    assert composer.text == "one\ntwo"
+    assert composer.field.height() > height
+    for text in ("/away soon", "/back"):
+        composer.set_text(text)
+        press(qtbot, one, Qt.Key.Key_Return)
+    assert composer.text == ""
+    press(qtbot, one, Qt.Key.Key_Up)
+    assert composer.text == "/back"
+    press(qtbot, one, Qt.Key.Key_Up)
+    assert composer.text == "/away soon"
+    press(qtbot, one, Qt.Key.Key_Down)
+    press(qtbot, one, Qt.Key.Key_Down)
+    assert composer.text == ""
+
+
+def test_what_is_begun_is_kept_every_second(one: Person, qtbot: QtBot) -> None:
+    typed(qtbot, one, "half a")
+    one.until(lambda: one.server.desk.drafts.resume("#pond") == "half a")
+
+
+def test_dropped_and_pasted_files_and_pictures_are_offered(one: Person, qtbot: QtBot, tmp_path: Path) -> None:
+    composer = one.window.composer
+    composer.files.disconnect()
+    composer.image.disconnect()
+    files: list[list[str]] = []
+    images: list[QImage] = []
+    composer.files.connect(files.append)
+    composer.image.connect(images.append)
+    path = tmp_path / "notes.txt"
+    path.write_text("x")
+    source = QMimeData()
+    source.setUrls([QUrl.fromLocalFile(str(path)), QUrl("https://example.org/no-file")])
+    composer.field.insertFromMimeData(source)
+    drop = QDropEvent(
+        QPointF(300, 300),
+        Qt.DropAction.CopyAction,
+        source,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    one.window.dropEvent(drop)
+    assert files == [[str(path)], [str(path)]]
+    picture = QMimeData()
+    picture.setImageData(QImage(4, 4, QImage.Format.Format_RGB32))
+    composer.field.insertFromMimeData(picture)
+    assert [each.width() for each in images] == [4]
+    text = QMimeData()
+    text.setText("a\r\nb")
+    composer.field.insertFromMimeData(text)
+    assert composer.text == "a\nb"
+
+
+def test_an_answer_is_taken_back_with_escape(one: Person, qtbot: QtBot) -> None:
+    one.server.model.apply(message("alice", "question?", "q1"))
+    asked = one.said("question?")
+    assert asked is not None
+    one.window.composer.answer(asked)
+    assert one.window.composer.note.isVisible()
+    press(qtbot, one, Qt.Key.Key_Escape)
+    assert not one.window.composer.note.isVisible()
+
+
+def test_letters_typed_among_the_messages_go_to_the_composer(one: Person, qtbot: QtBot) -> None:
+    messages = one.window.messages
+    messages.setFocus()
+    qtbot.keyClick(messages, Qt.Key.Key_H)
+    typed(qtbot, one, "i")
+    assert one.window.composer.text == "hi"
+    assert one.window.composer.field.hasFocus()
+
+
+def test_keys_lead_from_one_conversation_to_the_next(one: Person, qtbot: QtBot) -> None:
+    keys, control, alt = Qt.Key, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+    press(qtbot, one, keys.Key_Down, alt)
+    assert one.server.model.current == "#garden"
+    press(qtbot, one, keys.Key_1, control)
+    assert one.server.model.current == "#pond"
+    one.server.model.apply(message("bob", "news", target="#garden"))
+    press(qtbot, one, keys.Key_A, alt)
+    assert one.server.model.current == "#garden"
+    press(qtbot, one, keys.Key_K, control)
+    assert one.window.switcher.isVisible()
+    one.window.switcher.hide()
+    press(qtbot, one, keys.Key_F3)
+    assert one.window.right.isHidden()
+    zoom = one.app.themes.zoom
+    press(qtbot, one, keys.Key_Plus, control)
+    assert one.app.themes.zoom > zoom

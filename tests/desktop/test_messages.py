@@ -1,0 +1,283 @@
+"""The message view: what is painted of how much, where one stays, what can be pressed, selected and copied."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from natterjack.client import events as e
+from natterjack.client.requests import Say
+from natterjack.desktop.messages.blocks import Block, Hit
+from natterjack.proto.source import Source
+from tests.desktop.people import Person, alone, message
+
+OLD = 1_700_000_000.0
+
+
+@pytest.fixture
+def one(qtbot: QtBot, tmp_path: Path) -> Iterator[Person]:
+    person = alone(qtbot, tmp_path, "#pond", "#other")
+    yield person
+    person.close()
+
+
+def fill(person: Person, count: int, target: str = "#pond") -> None:
+    """With old messages, a minute apart."""
+    for number in range(count):
+        nick = ("alice", "bob")[number // 3 % 2]
+        person.server.model.apply(
+            message(nick, f"line {number}", f"{target}-{number}", target=target, at=OLD + 60 * number)
+        )
+    person.server.settle()
+
+
+def in_sight(person: Person) -> list[str]:
+    """The words of the rows in sight."""
+    messages = person.window.messages
+    return [block.words for _, block in messages.in_sight()]
+
+
+def block_of(person: Person, text: str) -> tuple[QPoint, Block]:
+    """Where the row with ``text`` is, and what it is made of."""
+    for y, block in person.window.messages.in_sight():
+        if text in block.words:
+            return QPoint(0, round(y)), block
+    raise AssertionError(f"{text!r} is not among {in_sight(person)}")
+
+
+def press(qtbot: QtBot, person: Person, at: QPoint, hit: Hit) -> None:
+    qtbot.mouseClick(
+        person.window.messages.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=at + hit.rect.center().toPoint(),
+    )
+
+
+def test_the_end_is_shown_and_followed(one: Person) -> None:
+    fill(one, 500)
+    assert any("line 499" in words for words in in_sight(one))
+    one.server.model.apply(message("carol", "the newest", "n1"))
+    one.server.settle()
+    assert "the newest" in in_sight(one)[-1]
+    assert one.window.messages.follows
+
+
+def test_little_is_laid_out_however_much_there_is(one: Person) -> None:
+    fill(one, 3000)
+    one.server.look_at("#other")
+    one.server.look_at("#pond")
+    messages = one.window.messages
+    messages.viewport().grab()
+    assert messages.laid_out < 60
+    one.until(lambda: messages.complete)
+    assert messages.laid_out < 60
+    messages.to_beginning()
+    assert any("line 0" in words for words in in_sight(one)[:3])
+
+
+def test_what_one_reads_stays_where_it_is(one: Person) -> None:
+    fill(one, 300)
+    messages = one.window.messages
+    messages.scroll_by(2000)
+    before = in_sight(one)
+    one.server.model.apply(message("carol", "newer", "n1"))
+    one.server.model.apply(message("carol", "newest", "n2"))
+    one.server.settle()
+    assert in_sight(one) == before
+    assert messages.to_latest.isVisible()
+    assert messages.to_latest.text() == "2 new"
+    one.server.model.apply(message("carol", "very newest", "n3"))
+    one.server.settle()
+    assert messages.to_latest.text() == "3 new"
+    for number in range(50):
+        one.server.model.apply(message("dora", f"older {number}", f"o{number}", at=OLD - 9000 + number))
+    one.server.settle()
+    assert in_sight(one) == before
+    messages.to_latest.click()
+    assert "very newest" in in_sight(one)[-1]
+    assert not messages.to_latest.isVisible()
+
+
+def test_one_jumps_to_a_message_and_to_a_time(one: Person) -> None:
+    fill(one, 2000)
+    messages = one.window.messages
+    assert messages.jump_to_message("#pond-20")
+    one.until(lambda: any("line 20" in words for words in in_sight(one)))
+    assert not messages.jump_to_message("nowhere")
+    messages.jump_to_time(OLD + 60 * 1000)
+    one.until(lambda: any("line 1000" in words for words in in_sight(one)))
+    messages.jump_to_time(time.time())
+    assert messages.follows
+
+
+def test_web_links_are_opened_and_others_only_after_a_question(
+    one: Person, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(
+        "natterjack.desktop.acts.QDesktopServices.openUrl", lambda url: opened.append(url.toString())
+    )
+    one.server.model.apply(message("alice", "see https://example.org/a. and irc://example.org/b", "l1"))
+    one.server.settle()
+    at, block = block_of(one, "see https")
+    web, other = (hit for hit in block.hits if hit.what.endswith("link"))
+    press(qtbot, one, at, web)
+    assert opened == ["https://example.org/a"]
+    press(qtbot, one, at, other)
+    assert opened == ["https://example.org/a"]
+    from PySide6.QtWidgets import QMessageBox
+
+    box = one.window.findChild(QMessageBox)
+    assert box is not None
+    assert "irc://example.org/b" in box.text()
+    next(button for button in box.buttons() if button.text() == "Open").click()
+    assert opened == ["https://example.org/a", "irc://example.org/b"]
+
+
+def test_an_answer_shows_what_it_answers_and_leads_there(one: Person, qtbot: QtBot) -> None:
+    fill(one, 400)
+    one.server.model.apply(message("carol", "indeed", "a1", reply_to="#pond-3"))
+    one.server.settle()
+    at, block = block_of(one, "indeed")
+    quote = next(hit for hit in block.hits if hit.what == "quote")
+    press(qtbot, one, at, quote)
+    one.until(lambda: any("line 3" in words for words in in_sight(one)))
+
+
+def test_reactions_are_chips_with_names(one: Person) -> None:
+    one.server.model.apply(message("alice", "good news", "g1"))
+    for nick in ("bob", "carol"):
+        one.server.model.apply(
+            e.Reacted(
+                msgid="g1",
+                by=f"r-{nick}",
+                sender=Source(nick, "u", "h"),
+                target="#pond",
+                time=time.time(),
+                own=False,
+                reaction="🎉",
+                adding=True,
+            )
+        )
+    one.server.settle()
+    _, block = block_of(one, "good news")
+    chip = next(hit for hit in block.hits if hit.what == "reaction")
+    assert (chip.value, chip.tip) == ("🎉", "bob, carol")
+
+
+def test_deleted_and_changed_messages_say_so(one: Person) -> None:
+    one.server.model.apply(message("alice", "fisrt", "e1"))
+    one.server.model.apply(message("alice", "secret", "e2"))
+    who = Source("alice", "u", "h")
+    now = time.time()
+    one.server.model.apply(
+        e.Edited(
+            msgid="e1",
+            by="x1",
+            sender=who,
+            target="#pond",
+            time=now,
+            own=False,
+            text="first",
+        )
+    )
+    one.server.model.apply(
+        e.Redacted(msgid="e2", by="x2", sender=who, target="#pond", time=now, own=False, reason="oops")
+    )
+    one.server.settle()
+    words = " ".join(in_sight(one))
+    assert "first, edited" in words
+    assert "Message deleted: oops" in words
+    assert "secret" not in words
+
+
+def test_a_message_that_failed_can_be_said_again(one: Person, qtbot: QtBot) -> None:
+    one.server.sending.asked(Say(901, "#pond", "lost"))
+    one.server.sending.heard(e.Refused(901, "PRIVMSG", "#pond", "404", "You may not speak here."))
+    one.server.settle()
+    at, block = block_of(one, "lost")
+    assert "failed" in block.words
+    discard = next(hit for hit in block.hits if hit.what == "discard")
+    press(qtbot, one, at, discard)
+    assert not any("lost" in words for words in in_sight(one))
+
+
+def test_what_is_selected_is_copied(one: Person, qtbot: QtBot) -> None:
+    one.server.model.apply(message("alice", "one 😀 two", "s1"))
+    one.server.model.apply(message("bob", "three four", "s2"))
+    one.server.settle()
+    messages = one.window.messages
+    port = messages.viewport()
+    at, block = block_of(one, "one 😀 two")
+    start = QPoint(round(block.body_at.x()) - 2, at.y() + round(block.body_at.y()) + 8)
+    second, other = block_of(one, "three four")
+    end = QPoint(port.width() - 40, second.y() + round(other.body_at.y()) + 8)
+    qtbot.mousePress(port, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(port, QPoint(port.width() - 40, start.y()))
+    messages.drag_to(QPoint(port.width() - 40, start.y()))
+    assert messages.selected_text() == "one 😀 two"
+    messages.drag_to(end)
+    qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, pos=end)
+    first, last = messages.selected_text().split("\n")
+    assert first.endswith("] alice: one 😀 two")
+    assert last.endswith("] bob: three four")
+    messages.copy()
+    assert QGuiApplication.clipboard().text() == f"{first}\n{last}"
+
+
+def test_a_message_is_chosen_and_answered_by_keys(one: Person, qtbot: QtBot) -> None:
+    fill(one, 30)
+    messages = one.window.messages
+    wanted: list[tuple[str, str]] = []
+    messages.wanted.connect(lambda what, item: wanted.append((what, item.text)))
+    messages.setFocus(Qt.FocusReason.ShortcutFocusReason)
+    qtbot.keyClick(messages, Qt.Key.Key_Up)
+    qtbot.keyClick(messages, Qt.Key.Key_R)
+    qtbot.keyClick(messages, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert wanted == [("reply", wanted[0][1])]
+    assert wanted[0][1].startswith("line 2")
+    assert QGuiApplication.clipboard().text() == wanted[0][1]
+    assert wanted[0][1] in messages.accessibleDescription()
+
+
+def test_what_others_write_is_never_taken_for_html(one: Person) -> None:
+    html = "<img src='http://example.org/x'><b>bold</b>"
+    one.server.model.apply(message("alice", html, "h1"))
+    one.server.model.apply(e.TopicChanged("#pond", html, "alice", time.time()))
+    one.server.settle()
+    assert html in in_sight(one)[-2]
+    from PySide6.QtGui import Qt as Gui
+
+    for shown in (one.window.header.topic.toolTip(), one.window.windowTitle()):
+        assert "<img" not in shown
+    assert not Gui.mightBeRichText(one.window.header.topic.text()) or (
+        one.window.header.topic.textFormat() is Qt.TextFormat.PlainText
+    )
+    item = one.said(html)
+    assert item is not None
+    assert one.window.acts.menu_for(one.server, item).actions()
+
+
+def test_pictures_in_other_sizes_are_whole(one: Person) -> None:
+    """Everything can be painted at 80 % and at 200 %, dark and light, wide and narrow."""
+    from msgspec import structs
+
+    from natterjack.desktop.theme import Choice
+
+    fill(one, 20)
+    one.server.model.apply(message("alice", "me: hello there 😀 مرحبا שלום", "x1", reply_to="#pond-1"))
+    one.server.settle()
+    for zoom in (0.8, 2.0):
+        for theme in (Choice.DARK, Choice.LIGHT):
+            one.app.preferences.set(structs.replace(one.app.settings, theme=theme, zoom=zoom))
+            for width in (360, 1400):
+                one.window.resize(width, 600)
+                picture = one.window.messages.grab().toImage()
+                assert picture.pixelColor(picture.width() // 2, 2).isValid()
+                assert "hello there" in in_sight(one)[-1]

@@ -1,0 +1,73 @@
+"""What of ours is shown as being on its way, and as not sent."""
+
+from __future__ import annotations
+
+from natterjack.client import events as e
+from natterjack.client.model import Model
+from natterjack.client.requests import Join, Say
+from natterjack.desktop.sending import PATIENCE, Pending, Sending, State
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def shown(sending: Sending, model: Model) -> list[tuple[str, State]]:
+    conversation = model.find("#pond")
+    assert conversation is not None
+    return [(each.text, each.state) for each in sending.of(conversation)]
+
+
+def sender() -> tuple[Sending, Model, Clock]:
+    clock, model = Clock(), Model()
+    model.look_at("#pond")
+    return Sending(clock), model, clock
+
+
+def test_a_message_that_takes_a_while_is_shown_until_it_is_there() -> None:
+    sending, model, clock = sender()
+    sending.asked(Join(1, "#x"))
+    sending.asked(Say(2, "#Pond", "hello"))
+    assert shown(sending, model) == []  # most are there before anybody could see it
+    clock.now = PATIENCE
+    assert shown(sending, model) == [("hello", State.SENDING)]
+    assert not sending.heard(e.Acked(2, "m1", "#pond", "hello", 1.0, left=1))
+    assert shown(sending, model) == [("hello", State.SENDING)]
+    sending.heard(e.Acked(2, "m2", "#pond", "hello", 1.0))
+    assert shown(sending, model) == []
+
+
+def test_without_a_connection_it_waits() -> None:
+    sending, model, clock = sender()
+    sending.asked(Say(3, "#pond", "later"))
+    clock.now = 1.0
+    model.apply(e.Kept(-1000, "#pond", "of an earlier run"))
+    model.apply(e.Kept(3, "#pond", "later"))
+    assert shown(sending, model) == [("of an earlier run", State.WAITING), ("later", State.WAITING)]
+
+
+def test_what_was_refused_stays_until_it_is_tried_again_or_thrown_away() -> None:
+    sending, model, clock = sender()
+    sending.asked(Say(4, "#pond", "no", reply_to="m0"))
+    clock.now = 1.0
+    refused = e.Refused(4, "PRIVMSG", "#pond", "404", "Cannot send to the channel")
+    assert sending.heard(refused)
+    assert not sending.heard(refused)  # it is not about anything on its way any more
+    assert shown(sending, model) == [("no", State.FAILED)]
+    failed = sending.take(4)
+    assert failed == Pending(4, "no", State.FAILED, "Cannot send to the channel", "#pond", reply_to="m0")
+    assert sending.take(4) is None
+    assert shown(sending, model) == []
+
+
+def test_only_the_last_hundred_failures_are_kept() -> None:
+    sending, model, clock = sender()
+    for number in range(1, 151):
+        sending.asked(Say(number, "#pond", f"t{number}"))
+        sending.heard(e.Unanswered(number, "PRIVMSG", "#pond", "No answer came."))
+    clock.now = 1.0
+    assert [text for text, _ in shown(sending, model)] == [f"t{number}" for number in range(51, 151)]

@@ -1,0 +1,96 @@
+"""Settings are kept, and no file of them can keep the window from opening."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from natterjack.desktop.avatars import avatar, colours_of, initials
+from natterjack.desktop.settings import FILE, Preferences, Settings
+from natterjack.desktop.theme import Choice
+
+
+def test_what_is_chosen_is_there_in_the_next_run(qtbot: QtBot, tmp_path: Path) -> None:
+    chosen = Settings(theme=Choice.DARK, zoom=1.25, twelve_hours=True, downloads=str(tmp_path))
+    preferences = Preferences(tmp_path / "client")
+    with qtbot.waitSignal(preferences.changed, timeout=1000):
+        preferences.set(chosen)
+    preferences.wait()
+    assert Preferences(tmp_path / "client").settings == chosen
+    assert chosen.download_folder == tmp_path
+
+
+def test_what_is_as_it_was_is_not_told(qtbot: QtBot, tmp_path: Path) -> None:
+    preferences = Preferences(tmp_path)
+    with qtbot.assertNotEmitted(preferences.changed):
+        preferences.set(Settings())
+    assert not (tmp_path / FILE).exists()
+
+
+@pytest.mark.parametrize("content", [b"{", b"[]", b'{"zoom": "large"}', b"\xff\xfe", b'{"theme": "pink"}'])
+def test_a_damaged_file_is_named_and_everything_is_as_at_the_beginning(
+    qtbot: QtBot, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    preferences = Preferences(tmp_path)
+    assert preferences.settings == Settings()
+    assert str(tmp_path / FILE) in preferences.problem
+    assert (tmp_path / FILE).read_bytes() == content
+
+
+def test_a_zoom_that_would_hide_everything_is_not_taken(qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b'{"zoom": 400.0}')
+    assert Preferences(tmp_path).settings.zoom == 2.0
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_and_the_choice_holds(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    preferences = Preferences(tmp_path / "file" / "client")
+    with qtbot.waitSignal(preferences.failed, timeout=5000):
+        preferences.set(Settings(seconds=True))
+    assert preferences.settings.seconds
+    assert "forgotten at the end" in preferences.problem
+
+
+@pytest.mark.parametrize(
+    ("settings", "format_"),
+    [
+        (Settings(), "%H:%M"),
+        (Settings(seconds=True), "%H:%M:%S"),
+        (Settings(twelve_hours=True), "%I:%M %p"),
+        (Settings(twelve_hours=True, seconds=True), "%I:%M:%S %p"),
+    ],
+)
+def test_times_are_written_as_people_write_them(settings: Settings, format_: str) -> None:
+    assert settings.time_format == format_
+
+
+@pytest.mark.parametrize(
+    ("nick", "letters"),
+    [
+        ("alice", "A"),
+        ("guest-kim", "GK"),
+        ("ada_l", "AL"),
+        ("_bob_", "B"),
+        ("[]", "["),
+        ("ß", "SS"),
+        ("猫", "猫"),
+    ],
+)
+def test_an_avatar_has_the_letters_by_which_one_finds_somebody(nick: str, letters: str) -> None:
+    assert initials(nick) == letters
+
+
+def test_an_avatar_is_drawn_once_for_each_size_and_theme(qtbot: QtBot) -> None:
+    picture = avatar("alice", 32, False, 2.0)
+    assert avatar("alice", 32, False, 2.0) is picture
+    assert (picture.width(), picture.deviceIndependentSize().width()) == (64, 32)
+    ground, ink = colours_of("alice", False)
+    image = picture.toImage()
+    assert image.pixelColor(32, 4) == ground
+    assert ink.name() == "#ffffff"
+    assert any(image.pixelColor(x, 32) == ink for x in range(64))
