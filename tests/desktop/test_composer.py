@@ -167,3 +167,11 @@ def test_keys_lead_from_one_conversation_to_the_next(one: Person, qtbot: QtBot) 
     zoom = one.app.themes.zoom
     press(qtbot, one, keys.Key_Plus, control)
     assert one.app.themes.zoom > zoom
+
+
+def test_control_q_ends_the_program(one: Person, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(one.app, "end", lambda: ended.append(True))
+    press(qtbot, one, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    press(qtbot, one, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    assert ended  # asked twice, it does not wait for goodbyes

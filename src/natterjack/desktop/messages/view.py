@@ -237,7 +237,8 @@ class Messages(Paper):
         if seen is None or message is None or not message.msgid or message.redacted is not None:
             self.toolbar.hide()
         else:
-            own = message.own
+            server = self._server
+            own = message.own and server is not None and bool(server.model.account)  # a guest changes nothing
             right = self.viewport().width() - self._themes.px(18)
             self.toolbar.show_for(message, right, round(seen.y), own=own)
         self.viewport().update()
