@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -18,6 +19,9 @@ from natterjack.terminal.screen.themes import theme_for
 
 #: Seconds that the driver's thread may hold up a key for, where both have much to do.
 _TURN: Final = 0.001
+#: When Python's collector of cycles looks at what is new, and how seldom at all else: with thousands of lines that
+#: takes 30 ms, in which no key is heard (`bench/typing_lag.py`).
+_COLLECTOR: Final = (5_000, 20, 500)
 
 
 def run_screen(
@@ -46,6 +50,9 @@ def run_screen(
             color_depth=screen.theme.depth,
             mouse_support=False,
         )
+        gc.collect()
+        gc.freeze()  # what is there by now stays
+        gc.set_threshold(*_COLLECTOR)
         code = screen.run(app, parent)
     finally:
         sys.stderr = errors
