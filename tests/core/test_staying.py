@@ -155,3 +155,21 @@ def test_what_a_guest_says_reaches_a_session_under_another_nick() -> None:
     bob.take()
     assert bob.send("PRIVMSG kim :hi") == []
     assert phone.take() == [":bob PRIVMSG kim :hi"]
+
+
+def test_sessions_under_way_are_counted_whoever_has_none_or_several() -> None:
+    chat = make()
+    chat.enter("kim", login="kim").hang_up()
+    bob = chat.peers["bob"]
+    assert "253 bob 0 :unregistered connection(s)" in bob.send("LUSERS")
+    chat.enter("boss", login="boss")
+    chat.open("again").send("CAP REQ :sasl", "NICK boss", "USER b 0 * :B", *_login("boss"), "CAP END")
+    chat.open("new").send("NICK new")
+    assert "253 bob 1 :unregistered connection(s)" in bob.send("LUSERS")
+    world.check(chat.core)
+
+
+def test_an_account_called_as_a_service_from_before_does_not_stay() -> None:
+    accounts = (make_account("ChanServ", stays=True),)
+    chat = Chat("bob", store=True, durable=True, instant=True, snapshot=Snapshot(b"s" * 32, accounts))
+    assert chat.world.find("ChanServ") is None

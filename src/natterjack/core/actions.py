@@ -14,6 +14,7 @@ from natterjack.ports.effects import Happened
 from natterjack.ports.records import AccountRecord
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
+from natterjack.proto.names import is_service
 from natterjack.proto.numerics import (
     ERR_INPUTTOOLONG,
     RPL_ENDOFNAMES,
@@ -221,8 +222,13 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
 
 
 def may_stay(ctx: Context, record: AccountRecord) -> bool:
-    """Whether the account ``record`` is to be seen while it has no session."""
-    return record.stays and not record.revoked and ctx.sanctions.bans.on_account(record.name) is None
+    """Whether the account ``record`` is to be seen while it has no session: not under a name that can be no nick."""
+    return (
+        record.stays
+        and not record.revoked
+        and not is_service(record.name)
+        and ctx.sanctions.bans.on_account(record.name) is None
+    )
 
 
 def stays(ctx: Context, user: User) -> bool:
