@@ -1,6 +1,8 @@
 """Accounts that are seen in their channels while they have no session."""
 
-from natterjack.ports.records import Record, SeatRecord, Snapshot
+import pytest
+
+from natterjack.ports.records import Record, SanctionRecord, SeatRecord, Snapshot
 from tests.support import world
 from tests.support.chat import Chat, make_account
 
@@ -173,3 +175,36 @@ def test_an_account_called_as_a_service_from_before_does_not_stay() -> None:
     accounts = (make_account("ChanServ", stays=True),)
     chat = Chat("bob", store=True, durable=True, instant=True, snapshot=Snapshot(b"s" * 32, accounts))
     assert chat.world.find("ChanServ") is None
+
+
+@pytest.mark.parametrize("target", ["kim!*@*", "192.0.2.7", "*!*@192.0.2.*"])
+def test_a_ban_that_knows_him_by_his_nick_or_address_means_him_too(target: str) -> None:
+    chat = make()
+    kim = chat.enter("kim", ip="192.0.2.7", login="kim")
+    bob = chat.peers["bob"]
+    bob.take()
+    assert chat.console("ban", target).ok
+    assert kim.closed
+    assert [line.partition(" ")[2] for line in bob.take()] == ["QUIT :Banned"]
+    assert chat.world.find("kim") is None
+    world.check(chat.core)
+
+
+def test_a_ban_of_his_nick_means_him_while_he_has_no_session_and_at_the_start() -> None:
+    chat = make()
+    chat.enter("kim", login="kim").hang_up()
+    bob = chat.peers["bob"]
+    bob.take()
+    assert chat.console("ban", "kim!*@*").ok
+    assert bob.take() == [":kim QUIT :Gone"]
+    again = make(sanctions=(SanctionRecord("ban", "kim!*@*", "boss", 1.0, 0.0, ""),))
+    assert again.world.find("kim") is None
+    world.check(again.core)
+
+
+def test_he_has_the_modes_that_everybody_has_from_the_start() -> None:
+    snapshot = Snapshot(b"s" * 32, (make_account("kim", stays=True),))
+    chat = Chat(store=True, durable=True, instant=True, snapshot=snapshot, user_modes="iR")
+    assert chat.world.find("kim").modes == "Ri"
+    assert chat.enter("kim", login="kim").send("MODE kim") == ["221 kim :+Ri"]
+    world.check(chat.core)

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from natterjack.core import actions
 from natterjack.core.context import Context
+from natterjack.core.sanctions import Person
 from natterjack.ports.records import AccountRecord
 from natterjack.proto.casemap import fold
+
+#: The user name of whoever has not said his own since the server started.
+_USER = "user"
 
 
 def settle(ctx: Context, record: AccountRecord) -> None:
@@ -34,11 +38,15 @@ def restore(ctx: Context) -> None:
     for record in ctx.accounts:
         if not actions.may_stay(ctx, record) or world.holder(record.name) is not None:
             continue
+        person = Person(record.name, record.name, _USER, ctx.policy.name, ())
+        if ctx.sanctions.bans.fits(person) is not None:
+            continue
         user = world.appear(record.name, ctx.policy.name)
-        user.username, user.realname, user.left = "user", record.name, now.mono
+        user.username, user.realname, user.left = _USER, record.name, now.mono
         user.refresh_source()
         world.identify(user, record.name)
         world.admit(user, now.wall)
+        world.set_modes(user, ctx.policy.user_modes)
         user.away = user.absence()
         ctx.sanctions.judge(user)
         for channel in list(world.channels.values()):
