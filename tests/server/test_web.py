@@ -68,7 +68,7 @@ def test_what_a_page_calls_itself_is_no_command_for_the_terminal_that_shows_the_
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")
-    web = Web(WebPolicy(), lambda: "", lambda: [], sockets=WebSockets(lambda _: None))
+    web = Web(WebPolicy(), lambda: "", list, sockets=WebSockets(lambda _: None))
     headers = {"upgrade": "websocket", "host": "here", "origin": "http://evil\x1b[2J\x9b2J"}
     answer = web.answer(Request("GET", "/ws", headers, False), LAN)
     assert isinstance(answer, Response)

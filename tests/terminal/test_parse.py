@@ -142,7 +142,17 @@ def test_secrets(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["SEND hello", "hello", "CONNECT h 7667", "/raw VERSION", "/console users", "MSG alice hi", "", "ns is short for NickServ"]
+    "line",
+    [
+        "SEND hello",
+        "hello",
+        "CONNECT h 7667",
+        "/raw VERSION",
+        "/console users",
+        "MSG alice hi",
+        "",
+        "ns is short for NickServ",
+    ],
 )
 def test_no_secrets(line: str) -> None:
     assert not is_secret(line)

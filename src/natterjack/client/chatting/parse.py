@@ -130,7 +130,9 @@ def secret_meant(word: str, rest: str) -> str | None:
 
 
 def _is_verb(word: str) -> bool:
-    return any(word == verb or (len(verb) > _LONG_ENOUGH and _one_away(word, verb)) for verb in _SERVICE_VERBS)
+    return any(
+        word == verb or (len(verb) > _LONG_ENOUGH and _one_away(word, verb)) for verb in _SERVICE_VERBS
+    )
 
 
 def is_secret(line: str) -> bool:
