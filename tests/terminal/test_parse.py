@@ -92,6 +92,9 @@ def test_a_slash_is_sent_by_two() -> None:
         ("nickserv: register secret", "MSG NickServ"),
         ("/ns identify secret", "MSG NickServ"),
         ("/NickServ login secret", "MSG NickServ"),
+        ("msg nickserv identify secret", "MSG NickServ"),
+        ("PRIVMSG NickServ :IDENTIFY kim secret", "MSG NickServ"),
+        ("/notice NickServ@services identify secret", "MSG NickServ"),
     ],
 )
 def test_held_back(line: str, meant: str) -> None:
@@ -135,7 +138,8 @@ def test_offline_nobody_hears_text(line: str, meant: str | None) -> None:
      "CONNECT natterjack://h/#invite=secret", "/oper kim secret", "/opr kim secret", "oper kim secret",
      "/console passwd kim secret", "/raw /raw PASS x", "hello\nLOGIN kim secret",
      "NS IDENTIFY secret", "/ns identify secret", "MSG NickServ@services identify secret",
-     "MSG alice,NickServ identify secret", "SEND identify secret", "passwd old new"],
+     "MSG alice,NickServ identify secret", "/notice nickserv whatever", "/raw PRIVMSG NickServ :x y",
+     "SEND identify secret", "passwd old new"],
 )  # fmt: skip
 def test_secrets(line: str) -> None:
     assert is_secret(line)

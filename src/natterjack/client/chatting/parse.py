@@ -29,6 +29,8 @@ _SERVICES = frozenset({"NICKSERV", "USERSERV", "AUTHSERV", "NS", "X", "Q"})
 #: Those of them that are no word of anybody's, and what is said to them with a password.
 _SERVICE_WORDS = frozenset({"NICKSERV", "USERSERV", "AUTHSERV", "NS"})
 _SERVICE_VERBS = ("IDENTIFY", "LOGIN", "REGISTER", "PASSWD", "SAREGISTER", "GHOST")
+#: With whom it is said behind it; here, and in other programs.
+_SAYING = frozenset({"MSG", "QUERY", "PRIVMSG", "NOTICE"})
 
 
 class Mistyped(Exception):  # noqa: N818  (it is no error of the program)
@@ -111,7 +113,7 @@ def secret_meant(word: str, rest: str) -> str | None:
     if name in _LIKE_LOGIN:
         return "LOGIN"
     words = rest.split()
-    if name in _SERVICE_WORDS and words and _is_verb(words[0].upper()):
+    if _is_for_service(name, words):
         return _TO_SERVICE
     if name in ("LOG", "SIGN") and len(words) == 3 and words[0].upper() in ("IN", "ON"):
         return "LOGIN"
@@ -127,6 +129,17 @@ def secret_meant(word: str, rest: str) -> str | None:
         ),
         None,
     )
+
+
+def _is_for_service(name: str, words: list[str]) -> bool:
+    if name in _SAYING and words:
+        name, words = _targets(words[0])[-1], words[1:]
+    return name in _SERVICE_WORDS and bool(words) and _is_verb(words[0].lstrip(":").upper())
+
+
+def _targets(word: str) -> list[str]:
+    """The names in a list of them, without servers behind them."""
+    return [target.partition("@")[0] for target in word.upper().split(",")]
 
 
 def _is_verb(word: str) -> bool:
@@ -157,8 +170,7 @@ def is_secret(line: str) -> bool:
         return is_secret(rest)
     if name in ("PASSWD", "SAREGISTER"):  # where one talks to NickServ
         return bool(rest)
-    targets = (target.partition("@")[0] for target in first.split(","))
-    return name in ("MSG", "QUERY") and len(words) > 1 and not _SERVICES.isdisjoint(targets)
+    return name in _SAYING and len(words) > 1 and not _SERVICES.isdisjoint(_targets(first))
 
 
 def _slip(word: str, names: Collection[str]) -> str | None:
