@@ -208,3 +208,28 @@ def test_he_has_the_modes_that_everybody_has_from_the_start() -> None:
     assert chat.world.find("kim").modes == "Ri"
     assert chat.enter("kim", login="kim").send("MODE kim") == ["221 kim :+Ri"]
     world.check(chat.core)
+
+
+def test_whoever_leaves_or_is_kicked_under_another_nick_is_not_there_by_staying() -> None:
+    chat = make(stays=True)
+    bob = chat.peers["bob"]
+    boss = chat.enter("boss", login="boss")
+    boss.send("JOIN #room")
+    bob.send("JOIN #room")
+    kim = chat.enter("kim", login="kim")
+    kim.send("JOIN #room")
+    kim.hang_up()
+    phone = chat.enter("phone", login="kim")
+    bob.take()
+    phone.send("PART #room")
+    assert bob.take() == [":kim PART #room", ":phone PART #room"]
+    phone.send("JOIN #room")
+    chat.open("again").send(
+        "CAP REQ :sasl", "NICK kim", "USER k 0 * :K", *_login("kim"), "CAP END", "JOIN #room", "QUIT"
+    )
+    chat.quiet()
+    assert bob.send("NAMES #room")[0].count("kim") == 1
+    boss.send("MODE #room +b ~a:kim", "KICK #room phone :out")
+    assert [line.split(" :")[0] for line in bob.take()][1:] == [":kim PART #room", ":boss KICK #room phone"]
+    assert phone.send("JOIN #room")[-1].startswith("474 ")
+    world.check(chat.core)
