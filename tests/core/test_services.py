@@ -314,3 +314,38 @@ def test_every_verb_says_what_it_is() -> None:
             assert verb.about or any(
                 other.handler is verb.handler and other.about for other in service.verbs.values()
             ), name
+
+
+def test_an_account_called_as_a_service_from_before_is_told_no_passwords() -> None:
+    snapshot = Snapshot(b"s" * 32, (make_account("kim"), make_account("NickServ")))
+    chat = Chat(store=True, durable=True, instant=True, snapshot=snapshot)
+    kim = chat.enter("kim", "batch message-tags draft/multiline", login="kim")
+    other = chat.enter("evil", login="NickServ")
+    chat.quiet()
+    said = kim.send(
+        "PRIVMSG x,NickServ :IDENTIFY kim a-password",
+        "NOTICE x,NickServ :IDENTIFY kim a-password",
+        "BATCH +1 draft/multiline NickServ",
+        "@batch=1 PRIVMSG NickServ :IDENTIFY kim a-password",
+        "BATCH -1",
+    )
+    nobody = "No such nick or channel"
+    assert said == [f"401 kim x :{nobody}", *[f"401 kim NickServ :{nobody}"] * 2]
+    assert other.take() == []
+    assert not any("a-password" in str(record) for record in chat.records)
+
+
+def test_ranks_are_those_of_a_channel_and_never_ones_own_modes() -> None:
+    boss = make().enter("boss", login="boss")
+    for verb in ("OP", "DEOP", "VOICE"):
+        assert heard(boss, f"CS {verb} boss") == ["Name the channel first, as in #channel nick"]
+    assert boss.send("MODE boss") == ["221 boss :+o"]
+
+
+def test_of_a_secret_channel_chanserv_says_what_it_says_of_one_that_is_not_there() -> None:
+    chat = make("alice", "bob")
+    alice, bob = chat.peers["alice"], chat.peers["bob"]
+    alice.send("JOIN #hidden", "MODE #hidden +s")
+    for verb in ("REGISTER", "INFO", "OP", "VOICE"):
+        there, absent = bob.send(f"CS {verb} #hidden"), bob.send(f"CS {verb} #absent")
+        assert there == [line.replace("#absent", "#hidden") for line in absent] != []

@@ -1,6 +1,8 @@
 """Accounts that are seen in their channels while they have no session."""
 
-from natterjack.ports.records import Record, SeatRecord, Snapshot
+import pytest
+
+from natterjack.ports.records import Record, SanctionRecord, SeatRecord, Snapshot
 from tests.support import world
 from tests.support.chat import Chat, make_account
 
@@ -155,3 +157,79 @@ def test_what_a_guest_says_reaches_a_session_under_another_nick() -> None:
     bob.take()
     assert bob.send("PRIVMSG kim :hi") == []
     assert phone.take() == [":bob PRIVMSG kim :hi"]
+
+
+def test_sessions_under_way_are_counted_whoever_has_none_or_several() -> None:
+    chat = make()
+    chat.enter("kim", login="kim").hang_up()
+    bob = chat.peers["bob"]
+    assert "253 bob 0 :unregistered connection(s)" in bob.send("LUSERS")
+    chat.enter("boss", login="boss")
+    chat.open("again").send("CAP REQ :sasl", "NICK boss", "USER b 0 * :B", *_login("boss"), "CAP END")
+    chat.open("new").send("NICK new")
+    assert "253 bob 1 :unregistered connection(s)" in bob.send("LUSERS")
+    world.check(chat.core)
+
+
+def test_an_account_called_as_a_service_from_before_does_not_stay() -> None:
+    accounts = (make_account("ChanServ", stays=True),)
+    chat = Chat("bob", store=True, durable=True, instant=True, snapshot=Snapshot(b"s" * 32, accounts))
+    assert chat.world.find("ChanServ") is None
+
+
+@pytest.mark.parametrize("target", ["kim!*@*", "192.0.2.7", "*!*@192.0.2.*"])
+def test_a_ban_that_knows_him_by_his_nick_or_address_means_him_too(target: str) -> None:
+    chat = make()
+    kim = chat.enter("kim", ip="192.0.2.7", login="kim")
+    bob = chat.peers["bob"]
+    bob.take()
+    assert chat.console("ban", target).ok
+    assert kim.closed
+    assert [line.partition(" ")[2] for line in bob.take()] == ["QUIT :Banned"]
+    assert chat.world.find("kim") is None
+    world.check(chat.core)
+
+
+def test_a_ban_of_his_nick_means_him_while_he_has_no_session_and_at_the_start() -> None:
+    chat = make()
+    chat.enter("kim", login="kim").hang_up()
+    bob = chat.peers["bob"]
+    bob.take()
+    assert chat.console("ban", "kim!*@*").ok
+    assert bob.take() == [":kim QUIT :Gone"]
+    again = make(sanctions=(SanctionRecord("ban", "kim!*@*", "boss", 1.0, 0.0, ""),))
+    assert again.world.find("kim") is None
+    world.check(again.core)
+
+
+def test_he_has_the_modes_that_everybody_has_from_the_start() -> None:
+    snapshot = Snapshot(b"s" * 32, (make_account("kim", stays=True),))
+    chat = Chat(store=True, durable=True, instant=True, snapshot=snapshot, user_modes="iR")
+    assert chat.world.find("kim").modes == "Ri"
+    assert chat.enter("kim", login="kim").send("MODE kim") == ["221 kim :+Ri"]
+    world.check(chat.core)
+
+
+def test_whoever_leaves_or_is_kicked_under_another_nick_is_not_there_by_staying() -> None:
+    chat = make(stays=True)
+    bob = chat.peers["bob"]
+    boss = chat.enter("boss", login="boss")
+    boss.send("JOIN #room")
+    bob.send("JOIN #room")
+    kim = chat.enter("kim", login="kim")
+    kim.send("JOIN #room")
+    kim.hang_up()
+    phone = chat.enter("phone", login="kim")
+    bob.take()
+    phone.send("PART #room")
+    assert bob.take() == [":kim PART #room", ":phone PART #room"]
+    phone.send("JOIN #room")
+    chat.open("again").send(
+        "CAP REQ :sasl", "NICK kim", "USER k 0 * :K", *_login("kim"), "CAP END", "JOIN #room", "QUIT"
+    )
+    chat.quiet()
+    assert bob.send("NAMES #room")[0].count("kim") == 1
+    boss.send("MODE #room +b ~a:kim", "KICK #room phone :out")
+    assert [line.split(" :")[0] for line in bob.take()][1:] == [":kim PART #room", ":boss KICK #room phone"]
+    assert phone.send("JOIN #room")[-1].startswith("474 ")
+    world.check(chat.core)

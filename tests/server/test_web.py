@@ -11,6 +11,7 @@ import pytest
 from natterjack.files.origins import Origins
 from natterjack.net.http import Peer
 from natterjack.net.origin import Proxies
+from natterjack.net.websocket import WebSockets
 from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
 from natterjack.server.web import Metric, Web, WebPolicy
 from natterjack.wire.http import Request, Response
@@ -61,6 +62,20 @@ def test_what_there_is(method: str, path: str, body: bool, status: int) -> None:
     assert response.close is body
     assert (("Allow", "GET, HEAD") in response.headers) is (status == 405)
     assert ("X-Content-Type-Options", "nosniff") in response.headers
+
+
+def test_what_a_page_calls_itself_is_no_command_for_the_terminal_that_shows_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    web = Web(WebPolicy(), lambda: "", list, sockets=WebSockets(lambda _: None))
+    headers = {"upgrade": "websocket", "host": "here", "origin": "http://evil\x1b[2J\x9b2J"}
+    answer = web.answer(Request("GET", "/ws", headers, False), LAN)
+    assert isinstance(answer, Response)
+    assert answer.status == 403
+    assert caplog.messages == [
+        "192.0.2.7: a page from 'http://evil\\x1b[2J\\x9b2J' asked to chat, which is not in web.origins"
+    ]
 
 
 def test_metrics() -> None:

@@ -55,6 +55,7 @@ def _check_sessions(world: World) -> None:
         assert len(session.monitoring or ()) <= (USUAL.monitor or 0)
         for folded in session.monitoring or ():
             watchers.setdefault(folded, set()).add(sid)
+    assert world.inside == sum(session.registration is None for session in world.sessions.values())
     assert {folded: set(sids) for folded, sids in world.watchers.items()} == watchers
 
 

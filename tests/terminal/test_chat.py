@@ -197,6 +197,11 @@ def test_what_is_said_to_a_service_is_no_message() -> None:
     assert desk.type("MSG NickServ identify sesame") == [r.Raw(2, "NICKSERV :identify sesame")]
     desk.happens(e.Done(2, "NICKSERV"))
     assert desk.type("/query chanserv", "info #lobby") == [r.Raw(4, "CHANSERV :info #lobby")]
+    desk.happens(e.Done(4, "CHANSERV"))
+    assert desk.type("MSG NickServ@services identify sesame") == [r.Raw(5, "NICKSERV :identify sesame")]
+    desk.happens(e.Done(5, "NICKSERV"))
+    assert desk.type("MSG alice,NickServ identify sesame", "NS IDENTIFY sesame", "/ns identify sesame") == []
+    assert desk.failed()[-1].endswith("Did you mean MSG NickServ? Nothing was sent.")
     assert not any("sesame" in text for text in desk.said())
 
 

@@ -86,6 +86,15 @@ def test_a_slash_is_sent_by_two() -> None:
         ("identify secret", "LOGIN"),
         (" login kim secret", "LOGIN"),
         ("oper kim secret", "OPER"),
+        ("NS IDENTIFY secret", "MSG NickServ"),
+        ("ns identfy kim secret", "MSG NickServ"),
+        ("NICKSERV PASSWD old new", "MSG NickServ"),
+        ("nickserv: register secret", "MSG NickServ"),
+        ("/ns identify secret", "MSG NickServ"),
+        ("/NickServ login secret", "MSG NickServ"),
+        ("msg nickserv identify secret", "MSG NickServ"),
+        ("PRIVMSG NickServ :IDENTIFY kim secret", "MSG NickServ"),
+        ("/notice NickServ@services identify secret", "MSG NickServ"),
     ],
 )
 def test_held_back(line: str, meant: str) -> None:
@@ -127,14 +136,27 @@ def test_offline_nobody_hears_text(line: str, meant: str | None) -> None:
      "/Register secret", "regster secret",
      "/raw PASS secret", "/raw OPER kim secret", "MSG NickServ identify secret", "/msg nickserv help me",
      "CONNECT natterjack://h/#invite=secret", "/oper kim secret", "/opr kim secret", "oper kim secret",
-     "/console passwd kim secret", "/raw /raw PASS x", "hello\nLOGIN kim secret"],
+     "/console passwd kim secret", "/raw /raw PASS x", "hello\nLOGIN kim secret",
+     "NS IDENTIFY secret", "/ns identify secret", "MSG NickServ@services identify secret",
+     "MSG alice,NickServ identify secret", "/notice nickserv whatever", "/raw PRIVMSG NickServ :x y",
+     "SEND identify secret", "passwd old new"],
 )  # fmt: skip
 def test_secrets(line: str) -> None:
     assert is_secret(line)
 
 
 @pytest.mark.parametrize(
-    "line", ["SEND hello", "hello", "CONNECT h 7667", "/raw VERSION", "/console users", "MSG alice hi", ""]
+    "line",
+    [
+        "SEND hello",
+        "hello",
+        "CONNECT h 7667",
+        "/raw VERSION",
+        "/console users",
+        "MSG alice hi",
+        "",
+        "ns is short for NickServ",
+    ],
 )
 def test_no_secrets(line: str) -> None:
     assert not is_secret(line)

@@ -9,11 +9,13 @@ from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.files import removing
 from natterjack.core.replies import fitted
+from natterjack.core.sanctions import seen
 from natterjack.core.state import NOBODY_THERE, Channel, Groups, Session, User, prefixes, select, without
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import AccountRecord
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
+from natterjack.proto.names import is_service
 from natterjack.proto.numerics import (
     ERR_INPUTTOOLONG,
     RPL_ENDOFNAMES,
@@ -221,14 +223,27 @@ def depart(ctx: Context, session: Session, reason: str) -> None:
 
 
 def may_stay(ctx: Context, record: AccountRecord) -> bool:
-    """Whether the account ``record`` is to be seen while it has no session."""
-    return record.stays and not record.revoked and ctx.sanctions.bans.on_account(record.name) is None
+    """Whether the account ``record`` is to be seen while it has no session: not under a name that can be no nick."""
+    return (
+        record.stays
+        and not record.revoked
+        and not is_service(record.name)
+        and ctx.sanctions.bans.on_account(record.name) is None
+    )
 
 
 def stays(ctx: Context, user: User) -> bool:
-    """Whether ``user`` is here even without a session: under the name of an account that wants it so."""
+    """Whether ``user`` is here even without a session: under the name of an account that wants it so.
+
+    Whom a ban means goes, whatever it knows him by: his nick, or the address that his last session has.
+    """
     record = ctx.accounts.get(user.account) if user.account else None
-    return record is not None and fold(user.nick) == fold(record.name) and may_stay(ctx, record)
+    return (
+        record is not None
+        and fold(user.nick) == fold(record.name)
+        and may_stay(ctx, record)
+        and ctx.sanctions.bans.fits(seen(user)) is None
+    )
 
 
 def dismiss(ctx: Context, user: User, reason: str) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from natterjack.core.context import Context
 from natterjack.core.state import ACCEPTED, NOT_HERE, User
+from natterjack.proto.names import is_service
 from natterjack.proto.numerics import ERR_CANNOTSENDTOUSER, ERR_NEEDREGGEDNICK, Numeric
 
 _LATER: Final = f"{NOT_HERE}, and gets your message later"
@@ -55,8 +56,11 @@ def is_welcome(ctx: Context, receiver: User, text: str | None, quiet: bool) -> b
 
 
 def absent(ctx: Context, name: str) -> str:
-    """The account ``name``, nobody of which is here under that nick; ``""`` where nothing can be kept for it."""
-    if not (ctx.policy.history and ctx.user.account):
+    """The account ``name``, nobody of which is here under that nick; ``""`` where nothing can be kept for it.
+
+    Nor is for one that is called as a service, from before such names were reserved: it would be told passwords.
+    """
+    if not (ctx.policy.history and ctx.user.account) or is_service(name):
         return ""
     record = ctx.accounts.get(name)
     return record.name if record is not None and not record.revoked else ""

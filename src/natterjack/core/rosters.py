@@ -251,15 +251,30 @@ def enter(ctx: Context, channel: Channel, ranks: int = 0) -> None:
 def leave(ctx: Context, channel: Channel, user: User, put_out: bool = False) -> None:
     """``user`` goes, or is ``put_out``: his account belongs to ``channel`` no longer.
 
-    Unless it is still there under another nick. And an owner who was put out stays the owner: only he gives it up.
+    Unless it is still there under another nick. One without a session (:mod:`natterjack.core.staying`) does not count
+    as that, but goes too: he is there for the account alone. And an owner who was put out stays the owner: only he
+    gives it up.
     """
     seat = _seat(channel, user)
-    if seat is None or len(_present(ctx, channel, user.account)) > 1:
+    if seat is None:
+        return
+    others = [each for each in _present(ctx, channel, user.account) if each is not user]
+    if any(each.sessions for each in others):
         return
     _sit(ctx, channel, Seat(seat.account, seat.ranks, member=False))
+    for other in others:
+        _follow(ctx, channel, other)
     kept = put_out and seat.ranks & modes.OWNER
     if not kept and not ctx.policy.history and not any(each.member for each in channel.roster.values()):
         _abandon(ctx, channel)
+
+
+def _follow(ctx: Context, channel: Channel, user: User) -> None:
+    line = ctx.line(f":{user.source} PART {channel.name}", user)
+    owners: tuple[Gated, ...] = (channel, user, ctx.session)
+    ctx.keep(line, (channel,), owners)
+    ctx.delivery.relay(channel.groups, line, owners)
+    ctx.world.part(channel, user)
 
 
 def put_out(ctx: Context, channel: Channel, user: User, reason: str) -> None:

@@ -9,8 +9,13 @@ from __future__ import annotations
 
 from natterjack.core import actions
 from natterjack.core.context import Context
+from natterjack.core.sanctions import Person
+from natterjack.core.state import Channel
 from natterjack.ports.records import AccountRecord
 from natterjack.proto.casemap import fold
+
+#: The user name of whoever has not said his own since the server started.
+_USER = "user"
 
 
 def settle(ctx: Context, record: AccountRecord) -> None:
@@ -31,19 +36,27 @@ def restore(ctx: Context) -> None:
     """The server has started: those who stay are in the channels that they belong to, and in the default ones."""
     world, now = ctx.world, ctx.now
     default = [world.channel(name) for name in ctx.policy.lobby]
+    seats: dict[str, list[tuple[Channel, int]]] = {}  # by folded account
+    for channel in world.channels.values():
+        for folded, seat in channel.roster.items():
+            if seat.member:
+                seats.setdefault(folded, []).append((channel, seat.ranks))
     for record in ctx.accounts:
         if not actions.may_stay(ctx, record) or world.holder(record.name) is not None:
             continue
+        person = Person(record.name, record.name, _USER, ctx.policy.name, ())
+        if ctx.sanctions.bans.fits(person) is not None:
+            continue
         user = world.appear(record.name, ctx.policy.name)
-        user.username, user.realname, user.left = "user", record.name, now.mono
+        user.username, user.realname, user.left = _USER, record.name, now.mono
         user.refresh_source()
         world.identify(user, record.name)
         world.admit(user, now.wall)
+        world.set_modes(user, ctx.policy.user_modes)
         user.away = user.absence()
         ctx.sanctions.judge(user)
-        for channel in list(world.channels.values()):
-            seat = channel.roster.get(fold(record.name))
-            if seat is not None and seat.member:
-                world.join(channel, user, seat.ranks, ctx.last_id)
-            elif channel in default:
-                world.join(channel, user, 0, ctx.last_id)
+        for channel, ranks in seats.get(fold(record.name), ()):
+            world.join(channel, user, ranks, ctx.last_id)
+        for lobby in default:
+            if lobby is not None and user.uid not in lobby.members:
+                world.join(lobby, user, 0, ctx.last_id)

@@ -83,7 +83,7 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     user = nicks.settle(ctx, registration)
     if user is None:
         return
-    session.registration = None
+    ctx.world.let_in(session)
     pace.settle(session, ctx.policy.pace)
     ctx.crowds.move(session.site, session.standing, standing)
     session.standing = standing
@@ -216,7 +216,7 @@ def show_numbers(ctx: Context) -> None:
     users = world.registered
     ctx.reply(RPL_LUSERCLIENT, visible=users - world.count("i"), invisible=world.count("i"))
     ctx.reply(RPL_LUSEROP, str(world.count("o")))
-    ctx.reply(RPL_LUSERUNKNOWN, str(len(world.sessions) - users))
+    ctx.reply(RPL_LUSERUNKNOWN, str(len(world.sessions) - world.inside))
     ctx.reply(RPL_LUSERCHANNELS, str(len(world.channels) - world.secret))
     ctx.reply(RPL_LUSERME, users=users)
     ctx.reply(RPL_LOCALUSERS, str(users), str(world.most_users), users=users, most=world.most_users)

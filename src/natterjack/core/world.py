@@ -45,6 +45,7 @@ class World:
         self.secret = 0  # channels that are
         self.most_users = 0
         self.registered = 0  # users that are through registration
+        self.inside = 0  # sessions that are
         self._nicks: dict[str, User] = {}
         self._looks: dict[str, User] = {}
         self._by_account: dict[str, dict[int, User]] = {}  # folded account -> uid -> user
@@ -112,6 +113,11 @@ class World:
 
     # -- sessions and users
 
+    def let_in(self, session: Session) -> None:
+        """``session`` is through registration."""
+        session.registration = None
+        self.inside += 1
+
     def admit(self, user: User, wall: float) -> None:
         """``user`` is through registration."""
         user.registered = True
@@ -126,6 +132,7 @@ class World:
     def remove_session(self, session: Session, wall: float, stays: bool = False) -> User | None:
         """Forget ``session``. Its user goes with his last one, unless he ``stays``, and is then the answer."""
         del self.sessions[session.sid]
+        self.inside -= session.registration is None
         self.watch(session, ())
         user = self.users.get(session.uid)
         if user is None:

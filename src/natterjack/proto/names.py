@@ -88,7 +88,7 @@ def check_nick(nick: str, length: int = USUAL.nick) -> str | None:
         return f"it is longer than {NICK_BYTES} bytes"
     if skeleton(nick) == CONSOLE:
         return "it is what the server's own console is called"
-    if fold(nick) in SERVICES or skeleton(nick) in _SERVICES_LOOKS:
+    if is_service(nick):
         return "it is what a service of the server is called"
     if nick.isascii():
         bad = next((letter for letter in nick if not letter.isalnum() and letter not in _PUNCTUATION), None)
@@ -119,6 +119,11 @@ def skeleton(nick: str) -> str:
 
 #: In capitals too, in which an I looks like an l.
 _SERVICES_LOOKS = frozenset(skeleton(each) for name in SERVICES for each in (name, name.upper()))
+
+
+def is_service(name: str) -> bool:
+    """Whether ``name`` is what a service is called, or looks so."""
+    return fold(name) in SERVICES or skeleton(name) in _SERVICES_LOOKS
 
 
 def normalise_nick(nick: str) -> str:

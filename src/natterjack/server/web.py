@@ -192,7 +192,8 @@ class Web:
         policy = self.policy
         host, page = request.headers.get("host", ""), request.headers.get("origin", "")
         if page and not may_chat(page, host, policy, secure=peer.secure, home=self._is_home(asker)):
-            _log.info("%s: a page from %.200s asked to chat, which is not in web.origins", asker.ip, page)
+            # Escaped: whoever reads the log reads it on a terminal, which must not take any of it for a command.
+            _log.info("%s: a page from %.200a asked to chat, which is not in web.origins", asker.ip, page)
             text = f"No WebSocket: pages from {page[:200]} may not chat here"
             return _guarded(
                 _words(403, f"{text} (the server's owner can allow it: web.origins)."), close=True

@@ -331,7 +331,7 @@ class Chat:
             row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):
             rest = "" if meant.meant in parse.SECRET_WORDS else " To say it all the same, put SEND before it."
-            command = meant.meant if meant.meant in CAPITALS else f"/{meant.meant.lower()}"
+            command = meant.meant if meant.meant.partition(" ")[0] in CAPITALS else f"/{meant.meant.lower()}"
             raise Mistyped(f"Did you mean {command}? Nothing was sent.{rest}", "held_back")
         elif isinstance(meant, parse.Unknown):
             raise Mistyped(self._unknown(meant), "unknown_command")

@@ -176,8 +176,11 @@ def say(chat: Chat, target: str, text: str, kind: Kind = Kind.MESSAGE, reply_to:
     """Send ``text`` to ``target``, in as many messages as it takes; as the answer to the message ``reply_to``."""
     if len(text) > _MOST_TEXT:
         raise Mistyped(f"That is {len(text)} characters, too much for a chat: nothing was sent.", "too_long")
-    if fold(target) in SERVICES:
-        _tell_service(chat, target, text)
+    names = [name.partition("@")[0] for name in target.split(",")]  # as NickServ@services, which others want
+    if any(fold(name) in SERVICES for name in names):
+        if len(names) > 1:
+            raise Mistyped("A service is talked to alone: nothing was sent.", "no_target")
+        _tell_service(chat, names[0], text)
         return
     chat.ask(r.Say(chat.line, target, text, kind, reply_to))
 

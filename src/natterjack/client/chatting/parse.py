@@ -17,13 +17,20 @@ from natterjack.proto.nearest import distance, nearest
 _LONG_ENOUGH = 4
 #: Words to log in with, and how many words follow where somebody means it: with these, a slip counts in any case.
 _SECRET_WORDS = {"LOGIN": 2, "REGISTER": 1}
+#: What is said to a service elsewhere by a command of its own.
+_TO_SERVICE = "MSG NickServ"
 #: Commands with passwords: who meant one of them is not told how to say the line all the same.
-SECRET_WORDS = frozenset([*_SECRET_WORDS, "OPER"])
+SECRET_WORDS = frozenset([*_SECRET_WORDS, "OPER", _TO_SERVICE])
 #: What people type who learnt it elsewhere.
 _LIKE_LOGIN = frozenset({"IDENTIFY", "LOGON", "SIGNIN", "SIGNUP", "LOG-IN", "SIGN-IN"})
 #: One slip away from LOGIN, and a word of its own.
 _REAL_WORDS = frozenset({"LOGIC"})
 _SERVICES = frozenset({"NICKSERV", "USERSERV", "AUTHSERV", "NS", "X", "Q"})
+#: Those of them that are no word of anybody's, and what is said to them with a password.
+_SERVICE_WORDS = frozenset({"NICKSERV", "USERSERV", "AUTHSERV", "NS"})
+_SERVICE_VERBS = ("IDENTIFY", "LOGIN", "REGISTER", "PASSWD", "SAREGISTER", "GHOST")
+#: With whom it is said behind it; here, and in other programs.
+_SAYING = frozenset({"MSG", "QUERY", "PRIVMSG", "NOTICE"})
 
 
 class Mistyped(Exception):  # noqa: N818  (it is no error of the program)
@@ -81,6 +88,8 @@ def parse(line: str, capitals: Collection[str], slash: Collection[str], *, conne
         return Text(said) if connected else Unknown(word, nearest(word.lstrip("/"), slash))
     if stripped.startswith("/"):
         name = word[1:].upper()
+        if name not in slash and secret_meant(word, rest) == _TO_SERVICE:
+            return HeldBack(word, _TO_SERVICE)
         return Command(name, rest) if name in slash else Unknown(word, nearest(name, slash))
     if word in capitals:
         return Command(word, rest)
@@ -97,13 +106,15 @@ def first_word(text: str) -> tuple[str, str]:
 
 
 def secret_meant(word: str, rest: str) -> str | None:
-    """LOGIN, REGISTER or OPER where a line of ``word`` and ``rest`` looks like one of them, in any case."""
+    """LOGIN, REGISTER, OPER or a word to NickServ where a line of ``word`` and ``rest`` looks so, in any case."""
     name = word.strip("/.,:;!\"'").upper()
     if name in _SECRET_WORDS:
         return name
     if name in _LIKE_LOGIN:
         return "LOGIN"
     words = rest.split()
+    if _is_for_service(name, words):
+        return _TO_SERVICE
     if name in ("LOG", "SIGN") and len(words) == 3 and words[0].upper() in ("IN", "ON"):
         return "LOGIN"
     if name == "OPER" and len(words) == 2:
@@ -117,6 +128,23 @@ def secret_meant(word: str, rest: str) -> str | None:
             if (len(words) == follow or word.isupper()) and _one_away(name, secret)
         ),
         None,
+    )
+
+
+def _is_for_service(name: str, words: list[str]) -> bool:
+    if name in _SAYING and words:
+        name, words = _targets(words[0])[-1], words[1:]
+    return name in _SERVICE_WORDS and bool(words) and _is_verb(words[0].lstrip(":").upper())
+
+
+def _targets(word: str) -> list[str]:
+    """The names in a list of them, without servers behind them."""
+    return [target.partition("@")[0] for target in word.upper().split(",")]
+
+
+def _is_verb(word: str) -> bool:
+    return any(
+        word == verb or (len(verb) > _LONG_ENOUGH and _one_away(word, verb)) for verb in _SERVICE_VERBS
     )
 
 
@@ -138,7 +166,11 @@ def is_secret(line: str) -> bool:
         return True
     if name in ("RAW", "QUOTE"):
         return first in ("PASS", "AUTHENTICATE", "REGISTER", "NS", "NICKSERV") or is_secret(rest)
-    return name in ("MSG", "QUERY") and first in _SERVICES and len(words) > 1
+    if name == "SEND":
+        return is_secret(rest)
+    if name in ("PASSWD", "SAREGISTER"):  # where one talks to NickServ
+        return bool(rest)
+    return name in _SAYING and len(words) > 1 and not _SERVICES.isdisjoint(_targets(first))
 
 
 def _slip(word: str, names: Collection[str]) -> str | None:

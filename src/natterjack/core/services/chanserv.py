@@ -9,6 +9,7 @@ from natterjack.core import rosters
 from natterjack.core.context import Context
 from natterjack.core.registry import COMMANDS
 from natterjack.core.services.verbs import Outcome, Service, Verb
+from natterjack.proto.names import is_channel
 from natterjack.proto.timestamps import format_time
 from natterjack.wire.message import Message
 
@@ -38,6 +39,8 @@ def _rank(letters: str) -> Callable[[Context, tuple[str, ...]], Outcome]:
     """The verb that MODE does with ``letters``: for those who are named, or whoever says it."""
 
     def change(ctx: Context, words: tuple[str, ...]) -> Outcome:
+        if not is_channel(words[0]):  # MODE would take it for somebody's own modes
+            return ["Name the channel first, as in #channel nick"]
         nicks = words[1:] or (ctx.nick,)
         sign, letter = letters[0], letters[1]
         ctx.stand_for(Message("MODE", (words[0], sign + letter * len(nicks), *nicks)))
