@@ -38,6 +38,7 @@ from natterjack.client.events import Kind
 from natterjack.desktop.app import App
 from natterjack.desktop.run import leave_alone
 from natterjack.desktop.server import Server
+from natterjack.desktop.theme import Choice
 from natterjack.proto.source import Source
 
 FRAMES = 2000
@@ -213,6 +214,14 @@ def measure(qt: QApplication, app: App, server: Server) -> None:
 
     turns = [timed(partial(come, number)) for number in range(90)]
     told("a turn with 33 new messages (2,000 a second)", turns)
+
+    def look(choice: Choice, zoom: float) -> None:
+        app.themes.set(choice, zoom)
+        qt.processEvents()
+
+    looks = [(Choice.DARK, 1.0), (Choice.LIGHT, 1.0), (Choice.LIGHT, 1.5), (Choice.LIGHT, 1.0)] * 5
+    told("another theme, or another size", [timed(partial(look, *each)) for each in looks])
+    told("leaving it", [timed(leave) for leave in [lambda: server.look_at("#short"), open_it] * 5][::2])
     print(f"memory of the whole process: {resident():.0f} MB")
 
 

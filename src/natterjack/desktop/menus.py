@@ -80,7 +80,7 @@ class Menus(QObject):
         self.add("go", "Jump to a date…", "Ctrl+J", lambda: window.search.ask_date(window.header))
         self.add("go", "First message", "Ctrl+Home", window.messages.to_beginning)
         self.add("go", "Latest message", "Ctrl+End", window.messages.follow)
-        self.add("go", "To the messages", "Ctrl+M", self._to_messages)
+        self.add("go", "To the messages", "F4 Ctrl+M", self._to_messages)
         for number in range(1, 10):
             self._key(f"Ctrl+{number}", partial(window.go_to, number))
             self._key(f"Alt+{number}", partial(window.go_to, number))
@@ -91,7 +91,7 @@ class Menus(QObject):
         window = self._window
         self.add("view", "Channels", "F2", window.toggle_sidebar)
         self.add("view", "People", "F3", window.toggle_members)
-        self.add("view", "Files", "F4", window.transfers.toggle)
+        self.add("view", "Files", "F6", window.transfers.toggle)
         self._menus["view"].addSeparator()
         self.add("view", "Larger", "Ctrl++ Ctrl+=", lambda: self._zoom(1))
         self.add("view", "Smaller", "Ctrl+-", lambda: self._zoom(-1))

@@ -41,7 +41,7 @@ OTHERS: Final = (
         ),
     ),
     (
-        "On a message (Ctrl+M, then Up and Down)",
+        "On a message (F4, then Up and Down)",
         (
             ("R", "answer it"),
             ("E", "change it"),
