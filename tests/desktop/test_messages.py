@@ -140,6 +140,25 @@ def test_web_links_are_opened_and_others_only_after_a_question(
     assert opened == ["https://example.org/a", "irc://example.org/b"]
 
 
+@pytest.mark.parametrize("name", ["frog.png", "frog.desktop"])
+def test_no_file_is_opened_without_a_question(
+    one: Person, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(
+        "natterjack.desktop.acts.QDesktopServices.openUrl", lambda url: opened.append(url.toString())
+    )
+    from PySide6.QtWidgets import QMessageBox
+
+    one.window.acts.open_file(f"/tmp/{name}")
+    box = one.window.findChild(QMessageBox)
+    assert box is not None
+    assert name in box.text()
+    assert not opened
+    next(button for button in box.buttons() if button.text() == "Open").click()
+    assert opened == [f"file:///tmp/{name}"]
+
+
 def test_an_answer_shows_what_it_answers_and_leads_there(one: Person, qtbot: QtBot) -> None:
     fill(one, 400)
     one.server.model.apply(message("carol", "indeed", "a1", reply_to="#pond-3"))

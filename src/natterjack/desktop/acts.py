@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication, QKeySequence
@@ -23,15 +23,6 @@ from natterjack.proto.casemap import fold
 
 if TYPE_CHECKING:
     from natterjack.desktop.window import Window
-
-#: Kinds of files that are only looked at, whatever is in them; of others it is asked.
-_HARMLESS: Final = frozenset(
-    f".{kind}"
-    for kind in (
-        *("png", "jpg", "jpeg", "gif", "webp", "bmp", "txt", "md", "pdf"),
-        *("mp3", "ogg", "opus", "flac", "wav", "mp4", "webm", "mkv"),
-    )
-)
 
 
 class Acts(QObject):
@@ -177,12 +168,11 @@ class Acts(QObject):
             QDesktopServices.openUrl(QUrl(url))
 
     def open_file(self, path: str) -> None:
-        """Open a file that was fetched; of one that might be a program it is asked."""
+        """Open a file, once the person has said so: no list of kinds knows what this computer's programs do."""
         url = QUrl.fromLocalFile(path)
-        if Path(path).suffix.casefold() in _HARMLESS:
-            QDesktopServices.openUrl(url)
-        else:
-            self._ask_open(f"Open {harmless(Path(path).name)}? Somebody else has sent it.", url)
+        self._ask_open(
+            f"Open {harmless(Path(path).name)} with the program that this computer has for it?", url
+        )
 
     def _ask_open(self, words: str, url: QUrl) -> None:
         box = QMessageBox(self._window)
