@@ -152,7 +152,9 @@ def test_what_is_no_frame_is_answered_with_a_close(loop: Loop) -> None:
     assert closed.reason.startswith("WebSocket error: ")
 
 
-@pytest.mark.parametrize("frame", [said(b"", Opcode.PING), said(b"PING 1"), said(b"")])
+@pytest.mark.parametrize(
+    "frame", [said(b"", Opcode.PING), said(b"PING 1"), said(b"")], ids=["pings", "lines", "nothing"]
+)
 def test_a_flood_of_frames_keeps_nobody_waiting(loop: Loop, frame: bytes) -> None:
     flood, noisy = connect(loop)
     other, quiet = connect(loop)

@@ -207,6 +207,17 @@ def test_a_message_is_a_line() -> None:
         (b"\x83\x80\0\0\0\0", CloseCode.PROTOCOL_ERROR),  # no such opcode
         (b"GET / HTTP/1.1\r\n", CloseCode.PROTOCOL_ERROR),
     ],
+    ids=[
+        "long",
+        "long in parts",
+        "no UTF-8",
+        "not masked",
+        "no first part",
+        "no last part",
+        "compressed",
+        "no such opcode",
+        "no frame",
+    ],  # masks are random, and names of tests must not be
 )
 def test_what_is_against_the_rules_ends_it(data: bytes, code: CloseCode) -> None:
     codec = a_codec()
