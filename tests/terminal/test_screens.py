@@ -28,7 +28,7 @@ CAPS = "batch draft/message-redaction echo-message labeled-response message-tags
 VOLATILE = (
     (re.compile(r"\b\d\d:\d\d\b"), "HH:MM"),
     (re.compile(r"127\.0\.0\.1:\d{5}"), "127.0.0.1:NNNNN"),
-    (re.compile(r"─+ \w+day, \d+ \w+ \d{4} ─+ *"), "── the day ──"),
+    (re.compile(r" *─+ \w+day, \d+ \w+ \d{4} ─+ *"), "── the day ──"),
     (re.compile(r"reconnecting in \d+ s"), "reconnecting in N s"),
     (re.compile(r"(?<= 20.0 MB)  [\d.]+ .?B/s.*|(?<= %)  [\d.]+ .?B/s"), ""),
     (re.compile(r"\[#*-*\]"), "[bar]"),
@@ -39,7 +39,7 @@ VOLATILE = (
 def steady(text: str) -> str:
     """``text`` without what is different each time."""
     for pattern, word in VOLATILE:
-        text = pattern.sub(lambda found, word=word: word.center(len(found[0])), text)  # type: ignore[misc]
+        text = pattern.sub(lambda found, word=word: word.ljust(len(found[0])), text)  # type: ignore[misc]
     return "\n".join(line.rstrip() for line in text.split("\n"))
 
 

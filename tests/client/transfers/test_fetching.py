@@ -441,6 +441,6 @@ def test_five_gigabytes_of_which_the_last_is_missing(server: FileServer, tmp_pat
     server.replies = [("GET", (206, {"ETag": f'"{sha256}"'}, bytes(rest)))]
     with Person(tmp_path, server.port) as kim:
         done = kim.end(0)
-        assert (done.state, done.done, done.size) == (State.DONE, size, size)
+        assert (done.state, done.done, done.size) == (State.DONE, size, size), done
         assert (kim.downloads / "big").stat().st_size == size
     assert server.asked("GET")[-1][1]["range"] == f"bytes={size - rest}-"
