@@ -230,6 +230,29 @@ def test_going_elsewhere_leaves_where_we_are(ear: Ear) -> None:
         ear.wait(e.Ready)
 
 
+def test_a_connection_that_is_gone_keeps_nobody_from_the_next(
+    ear: Ear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That it is gone is seen only as it is left."""
+    with Scripted() as server:
+        ear.driver.connect(Address("127.0.0.1", server.port), KIM)
+        server.let_in()
+        ear.wait(e.Ready)
+        gone = ear.driver._transport
+        send = type(gone).send
+
+        def broken(transport: object, data: bytes) -> int:
+            if transport is gone:
+                raise BrokenPipeError
+            return send(transport, data)  # type: ignore[arg-type, return-value]
+
+        monkeypatch.setattr(type(gone), "send", broken)
+        ear.driver.connect(Address("127.0.0.1", server.port), KIM)
+        ear.wait(e.Disconnected)
+        server.let_in()
+        ear.wait(e.Ready)
+
+
 def test_without_a_connection_requests_are_refused(ear: Ear) -> None:
     ear.driver.send(r.Say(3, "#c", "x"))
     assert ear.wait(e.Refused).code == "NOT_CONNECTED"

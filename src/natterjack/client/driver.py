@@ -200,8 +200,10 @@ class Driver:
     def _connect(self, address: Address, config: SessionConfig, seconds: float = 0.0) -> None:
         if self._session is not None:
             self._session.quit("")
+            self._leaving = (
+                time.monotonic()
+            )  # before anything is sent: it may turn out that the connection is gone
             self._flush()
-            self._leaving = time.monotonic()
         self._end()
         self._cancel_dial()
         self._address, self._config = address, config
