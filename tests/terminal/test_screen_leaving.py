@@ -105,6 +105,26 @@ def test_closing_the_terminal_keeps_what_was_begun(tmp_path: Path) -> None:
         assert "half a line" in (tmp_path / "client" / "desk.json").read_text()
 
 
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="nobody tells when it ends")
+def test_told_to_end_again_and_again_it_keeps_what_was_begun(tmp_path: Path) -> None:
+    with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
+        server.let_in()
+        pane.until("You are in #lobby")
+        pane.press("half a line")
+        pane.until("half a line")
+        client = os.pidfd_open(child_of(pane.program.pid))
+        try:
+            while not select.select([client], [], [], 0)[0]:
+                signal.pidfd_send_signal(client, signal.SIGHUP)
+        except ProcessLookupError:
+            assert select.select([client], [], [], 0)[0]
+        finally:
+            os.close(client)
+        assert pane.end() == 128 + signal.SIGHUP
+        assert given_back(pane.raw)
+        assert "half a line" in (tmp_path / "client" / "desk.json").read_text()
+
+
 def test_stopping_for_a_while(tmp_path: Path) -> None:
     """Ctrl+Z gives the shell its terminal; fg comes back."""
     shell = f"{sys.executable} -m natterjack chat --data-dir {tmp_path}"

@@ -14,7 +14,7 @@ import sys
 import time
 import webbrowser
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Thread
 from typing import Any, Final
 
@@ -147,13 +147,21 @@ class Screen:
         loop.set_exception_handler(lambda _, context: self._broken(context))
         if sys.platform != "win32":
             for name in ENDING:
-                number = getattr(signal, name)
-                loop.add_signal_handler(number, self._killed, number)
+                signal.signal(getattr(signal, name), lambda number, _: self._signalled(number))
             if self._parent >= 0:
                 loop.add_reader(self._parent, self._killed, signal.SIGTERM)
         self._saved = time.monotonic()
         loop.call_soon(self._tick)
         self._wake()
+
+    def _signalled(self, number: int) -> None:
+        """Between any two steps of the main thread. A terminal that is closed tells us more than once (the kernel, the
+        shell, our parent), and a handler of the loop's would fall back to the default, which kills, when it is taken
+        back: nothing may keep us from writing down what was begun."""
+        for name in ENDING:
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+        self.killed = number
+        self._soon(self._killed, number)
 
     def _killed(self, number: int) -> None:
         """The terminal is given back as it was, and what was begun is kept."""
@@ -161,9 +169,6 @@ class Screen:
         assert self._loop is not None
         if self._parent >= 0:
             self._loop.remove_reader(self._parent)
-        # a terminal that is closed tells us more than once: by the kernel, the shell, and our parent
-        self._loop.remove_signal_handler(signal.SIGHUP)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         self._exit()
 
     def _broken(self, context: dict[str, Any]) -> None:
@@ -179,10 +184,15 @@ class Screen:
         """Any thread: there is something in the inbox."""
         if self._loop is not None and not self._woken:
             self._woken = True
+            self._soon(self._take)
+
+    def _soon(self, call: Callable[..., None], *given: object) -> None:
+        """Any thread: have the loop do that, unless it is over."""
+        if self._loop is not None:
             try:
-                self._loop.call_soon_threadsafe(self._take)
+                self._loop.call_soon_threadsafe(call, *given)
             except RuntimeError:
-                self._loop = None  # it is over
+                self._loop = None
 
     def _take(self) -> None:
         """Take in what has happened, for as long as a slice lasts."""
