@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -91,6 +92,17 @@ def program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
 
 
+@cache
+def interpreter() -> str:
+    """Python of the working tree's environment, which run.py makes if need be. Raises OSError where it can't."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "run.py"), "--version"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise OSError(f"run.py can't start natterjack: {done.stderr.strip()}")
+    return str(ROOT / ".venv" / "bin" / "python")
+
+
 class Natterjack:
     """This project's server, out of the working tree. It stores no messages, as the others store none."""
 
@@ -101,22 +113,19 @@ class Natterjack:
     tls = True
 
     def __init__(self) -> None:
-        own = ROOT / ".venv" / "bin" / "python"
-        self.python = str(own) if own.exists() else sys.executable
-        source = ROOT / "src"
-        paths = [str(source)] if source.is_dir() else []
-        inherited = os.environ.get("PYTHONPATH")
-        self.environment = {"PYTHONPATH": os.pathsep.join(paths + ([inherited] if inherited else []))}
+        paths = [str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self.environment = {"PYTHONPATH": os.pathsep.join(paths)}
+
+    @property
+    def python(self) -> str:
+        return interpreter()
 
     def missing(self) -> str | None:
-        probe = "import importlib.util,sys; sys.exit(importlib.util.find_spec('natterjack.__main__') is None)"
-        done = subprocess.run(
-            [self.python, "-c", probe],
-            env={**os.environ, **self.environment},
-            capture_output=True,
-            check=False,
-        )
-        return None if done.returncode == 0 else f"{self.python} has no module natterjack to run"
+        try:
+            interpreter()
+        except OSError as error:
+            return str(error)
+        return None
 
     def prepare(self, directory: Path, port: int, tls: bool = False) -> Launch:
         serve = "serve --host 127.0.0.1 --port 0 --no-limits --no-console --json"
