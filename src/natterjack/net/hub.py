@@ -1,8 +1,15 @@
-"""All connections: takes them in, hands them their stacks, carries out the core's effects on them."""
+"""All connections: takes them in, hands them their stacks, carries out the core's effects on them.
+
+**Shares.** What a turn brings is written at its end. To write to 10,000 takes 130 ms, for which everybody else would
+wait, so what goes to more than a turn can bear (:data:`SHARE`) is put off: it is in their queues at once, where
+everything keeps its order, and they are written in the next turns, so many in each, in the order in which they were put
+off. Answers don't stand behind that: whoever gets one is written at the end of the turn, with all that waits for him.
+"""
 
 from __future__ import annotations
 
 import socket
+from collections import deque
 from collections.abc import Callable, Container
 
 from natterjack.net.connection import LINGER, Connection, QueueLimits, Stack
@@ -13,6 +20,9 @@ from natterjack.ports.effects import Deliver
 
 #: Connections that may linger at a time; any further one is closed at once, so that leaving costs no descriptors.
 MOST_LINGERING = 1024
+
+#: Connections that a turn writes to for what many get: about 13 ms.
+SHARE = 1000
 
 #: Bytes that the kernel takes from us for a peer who is not ready for them; the rest is ours to count. Left alone it
 #: takes 4 MB, beside our budget and unseen by it: a hundred slow readers had 400 MB. What is on its way is not in it.
@@ -34,7 +44,10 @@ class Hub:
         self.limits = limits
         self.reactor: Reactor  # set by the composition root, since the two need each other
         self._connections: dict[int, Connection] = {}
-        self._touched: list[Connection] = []
+        self._touched: list[Connection] = []  # those that are written at the end of this turn
+        self._put_off: deque[Connection] = deque()  # those that are written in one of the next turns
+        self._share: list[Connection] = []  # those of them whose turn this is
+        self._sharing = False  # whether the next turn takes a share
         self._slow: dict[int, Connection] = {}  # those with a backlog
         self._held: dict[int, Connection] = {}  # those that are sent nothing for now
         self._lingering: dict[int, float] = {}  # sid -> monotonic time at which it is closed
@@ -105,7 +118,7 @@ class Hub:
         """Queue ``data`` for ``sid``; nothing happens where that is gone."""
         connection = self._connections.get(sid)
         if connection is not None and data:
-            if not connection.out:
+            if not connection.out or self._sharing:  # it may be one of those that were put off
                 self._touched.append(connection)
             connection.out.append(data)
             self.bytes_out += len(data)
@@ -113,7 +126,10 @@ class Hub:
     def deliver(self, effect: Deliver) -> None:
         """Queue the same data for many."""
         get = self._connections.get
-        touched = self._touched
+        touched: list[Connection] | deque[Connection] = self._touched
+        if len(touched) + len(effect.to) > SHARE:
+            touched = self._put_off
+            self._share_out()
         data = effect.data
         self.bytes_out += len(data) * len(effect.to)  # those who get something else instead are few
         for connection in map(get, effect.to):
@@ -163,13 +179,33 @@ class Hub:
             self._held.pop(sid, None)
             connection.finish()
 
-    def flush(self) -> None:
-        """The end of a turn: write everything that was queued, once for each connection."""
-        touched = self._touched
-        if touched:
-            self._touched = []
-            for connection in touched:
-                connection.flush()
+    def flush(self) -> bool:
+        """The end of a turn: write everything that was queued and not put off, once for each connection.
+
+        Whether there was anything; connections may have been lost by that, and their stacks told.
+        """
+        touched, share = self._touched, self._share
+        if not touched and not share:
+            return False
+        self._touched, self._share = [], []
+        for connection in touched:
+            connection.flush()
+        for connection in share:
+            connection.flush()
+        return True
+
+    def _share_out(self) -> None:
+        """There is something to be put off: from the next turn on each takes its share."""
+        if not self._sharing:
+            self._sharing = True
+            self.reactor.soon(self._take_share)
+
+    def _take_share(self) -> None:
+        put_off = self._put_off
+        self._share = [put_off.popleft() for _ in range(min(SHARE, len(put_off)))]
+        self._sharing = False
+        if put_off:
+            self._share_out()
 
     # -- bounds
 
