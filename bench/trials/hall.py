@@ -5,14 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from statistics import median
 from typing import Final
 
 from bench.fleet import Fleet
 from bench.layout import Layout
 
-from .outcome import Finding, at_most, told
+from .outcome import Finding, at_most, shown, told
 from .servers import Server
 from .visitor import Visitor
 
@@ -20,6 +19,9 @@ WAIT_MS: Final = 30.0
 LEAVE_MS: Final = 100.0
 MESSAGES: Final = 5
 """Of each of the two figures of a message, the median of so many."""
+
+_TOGETHER: Final = 100
+"""Clients that are on their way into the channel at a time: each of them is told to all who are in."""
 
 _REACHED: Final = 0.5
 """Seconds within which a message has long reached everybody."""
@@ -34,7 +36,7 @@ class Pinger:
         self.longest = 0.0
         """Milliseconds that an answer took, within the last :meth:`watching`."""
 
-    @contextmanager
+    @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
         """Ask, in a thread, from now on until the end of the ``with``."""
         over = threading.Event()
@@ -65,36 +67,38 @@ def look(server: Server, clients: int, cpus: frozenset[int]) -> tuple[Finding, .
     pinger, speaker = Pinger(server.address), Visitor(server.address)
     speaker.register("speaker")
     waits, works = [], []
-    with Fleet(server.address, layout, frozenset(), cpus) as fleet:
-        fleet.connect(64)
-        fleet.join(100)
-        speaker.send(f"JOIN {layout.channel(0)}")
-        speaker.until(" 366 ")
-        for _ in range(MESSAGES):
-            time.sleep(_REACHED)
-            with pinger.watching():
-                speaker.send(f"PRIVMSG {layout.channel(0)} :hello")
-                time.sleep(_REACHED)
-            waits.append(pinger.longest)
-        for _ in range(MESSAGES):
-            before = server.cpu_ns()
-            speaker.send(f"PRIVMSG {layout.channel(0)} :hello")
-            time.sleep(_REACHED)
-            works.append((server.cpu_ns() - before) / 1e6)
-        speaker.close()
+
+    def say() -> None:
+        speaker.send(f"PRIVMSG {layout.channel(0)} :hello")
         time.sleep(_REACHED)
-        before = server.cpu_ns()
-        watch = pinger.watching()
-        watch.__enter__()
-    took = wait_until_gone(server, but=2)
-    watch.__exit__(None, None, None)
+
+    with contextlib.ExitStack() as until_gone:
+        with Fleet(server.address, layout, frozenset(), cpus) as fleet:
+            fleet.connect(64)
+            fleet.join(_TOGETHER)
+            speaker.send(f"JOIN {layout.channel(0)}")
+            speaker.until(" 366 ")
+            time.sleep(_REACHED)
+            for _ in range(MESSAGES):
+                with pinger.watching():
+                    say()
+                waits.append(pinger.longest)
+            for _ in range(MESSAGES):
+                before = server.cpu_ns()
+                say()
+                works.append((server.cpu_ns() - before) / 1e6)
+            speaker.close()
+            time.sleep(_REACHED)
+            before = server.cpu_ns()
+            until_gone.enter_context(pinger.watching())
+        took = wait_until_gone(server, but=2)
     leaving = (server.cpu_ns() - before) / 1e6
     pinger.close()
     return (
         at_most(f"PING of another while a message goes to {clients:,}", median(waits), WAIT_MS, "ms"),
-        told("processor time of that message", f"{median(works):.0f} ms"),
-        at_most(f"PING of another while these {clients:,} leave", pinger.longest, LEAVE_MS, "ms"),
-        told("processor time of their leaving", f"{leaving:,.0f} ms, over after {took:.1f} s"),
+        told("processor time of that message", shown(median(works), "ms")),
+        at_most(f"PING of another while these {clients:,} go at once", pinger.longest, LEAVE_MS, "ms"),
+        told("processor time of their going", f"{leaving:,.0f} ms, over after {took:.1f} s"),
     )
 
 

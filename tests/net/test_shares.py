@@ -1,6 +1,7 @@
 """What goes to many is written in shares, a turn each: in order, and without holding anybody else up."""
 
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -110,3 +111,40 @@ def test_everybody_gets_everything_once_and_in_order_whatever_is_put_off(loop: L
     loop.until(lambda: not _waiting(loop))
     loop.until(lambda: [client.read() for client in clients] == list(expected.values()))
     assert [client.data for client in clients] == list(expected.values())
+
+
+def test_those_whose_peers_go_at_once_are_closed_in_shares(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "ENDS", 2)
+    clients = [loop.connect()[0] for _ in range(5)]
+    for client in clients:
+        client.sock.close()
+    seen: list[int] = []
+
+    def over() -> bool:
+        seen.append(sum(stack.reasons == ["Connection closed"] for stack in loop.stacks))
+        return seen[-1] == 5
+
+    loop.until(over)
+    assert all(later - sooner <= 2 for sooner, later in pairwise(seen))
+    assert len(loop.hub) == 0
+
+
+def test_nothing_is_sent_to_one_whose_peer_has_gone_nor_is_he_listened_to_again(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "ENDS", 0)  # his turn does not come
+    client, connection = loop.connect()
+    client.sock.close()
+    loop.until(lambda: connection.gone)
+    loop.hub.send(connection.sid, b"hello")
+    loop.hub.pause(connection.sid, True)
+    loop.hub.pause(connection.sid, False)
+    loop.hub.flush()
+    assert not connection.closed
+    assert not connection.out
+    assert connection.sock.fileno() not in loop.reactor._selector.get_map()
+    monkeypatch.setattr(hub_module, "ENDS", 1)
+    loop.until(lambda: connection.closed)
+    assert loop.stacks[0].reasons == ["Connection closed"]
