@@ -9,7 +9,7 @@ from natterjack.net import hub as hub_module
 from natterjack.ports.effects import Deliver
 from tests.support.loop import Loop
 
-_SHARE = 3
+_SHARE = 6
 
 
 @pytest.fixture(autouse=True)
@@ -45,29 +45,29 @@ def test_what_goes_to_no_more_than_a_share_is_written_at_once(loop: Loop) -> Non
 
 
 def test_small_deliveries_of_one_turn_are_put_off_together(loop: Loop) -> None:
-    clients = [loop.connect()[0] for _ in range(6)]
+    clients = [loop.connect()[0] for _ in range(8)]
     sids = [each.sid for each in loop.connections]
-    for start in (0, 2, 4):
+    for start in (0, 2, 4, 6):
         loop.hub.deliver(Deliver(tuple(sids[start : start + 2]), b"hello"))
     loop.hub.flush()
-    assert _waiting(loop) == 4
+    assert _waiting(loop) == 2
     loop.until(lambda: all(client.read() == b"hello" for client in clients))
 
 
 def test_an_answer_stands_behind_nobody_and_takes_along_what_waits_for_him(loop: Loop) -> None:
-    clients = [loop.connect()[0] for _ in range(7)]
+    clients = [loop.connect()[0] for _ in range(8)]
     sids = tuple(each.sid for each in loop.connections)
     loop.hub.deliver(Deliver(sids[:-1], b"all "))
     loop.hub.send(sids[-1], b"alone")
     loop.hub.send(sids[-2], b"answer")
     loop.hub.flush()
-    assert _waiting(loop) == 5
+    assert _waiting(loop) == 6
     loop.until(lambda: clients[-1].read() == b"alone" and clients[-2].read() == b"all answer")
-    loop.until(lambda: all(client.read() == b"all " for client in clients[:5]))
+    loop.until(lambda: all(client.read() == b"all " for client in clients[:6]))
 
 
 def test_whoever_is_to_be_closed_gets_first_what_was_put_off_for_him(loop: Loop) -> None:
-    clients = [loop.connect()[0] for _ in range(5)]
+    clients = [loop.connect()[0] for _ in range(7)]
     sids = tuple(each.sid for each in loop.connections)
     loop.hub.deliver(Deliver(sids, b"the last"))
     loop.hub.close(sids[-1])
@@ -75,14 +75,14 @@ def test_whoever_is_to_be_closed_gets_first_what_was_put_off_for_him(loop: Loop)
 
 
 def test_who_goes_while_something_is_put_off_for_him_is_passed_over(loop: Loop) -> None:
-    clients = [loop.connect()[0] for _ in range(6)]
+    clients = [loop.connect()[0] for _ in range(7)]
     sids = tuple(each.sid for each in loop.connections)
     loop.hub.deliver(Deliver(sids, b"hello"))
     for connection in loop.connections[1:4]:
         connection.close()
     loop.until(lambda: not _waiting(loop))
     loop.until(lambda: all(client.read() == b"hello" for client in (clients[0], *clients[4:])))
-    assert len(loop.hub) == 3
+    assert len(loop.hub) == 4
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -169,9 +169,7 @@ class Connection:
         self.lingering = False  # our half is closed; what still comes is thrown away
         self.lent = False  # to another thread, to which the socket belongs meanwhile
         self.closed = False
-        self.gone = (
-            False  # closed, or will be soon since the peer is not there any more: nothing is sent to it
-        )
+        self.gone = False  # closed, or soon, since the peer is not there any more: nothing is sent to it
         self._mask = READ
         self._only = 0  # what TLS alone waits for, whatever else is wanted; see Crossed
 

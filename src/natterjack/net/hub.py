@@ -2,7 +2,7 @@
 
 **Shares.** What a turn brings is written at its end. To write to 10,000 takes 130 ms, for which everybody else would
 wait, so what goes to more than a turn can bear (:data:`SHARE`) is put off: it is in their queues at once, where
-everything keeps its order, and they are written in the next turns, so many in each, in the order in which they were put
+everything keeps its order, and they are written in the next turns, some in each, in the order in which they were put
 off. Answers don't stand behind that: whoever gets one is written at the end of the turn, with all that waits for him.
 """
 
@@ -21,7 +21,7 @@ from natterjack.ports.effects import Deliver
 #: Connections that may linger at a time; any further one is closed at once, so that leaving costs no descriptors.
 MOST_LINGERING = 1024
 
-#: Connections that a turn writes to for what many get: about 13 ms.
+#: Connections that a turn can bear to write to: about 13 ms. Of those that were put off it writes to half as many.
 SHARE = 1000
 
 #: Connections closed in a turn because their peers have gone: about 15 ms. Further ones wait for the next turns.
@@ -136,7 +136,7 @@ class Hub:
         """Queue ``data`` for ``sid``; nothing happens where that is gone."""
         connection = self._connections.get(sid)
         if connection is not None and data:
-            if not connection.out or self._sharing:  # it may be one of those that were put off
+            if not connection.out or self._put_off:  # it may be one of those
                 self._touched.append(connection)
             connection.out.append(data)
             self.bytes_out += len(data)
@@ -147,7 +147,6 @@ class Hub:
         touched: list[Connection] | deque[Connection] = self._touched
         if len(touched) + len(effect.to) > SHARE:
             touched = self._put_off
-            self._share_out()
         data = effect.data
         self.bytes_out += len(data) * len(effect.to)  # those who get something else instead are few
         for connection in map(get, effect.to):
@@ -202,6 +201,9 @@ class Hub:
 
         Whether there was anything; connections may have been lost by that, and their stacks told.
         """
+        if self._put_off and not self._sharing:
+            self._sharing = True
+            self.reactor.soon(self._take_share)
         touched, share = self._touched, self._share
         if not touched and not share:
             return False
@@ -212,18 +214,11 @@ class Hub:
             connection.flush()
         return True
 
-    def _share_out(self) -> None:
-        """There is something to be put off: from the next turn on each takes its share."""
-        if not self._sharing:
-            self._sharing = True
-            self.reactor.soon(self._take_share)
-
     def _take_share(self) -> None:
-        put_off = self._put_off
-        self._share = [put_off.popleft() for _ in range(min(SHARE, len(put_off)))]
+        """At the end of this turn the next of those who were put off are written."""
         self._sharing = False
-        if put_off:
-            self._share_out()
+        put_off = self._put_off
+        self._share = [put_off.popleft() for _ in range(min(SHARE // 2, len(put_off)))]
 
     # -- bounds
 
