@@ -1,7 +1,7 @@
 """How long Python's collector holds the loop up, what ten thousand take who do nothing, and how long long answers are.
 
-Clients come, rest, talk in rooms of ten, and go; and again. Garbage that the collector finds is a cycle that somebody
-has forgotten to break.
+Clients come, rest, talk in rooms of ten, and go; and again. Then as many come into one channel (hall.py). Garbage that
+the collector finds is a cycle that somebody has forgotten to break.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from bench import procinfo
 from bench.fleet import Fleet
 from bench.layout import Layout
 
+from . import hall
 from .options import Common, option
 from .outcome import Finding, Outcome, at_most, told
 from .servers import Server
@@ -36,6 +37,7 @@ class Settings(Common):
     rest: float = option(10.0, "seconds of rest in each")
     seconds: float = option(10.0, "seconds of talk in each")
     window: int = option(500, "messages under way")
+    hall: int = option(10_000, "that then come into one channel, and go at once; 0: nobody")
     cpus: frozenset[int] = frozenset({1})
     server_cpus: frozenset[int] = frozenset({0})
 
@@ -63,7 +65,8 @@ def run(settings: Settings) -> Outcome:
                 fleet.join(64)
                 fleet.flood(settings.seconds, settings.window, 64, _SIZE - 1)
                 answers = _answers(server.address)
-            _wait_until_gone(server)
+            hall.wait_until_gone(server)
+        together = hall.look(server, settings.hall, settings.cpus) if settings.hall else ()
         server.stop()
         seen = json.loads((server.directory / "pauses.json").read_text())
     return Outcome(
@@ -77,6 +80,7 @@ def run(settings: Settings) -> Outcome:
             at_most("memory of one who does nothing", max(memory), KIB, "KiB"),
             at_most("CPU at rest", max(resting), CPU_PERCENT, "%", 2),
             *(told(f"{question.decode()}, altogether", f"{ms:.1f} ms") for question, ms in answers.items()),
+            *together,
         ),
     )
 
@@ -107,9 +111,3 @@ def _until(sock: socket.socket, word: bytes) -> None:
         if not more:
             raise OSError("the server closed the connection")
         came = came[-len(word) :] + more
-
-
-def _wait_until_gone(server: Server) -> None:
-    until = time.monotonic() + 20
-    while server.metrics()["connections"] > 1 and time.monotonic() < until:
-        time.sleep(0.1)

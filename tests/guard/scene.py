@@ -127,6 +127,9 @@ class Scene:
         """What these have sent is read, and all that follows from it is done."""
         for member in members:
             member.connection.ready(READ)
+        later = self.server._reactor._later
+        for _ in range(len(later)):
+            later.popleft()()
         self.server._end_turn()
 
 

@@ -1,16 +1,15 @@
-"""What several handlers do alike: to come into a channel, to leave the server, to be shown to be somewhere."""
+"""What several handlers do alike: to come into a channel, to leave it, to be shown to be somewhere."""
 
 from __future__ import annotations
 
 from msgspec import structs
 
-from natterjack.core import conversations, playback, telling
+from natterjack.core import telling
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
-from natterjack.core.files import removing
 from natterjack.core.replies import fitted
 from natterjack.core.sanctions import seen
-from natterjack.core.state import NOBODY_THERE, Channel, Groups, Session, User, prefixes, select, without
+from natterjack.core.state import NOBODY_THERE, Channel, User, prefixes, select, without
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import AccountRecord
 from natterjack.proto import caps
@@ -190,38 +189,6 @@ def settle_away(ctx: Context, user: User) -> None:
     tell_peers(ctx, user, f":{user.source} AWAY{tail}", caps.AWAY_NOTIFY, himself=False)
 
 
-def depart(ctx: Context, session: Session, reason: str) -> None:
-    """``session`` ends. If it was its user's last, all who share a channel with him see him QUIT."""
-    user = ctx.world.users.get(session.uid)
-    groups: Groups = ()
-    owners: tuple[Gated, ...] = ()
-    line = None
-    last = user is not None and user.registered and len(user.sessions) == 1
-    staying = last and user is not None and stays(ctx, user)
-    if user is not None and last and not staying:
-        line = ctx.line(f":{user.source} QUIT :{reason}", user)
-        groups = ctx.world.peers(user)
-        owners = owners_of(ctx, user)
-        ctx.keep(line, ctx.world.channels_of(user), owners)
-    ctx.crowds.leave(session.site, session.standing)
-    ctx.tickets.forget(session.sid)
-    gone = ctx.world.remove_session(session, ctx.now.wall, staying)
-    if gone is not None:
-        _forget(ctx, gone)
-    elif user is not None:
-        if staying:
-            user.left = ctx.now.mono
-            ctx.world.set_modes(user, user.modes.replace("o", ""))  # he is one again by logging in
-            playback.departed(ctx, user)
-        ctx.sanctions.judge(user)  # a mute may have meant that session's address
-        settle_away(ctx, user)
-    if line is not None and gone is not None:
-        ctx.delivery.relay(groups, line, owners, session)
-        announce(ctx, gone.nick, None)
-        text = f"{gone.nick} left ({reason})"
-        ctx.delivery.tell(Happened("left", text, gone.nick, ip=session.ip, port=session.port))
-
-
 def may_stay(ctx: Context, record: AccountRecord) -> bool:
     """Whether the account ``record`` is to be seen while it has no session: not under a name that can be no nick."""
     return (
@@ -246,26 +213,6 @@ def stays(ctx: Context, user: User) -> bool:
     )
 
 
-def dismiss(ctx: Context, user: User, reason: str) -> None:
-    """``user``, who has no session, goes now: all who share a channel with him see him QUIT."""
-    line = ctx.line(f":{user.source} QUIT :{reason}", user)
-    groups, owners = ctx.world.peers(user), owners_of(ctx, user)
-    ctx.keep(line, ctx.world.channels_of(user), owners)
-    ctx.world.remove_user(user, ctx.now.wall)
-    _forget(ctx, user)
-    ctx.delivery.relay(groups, line, owners)
-    announce(ctx, user.nick, None)
-    ctx.delivery.tell(Happened("left", f"{user.nick} left ({reason})", user.nick))
-
-
-def _forget(ctx: Context, user: User) -> None:
-    """``user`` is gone."""
-    ctx.marks.forget(user)
-    conversations.forget_guest(ctx, user)
-    playback.departed(ctx, user)
-    removing.departed(ctx, user)
-
-
 def is_overlong(ctx: Context, what: str, text: str, most: int) -> bool:
     """Whether ``text`` has more than ``most`` bytes; if so a 417 was sent. To cut it would lose its end unnoticed."""
     size = len(text.encode())
@@ -274,16 +221,6 @@ def is_overlong(ctx: Context, what: str, text: str, most: int) -> bool:
             ERR_INPUTTOOLONG, why=f"Nothing was changed: {what} has at most {most} bytes, this one {size}"
         )
     return size > most
-
-
-def hang_up(ctx: Context, session: Session, reason: str, shown: str | None = None) -> None:
-    """End ``session`` from our side: tell it why (ERROR), close it, and show ``shown`` (or ``reason``) as its QUIT."""
-    error = f"ERROR :Closing link: {reason}\r\n".encode()
-    if session is ctx.session:
-        ctx.finish()
-    ctx.delivery.send(session, session.sid, error)
-    ctx.delivery.close(session, session.sid)
-    depart(ctx, session, reason if shown is None else shown)
 
 
 def announce(ctx: Context, nick: str, user: User | None) -> None:

@@ -73,6 +73,7 @@ class Context:
         "guard",
         "invites",
         "isupport",
+        "leaving",
         "marks",
         "message",
         "metadata",
@@ -113,6 +114,7 @@ class Context:
         self.tickets = Tickets(entropy)
         self.metadata = lasting.metadata
         self.arrivals: list[Channel] = []  # into which the session has come by its present command
+        self.leaving: dict[Session, str] = {}  # those that end, and why; see core/leaving.py
         self.cids = Cids()
         self.pairs = Pairs()
         self.sanctions = lasting.sanctions

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from math import inf
 from typing import Any
 
-from natterjack.core import actions, batching, pace, playback, resending, welcome
+from natterjack.core import batching, leaving, pace, playback, resending, welcome
 from natterjack.core.context import NOTHING, Context, Suspended
 from natterjack.core.mishaps import Mishaps
 from natterjack.core.pace import Pacer
@@ -234,7 +234,7 @@ class _Handling:
         if message.command in resending.COMMANDS and resending.TAG in message.tags:
             # It may have been said before. A FAIL would mean that it certainly is not stored, which nobody knows.
             ctx.take_label()
-            actions.hang_up(ctx, self.session, _UNKNOWN)
+            leaving.hang_up(ctx, self.session, _UNKNOWN)
         else:
             why = "The history can't be read just now: try again later"
             ctx.fail(TEMPORARILY_UNAVAILABLE, message.command, why=why)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from natterjack.core import actions
+from natterjack.core import leaving
 from natterjack.core.context import Context
 from natterjack.core.registry import COMMANDS, Changes
 from natterjack.core.replies import shown
@@ -48,7 +48,7 @@ class Mishaps:
         ctx.delivery.tell(Mishap(f"{what} {ctx.nick} from {session.ip} port {session.port}", error))
         ctx.suspend()  # what was collected for a label is half an answer
         ctx.arrivals.clear()
-        actions.hang_up(ctx, session, WHY, "Internal error")
+        leaving.hang_up(ctx, session, WHY, "Internal error")
         return True
 
     def _is_harmless(self) -> bool:

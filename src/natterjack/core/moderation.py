@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from natterjack.core import actions, staying
+from natterjack.core import leaving, staying
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.sanctions import MUTE, Person, Targets, ban_text, seen
@@ -34,7 +32,7 @@ def expel(ctx: Context, session: Session, ban: SanctionRecord) -> None:
     why = ban_text(ban)
     with ctx.aimed_at(session):
         ctx.reply(ERR_YOUREBANNEDCREEP, why=why)
-    actions.hang_up(ctx, session, why, f"Banned: {ban.reason}" if ban.reason else "Banned")
+    leaving.hang_up(ctx, session, why, f"Banned: {ban.reason}" if ban.reason else "Banned")
 
 
 def cut(ctx: Context, ban: SanctionRecord) -> int:
@@ -81,20 +79,11 @@ def _account(ctx: Context, session: Session) -> str:
     return ctx.world.users[session.uid].account
 
 
-def hang_up_all(ctx: Context, sessions: Iterable[Session], reason: str, shown: str) -> int:
-    """Cut off ``sessions``; how many they were."""
-    count = 0
-    for session in sessions:
-        actions.hang_up(ctx, session, reason, shown)
-        count += 1
-    return count
-
-
 def put_off(ctx: Context, user: User, reason: str, shown: str) -> None:
     """``user`` has to go, with all his sessions; he can come back."""
-    hang_up_all(ctx, user.sessions, reason, shown)
+    leaving.hang_up_all(ctx, user.sessions, reason, shown)
     if user.uid in ctx.world.users:  # he would be seen without any
-        actions.dismiss(ctx, user, shown)
+        leaving.dismiss(ctx, user, shown)
 
 
 # -- operators of the server

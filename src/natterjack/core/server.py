@@ -12,10 +12,10 @@ from math import inf
 from typing import Any
 
 from natterjack.core import (
-    actions,
     admissions,
     batching,
     console,
+    leaving,
     moderation,
     nested,
     pace,
@@ -131,7 +131,10 @@ class Core:
 
     def handle(self, event: Event, now: Now) -> None:
         """Take ``event``, which happened at ``now``."""
-        self._ctx.now = now
+        ctx = self._ctx
+        if ctx.leaving and not _is_end(event):
+            leaving.see_off(ctx)
+        ctx.now = now
         if type(event) is Received:  # by far the most frequent
             self._intake.received(event)
         else:
@@ -139,6 +142,8 @@ class Core:
 
     def take(self) -> list[Effect]:
         """End the turn: the effects of all events since the last call, in order."""
+        if self._ctx.leaving:
+            leaving.see_off(self._ctx)
         return self.delivery.take()
 
     # -- for whoever looks at it from outside
@@ -210,8 +215,7 @@ class Core:
     def _closed(self, event: Closed) -> None:
         session = self.world.sessions.get(event.sid)
         if session is not None:
-            self._ctx.begin(session, _NO_LINE)
-            actions.depart(self._ctx, session, clip(event.reason, self.policy.limits.reason))
+            leaving.leave(self._ctx, session, clip(event.reason, self.policy.limits.reason))
 
     # -- time
 
@@ -237,7 +241,7 @@ class Core:
         for _ in range(min(len(self._due), max(_LOOKS, len(self.world.sessions) // _A_MINUTE))):
             sid = self._due.popleft()
             session = self.world.sessions.get(sid)
-            if session is not None:
+            if session is not None and session not in self._ctx.leaving:
                 self._check(session, now)
 
     def _check(self, session: Session, now: float) -> None:
@@ -251,7 +255,7 @@ class Core:
         if session.registration is not None:
             if now >= session.registration.deadline:
                 why = f"registration was not complete within {session.registration.patience:g} seconds"
-                actions.hang_up(ctx, session, why)
+                leaving.hang_up(ctx, session, why)
                 return
             # Not later than when it may have to be asked for a sign of life, since it may be through by then; and soon
             # where its time stands still.
@@ -268,7 +272,9 @@ class Core:
             self.delivery.send(session, session.sid, f"PING :{self.policy.name}\r\n".encode())
             self._timers.at(session.answer_by, session.sid)
         elif now >= session.answer_by:
-            actions.hang_up(ctx, session, f"Ping timeout: {silent:.0f} seconds")
+            why = f"Ping timeout: {silent:.0f} seconds"
+            leaving.farewell(ctx, session, why)
+            leaving.leave(ctx, session, why)
         else:
             self._timers.at(session.answer_by, session.sid)
 
@@ -330,6 +336,14 @@ class Core:
             errand.finish(outcome)
         else:
             self._waits.begin(errand, outcome)
+
+
+def _is_end(event: Event) -> bool:
+    """Whether ``event`` is one more who goes by himself."""
+    if type(event) is Received:
+        first = event.items[0]
+        return isinstance(first, Message) and first.command == "QUIT"
+    return type(event) is Closed
 
 
 class _AtConsole:

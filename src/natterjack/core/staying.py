@@ -7,7 +7,7 @@ goes when the setting, or the account, does.
 
 from __future__ import annotations
 
-from natterjack.core import actions
+from natterjack.core import actions, leaving
 from natterjack.core.context import Context
 from natterjack.core.sanctions import Person
 from natterjack.core.state import Channel
@@ -22,14 +22,14 @@ def settle(ctx: Context, record: AccountRecord) -> None:
     """The settings of ``record``'s account have changed."""
     for user in ctx.world.users_of(record.name):
         if not user.sessions and not actions.stays(ctx, user):
-            actions.dismiss(ctx, user, "Gone")
+            leaving.dismiss(ctx, user, "Gone")
 
 
 def recheck(ctx: Context) -> None:
     """After a change of accounts or bans: those go who have no session and may not be here any more."""
     for user in list(ctx.world.users.values()):
         if not user.sessions and not actions.stays(ctx, user):
-            actions.dismiss(ctx, user, "Gone")
+            leaving.dismiss(ctx, user, "Gone")
 
 
 def restore(ctx: Context) -> None:

@@ -5,7 +5,7 @@ Source: https://modern.ircdocs.horse/#connection-setup
 
 from __future__ import annotations
 
-from natterjack.core import actions, admissions, moderation, nicks, pace, playback, rosters, telling
+from natterjack.core import actions, admissions, leaving, moderation, nicks, pace, playback, rosters, telling
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing
 from natterjack.core.nested import show_isupport
@@ -73,12 +73,12 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     admission = admissions.admit(ctx, registration)
     if isinstance(admission, str):
         ctx.reply(ERR_PASSWDMISMATCH, why=admission)
-        actions.hang_up(ctx, session, admission)
+        leaving.hang_up(ctx, session, admission)
         return
     standing = Standing.MEMBER if registration.account else Standing.GUEST
     crowded = ctx.crowds.refusal(session.site, standing)
     if crowded:
-        actions.hang_up(ctx, session, crowded)
+        leaving.hang_up(ctx, session, crowded)
         return
     user = nicks.settle(ctx, registration)
     if user is None:

@@ -340,14 +340,29 @@ class World:
 
         With ``cap``, only those of the kinds that negotiated it.
         """
-        channels = list(self.channels_of(user))
-        if len(channels) == 1:
-            return select(channels[0].groups, cap)
-        kinds: dict[int, dict[int, None]] = {kind: dict.fromkeys(sids) for kind, sids in user.groups}
-        for channel in channels:
+        return select(self.listeners(self.channels_of(user)) or user.groups, cap)
+
+    def listeners(self, channels: Iterable[Channel]) -> Groups:
+        """Every session that hears what is said in one of ``channels``, each once.
+
+        Where one channel has them all, as a lobby does, it is that channel's own groups: what goes to the same people
+        is then seen to (see runs in core/delivery.py).
+        """
+        largest, *others = sorted(channels, key=_size, reverse=True) or (None,)
+        if largest is None:
+            return ()
+        members = largest.members.keys()
+        if all(channel.members.keys() <= members for channel in others):
+            return largest.groups
+        kinds: dict[int, dict[int, None]] = {}
+        for channel in (largest, *others):
             for kind, sids in channel.audience.items():
                 kinds.setdefault(kind, {}).update(sids)
-        return select(tuple((kind, tuple(sids)) for kind, sids in kinds.items()), cap)
+        return tuple((kind, tuple(sids)) for kind, sids in kinds.items())
+
+
+def _size(channel: Channel) -> int:
+    return len(channel.members)
 
 
 def _ending(channel: Channel) -> list[tuple[str, ListEntry]]:

@@ -92,6 +92,9 @@ class Keeper(Protocol):
     def touch(self, connection: Connection) -> None:
         """``connection`` has something to send at the end of the turn."""
 
+    def ended(self, connection: Connection, reason: str) -> None:
+        """The peer of ``connection`` has gone; it is told (``fail``) when it may close."""
+
     def forget(self, connection: Connection) -> None:
         """``connection`` has closed."""
 
@@ -129,6 +132,7 @@ class Connection:
         "closed",
         "closing",
         "framing",
+        "gone",
         "held",
         "hub",
         "ip",
@@ -165,6 +169,7 @@ class Connection:
         self.lingering = False  # our half is closed; what still comes is thrown away
         self.lent = False  # to another thread, to which the socket belongs meanwhile
         self.closed = False
+        self.gone = False  # closed, or soon, since the peer is not there any more: nothing is sent to it
         self._mask = READ
         self._only = 0  # what TLS alone waits for, whatever else is wanted; see Crossed
 
@@ -198,7 +203,7 @@ class Connection:
             mask = WRITE
         elif mask & READ:
             self._read()
-        if mask & WRITE and not self.closed:
+        if mask & WRITE and not self.gone:
             if self._backlog:
                 self._send_backlog()
             elif self.closing and not self.lingering:
@@ -212,10 +217,10 @@ class Connection:
             self._blocked(error)
             return
         except OSError as error:
-            self._lost(error.strerror or "Connection lost")
+            self._end(error.strerror or "Connection lost")
             return
         if not data:
-            self._lost("Connection closed")
+            self._end("Connection closed")
         elif not self.lingering:
             hub.bytes_in += len(data)
             self.stack.receive(data)
@@ -227,7 +232,7 @@ class Connection:
 
     def update_interest(self) -> None:
         """Ask the reactor for what is wanted now; called when the stack or the backlog has changed its mind."""
-        if self.closed or self.lent:
+        if self.gone or self.lent:
             return
         mask = 0
         if self._only:
@@ -255,7 +260,7 @@ class Connection:
     def flush(self) -> None:
         """Send what this turn brought. Called by the hub at the end of the turn."""
         out = self.out
-        if self.closed or not out:
+        if self.gone or not out:
             out.clear()
             return
         if self.held >= 0:
@@ -410,7 +415,7 @@ class Connection:
             self.closing = True
             self.cut()
             return
-        self.closed = True
+        self.closed = self.gone = True
         if self._mask:
             self.hub.reactor.unregister(self.sock)
         self.hub.count_queued(self, -self.queued)
@@ -431,6 +436,14 @@ class Connection:
                 pass
         except OSError:
             return  # nothing more for now, or the peer has gone
+
+    def _end(self, reason: str) -> None:
+        """The peer has gone: we are closed when the hub comes to it, and hear nothing until then."""
+        self.gone = True
+        if self._mask:
+            self.hub.reactor.unregister(self.sock)
+            self._mask = 0
+        self.hub.ended(self, reason)
 
     def _lost(self, reason: str) -> None:
         if not self.closed:

@@ -212,8 +212,6 @@ class Server:
         hub = self.hub
         while True:
             effects = self._core.take()
-            if not effects:
-                break
             for effect in effects:
                 if isinstance(effect, Deliver):
                     hub.deliver(effect)
@@ -221,8 +219,8 @@ class Server:
                     hub.send(effect.sid, effect.data)
                 else:
                     self._perform[type(effect)](effect)
-            hub.flush()
-        hub.flush()
+            if not hub.flush() and not effects:
+                break
         if self._stop_by and hub.settled():
             self._reactor.stop()
 

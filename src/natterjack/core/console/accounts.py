@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
-from natterjack.core import enrolling, moderation, passwords, staying
+from natterjack.core import enrolling, leaving, moderation, passwords, staying
 from natterjack.core.console.verbs import Answer, Asker, Outcome, Verb, because, find_account, sessions
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
@@ -101,7 +101,7 @@ def _revoke(ctx: Context, asker: Asker, record: AccountRecord, reason: str) -> A
     _put(ctx, structs.replace(record, revoked=True))
     asker.record(ctx, "accounts revoke", record.name + because(reason))
     why = "your account was revoked" + (f": {reason}" if reason else "")
-    count = moderation.hang_up_all(
+    count = leaving.hang_up_all(
         ctx, moderation.sessions_of(ctx, record.name), why, "Account revoked" + because(reason)
     )
     moderation.recheck_operators(ctx)
@@ -148,7 +148,7 @@ def replace_password(ctx: Context, record: AccountRecord, verifier: Verifier) ->
     _put(ctx, structs.replace(record, **structs.asdict(verifier)))
     # Not whoever set it himself: he would not be told what was made up for him.
     others = [session for session in moderation.sessions_of(ctx, name) if session is not ctx.session]
-    count = moderation.hang_up_all(ctx, others, "your account has a new password", "Password changed")
+    count = leaving.hang_up_all(ctx, others, "your account has a new password", "Password changed")
     if fold(ctx.user.operator) != fold(name):
         moderation.withdraw(ctx, name)
     # Nor does whoever got in by the old one come back by a certificate that he has let stand for the account.

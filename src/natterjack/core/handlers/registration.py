@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from natterjack.core import actions, nicks
+from natterjack.core import actions, leaving, nicks
 from natterjack.core.context import Context
 from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
@@ -120,7 +120,11 @@ def quit_(ctx: Context) -> None:
     """The server answers with ERROR and closes."""
     reason = clip(ctx.params[0], ctx.policy.limits.reason) if ctx.params else ""
     said = f"Quit: {reason}" if reason and not ctx.user.muted else "Quit"
-    actions.hang_up(ctx, ctx.session, said)
+    if ctx.session.registration is None:
+        leaving.farewell(ctx, ctx.session, said)
+        leaving.leave(ctx, ctx.session, said)
+    else:
+        leaving.hang_up(ctx, ctx.session, said)
 
 
 @command("ERROR", "", "For servers; from a client it means nothing.", early=True)

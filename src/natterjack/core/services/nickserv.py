@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct, structs
 
-from natterjack.core import actions, console, enrolling, logins, moderation, passwords, staying
+from natterjack.core import console, enrolling, leaving, logins, moderation, passwords, staying
 from natterjack.core.console import Asker, Right
 from natterjack.core.context import Context
 from natterjack.core.replies import shown
@@ -95,11 +95,11 @@ def _ghost(ctx: Context, words: tuple[str, ...]) -> Outcome:
     if user is None or fold(user.account) != fold(ctx.user.account):
         return [f"Nobody of your account is called {shown(words[0])}"]
     others = [session for session in user.sessions if session is not ctx.session]
-    count = moderation.hang_up_all(
+    count = leaving.hang_up_all(
         ctx, others, "another session of your account has ended this one", "Ended from another session"
     )
     if user.uid in ctx.world.users and not user.sessions:
-        actions.dismiss(ctx, user, "Ended from another session")
+        leaving.dismiss(ctx, user, "Ended from another session")
         return [f"{user.nick} is gone, and you may take that nick ({console.sessions(count)} ended)"]
     return [f"{user.nick}: {console.sessions(count)} ended"]
 

@@ -1,0 +1,145 @@
+"""How sessions end, and how those who share a channel with whoever goes are told.
+
+Those who go in one turn (a network has failed, a bouncer was started anew) go together: first all are taken out, then
+those who remain are told, and whoever gets the same lines gets them in one piece. One after the other, each would be
+told of all who went before him: when a channel of 10,000 goes, that is 50 million lines that nobody reads.
+
+So whoever goes by himself is noted (:func:`leave`), and seen off (:func:`see_off`) before anything else happens. Nobody
+notices: since all of them go at one time, who was first is ours to say. Those with the same channels go one after the
+other, so that what is told of them goes to the same people.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from natterjack.core import actions, conversations, playback
+from natterjack.core.context import Context
+from natterjack.core.delivery import Gated, Line
+from natterjack.core.files import removing
+from natterjack.core.state import Channel, Session, User
+from natterjack.ports.effects import Happened
+
+
+class _Quit(Struct, frozen=True):
+    """What is to be told of a user who is gone, and where."""
+
+    user: User
+    line: Line
+    channels: tuple[Channel, ...]
+    owners: tuple[Gated, ...]
+
+
+def leave(ctx: Context, session: Session, reason: str) -> None:
+    """``session`` ends, together with all others that do so before anything else happens."""
+    ctx.leaving.setdefault(session, reason)
+    session.waiting = deque()  # what it may still have said is not carried out
+
+
+def see_off(ctx: Context) -> None:
+    """All that :func:`leave` has noted end now."""
+    reasons, ctx.leaving = ctx.leaving, {}
+    depart(ctx, reasons)
+
+
+def hang_up(ctx: Context, session: Session, reason: str, shown: str | None = None) -> None:
+    """End ``session`` from our side: tell it why, close it, and show ``shown`` (or ``reason``) as its QUIT."""
+    farewell(ctx, session, reason)
+    depart(ctx, {session: reason if shown is None else shown})
+
+
+def hang_up_all(ctx: Context, sessions: Iterable[Session], reason: str, shown: str) -> int:
+    """The same with all ``sessions``; how many they were."""
+    going = dict.fromkeys(sessions, shown)
+    for session in going:
+        farewell(ctx, session, reason)
+    depart(ctx, going)
+    return len(going)
+
+
+def farewell(ctx: Context, session: Session, reason: str) -> None:
+    """Tell ``session`` why it ends (ERROR), and close it; it still has to :func:`leave`, or to :func:`depart`."""
+    if session is ctx.session:
+        ctx.finish()
+    ctx.delivery.send(session, session.sid, f"ERROR :Closing link: {reason}\r\n".encode())
+    ctx.delivery.close(session, session.sid)
+
+
+def depart(ctx: Context, reasons: Mapping[Session, str]) -> None:
+    """The sessions in ``reasons`` end. Whose last one that was goes with it, and his QUIT says the reason."""
+    quits: list[tuple[Session, _Quit]] = []
+    fewer: list[Session] = []
+    for session in sorted(reasons, key=lambda each: _whereabouts(ctx, each)):
+        gone = _end(ctx, session, reasons[session])
+        if gone is None:
+            fewer.append(session)
+        else:
+            quits.append((session, gone))
+    for session, gone in quits:
+        _tell(ctx, gone)
+        text = f"{gone.user.nick} left ({reasons[session]})"
+        ctx.delivery.tell(Happened("left", text, gone.user.nick, ip=session.ip, port=session.port))
+    for session in fewer:
+        user = ctx.world.users.get(session.uid)
+        if user is not None:
+            ctx.sanctions.judge(user)  # a mute may have meant that session's address
+            with ctx.aimed_at(session):
+                actions.settle_away(ctx, user)
+
+
+def dismiss(ctx: Context, user: User, reason: str) -> None:
+    """``user``, who has no session, goes now: all who share a channel with him see him QUIT."""
+    gone = _quit(ctx, user, reason)
+    ctx.world.remove_user(user, ctx.now.wall)
+    _forget(ctx, user)
+    _tell(ctx, gone)
+    ctx.delivery.tell(Happened("left", f"{user.nick} left ({reason})", user.nick))
+
+
+def _whereabouts(ctx: Context, session: Session) -> tuple[str, ...]:
+    user = ctx.world.users.get(session.uid)
+    return tuple(user.channels) if user is not None else ()
+
+
+def _end(ctx: Context, session: Session, reason: str) -> _Quit | None:
+    """``session`` is no more. What is to be told of its user, if he is gone with it."""
+    user = ctx.world.users.get(session.uid)
+    last = user is not None and user.registered and len(user.sessions) == 1
+    staying = last and user is not None and actions.stays(ctx, user)
+    told = _quit(ctx, user, reason) if user is not None and last and not staying else None
+    ctx.crowds.leave(session.site, session.standing)
+    ctx.tickets.forget(session.sid)
+    gone = ctx.world.remove_session(session, ctx.now.wall, staying)
+    if gone is not None:
+        _forget(ctx, gone)
+    elif user is not None and staying:
+        user.left = ctx.now.mono
+        ctx.world.set_modes(user, user.modes.replace("o", ""))  # he is one again by logging in
+        playback.departed(ctx, user)
+    return told
+
+
+def _quit(ctx: Context, user: User, reason: str) -> _Quit:
+    """``user`` goes, and is still there: his QUIT, which is part of his channels' history."""
+    line = ctx.line(f":{user.source} QUIT :{reason}", user)
+    channels = tuple(ctx.world.channels_of(user))
+    owners = actions.owners_of(ctx, user)
+    ctx.keep(line, channels, owners)
+    return _Quit(user, line, channels, owners)
+
+
+def _tell(ctx: Context, gone: _Quit) -> None:
+    """To those who remain."""
+    ctx.delivery.relay(ctx.world.listeners(gone.channels), gone.line, gone.owners)
+    actions.announce(ctx, gone.user.nick, None)
+
+
+def _forget(ctx: Context, user: User) -> None:
+    """``user`` is gone."""
+    ctx.marks.forget(user)
+    conversations.forget_guest(ctx, user)
+    playback.departed(ctx, user)
+    removing.departed(ctx, user)

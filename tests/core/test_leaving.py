@@ -1,0 +1,148 @@
+"""Those who go in one turn go together: they are told nothing, and those who remain all of it at once."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from natterjack.ports.effects import Deliver, Effect
+from natterjack.ports.events import Closed, Committed, Event, Received
+from natterjack.ports.records import Snapshot
+from tests.support.chat import Chat, make_account, read, said
+
+
+def _chat(people: int, *rooms: str, **settings: object) -> Chat:
+    """n0, n1, … in #lobby, and in those of ``rooms`` whose turn it is."""
+    chat = Chat(**settings)  # type: ignore[arg-type]
+    for number in range(people):
+        peer = chat.enter(f"n{number}")
+        if rooms:
+            peer.send(f"JOIN {rooms[number % len(rooms)]}")
+    chat.quiet()
+    return chat
+
+
+def _ends(chat: Chat, numbers: Iterable[int]) -> list[Event]:
+    return [Closed(chat.peers[f"n{number}"].sid, "gone") for number in numbers]
+
+
+def _turn(chat: Chat, *events: Event) -> list[Effect]:
+    """All in one turn, and what comes of it until everything is stored."""
+    for event in events:
+        chat.core.handle(event, chat.now)
+    effects = chat.core.take()
+    for effect in effects:
+        chat._perform(effect)
+    while chat.commits:
+        effects += chat.handle(Committed(chat.commits.pop(0).batch))
+    return effects
+
+
+def _delivered(effects: list[Effect]) -> list[Deliver]:
+    return [effect for effect in effects if isinstance(effect, Deliver)]
+
+
+def _said(chat: Chat, nick: str, *lines: str) -> Received:
+    return Received(chat.peers[nick].sid, [read(line) for line in lines])
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_a_mass_that_goes_is_one_delivery_to_those_who_remain(durable: bool) -> None:
+    chat = _chat(60, "#red", "#green", "#blue", durable=durable)
+    delivered = _delivered(_turn(chat, *_ends(chat, range(3, 60))))
+    assert [each.to for each in delivered] == [tuple(chat.peers[f"n{number}"].sid for number in range(3))]
+    assert delivered[0].data.count(b" QUIT :gone\r\n") == 57
+    for number in range(3):
+        heard = chat.peers[f"n{number}"].take()
+        assert sorted(heard) == sorted(f":n{other} QUIT :gone" for other in range(3, 60))
+    assert not any(chat.peers[f"n{number}"].heard for number in range(3, 60))
+
+
+def test_when_all_go_nobody_is_told() -> None:
+    chat = _chat(20)
+    assert _delivered(_turn(chat, *_ends(chat, range(20)))) == []
+    assert chat.world.users == {}
+
+
+def test_in_each_channel_they_are_told_in_the_order_of_its_history() -> None:
+    chat = _chat(12, "#red", "#green", lobby=(), durable=True)
+    chat.peers["n0"].send("JOIN #green")
+    chat.peers["n4"].send("JOIN #green")
+    chat.quiet()
+    _turn(chat, *_ends(chat, (11, 4, 2, 7, 6, 5)))
+    kept = [record.body for record in chat.records if " QUIT " in getattr(record, "body", "")]
+    order = [body.partition("!")[0] for body in kept]
+    assert sorted(order) == [":n11", ":n2", ":n4", ":n5", ":n6", ":n7"]
+    heard = {nick: [line.split()[0] for line in chat.peers[nick].take()] for nick in ("n0", "n1", "n8")}
+    assert heard["n0"] == order  # he is in both, and is told of n4 once
+    assert heard["n1"] == [nick for nick in order if nick in (":n11", ":n7", ":n5", ":n4")]
+    assert heard["n8"] == [nick for nick in order if nick in (":n4", ":n2", ":n6")]
+
+
+def test_what_happens_behind_them_is_told_behind_them() -> None:
+    chat = _chat(4)
+    bob = chat.open("bob")
+    _turn(
+        chat,
+        *_ends(chat, (1, 2)),
+        Received(bob.sid, [read("NICK n1"), read("USER n1 0 * :n1")]),
+        _said(chat, "n3", "PRIVMSG #lobby :who was that?"),
+    )
+    assert chat.peers["n0"].take() == [
+        ":n1 QUIT :gone",
+        ":n2 QUIT :gone",
+        ":n1 JOIN #lobby",
+        ":n3 PRIVMSG #lobby :who was that?",
+    ]
+    assert not any("QUIT" in line for line in bob.take())
+
+
+def test_quit_and_a_lost_connection_go_together_and_nothing_said_behind_quit_counts() -> None:
+    chat = _chat(5)
+    delivered = _delivered(
+        _turn(
+            chat,
+            _said(chat, "n1", "QUIT :good night", "PRIVMSG #lobby :I said good night"),
+            *_ends(chat, (2,)),
+            _said(chat, "n3", "QUIT"),
+        )
+    )
+    assert len(delivered) == 1
+    quits = [":n1 QUIT :Quit: good night", ":n2 QUIT :gone", ":n3 QUIT :Quit"]
+    assert chat.peers["n0"].take() == quits
+    assert chat.peers["n4"].take() == quits
+    assert chat.peers["n1"].take() == ["ERROR :Closing link: Quit: good night"]
+    assert chat.peers["n3"].take() == ["ERROR :Closing link: Quit"]
+
+
+def test_who_says_quit_and_is_gone_at_once_goes_once_with_his_own_words() -> None:
+    chat = _chat(2)
+    _turn(chat, _said(chat, "n1", "QUIT :good night"), *_ends(chat, (1,)))
+    assert chat.peers["n0"].take() == [":n1 QUIT :Quit: good night"]
+
+
+def test_those_who_are_silent_for_too_long_go_together() -> None:
+    chat = _chat(30)
+    chat.wait(100)
+    assert [chat.peers[f"n{number}"].take() for number in range(30)] == [["PING :natterjack"]] * 30
+    chat.peers["n0"].send("PONG :x")
+    chat.wait(60)
+    heard = chat.peers["n0"].take()
+    assert sorted(line.split()[0] for line in heard) == sorted(f":n{number}" for number in range(1, 30))
+    assert all(" QUIT :Ping timeout: " in line for line in heard)
+    for number in range(1, 30):
+        (line,) = chat.peers[f"n{number}"].take()
+        assert line.startswith("ERROR :Closing link: Ping timeout: ")
+
+
+def test_who_has_another_session_is_not_told_of_and_who_loses_all_goes_once() -> None:
+    snapshot = Snapshot(b"s" * 32, (make_account("kim"),))
+    chat = Chat("alice", store=True, instant=True, snapshot=snapshot)
+    for name in ("kim", "laptop", "tablet"):
+        peer = chat.open(name)
+        peer.send("CAP LS 302", *said("kim", "kim-password"), "NICK kim", "USER u 0 * :U", "CAP END")
+    chat.quiet()
+    assert len(chat.world.find("kim").sessions) == 3
+    _turn(chat, Closed(chat.peers["kim"].sid, "gone"))
+    assert chat.peers["alice"].take() == []
+    _turn(chat, *(Closed(chat.peers[name].sid, f"{name} is gone") for name in ("laptop", "tablet")))
+    assert chat.peers["alice"].take() == [":kim QUIT :tablet is gone"]
