@@ -168,20 +168,18 @@ class Delivery:
         self._stuck = False
         self._probe = 0  # the last batch that told, or will tell, whether there is room
         self.owed = Owed()
-        self._clock: tuple[Now | None, str, int] = (None, "", 0)
+        self._clock: tuple[Now | None, str] = (None, "")
+        #: What :meth:`clock` gave last, in milliseconds since 1970.
+        self.milliseconds = 0
 
     # -- saying
 
     def clock(self, now: Now) -> str:
         """``now`` as a server-time value; made once for all that happens in a turn."""
         if now is not self._clock[0]:
-            self._clock = (now, format_time(now.wall), int(now.wall * 1000))
+            self._clock = (now, format_time(now.wall))
+            self.milliseconds = int(now.wall * 1000)
         return self._clock[1]
-
-    @property
-    def milliseconds(self) -> int:
-        """What :meth:`clock` gave last, in milliseconds since 1970."""
-        return self._clock[2]
 
     @property
     def stored(self) -> int:
