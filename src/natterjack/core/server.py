@@ -131,7 +131,8 @@ class Core:
 
     def handle(self, event: Event, now: Now) -> None:
         """Take ``event``, which happened at ``now``."""
-        self._ctx.now = now
+        if now is not self._ctx.now:
+            self._ctx.at(now)
         if type(event) is Received:  # by far the most frequent
             self._intake.received(event)
         else:
