@@ -362,18 +362,10 @@ class Context:
         self, line: Line, conversations: tuple[int, ...], owners: Collection[Gated], message: bool
     ) -> None:
         """``line`` becomes part of the history of ``conversations``; ``message``: it is a PRIVMSG or NOTICE."""
-        self.delivery.keep(
-            LineRecord(
-                line.id,
-                conversations,
-                self.milliseconds,
-                message,
-                line.body,
-                line.account,
-                kept(line.extra) if line.extra else "",
-            ),
-            owners,
-        )
+        tags = kept(line.extra) if line.extra else ""
+        time = self.milliseconds
+        record = LineRecord(line.id, conversations, time, message, line.body, line.account, tags)
+        self.delivery.keep(record, owners)
 
     def server_line(self, body: str) -> Line:
         """An event by the server itself, now, with a message id; ``body`` is without a source."""

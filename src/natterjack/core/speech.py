@@ -170,7 +170,7 @@ def say_in_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
     heard = ranks >= rank or (bool(own) and ranks >= 0)
     # Not a TAGMSG, nor to some ranks only: they go to others than all.
     speaker = 0 if rank or text is None else ctx.session.sid
-    _show(ctx, groups, line, owners, speech, heard, label, loss, speaker)
+    _show(ctx, groups, line, owners, speech, heard=heard, label=label, loss=loss, speaker=speaker)
     return line
 
 
@@ -209,7 +209,7 @@ def pass_on(ctx: Context, channel: Channel, name: str, text: str) -> None:
     if kept:
         _keep(ctx, speech, line, channel, owners)
         loss = ctx.loss("RELAYMSG", channel.name, label)
-    _show(ctx, channel.groups, line, owners, speech, True, label, loss, 0)
+    _show(ctx, channel.groups, line, owners, speech, heard=True, label=label, loss=loss)
 
 
 def _keep(ctx: Context, speech: Speech, line: Line, channel: Channel, owners: Collection[Gated]) -> None:
@@ -313,7 +313,7 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     # The sender's other sessions see what he said; his own gets the echo if it asked for one.
     own = () if user in receivers else _groups(senders)
     others = bool(own) and any(session is not ctx.session for each in senders for session in each.sessions)
-    _show(ctx, own if others else (), line, owners, speech, others, label, loss, 0)
+    _show(ctx, own if others else (), line, owners, speech, heard=others, label=label, loss=loss)
     if away:
         ctx.reply(RPL_AWAY, name, away)
     return line
@@ -338,10 +338,11 @@ def _show(
     line: Line,
     owners: Collection[Gated],
     speech: Speech,
+    *,
     heard: bool,
     label: str,
     loss: Loss | None,
-    speaker: int,
+    speaker: int = 0,
 ) -> None:
     """Show ``line`` to ``groups``, and the echo to the session; ``heard`` says whether it is among ``groups``.
 
