@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from natterjack.net.listener import Listener, open_tcp, open_unix
-from natterjack.net.reactor import Reactor
+from natterjack.net.reactor import MANY, Reactor
 from natterjack.net.selecting import READ, WRITE, make_selector
 from natterjack.ports.events import Now
 from tests.support.loop import Client, Loop
@@ -66,6 +66,53 @@ def test_a_turn_happens_at_one_time(loop: Loop) -> None:
         loop.reactor.soon(lambda: times.append(loop.reactor.now))
     loop.until(lambda: len(times) == 3)
     assert times[0] is times[1] is times[2]
+
+
+class Hearer:
+    """Reads a byte whenever it may, notes in which turn, and does what follows from it."""
+
+    def __init__(self, loop: Loop, then: Callable[[], object] = int) -> None:
+        self.ours, self.theirs = socket.socketpair()
+        self.heard: list[int] = []
+        self._loop = loop
+        self._then = then
+        loop.reactor.register(self.ours, READ, self)
+
+    def say(self) -> None:
+        self.theirs.send(b"x")
+
+    def ready(self, _mask: int) -> None:
+        self.ours.recv(1)
+        self.heard.append(self._loop.turns)
+        self._then()
+
+    def close(self) -> None:
+        self._loop.reactor.unregister(self.ours)
+        self.ours.close()
+        self.theirs.close()
+
+
+@pytest.mark.parametrize("others", [MANY - 1, MANY - 2])
+def test_who_becomes_ready_while_many_read_is_heard_in_the_same_turn_but_nobody_twice(
+    loop: Loop, others: int
+) -> None:
+    late = Hearer(loop)
+
+    def talk() -> None:
+        late.say()
+        first.say()
+
+    first = Hearer(loop, talk)
+    hearers = [first, *(Hearer(loop) for _ in range(others))]
+    for hearer in hearers:
+        hearer.say()
+    loop.until(lambda: len(first.heard) == 3)
+    turn = first.heard[0]
+    assert {hearer.heard[0] for hearer in hearers} == {turn}
+    assert late.heard[0] == (turn if len(hearers) == MANY else turn + 1)
+    assert first.heard == [turn, turn + 1, turn + 2]
+    for hearer in (late, *hearers):
+        hearer.close()
 
 
 class Exhausted:

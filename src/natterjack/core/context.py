@@ -36,6 +36,7 @@ from natterjack.proto.numerics import (
 )
 from natterjack.proto.scram import MECHANISM
 from natterjack.proto.standard_replies import Fail
+from natterjack.proto.timestamps import format_time
 from natterjack.wire.message import Message, escape, render_body
 
 #: Tags and body of each line of an answer.
@@ -77,6 +78,7 @@ class Context:
         "marks",
         "message",
         "metadata",
+        "milliseconds",
         "msgids",
         "now",
         "pairs",
@@ -86,6 +88,7 @@ class Context:
         "session",
         "started",
         "tickets",
+        "time",
         "user",
         "world",
     )
@@ -120,7 +123,7 @@ class Context:
         self.sanctions = lasting.sanctions
         self.policy = policy
         self.delivery = delivery
-        self.now = started
+        self.at(started)
         self.started = started
         self.isupport = _isupport(policy)
         self.entropy = entropy  # so many random bytes
@@ -146,6 +149,12 @@ class Context:
         self.isupport = _isupport(policy)
 
     # -- the life of one command
+
+    def at(self, now: Now) -> None:
+        """From now on everything happens at ``now``: a turn has begun."""
+        self.now = now
+        self.time = format_time(now.wall)  # as a server-time value
+        self.milliseconds = int(now.wall * 1000)  # since 1970
 
     def begin(self, session: Session, message: Message) -> None:
         """From now on everything is about ``message`` from ``session``."""
@@ -342,7 +351,7 @@ class Context:
     def stamp(self, body: str, account: str = "", extra: str = "", kind: type[Line] = Line) -> Line:
         """``body`` as a line of now, with the next place in the order and its message id."""
         self._last_id = place = self._last_id + 1
-        return kind(body, self.delivery.clock(self.now), place, f"{self._seed}{place:x}", account, extra)
+        return kind(body, self.time, place, f"{self._seed}{place:x}", account, extra)
 
     def keep(self, line: Line, channels: Iterable[Channel], owners: Collection[Gated]) -> None:
         """``line``, an event, becomes part of the history of ``channels``, and waits for that if it is stored."""
@@ -352,22 +361,13 @@ class Context:
                 self.remember(line, conversations, owners, message=False)
 
     def remember(
-        self, line: Line, conversations: tuple[int, ...], owners: Collection[Gated], *, message: bool
+        self, line: Line, conversations: tuple[int, ...], owners: Collection[Gated], message: bool
     ) -> None:
         """``line`` becomes part of the history of ``conversations``; ``message``: it is a PRIVMSG or NOTICE."""
-        delivery = self.delivery
-        delivery.keep(
-            LineRecord(
-                line.id,
-                conversations,
-                delivery.milliseconds,
-                message,
-                line.body,
-                line.account,
-                kept(line.extra) if line.extra else "",
-            ),
-            owners,
-        )
+        tags = kept(line.extra) if line.extra else ""
+        time = self.milliseconds
+        record = LineRecord(line.id, conversations, time, message, line.body, line.account, tags)
+        self.delivery.keep(record, owners)
 
     def server_line(self, body: str) -> Line:
         """An event by the server itself, now, with a message id; ``body`` is without a source."""

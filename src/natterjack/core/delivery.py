@@ -32,11 +32,9 @@ from msgspec import Struct
 from natterjack.core.owed import Owed, is_given_up
 from natterjack.core.state import Groups, Session
 from natterjack.ports.effects import Close, Commit, Deliver, Effect, Remember, Send
-from natterjack.ports.events import Now
 from natterjack.ports.records import HistoryRecord, Record, RoomRecord
 from natterjack.proto import caps
 from natterjack.proto.standard_replies import STORAGE_FULL
-from natterjack.proto.timestamps import format_time
 from natterjack.wire.message import escape
 
 _TAG_CAPS = caps.MESSAGE_TAGS | caps.SERVER_TIME | caps.ACCOUNT_TAG
@@ -168,20 +166,8 @@ class Delivery:
         self._stuck = False
         self._probe = 0  # the last batch that told, or will tell, whether there is room
         self.owed = Owed()
-        self._clock: tuple[Now | None, str, int] = (None, "", 0)
 
     # -- saying
-
-    def clock(self, now: Now) -> str:
-        """``now`` as a server-time value; made once for all that happens in a turn."""
-        if now is not self._clock[0]:
-            self._clock = (now, format_time(now.wall), int(now.wall * 1000))
-        return self._clock[1]
-
-    @property
-    def milliseconds(self) -> int:
-        """What :meth:`clock` gave last, in milliseconds since 1970."""
-        return self._clock[2]
 
     @property
     def stored(self) -> int:

@@ -146,20 +146,16 @@ class Intake:
                 session.waiting = deque((item,))
                 self._slowed[session.sid] = session
                 ctx.delivery.tell(Pause(session.sid, paused=True))
+            elif isinstance(item, Message):
+                ctx.begin(session, item)
+                if self._command(ctx, session, item):
+                    ctx.finish()
+                    if ctx.arrivals:
+                        self._play(session, None)
             else:
-                self._take(ctx, session, item)
-
-    def _take(self, ctx: Context, session: Session, item: Item) -> None:
-        if isinstance(item, Message):
-            ctx.begin(session, item)
-            if self._command(ctx, session, item):
+                ctx.begin(session, Message(item.command, (), item.tags))
+                _bad_line(ctx, item)
                 ctx.finish()
-                if ctx.arrivals:
-                    self._play(session, None)
-        else:
-            ctx.begin(session, Message(item.command, (), item.tags))
-            _bad_line(ctx, item)
-            ctx.finish()
 
     def _command(self, ctx: Context, session: Session, message: Message) -> bool:
         """Check and carry out one command. False where its handler takes several steps, and sees to the rest."""

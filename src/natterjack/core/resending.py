@@ -117,7 +117,7 @@ def _remade(ctx: Context, speech: Speech, target: str, found: Cid) -> Line:
         body += f" :{speech.text}"
     tags, account = relayed(ctx.message.tags), ctx.user.account
     made = Lines if speech.long else Line
-    return made(body, ctx.delivery.clock(ctx.now), found.id, ctx.msgids.of(found.id), account, tags)
+    return made(body, ctx.time, found.id, ctx.msgids.of(found.id), account, tags)
 
 
 def _digest(ctx: Context, speech: Speech, target: str) -> int:

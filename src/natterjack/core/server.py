@@ -134,7 +134,8 @@ class Core:
         ctx = self._ctx
         if ctx.leaving and not _is_end(event):
             leaving.see_off(ctx)
-        ctx.now = now
+        if now is not ctx.now:
+            ctx.at(now)
         if type(event) is Received:  # by far the most frequent
             self._intake.received(event)
         else:

@@ -220,7 +220,7 @@ def _keep(ctx: Context, speech: Speech, line: Line, channel: Channel, owners: Co
     if speech.edits is not None:
         _replace(ctx, speech.edits, line, owners)
     else:
-        ctx.remember(line, (channel.conversation,), owners, message=speech.text is not None)
+        ctx.remember(line, (channel.conversation,), owners, speech.text is not None)
 
 
 def _is_silenced(ctx: Context, channel: Channel, ranks: int, speech: Speech) -> bool:

@@ -4,6 +4,9 @@ A *turn* is: wait for readiness; let everyone who is ready read; do what was put
 Writing happens at the end of the turn, once for each connection that has something to send, so that everything that a
 turn produced goes out in as few system calls as there are receivers.
 
+While many read, others become ready. They come into the same turn, so that what they say goes out with the rest; but
+each has one turn at most, so that nobody is heard twice before somebody else, and no turn is without an end.
+
 There is no ``call_later``: whoever needs a timer looks at the clock in the tick. Signals and other threads get in
 through a pair of sockets, by :meth:`Reactor.wake`.
 """
@@ -15,6 +18,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
+from selectors import SelectorKey
 from typing import Protocol
 
 from natterjack.net.selecting import READ, WRITE, Descriptor, make_selector
@@ -24,6 +28,9 @@ __all__ = ["READ", "WRITE", "Descriptor", "Reactor", "Ready"]
 
 #: Seconds between ticks.
 TICK = 1.0
+#: With fewer who are ready there is no look for more: what they produce goes out at once, and the look would cost more
+#: than it could save.
+MANY = 16
 #: Bytes to read off the wake-up socket at a time; what they are doesn't matter.
 _WAKE_BYTES = 4096
 
@@ -112,6 +119,8 @@ class Reactor:
             self.now = Now(now, wall_clock())
             for key, mask in events:
                 key.data.ready(mask)
+            if len(events) >= MANY:
+                self._gather(events)
             for _ in range(len(self._later)):
                 self._later.popleft()()
             if now >= next_tick:
@@ -122,6 +131,15 @@ class Reactor:
             self.turns += 1
             self.busy += ended - now
             self.longest = max(self.longest, ended - now)
+
+    def _gather(self, events: list[tuple[SelectorKey, int]]) -> None:
+        """While ``events``, which had their turn, took it, others may have become ready: they come into it too."""
+        had: set[int] = set()
+        while len(events) >= MANY:
+            had.update([key.fd for key, _ in events])
+            events = [event for event in self._selector.select(0) if event[0].fd not in had]
+            for key, mask in events:
+                key.data.ready(mask)
 
     def close(self) -> None:
         """Give the descriptors back."""

@@ -150,15 +150,17 @@ class Ring:
     def take(self, records: Iterable[Record]) -> tuple[Record, ...]:
         """Keep what belongs here; the rest, which is for the database all the same, is the answer."""
         with self._lock:
-            rest = tuple([record for record in records if not self._take(record)])
+            rest = []
+            for record in records:
+                if type(record) is LineRecord:  # nearly all are
+                    self._add(record)
+                elif not self._take(record):
+                    rest.append(record)
             if self._left < 0:
                 self._make_room()
-        return rest
+        return tuple(rest)
 
     def _take(self, record: Record) -> bool:
-        if type(record) is LineRecord:  # nearly all are
-            self._add(record)
-            return True
         match record:
             case CidRecord(sender, cid, number, digest):
                 self._cids[sender, cid] = Cid(number, digest)

@@ -93,12 +93,12 @@ def parse(line: bytes) -> Message:
         words = [word for word in words if word]
         if not words:
             raise WireError("EMPTY_LINE", "Message rejected, it has no command")
-    command = words[0]
-    if not (command.isascii() and command.isalnum()) and not _COMMAND.fullmatch(command):
-        raise WireError("INVALID_LINE", "Message rejected, its command is no word")
     if colon:
         words.append(trailing)
-    return Message(command.upper(), tuple(words[1:]), tags, source)
+    command = words.pop(0)
+    if not (command.isascii() and command.isalnum()) and not _COMMAND.fullmatch(command):
+        raise WireError("INVALID_LINE", "Message rejected, its command is no word")
+    return Message(command.upper(), tuple(words), tags, source)
 
 
 def _command_of(line: bytes) -> str:
