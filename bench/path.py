@@ -54,8 +54,6 @@ _STAGES: Final = ("read", "handle", "end of turn", "release", "queue", "send", "
 class _Wire:
     """A socket whose peer has said `inbox` and takes everything."""
 
-    family = socket.AF_UNIX  # no options to set
-
     def __init__(self) -> None:
         self.inbox = b""
         self.sent = 0

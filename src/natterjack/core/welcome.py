@@ -44,7 +44,8 @@ def complete(ctx: Context) -> None:
         return
     if not registration.username or (not session.uid and not registration.wanted):
         return
-    ban = ctx.sanctions.bans.fits(moderation.person_of(ctx, session))
+    bans = ctx.sanctions.bans
+    ban = bans.fits(moderation.person_of(ctx, session)) if bans else None
     if ban is not None:
         moderation.expel(ctx, session, ban)
     elif not registration.negotiating:
