@@ -49,7 +49,7 @@ NOW = Now(1000.0, 1795379462.5)
 class Quiet(Output):
     """Prints nothing."""
 
-    def _put(self, line: str) -> None:
+    def _put(self, line: str, at_once: bool = True) -> None:
         return
 
 

@@ -122,8 +122,7 @@ def _come_back(ctx: Context, registration: Registration) -> None:
         # https://ircv3.net/specs/extensions/chghost: said under the old name
         body = f":{user.source} CHGHOST {username} {host}"
         actions.tell_peers(ctx, user, body, caps.CHGHOST, himself=False)
-        user.username, user.host = username, host
-        user.refresh_source()
+        ctx.world.move(user, username, host)
     if registration.realname != user.realname:
         user.realname = registration.realname
         actions.tell_peers(ctx, user, f":{user.source} SETNAME :{user.realname}", caps.SETNAME, himself=False)

@@ -223,6 +223,7 @@ class Server:
                     self._perform[type(effect)](effect)
             hub.flush()
         hub.flush()
+        self._output.wake()
         if self._stop_by and hub.settled():
             self._reactor.stop()
 

@@ -9,6 +9,8 @@ import time
 from collections import deque
 from typing import Any
 
+import msgspec
+
 from natterjack.ports.effects import Happened
 
 #: Lines that wait to be printed at most: a terminal that was stopped with Ctrl+S must not fill the memory.
@@ -38,14 +40,17 @@ class Output:
             self._put(text)
 
     def happened(self, effect: Happened) -> None:
-        """Something that goes on in the chat."""
+        """Something that goes on in the chat. It is printed after :meth:`wake`, with all else that a turn brings."""
         if self.as_json:
-            members = {"nick": effect.nick, "channel": effect.channel, "ip": effect.ip, "port": effect.port}
-            self.event(
-                effect.event, text=effect.text, **{name: value for name, value in members.items() if value}
-            )
+            self._put(msgspec.json.encode(effect).decode(), at_once=False)
         elif effect.event != "connected":  # joining the default channels follows
-            self._put(f"{time.strftime('%H:%M:%S')} {visible(effect.text)}")
+            self._put(f"{time.strftime('%H:%M:%S')} {visible(effect.text)}", at_once=False)
+
+    def wake(self) -> None:
+        """A turn is over: print what has happened in it."""
+        if self._lines:
+            with self._ready:
+                self._ready.notify()
 
     def close(self) -> None:
         """Print what waits, for at most a second."""
@@ -54,11 +59,12 @@ class Output:
             self._ready.notify()
         self._thread.join(1.0)
 
-    def _put(self, line: str) -> None:
+    def _put(self, line: str, at_once: bool = True) -> None:
         with self._ready:
             if len(self._lines) < MOST_WAITING:
                 self._lines.append(line)
-                self._ready.notify()
+                if at_once:
+                    self._ready.notify()
             else:
                 self._lost += 1
 
