@@ -57,7 +57,7 @@ class Stock:
 class Greeting:
     """The lines of a server with this policy, which announces ``tokens`` and is there since ``started``."""
 
-    __slots__ = ("motd", "numbers", "opening", "supported")
+    __slots__ = ("motd", "numbers", "opening", "supported", "whole")
 
     def __init__(self, policy: Policy, tokens: Sequence[str], started: float) -> None:
         def body(numeric: Numeric, *params: str, **fields: str) -> str:
@@ -67,40 +67,35 @@ class Greeting:
         takes = "".join(
             sorted(letter for letter, kind in modes.CHANNEL_MODES.items() if kind is not Kind.FLAG)
         )
-        #: 001 to 004.
-        self.opening = Stock(
-            (
-                body(RPL_WELCOME, network=_literal(policy.network), source="{source}"),
-                body(RPL_YOURHOST, server=policy.name, version=policy.version),
-                body(RPL_CREATED, started=format_time(started)),
-                body(RPL_MYINFO, policy.name, f"natterjack-{policy.version}", modes.USER_MODES, lists, takes),
-            )
-        )
-        self.supported = Stock(
-            body(RPL_ISUPPORT, *map(_literal, items)) for items in isupport.lines(tokens)
-        )
-        #: LUSERS.
-        self.numbers = Stock(
-            (
-                body(RPL_LUSERCLIENT, visible="{visible}", invisible="{invisible}"),
-                body(RPL_LUSEROP, "{operators}"),
-                body(RPL_LUSERUNKNOWN, "{unknown}"),
-                body(RPL_LUSERCHANNELS, "{channels}"),
-                body(RPL_LUSERME, users="{users}"),
-                body(RPL_LOCALUSERS, "{users}", "{most}", users="{users}", most="{most}"),
-                body(RPL_GLOBALUSERS, "{users}", "{most}", users="{users}", most="{most}"),
-            )
-        )
-        #: The message of the day, or that there is none.
-        self.motd = Stock(
-            (
-                body(RPL_MOTDSTART, server=policy.name),
-                *(body(RPL_MOTD, _literal(text)) for text in policy.motd),
-                body(RPL_ENDOFMOTD),
-            )
-            if policy.motd
-            else (body(ERR_NOMOTD),)
-        )
+        opening = [
+            body(RPL_WELCOME, network=_literal(policy.network), source="{source}"),
+            body(RPL_YOURHOST, server=policy.name, version=policy.version),
+            body(RPL_CREATED, started=format_time(started)),
+            body(RPL_MYINFO, policy.name, f"natterjack-{policy.version}", modes.USER_MODES, lists, takes),
+        ]
+        supported = [body(RPL_ISUPPORT, *map(_literal, items)) for items in isupport.lines(tokens)]
+        numbers = [
+            body(RPL_LUSERCLIENT, visible="{visible}", invisible="{invisible}"),
+            body(RPL_LUSEROP, "{operators}"),
+            body(RPL_LUSERUNKNOWN, "{unknown}"),
+            body(RPL_LUSERCHANNELS, "{channels}"),
+            body(RPL_LUSERME, users="{users}"),
+            body(RPL_LOCALUSERS, "{users}", "{most}", users="{users}", most="{most}"),
+            body(RPL_GLOBALUSERS, "{users}", "{most}", users="{users}", most="{most}"),
+        ]
+        motd = [
+            body(RPL_MOTDSTART, server=policy.name),
+            *(body(RPL_MOTD, _literal(text)) for text in policy.motd),
+            body(RPL_ENDOFMOTD),
+        ]
+        if not policy.motd:
+            motd = [body(ERR_NOMOTD)]
+        #: 001 to 004; 005; LUSERS; the message of the day, or that there is none; and all of these.
+        self.opening = Stock(opening)
+        self.supported = Stock(supported)
+        self.numbers = Stock(numbers)
+        self.motd = Stock(motd)
+        self.whole = Stock((*opening, *supported, *numbers, *motd))
 
 
 def _literal(text: str) -> str:

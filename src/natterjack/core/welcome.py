@@ -176,11 +176,15 @@ def _join_oneself(ctx: Context) -> None:
 
 def greet(ctx: Context) -> None:
     """001 to 005, the numbers, the message of the day, the user's modes."""
-    ctx.answer_lines(ctx.greeting.opening.fill(ctx.nick, ctx.user.source))
-    show_supported(ctx)
-    show_numbers(ctx)
-    telling.show_own(ctx)
-    show_motd(ctx)
+    greeting = ctx.greeting
+    if ctx.has(caps.EXTENDED_ISUPPORT | caps.METADATA):  # more than the plain lines, and in between
+        ctx.answer_lines(greeting.opening.fill(ctx.nick, ctx.user.source))
+        show_supported(ctx)
+        show_numbers(ctx)
+        telling.show_own(ctx)
+        show_motd(ctx)
+    else:
+        ctx.answer_lines(greeting.whole.fill(ctx.nick, ctx.user.source, **_numbers(ctx)))
     if ctx.user.modes:
         ctx.reply(RPL_UMODEIS, f"+{ctx.user.modes}")
     if ctx.user.operator:
@@ -188,21 +192,23 @@ def greet(ctx: Context) -> None:
 
 
 def show_numbers(ctx: Context) -> None:
-    """LUSERS: how many are here. Secret channels don't count: a number that grows would tell of them."""
+    """LUSERS: how many are here."""
+    ctx.answer_lines(ctx.greeting.numbers.fill(ctx.nick, **_numbers(ctx)))
+
+
+def _numbers(ctx: Context) -> dict[str, int]:
+    """Secret channels don't count: a number that grows would tell of them."""
     world = ctx.world
-    users = world.registered
-    invisible = world.count("i")
-    numbers = ctx.greeting.numbers.fill(
-        ctx.nick,
-        visible=users - invisible,
-        invisible=invisible,
-        operators=world.count("o"),
-        unknown=len(world.sessions) - world.inside,
-        channels=len(world.channels) - world.secret,
-        users=users,
-        most=world.most_users,
-    )
-    ctx.answer_lines(numbers)
+    users, invisible = world.registered, world.count("i")
+    return {
+        "visible": users - invisible,
+        "invisible": invisible,
+        "operators": world.count("o"),
+        "unknown": len(world.sessions) - world.inside,
+        "channels": len(world.channels) - world.secret,
+        "users": users,
+        "most": world.most_users,
+    }
 
 
 def show_motd(ctx: Context) -> None:
