@@ -4,10 +4,10 @@ from collections import Counter
 
 from natterjack.core import actions, bans, moderation
 from natterjack.core.context import Context
+from natterjack.core.rolls import word_for
 from natterjack.core.rosters import OWNERS
 from natterjack.core.sanctions import lock_text, mute_text, seen
 from natterjack.core.server import Core
-from natterjack.core.rolls import word_for
 from natterjack.core.state import ACCEPTED, SPEAKERS, Channel, Keep, User, group, kind_of
 from natterjack.core.world import World
 from natterjack.proto.casemap import fold

@@ -5,7 +5,8 @@ Put together one by one they were half of what it costs to let somebody in (docs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from natterjack.core.policy import LINE_LIMIT, Policy
 from natterjack.core.replies import fitted, numbered
@@ -46,7 +47,7 @@ class Stock:
         self._text = "".join(lines)
         self._room = LINE_LIMIT - _DIGITS - max(len(line.encode()) for line in lines)
 
-    def fill(self, nick: str, source: str = "", **numbers: int) -> str:
+    def fill(self, nick: str, source: str = "", numbers: Mapping[str, int] = MappingProxyType({})) -> str:
         """Whole lines, each with CR LF and none longer than it may be."""
         text = self._text.format(nick=nick, source=source, **numbers)
         if len(f"{nick}{source}".encode()) <= self._room:

@@ -184,7 +184,7 @@ def greet(ctx: Context) -> None:
         telling.show_own(ctx)
         show_motd(ctx)
     else:
-        ctx.answer_lines(greeting.whole.fill(ctx.nick, ctx.user.source, **_numbers(ctx)))
+        ctx.answer_lines(greeting.whole.fill(ctx.nick, ctx.user.source, _numbers(ctx)))
     if ctx.user.modes:
         ctx.reply(RPL_UMODEIS, f"+{ctx.user.modes}")
     if ctx.user.operator:
@@ -193,7 +193,7 @@ def greet(ctx: Context) -> None:
 
 def show_numbers(ctx: Context) -> None:
     """LUSERS: how many are here."""
-    ctx.answer_lines(ctx.greeting.numbers.fill(ctx.nick, **_numbers(ctx)))
+    ctx.answer_lines(ctx.greeting.numbers.fill(ctx.nick, numbers=_numbers(ctx)))
 
 
 def _numbers(ctx: Context) -> dict[str, int]:

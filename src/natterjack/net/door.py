@@ -69,7 +69,8 @@ class Impatient(Protocol):
         """It was not said in time."""
 
 
-#: Gets the socket (plain or TLS), which the reactor watches for reading, where it comes from, and whether it may speak IRC only.
+#: Gets the socket (plain or TLS), which the reactor watches for reading, where it comes from, and whether it may speak
+#: IRC only.
 Handover = Callable[[socket.socket | TlsSocket, Origin, bool], Impatient]
 
 
