@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import socket
 import sys
 import tempfile
 import time
@@ -53,8 +52,6 @@ _STAGES: Final = ("read", "handle", "end of turn", "release", "queue", "send", "
 
 class _Wire:
     """A socket whose peer has said `inbox` and takes everything."""
-
-    family = socket.AF_UNIX  # no options to set
 
     def __init__(self) -> None:
         self.inbox = b""

@@ -23,6 +23,8 @@ HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 20.0
 _STOP_SECONDS: Final = 5.0
 _END_SECONDS: Final = 0.5
+_REST_SECONDS: Final = 2.0
+"""What a server has for what it puts off until after its start: it is nothing that clients cost."""
 
 
 class StartError(Exception):
@@ -62,6 +64,7 @@ def running(peer: Peer, cpus: frozenset[int], tls: bool = False) -> Iterator[Run
         launch = peer.prepare(directory, free_port(), tls)
         process = started(launch, directory, cpus)
         port = listening(process, launch.port, directory)
+        time.sleep(_REST_SECONDS)
         yield Running((HOST, port), process, directory)
     finally:
         if process is not None:

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from natterjack.net.connection import LINGER, QueueLimits
-from natterjack.net.hub import MOST_UNSENT
+from natterjack.net.listener import MOST_UNSENT
 from natterjack.ports.effects import Deliver
 from tests.support.loop import Loop
 

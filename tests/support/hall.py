@@ -81,7 +81,10 @@ class Hall:
 
         make_http = None if irc_only else http
         connection = self.loop.hub.adopt(
-            sock, origin, lambda new: SniffingStack(new, self.loop.events.append, self.waiting, make_http)
+            sock,
+            origin,
+            lambda new: SniffingStack(new, self.loop.events.append, self.waiting, make_http),
+            watched=True,
         )
         self.let_in.append(connection)
         assert isinstance(connection.stack, SniffingStack)

@@ -7,13 +7,16 @@ from msgspec import structs
 from natterjack.core import telling
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
+from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.replies import fitted
+from natterjack.core.rolls import Manner, Roll, word_for
 from natterjack.core.sanctions import seen
-from natterjack.core.state import NOBODY_THERE, Channel, User, prefixes, select, without
+from natterjack.core.state import NOBODY_THERE, Channel, User, select, without
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import AccountRecord
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
+from natterjack.proto.limits import NICK_BYTES
 from natterjack.proto.names import is_service
 from natterjack.proto.numerics import (
     ERR_INPUTTOOLONG,
@@ -104,25 +107,32 @@ def show_names(ctx: Context, channel: Channel) -> None:
 
 def show_members(ctx: Context, channel: Channel) -> None:
     """The same without the end."""
-    every = ctx.has(caps.MULTI_PREFIX)
-    long = ctx.has(caps.USERHOST_IN_NAMES)
-    inside = ctx.user.uid in channel.members
-    sign = "@" if channel.has("s") else "="
-    room = ctx.room(RPL_NAMREPLY, sign, channel.name)
-    names: list[str] = []
-    size = -1  # of the names joined by spaces
+    manner = ctx.has(caps.MULTI_PREFIX), ctx.has(caps.USERHOST_IN_NAMES)
+    if ctx.user.uid in channel.members:
+        roll = channel.rolls.get(manner)
+        if roll is None:
+            roll = channel.rolls[manner] = _roll(ctx, channel, manner)
+    else:
+        roll = _roll(ctx, channel, manner, unless="i")
+    head = f":{ctx.policy.name} {RPL_NAMREPLY.code} {ctx.nick} {_sign(channel)} {channel.name} :"
+    ctx.answer_lines("".join([f"{fitted(head + names)}\r\n" for names in roll.lines]))
+
+
+def _sign(channel: Channel) -> str:
+    return "@" if channel.has("s") else "="
+
+
+def _roll(ctx: Context, channel: Channel, manner: Manner, unless: str = "") -> Roll:
+    """Those who are in ``channel``, but for those with the user mode ``unless``, for whoever has the longest nick."""
+    longest = "n" * NICK_BYTES
+    head = f":{ctx.policy.name} {RPL_NAMREPLY.code} {longest} {_sign(channel)} {channel.name} :\r\n"
+    roll = Roll(LINE_LIMIT - len(head.encode()))
+    users = ctx.world.users
     for uid, ranks in channel.members.items():
-        user = ctx.world.users[uid]
-        if not inside and "i" in user.modes:
-            continue
-        name = prefixes(ranks, every) + (user.source if long else user.nick)
-        size += len(name.encode()) + 1
-        if size > room and names:
-            ctx.reply(RPL_NAMREPLY, sign, channel.name, " ".join(names))
-            names, size = [], len(name.encode())
-        names.append(name)
-    if names:
-        ctx.reply(RPL_NAMREPLY, sign, channel.name, " ".join(names))
+        user = users[uid]
+        if not unless or unless not in user.modes:
+            roll.add(word_for(user, ranks, manner))
+    return roll
 
 
 def part(ctx: Context, channel: Channel, reason: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 from base64 import b32encode
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 
 #: Bits of the networks that get a part each: the address itself, then a site, then its provider's block.
@@ -18,6 +19,7 @@ _V6 = (128, 64, 48)
 _LETTERS = 7
 
 
+@lru_cache(maxsize=1024)
 def cloak(secret: bytes, ip: str) -> str:
     """The host that is shown for ``ip``."""
     address = ip_address(ip.partition("%")[0])

@@ -17,10 +17,11 @@ from natterjack.core.crowds import Crowds
 from natterjack.core.delivery import UNTOLD, Delivery, Gated, Line, Loss, unstored
 from natterjack.core.exchanges import Exchanges
 from natterjack.core.files.tickets import Tickets
+from natterjack.core.greeting import Greeting
 from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, Policy
-from natterjack.core.replies import fitted, kept, shown, standard, wired, within
+from natterjack.core.replies import fitted, kept, numbered, shown, standard, wired, within
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.effects import Send
@@ -71,6 +72,7 @@ class Context:
         "entropy",
         "exchanges",
         "files",
+        "greeting",
         "guard",
         "invites",
         "isupport",
@@ -126,6 +128,7 @@ class Context:
         self.at(started)
         self.started = started
         self.isupport = _isupport(policy)
+        self.greeting = Greeting(policy, self.isupport, started.wall)
         self.entropy = entropy  # so many random bytes
         self._seed = seed
         self._last_id = self._mark = lasting.last_id
@@ -147,6 +150,7 @@ class Context:
         self.guard.limits = policy.logins
         self.guard.sites = policy.sites
         self.isupport = _isupport(policy)
+        self.greeting = Greeting(policy, self.isupport, self.started.wall)
 
     # -- the life of one command
 
@@ -230,13 +234,7 @@ class Context:
 
     def reply(self, numeric: Numeric, *params: str, **fields: object) -> None:
         """A numeric to the session: its nick, ``params``, and the numeric's own text filled with ``fields``."""
-        body = f":{self.policy.name} {numeric.code} {self.nick}"
-        if numeric.text is not None:
-            text = numeric.text.format(**fields) if fields else numeric.text
-            body = f"{' '.join((body, *params))} :{text}"
-        elif params:
-            body = f"{' '.join((body, *params[:-1]))} :{params[-1]}"
-        self.answer("", body)
+        self.answer("", numbered(self.policy.name, self.nick, numeric, params, fields))
 
     def room(self, numeric: Numeric, *params: str) -> int:
         """How many bytes are left for the last parameter of ``numeric`` behind ``params``."""
@@ -273,6 +271,14 @@ class Context:
                 self._otherwise.append((tags, body))
         else:
             self._send(tags, body)
+
+    def answer_lines(self, lines: str) -> None:
+        """The same for whole ``lines`` that fit, each with its CR LF: sent as one, where none needs a tag."""
+        if self._label:
+            for body in lines.split("\r\n")[:-1]:
+                self.answer("", body)
+        else:
+            self.delivery.send(self.session, self.session.sid, lines.encode())
 
     def _send(self, tags: str, body: str) -> None:
         self.delivery.send(self.session, self.session.sid, wired(tags, body))

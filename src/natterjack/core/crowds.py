@@ -7,6 +7,7 @@ since a whole house or school stands behind it. This machine itself is not count
 from __future__ import annotations
 
 from enum import Enum
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 
 from natterjack.core.policy import Sites
@@ -73,11 +74,13 @@ def factor_of(site: str, limits: Sites) -> int:
     return limits.private_factor if site.startswith(_PRIVATE) else 1
 
 
+@lru_cache(maxsize=1024)
 def is_local(ip: str, proxied: bool) -> bool:
     """Whether a session from ``ip`` is a program on this machine; if it came through a proxy, it may be anybody's."""
     return not proxied and ip_address(ip.partition("%")[0]).is_loopback
 
 
+@lru_cache(maxsize=1024)
 def site_of(ip: str) -> str:
     """The site that ``ip`` belongs to."""
     address = ip_address(ip.partition("%")[0])

@@ -41,3 +41,11 @@ def show_isupport(ctx: Context, tokens: list[str]) -> None:
     else:
         for body in bodies:
             ctx.answer("", body)
+
+
+def show_supported(ctx: Context) -> None:
+    """RPL_ISUPPORT with all that there is."""
+    if ctx.has(caps.EXTENDED_ISUPPORT):
+        show_isupport(ctx, ctx.isupport)
+    else:
+        ctx.answer_lines(ctx.greeting.supported.fill(ctx.nick))

@@ -4,8 +4,11 @@ them. All of it is pure text; who is answered, and under which label, is :mod:`n
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from natterjack.core.policy import KEPT_TAG_BYTES, LINE_LIMIT, SHOWN_BYTES
 from natterjack.proto.limits import clip
+from natterjack.proto.numerics import Numeric
 from natterjack.proto.standard_replies import Fail
 
 #: What would end a word, or the line; the value of a tag may have any of it.
@@ -17,6 +20,17 @@ def within(ref: str, tags: str) -> str:
     if tags.startswith("batch="):
         return tags
     return f"batch={ref};{tags}" if tags else f"batch={ref}"
+
+
+def numbered(
+    server: str, nick: str, numeric: Numeric, params: Sequence[str], fields: Mapping[str, object]
+) -> str:
+    """``numeric`` to ``nick`` as a line without CR LF: ``params``, and its own text filled with ``fields``."""
+    body = f":{server} {numeric.code} {nick}"
+    if numeric.text is not None:
+        text = numeric.text.format(**fields) if fields else numeric.text
+        return f"{' '.join((body, *params))} :{text}"
+    return f"{' '.join((body, *params[:-1]))} :{params[-1]}" if params else body
 
 
 def standard(server: str, kind: str, fail: Fail, command: str, *context: str, **fields: object) -> str:

@@ -333,7 +333,7 @@ def why_not_owner(channel: Channel, holder: Holder, adding: bool) -> str | None:
 def set_ranks(ctx: Context, channel: Channel, holder: Holder, ranks: int) -> None:
     """``holder`` has ``ranks`` in ``channel`` from now on."""
     for user in holder.users:
-        channel.members[user.uid] = ranks
+        ctx.world.rank(channel, user, ranks)
     seat = channel.roster.get(fold(holder.account)) if holder.account else None
     if seat is not None:
         _sit(ctx, channel, structs.replace(seat, ranks=ranks))
@@ -344,7 +344,7 @@ def step_down(ctx: Context, user: User) -> None:
     for channel in ctx.world.channels_of(user):
         ranks = channel.members[user.uid]
         if channel.roster and ranks:
-            channel.members[user.uid] = 0
+            ctx.world.rank(channel, user, 0)
             lost = [Change(False, letter, user.nick) for letter, _, bit in modes.RANKS if ranks & bit]
             changes.tell_own(ctx, channel, lost)
 

@@ -174,7 +174,7 @@ class Sanctions:
 
     def judge(self, user: User) -> None:
         """Find out whether ``user`` may speak, after something about him or the mutes has changed."""
-        user.mute = self.mutes.fits(seen(user))
+        user.mute = self.mutes.fits(seen(user)) if self.mutes else None
         self.silence(user)
 
     def silence(self, user: User) -> None:

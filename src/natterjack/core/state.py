@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from math import inf
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -26,6 +27,9 @@ from natterjack.proto.casemap import fold
 from natterjack.proto.extbans import Mask
 from natterjack.proto.scram import ServerExchange
 from natterjack.wire.message import Message, WireError
+
+if TYPE_CHECKING:
+    from natterjack.core.rolls import Manner, Roll
 
 #: Capabilities that decide how a line looks to a session, or whether it gets it. Sessions alike in these are a *kind*.
 KIND_CAPS = (
@@ -344,6 +348,7 @@ class Channel:
         "name",
         "recent",
         "renamed",
+        "rolls",
         "roster",
         "slow",
         "spoke",
@@ -365,6 +370,7 @@ class Channel:
             None  # what whoever joins is shown; None: ask the history
         )
         self.members: dict[int, int] = {}
+        self.rolls: dict[Manner, Roll] = {}  # the members as text; see core/rolls.py
         self.metadata: dict[str, str] = {}  # see core/metadata.py
         self.came: dict[int, int] = {}  # uid -> the id of the last line before he came
         self.audience: dict[int, dict[int, None]] = {}  # kind -> sids

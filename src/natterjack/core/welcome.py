@@ -8,35 +8,18 @@ from __future__ import annotations
 from natterjack.core import actions, admissions, leaving, moderation, nicks, pace, playback, rosters, telling
 from natterjack.core.context import Context
 from natterjack.core.crowds import Standing
-from natterjack.core.nested import show_isupport
+from natterjack.core.nested import show_supported
 from natterjack.core.policy import Policy
 from natterjack.core.state import Channel, Registration
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import InviteRecord
 from natterjack.proto import caps, modes
-from natterjack.proto.modes import Kind
 from natterjack.proto.numerics import (
-    ERR_NOMOTD,
     ERR_NOSUCHCHANNEL,
     ERR_PASSWDMISMATCH,
-    RPL_CREATED,
-    RPL_ENDOFMOTD,
-    RPL_GLOBALUSERS,
-    RPL_LOCALUSERS,
-    RPL_LUSERCHANNELS,
-    RPL_LUSERCLIENT,
-    RPL_LUSERME,
-    RPL_LUSEROP,
-    RPL_LUSERUNKNOWN,
-    RPL_MOTD,
-    RPL_MOTDSTART,
-    RPL_MYINFO,
     RPL_UMODEIS,
-    RPL_WELCOME,
     RPL_YOUREOPER,
-    RPL_YOURHOST,
 )
-from natterjack.proto.timestamps import format_time
 
 
 def refusal(policy: Policy, home: bool, via: str) -> str | None:
@@ -61,7 +44,8 @@ def complete(ctx: Context) -> None:
         return
     if not registration.username or (not session.uid and not registration.wanted):
         return
-    ban = ctx.sanctions.bans.fits(moderation.person_of(ctx, session))
+    bans = ctx.sanctions.bans
+    ban = bans.fits(moderation.person_of(ctx, session)) if bans else None
     if ban is not None:
         moderation.expel(ctx, session, ban)
     elif not registration.negotiating:
@@ -138,8 +122,7 @@ def _come_back(ctx: Context, registration: Registration) -> None:
         # https://ircv3.net/specs/extensions/chghost: said under the old name
         body = f":{user.source} CHGHOST {username} {host}"
         actions.tell_peers(ctx, user, body, caps.CHGHOST, himself=False)
-        user.username, user.host = username, host
-        user.refresh_source()
+        ctx.world.move(user, username, host)
     if registration.realname != user.realname:
         user.realname = registration.realname
         actions.tell_peers(ctx, user, f":{user.source} SETNAME :{user.realname}", caps.SETNAME, himself=False)
@@ -193,17 +176,15 @@ def _join_oneself(ctx: Context) -> None:
 
 def greet(ctx: Context) -> None:
     """001 to 005, the numbers, the message of the day, the user's modes."""
-    policy = ctx.policy
-    ctx.reply(RPL_WELCOME, network=policy.network, source=ctx.user.source)
-    ctx.reply(RPL_YOURHOST, server=policy.name, version=policy.version)
-    ctx.reply(RPL_CREATED, started=format_time(ctx.started.wall))
-    channel_modes = "".join(sorted(modes.CHANNEL_MODES))
-    takes = "".join(sorted(letter for letter, kind in modes.CHANNEL_MODES.items() if kind is not Kind.FLAG))
-    ctx.reply(RPL_MYINFO, policy.name, f"natterjack-{policy.version}", modes.USER_MODES, channel_modes, takes)
-    show_isupport(ctx, ctx.isupport)
-    show_numbers(ctx)
-    telling.show_own(ctx)
-    show_motd(ctx)
+    greeting = ctx.greeting
+    if ctx.has(caps.EXTENDED_ISUPPORT | caps.METADATA):  # more than the plain lines, and in between
+        ctx.answer_lines(greeting.opening.fill(ctx.nick, ctx.user.source))
+        show_supported(ctx)
+        show_numbers(ctx)
+        telling.show_own(ctx)
+        show_motd(ctx)
+    else:
+        ctx.answer_lines(greeting.whole.fill(ctx.nick, ctx.user.source, _numbers(ctx)))
     if ctx.user.modes:
         ctx.reply(RPL_UMODEIS, f"+{ctx.user.modes}")
     if ctx.user.operator:
@@ -211,24 +192,25 @@ def greet(ctx: Context) -> None:
 
 
 def show_numbers(ctx: Context) -> None:
-    """LUSERS: how many are here. Secret channels don't count: a number that grows would tell of them."""
+    """LUSERS: how many are here."""
+    ctx.answer_lines(ctx.greeting.numbers.fill(ctx.nick, numbers=_numbers(ctx)))
+
+
+def _numbers(ctx: Context) -> dict[str, int]:
+    """Secret channels don't count: a number that grows would tell of them."""
     world = ctx.world
-    users = world.registered
-    ctx.reply(RPL_LUSERCLIENT, visible=users - world.count("i"), invisible=world.count("i"))
-    ctx.reply(RPL_LUSEROP, str(world.count("o")))
-    ctx.reply(RPL_LUSERUNKNOWN, str(len(world.sessions) - world.inside))
-    ctx.reply(RPL_LUSERCHANNELS, str(len(world.channels) - world.secret))
-    ctx.reply(RPL_LUSERME, users=users)
-    ctx.reply(RPL_LOCALUSERS, str(users), str(world.most_users), users=users, most=world.most_users)
-    ctx.reply(RPL_GLOBALUSERS, str(users), str(world.most_users), users=users, most=world.most_users)
+    users, invisible = world.registered, world.count("i")
+    return {
+        "visible": users - invisible,
+        "invisible": invisible,
+        "operators": world.count("o"),
+        "unknown": len(world.sessions) - world.inside,
+        "channels": len(world.channels) - world.secret,
+        "users": users,
+        "most": world.most_users,
+    }
 
 
 def show_motd(ctx: Context) -> None:
     """The message of the day, or 422."""
-    if not ctx.policy.motd:
-        ctx.reply(ERR_NOMOTD)
-        return
-    ctx.reply(RPL_MOTDSTART, server=ctx.policy.name)
-    for text in ctx.policy.motd:
-        ctx.reply(RPL_MOTD, text)
-    ctx.reply(RPL_ENDOFMOTD)
+    ctx.answer_lines(ctx.greeting.motd.fill(ctx.nick))

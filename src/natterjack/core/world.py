@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from natterjack.core.policy import WHOWAS_ENTRIES
+from natterjack.core.rolls import word_for
 from natterjack.core.state import Channel, Groups, ListEntry, Session, User, kind_of, select
 from natterjack.core.timers import Timers
 from natterjack.proto.casemap import fold
@@ -100,8 +101,18 @@ class World:
         """``user`` is ``nick`` from now on; the caller has made sure that it is free."""
         self._unindex(user)
         user.nick = nick
-        user.refresh_source()
+        self._renamed(user)
         self._index(user)
+
+    def move(self, user: User, username: str, host: str) -> None:
+        """``user`` is shown with ``username`` and ``host`` from now on."""
+        user.username, user.host = username, host
+        self._renamed(user)
+
+    def _renamed(self, user: User) -> None:
+        user.refresh_source()
+        for channel in self.channels_of(user):
+            channel.rolls.clear()
 
     def _index(self, user: User) -> None:
         self._nicks[fold(user.nick)] = user
@@ -258,6 +269,8 @@ class World:
         """Make ``user``, who is not in yet, a member of ``channel``, after the line ``last_id``."""
         channel.members[user.uid] = ranks
         channel.came[user.uid] = last_id
+        for manner, roll in channel.rolls.items():
+            roll.add(word_for(user, ranks, manner))
         if user.uid in channel.invited:
             channel.invited.discard(user.uid)
             _disinvite(channel, user)
@@ -265,9 +278,15 @@ class World:
         for session in user.sessions:
             channel.hear(session)
 
+    def rank(self, channel: Channel, user: User, ranks: int) -> None:
+        """``user``, who is in ``channel``, has ``ranks`` there from now on."""
+        channel.members[user.uid] = ranks
+        channel.rolls.clear()
+
     def part(self, channel: Channel, user: User) -> None:
         """Take ``user`` out of ``channel``, and the channel away if it is empty and doesn't last."""
         del channel.members[user.uid], channel.came[user.uid]
+        channel.rolls.clear()
         del user.channels[channel.folded]
         for session in user.sessions:
             channel.deafen(session)
@@ -287,6 +306,7 @@ class World:
         """``channel`` is called ``name`` from now on; the caller has made sure that it is free."""
         old, new = channel.folded, fold(name)
         channel.name = name
+        channel.rolls.clear()
         if new == old:
             return
         channel.folded = new

@@ -62,11 +62,15 @@ class Impatient(Protocol):
     def receive(self, data: bytes) -> None:
         """This was said."""
 
+    def read(self) -> None:
+        """Something was said, and lies in the socket."""
+
     def expire(self) -> None:
         """It was not said in time."""
 
 
-#: Gets the socket (plain or TLS), where it comes from, and whether it may speak IRC only.
+#: Gets the socket (plain or TLS), which the reactor watches for reading, where it comes from, and whether it may speak
+#: IRC only.
 Handover = Callable[[socket.socket | TlsSocket, Origin, bool], Impatient]
 
 
@@ -259,7 +263,7 @@ class Newcomer:
             self._watch(0)
             self._door.call(self)
         else:
-            self._hand_over()
+            self._hand_over().read()
 
     def in_line(self) -> None:
         """Never called: nobody watches the socket of one who stands in line."""
@@ -303,7 +307,7 @@ class Newcomer:
     # -- ends
 
     def _hand_over(self) -> Impatient:
-        self._watch(0)
+        self._watch(READ)
         self._door.forget(self)
         stack = self._door.handover(self._sock, self._origin, self._irc_only)
         if self._held:

@@ -27,12 +27,6 @@ SHARE = 1000
 #: Connections closed in a turn because their peers have gone: about 15 ms. Further ones wait for the next turns.
 ENDS = 250
 
-#: Bytes that the kernel takes from us for a peer who is not ready for them; the rest is ours to count. Left alone it
-#: takes 4 MB, beside our budget and unseen by it: a hundred slow readers had 400 MB. What is on its way is not in it.
-MOST_UNSENT = 256 * 1024
-#: Linux and macOS have it.
-_UNSENT_OPTION: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
-
 #: Makes the stack for a new connection.
 StackMaker = Callable[[Connection], Stack]
 
@@ -73,17 +67,19 @@ class Hub:
 
     # -- coming and going
 
-    def adopt(self, sock: socket.socket | TlsSocket, origin: Origin, make_stack: StackMaker) -> Connection:
-        """A new connection on ``sock``, which comes from ``origin``."""
-        if sock.family != socket.AF_UNIX:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if _UNSENT_OPTION is not None:
-                sock.setsockopt(socket.IPPROTO_TCP, _UNSENT_OPTION, MOST_UNSENT)
+    def adopt(
+        self,
+        sock: socket.socket | TlsSocket,
+        origin: Origin,
+        make_stack: StackMaker,
+        watched: bool = False,
+    ) -> Connection:
+        """A new connection on ``sock``, which comes from ``origin``. ``watched``: the reactor tells of it already."""
         self._last_sid += 1
         connection = Connection(self, self._last_sid, sock, origin)
         connection.stack = make_stack(connection)
         self._connections[connection.sid] = connection
-        self.reactor.register(sock, READ, connection)
+        (self.reactor.modify if watched else self.reactor.register)(sock, READ, connection)
         return connection
 
     def forget(self, connection: Connection) -> None:

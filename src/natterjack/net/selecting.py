@@ -60,9 +60,10 @@ if sys.platform == "linux":
             return self._keep(SelectorKey(fileobj, fd, events, data))
 
         def modify(self, fileobj: Any, events: int, data: Any = None) -> SelectorKey:
-            """From now on for other ``events``."""
+            """From now on for other ``events``, or for others' ``data``, of which the kernel knows nothing."""
             fd: int = fileobj.fileno()
-            self._epoll.modify(fd, _wanted(events))
+            if events != self._answers[fd][0][0].events:
+                self._epoll.modify(fd, _wanted(events))
             return self._keep(SelectorKey(fileobj, fd, events, data))
 
         def unregister(self, fileobj: Any) -> SelectorKey:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from natterjack.net.connection import Connection, Stack
+from natterjack.net.reactor import READ
 from natterjack.ports.events import Closed, Event, Received
 from natterjack.wire.framing import CLIENT_TAG_BYTES, LineFramer, TooLong
 from natterjack.wire.message import Message, WireError, parse
@@ -83,6 +84,10 @@ class SniffingStack:
         self._make_http = make_http
         self.deadline = connection.hub.reactor.now.mono + patience
         waiting[connection.sid] = self
+
+    def read(self) -> None:
+        """The first bytes are there."""
+        self._connection.ready(READ)
 
     def receive(self, data: bytes) -> None:
         """Look at the first bytes; hand them on."""

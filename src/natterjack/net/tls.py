@@ -99,13 +99,12 @@ def cut(sock: socket.socket) -> None:
 class TlsSocket:
     """One connection; see the module."""
 
-    __slots__ = ("_broken", "_sock", "_write", "family")
+    __slots__ = ("_broken", "_sock", "_write")
 
     def __init__(self, sock: ssl.SSLSocket) -> None:
         self._sock = sock
         # What SSLSocket.send comes down to; to call it straight away saves a twentieth of each send.
         self._write: Callable[[bytes | memoryview], int] = (getattr(sock, "_sslobj", None) or sock).write
-        self.family = sock.family
         self._broken = False
 
     def handshake(self) -> int:

@@ -92,8 +92,8 @@ class ConsoleReply(Struct, frozen=True):
     rows: tuple[dict[str, Any], ...] = ()
 
 
-class Happened(Struct, frozen=True, gc=False):
-    """Something that the operator may want to see as it happens, in words and for programs."""
+class Happened(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Something that the operator may want to see as it happens, in words and for programs (what is empty left out)."""
 
     event: str
     text: str

@@ -221,6 +221,7 @@ class Server:
                     self._perform[type(effect)](effect)
             if not hub.flush() and not effects:
                 break
+        self._output.wake()
         if self._stop_by and hub.settled():
             self._reactor.stop()
 

@@ -73,7 +73,10 @@ class Entry:
         make_http: Callable[[Connection, Waiting], HttpStack] | None = None if irc_only else self._http
         patience = self.door.limits.first_byte
         connection = self._hub.adopt(
-            sock, origin, lambda new: SniffingStack(new, self._sink, self._waiting, make_http, patience)
+            sock,
+            origin,
+            lambda new: SniffingStack(new, self._sink, self._waiting, make_http, patience),
+            watched=True,
         )
         assert isinstance(connection.stack, SniffingStack)
         return connection.stack

@@ -9,10 +9,15 @@ import time
 from collections import deque
 from typing import Any
 
+import msgspec
+
 from natterjack.ports.effects import Happened
 
 #: Lines that wait to be printed at most: a terminal that was stopped with Ctrl+S must not fill the memory.
 MOST_WAITING = 10_000
+#: Seconds in which what happens gathers before it is printed: each time the thread wakes it takes the loop's processor,
+#: and when people pour in that would be for each of them.
+_GATHER = 0.05
 
 
 class Output:
@@ -24,6 +29,8 @@ class Output:
         self._lost = 0
         self._ready = threading.Condition()
         self._closing = False
+        self._hurried = False  # there is a line that must not wait
+        self._gathering = False
         self._thread = threading.Thread(target=self._write, name="output", daemon=True)
         self._thread.start()
 
@@ -38,14 +45,17 @@ class Output:
             self._put(text)
 
     def happened(self, effect: Happened) -> None:
-        """Something that goes on in the chat."""
+        """Something that goes on in the chat. It is printed soon after :meth:`wake`, with whatever follows it."""
         if self.as_json:
-            members = {"nick": effect.nick, "channel": effect.channel, "ip": effect.ip, "port": effect.port}
-            self.event(
-                effect.event, text=effect.text, **{name: value for name, value in members.items() if value}
-            )
+            self._put(msgspec.json.encode(effect).decode(), at_once=False)
         elif effect.event != "connected":  # joining the default channels follows
-            self._put(f"{time.strftime('%H:%M:%S')} {visible(effect.text)}")
+            self._put(f"{time.strftime('%H:%M:%S')} {visible(effect.text)}", at_once=False)
+
+    def wake(self) -> None:
+        """A turn is over: what has happened in it is to be printed."""
+        if self._lines and not self._gathering:
+            with self._ready:
+                self._ready.notify()
 
     def close(self) -> None:
         """Print what waits, for at most a second."""
@@ -54,11 +64,13 @@ class Output:
             self._ready.notify()
         self._thread.join(1.0)
 
-    def _put(self, line: str) -> None:
+    def _put(self, line: str, at_once: bool = True) -> None:
         with self._ready:
             if len(self._lines) < MOST_WAITING:
                 self._lines.append(line)
-                self._ready.notify()
+                if at_once:
+                    self._hurried = True
+                    self._ready.notify()
             else:
                 self._lost += 1
 
@@ -67,6 +79,9 @@ class Output:
             with self._ready:
                 while not self._lines and not self._closing:
                     self._ready.wait()
+                self._gathering = True
+                self._ready.wait_for(lambda: self._hurried or self._closing, _GATHER)
+                self._gathering = self._hurried = False
                 if not self._lines:
                     return
                 text = "\n".join(self._lines) + "\n"

@@ -14,6 +14,8 @@ _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIO
 
 #: How the PROXY protocol's heads begin; see :mod:`natterjack.wire.proxyhead`.
 _PROXY_HEADS = (b"PROXY ", b"\r\n\r\n\0")
+#: Bytes with which no beginning of those is left undecided.
+_DECIDED = max(map(len, (*_METHODS, *_PROXY_HEADS)))
 #: A handshake record.
 TLS_FIRST_BYTE = 0x16
 
@@ -33,10 +35,10 @@ def sniff(head: bytes) -> Speech | None:
         return None
     if head[0] == TLS_FIRST_BYTE:
         return Speech.TLS
-    if any(head.startswith(method) for method in _METHODS):
+    if head.startswith(_METHODS):
         return Speech.HTTP
-    if any(head.startswith(start) for start in _PROXY_HEADS):
+    if head.startswith(_PROXY_HEADS):
         return Speech.PROXY
-    if any(start.startswith(head) for start in (*_METHODS, *_PROXY_HEADS)):
+    if len(head) < _DECIDED and any(start.startswith(head) for start in (*_METHODS, *_PROXY_HEADS)):
         return None
     return Speech.IRC

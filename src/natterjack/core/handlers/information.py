@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from natterjack.core import welcome
 from natterjack.core.context import Context
-from natterjack.core.nested import show_isupport
+from natterjack.core.nested import show_supported
 from natterjack.core.registry import COMMANDS, Changes, command
 from natterjack.core.replies import shown
 from natterjack.proto import caps
@@ -71,7 +71,7 @@ def version(ctx: Context) -> None:
         return
     policy = ctx.policy
     ctx.reply(RPL_VERSION, f"natterjack-{policy.version}", policy.name, "plain Python on sockets")
-    show_isupport(ctx, ctx.isupport)
+    show_supported(ctx)
 
 
 @command(
@@ -85,7 +85,7 @@ def isupport(ctx: Context) -> None:
     if ctx.session.registration is not None and not ctx.has(caps.EXTENDED_ISUPPORT):
         ctx.reply(ERR_NOTREGISTERED)
         return
-    show_isupport(ctx, ctx.isupport)
+    show_supported(ctx)
 
 
 @command("TIME", "[<server>]", "Shows the server's time.", changes=Changes.NOTHING)
