@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from natterjack.client import events as e
 from natterjack.client.errors import ClosedByServer
 from natterjack.client.model import Model
@@ -46,6 +48,15 @@ def test_received_text_cannot_command_the_terminal() -> None:
     desk = Desk().online()
     desk.happens(e.MessageReceived("m", 0.0, ALICE, "#lobby", "\x1b]0;x\x07", e.Kind.MESSAGE, own=False))
     assert "\x1b" not in desk.said()[0]
+
+
+def test_nor_can_it_where_programs_read() -> None:
+    desk = Desk(interactive=False, as_json=True).online()
+    text = "\x9b31mred\x85\u2028"
+    desk.happens(e.MessageReceived("m", 0.0, ALICE, "#lobby", text, e.Kind.MESSAGE, own=False))
+    (line,) = desk.out.getvalue().splitlines()
+    assert "\x9b" not in line
+    assert json.loads(line)["text"] == text
 
 
 def test_json_events() -> None:
