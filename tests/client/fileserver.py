@@ -95,6 +95,17 @@ class FileServer:
         self.gate.set()
         self.stop()
 
+    def hold(self, after: int) -> None:
+        """From now on bodies stop after so many bytes; ``held`` says that one has."""
+        self.gate.clear()
+        self.held.clear()
+        self.hold_after = after
+
+    def let_go(self) -> None:
+        """What stopped goes on, and nothing stops any more."""
+        self.hold_after = None
+        self.gate.set()
+
     def start(self) -> None:
         listener = self._listener = socket.create_server(("127.0.0.1", self.port), backlog=100)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _PIECE)  # who waits here, waits soon

@@ -14,7 +14,7 @@ from natterjack.core.registry import COMMANDS, Changes
 from natterjack.ports.effects import Ask, Effect, Mishap, Pause, Send
 from natterjack.ports.records import Snapshot
 from tests.support import world
-from tests.support.chat import Chat, make_account
+from tests.support.chat import Chat, Peer, make_account
 
 CAPS = "batch labeled-response echo-message message-tags draft/chathistory natterjack/edit draft/multiline"
 _TRIED = {
@@ -44,6 +44,16 @@ _TRIED = {
                     "TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=2030-01-01T00:00:00.000Z 9",
                     "LATEST bob * 9"),
     "SEARCH": ("text=hello", "in=#pond;text=hello", "text=none;from=bob"),
+    "ERROR": ("", ":x"),
+}  # fmt: skip
+#: What changes nothing but the session that says it, as long as that is not in.
+_EARLY = {
+    "PASS": ("x",),
+    "USER": ("d 0 * :Dora", "d 0 * :"),
+    "CAP": ("", "LS", "LS 302", "LIST", "REQ :batch message-tags", "REQ :-batch", "REQ :none", "END", "FLY"),
+    "AWAY": ("", ":for a swim", f":{'x' * 400}"),
+    "METADATA": ("* SET url :x", "* SET url", "* SET !", "* GET url none", "* LIST", "* CLEAR", "* SYNC",
+                 "* SUB url avatar !", "* UNSUB url", "* SUBS", "bob SET url :x", "* FLY"),
 }  # fmt: skip
 #: What is about the present command alone, or about the session's own pace.
 _PASSING = frozenset(
@@ -110,6 +120,45 @@ def test_what_is_said_to_change_nothing_changes_nothing(line: str) -> None:
     chat.finish()
     assert all(isinstance(each, (Send, Ask, Pause)) and getattr(each, "sid", 1) for each in done)
     assert {each.sid for each in done if isinstance(each, (Send, Pause))} <= {alice.sid}
+    assert image(chat.core._ctx) == before
+
+
+def test_what_is_said_to_change_only_its_session_is_tried_here() -> None:
+    found = {
+        name for name, each in COMMANDS.items() if each.changes in (Changes.ITSELF, Changes.ITSELF_EARLY)
+    }
+    assert found == _EARLY.keys()
+    assert all(COMMANDS[name].early for name in found)
+
+
+def newcomer(chat: Chat) -> tuple[Peer, dict[int, int]]:
+    """Dora, who is not in yet, and all that is hers alone, as :func:`image` passes it over."""
+    dora = chat.open("dora", "192.0.2.7", "tls")
+    dora.send("CAP REQ :draft/metadata-3 draft/pre-away batch", "NICK dora")
+    session = chat.world.sessions[dora.sid]
+    return dora, {id(session): -1, id(chat.world.users[session.uid]): -2}
+
+
+@pytest.mark.parametrize("line", [f"{verb} {rest}" for verb, each in _EARLY.items() for rest in each])
+def test_what_is_said_to_change_only_its_session_changes_nobody_else(line: str) -> None:
+    chat = pond()
+    dora, own = newcomer(chat)
+    before = image(chat.core._ctx, own.copy())
+    done: list[Effect] = []
+    perform = chat._perform
+    chat._perform = lambda effect: (done.append(effect), perform(effect))[1]  # type: ignore[method-assign, func-returns-value]
+    dora.post("CAP LS", line)  # which keeps her from coming in at its end
+    if line != "CAP END":
+        assert chat.world.sessions[dora.sid].registration is not None
+    assert all(isinstance(each, (Send, Pause)) and each.sid == dora.sid for each in done)
+    assert image(chat.core._ctx, own.copy()) == before
+
+
+@pytest.mark.parametrize("verb", ["PASS", "USER"])
+def test_who_is_in_is_told_so_and_nothing_changes(verb: str) -> None:
+    chat = pond()
+    before = image(chat.core._ctx)
+    assert chat.peers["alice"].send(f"{verb} a b c d")[0].startswith("462 ")
     assert image(chat.core._ctx) == before
 
 
@@ -258,6 +307,44 @@ def test_where_something_may_have_been_changed_the_error_goes_on_its_way(
 ) -> None:
     chat = pond()
     monkeypatch.setattr(where, broken)
+    with pytest.raises(RuntimeError, match="nobody foresaw this"):
+        chat.peers["alice"].post(line)
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("natterjack.core.handlers.registration.tidy_user", "USER d 0 * :Dora"),
+        ("natterjack.core.handlers.capabilities._say", "CAP REQ :batch"),
+        ("natterjack.core.world.kind_of", "CAP REQ :message-tags"),
+        ("natterjack.core.context.Context.reply", "AWAY :gone"),
+        ("natterjack.core.context.Context.answer", "METADATA * SET url :x"),
+    ],
+)
+def test_before_one_is_in_it_ends_only_who_said_it(
+    monkeypatch: pytest.MonkeyPatch, where: str, line: str
+) -> None:
+    chat = pond()
+    told = mishaps(chat)
+    dora, _ = newcomer(chat)
+    with monkeypatch.context() as patch:
+        patch.setattr(where, broken)
+        dora.post(line, "USER dora 0 * :Dora", "CAP END")
+    chat.finish()
+    assert dora.take()[-1:] == [f"ERROR :Closing link: {WHY}"]
+    assert dora.closed
+    assert chat.core.mishaps == len(told) == 1
+    assert chat.peers["carl"].take() == []
+    world.check(chat.core)
+    world.check_nothing_is_left(chat.core)
+    chat.enter("dora")  # her nick is free again
+
+
+@pytest.mark.parametrize("line", ["CAP REQ :server-time", "AWAY :gone", "METADATA * SET url :x"])
+def test_from_then_on_the_same_may_have_changed_more(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    chat = pond()
+    monkeypatch.setattr("natterjack.core.context.Context.answer", broken)
+    monkeypatch.setattr("natterjack.core.world.World.set_caps", broken)
     with pytest.raises(RuntimeError, match="nobody foresaw this"):
         chat.peers["alice"].post(line)
 

@@ -134,7 +134,8 @@ def test_whoever_waits_to_go_on_is_told_so(loop: Loop, site: Site) -> None:
     threading.Thread(target=peer, daemon=True).start()
     assert in_thread(loop, lambda: body_of(loan)) == [b"hello"]
     assert told[0].startswith(b"HTTP/1.1 100 ")
-    exchange.done(loan, alive=False)
+    exchange.take_back(loan, alive=False)
+    exchange.sent()
 
 
 def test_a_file_is_sent_behind_what_was_queued(loop: Loop, site: Site, file: int) -> None:
@@ -150,7 +151,8 @@ def test_a_file_is_sent_behind_what_was_queued(loop: Loop, site: Site, file: int
     reader = threading.Thread(target=_drain, args=(client, size))
     reader.start()
     in_thread(loop, send)
-    exchange.done(loan, alive=True)
+    exchange.take_back(loan, alive=True)
+    exchange.sent()
     loop.until(lambda: not reader.is_alive())
     first, _, rest = client.data.partition(b"HTTP/1.1 206 Partial Content\r\n")
     assert first.endswith(b"now")
@@ -189,7 +191,8 @@ def test_one_who_reads_nothing_has_an_end(loop: Loop, site: Site, file: int) -> 
 
     (error,) = in_thread(loop, send)
     assert isinstance(error, Stalled)
-    exchange.done(loan, alive=False)
+    exchange.take_back(loan, alive=False)
+    exchange.sent()
 
 
 def test_one_who_leaves_is_noticed_and_closed(loop: Loop, site: Site) -> None:

@@ -46,6 +46,15 @@ def test_too_many_wakings_are_one(loop: Loop) -> None:
     assert done == [1]
 
 
+def test_whoever_comes_after_the_end_is_too_late() -> None:
+    """A thread that was at the disk still when the server ended, say."""
+    done: list[int] = []
+    reactor = Reactor(lambda: None, lambda: None)
+    reactor.close()
+    reactor.call(lambda: done.append(1))
+    assert done == []
+
+
 def test_what_is_put_off_while_putting_off_waits_for_the_next_turn(loop: Loop) -> None:
     order: list[int] = []
 

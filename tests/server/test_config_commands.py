@@ -22,12 +22,12 @@ from natterjack.files.limits import FileLimits
 from natterjack.net.connection import QueueLimits
 from natterjack.net.door import DoorLimits
 from natterjack.net.http import HEAD_SECONDS
-from natterjack.server.app import file_limits, files_url, queue_limits
-from natterjack.server.app import policy as core_policy
 from natterjack.server.certificates import own_identity
 from natterjack.server.config import ROWS, Row, add_options, given, taken
 from natterjack.server.config.kinds import Amount, BadValueError, YesNo
 from natterjack.server.config.table import Config, build
+from natterjack.server.policies import file_limits, files_url, queue_limits
+from natterjack.server.policies import policy as core_policy
 
 
 @pytest.fixture(autouse=True)

@@ -28,8 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
             irc.send(f"REGISTER * * :{PASSWORD}")
             irc.until("REGISTER SUCCESS")
         yield one
-        code, errors = one.end()
-        assert (code, "Traceback" in errors) == (0, False), errors
+        one.end_well()
 
 
 def filehost(server: ServerProcess) -> str:

@@ -89,6 +89,7 @@ def test_everything_of_messages_is_there_after_reopening(tmp_path: Path) -> None
     records: list[Record] = [
         RunRecord(1, "0123456789"), message(1), message(2, conversations=(1, 2), is_message=False),
         CidRecord("alice", "cid", 1, 5), MarkRecord("alice", "#lobby", 5), MarkRecord("alice", "#lobby", 7),
+        MarkRecord("alice", "#old", 5), MarkRecord("alice", "#old", 0), MarkRecord("bob", "#old", 0),
         PairRecord("alice", "bob", -1), KeepRecord(1, 60, 0), KeepRecord(2, 0, 9), KeepRecord(2, 0, 0),
         RunRecord(3, "abcdef0123"),
     ]  # fmt: skip

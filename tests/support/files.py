@@ -12,6 +12,7 @@ from natterjack.ports.files import (
     Bearer,
     Begin,
     Credential,
+    Denied,
     Erase,
     Fetch,
     FileAnswer,
@@ -37,6 +38,12 @@ def sha(content: str) -> str:
 def number(letter: str) -> str:
     """An id of an upload."""
     return letter * 22
+
+
+def denied(answer: Any) -> tuple[int, str]:
+    """The status, and why."""
+    assert isinstance(answer, Denied), answer
+    return answer.status, answer.why
 
 
 class FileChat(Chat):

@@ -176,6 +176,13 @@ class ServerProcess:
         _, errors = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, errors
 
+    def end_well(self) -> str:
+        """The same where it has to end as it should; what came on standard error."""
+        code, errors = self.end()
+        assert code == 0, errors
+        assert "Traceback" not in errors, errors
+        return errors
+
 
 @contextlib.contextmanager
 def serving(data_dir: Path, *options: str, **settings: Any) -> Iterator[ServerProcess]:

@@ -41,6 +41,8 @@ def snapshot_of(given: Iterable[Record], accounts: tuple[AccountRecord, ...] = (
             seats[fold(record.channel), record.account] = record
         elif isinstance(record, MarkRecord):
             marks[record.account, record.target] = record
+            if not record.time:
+                del marks[record.account, record.target]
     return Snapshot(
         b"s" * 32,
         accounts,

@@ -20,7 +20,7 @@ from natterjack.client.errors import ClosedByServer, NotLetIn
 from natterjack.client.secret import Credentials, Secret
 from natterjack.exits import CommandError
 from tests.support.process import PATIENCE, ServerProcess, command, serving
-from tests.terminal.test_chat import Desk
+from tests.terminal.desk import Desk
 
 PASSWORD = "correct horse"
 LOGIN = Credentials("kim", Secret(PASSWORD))

@@ -16,7 +16,7 @@ from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
 from natterjack.proto.joinlink import make_pin
 from natterjack.proto.source import Source
-from tests.terminal.test_chat import Desk
+from tests.terminal.desk import Desk
 
 PIN = make_pin(bytes(32))
 LINK = f"natterjack://h:1/#pin={PIN}&invite=7-otter"

@@ -7,7 +7,7 @@ from typing import Any
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.proto.source import Source
-from tests.terminal.test_chat import ALICE, KIM, Desk
+from tests.terminal.desk import ALICE, KIM, Desk
 
 #: 2026-01-01, in the middle of the day everywhere.
 NOON = 1767265200.0

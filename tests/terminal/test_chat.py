@@ -2,157 +2,18 @@
 
 from __future__ import annotations
 
-import io
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 from msgspec import structs
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
-from natterjack.client.address import Address
-from natterjack.client.chatting.chat import Chat, Options
 from natterjack.client.chatting.commands import ROWS
-from natterjack.client.chatting.text_view import TextView
-from natterjack.client.errors import AccountsUnusable, ClosedByServer, ConnectRefused, NotLetIn
-from natterjack.client.kept_accounts import PLAIN, Kept
-from natterjack.client.model import Model
+from natterjack.client.errors import ClosedByServer, ConnectRefused, NotLetIn
 from natterjack.client.secret import Secret
-from natterjack.client.session import SessionConfig
 from natterjack.client.transfers import requests as f
 from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.client.transfers.values import Direction, FileInfo, State, Transfer
-from natterjack.proto.source import Source
-from natterjack.terminal.json_view import JsonView
-
-KIM = Source("kim", "k", "h")
-ALICE = Source("alice", "a", "h")
-
-
-class Line:
-    """A driver that only notes what it is asked."""
-
-    def __init__(self) -> None:
-        self.asked: list[object] = []
-        self.addresses: list[Address] = []
-        self.read_upto: list[tuple[str, float]] = []
-
-    def connect(self, address: Address, config: SessionConfig, seconds: float = 0.0) -> None:
-        later = (seconds,) if seconds else ()
-        self.asked.append(("connect", str(address), config, *later))
-        self.addresses.append(address)
-
-    def shown(self, number: int) -> None:
-        self.asked.append(("shown", number))
-
-    def send(self, request: r.Request) -> None:
-        self.asked.append(request)
-
-    def read(self, target: str, upto: float) -> None:
-        self.read_upto.append((target, upto))
-
-    def disconnect(self, reason: str = "") -> None:
-        self.asked.append(("disconnect", reason))
-
-    def take(self) -> list[Any]:
-        asked, self.asked = self.asked, []
-        return asked
-
-
-class Remembered:
-    """Accounts as the file keeps them, in memory. ``broken`` is what is wrong with it."""
-
-    def __init__(self) -> None:
-        self.path = Path("accounts.json")
-        self.kept: list[Kept] = []
-        self.broken = ""
-
-    def known(self, address: Address) -> list[Kept]:
-        self.prepare()
-        found = [each for each in reversed(self.kept) if each.server == address.name]
-        return sorted(found, key=lambda each: not each.sure)
-
-    def prepare(self) -> None:
-        if self.broken:
-            raise AccountsUnusable(str(self.path), self.broken)
-
-    def keep(self, address: Address, account: str) -> Kept:
-        self.prepare()
-        secret = Secret(f"secret{len(self.kept)}")
-        self.kept.append(Kept(address.name, address.pin or PLAIN, account, secret, sure=False))
-        return self.kept[-1]
-
-    def settle(self, kept: Kept) -> None:
-        self.prepare()
-        self.kept = [structs.replace(each, sure=True) if each == kept else each for each in self.kept]
-
-    def forget(self, kept: Kept) -> None:
-        self.prepare()
-        self.kept.remove(kept)
-
-
-class Desk:
-    """A chat at which a test types."""
-
-    def __init__(self, *, interactive: bool = True, as_json: bool = False, **options: Any) -> None:
-        self.line = Line()
-        self.out, self.err = io.StringIO(), io.StringIO()
-        view = JsonView(self.out, self.err) if as_json else TextView(self.out, self.err, hints=interactive)
-        self.accounts = Remembered()
-        self.now = 0.0
-        self.chat = Chat(
-            self.line,
-            view,
-            Options("kim", interactive, **options),
-            self.accounts,
-            clock=lambda: self.now,
-            chance=lambda: 0.0,
-        )
-        self.number = 0
-
-    def type(self, *lines: str) -> list[Any]:
-        """What the driver is asked for."""
-        for line in lines:
-            self.number += 1
-            self.chat.typed(self.number, line)
-        return self.line.take()
-
-    def happens(self, *events: e.Event) -> list[Any]:
-        self.chat.happened(events)
-        return self.line.take()
-
-    def said(self) -> list[str]:
-        text = self.out.getvalue().splitlines()
-        self.out.seek(0)
-        self.out.truncate()
-        return text
-
-    def failed(self) -> list[str]:
-        text = self.err.getvalue().splitlines()
-        self.err.seek(0)
-        self.err.truncate()
-        return text
-
-    def objects(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.said()]
-
-    def online(self) -> Desk:
-        self.type("CONNECT")
-        self.arrive()
-        self.said()
-        return self
-
-    def arrive(self) -> list[Any]:
-        members = (e.Named("kim"), e.Named("alice", "@"))
-        return self.happens(
-            e.Connecting("127.0.0.1:7667"),
-            e.Welcomed("kim", "srv"),
-            e.Joined(KIM, "#lobby", "", "", True, 0.0),
-            e.NamesListed(0, "#lobby", members),
-            e.Ready("kim", "srv", "natterjack"),
-        )
+from tests.terminal.desk import ALICE, KIM, Desk
 
 
 def test_the_first_minute() -> None:
@@ -397,112 +258,6 @@ def test_a_taken_name_offers_another() -> None:
     assert desk.failed() == ["alice: Nick is already in use. Type NICK alice_ or NICK alice2, or another."]
 
 
-def test_help() -> None:
-    desk = Desk()
-    desk.type("HELP")
-    text = desk.said()
-    assert any(line.startswith("SEND text") for line in text)
-    desk.type("HELP join", "/help /me", "HELP jion")
-    assert desk.said() == [
-        "JOIN #channel: enter a channel, or make it",
-        "/me does something: say what you do",
-    ]
-    assert desk.failed() == ["There is no command JION. Did you mean HELP JOIN?"]
-
-
-def test_arrivals_and_departures_have_a_line_each() -> None:
-    desk = Desk().online()
-    desk.happens(
-        e.Joined(Source("bob"), "#lobby", "", "", False, 0.0),
-        e.NickChanged("bob", "rob", False, 0.0),
-        e.Parted(Source("rob"), "#lobby", "bye", False, 0.0),
-        e.Kicked("carl", "#lobby", "alice", "out", False, 0.0),
-        e.QuitSeen(ALICE, "Connection closed", False, 0.0),
-        e.TopicChanged("#lobby", "news", "dan", 0.0),
-    )
-    assert [line[6:] for line in desk.said()] == [
-        "bob joined #lobby.",
-        "bob is called rob now.",
-        "rob left #lobby (bye).",
-        "carl was kicked from #lobby by alice (out).",
-        "alice left the server (Connection closed).",
-        "dan set the topic of #lobby: news",
-    ]
-
-
-def test_received_text_cannot_command_the_terminal() -> None:
-    desk = Desk().online()
-    desk.happens(e.MessageReceived("m", 0.0, ALICE, "#lobby", "\x1b]0;x\x07", e.Kind.MESSAGE, own=False))
-    assert "\x1b" not in desk.said()[0]
-
-
-def test_json_events() -> None:
-    desk = Desk(interactive=False, as_json=True)
-    desk.type("CONNECT")
-    desk.arrive()
-    assert desk.objects() == [
-        {"event": "join", "nick": "kim", "channel": "#lobby"},
-        {"event": "ready", "v": 1, "nick": "kim", "server": "srv", "channels": ["#lobby"], "account": None},
-    ]
-    desk.type("SEND hi", "SNED hi")
-    desk.happens(
-        e.MessageReceived("m", 1795379462.5, KIM, "#lobby", "hi", e.Kind.MESSAGE, own=True),
-        e.Acked(2, "m", "#lobby", "hi", 0.0),
-    )
-    assert desk.objects() == [
-        {"event": "error", "line": 3, "code": "held_back",
-         "text": "Did you mean SEND? Nothing was sent. To say it all the same, put SEND before it."},
-        {"event": "message", "msgid": "m", "time": "2026-11-22T20:31:02.500Z", "from": "kim", "to": "#lobby",
-         "text": "hi", "self": True, "history": False},
-        {"event": "ack", "line": 2, "msgid": "m", "to": "#lobby", "text": "hi"},
-    ]  # fmt: skip
-    desk.happens(
-        e.Refused(0, "JOIN", "#x", "473", "no"),
-        e.QuitSeen(ALICE, "gone", False, 0.0),
-        e.NickChanged("a", "b", False, 0.0),
-        e.Kicked("a", "#c", "b", "out", False, 0.0),
-        e.ChannelLine(4, "#c", 3, "news"),
-        e.WhoisLine(5, "alice", "319", ("#c",)),
-        e.Disconnected("h:1", ClosedByServer("The server closed the connection.")),
-        e.Ready("kim", "srv", "net"),
-    )
-    assert desk.objects() == [
-        {"event": "error", "line": None, "code": "473", "text": "no"},
-        {"event": "quit", "nick": "alice", "text": "gone"},
-        {"event": "nick", "nick": "a", "new": "b"},
-        {"event": "kick", "nick": "a", "channel": "#c", "text": "out", "by": "b"},
-        {"event": "channel", "line": 4, "channel": "#c", "members": 3, "topic": "news"},
-        {"event": "whois", "line": 5, "nick": "alice", "code": "319", "text": "is in #c"},
-        {"event": "disconnected", "text": "The server closed the connection."},
-        {"event": "reconnected", "text": "Connected to srv again."},
-        {"event": "ready", "v": 1, "nick": "kim", "server": "srv", "channels": [], "account": None},
-    ]
-
-
-def test_the_ignored_are_not_shown() -> None:
-    desk = Desk().online()
-    desk.type("/ignore Alice")
-    desk.said()
-    desk.happens(e.MessageReceived("m", 0.0, ALICE, "#lobby", "hi", e.Kind.MESSAGE, own=False))
-    assert desk.said() == []
-
-
-def test_views_take_every_event_there_is() -> None:
-    for as_json in (True, False):
-        desk = Desk(as_json=as_json).online()
-        for event in (
-            e.WhoLine(1, "#c", "n", "u", "h", "s", "@", True, True, "acc", "real"),
-            e.AwayTold("n", "away"),
-            e.ModesChanged("#lobby", "alice", (), {}, 0.0),
-            e.ServerNote("NOTE", "X", "text"),
-            e.ServerText(0, "324", ("#c", "+nt")),
-            e.TopicTold("#lobby", ""),
-            e.Silent(1.0),
-        ):
-            desk.happens(event)
-        assert isinstance(desk.chat.model, Model)
-
-
 @pytest.mark.parametrize(
     ("line", "asked"),
     [
@@ -529,50 +284,6 @@ def test_a_password_without_its_slash_is_not_said() -> None:
     desk = Desk().online()
     assert desk.type("oper kim hunter2", "OPER kim hunter2", "CONSOLE") == [r.Say(4, "#lobby", "CONSOLE")]
     assert desk.failed() == ["Did you mean /oper? Nothing was sent."] * 2
-
-
-def test_help_lists_what_goes_with_a_slash() -> None:
-    desk = Desk()
-    desk.type("HELP")
-    (line,) = [each for each in desk.said() if each.startswith("With a slash:")]
-    assert {"/kick", "/invite", "/mode", "/console", "/oper", "/raw"} <= set(line.split(" "))
-
-
-ANSWERS = (
-    e.ServerNote("NOTE", "OUTPUT", "kim  10.0.0.1", 2),
-    e.ServerNote("WARN", "CAREFUL", "That was close.", 2),
-    e.ServerNote("NOTE", "NEWS", "A restart is due."),
-    e.ServerText(2, "381", ("You are now an operator",)),
-    e.ServerText(2, "251", ("There are 2 users",)),
-    e.ServerText(0, "251", ("There are 2 users",)),
-    e.Refused(2, "CONSOLE", "", "NOT_ALLOWED", "Only operators may"),
-)
-
-
-def test_answers_in_words() -> None:
-    desk = Desk().online()
-    desk.happens(*ANSWERS)
-    assert desk.said() == [
-        "kim  10.0.0.1",
-        "Warning: That was close.",
-        "The server says: A restart is due.",
-        "You are now an operator",
-        "There are 2 users",
-    ]
-    assert desk.failed() == ["Only operators may."]
-
-
-def test_answers_as_json() -> None:
-    desk = Desk(as_json=True).online()
-    desk.happens(*ANSWERS)
-    assert desk.objects() == [
-        {"event": "note", "line": 2, "level": "NOTE", "code": "OUTPUT", "text": "kim  10.0.0.1"},
-        {"event": "note", "line": 2, "level": "WARN", "code": "CAREFUL", "text": "That was close."},
-        {"event": "note", "line": None, "level": "NOTE", "code": "NEWS", "text": "A restart is due."},
-        {"event": "reply", "line": 2, "code": "381", "text": "You are now an operator"},
-        {"event": "reply", "line": 2, "code": "251", "text": "There are 2 users"},
-        {"event": "error", "line": 2, "code": "NOT_ALLOWED", "text": "Only operators may"},
-    ]
 
 
 @pytest.mark.parametrize(

@@ -100,16 +100,13 @@ def test_the_end_of_a_pipe_waits(tmp_path: Path, cat: Path) -> None:
 def test_killed_at_many_points_of_an_upload(tmp_path: Path, cat: Path) -> None:
     with FileServer() as server:
         for count, point in enumerate(POINTS, 1):
-            server.hold_after = point
-            server.gate.clear()
-            server.held.clear()
+            server.hold(point)
             with Mover(tmp_path, server) as chat:
                 chat.wait("ready")
                 chat.type(f"SENDFILE #lobby '{cat}'")
                 assert server.held.wait(PATIENCE)
                 chat.kill()
-            server.hold_after = None
-            server.gate.set()
+            server.let_go()
             with Mover(tmp_path, server) as chat:
                 assert chat.end() == 0, chat.events
             assert [file.data == CONTENT for file in server.files.values()] == [True] * count, point
@@ -124,17 +121,14 @@ def test_killed_at_many_points_of_a_download(tmp_path: Path) -> None:
     with FileServer() as server:
         id = server.offer(CONTENT)
         for point in POINTS:
-            server.hold_after = point
-            server.gate.clear()
-            server.held.clear()
+            server.hold(point)
             with Mover(tmp_path, server) as chat:
                 chat.wait("ready")
                 chat.type(f"GET {id}")
                 assert server.held.wait(PATIENCE)
                 assert not (chat.downloads / "cat.png").exists()
                 chat.kill()
-            server.hold_after = None
-            server.gate.set()
+            server.let_go()
             with Mover(tmp_path, server) as chat:
                 assert chat.end() == 0, chat.events
             (found,) = chat.downloads.iterdir()
@@ -147,14 +141,13 @@ def test_killed_at_many_points_of_a_download(tmp_path: Path) -> None:
 def test_the_same_command_again_after_a_kill_goes_on(tmp_path: Path, cat: Path) -> None:
     """As a script does it that starts the program anew until it ends well."""
     with FileServer() as server:
-        server.hold_after = 6_000_000
+        server.hold(6_000_000)
         with Mover(tmp_path, server) as chat:
             chat.wait("ready")
             chat.type(f"SENDFILE #lobby {cat}")
             assert server.held.wait(PATIENCE)
             chat.kill()
-        server.hold_after = None
-        server.gate.set()
+        server.let_go()
         with Mover(tmp_path, server) as chat:
             chat.wait("ready")
             chat.type(f"SENDFILE #lobby {cat}")
@@ -167,7 +160,7 @@ def test_the_same_command_again_after_a_kill_goes_on(tmp_path: Path, cat: Path) 
 @pytest.mark.usefixtures("_interruptible")
 def test_interrupted(tmp_path: Path, cat: Path) -> None:
     with FileServer() as server:
-        server.hold_after = 6_000_000
+        server.hold(6_000_000)
         with Mover(tmp_path, server) as chat:
             chat.wait("ready")
             chat.type(f"SENDFILE #lobby {cat}")
@@ -177,8 +170,7 @@ def test_interrupted(tmp_path: Path, cat: Path) -> None:
             assert [error["code"] for error in chat.errors] == ["kept"]
             assert "goes on when you come back" in chat.errors[0]["text"]
         assert unfinished(tmp_path) == 1
-        server.hold_after = None
-        server.gate.set()
+        server.let_go()
         with Mover(tmp_path, server) as chat:
             assert chat.end() == 0
         assert len(server.announced) == 1
@@ -210,14 +202,13 @@ def test_failures_decide_the_exit_code(tmp_path: Path) -> None:
 def test_a_server_that_is_gone(tmp_path: Path, cat: Path) -> None:
     """A restart under a transfer: it goes on by itself when the server is back."""
     with FileServer() as server:
-        server.hold_after = 6_000_000
+        server.hold(6_000_000)
         with Mover(tmp_path, server) as chat:
             chat.wait("ready")
             chat.type(f"SENDFILE #lobby {cat}")
             assert server.held.wait(PATIENCE)
             server.stop()
-            server.hold_after = None
-            server.gate.set()
+            server.let_go()
             chat.state("waiting")
             server.start()
             assert chat.end() == 0
@@ -284,7 +275,7 @@ def test_at_a_terminal(tmp_path: Path, cat: Path, plain: bool) -> None:
         chat.until("Connected to")
         server.announce(id)
         chat.until(f"To fetch dog.png (12.0 MB), type: GET {id}")
-        server.hold_after = 6_000_000
+        server.hold(6_000_000)
         chat.type("GET dog.png")
         if plain:
             chat.until("Fetching dog.png (12.0 MB).")
@@ -295,17 +286,14 @@ def test_at_a_terminal(tmp_path: Path, cat: Path, plain: bool) -> None:
         chat.until("kim  meanwhile")
         chat.type("/pause 1")
         chat.until("dog.png is paused.")
-        server.hold_after = None
-        server.gate.set()
+        server.let_go()
         chat.type("/transfers")
         chat.until(
             lambda: bool(re.search(r"1  dog\.png from the server: \d+ % of 12\.0 MB  paused", chat.text))
         )
         chat.type("/resume")
         chat.until(f"Saved dog.png as {tmp_path}/d/dog.png.")
-        server.hold_after = 6_000_000
-        server.gate.clear()
-        server.held.clear()
+        server.hold(6_000_000)
         chat.type(f"SENDFILE #lobby '{cat}'")
         chat.until("Sending my cat.png (12.0 MB) to #lobby.")
         assert server.held.wait(PATIENCE)

@@ -19,7 +19,7 @@ from natterjack.client.errors import (
 )
 from natterjack.proto.modes import Change
 from natterjack.proto.source import Source
-from tests.terminal.test_chat import ALICE, KIM, Desk
+from tests.terminal.desk import ALICE, KIM, Desk
 
 WHERE = "127.0.0.1:7667"
 LOST = e.Disconnected(WHERE, Dropped("The connection was lost."))

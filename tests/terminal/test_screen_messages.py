@@ -144,13 +144,13 @@ def test_what_is_pasted_goes_as_a_file(tmp_path: Path) -> None:
         pane.until("You are in #lobby")
         pane.paste(f"{pasted}\n")
         pane.until("4 lines: Enter sends, u uploads as a text file, e edits, Esc drops them")
-        server.hold_after = 3
+        server.hold(3)
         pane.press("u")
         pane.until("paste-")
         (path,) = (tmp_path / "client" / "pastes").iterdir()
         assert re.fullmatch(r"paste-\d{4}-\d\d-\d\d-\d{4}\.txt", path.name)
         assert path.stat().st_mode & 0o077 == 0
-        server.gate.set()
+        server.let_go()
         pane.until(f"Sent {path.name} to #lobby.")
         (upload,) = server.uploads.values()
         assert bytes(upload.data).decode() == f"{pasted}\n"

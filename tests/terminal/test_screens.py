@@ -73,7 +73,7 @@ def test_a_transfer(size: tuple[int, int], tmp_path: Path) -> None:
     tar.write_bytes(b"x" * 20_000_000)
     with FileServer() as server, Pane(tmp_path / "home", f"127.0.0.1:{server.port}", size=size) as pane:
         pane.until("(NICK")
-        server.hold_after = 4_000_000
+        server.hold(4_000_000)
         pane.type(f"/sendfile #lobby {cat}")
         pane.until("up   cat.png  ")
         pane.type(f"/sendfile #lobby {tar}")

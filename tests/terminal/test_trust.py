@@ -14,7 +14,7 @@ from natterjack.client.errors import KeyChanged, NoTls, UnknownKey
 from natterjack.proto.joinlink import make_pin
 from tests.support.elsewhere import Elsewhere, elsewhere_fixture
 from tests.support.process import run, serving
-from tests.terminal.test_chat import Desk
+from tests.terminal.desk import Desk
 
 elsewhere = elsewhere_fixture
 PIN = make_pin(bytes(32))

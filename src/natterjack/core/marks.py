@@ -7,8 +7,9 @@ Source: https://ircv3.net/specs/extensions/read-marker
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from natterjack.core.delivery import Delivery, Gated
 from natterjack.core.state import User
 from natterjack.ports.records import MarkRecord
 from natterjack.proto.casemap import fold
@@ -29,15 +30,21 @@ class Marks:
         """How far ``user`` has read ``target``; 0 where that is not known."""
         return self._by_reader.get(_reader(user), {}).get(fold(target), 0)
 
-    def advance(self, user: User, target: str, time: int) -> bool:
-        """``user`` has read ``target`` up to ``time``. Whether that is news."""
+    def advance(self, user: User, target: str, time: int) -> list[str] | None:
+        """``user`` has read ``target`` up to ``time``: the targets whose markers go for it; None where it is no news.
+
+        Where it is, :func:`store` has to be told.
+        """
         marks = self._by_reader.setdefault(_reader(user), {})
         if time <= marks.get(fold(target), 0):
-            return False
+            return None
+        gone: list[str] = []
         if len(marks) >= MOST and fold(target) not in marks:
-            del marks[min(marks, key=marks.__getitem__)]
+            gone = sorted(marks, key=marks.__getitem__)[: len(marks) - MOST + 1]
+            for each in gone:
+                del marks[each]
         marks[fold(target)] = time
-        return True
+        return gone
 
     def move(self, old: str, new: str) -> None:
         """What was called ``old`` is ``new`` from now on; what had that name before is gone."""
@@ -57,6 +64,17 @@ class Marks:
     def forget(self, user: User) -> None:
         """``user``, a guest, has gone."""
         self._by_reader.pop(user.uid, None)
+
+
+def store(
+    delivery: Delivery, user: User, target: str, time: int, gone: Iterable[str], owners: Collection[Gated]
+) -> None:
+    """What :meth:`Marks.advance` has said lasts, if ``user`` has an account; ``owners`` wait for that."""
+    if user.account:
+        account = fold(user.account)
+        for each in gone:
+            delivery.store(MarkRecord(account, each, 0), ())
+        delivery.store(MarkRecord(account, fold(target), time), owners)
 
 
 def _reader(user: User) -> str | int:

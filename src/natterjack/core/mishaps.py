@@ -3,8 +3,9 @@
 Where a handler fails half-way, what it had changed by then stays, and nobody knows what that was. To go on would be to
 serve a state that may be wrong, silently; to end the server (exit code 70) throws everybody out, and whoever knows the
 line that does it can do it again. So what a handler may have changed by then is declared beside it
-(:class:`~natterjack.core.registry.Changes`): where that is nothing, the session whose line it was ends, the operator
-is told, and everybody else goes on. In all other cases the exception goes on its way, and the server ends.
+(:class:`~natterjack.core.registry.Changes`): where that is nothing, or nothing that does not go with the session whose
+line it was, that session ends, the operator is told, and everybody else goes on. In all other cases the exception goes
+on its way, and the server ends.
 """
 
 from __future__ import annotations
@@ -35,12 +36,12 @@ class Mishaps:
 
         Otherwise the session has ended.
         """
-        return self._is_harmless() and self.contain_of(
+        return self._is_harmless(session) and self.contain_of(
             session, f"{shown(self._ctx.message.command)} of", error
         )
 
     def contain_of(self, session: Session, what: str, error: Exception) -> bool:
-        """The same where it is known that nothing was changed; ``what`` was being done for ``session``."""
+        """The same where it is known to be harmless; ``what`` was being done for ``session``."""
         ctx = self._ctx
         if ctx.session is not session or session.sid not in ctx.world.sessions:
             return False
@@ -51,9 +52,11 @@ class Mishaps:
         leaving.hang_up(ctx, session, WHY, "Internal error")
         return True
 
-    def _is_harmless(self) -> bool:
+    def _is_harmless(self, session: Session) -> bool:
         ctx = self._ctx
         command = COMMANDS.get(ctx.message.command)
         if command is None or ctx.has_spoken:
             return False
+        if command.changes is Changes.ITSELF_EARLY:
+            return session.registration is not None
         return command.changes is not Changes.MUCH

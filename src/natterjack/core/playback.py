@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final
 
-from natterjack.core import conversations
+from natterjack.core import conversations, marks
 from natterjack.core.context import Context
 from natterjack.core.registry import Steps
 from natterjack.core.replay import fitting, replayed
@@ -22,7 +22,6 @@ from natterjack.core.replies import within
 from natterjack.core.state import Channel, Session, User
 from natterjack.ports.effects import Hold, Release
 from natterjack.ports.questions import Bound, Page, Question, ReadHistory, ReadTargets, StoredLine, Targets
-from natterjack.ports.records import MarkRecord
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 
@@ -66,8 +65,9 @@ def _note_presence(ctx: Context, user: User) -> None:
     # Of the millisecond in which he went, what was said behind his going is missed. What was said before it in that one
     # is shown once more: better twice than never.
     now = int(ctx.now.wall * 1000) - 1
-    if ctx.marks.advance(user, _PRESENCE, now):
-        ctx.delivery.store(MarkRecord(fold(user.account), _PRESENCE, now), ())
+    gone = ctx.marks.advance(user, _PRESENCE, now)
+    if gone is not None:
+        marks.store(ctx.delivery, user, _PRESENCE, now, gone, ())
 
 
 # -- showing

@@ -26,6 +26,10 @@ class Changes(Enum):
 
     #: Nothing at all: it looks things up.
     NOTHING = auto()
+    #: Nothing but what is its own session's, goes with it, and is seen by nobody else.
+    ITSELF = auto()
+    #: The same as long as its session is not in; from then on, whatever it likes.
+    ITSELF_EARLY = auto()
     #: Nothing before the line that others get has its place in the order (:attr:`Context.has_spoken`).
     BY_SPEAKING = auto()
     #: Whatever it likes, whenever it likes.

@@ -6,9 +6,10 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from natterjack.client.view.emoji import EMOJI
+from natterjack.desktop.picking import Picker
 from natterjack.desktop.theme import Themes
 
 _COLUMNS: Final = 9
@@ -16,34 +17,20 @@ _COLUMNS: Final = 9
 _USUAL: Final = ("thumbsup", "heart", "joy", "tada", "eyes", "thinking", "cry", "fire", "rocket")
 
 
-class EmojiPicker(QFrame):
+class EmojiPicker(Picker):
     """``chosen`` tells the character."""
 
     chosen = Signal(str)
 
     def __init__(self, themes: Themes, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self._themes = themes
+        super().__init__(themes, "Choose an emoji", "Search emoji", "Emoji", 8, parent)
         self.setObjectName("emoji_picker")
-        self.setProperty("look", "card")
-        self.setAccessibleName("Choose an emoji")
-        self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Search emoji")
-        self.field.setAccessibleName("Search emoji")
-        self.field.textChanged.connect(self._fill)
-        self.list = QListWidget(self)
-        self.list.setAccessibleName("Emoji")
         self.list.setViewMode(QListWidget.ViewMode.IconMode)
         self.list.setMovement(QListWidget.Movement.Static)
         self.list.setResizeMode(QListWidget.ResizeMode.Adjust)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setUniformItemSizes(True)
-        self.list.itemClicked.connect(self._take)
         self.list.itemActivated.connect(self._take)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(8, 8, 8, 8)
-        box.addWidget(self.field)
-        box.addWidget(self.list)
 
     def open_at(self, at: QPoint) -> None:
         """Above that point of the screen."""
@@ -51,11 +38,7 @@ class EmojiPicker(QFrame):
         self.list.setFont(self._themes.font(1.5))
         self.list.setGridSize(QSize(px(36), px(36)))
         self.setFixedSize(px(36) * _COLUMNS + px(36), px(300))
-        self.field.clear()
-        self._fill("")
-        self.move(at - QPoint(self.width() // 2, self.height() + px(6)))
-        self.show()
-        self.field.setFocus()
+        self._open(at - QPoint(self.width() // 2, self.height() + px(6)))
 
     def _fill(self, text: str) -> None:
         wanted = text.strip().strip(":").casefold().replace(" ", "_")
@@ -75,15 +58,10 @@ class EmojiPicker(QFrame):
         self.list.setCurrentRow(0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        match event.key():
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                item = self.list.currentItem()
-                if item is not None:
-                    self._take(item)
-            case Qt.Key.Key_Down:
-                self.list.setFocus()
-            case _:
-                super().keyPressEvent(event)
+        if event.key() == Qt.Key.Key_Down:
+            self.list.setFocus()
+        else:
+            super().keyPressEvent(event)
 
     def _take(self, item: QListWidgetItem) -> None:
         self.hide()

@@ -6,10 +6,11 @@ from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.view.switcher import ranked
+from natterjack.desktop.picking import Picker
 from natterjack.desktop.server import Server
 from natterjack.desktop.theme import Themes
 
@@ -17,32 +18,19 @@ from natterjack.desktop.theme import Themes
 _MOST: Final = 50
 
 
-class Switcher(QFrame):
+class Switcher(Picker):
     """``chosen`` tells a server and a name."""
 
     chosen = Signal(object, str)
 
     def __init__(self, themes: Themes, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self._themes = themes
+        ask = "Go to a channel or a person"
+        super().__init__(themes, "Go to a conversation", ask, "Conversations", 10, parent)
         self._over = parent
         self._servers: list[Server] = []
         self.setObjectName("switcher")
-        self.setProperty("look", "card")
-        self.setAccessibleName("Go to a conversation")
-        self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Go to a channel or a person")
-        self.field.setAccessibleName("Go to a channel or a person")
-        self.field.textChanged.connect(self._fill)
-        self.list = QListWidget(self)
         self.list.setProperty("look", "field")
-        self.list.setAccessibleName("Conversations")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.itemClicked.connect(self._take)
-        box = QVBoxLayout(self)
-        box.setContentsMargins(10, 10, 10, 10)
-        box.addWidget(self.field)
-        box.addWidget(self.list)
 
     def open_for(self, servers: list[Server]) -> None:
         """In the upper middle of the window."""
@@ -50,12 +38,8 @@ class Switcher(QFrame):
         parent = self._over
         px = self._themes.px
         self.resize(min(px(460), parent.width() - px(20)), min(px(380), parent.height() - px(40)))
-        self.field.clear()
-        self._fill("")
         at = QPoint((parent.width() - self.width()) // 2, px(70))
-        self.move(parent.mapToGlobal(at))
-        self.show()
-        self.field.setFocus()
+        self._open(parent.mapToGlobal(at))
 
     def _fill(self, text: str) -> None:
         self.list.clear()
@@ -74,10 +58,6 @@ class Switcher(QFrame):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
-                item = self.list.currentItem()
-                if item is not None:
-                    self._take(item)
             case Qt.Key.Key_Down | Qt.Key.Key_Tab:
                 self._step(1)
             case Qt.Key.Key_Up | Qt.Key.Key_Backtab:

@@ -22,7 +22,7 @@ class Peer(Struct, frozen=True):
 
 class Exchange:
     """On the loop's thread: :meth:`answer` once, at any time; or :meth:`lend`, :meth:`take_back` and then the answer,
-    or :meth:`done` in place of both where the answer was sent by whoever had the loan.
+    or :meth:`sent` in its place where whoever had the loan has given it.
 
     ``answered`` is called when it is over; the connection goes on with the next request, or ends.
     """
@@ -49,7 +49,7 @@ class Exchange:
         self._answered()
 
     def lend(self, patience: Patience) -> Loan:
-        """The connection is another thread's until :meth:`take_back` or :meth:`done`. Not where it is :attr:`gone`."""
+        """The connection is another thread's until :meth:`take_back`. Not where it is :attr:`gone`."""
         connection = self._connection
         unsent = connection.lend()
         return Loan(connection.sock, self._codec, unsent, patience)
@@ -61,9 +61,8 @@ class Exchange:
         connection.hub.bytes_out += loan.bytes_out
         connection.take_back(alive)
 
-    def done(self, loan: Loan, alive: bool) -> None:
-        """As :meth:`take_back`, and the answer is sent."""
-        self.take_back(loan, alive)
+    def sent(self) -> None:
+        """The answer is out, whole or not, by whoever had the loan."""
         self._answered()
 
     def cut(self) -> None:

@@ -79,11 +79,15 @@ class Reactor:
     # -- from elsewhere
 
     def wake(self) -> None:
-        """End the present wait. From any thread, and from signal handlers."""
+        """End the present wait. From any thread, and from signal handlers; after :meth:`close` it is too late."""
         try:
             self._wake_out.send(b"\0")
         except BlockingIOError:
             return  # it is full of wake-up calls already
+        except OSError:
+            if self._wake_out.fileno() >= 0:
+                raise
+            # A thread that still had something on the disk is done with it, and the loop is gone.
 
     def soon(self, action: Callable[[], None]) -> None:
         """Do ``action`` in this turn or the next. From any thread."""

@@ -49,7 +49,10 @@ class RedactRecord(Struct, frozen=True, gc=False):
 
 
 class MarkRecord(Struct, frozen=True, gc=False):
-    """How far ``account`` has read in ``target`` (both folded): milliseconds since 1970."""
+    """How far ``account`` has read in ``target`` (both folded): milliseconds since 1970.
+
+    0: that is not kept any more.
+    """
 
     account: str
     target: str

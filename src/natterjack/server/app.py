@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import importlib
-import io
 import logging
 import os
-import resource
 import secrets
 import signal
 import socket
@@ -15,12 +13,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from natterjack import __version__
-from natterjack.core.policy import FilePolicy, Limits, Logins, Pace, Policy, Sites
+from natterjack.core.policy import Policy
 from natterjack.core.server import Core
 from natterjack.exits import FAILED, INTERNAL, OK, CommandError, complain
 from natterjack.files.limits import FileLimits
-from natterjack.net.connection import Connection, QueueLimits
+from natterjack.net.connection import Connection
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_unix
 from natterjack.net.origin import Origin
@@ -53,20 +50,17 @@ from natterjack.ports.events import (
 )
 from natterjack.ports.files import FileAnswered, Holdings, Unkept
 from natterjack.ports.questions import Answer, DeriveKey, NextTurn, Reload, Reloaded
-from natterjack.proto.casemap import fold
-from natterjack.proto.joinlink import place
-from natterjack.server import sts
-from natterjack.server.config import Config, change, taken
-from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, show, split
+from natterjack.server.config import Config, change
+from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, read_typed
 from natterjack.server.copies.desk import Copies
 from natterjack.server.datadir import DataDir
 from natterjack.server.entry import Entry, web_policy
 from natterjack.server.figures import figures
 from natterjack.server.files import Files
 from natterjack.server.garbage import Garbage
-from natterjack.server.greeting import public_host
 from natterjack.server.notify import Notifier
 from natterjack.server.output import Output
+from natterjack.server.policies import file_limits, files_url, policy, queue_limits
 from natterjack.server.web import Metric, Web
 from natterjack.server.workers import Workers
 from natterjack.store.readers import Readers
@@ -78,8 +72,6 @@ _log = logging.getLogger(__name__)
 
 #: Seconds that clients get to take their last lines once the server is told to stop; 5 s are promised altogether.
 _FAREWELL = 3.0
-#: What a user may have, where limits are lifted: as many as he likes.
-_LIFTED = {"channels": None, "monitor": None}
 #: Seconds after which the loop's thread makes room for another that waits. A commit that comes while the loop is busy
 #: in Python takes 2 ms with it instead of 11 (`python -m bench.history write`).
 _SWITCH = 0.0005
@@ -159,7 +151,7 @@ class Server:
     def run(self) -> int:
         """Serve until a signal or the console says stop. The answer is the exit code."""
         if self._config.console.enabled and self._at_terminal and not self._output.as_json:
-            threading.Thread(target=self._read_console, name="console", daemon=True).start()
+            read_typed(self._desk, self._output.text, self._reactor.call)
         self._garbage = Garbage()
         # The store's threads have little to do in Python, but must not wait 5 ms (Python's default) for each bit of it.
         sys.setswitchinterval(_SWITCH)
@@ -317,23 +309,6 @@ class Server:
         self._reactor.soon(lambda: self._stop("the server was shut down by its operator"))
         return True, "shutting down"
 
-    def _read_console(self) -> None:
-        """In a thread: lines typed into ``serve``."""
-        if isinstance(sys.stdin, io.TextIOWrapper):
-            sys.stdin.reconfigure(errors="replace")  # not every terminal types UTF-8
-        for line in sys.stdin:
-            text = line.strip()
-            if text:
-                self._reactor.call(lambda text=text: self._typed(text))  # type: ignore[misc]
-
-    def _typed(self, line: str) -> None:
-        try:
-            verb, args = split(line)
-        except ValueError as error:
-            self._output.text(f"{error}: close the quote")
-            return
-        self._desk.ask(verb, args, lambda reply: self._output.text(show(reply)))
-
     # -- signals
 
     def catch_signals(self) -> None:
@@ -432,77 +407,3 @@ def _log_mishap(effect: Mishap) -> None:
     _log.error(
         "internal error, which is our fault, in %s: it was disconnected", effect.what, exc_info=effect.error
     )
-
-
-def motd_lines(config: Config) -> tuple[str, ...]:
-    """The message of the day, line by line."""
-    return tuple(config.server.motd.rstrip("\n").split("\n")) if config.server.motd else ()
-
-
-def files_url(config: Config, host: str, port: int) -> str:
-    """Where links of files begin, for a server that listens on ``host`` and ``port``."""
-    return config.files.url or f"https://{place(public_host(config, host), port)}/files/"
-
-
-def file_limits(config: Config) -> FileLimits:
-    """What those who move the bytes of files need of the configuration."""
-    files = config.files
-    return taken(FileLimits, files, share=files.share / 100, floor=files.floor / 100)
-
-
-def policy(config: Config, url: str = "") -> Policy:
-    """What the core needs of the configuration. ``url`` is where links of files begin."""
-    return Policy(
-        name=config.server.name,
-        network=config.server.network,
-        version=__version__,
-        icon=config.server.icon,
-        admin=tuple(config.server.admin),
-        motd=motd_lines(config),
-        lobby=tuple(config.channels.lobby),
-        create=config.channels.create,
-        maker=config.channels.maker,
-        keep_empty=config.channels.keep_empty,
-        access=config.access.mode,
-        allow_plaintext=config.access.allow_plaintext,
-        trust_loopback=config.access.trust_loopback,
-        invites=config.access.invites,
-        user_modes=config.access.user_modes,
-        nicks=config.access.nicks,
-        keep_guests=config.storage.keep_guests,
-        sts=sts.value(config),
-        sts_until=sts.until(config),
-        store=True,
-        durable=config.storage.durability != "none",
-        history=True,
-        limited=config.limits.enabled,
-        limits=taken(Limits, config.limits, **({} if config.limits.enabled else _LIFTED)),
-        pace=taken(Pace, config.pace, exempt=frozenset(map(fold, config.pace.exempt))),
-        sites=taken(Sites, config.sites),
-        logins=taken(Logins, config.logins),
-        files=taken(FilePolicy, config.files, url=url, keep_messages_for=float(config.storage.keep_for)),
-    )
-
-
-def queue_limits(config: Config) -> QueueLimits:
-    """What the connections need of it."""
-    limits = config.limits
-    return QueueLimits(
-        stop_reading=limits.queue_stop_reading,
-        close=limits.queue_close,
-        no_progress=limits.queue_no_progress,
-        all_together=limits.queue_all_together,
-        unread=limits.unread,
-    )
-
-
-def raise_descriptor_limit() -> int:
-    """The soft limit of open descriptors up to the hard one; the answer is what it is now."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        except (OSError, ValueError) as error:  # macOS says "unlimited" and then refuses it
-            _log.debug("descriptor limit stays at %d: %s", soft, error)
-            return soft
-    return hard

@@ -6,7 +6,11 @@ On the socket a request is one line of JSON, ``{"verb": "kick", "args": ["alice"
 
 from __future__ import annotations
 
+import functools
+import io
 import shlex
+import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -147,6 +151,28 @@ class ConsoleStack:
 
     def lost(self, _reason: str) -> None:
         """Whoever asked has gone."""
+
+
+def read_typed(desk: Desk, say: Callable[[str], None], call: Callable[[Callable[[], None]], None]) -> None:
+    """Lines typed into ``serve``, from now on: a thread reads them; ``call`` does something on the loop's."""
+
+    def carry_out(line: str) -> None:
+        try:
+            verb, args = split(line)
+        except ValueError as error:
+            say(f"{error}: close the quote")
+            return
+        desk.ask(verb, args, lambda reply: say(show(reply)))
+
+    def read() -> None:
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(errors="replace")  # not every terminal types UTF-8
+        for line in sys.stdin:
+            text = line.strip()
+            if text:
+                call(functools.partial(carry_out, text))
+
+    threading.Thread(target=read, name="console", daemon=True).start()
 
 
 def split(line: str) -> tuple[str, tuple[str, ...]]:

@@ -15,6 +15,7 @@ from natterjack.ports.effects import ConsoleReply
 from natterjack.server import config as configuration
 from natterjack.server.console import show, split
 from natterjack.server.datadir import CONSOLE
+from natterjack.wire.jsonlines import escaped
 
 #: Seconds to wait for an answer; the loop answers within milliseconds unless it is stuck.
 _PATIENCE = 10.0
@@ -92,7 +93,7 @@ def _ask(sock: socket.socket, answers: IO[str], verb: str, args: tuple[str, ...]
         args = tuple(os.path.abspath(arg) for arg in args)
     reply, line = _exchange(sock, answers, verb, args)
     if as_json:
-        print(line, end="", flush=True)
+        print(escaped(line), end="", flush=True)
     elif reply.ok:
         print(show(reply), flush=True)
     else:

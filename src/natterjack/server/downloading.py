@@ -9,7 +9,6 @@ from http import HTTPStatus
 from natterjack.core.crowds import site_of
 from natterjack.files import moving, serving
 from natterjack.files.moving import Sent
-from natterjack.net.loan import Loan
 from natterjack.ports.files import Denied, Fetch, Fetchable, FileAnswer
 from natterjack.server.filedesk import Call, Desk
 
@@ -49,28 +48,23 @@ class Downloading:
         if not plan.count or call.exchange.gone:
             call.exchange.answer(plan.response)
             return
-        desk = self._desk
-        payer = f"from {site_of(call.ip)}"
-        if not desk.take_seat(call, payer):
-            return
+        vault = self._desk.vault
         running = _Running(call, file)
-        self._running[running] = None
-        loan = call.exchange.lend(desk.patience)
-        job = functools.partial(
-            moving.send, desk.vault, loan, answer.sha256, plan.response, plan.first, plan.count
-        )
-        desk.crew.do(job, lambda sent: self._sent(running, payer, loan, sent))
+        if self._desk.move(
+            call,
+            f"from {site_of(call.ip)}",
+            lambda loan: moving.send(vault, loan, answer.sha256, plan.response, plan.first, plan.count),
+            functools.partial(self._sent, running),
+        ):
+            self._running[running] = None
 
-    def _sent(self, running: _Running, payer: str, loan: Loan, sent: Sent) -> None:
+    def _sent(self, running: _Running, sent: Sent) -> None:
         del self._running[running]
-        self._desk.leave_seat(payer)
-        exchange = running.call.exchange
         if sent.begun:
             self.sent += 1
-            exchange.done(loan, sent.alive)
+            running.call.exchange.sent()
             return
         _log.error("the bytes of file %s can't be read", running.file)
-        exchange.take_back(loan, alive=True)
         running.call.answer(HTTPStatus.INTERNAL_SERVER_ERROR, "The server can't read this file.")
 
     def check(self) -> None:

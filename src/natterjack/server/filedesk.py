@@ -1,10 +1,11 @@
-"""What uploads and downloads have in common: asking the core, a thread to work in, seats, and answers in words."""
+"""What uploads and downloads have in common: asking the core, a body on its way in a thread, and answers in words."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -12,6 +13,7 @@ from natterjack.files import credentials, tus
 from natterjack.files.limits import FileLimits
 from natterjack.files.vault import Vault
 from natterjack.net.exchange import Exchange
+from natterjack.net.loan import Loan
 from natterjack.net.progress import Patience
 from natterjack.ports.events import Now
 from natterjack.ports.files import (
@@ -40,6 +42,16 @@ _COMMON: Headers = (
     ("Cache-Control", "no-store"),
     (tus.SPOKEN.title(), tus.VERSION),
 )
+
+
+class Moved(Protocol):
+    """What came of a body: not ``alive``, the connection is of no use any more."""
+
+    @property
+    def alive(self) -> bool: ...
+
+
+_Moved = TypeVar("_Moved", bound=Moved)
 
 
 class Call(Struct, frozen=True):
@@ -78,9 +90,9 @@ class Desk:
     ) -> None:
         self.vault = vault
         self.limits = limits
-        self.patience = Patience(limits.patience, limits.least_rate, limits.least_rate_over)
         self.now = now
         self.crew = Crew(limits.transfers + _HANDS, call)
+        self._patience = Patience(limits.patience, limits.least_rate, limits.least_rate_over)
         self._take = take
         self._asked: dict[int, Callable[[FileAnswer], None]] = {}
         self._last = 0
@@ -100,15 +112,35 @@ class Desk:
         """The core has answered."""
         self._asked.pop(effect.request)(effect.answer)
 
-    # -- seats
+    # -- bodies
 
     @property
     def seated(self) -> int:
         """How many bodies go up or down just now."""
         return self._seats.total()
 
-    def take_seat(self, call: Call, payer: str) -> bool:
-        """Whether one more body may go up or down for ``payer``; if not, that is answered. Give it back."""
+    def move(
+        self, call: Call, payer: str, job: Callable[[Loan], _Moved], then: Callable[[_Moved], object]
+    ) -> bool:
+        """Whether one more body may go up or down for ``payer``; if not, that is answered.
+
+        Its connection, which must not be gone, is lent to ``job`` in a thread; ``then`` gets what came of it on the
+        loop's, with the connection taken back and the seat free again.
+        """
+        if not self._take_seat(call, payer):
+            return False
+        exchange = call.exchange
+        loan = exchange.lend(self._patience)
+
+        def moved(result: _Moved) -> None:
+            self._leave_seat(payer)
+            exchange.take_back(loan, result.alive)
+            then(result)
+
+        self.crew.do(lambda: job(loan), moved)
+        return True
+
+    def _take_seat(self, call: Call, payer: str) -> bool:
         if self._seats[payer] >= self.limits.transfers_of_one:
             text = f"You have {self.limits.transfers_of_one} transfers going: wait until one is done."
         elif self.seated >= self.limits.transfers:
@@ -119,8 +151,7 @@ class Desk:
         call.answer(HTTPStatus.SERVICE_UNAVAILABLE, text, ("Retry-After", str(RETRY)))
         return False
 
-    def leave_seat(self, payer: str) -> None:
-        """It is done."""
+    def _leave_seat(self, payer: str) -> None:
         self._seats[payer] -= 1
         if not self._seats[payer]:
             del self._seats[payer]

@@ -6,10 +6,11 @@ import argparse
 import gc
 import logging
 import os
+import resource
 
 from natterjack.exits import FAILED, CommandError
 from natterjack.server import config as configuration
-from natterjack.server.app import Server, raise_descriptor_limit
+from natterjack.server.app import Server
 from natterjack.server.config import Config
 from natterjack.server.datadir import DataDir
 from natterjack.server.entry import Entry
@@ -19,6 +20,8 @@ from natterjack.server.output import Output
 from natterjack.store.database import StoreError
 from natterjack.store.retention import Keep
 from natterjack.store.writer import Store
+
+_log = logging.getLogger(__name__)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     config = load()
     logs = Logs(config.log.level)
     data = DataDir(config.data_dir)
-    raise_descriptor_limit()
+    _raise_descriptor_limit()
     store = _open_store(data, config)
     output = Output(args.json)
     try:
@@ -53,6 +56,16 @@ def run(args: argparse.Namespace) -> int:
         logs.stop()
         store.close()
         data.close()
+
+
+def _raise_descriptor_limit() -> None:
+    """The soft limit of open descriptors up to the hard one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        except (OSError, ValueError) as error:  # macOS says "unlimited" and then refuses it
+            _log.debug("descriptor limit stays at %d: %s", soft, error)
 
 
 def _open_store(data: DataDir, config: Config) -> Store:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import time
@@ -12,6 +11,7 @@ from typing import Any
 import msgspec
 
 from natterjack.ports.effects import Happened
+from natterjack.wire.jsonlines import one_line
 
 #: Lines that wait to be printed at most: a terminal that was stopped with Ctrl+S must not fill the memory.
 MOST_WAITING = 10_000
@@ -37,7 +37,7 @@ class Output:
     def event(self, event: str, **members: Any) -> None:
         """One JSON object; only with ``--json``."""
         if self.as_json:
-            self._put(json.dumps({"event": event, **members}, ensure_ascii=False))
+            self._put(one_line({"event": event, **members}))
 
     def text(self, text: str) -> None:
         """Lines for people; only without ``--json``."""

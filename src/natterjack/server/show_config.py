@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 
 from natterjack.exits import BAD_CONFIG, OK, complain
 from natterjack.server import config as configuration
 from natterjack.server.config import ROWS, Examined, Row
+from natterjack.wire.jsonlines import one_line
 
 #: Stands for a value that is nobody's business.
 _SECRET = "(secret)"
@@ -38,7 +38,7 @@ def _as_json(found: Examined) -> list[str]:
         value = _SECRET if _is_hidden(row, found) else found.config.get(row)
         origin = found.origins[place]
         members = {"key": row.name, "value": value, "origin": origin.kind, "where": origin.text}
-        lines.append(json.dumps(members, ensure_ascii=False))
+        lines.append(one_line(members))
     return lines
 
 

@@ -26,7 +26,6 @@ from natterjack.files.contents import Contents
 from natterjack.files.moving import Arrived, Arriving
 from natterjack.files.uploads import Upload, Uploads
 from natterjack.files.vault import Content, Meta
-from natterjack.net.loan import Loan
 from natterjack.ports.files import (
     Begin,
     Denied,
@@ -265,23 +264,21 @@ class Uploading:
         if call.exchange.gone:
             call.answer(HTTPStatus.BAD_REQUEST)
             return False
-        if not desk.take_seat(call, meta.payer):
-            return False
         others = self.uploads.reserved(meta.payer) - upload.reserved
         most = meta.size if meta.size >= 0 else max(0, min(granted.most, granted.room - others))
+        job = Arriving(meta, upload.offset, most, checksum, upload.hasher, desk.limits.floor)
+        if not desk.move(
+            call,
+            meta.payer,
+            lambda loan: moving.receive(desk.vault, loan, job),
+            functools.partial(self._arrived, call, upload, respond),
+        ):
+            return False
         upload.busy = True
         upload.cut = call.exchange.cut
-        loan = call.exchange.lend(desk.patience)
-        job = Arriving(meta, upload.offset, most, checksum, upload.hasher, desk.limits.floor)
-        desk.crew.do(
-            functools.partial(moving.receive, desk.vault, loan, job),
-            functools.partial(self._arrived, call, upload, loan, respond),
-        )
         return True
 
-    def _arrived(self, call: Call, upload: Upload, loan: Loan, respond: Then, arrived: Arrived) -> None:
-        self._desk.leave_seat(upload.meta.payer)
-        call.exchange.take_back(loan, arrived.alive)
+    def _arrived(self, call: Call, upload: Upload, respond: Then, arrived: Arrived) -> None:
         upload.cut = None
         if arrived.offset > upload.offset:
             upload.touched = self._desk.now().wall

@@ -108,6 +108,8 @@ def write(connection: apsw.Connection, record: Other) -> None:
     match record:
         case RedactRecord():
             _redact(connection, record)
+        case MarkRecord(account, target, 0):
+            execute("DELETE FROM mark WHERE account = ? AND target = ?", (account, target))
         case MarkRecord(account, target, time):
             execute("INSERT OR REPLACE INTO mark VALUES (?, ?, ?)", (account, target, time))
         case PairRecord(account, other, conversation):

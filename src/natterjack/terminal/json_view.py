@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +17,7 @@ from natterjack.client.model import Model
 from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.client.transfers.values import Direction, FileInfo, State
 from natterjack.proto.timestamps import format_time
+from natterjack.wire.jsonlines import one_line
 
 #: Version of the events' form, told in ``ready``.
 FORM = 1
@@ -74,7 +74,7 @@ class JsonView:
         """There is no screen to clear."""
 
     def _write(self, members: Object) -> None:
-        self._out.write(json.dumps(members, ensure_ascii=False) + "\n")
+        self._out.write(one_line(members) + "\n")
         self._out.flush()
 
 

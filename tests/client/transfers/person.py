@@ -21,6 +21,7 @@ from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.porter import Porter
 from natterjack.client.transfers.values import State, Transfer
 from natterjack.client.trust import Trust
+from tests.client.fileserver import FileServer
 from tests.client.scripted import PATIENCE
 
 T = TypeVar("T", bound=e.Event)
@@ -104,6 +105,18 @@ class Person:
 
     def got(self, id: str, path: Path | str = "", **known: object) -> Transfer:
         return self.end(self.get(id, path, **known))
+
+    def through_a_restart(self, server: FileServer, ask: Callable[[], int]) -> Transfer:
+        """What came of the transfer that ``ask`` asks for, where the server is started again in the middle of it."""
+        server.hold(1_000_000)
+        ref = ask()
+        assert server.held.wait(PATIENCE)
+        server.stop()
+        server.let_go()
+        self.until(lambda transfer: transfer.state is State.WAITING)
+        server.start()
+        self.connect()
+        return self.end(ref)
 
     @property
     def saved(self) -> dict[str, bytes]:

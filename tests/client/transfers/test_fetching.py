@@ -63,29 +63,19 @@ def test_a_restart_in_the_middle(
     server: FileServer, kim: Person, cat: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(steps, "backoff", lambda attempt, chance: 0.3)
-    server.hold_after = 1_000_000
-    ref = kim.get(cat)
-    assert server.held.wait(10)
-    server.stop()
-    server.hold_after = None
-    server.gate.set()
-    kim.until(lambda transfer: transfer.state is State.WAITING)
-    server.start()
-    kim.connect()
-    assert kim.end(ref).state is State.DONE
+    assert kim.through_a_restart(server, lambda: kim.get(cat)).state is State.DONE
     assert kim.saved == {"cat.png": CONTENT}
 
 
 def test_the_next_run_goes_on(server: FileServer, tmp_path: Path, cat: str) -> None:
     with Person(tmp_path, server.port) as kim:
-        server.hold_after = 1_000_000
+        server.hold(1_000_000)
         kim.get(cat)
         kim.until(lambda transfer: transfer.done > 0)
         assert server.held.wait(10)
     (part,) = kim.saved
     assert part == "cat.png.part"
-    server.hold_after = None
-    server.gate.set()
+    server.let_go()
     with Person(tmp_path, server.port) as kim:
         assert kim.end(0).state is State.DONE
         assert kim.saved == {"cat.png": CONTENT}
@@ -99,11 +89,10 @@ def test_the_next_run_goes_on(server: FileServer, tmp_path: Path, cat: str) -> N
 @pytest.mark.parametrize("what", ["removed", "replaced", "longer", "a link"])
 def test_the_partial_file_is_another_one(server: FileServer, tmp_path: Path, cat: str, what: str) -> None:
     with Person(tmp_path, server.port) as kim:
-        server.hold_after = 1_000_000
+        server.hold(1_000_000)
         kim.get(cat)
         kim.until(lambda transfer: transfer.done > 0)
-    server.hold_after = None
-    server.gate.set()
+    server.let_go()
     part = kim.downloads / "cat.png.part"
     mine = tmp_path / "mine"
     mine.write_bytes(b"mine")
@@ -127,11 +116,10 @@ def test_the_partial_file_is_another_one(server: FileServer, tmp_path: Path, cat
 def test_damaged_on_the_way_it_is_fetched_anew(server: FileServer, tmp_path: Path, cat: str) -> None:
     """What an earlier run has left is not what it was: a power cut, say."""
     with Person(tmp_path, server.port) as kim:
-        server.hold_after = 1_000_000
+        server.hold(1_000_000)
         kim.get(cat)
         kim.until(lambda transfer: transfer.done > 0)
-    server.hold_after = None
-    server.gate.set()
+    server.let_go()
     with (kim.downloads / "cat.png.part").open("r+b") as file:
         file.write(b"damaged!")
     with Person(tmp_path, server.port) as kim:
@@ -298,12 +286,12 @@ def test_a_path_that_was_named(server: FileServer, kim: Person, tmp_path: Path, 
 
 
 def test_somebody_takes_the_name_meanwhile(server: FileServer, kim: Person, tmp_path: Path, cat: str) -> None:
-    server.hold_after = 1_000_000
+    server.hold(1_000_000)
     path = tmp_path / "my.png"
     ref = kim.get(cat, path)
     assert server.held.wait(10)
     path.write_bytes(b"first")
-    server.gate.set()
+    server.let_go()
     done = kim.end(ref)
     assert done.path == str(tmp_path / "my (2).png")
     assert path.read_bytes() == b"first"
@@ -382,23 +370,23 @@ def test_killed_between_name_and_end(tmp_path: Path) -> None:
 
 
 def test_cancelled(server: FileServer, kim: Person, cat: str) -> None:
-    server.hold_after = 1_000_000
+    server.hold(1_000_000)
     ref = kim.get(cat)
     kim.until(lambda transfer: transfer.done > 0)
     kim.ask(lambda ref: f.CancelTransfer(ref, 1))
     assert kim.end(ref).state is State.CANCELLED
     assert kim.saved == {}
-    server.gate.set()
+    server.let_go()
 
 
 def test_paused_then_cancelled(server: FileServer, kim: Person, cat: str) -> None:
-    server.hold_after = 1_000_000
+    server.hold(1_000_000)
     ref = kim.get(cat)
     kim.until(lambda transfer: transfer.done > 0)
     kim.ask(lambda ref: f.PauseTransfer(ref, 1))
     assert kim.end(ref).state is State.PAUSED
     assert list(kim.saved) == ["cat.png.part"]
-    server.gate.set()
+    server.let_go()
     kim.ask(lambda ref: f.CancelTransfer(ref, 1))
     assert kim.end(ref).state is State.CANCELLED
     assert kim.saved == {}
@@ -431,12 +419,11 @@ def test_five_gigabytes_of_which_the_last_is_missing(server: FileServer, tmp_pat
             headers["Content-Range"] = f"bytes {size - rest}-{size - 1}/{size}"
 
     server.change = longer
-    server.hold_after = 0
+    server.hold(0)
     with Person(tmp_path, server.port) as kim:
         kim.get(id)
         kim.until(lambda transfer: transfer.path != "")
-    server.hold_after = None
-    server.gate.set()
+    server.let_go()
     os.truncate(kim.downloads / "big.part", size - rest)
     server.replies = [("GET", (206, {"ETag": f'"{sha256}"'}, bytes(rest)))] * 3  # should it have to ask again
     with Person(tmp_path, server.port) as kim:

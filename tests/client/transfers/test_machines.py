@@ -10,7 +10,8 @@ from natterjack.client.session.backoff import backoff
 from natterjack.client.transfers import steps as s
 from natterjack.client.transfers.downloading import Download
 from natterjack.client.transfers.meter import STEP, Meter
-from natterjack.client.transfers.uploading import Upload, file_id_of, hash_in
+from natterjack.client.transfers.uploading import Upload, file_id_of
+from natterjack.client.transfers.values import hash_in
 from natterjack.client.transfers.words import Answer, refused, retry_after
 
 SHA = "ab" * 32

@@ -104,16 +104,7 @@ def test_a_restart_in_the_middle(
     server: FileServer, kim: Person, cat: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(steps, "backoff", lambda attempt, chance: 0.3)
-    server.hold_after = 1_000_000
-    ref = kim.send(cat)
-    assert server.held.wait(10)
-    server.stop()
-    server.hold_after = None
-    server.gate.set()
-    kim.until(lambda transfer: transfer.state is State.WAITING)
-    server.start()
-    kim.connect()
-    assert kim.end(ref).state is State.DONE
+    assert kim.through_a_restart(server, lambda: kim.send(cat)).state is State.DONE
     arrived(server)
 
 
@@ -229,12 +220,11 @@ def test_other_content_arrived(server: FileServer, kim: Person, cat: Path) -> No
 
 
 def test_the_source_changes_meanwhile(server: FileServer, kim: Person, cat: Path) -> None:
-    server.hold_after = 500_000
+    server.hold(500_000)
     ref = kim.send(cat)
     assert server.held.wait(10)
     cat.write_bytes(b"something else")
-    server.hold_after = None
-    server.gate.set()
+    server.let_go()
     failed = kim.end(ref)
     assert (failed.code, failed.again) == ("source_changed", False)
     assert "has changed meanwhile" in failed.text
@@ -244,11 +234,10 @@ def test_the_source_changes_meanwhile(server: FileServer, kim: Person, cat: Path
 
 def test_the_source_changes_between_two_runs(server: FileServer, tmp_path: Path, cat: Path) -> None:
     with Person(tmp_path, server.port) as kim:
-        server.hold_after = 500_000
+        server.hold(500_000)
         kim.send(cat)
         assert server.held.wait(10)
-    server.hold_after = None
-    server.gate.set()
+    server.let_go()
     cat.write_bytes(CONTENT[:-1])
     with Person(tmp_path, server.port) as kim:
         assert kim.end(0).code == "source_changed"
@@ -260,11 +249,10 @@ def test_the_source_changes_between_two_runs(server: FileServer, tmp_path: Path,
 
 def test_the_next_run_goes_on(server: FileServer, tmp_path: Path, cat: Path) -> None:
     with Person(tmp_path, server.port) as kim:
-        server.hold_after = 1_000_000
+        server.hold(1_000_000)
         kim.send(cat)
         assert server.held.wait(10)
-    server.hold_after = None
-    server.gate.set()
+    server.let_go()
     with Person(tmp_path, server.port) as kim:
         assert kim.end(0).state is State.DONE
     arrived(server)
@@ -273,41 +261,38 @@ def test_the_next_run_goes_on(server: FileServer, tmp_path: Path, cat: Path) -> 
 
 
 def test_the_same_again_is_the_same_transfer(server: FileServer, kim: Person, cat: Path) -> None:
-    server.hold_after = 1_000_000
+    server.hold(1_000_000)
     kim.send(cat)
     assert server.held.wait(10)
     second = kim.send(cat)
-    server.gate.set()
+    server.let_go()
     assert kim.end(second).state is State.DONE
     arrived(server)
 
 
 def test_paused_resumed_cancelled(server: FileServer, kim: Person, cat: Path) -> None:
-    server.hold_after = 1_000_000
+    server.hold(1_000_000)
     ref = kim.send(cat)
     assert server.held.wait(10)
     number = kim.until(lambda transfer: transfer.state is State.RUNNING).number
     kim.ask(lambda ref: f.PauseTransfer(ref, number))
     assert kim.end(ref).state is State.PAUSED
-    server.hold_after = None
-    server.gate.set()
+    server.let_go()
     kim.ask(lambda ref: f.ResumeTransfer(ref, number))
     assert kim.until(lambda transfer: not transfer.active).state is State.DONE
-    server.gate.clear()
-    server.held.clear()
-    server.hold_after = 1_000_000
+    server.hold(1_000_000)
     ref = kim.send(cat)
     assert server.held.wait(10)
     number = kim.until(lambda transfer: transfer.state is State.RUNNING).number
     kim.ask(lambda ref: f.CancelTransfer(ref, number))
-    server.gate.set()
+    server.let_go()
     assert kim.end(ref).state is State.CANCELLED
     assert server.asked("DELETE")
     arrived(server)
 
 
 def test_paused_and_resumed_in_one_breath(server: FileServer, kim: Person, cat: Path) -> None:
-    server.hold_after = 1_000_000
+    server.hold(1_000_000)
     ref = kim.send(cat)
     assert server.held.wait(10)
     server.hold_after = None
@@ -320,13 +305,12 @@ def test_paused_and_resumed_in_one_breath(server: FileServer, kim: Person, cat: 
 
 def test_paused_stays_paused(server: FileServer, tmp_path: Path, cat: Path) -> None:
     with Person(tmp_path, server.port) as kim:
-        server.hold_after = 1_000_000
+        server.hold(1_000_000)
         ref = kim.send(cat)
         assert server.held.wait(10)
         kim.ask(lambda ref: f.PauseTransfer(ref, 1))
         assert kim.end(ref).state is State.PAUSED
-    server.hold_after = None
-    server.gate.set()
+    server.let_go()
     with Person(tmp_path, server.port) as kim:
         paused = kim.until(lambda transfer: True)
         assert (paused.state, paused.name) == (State.PAUSED, "cat.png")

@@ -18,19 +18,11 @@ from collections.abc import Callable
 from enum import Enum
 from http import HTTPStatus
 
+from natterjack.client.transfers.machine import Machine
 from natterjack.client.transfers.naming import name_in
-from natterjack.client.transfers.steps import Check, End, Fetch, Look, Patience, Place, Renew, Rest, Step
-from natterjack.client.transfers.uploading import hash_in
-from natterjack.client.transfers.values import is_count
-from natterjack.client.transfers.words import (
-    Answer,
-    Trouble,
-    garbled,
-    is_passing,
-    refused,
-    retry_after,
-    waiting,
-)
+from natterjack.client.transfers.steps import Check, End, Fetch, Look, Place, Step
+from natterjack.client.transfers.values import hash_in, is_count
+from natterjack.client.transfers.words import Answer, Trouble, garbled, refused
 
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.ASCII)
 
@@ -45,11 +37,10 @@ class Phase(Enum):
     OVER = "over"
 
 
-class Download:
-    """Take a step with :meth:`next`, and tell what came of it by the method that fits.
+class Download(Machine):
+    """``size`` (-1) and ``sha256`` (``""``) are what was announced, or is known from an earlier run.
 
-    ``size`` (-1) and ``sha256`` (``""``) are what was announced, or is known from an earlier run. ``have`` is how many
-    bytes are in the partial file; ``name`` what the server calls it.
+    ``have`` is how many bytes are in the partial file; ``name`` what the server calls it.
     """
 
     def __init__(
@@ -61,25 +52,17 @@ class Download:
         *,
         placed: bool = False,
     ) -> None:
+        super().__init__(f"{what} was not fetched", chance)
         self.name = ""
         self.size = size
         self.sha256 = sha256
         self.have = 0
         self._announced = sha256
-        self._what = f"{what} was not fetched"
-        self._patience = Patience(chance)
         self._phase = Phase.FETCHING if placed else Phase.LOOKING
-        self._pending: Step | None = None
         self._pieces = 0  # bodies that the partial file is made of
         self._once_more = False
-        self._renewed = False
-        self._trouble: Trouble | None = None
 
-    def next(self) -> Step:
-        """What to do now."""
-        if self._pending is not None:
-            pending, self._pending = self._pending, None
-            return pending
+    def _step(self) -> Step:
         match self._phase:
             case Phase.LOOKING:
                 return Look()
@@ -92,14 +75,9 @@ class Download:
             case Phase.OVER:
                 return End(self._trouble)
 
-    def reconnected(self) -> None:
-        """The chat was not connected meanwhile, and is again: what was tried without it does not count."""
-        self._patience.reset()
-
     # -- what came of it -------------------------------------------------------------------------------------------
 
     def broke(self, why: str) -> None:
-        """The connection is gone, in the middle of the content or before it. ``why`` is the end of a sentence."""
         if not self._all_here():
             self._rest(why)
 
@@ -199,12 +177,7 @@ class Download:
         if answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
             self._renewed = False
             return False
-        if answer.status == HTTPStatus.UNAUTHORIZED and not self._renewed:
-            self._renewed = True
-            self._pending = Renew()
-        elif is_passing(answer.status):
-            self._rest(waiting(answer), retry_after(answer))
-        else:
+        if not self._put_off(answer):
             self._end(refused(answer, self._what))
         return True
 
@@ -213,13 +186,6 @@ class Download:
             f"{self._what}: the server has another content under that id now than the one that was announced."
         )
         return Trouble("another_file", text)
-
-    def _rest(self, why: str, seconds: float | None = None) -> None:
-        rest = self._patience.rest(why, seconds)
-        if isinstance(rest, Rest):
-            self._pending = rest
-        else:
-            self._end(Trouble(rest.code, f"{self._what} yet. {rest.text}", again=True))
 
     def _end(self, trouble: Trouble | None) -> None:
         self._trouble = trouble

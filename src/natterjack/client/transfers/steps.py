@@ -1,4 +1,4 @@
-"""What a transfer's machine asks of its worker, one type per step, and the patience that both machines share."""
+"""What a transfer's machine asks of its worker, one type per step, and the patience that is had with it."""
 
 from __future__ import annotations
 

@@ -25,28 +25,10 @@ from collections.abc import Callable
 from enum import Enum
 from http import HTTPStatus
 
-from natterjack.client.transfers.steps import (
-    Ask,
-    Confirm,
-    Create,
-    End,
-    Patience,
-    Push,
-    Remove,
-    Renew,
-    Rest,
-    Step,
-)
-from natterjack.client.transfers.values import is_count, is_id, is_sha256
-from natterjack.client.transfers.words import (
-    Answer,
-    Trouble,
-    garbled,
-    is_passing,
-    refused,
-    retry_after,
-    waiting,
-)
+from natterjack.client.transfers.machine import Machine
+from natterjack.client.transfers.steps import Ask, Confirm, Create, End, Push, Remove, Step
+from natterjack.client.transfers.values import hash_in, is_count, is_id
+from natterjack.client.transfers.words import Answer, Trouble, garbled, refused
 
 #: Where uploads are, on every Natterjack server.
 PATH = "/files/"
@@ -65,36 +47,28 @@ class Phase(Enum):
     OVER = "over"
 
 
-class Upload:
-    """Take a step with :meth:`next`, tell what came of it by :meth:`answered`, :meth:`broke` or :meth:`changed`.
+class Upload(Machine):
+    """What came of a step is told by :meth:`answered`, :meth:`broke`, :meth:`changed` or :meth:`unreadable`.
 
     ``location`` is where an earlier run has begun, ``""`` for a new one. ``offset`` is what the server has.
     """
 
     def __init__(self, name: str, size: int, chance: Callable[[], float], location: str = "") -> None:
+        super().__init__(f"{name} was not sent", chance)
         self.location = location
         self.offset = 0
         self._size = size
-        self._what = f"{name} was not sent"
-        self._patience = Patience(chance)
         self._phase = Phase.ASKING if location else Phase.CREATING
-        self._pending: Step | None = None  # to be done before the phase's own step
         self._most = 0  # the highest offset that was ever told
         self._told_whole = False  # the server has said that all is there
         self._may_be_whole = bool(location)
-        self._renewed = False
-        self._trouble: Trouble | None = None
 
     @property
     def file_id(self) -> str:
         """The id of the file that it will be; ``""`` before the server has given it."""
         return file_id_of(self.location)
 
-    def next(self) -> Step:
-        """What to do now."""
-        if self._pending is not None:
-            pending, self._pending = self._pending, None
-            return pending
+    def _step(self) -> Step:
         match self._phase:
             case Phase.CREATING:
                 return Create()
@@ -109,14 +83,9 @@ class Upload:
             case Phase.OVER:
                 return End(self._trouble)
 
-    def reconnected(self) -> None:
-        """The chat was not connected meanwhile, and is again: what was tried without it does not count."""
-        self._patience.reset()
-
     # -- what came of it -------------------------------------------------------------------------------------------
 
     def broke(self, why: str) -> None:
-        """No answer came: the connection is gone. ``why`` is the end of a sentence."""
         if self._phase is Phase.REMOVING:
             self._phase = Phase.OVER
             return
@@ -139,15 +108,9 @@ class Upload:
         """The server's answer to the last step; ``sha256`` is that of the source, needed for :class:`Confirm`."""
         if self._phase is Phase.REMOVING:
             self._phase = Phase.OVER
-        elif answer.status == HTTPStatus.UNAUTHORIZED and not self._renewed:
-            self._renewed = True
-            self._pending = Renew()
+        elif self._put_off(answer):
             if self._phase is Phase.SENDING:
                 self._phase = Phase.ASKING
-        elif is_passing(answer.status):
-            if self._phase is Phase.SENDING:
-                self._phase = Phase.ASKING
-            self._rest(waiting(answer), retry_after(answer))
         else:
             self._renewed = self._renewed and answer.status == HTTPStatus.UNAUTHORIZED
             match self._phase:
@@ -244,27 +207,14 @@ class Upload:
         self._may_be_whole = False
         self._rest(why)
 
-    def _rest(self, why: str, seconds: float | None = None) -> None:
-        rest = self._patience.rest(why, seconds)
-        if isinstance(rest, Rest):
-            self._pending = rest
-        else:
-            self._end(Trouble(rest.code, f"{self._what} yet. {rest.text}", again=True))
-
-    def _end(self, trouble: Trouble) -> None:
+    def _end(self, trouble: Trouble | None) -> None:
         self._trouble = trouble
         # what can't be gone on with is of no use there either
-        self._phase = Phase.OVER if trouble.again or not self.location else Phase.REMOVING
+        keep = trouble is None or trouble.again or not self.location
+        self._phase = Phase.OVER if keep else Phase.REMOVING
 
 
 def file_id_of(location: str) -> str:
     """The id in the path, or address, of an upload; ``""`` where there is none."""
     found = _LOCATION.fullmatch(location)
     return found[1] if found and is_id(found[1]) else ""
-
-
-def hash_in(etag: str) -> str:
-    """The SHA-256 that an ETag is; ``""`` where it is something else. A weak one does not mean the same bytes."""
-    text = etag.strip()
-    inner = text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' else ""
-    return inner if is_sha256(inner) else ""

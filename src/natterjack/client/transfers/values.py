@@ -44,6 +44,13 @@ def is_sha256(text: str) -> bool:
     return _SHA256.fullmatch(text) is not None
 
 
+def hash_in(etag: str) -> str:
+    """The SHA-256 that an ETag is; ``""`` where it is something else. A weak one does not mean the same bytes."""
+    text = etag.strip()
+    inner = text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' else ""
+    return inner if is_sha256(inner) else ""
+
+
 class Direction(Enum):
     UP = "up"
     DOWN = "down"

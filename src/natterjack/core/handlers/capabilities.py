@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from natterjack.core.context import Context
 from natterjack.core.policy import METADATA_KEYS, METADATA_SUBSCRIPTIONS, METADATA_VALUE_BYTES
-from natterjack.core.registry import command
+from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
 from natterjack.core.speech import RELAYED_BY
 from natterjack.proto import caps
@@ -50,6 +50,7 @@ _OF_HISTORY = (
     "LS [302] | LIST | REQ :<capabilities> | END",
     "Agrees with the server on IRCv3 capabilities.",
     early=True,
+    changes=Changes.ITSELF_EARLY,
 )
 def cap(ctx: Context) -> None:
     """Hands on to the subcommand."""

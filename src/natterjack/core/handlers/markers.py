@@ -5,15 +5,13 @@ Source: https://ircv3.net/specs/extensions/read-marker
 
 from __future__ import annotations
 
-from natterjack.core import actions
+from natterjack.core import actions, marks
 from natterjack.core.context import Context
 from natterjack.core.conversations import account_of
 from natterjack.core.registry import command
 from natterjack.core.replies import shown
-from natterjack.ports.records import MarkRecord
 from natterjack.proto import caps
 from natterjack.proto import standard_replies as fails
-from natterjack.proto.casemap import fold
 from natterjack.proto.names import is_channel
 from natterjack.proto.numerics import ERR_UNKNOWNCOMMAND
 from natterjack.proto.timestamps import parse_time
@@ -59,14 +57,14 @@ def _mark(ctx: Context, target: str, word: str) -> None:
         return
     user = ctx.user
     latest = min(round(time * 1000), int(ctx.now.wall * 1000))
-    if not ctx.marks.advance(user, target, latest):
+    gone = ctx.marks.advance(user, target, latest)
+    if gone is None:
         actions.show_mark(ctx, target)
         return
-    if user.account:
-        record = MarkRecord(fold(user.account), fold(target), latest)
-        ctx.delivery.store(record, (user, *user.sessions))
+    sessions = ctx.world.sessions_of(user)
+    marks.store(ctx.delivery, user, target, latest, gone, (user, *sessions))
     actions.show_mark(ctx, target)
-    for session in ctx.world.sessions_of(user):
+    for session in sessions:
         if session is not ctx.session and session.caps & caps.READ_MARKER:
             with ctx.aimed_at(session):
                 actions.show_mark(ctx, target)

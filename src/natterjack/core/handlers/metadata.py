@@ -20,7 +20,7 @@ from natterjack.core.policy import (
     METADATA_SUBSCRIPTIONS,
     METADATA_VALUE_BYTES,
 )
-from natterjack.core.registry import command
+from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
 from natterjack.core.state import Channel, User
 from natterjack.proto import caps, modes
@@ -50,6 +50,7 @@ _NOT_YET = "Come in first: until then you may set only your own"
     params=2,
     early=True,
     cost=3,
+    changes=Changes.ITSELF_EARLY,
 )
 def metadata_(ctx: Context) -> None:
     """Hands on to the subcommand."""

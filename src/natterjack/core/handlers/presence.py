@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from natterjack.core import actions
 from natterjack.core.context import Context
-from natterjack.core.registry import command
+from natterjack.core.registry import Changes, command
 from natterjack.proto import caps
 from natterjack.proto.limits import REALNAME_LENGTH
 from natterjack.proto.numerics import ERR_NOTREGISTERED, RPL_NOWAWAY, RPL_UNAWAY
 from natterjack.proto.standard_replies import CANNOT_CHANGE, INVALID_REALNAME
 
 
-@command("AWAY", "[:<text>]", "Says that you are away; without text, that you are back.", early=True)
+@command(
+    "AWAY",
+    "[:<text>]",
+    "Says that you are away; without text, that you are back.",
+    early=True,
+    changes=Changes.ITSELF_EARLY,
+)
 def away(ctx: Context) -> None:
     """Others hear of it only where it changes something: who has several sessions is away if all of them are.
 

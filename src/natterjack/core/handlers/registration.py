@@ -30,7 +30,14 @@ from natterjack.proto.numerics import (
 )
 
 
-@command("PASS", "<password>", "Gives the server's password, before NICK and USER.", params=1, early=True)
+@command(
+    "PASS",
+    "<password>",
+    "Gives the server's password, before NICK and USER.",
+    params=1,
+    early=True,
+    changes=Changes.ITSELF,
+)
 def password(ctx: Context) -> None:
     """Kept until registration is complete."""
     if ctx.session.registration is None:
@@ -39,7 +46,14 @@ def password(ctx: Context) -> None:
     ctx.session.registration.password = ctx.params[0]
 
 
-@command("USER", "<user name> 0 * :<real name>", "Introduces you, once.", params=4, early=True)
+@command(
+    "USER",
+    "<user name> 0 * :<real name>",
+    "Introduces you, once.",
+    params=4,
+    early=True,
+    changes=Changes.ITSELF,
+)
 def user(ctx: Context) -> None:
     """User name and real name; the two parameters between them mean nothing today."""
     registration = ctx.session.registration
@@ -127,6 +141,6 @@ def quit_(ctx: Context) -> None:
         leaving.hang_up(ctx, ctx.session, said)
 
 
-@command("ERROR", "", "For servers; from a client it means nothing.", early=True)
+@command("ERROR", "", "For servers; from a client it means nothing.", early=True, changes=Changes.NOTHING)
 def error(_ctx: Context) -> None:
     """Passed over, as RFC 1459 has it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 
 from natterjack.exits import FAILED, OK
@@ -11,6 +10,7 @@ from natterjack.server import config as configuration
 from natterjack.server.doctor.checks import CHECKS, Check, Finding
 from natterjack.server.doctor.facts import Facts
 from natterjack.server.doctor.gather import gather
+from natterjack.wire.jsonlines import one_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,15 +39,14 @@ def examine(facts: Facts) -> list[tuple[Check, Finding]]:
 
 def _as_json(results: list[tuple[Check, Finding]]) -> list[str]:
     return [
-        json.dumps(
+        one_line(
             {
                 "check": check.name,
                 "looks_at": check.looks_at,
                 "finding": finding.level,
                 "text": finding.text,
                 "remedy": finding.remedy,
-            },
-            ensure_ascii=False,
+            }
         )
         for check, finding in results
     ]

@@ -1,0 +1,183 @@
+"""How files go: deleted, taken back, kept no longer, too many; and what is told of those that are there."""
+
+from __future__ import annotations
+
+from natterjack.core.policy import FilePolicy
+from natterjack.ports.events import Tick
+from natterjack.ports.files import (
+    Denied,
+    Erased,
+    Finished,
+    Identify,
+)
+from natterjack.ports.records import FileGoneRecord, LineRecord
+from tests.support.files import FileChat, denied, number, sha
+
+
+def test_deleting() -> None:
+    chat = FileChat("alice", "bob", "root", "gus", instant=False)
+    for name in ("alice", "bob", "gus"):
+        chat.peers[name].send("JOIN #club")
+    chat.settle()
+    for letter, who in (("a", "bob"), ("b", "bob"), ("c", "gus"), ("d", "gus")):
+        chat.request(who, chat.whole(letter, who, "#club"))
+        chat.settle()
+    chat.quiet()
+    chat.play(f"""
+        bob > @label=1 FILE DELETE {number("a")}
+        -- commit
+        bob < @label=1 NOTE FILE DELETED {number("a")} :Nobody can fetch it any more
+        bob > FILE DELETE {number("a")}
+        bob < FAIL FILE NO_SUCH_FILE DELETE {number("a")} :There is no such file for you
+        bob > FILE DELETE {number("c")}
+        bob < FAIL FILE FILE_FORBIDDEN DELETE {number("c")} :Only its uploader may do that, and operators of the channel
+        alice > FILE DELETE {number("b")}
+        -- refuse
+        alice < FAIL FILE UNSTORED {number("b")} :It is done, and holds, but can't be stored just now: …
+        gus > FILE DELETE {number("c")}
+        -- commit
+        gus < NOTE FILE DELETED {number("c")} :Nobody can fetch it any more
+    """)
+    assert sorted(chat.unkept) == sorted(map(sha, "abc"))  # what was owed went along
+    gone = [record.id for record in chat.records if isinstance(record, FileGoneRecord)]
+    assert gone == [number(letter) for letter in "abbc"]
+    erase = chat.request("gus", Identify())
+    chat.settle()
+    assert erase in chat.file_answers
+    reply = chat.console("files", "delete", number("d"))
+    assert (reply.ok, reply.text) == (True, f"nobody can fetch {number('d')} any more")
+    assert not chat.console("files", "delete", "x").ok
+    assert chat.core.files.bytes == 0
+
+
+def test_who_takes_back_the_message_takes_back_the_file() -> None:
+    chat = FileChat("alice", "bob")
+    msgid = chat.sent("a", "alice", "#lobby").msgid
+    chat.sent("b", "alice", "#lobby", sha256=sha("a"))
+    chat.peers["alice"].send(f"REDACT #lobby {msgid}")
+    assert [chat.fetch("bob", each) for each in "ab"] == ["404", "b.jpg"]
+    assert chat.unkept == []  # another has the same content
+    assert isinstance(chat.erase("alice", "b"), Erased)
+    assert chat.unkept == [sha("a")]
+
+
+def test_files_are_kept_for_a_while_and_no_longer_than_messages() -> None:
+    chat = FileChat("alice", "bob", files=FilePolicy(keep=10 * 86400.0))
+    chat.peers["alice"].send("JOIN #club", "KEEP #club 1d")
+    chat.sent("a", "alice", "#club")
+    chat.sent("b", "alice", "#lobby")
+    chat.sent("c", "alice")
+    held = lambda: [file.record.name[0] for file in chat.core.files]  # noqa: E731
+    for days, left in ((0.9, "abc"), (0.2, "bc"), (8.8, "bc"), (0.2, "")):
+        chat.now = type(chat.now)(chat.now.mono + days * 86400, chat.now.wall + days * 86400)
+        chat.handle(Tick())
+        assert held() == list(left)
+    assert sorted(chat.unkept) == sorted(map(sha, "abc"))
+    assert chat.core.files.used("alice") == 0
+
+
+def test_quotas() -> None:
+    limits = FilePolicy(most=100, quota=150, guest_quota=10)
+    chat = FileChat("alice", "gus", "guy", files=limits)
+    assert denied(chat.begin("alice", size=101)) == (
+        413,
+        "a file has at most 100 bytes here, and this one 101 bytes",
+    )
+    chat.sent("a", "alice", size=100)
+    assert denied(chat.begin("alice", size=51)) == (
+        413,
+        "you have room for 50 bytes more, and this one has 51 bytes: delete some",
+    )
+    assert denied(chat.send("b", "alice", size=51))[0] == 413
+    assert isinstance(chat.send("b", "alice", size=50), Finished)
+    assert chat.begin("alice", size=-1).room == 0  # type: ignore[union-attr]
+    chat.sent("c", "gus", "#lobby", size=80)
+    assert denied(chat.begin("guy", size=1))[0] == 413  # all guests of this machine together
+    chat.erase("gus", "c")
+    assert not isinstance(chat.begin("guy", size=80), Denied)
+
+
+def test_where_files_are_off_there_is_nothing() -> None:
+    chat = FileChat("alice", files=FilePolicy(enabled=False))
+    chat.play("""
+        alice > FILE TOKEN
+        alice < 421 alice FILE :Unknown command
+    """)
+    assert denied(chat.ask("alice!", Identify())) == (403, "this server takes no files")
+    assert not any("FILE" in token for token in chat.core._ctx.isupport)
+
+
+def test_what_clients_are_told() -> None:
+    chat = FileChat("alice", files=FilePolicy(most=7, url="https://x/files/"))
+    tokens = chat.core._ctx.isupport
+    assert "natterjack/FILES=7" in tokens
+    assert "soju.im/FILEHOST=https://x/files/" in tokens
+    chat = FileChat("alice", files=FilePolicy(most=7, url="https://x/files/", links=False))
+    assert not any("FILEHOST" in token for token in chat.core._ctx.isupport)
+
+
+def test_without_stored_messages_the_row_comes_first() -> None:
+    chat = FileChat("alice", "bob", instant=False, durable=False, history=True)
+    token = chat.token("alice")
+    request = chat.request(token, chat.whole("a", token, "#lobby"))
+    assert chat.peers["bob"].take() == []
+    chat.commit()
+    assert len(chat.peers["bob"].take()) == 1
+    answer = chat.file_answers[request]
+    assert isinstance(answer, Finished)
+    chat.settle()
+    assert chat.core.files.get(number("a")).record.line  # type: ignore[union-attr]
+    other = chat.request(token, chat.whole("b", token, "#lobby"))
+    chat.refuse()
+    assert denied(chat.file_answers[other])[0] == 507
+    assert chat.peers["bob"].take() == []
+    assert not any(isinstance(record, LineRecord) for record in chat.records)
+
+
+def test_lists() -> None:
+    chat = FileChat("alice", "bob", "gus")
+    chat.sent("a", "alice", "#lobby", name="one two.png")
+    chat.sent("b", "alice", "bob")
+    chat.sent("c", "alice")
+    chat.sent("d", "gus", "alice")
+    line = "FILE LIST {} {} 5 {} 2026-11-22T20:31:02.500Z {} :{}"
+    first = line.format("{}", number("a"), sha("a"), "alice", "one two.png")
+    second = line.format("{}", number("b"), sha("b"), "alice", "b.jpg")
+    third = line.format("*", number("c"), sha("c"), "alice", "c.jpg")
+    fourth = line.format("gus", number("d"), sha("d"), "gus", "d.jpg")
+    chat.play(f"""
+        bob > FILE LIST #LOBBY
+        bob < {first.format("#lobby")}
+        bob < FILE ENDOFLIST #lobby
+        bob > FILE LIST alice
+        bob < {second.format("alice")}
+        bob < FILE ENDOFLIST alice
+        bob > FILE LIST alice {number("b")}
+        bob < FILE ENDOFLIST alice
+        bob > FILE LIST alice {number("a")}
+        bob < FAIL FILE NO_SUCH_FILE LIST {number("a")} :There is no such file for you
+        alice > FILE LIST
+        alice < {first.format("#lobby")}
+        alice < {second.format("bob")}
+        alice < {third}
+        alice < FILE ENDOFLIST *
+        alice > FILE LIST gus
+        alice < {fourth}
+        alice < FILE ENDOFLIST gus
+        bob > @label=x FILE LIST #lobby
+        bob < @label=x BATCH +1 labeled-response
+        bob < @batch=1 {first.format("#lobby")}
+        bob < @batch=1 FILE ENDOFLIST #lobby
+        bob < BATCH -1
+        bob > FILE FLY
+        bob < FAIL FILE INVALID_PARAMS FLY :There are TOKEN, LIST, DELETE and UNLINK
+        gus > FILE LIST carol
+        gus < FAIL FILE INVALID_TARGET LIST carol :There are no files of that for you
+    """)
+    rows = chat.console("files").rows
+    assert [(row["conversation"], row["owner"]) for row in rows] == [
+        ("#lobby", "alice"),
+        ("private", "alice"),
+        ("nobody", "alice"),
+        ("private", "gus (guest)"),
+    ]
