@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from natterjack.ports.effects import Deliver, Effect
+from natterjack.ports.effects import Close, Commit, Deliver, Effect, Happened, Send
 from natterjack.ports.events import Closed, Committed, Event, Received
 from natterjack.ports.records import Snapshot
 from tests.support.chat import Chat, make_account, read, said
@@ -55,6 +55,17 @@ def test_a_mass_that_goes_is_one_delivery_to_those_who_remain(durable: bool) -> 
         heard = chat.peers[f"n{number}"].take()
         assert sorted(heard) == sorted(f":n{other} QUIT :gone" for other in range(3, 60))
     assert not any(chat.peers[f"n{number}"].heard for number in range(3, 60))
+
+
+def test_whoever_quits_is_told_so_once_it_is_stored_and_the_others_know() -> None:
+    chat = _chat(2, durable=True)
+    chat.core.handle(_said(chat, "n0", "QUIT :bye"), chat.now)
+    effects = chat.core.take()
+    assert [type(effect) for effect in effects] == [Happened, Commit]
+    effects = chat.handle(Committed(effects[-1].batch))
+    assert [type(effect) for effect in effects] == [Deliver, Send, Close]
+    assert (effects[0].to, effects[1].sid) == ((chat.peers["n1"].sid,), chat.peers["n0"].sid)
+    assert effects[1].data == b"ERROR :Closing link: Quit: bye\r\n"
 
 
 def test_when_all_go_nobody_is_told() -> None:

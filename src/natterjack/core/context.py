@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from natterjack.core.batches import Batches
 from natterjack.core.cids import Cids
@@ -39,6 +40,9 @@ from natterjack.proto.scram import MECHANISM
 from natterjack.proto.standard_replies import Fail
 from natterjack.proto.timestamps import format_time
 from natterjack.wire.message import Message, escape, render_body
+
+if TYPE_CHECKING:
+    from natterjack.core.leaving import Going
 
 #: Tags and body of each line of an answer.
 Answers = list[tuple[str, str]]
@@ -119,7 +123,7 @@ class Context:
         self.tickets = Tickets(entropy)
         self.metadata = lasting.metadata
         self.arrivals: list[Channel] = []  # into which the session has come by its present command
-        self.leaving: dict[Session, str] = {}  # those that end, and why; see core/leaving.py
+        self.leaving: dict[Session, Going] = {}  # those that end, and how; see core/leaving.py
         self.cids = Cids()
         self.pairs = Pairs()
         self.sanctions = lasting.sanctions

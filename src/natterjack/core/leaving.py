@@ -6,7 +6,8 @@ told of all who went before him: when a channel of 10,000 goes, that is 50 milli
 
 So whoever goes by himself is noted (:func:`leave`), and seen off (:func:`see_off`) before anything else happens. Nobody
 notices: since all of them go at one time, who was first is ours to say. Those with the same channels go one after the
-other, so that what is told of them goes to the same people.
+other, so that what is told of them goes to the same people. Last, whoever goes is told so himself: once he has ERROR,
+the others know, and it is stored where such things are.
 """
 
 from __future__ import annotations
@@ -24,6 +25,13 @@ from natterjack.core.state import Channel, Session, User
 from natterjack.ports.effects import Happened
 
 
+class Going(Struct, frozen=True):
+    """How a session ends: what is ``shown`` as its QUIT, and what it is ``told`` (None: nothing, for it is lost)."""
+
+    shown: str
+    told: str | None = None
+
+
 class _Quit(Struct, frozen=True):
     """What is to be told of a user who is gone, and where."""
 
@@ -33,54 +41,47 @@ class _Quit(Struct, frozen=True):
     owners: tuple[Gated, ...]
 
 
-def leave(ctx: Context, session: Session, reason: str) -> None:
+def leave(ctx: Context, session: Session, going: Going) -> None:
     """``session`` ends, together with all others that do so before anything else happens."""
-    ctx.leaving.setdefault(session, reason)
+    if session is ctx.session:
+        ctx.finish()
+    ctx.leaving.setdefault(session, going)
     session.waiting = deque()  # what it may still have said is not carried out
 
 
 def see_off(ctx: Context) -> None:
     """All that :func:`leave` has noted end now."""
-    reasons, ctx.leaving = ctx.leaving, {}
-    depart(ctx, reasons)
+    leaving, ctx.leaving = ctx.leaving, {}
+    depart(ctx, leaving)
 
 
 def hang_up(ctx: Context, session: Session, reason: str, shown: str | None = None) -> None:
     """End ``session`` from our side: tell it why, close it, and show ``shown`` (or ``reason``) as its QUIT."""
-    farewell(ctx, session, reason)
-    depart(ctx, {session: reason if shown is None else shown})
+    hang_up_all(ctx, (session,), reason, reason if shown is None else shown)
 
 
 def hang_up_all(ctx: Context, sessions: Iterable[Session], reason: str, shown: str) -> int:
     """The same with all ``sessions``; how many they were."""
-    going = dict.fromkeys(sessions, shown)
-    for session in going:
-        farewell(ctx, session, reason)
-    depart(ctx, going)
-    return len(going)
-
-
-def farewell(ctx: Context, session: Session, reason: str) -> None:
-    """Tell ``session`` why it ends (ERROR), and close it; it still has to :func:`leave`, or to :func:`depart`."""
-    if session is ctx.session:
+    leaving = dict.fromkeys(sessions, Going(shown, reason))
+    if ctx.session in leaving:
         ctx.finish()
-    ctx.delivery.send(session, session.sid, f"ERROR :Closing link: {reason}\r\n".encode())
-    ctx.delivery.close(session, session.sid)
+    depart(ctx, leaving)
+    return len(leaving)
 
 
-def depart(ctx: Context, reasons: Mapping[Session, str]) -> None:
-    """The sessions in ``reasons`` end. Whose last one that was goes with it, and his QUIT says the reason."""
+def depart(ctx: Context, leaving: Mapping[Session, Going]) -> None:
+    """The sessions in ``leaving`` end. Whose last one that was goes with it, and his QUIT says why."""
     quits: list[tuple[Session, _Quit]] = []
     fewer: list[Session] = []
-    for session in sorted(reasons, key=lambda each: _whereabouts(ctx, each)):
-        gone = _end(ctx, session, reasons[session])
+    for session in sorted(leaving, key=lambda each: _whereabouts(ctx, each)):
+        gone = _end(ctx, session, leaving[session].shown)
         if gone is None:
             fewer.append(session)
         else:
             quits.append((session, gone))
     for session, gone in quits:
         _tell(ctx, gone)
-        text = f"{gone.user.nick} left ({reasons[session]})"
+        text = f"{gone.user.nick} left ({leaving[session].shown})"
         ctx.delivery.tell(Happened("left", text, gone.user.nick, ip=session.ip, port=session.port))
     for session in fewer:
         user = ctx.world.users.get(session.uid)
@@ -88,6 +89,10 @@ def depart(ctx: Context, reasons: Mapping[Session, str]) -> None:
             ctx.sanctions.judge(user)  # a mute may have meant that session's address
             with ctx.aimed_at(session):
                 actions.settle_away(ctx, user)
+    for session, going in leaving.items():
+        if going.told is not None:
+            ctx.delivery.send(session, session.sid, f"ERROR :Closing link: {going.told}\r\n".encode())
+            ctx.delivery.close(session, session.sid)
 
 
 def dismiss(ctx: Context, user: User, reason: str) -> None:

@@ -32,6 +32,7 @@ from natterjack.core.files.rows import Files
 from natterjack.core.handlers import capabilities  # and enters all commands into the registry
 from natterjack.core.intake import Intake
 from natterjack.core.lasting import Lasting
+from natterjack.core.leaving import Going
 from natterjack.core.mishaps import Mishaps
 from natterjack.core.policy import Policy
 from natterjack.core.pruning import Pruner
@@ -216,7 +217,7 @@ class Core:
     def _closed(self, event: Closed) -> None:
         session = self.world.sessions.get(event.sid)
         if session is not None:
-            leaving.leave(self._ctx, session, clip(event.reason, self.policy.limits.reason))
+            leaving.leave(self._ctx, session, Going(clip(event.reason, self.policy.limits.reason)))
 
     # -- time
 
@@ -274,8 +275,7 @@ class Core:
             self._timers.at(session.answer_by, session.sid)
         elif now >= session.answer_by:
             why = f"Ping timeout: {silent:.0f} seconds"
-            leaving.farewell(ctx, session, why)
-            leaving.leave(ctx, session, why)
+            leaving.leave(ctx, session, Going(why, why))
         else:
             self._timers.at(session.answer_by, session.sid)
 

@@ -131,12 +131,11 @@ def pong(_ctx: Context) -> None:
 
 @command("QUIT", "[:<reason>]", "Leaves the server.", early=True, cost=0)
 def quit_(ctx: Context) -> None:
-    """The server answers with ERROR and closes."""
+    """The server answers with ERROR and closes, once the others know."""
     reason = clip(ctx.params[0], ctx.policy.limits.reason) if ctx.params else ""
     said = f"Quit: {reason}" if reason and not ctx.user.muted else "Quit"
     if ctx.session.registration is None:
-        leaving.farewell(ctx, ctx.session, said)
-        leaving.leave(ctx, ctx.session, said)
+        leaving.leave(ctx, ctx.session, leaving.Going(said, said))
     else:
         leaving.hang_up(ctx, ctx.session, said)
 
