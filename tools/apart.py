@@ -1,4 +1,4 @@
-"""Take a module's values out of it, so that the rest can be compiled. Used by tools/compiled.py, on a copy.
+"""Make a module's source one that mypyc compiles to the same program. Used by tools/compiled.py, on a copy.
 
 mypyc makes a class whose metaclass it does not know by a call of ``type``: the options behind the bases (``frozen``,
 ``gc``) are lost, and of ``ClassVar`` nothing is left, so a ``msgspec.Struct`` would be another class. So the Structs of
@@ -9,6 +9,7 @@ need; the module imports them from there. Each thing is still in one place, and 
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 
 #: Behind the name of the module that the values are in.
@@ -77,15 +78,32 @@ class _Module:
         return moving, imported
 
 
-def apart(source: str, module: str) -> tuple[str, str] | None:
-    """The source of `module` without its values, and that of the module that has them; None: it has none."""
+def whole(source: str) -> str:
+    """`source`, where whatever has a name of its own for tuples of a kind means any tuple.
+
+    Else mypyc would take them to pieces, and put them together anew wherever they are passed on: slower, and ``id`` and
+    ``is``, by which a loss is told from another that says the same, would find a new one each time.
+    """
+    changed = re.sub(
+        r"^(\w+) = tuple\[.+(?<!\.\.\.)\]$", r"\1 = tuple[_Any, ...]", source, flags=re.MULTILINE
+    )
+    future = "from __future__ import annotations\n"
+    return (
+        changed.replace(future, f"{future}from typing import Any as _Any\n", 1)
+        if changed != source
+        else source
+    )
+
+
+def apart(source: str, module: str) -> tuple[str, str]:
+    """The source of `module` without its values, and that of the module that has them (``""``: it has none)."""
     top = _Module()
     for statement in ast.parse(source).body:
         top.add(statement)
-    if not top.values:
-        return None
-    moving, imported = top.needed()
     lines = source.splitlines(keepends=True)
+    if not top.values:
+        return source, ""
+    moving, imported = top.needed()
     places = sorted({_lines(top.own[name]) for name in moving})
     values = [_head(top, imported), *("".join(lines[first - 1 : last]) for first, last in places)]
     gone = {number for first, last in places for number in range(first, last + 1)}
