@@ -13,11 +13,12 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this line is what tells an older
 
 ROOT = os.path.dirname(os.path.realpath(__file__))
 # command: its lock in requirements/; for all others it is "run"
-NEEDS = {"test": "dev", "check": "dev", "gui": "gui", "screenshots": "gui"}
+NEEDS = {"test": "dev", "check": "dev", "gui": "gui", "screenshots": "gui", "compiled": "compiled"}
 OURS = {
     "test": ["-m", "pytest"],
     "check": ["tools/check.py"],
     "dist": ["tools/dist.py"],
+    "compiled": ["tools/compiled.py"],
     "screenshots": ["tools/screenshots.py"],
 }  # what Python is to run
 USAGE = """\
@@ -26,6 +27,7 @@ usage: python3 run.py COMMAND [option ...]
   test [pytest option ...]   run the tests
   check                      run the linters and the type checker
   dist                       make dist/natterjack-VERSION.zip
+  compiled [--test ...]      make a wheel with the way of a message compiled, and test it
   screenshots [folder]       make the pictures of the window in docs/screenshots
 
 All other commands are the program's own:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from .compare import Comparison
-from .peers import Natterjack, NatterjackPower
+from .peers import Natterjack, NatterjackMypyc, NatterjackPower
 from .report import Summary
 from .rivals import BARE, Ergo
 
@@ -36,6 +36,8 @@ GOALS: Final = (
     Goal("one", _CPU, Natterjack.name, "all", BARE, 1.25),
     Goal("rooms", _CPU, Natterjack.name, "all", BEST, 1.2),
     Goal("pairs", _CPU, Natterjack.name, "all", BEST, 2.7),
+    Goal("rooms", _CPU, NatterjackMypyc.name, "all", BEST, 1.0),
+    Goal("pairs", _CPU, NatterjackMypyc.name, "all", BEST, 2.0),
     Goal("saturated", _CPU, NatterjackPower.name, "all", Ergo.name, 0.6),
     Goal("rooms", _CPU, NatterjackPower.name, "all", Ergo.name, 0.6),
     Goal("one", _CPU, NatterjackPower.name, "all", Ergo.name, 1.1),

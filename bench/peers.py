@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -150,6 +151,34 @@ class NatterjackProcess(Natterjack):
 
     name = "natterjack-process"
     durability = "process"
+
+
+class NatterjackMypyc(Natterjack):
+    """The wheel in which the way of a message is compiled, as `python3 run.py compiled` has left it in dist/."""
+
+    name = "natterjack-mypyc"
+
+    def __init__(self) -> None:
+        super().__init__()
+        tag = f"cp{sys.version_info.major}{sys.version_info.minor}"
+        self.wheel = max((ROOT / "dist").glob(f"natterjack-*-{tag}-*.whl"), default=None, key=_changed)
+
+    def missing(self) -> str | None:
+        return super().missing() if self.wheel else "not built (`python3 run.py compiled`)"
+
+    def prepare(self, directory: Path, port: int, tls: bool = False) -> Launch:
+        launch = super().prepare(directory, port, tls)
+        place = directory / "wheel"
+        if self.wheel is not None:
+            zipfile.ZipFile(self.wheel).extractall(place)
+        return Launch(launch.argv, launch.port, {"PYTHONPATH": str(place)})
+
+    def version(self) -> str:
+        return self.wheel.name if self.wheel else self.name
+
+
+def _changed(path: Path) -> float:
+    return path.stat().st_mtime
 
 
 _NGIRCD: Final = """\

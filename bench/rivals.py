@@ -18,6 +18,7 @@ from .peers import (
     Launch,
     Miniircd,
     Natterjack,
+    NatterjackMypyc,
     NatterjackPower,
     NatterjackProcess,
     NgIrcd,
@@ -192,7 +193,8 @@ class BareLoop:
 
 
 _KINDS: Final = (
-    Natterjack, NatterjackPower, NatterjackProcess, NgIrcd, InspIrcd, IrcdHybrid, Miniircd, Ergo, BareLoop
+    Natterjack, NatterjackPower, NatterjackProcess, NatterjackMypyc,
+    NgIrcd, InspIrcd, IrcdHybrid, Miniircd, Ergo, BareLoop
 )  # fmt: skip
 PEERS: Final = {kind.name: kind for kind in _KINDS}
 """Servers known by name."""

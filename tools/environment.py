@@ -19,8 +19,12 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = os.path.join(VENV, *(("Scripts", "python.exe") if sys.platform == "win32" else ("bin", "python")))
-LOCKS = ("run", "gui", "dev")  # every lock holds the pins of those before it
-LARGE = {"gui": "; Qt is 80 MB to fetch", "dev": "; Qt is 80 MB to fetch"}  # why it takes so long
+LOCKS = ("run", "gui", "dev", "compiled")  # every lock holds the pins of those before it
+LARGE = {
+    "gui": "; Qt is 80 MB to fetch",
+    "dev": "; Qt is 80 MB to fetch",
+    "compiled": "; Qt is 80 MB to fetch",
+}  # why it takes so long
 BASE: str = getattr(
     sys, "_base_executable", sys.executable
 )  # the Python itself, should we be in an environment

@@ -11,7 +11,12 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"run": [], "gui": ["gui"], "dev": ["gui", "dev"]}  # lock: the extras of pyproject.toml that it holds
+LOCKS = {
+    "run": [],
+    "gui": ["gui"],
+    "dev": ["gui", "dev"],
+    "compiled": ["gui", "dev", "compiled"],
+}  # lock: the extras of pyproject.toml that it holds
 HEADER = """\
 # Exact pins with hashes, for every platform: {purpose}.
 # Written by tools/lock.py from the ranges in pyproject.toml; renew with: python3 tools/lock.py --upgrade
@@ -20,6 +25,7 @@ PURPOSE = {
     "run": "what Natterjack needs to run",
     "gui": "what its desktop window needs, and all of run.txt",
     "dev": "what its tests and checks need, and all of gui.txt",
+    "compiled": "what the compiled wheel is built with, and all of dev.txt",
 }
 
 

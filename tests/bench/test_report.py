@@ -1,11 +1,13 @@
 """Medians, ratios and Markdown of a comparison; and what is read out of /proc."""
 
 import os
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from bench import procinfo, report
+from bench import peers, procinfo, report
 from bench.compare import Comparison, Record, groups, merged
 from bench.peers import CommandLine, InspIrcd, Natterjack, NatterjackPower, NatterjackProcess, NgIrcd
 from bench.serverproc import listening_port
@@ -73,6 +75,19 @@ def test_goal() -> None:
         "natterjack, rooms, tags: 1.25 of ngircd's CPU time per delivery"
     ]
     assert len(report.misses(MEASURED, "natterjack", ["saturated"])) == 2
+
+
+def test_the_compiled_server_is_started_from_its_wheel_or_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peers, "ROOT", tmp_path)
+    assert "run.py compiled" in (peers.NatterjackMypyc().missing() or "")
+    (tmp_path / "dist").mkdir()
+    tag = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    with zipfile.ZipFile(tmp_path / "dist" / f"natterjack-1-{tag}-{tag}-linux.whl", "w") as wheel:
+        wheel.writestr("natterjack/__init__.py", "")
+    launch = peers.NatterjackMypyc().prepare(tmp_path, 0)
+    assert (Path(launch.environment["PYTHONPATH"]) / "natterjack" / "__init__.py").exists()
 
 
 def test_raw_results_can_be_read_back() -> None:

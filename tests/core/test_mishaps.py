@@ -258,6 +258,7 @@ def test_what_can_not_be_shown_to_one_who_comes_ends_him(monkeypatch: pytest.Mon
         "@+natterjack/cid=0123456789 PRIVMSG #pond :hi",
     ],
 )
+@pytest.mark.inside
 def test_a_message_that_fails_before_it_has_its_place_was_not_said(
     monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
@@ -302,6 +303,7 @@ def test_lines_before_it_in_the_same_packet_are_said(monkeypatch: pytest.MonkeyP
         ("natterjack.core.context.Context.line", "NICK al"),
     ],
 )
+@pytest.mark.inside
 def test_where_something_may_have_been_changed_the_error_goes_on_its_way(
     monkeypatch: pytest.MonkeyPatch, where: str, line: str
 ) -> None:

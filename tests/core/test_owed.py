@@ -181,6 +181,7 @@ def test_nothing_moves_past_what_is_of_an_unknown_kind() -> None:
     assert held.take() == (order[0], order[1], order[3])
 
 
+@pytest.mark.inside
 def test_lines_are_owed_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(owed, "MOST_LINES", 3)
     held = Owed()

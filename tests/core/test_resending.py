@@ -154,6 +154,7 @@ def test_without_echo_the_ack_comes_after_the_commit() -> None:
     assert alice.send(f"{CID} PRIVMSG #pond :hi") == ["@label=1 ACK"]
 
 
+@pytest.mark.inside
 def test_without_a_history_ids_hold_as_long_as_they_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cids, "REMEMBERED", 2)
     chat = Chat("bob", lobby=("#pond",))
@@ -163,6 +164,7 @@ def test_without_a_history_ids_hold_as_long_as_they_are_remembered(monkeypatch: 
     assert [line[-1] for line in chat.peers["bob"].take() if "PRIVMSG" in line] == ["1", "2", "3", "1"]
 
 
+@pytest.mark.inside
 def test_what_is_not_stored_yet_is_remembered_however_much_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cids, "REMEMBERED", 2)
     chat, alice = pond()

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,6 +94,7 @@ _LINES = st.sampled_from(
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(_NICKS), _LINES), max_size=14), st.booleans())
+@pytest.mark.inside
 def test_only_what_different_people_say_in_different_channels_may_be_in_another_order(
     said: list[tuple[str, str]], durable: bool
 ) -> None:

@@ -128,6 +128,7 @@ class _Unwalkable(dict[int, int]):
 
 
 @pytest.mark.parametrize("question", [*QUESTIONS, *JOINS])
+@pytest.mark.inside
 def test_no_refusal_takes_longer_where_there_are_more_members(question: str) -> None:
     chat = Chat("alice", lobby=("#pond",), create="operators")
     chat.world.set_modes(chat.world.find("alice"), "o")

@@ -51,7 +51,7 @@ def _rank(letters: str) -> Callable[[Context, tuple[str, ...]], Outcome]:
 
 
 _WHOM: Final = "<channel> [<nick>...]"
-SERVICE: Final = Service(
+SERVICE: Final[Service] = Service(
     "ChanServ",
     "CHANSERV",
     "I am the server itself, for channels; MODE, KICK, TOPIC and TBAN do the rest.",

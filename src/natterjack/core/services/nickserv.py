@@ -183,7 +183,7 @@ def _made(steps: Generator[Question, Any, console.Answer]) -> Generator[Question
 _IDENTIFY: Final = Verb(
     "[<account>] <password>", "logs in to an account; without a name, to that of your nick", _identify, 1
 )
-SERVICE: Final = Service(
+SERVICE: Final[Service] = Service(
     "NickServ",
     "NICKSERV",
     "I am the server itself, for accounts; an app that logs in by SASL needs none of this.",
