@@ -5,10 +5,13 @@ from tests.support.chat import Chat
 
 
 def test_words_are_packed_in_their_order() -> None:
-    roll = Roll(10)
-    for word in ("alice", "bobb", "carol", "dave-the-second", "ev", "f"):
-        roll.add(word)
-    assert roll.lines == ["alice bobb", "carol", "dave-the-second", "ev f"]
+    words = ["alice", "bobb", "carol", "dave-the-second", "ev", "f"]
+    expected = ["alice bobb", "carol", "dave-the-second", "ev f"]
+    assert Roll(10, words).lines == expected
+    one_by_one = Roll(10, ())
+    for word in words:
+        one_by_one.extend([word])
+    assert one_by_one.lines == expected
 
 
 def test_a_roll_follows_who_comes_and_goes_and_what_they_are_called() -> None:

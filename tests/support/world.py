@@ -4,7 +4,7 @@ from collections import Counter
 
 from natterjack.core import actions, bans, moderation
 from natterjack.core.context import Context
-from natterjack.core.rolls import word_for
+from natterjack.core.rolls import words_for
 from natterjack.core.rosters import OWNERS
 from natterjack.core.sanctions import lock_text, mute_text, seen
 from natterjack.core.server import Core
@@ -95,8 +95,8 @@ def _check_channel(world: World, channel: Channel) -> None:
     assert {kind: set(sids) for kind, sids in channel.audience.items()} == audience
     assert dict(channel.groups) == {kind: tuple(sids) for kind, sids in channel.audience.items()}
     for manner, roll in channel.rolls.items():
-        words = [word_for(world.users[uid], ranks, manner) for uid, ranks in channel.members.items()]
-        assert " ".join(roll.lines).split() == words
+        members = [(world.users[uid], ranks) for uid, ranks in channel.members.items()]
+        assert " ".join(roll.lines).split() == words_for(members, manner)
     assert channel.invited.isdisjoint(channel.members)
     assert all(channel.folded in world.users[uid].invitations for uid in channel.invited)
     assert channel.flags <= frozenset("imnstCHMRU")

@@ -9,7 +9,7 @@ from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.replies import fitted
-from natterjack.core.rolls import Manner, Roll, word_for
+from natterjack.core.rolls import Manner, Roll, words_for
 from natterjack.core.sanctions import seen
 from natterjack.core.state import NOBODY_THERE, Channel, User, select, without
 from natterjack.ports.effects import Happened
@@ -126,13 +126,11 @@ def _roll(ctx: Context, channel: Channel, manner: Manner, unless: str = "") -> R
     """Those who are in ``channel``, but for those with the user mode ``unless``, for whoever has the longest nick."""
     longest = "n" * NICK_BYTES
     head = f":{ctx.policy.name} {RPL_NAMREPLY.code} {longest} {_sign(channel)} {channel.name} :\r\n"
-    roll = Roll(LINE_LIMIT - len(head.encode()))
     users = ctx.world.users
-    for uid, ranks in channel.members.items():
-        user = users[uid]
-        if not unless or unless not in user.modes:
-            roll.add(word_for(user, ranks, manner))
-    return roll
+    members = [(users[uid], ranks) for uid, ranks in channel.members.items()]
+    if unless:
+        members = [each for each in members if unless not in each[0].modes]
+    return Roll(LINE_LIMIT - len(head.encode()), words_for(members, manner))
 
 
 def part(ctx: Context, channel: Channel, reason: str) -> None:

@@ -7,34 +7,54 @@ asked for. :class:`~natterjack.core.world.World` sees to both.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Final
+
 from natterjack.core.state import User, prefixes
+from natterjack.proto import modes
 
 #: Whether with all their prefixes (multi-prefix), and whether with user name and host (userhost-in-names).
 Manner = tuple[bool, bool]
+#: By that, then by ranks.
+_PREFIXES: Final = {
+    every: [prefixes(ranks, every) for ranks in range(len(modes.ALL_PREFIXES))] for every in (False, True)
+}
 
 
-def word_for(user: User, ranks: int, manner: Manner) -> str:
-    """``user``, who has ``ranks`` there."""
+def words_for(members: Iterable[tuple[User, int]], manner: Manner) -> list[str]:
+    """Each of ``members`` with the ranks that he has there."""
     every, long = manner
-    return prefixes(ranks, every) + (user.source if long else user.nick)
+    shown = _PREFIXES[every]
+    if long:
+        return [shown[ranks] + user.source for user, ranks in members]
+    return [shown[ranks] + user.nick for user, ranks in members]
 
 
 class Roll:
-    """Words joined by spaces, in as few ``lines`` of ``room`` bytes as take them in their order."""
+    """``words`` joined by spaces, in as few ``lines`` of ``room`` bytes as take them in their order."""
 
     __slots__ = ("_left", "_room", "lines")
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, words: Iterable[str]) -> None:
         self.lines: list[str] = []
         self._room = room
         self._left = 0  # bytes of the last line
+        self.extend(words)
 
-    def add(self, word: str) -> None:
-        """``word`` at the end. One that is longer than the room has a line of its own."""
-        size = len(word.encode())
-        if size < self._left:
-            self.lines[-1] += f" {word}"
-            self._left -= size + 1
-        else:
-            self.lines.append(word)
-            self._left = self._room - size
+    def extend(self, words: Iterable[str]) -> None:
+        """``words`` at the end. One that is longer than the room has a line of its own."""
+        room, left, lines = self._room, self._left, self.lines
+        line = [lines.pop()] if lines else []
+        for word in words:
+            size = len(word.encode())
+            if size < left:
+                left -= size + 1
+            else:
+                if line:
+                    lines.append(" ".join(line))
+                    line = []
+                left = room - size
+            line.append(word)
+        if line:
+            lines.append(" ".join(line))
+        self._left = left

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from natterjack.core.policy import WHOWAS_ENTRIES
-from natterjack.core.rolls import word_for
+from natterjack.core.rolls import words_for
 from natterjack.core.state import Channel, Groups, ListEntry, Session, User, kind_of, select
 from natterjack.core.timers import Timers
 from natterjack.proto.casemap import fold
@@ -270,7 +270,7 @@ class World:
         channel.members[user.uid] = ranks
         channel.came[user.uid] = last_id
         for manner, roll in channel.rolls.items():
-            roll.add(word_for(user, ranks, manner))
+            roll.extend(words_for(((user, ranks),), manner))
         if user.uid in channel.invited:
             channel.invited.discard(user.uid)
             _disinvite(channel, user)
