@@ -15,7 +15,7 @@ Sources: https://modern.ircdocs.horse, https://ircv3.net/irc/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from natterjack.client.events import (
     Acked,
@@ -47,17 +47,17 @@ from natterjack.client.requests import (
     tags_of,
     to_line,
 )
-from natterjack.client.session import answers, people
+from natterjack.client.session import answers, multiline, people
 from natterjack.client.session.accounts import Accounts, Finished
 from natterjack.client.session.config import SessionConfig, Timings
 from natterjack.client.session.ends import login_unanswered, plain, refusal, unanswered
 from natterjack.client.session.line import Line
 from natterjack.client.session.login import Derivation, make_nonce
 from natterjack.client.session.registration import READY_TOKEN, Phase, Registration
-from natterjack.client.session.splitting import split_text
+from natterjack.client.session.splitting import room_for
 from natterjack.client.session.state import LINE_BYTES, ServerInfo, State
 from natterjack.client.session.texts import clean, kind_and_text
-from natterjack.client.session.waiting import Waiting, WaitingTable
+from natterjack.client.session.waiting import Awaited, Waiting, WaitingTable
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 from natterjack.proto.source import Source, parse_source
@@ -75,6 +75,8 @@ _FRAMES = {
     Kind.ACTION: ("PRIVMSG", "\x01ACTION ", "\x01"),
 }
 _USUAL = Timings()
+#: What our server puts before a new text for those who know no edits: it has to fit, too.
+_EDITED_BYTES = 16
 
 
 class Session:
@@ -102,7 +104,7 @@ class Session:
         self._registration = Registration(config, self._state, seed, self._out, private=private)
         self._accounts = Accounts(self._out, timings.answer, private=private)
         self._seed = seed
-        self._logins = 0
+        self._logins = self._batches = 0  # how many there were
         self._task: Derivation | None = None  # the last one handed out
         self._started = self._heard = now
         self._pinged = False
@@ -148,6 +150,13 @@ class Session:
         return "draft/event-playback" in self._state.caps
 
     @property
+    def multiline(self) -> multiline.Limits | None:
+        """What a message of several lines may have; None where the server takes none."""
+        if not self._state.caps >= {multiline.NAME, "batch", "message-tags"}:
+            return None
+        return multiline.read_limits(self._registration.offered.get(multiline.NAME, ""))
+
+    @property
     def history_limit(self) -> int:
         """Lines that one request for history brings at most; 0 where none can be made."""
         return self._state.history_limit
@@ -190,9 +199,7 @@ class Session:
             if reason:
                 return [refusal(request, reason.code, reason.text)]
         if isinstance(request, Edit):
-            command, before, after = _FRAMES[request.kind]
-            params = (request.target, f"{before}{clean(request.text)}{after}")
-            return self._send(request, command, params, now, name="EDIT")
+            return self._edit(request, now)
         return self._ask(request, now)
 
     def task(self) -> Derivation | None:
@@ -255,28 +262,65 @@ class Session:
 
     def _deliver(self, request: Deliver, now: float) -> list[Event]:
         command, before, after = _FRAMES[request.kind]
-        tags = {"+natterjack/cid": request.cid} if self._state.resends else {}
-        params = (request.target, f"{before}{request.text}{after}")
-        return self._send(request, command, params, now, tags=tags | tags_of(request))
+        pieces = multiline.pieces_of(request.text, room_for(request.target, request.kind))
+        cids = [request.cid, *(f"{request.cid}-{place}" for place in range(1, len(pieces)))]
+        if len(pieces) > 1 and self.multiline is not None:
+            tags = self._named(request.cid) | tags_of(request)
+            return self._send_lines(request, command, pieces, now, tags=tags)
+        # a server that takes no such message gets its lines, each under a name that is its own for ever
+        said = [(cid, piece) for cid, (_, piece) in zip(cids, pieces, strict=True) if piece]
+        events: list[Event] = []
+        for place, (cid, piece) in enumerate(said, 1):
+            tags = self._named(cid) | (tags_of(request) if place == 1 else {})
+            params = (request.target, f"{before}{piece}{after}")
+            events += self._send(request, command, params, now, tags=tags, left=len(said) - place)
+        return events
+
+    def _named(self, cid: str) -> dict[str, str]:
+        return {"+natterjack/cid": cid} if self._state.resends else {}
 
     def _say(self, request: Say, now: float) -> list[Event]:
         command, before, after = _FRAMES[request.kind]
-        pieces: list[tuple[str, str]] = []
-        lines = [line for line in map(clean, request.text.split("\n")) if line.strip()]
+        limits = None if request.kind is Kind.ACTION else self.multiline
+        text = "\n".join(map(clean, request.text.split("\n")))
+        made: list[tuple[str, str]] = []
         for target in [each for each in request.target.split(",") if each]:
             room = max(self._state.room_for_text(command, target) - len(before) - len(after), 4)
-            for line in lines:
-                pieces += [(target, f"{before}{piece}{after}") for piece in split_text(line, room)]
-        if not pieces:
+            room = room if limits is None else room_for(target, request.kind)
+            made += [(target, message) for message in multiline.messages_of(text, room, limits)]
+        if not made:
             why = (n.ERR_NOTEXTTOSEND, "There is no text to send.")
-            if lines:
+            if text.strip():
                 why = (n.ERR_NORECIPIENT, "It is not said to whom this goes.")
             return [refusal(request, why[0].code, why[1])]
         events: list[Event] = []
-        for place, params in enumerate(pieces, 1):
-            tags = tags_of(request) if place == 1 else NO_TAGS
-            events += self._send(request, command, params, now, left=len(pieces) - place, tags=tags)
+        for place, (target, message) in enumerate(made, 1):
+            tags, left = tags_of(request) if place == 1 else NO_TAGS, len(made) - place
+            pieces = multiline.pieces_of(message, room_for(target)) if limits is not None else ()
+            if len(pieces) > 1:
+                events += self._send_lines(request, command, pieces, now, target=target, left=left, tags=tags)
+            else:
+                params = (target, f"{before}{message}{after}")
+                events += self._send(request, command, params, now, left=left, tags=tags)
         return events
+
+    def _edit(self, request: Edit, now: float) -> list[Event]:
+        """A new text may have several lines where a message may, but is one message in any case."""
+        command, before, after = _FRAMES[request.kind]
+        text = "\n".join(map(clean, request.text.strip("\n").split("\n")))
+        room = room_for(request.target, request.kind) - _EDITED_BYTES
+        limits = self.multiline
+        if limits is None or request.kind is Kind.ACTION:
+            if "\n" in text:
+                why = "It stays as it was: here a text has to be one line."
+                return [refusal(request, "TOO_LONG", why)]
+        elif not multiline.fits(text, room, limits):
+            most = f"{limits.most_lines} lines and {limits.most_bytes} bytes"
+            return [refusal(request, "TOO_LONG", f"It stays as it was: a message has at most {most} here.")]
+        elif len(pieces := multiline.pieces_of(text, room)) > 1:
+            tags = tags_of(request)
+            return self._send_lines(request, command, pieces, now, name="EDIT", tags=tags)
+        return self._send(request, command, (request.target, f"{before}{text}{after}"), now, name="EDIT")
 
     def _log_in(self, request: LogIn, now: float) -> list[Event]:
         self._logins += 1
@@ -323,39 +367,56 @@ class Session:
         tags: Mapping[str, str] | None = None,
     ) -> list[Event]:
         """``tags``: None stands for those that belong to the request."""
-        if self._waiting.is_full:
-            text = "Too much is waiting for the server already: try again later."
-            return [refusal(request, "TOO_MANY", text, left)]
-        try:
-            body = render(Message(command, params))
-        except ValueError as error:
-            return [refusal(request, "INVALID", f"This cannot be sent: {error}.", left)]
-        over = len(body) - LINE_BYTES
-        if over > 0:
-            return [refusal(request, "TOO_LONG", f"This is {over} bytes too long for one line.", left)]
         target, text = (params[0], params[-1]) if params else ("", "")
         if command == "CHATHISTORY":
             target = getattr(request, "target", "")  # the first parameter is what to do with it
         elif isinstance(request, Register | Oper):
             target = text = ""  # a password is kept no longer than it takes to send it
-        waiting = self._waiting.add(
-            now,
-            ref=request.ref,
-            command=command,
-            target=target,
-            text=text,
-            left=left,
-            behalf=behalf,
-            name=name,
-        )
-        waiting.back = isinstance(request, AskHistory) and request.way != "AFTER"
         tags = tags_of(request) if tags is None else tags
-        if "message-tags" not in self._state.caps:
-            tags = NO_TAGS
+        lines = [Message(command, params, tags)]
+        waiting = Awaited(request.ref, command, target, text, left, behalf, name)
+        return self._put(request, lines, waiting, now)
+
+    def _send_lines(
+        self,
+        request: Say | Deliver | Edit,
+        command: str,
+        pieces: Sequence[multiline.Piece],
+        now: float,
+        *,
+        target: str = "",
+        left: int = 0,
+        name: str = "",
+        tags: Mapping[str, str],
+    ) -> list[Event]:
+        """``pieces`` as one message, to the request's target if there is no other."""
+        self._batches += 1
+        target = target or request.target
+        lines = multiline.batch(f"m{self._batches}", command, target, pieces, tags)
+        waiting = Awaited(request.ref, command, target, multiline.joined(pieces), left, "", name)
+        return self._put(request, lines, waiting, now)
+
+    def _put(self, request: Request, lines: list[Message], awaited: Awaited, now: float) -> list[Event]:
+        """Have ``lines`` sent, which are one message, and wait for the answer to it."""
+        if self._waiting.is_full:
+            text = "Too much is waiting for the server already: try again later."
+            return [refusal(request, "TOO_MANY", text, awaited.left)]
+        try:
+            over = max(len(render(Message(line.command, line.params))) for line in lines) - LINE_BYTES
+        except ValueError as error:
+            return [refusal(request, "INVALID", f"This cannot be sent: {error}.", awaited.left)]
+        if over > 0:
+            text = f"This is {over} bytes too long for one line."
+            return [refusal(request, "TOO_LONG", text, awaited.left)]
+        waiting = self._waiting.add(now, awaited)
+        waiting.back = isinstance(request, AskHistory) and request.way != "AFTER"
+        first, *others = lines
+        tags = first.tags if "message-tags" in self._state.caps else NO_TAGS
         if self._state.labels:
-            self._out.append(Message(command, params, {"label": waiting.label, **tags}))
+            self._out += (Message(first.command, first.params, {"label": waiting.label, **tags}), *others)
         else:
-            self._out += (Message(command, params, tags), Message("PING", (_FENCE + waiting.label,)))
+            fence = Message("PING", (_FENCE + waiting.label,))
+            self._out += (Message(first.command, first.params, tags), *others, fence)
         return []
 
     # -- lines -----------------------------------------------------------------------------------------------------
@@ -384,6 +445,10 @@ class Session:
             return self._batch(message, now, wall)
         if message.command == "NOTE" and message.params[:2] == ("CHATHISTORY", "UNFINISHED"):
             self._waiting.cut(message.params[-2])
+            return ()
+        batch = self._waiting.batch(message.tags.get("batch", ""))
+        if batch is not None and batch.message is not None and message.command in multiline.COMMANDS:
+            batch.message.add(message)
             return ()
         events = list(self._dispatch(message, now, wall))
         if message.command in _END_OF_GREETING and self._registration.phase is Phase.GREETED:
@@ -442,9 +507,13 @@ class Session:
                 tags.get("label", ""),
                 tags.get("batch", ""),
                 message.params[2] if len(message.params) > 2 else "",
+                multiline.Gathering(message) if message.params[1] == multiline.NAME else None,
             )
         elif name[:1] == "-":
             batch = self._waiting.close_batch(name[1:])
+            whole = batch.message.whole() if batch is not None and batch.message is not None else None
+            if whole is not None:
+                yield from self._dispatch(whole, now, wall)
             ends = batch is not None and (batch.parent is None or batch.parent.label != batch.label)
             waiting = self._waiting.find(batch.label) if batch and ends else None
             if waiting:
