@@ -180,7 +180,7 @@ class Keeper(Direct):
         if me is None:
             return Step([request], [])
         if self._online and session is not None:
-            self._limits[me.whose.server] = session.multiline
+            self._limits[me.whose.server] = session.limits
         if isinstance(request, Say):
             return self._say(me, request, session, now)
         if isinstance(request, Recall):
@@ -297,7 +297,7 @@ class Keeper(Direct):
             told += self._leave_others(me)
         self._online = True
         self._known.add(me.whose.server)
-        self._limits[me.whose.server] = session.multiline
+        self._limits[me.whose.server] = session.limits
         unknown = me.outbox.connected(resends=session.resends)
         me.past.connected(session.history_limit, talks=bool(session.account), events=session.plays_events)
         me.markers.connected(offered=session.marks)

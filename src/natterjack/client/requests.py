@@ -23,7 +23,8 @@ class Request(Struct, frozen=True):
 class Say(Request, frozen=True):
     """``text`` to a channel or a nick (or several, with commas), in as few messages as the server's limits allow.
 
-    It may have several lines; a server that takes no such message gets one for each. ``reply_to`` is the id of the message that it answers; the first of several carries it.
+    It may have several lines; a server that takes no such message gets one for each. ``reply_to`` is the id of the
+    message that it answers; the first of several carries it.
     """
 
     target: str = ""

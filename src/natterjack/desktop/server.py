@@ -19,12 +19,13 @@ from natterjack.client import requests as r
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.chat import Options
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS, say
+from natterjack.client.chatting.commands import say
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING, NotingView
 from natterjack.client.chatting.questions import Question
+from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.model import Channel, Conversation, Model
 from natterjack.client.model.items import Note
 from natterjack.client.places import client_directory
@@ -181,9 +182,9 @@ class Server(QObject):
     def type(self, text: str) -> None:
         """``text`` was typed, a command perhaps; of several lines the first decides what it is."""
         self.desk.drafts.typed(self._here, text)
-        for place, line in enumerate(text.split("\n")):
+        for line in lines_typed(text):
             self._number += 1
-            self.chat.typed(self._number, _as_text(line) if place else line)
+            self.chat.typed(self._number, line)
         self._said()
 
     def say(self, text: str, *, target: str = "", reply_to: str = "") -> None:
@@ -340,9 +341,3 @@ class Server(QObject):
         if not self._over:
             self._over = True
             self.finished.emit()
-
-
-def _as_text(line: str) -> str:
-    """One of several lines, which is no command whatever it looks like."""
-    meant = parse.parse(line, CAPITALS, COMMANDS, connected=True)
-    return f"SEND {line}" if isinstance(meant, parse.Command | parse.Unknown) else line

@@ -51,15 +51,15 @@ def _count(text: str) -> int:
 def pieces_of(text: str, room: int) -> list[Piece]:
     """``text`` in lines of at most ``room`` bytes."""
     return [
-        (place > 0, piece)
-        for line in text.split("\n")
-        for place, piece in enumerate(split_text(line, room))
+        (place > 0, piece) for line in text.split("\n") for place, piece in enumerate(split_text(line, room))
     ]
 
 
 def joined(pieces: Sequence[Piece]) -> str:
     """The opposite."""
-    return "".join(piece if goes_on or not place else f"\n{piece}" for place, (goes_on, piece) in enumerate(pieces))
+    return "".join(
+        piece if goes_on or not place else f"\n{piece}" for place, (goes_on, piece) in enumerate(pieces)
+    )
 
 
 def fits(text: str, room: int, limits: Limits) -> bool:
@@ -133,4 +133,6 @@ class Gathering:
             return None
         own = {key: value for key, value in first.tags.items() if key not in ("batch", CONCAT)}
         params = (first.params[0], joined(self._pieces))
-        return Message(first.command, params, {**own, **self._opening.tags}, first.source or self._opening.source)
+        return Message(
+            first.command, params, {**own, **self._opening.tags}, first.source or self._opening.source
+        )

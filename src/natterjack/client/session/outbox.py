@@ -31,6 +31,7 @@ from natterjack.proto.casemap import fold
 #: Messages to one target that wait for their answers at the same time.
 WINDOW: Final = 16
 
+
 class Draft(Struct, frozen=True):
     """A message to be, to one target. ``reply_to`` is the id of the message that it answers, or ``""``.
 

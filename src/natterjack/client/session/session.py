@@ -150,7 +150,7 @@ class Session:
         return "draft/event-playback" in self._state.caps
 
     @property
-    def multiline(self) -> multiline.Limits | None:
+    def limits(self) -> multiline.Limits | None:
         """What a message of several lines may have; None where the server takes none."""
         if not self._state.caps >= {multiline.NAME, "batch", "message-tags"}:
             return None
@@ -264,7 +264,7 @@ class Session:
         command, before, after = _FRAMES[request.kind]
         pieces = multiline.pieces_of(request.text, room_for(request.target, request.kind))
         cids = [request.cid, *(f"{request.cid}-{place}" for place in range(1, len(pieces)))]
-        if len(pieces) > 1 and self.multiline is not None:
+        if len(pieces) > 1 and self.limits is not None:
             tags = self._named(request.cid) | tags_of(request)
             return self._send_lines(request, command, pieces, now, tags=tags)
         # a server that takes no such message gets its lines, each under a name that is its own for ever
@@ -281,7 +281,7 @@ class Session:
 
     def _say(self, request: Say, now: float) -> list[Event]:
         command, before, after = _FRAMES[request.kind]
-        limits = None if request.kind is Kind.ACTION else self.multiline
+        limits = None if request.kind is Kind.ACTION else self.limits
         text = "\n".join(map(clean, request.text.split("\n")))
         made: list[tuple[str, str]] = []
         for target in [each for each in request.target.split(",") if each]:
@@ -309,7 +309,7 @@ class Session:
         command, before, after = _FRAMES[request.kind]
         text = "\n".join(map(clean, request.text.strip("\n").split("\n")))
         room = room_for(request.target, request.kind) - _EDITED_BYTES
-        limits = self.multiline
+        limits = self.limits
         if limits is None or request.kind is Kind.ACTION:
             if "\n" in text:
                 why = "It stays as it was: here a text has to be one line."

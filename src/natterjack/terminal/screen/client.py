@@ -31,6 +31,7 @@ from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING
+from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.model import Conversation
 from natterjack.client.model.conversations import MOST_ITEMS
 from natterjack.client.model.items import Note
@@ -287,20 +288,19 @@ class Screen:
 
     def enter(self) -> None:
         """What stands in the input is meant."""
-        text = self.input.text
-        first, *more = text.split("\n")
+        text = line = self.input.text
         draft = ""
         if self.choosing.verb:
             draft = self.desk.drafts.resume(self._here) if self.choosing.verb == "edit" else ""
-            meant = parse.parse(first, CAPITALS, COMMANDS, connected=True)
-            first = first if isinstance(meant, parse.HeldBack) else self.choosing.line(first)
+            meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
+            line = text if isinstance(meant, parse.HeldBack) else self.choosing.line(text)
             self.cancel()
             if not text.strip():
                 return
         self.set_input(draft)
         self.desk.drafts.typed(self._here, text)
-        for line in (first, *map(self._as_text, more)):
-            self.type(line)
+        for each in lines_typed(line):
+            self.type(each)
         self.messages.follow()
         self.settle()
 
@@ -320,11 +320,6 @@ class Screen:
             self.set_input(line)
         elif line and here != self._here and not self.desk.drafts.resume(here):
             self.desk.drafts.leave(here, line)
-
-    def _as_text(self, line: str) -> str:
-        """One of several lines, which is no command whatever it looks like: the first of them decides."""
-        meant = parse.parse(line, CAPITALS, COMMANDS, connected=True)
-        return f"SEND {line}" if isinstance(meant, parse.Command | parse.Unknown) else line
 
     def back(self) -> None:
         """What was typed before."""
