@@ -250,6 +250,27 @@ def test_what_is_selected_is_copied(one: Person, qtbot: QtBot) -> None:
     assert QGuiApplication.clipboard().text() == f"{first}\n{last}"
 
 
+def test_the_lines_of_a_message_stand_below_one_another(one: Person) -> None:
+    text = "def leap():\n    return 😀\n\nleap() https://example.org/1"
+    one.server.model.apply(message("alice", text, "s1"))
+    one.server.sending.asked(Say(901, "#pond", "one\ntwo"))
+    one.server.sending.heard(e.Refused(901, "PRIVMSG", "#pond", "404", "You may not speak here."))
+    one.server.settle()
+    at, block = block_of(one, "def leap()")
+    assert block.body is not None
+    assert block.body.lineCount() == 4
+    link = next(hit for hit in block.hits if hit.what == "link")
+    assert link.rect.top() > block.body_at.y() + block.body.lineAt(3).y() - 1
+    _, pending = block_of(one, "one\ntwo")
+    assert pending.body is not None
+    assert pending.body.lineCount() == 2
+    messages = one.window.messages
+    start = QPoint(round(block.body_at.x()) - 2, at.y() + round(block.body_at.y()) + 8)
+    messages._selection.begin(len(messages._rows.rows) - 1, 0)
+    messages.drag_to(QPoint(messages.viewport().width() - 40, start.y() + round(block.body.lineAt(3).y())))
+    assert messages.selected_text() == text
+
+
 def test_a_message_is_chosen_and_answered_by_keys(one: Person, qtbot: QtBot) -> None:
     fill(one, 30)
     messages = one.window.messages
