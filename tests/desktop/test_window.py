@@ -234,7 +234,7 @@ def test_older_lines_come_as_one_scrolls_up(process: ServerProcess, qtbot: QtBot
 
         person.until(up_there)
         person.window.messages.to_beginning()
-        person.until(lambda: "#long" in person.server.view.ended)
+        person.until(lambda: person.server.view.older.has_ended(person.server.current))
         count = len(person.server.current.items)
         person.window.messages.to_beginning()
         qtbot.wait(100)

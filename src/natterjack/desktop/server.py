@@ -24,10 +24,10 @@ from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING, NotingView
+from natterjack.client.chatting.older import Older
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.model import Channel, Conversation, Model
-from natterjack.client.model.items import Note
 from natterjack.client.places import client_directory
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.values import State as Moving
@@ -39,8 +39,7 @@ from natterjack.proto.casemap import fold
 
 #: Lines of each conversation that are kept; older ones are for the server's history.
 MOST_ITEMS: Final = 100_000
-#: Older lines fetched at a time.
-_OLDER: Final = 100
+_ENOUGH: Final = "This is as far back as the window goes. Searching finds what was said before."
 #: Requests for older lines made one after the other for one jump: 20,000 lines.
 _MOST_REQUESTS: Final = 200
 #: Milliseconds after which what is on the desk is written down, if the program has not ended before.
@@ -62,7 +61,8 @@ class _View(NotingView):
     """Shows what failed where it was said, and hands on what the window wants to know."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__(server.rings, server.browse.emit, announces=False)
+        older = Older(MOST_ITEMS, _ENOUGH)
+        super().__init__(server.rings, server.browse.emit, older, announces=False)
         self._server = server
 
     def event(self, event: e.Event, model: Model) -> None:
@@ -225,16 +225,7 @@ class Server(QObject):
 
     def load_older(self) -> None:
         """Ask the server for what was said before what is here."""
-        conversation = self.current
-        ended = not conversation.name or self.view.loading or fold(conversation.name) in self.view.ended
-        if ended or not self.online:
-            return
-        if len(conversation.items) >= MOST_ITEMS:
-            self.view.ended.add(fold(conversation.name))
-            text = "This is as far back as the window goes. Searching finds what was said before."
-            conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
-            return
-        request = self.view.older(conversation, _OLDER)
+        request = self.view.older.request(self.current, online=self.online)
         if request is not None:
             self.driver.send(request)
 
@@ -246,7 +237,7 @@ class Server(QObject):
     def _go_back(self) -> None:
         """Ask for some more of them."""
         back = self._back
-        if back is None or self.view.loading:
+        if back is None or self.view.older.loading:
             return
         conversation = self.current
         if conversation is not back.conversation or not self.online:
@@ -254,7 +245,7 @@ class Server(QObject):
             return
         items = conversation.items
         reached = bool(items) and items[0].time <= back.seconds
-        if reached or back.left == 0 or fold(conversation.name) in self.view.ended:
+        if reached or back.left == 0 or self.view.older.has_ended(conversation):
             self._back = None
             if not reached and back.left == 0:
                 self.view.info(

@@ -82,7 +82,7 @@ class Messages(Paper):
             painter.drawText(
                 self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, "Nothing was said here yet."
             )
-        loading = self._server.view.loading if self._server is not None else ""
+        loading = self._server.view.older.loading if self._server is not None else ""
         if loading and loading == self._rows.conversation.name and self._scroller.at_top:
             self._paint_loading(painter)
         painter.end()

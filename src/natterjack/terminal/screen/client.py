@@ -33,8 +33,6 @@ from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING
 from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.model import Conversation
-from natterjack.client.model.conversations import MOST_ITEMS
-from natterjack.client.model.items import Note
 from natterjack.client.places import client_directory
 from natterjack.client.view import order
 from natterjack.client.view.switcher import ranked
@@ -61,8 +59,6 @@ _FRAME: Final = 1 / 30
 #: Seconds between two bells, and between two signs that we type.
 _BELL: Final = 2.0
 _TYPING: Final = 3.0
-#: Older lines fetched at a time.
-_OLDER: Final = 100
 #: Seconds after which what is on the desk is written down, if the program has not ended before.
 _SAVING: Final = 30.0
 
@@ -409,24 +405,11 @@ class Screen:
 
     def load_older(self) -> None:
         """Ask the server for what was said before what is here, if one is near its beginning."""
-        conversation = self.view.current
-        if (
-            not conversation.name
-            or self.around is not None
-            or self.view.loading
-            or fold(conversation.name) in self.view.ended
-            or not self.messages.near_top
-            or self.chat.link.phase is not Phase.ONLINE
-        ):
-            return
-        if len(conversation.items) >= MOST_ITEMS:
-            self.view.ended.add(fold(conversation.name))
-            text = "This is as far back as a screen goes. SEARCH finds what was said before."
-            conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
-            return
-        request = self.view.older(conversation, _OLDER)
-        if request is not None:
-            self.driver.send(request)
+        if self.around is None and self.messages.near_top:
+            online = self.chat.link.phase is Phase.ONLINE
+            request = self.view.older.request(self.view.current, online=online)
+            if request is not None:
+                self.driver.send(request)
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
