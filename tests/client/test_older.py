@@ -83,6 +83,27 @@ def test_where_there_is_no_more_nothing_is_asked_until_one_comes_in_again(end: e
     assert older.request(here, online=True) is not None
 
 
+@pytest.mark.parametrize(
+    ("here", "words"),
+    [
+        (Channel("#pond"), "This is the beginning of #pond."),
+        (Conversation("bob"), "This is the beginning of your conversation with bob."),
+    ],
+)
+def test_the_beginning_is_told_once(here: Conversation, words: str) -> None:
+    older = Older(100, ENOUGH)
+    older.request(here, online=True)
+    older.heard(e.HistoryRead(LOADING, here.name, 0, ""))
+    assert here.items == []  # whoever has not heard anything yet sees so
+    said(here, "m5", 5.0)
+    said(here, "m6", 5.0)
+    for _ in range(2):
+        older.connected()
+        older.request(here, online=True)
+        older.heard(e.HistoryRead(LOADING, here.name, 0, ""))
+        assert texts(here) == [words, "m5", "m6"]
+
+
 def test_more_than_is_kept_is_not_asked_for() -> None:
     older, here = Older(2, ENOUGH), pond()
     here.add(Arrival(5.0, "carol"), looking=True)

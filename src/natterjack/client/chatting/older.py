@@ -28,7 +28,7 @@ class Older:
         self._most = most
         self._enough = enough
         self._ended: set[str] = set()  # folded names
-        self._asked: dict[str, str] = {}  # before what was asked last, by folded names
+        self._asked: dict[str, set[str]] = {}  # before what was asked, by folded names
         self._conversation: Conversation | None = None  # that of ``loading``
 
     def has_ended(self, conversation: Conversation) -> bool:
@@ -48,12 +48,13 @@ class Older:
         moment = f"timestamp={format_time(first.time)}" if first is not None else "*"
         # who came and went has no id here; and what is asked for must not be what is here already
         selector = f"msgid={first.msgid}" if isinstance(first, Message) and first.msgid else moment
-        if self._asked.get(key) == selector:
+        asked = self._asked.setdefault(key, set())
+        if selector in asked:
             selector = moment  # it brought nothing before that: of that millisecond there is more
-        if self._asked.get(key) == selector:
+        if selector in asked:
             self._ended.add(key)
             return None
-        self._asked[key] = selector
+        asked.add(selector)
         self.loading, self._conversation = conversation.name, conversation
         way = "BEFORE" if first is not None else "LATEST"
         return AskHistory(LOADING, conversation.name, way, selector, _PIECE)
@@ -62,6 +63,8 @@ class Older:
         """An answer to a request of ours."""
         if isinstance(event, e.HistoryRead) and event.lines == 0:
             self._ended.add(fold(event.target))
+            if self._conversation is not None:
+                _put_first(self._conversation, _beginning(self._conversation))
         elif isinstance(event, e.Refused | e.Unanswered):
             self._ended.add(fold(self.loading))
         if isinstance(event, e.Done | e.HistoryRead | e.Refused | e.Unanswered | e.Recalled):
@@ -74,7 +77,13 @@ class Older:
         self.loading, self._conversation = "", None
 
 
+def _beginning(conversation: Conversation) -> str:
+    whose = "your conversation with " if conversation.is_private else ""
+    return f"This is the beginning of {whose}{conversation.name}."
+
+
 def _put_first(conversation: Conversation, text: str) -> None:
-    """Say ``text`` before all that is here."""
-    note = Note(conversation.items[0].time, text)
-    conversation.add(note, looking=True, past=True, back=True)
+    """Say ``text`` before all that is here, if there is something and it does not stand there already."""
+    first = conversation.items[0] if conversation.items else None
+    if first is not None and not (isinstance(first, Note) and first.text == text):
+        conversation.add(Note(first.time, text), looking=True, past=True, back=True)

@@ -8,6 +8,7 @@ laid out when they come into sight, and the last few hundred of them kept. The s
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import islice
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -18,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QWidget
 
 from natterjack.client.model import Conversation
-from natterjack.client.model.items import Item
+from natterjack.client.model.items import Item, Note
 from natterjack.client.transfers.values import Transfer
 from natterjack.client.view.rows import Happened, Row, Rows, Said, Told
 from natterjack.desktop import icons
@@ -370,7 +371,8 @@ class Paper(QAbstractScrollArea):
         if low >= len(items):
             self.follow()
             return True
-        self.jump_to(items[low])
+        said = (item for item in islice(items, low, None) if not isinstance(item, Note))
+        self.jump_to(next(said, items[low]))
         return low > 0
 
     def _arrive(self) -> None:
