@@ -116,6 +116,29 @@ def test_one_jumps_to_a_message_and_to_a_time(one: Person) -> None:
     assert messages.follows
 
 
+def test_what_is_new_further_up_is_a_button_away(one: Person) -> None:
+    button, model = one.window.first_new, one.server.model
+    one.window.activateWindow()
+    fill(one, 10, "#other")
+    assert not button.isVisible()
+    for number in range(60):
+        model.apply(message("alice", f"news {number}", f"n{number}", target="#other"))
+    one.server.look_at("#other")
+    assert button.isVisible()
+    assert button.text().startswith("↑  60 new messages since ")
+    assert "news 59" in in_sight(one)[-1]
+    button.click()
+    assert any("news 0" in words for words in in_sight(one))
+    assert not button.isVisible()
+    one.window.messages.follow()
+    assert not button.isVisible()  # it was seen
+    one.server.look_at("#pond")
+    model.apply(message("alice", "one more", "m1", target="#other"))
+    one.server.look_at("#other")
+    assert not button.isVisible()
+    assert any("one more" in words for words in in_sight(one))
+
+
 def test_web_links_are_opened_and_others_only_after_a_question(
     one: Person, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

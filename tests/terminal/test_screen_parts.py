@@ -127,6 +127,20 @@ def test_scrolling() -> None:
     assert hall.seen() == ("130", "149")
 
 
+def test_going_to_what_is_new() -> None:
+    hall = Hall(100)
+    assert not hall.messages.to_new()
+    hall.conversation.new_items = 30
+    assert hall.messages.to_new()
+    assert hall.seen() == ("70", "88")  # below the "new" line
+    assert not hall.messages.follows
+    hall.conversation.new_items = 5
+    hall.messages.follow()
+    assert hall.messages.to_new()
+    assert hall.messages.follows
+    assert hall.seen()[1] == "99"
+
+
 def test_finding() -> None:
     hall = Hall(100)
     hall.seen()

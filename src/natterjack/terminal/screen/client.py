@@ -403,6 +403,12 @@ class Screen:
         self.messages.follow()
         self.settle()
 
+    def to_new(self) -> None:
+        """To the first line that is new since one last looked here."""
+        if not self.messages.to_new():
+            self.view.info("Nothing here is new since you last looked.")
+        self.settle()
+
     def load_older(self) -> None:
         """Ask the server for what was said before what is here, if one is near its beginning."""
         if self.around is None and self.messages.near_top:

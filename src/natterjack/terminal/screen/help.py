@@ -16,6 +16,7 @@ KEYS: Final = (
     ("Ctrl+K", "go to a conversation by a few letters of it"),
     ("Alt+A", "go to the next unread one, first to those where you are spoken to"),
     ("Alt+Shift+Up, Down", "the unread one before, and the next"),
+    ("Alt+U", "to the first line that is new here"),
     ("Alt+1 ... Alt+9", "go to the one of that number"),
     ("Alt+Up, Alt+Down", "the one before, and the next"),
     ("PgUp, PgDn", "read back (older lines are fetched), and forth"),
