@@ -153,6 +153,7 @@ class Menus(QObject):
             menu.addAction(f"Who is {harmless(name)}?").triggered.connect(
                 lambda: server.type(f"/whois {name}")
             )
+            menu.addAction("Close until the next message").triggered.connect(lambda: server.leave(name))
         return menu
 
     def for_member(self, server: Server, nick: str) -> QMenu:

@@ -27,7 +27,7 @@ from natterjack.client.chatting.noting import TYPING, NotingView
 from natterjack.client.chatting.older import Older
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.typed import lines_typed
-from natterjack.client.model import Channel, Conversation, Model
+from natterjack.client.model import Conversation, Model
 from natterjack.client.places import client_directory
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.values import State as Moving
@@ -35,7 +35,6 @@ from natterjack.client.view import order
 from natterjack.desktop.bridge import Bridge
 from natterjack.desktop.sending import PATIENCE, Noted, Sending
 from natterjack.desktop.troubles import Troubles
-from natterjack.proto.casemap import fold
 
 #: Lines of each conversation that are kept; older ones are for the server's history.
 MOST_ITEMS: Final = 100_000
@@ -127,6 +126,8 @@ class Server(QObject):
             between=lambda driver: Noted(driver, self.sending),
         )
         self.view.model = self.chat.model
+        for name in self.desk.closed:
+            self.model.close(name)
         self._saving = QTimer(self)
         self._saving.timeout.connect(self.save)
         self._saving.start(_SAVING)
@@ -164,18 +165,8 @@ class Server(QObject):
 
     @property
     def conversations(self) -> list[Conversation]:
-        """Those that one can go to, in order: not those that we have left."""
-        model = self.model
-        here = fold(model.current)
-        return order.arranged(
-            [
-                each
-                for each in model.conversations
-                if fold(each.name) == here
-                or each.unread
-                or not (isinstance(each, Channel) and model.online and not each.joined)
-            ]
-        )
+        """Those that one can go to, in order."""
+        return order.listed(self.model)
 
     # -- what the person does --------------------------------------------------------------------------------------
 
@@ -271,6 +262,9 @@ class Server(QObject):
         """Out of a channel; a talk with a person is put aside."""
         if self.chat.is_channel(name):
             self.ask(lambda number: r.Part(number, name))
+        else:
+            self.chat.close(name)
+            self.settle()
 
     def quit(self) -> None:
         """Leave the server in order; ``finished`` follows."""
@@ -290,7 +284,7 @@ class Server(QObject):
 
     def save(self) -> None:
         """Write down what is on the desk."""
-        self.desk.save(self.model.current)
+        self.desk.save(self.model.current, self.model.closed)
         if self.desk.problem:
             self.view.error(0, "desk", self.desk.problem)
             self.desk.problem = ""
@@ -312,8 +306,9 @@ class Server(QObject):
         self._go_back()
         if not self._arrived and self.online:
             self._arrived = True
-            if self.desk.last and self.model.find(self.desk.last):
-                self.chat.look_at(self.desk.last)
+            last = self.desk.last
+            if last and self.model.find(last) and not self.model.is_closed(last):
+                self.chat.look_at(last)
         if self.model.current != self._here:
             self._here = self.model.current
             self.moved.emit()

@@ -210,8 +210,32 @@ def _join(chat: Chat, rest: str) -> None:
 
 
 def _part(chat: Chat, rest: str) -> None:
+    here = chat.model.current
+    if here and not chat.is_channel(here) and not chat.is_channel(first_word(rest)[0]):
+        _put_away(chat, here)
+        return
     channel, reason = _channel_first(chat, rest)
     chat.ask(r.Part(chat.line, channel, reason))
+
+
+def _close(chat: Chat, rest: str) -> None:
+    name = first_word(rest)[0] or chat.target()
+    if not chat.is_channel(name):
+        _put_away(chat, name)
+        return
+    if not chat.online:
+        raise Mistyped("To leave a channel you have to be connected.", "not_connected")
+    chat.ask(r.Part(chat.line, name))
+
+
+def _put_away(chat: Chat, name: str) -> None:
+    """Of a talk with one person nothing is lost by that: nobody else knows of it."""
+    talk = chat.model.find(name)
+    if talk is None or chat.model.is_closed(name):
+        raise Mistyped(f"There is no conversation with {name} here to close.", "no_target")
+    chat.close(talk.name)
+    here = f" You are in {chat.model.current}." if chat.model.current else ""
+    chat.info(f"The conversation with {talk.name} is closed until one of you says something.{here}")
 
 
 def _channels(chat: Chat, rest: str) -> None:
@@ -453,7 +477,7 @@ ROWS = (
     Row("MSG", "MSG nick text", "say text to one person, or to a channel", _msg, True, kept=True,
         lines=True),
     Row("JOIN", "JOIN #channel", "enter a channel, or make it", _join, True),
-    Row("PART", "PART [#channel]", "leave a channel", _part, True),
+    Row("PART", "PART [#channel]", "leave a channel, or close the conversation with one person", _part, True),
     Row("CHANNELS", "CHANNELS", "list the server's channels", _channels, True),
     Row("WHO", "WHO [#channel]", "list the people of a channel", _who, True),
     Row("WHOIS", "WHOIS nick", "what is known of one person", _whois, True),
@@ -483,6 +507,8 @@ ROWS = (
     Row("UNLINK", "/unlink file-id", "take back the link of a file that you have sent", unlink_file),
     Row("ME", "/me does something", "say what you do", _me, kept=True),
     Row("QUERY", "/query nick [text]", "talk to one person from now on", _query, kept=True, lines=True),
+    Row("CLOSE", "/close [nick]", "close the conversation with one person until the next message; leave a channel",
+        _close, online=False),
     Row("EDIT", "/edit [^n] text", "change your last message where you are, or your n-th from the end",
         _edit, settled=True, lines=True),
     Row("DELETE", "/delete [^n] [reason]", "take your last message where you are back, or your n-th from the end",

@@ -45,7 +45,6 @@ from natterjack.terminal.screen.inbox import Inbox, ScreenCompleter, TypedLines
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links, notify, open_terminal, takes_escapes
 from natterjack.terminal.screen.painting import Painter
-from natterjack.terminal.screen.panels import listed
 from natterjack.terminal.screen.pasting import Pastes, Pasting
 from natterjack.terminal.screen.themes import Theme
 from natterjack.terminal.screen.view import ScreenView
@@ -85,6 +84,8 @@ class Screen:
         self._events: deque[e.Event] = deque()
         self.chat, self.driver = make_chat(self.view, options, self._inbox.put)
         self.view.model = self.chat.model
+        for name in self.desk.closed:
+            self.chat.model.close(name)
         links = Links(enabled=self._escapes)
         painter = Painter(theme, links, self.chat.model.is_me, seconds=seconds)
         self.messages = Messages(
@@ -132,7 +133,7 @@ class Screen:
         finally:
             if self.choosing.verb != "edit":
                 self.keep_draft()
-            self.desk.save(self.chat.model.current)
+            self.desk.save(self.chat.model.current, self.chat.model.closed)
             self._inbox.close()
             self.driver.close()
         if self._error is not None:
@@ -246,7 +247,7 @@ class Screen:
         self._was_moving = bool(moving)
         if time.monotonic() - self._saved > _SAVING:
             self._saved = time.monotonic()
-            self.desk.save(self.chat.model.current)
+            self.desk.save(self.chat.model.current, self.chat.model.closed)
         if self.desk.problem:
             self.view.error(0, "desk", self.desk.problem)
             self.desk.problem = ""
@@ -257,7 +258,8 @@ class Screen:
         if self.chat.link.phase is Phase.ONLINE and not self._arrived:
             self._arrived = True
             last = self.desk.last
-            if last and not self._named and self.chat.model.find(last):
+            model = self.chat.model
+            if last and not self._named and model.find(last) and not model.is_closed(last):
                 self.chat.look_at(last)
 
     def _moved(self, here: str) -> None:
@@ -371,7 +373,7 @@ class Screen:
 
     @property
     def conversations(self) -> list[Conversation]:
-        return listed(self.chat.model)
+        return order.listed(self.chat.model)
 
     def go(self, conversation: Conversation | None) -> None:
         if conversation is not None and conversation.name:
