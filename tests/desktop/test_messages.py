@@ -116,6 +116,13 @@ def test_one_jumps_to_a_message_and_to_a_time(one: Person) -> None:
     assert messages.follows
 
 
+def test_the_day_stands_above_the_first_message(one: Person) -> None:
+    fill(one, 100)
+    one.window.messages.to_beginning()
+    assert "2023" in in_sight(one)[0]
+    assert "line 0" in in_sight(one)[1]
+
+
 def test_what_is_new_further_up_is_a_button_away(one: Person) -> None:
     button, model = one.window.first_new, one.server.model
     one.window.activateWindow()

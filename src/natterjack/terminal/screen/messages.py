@@ -168,10 +168,11 @@ class Messages(UIControl):
         if first is None:
             return False
         last, room = first, self._height - len(self._lines(first))
-        while last + 1 < len(rows) and (room := room - len(self._lines(last + 1))) >= 0:
+        while last + 1 < len(rows) and room > 0:
             last += 1
+            room -= len(self._lines(last))
         self.near_top = first <= 2 * self._height
-        self._stand(last, 0)
+        self._stand(last, max(0, -room))
         return True
 
     # -- one message -----------------------------------------------------------------------------------------------
