@@ -15,7 +15,7 @@ Sources: https://modern.ircdocs.horse, https://ircv3.net/irc/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from natterjack.client.events import (
     Acked,
@@ -23,7 +23,6 @@ from natterjack.client.events import (
     Done,
     Event,
     HistoryRead,
-    Kind,
     MessageReceived,
     NickKept,
     NotWelcome,
@@ -47,14 +46,13 @@ from natterjack.client.requests import (
     tags_of,
     to_line,
 )
-from natterjack.client.session import answers, multiline, people
+from natterjack.client.session import answers, multiline, people, saying
 from natterjack.client.session.accounts import Accounts, Finished
 from natterjack.client.session.config import SessionConfig, Timings
 from natterjack.client.session.ends import login_unanswered, plain, refusal, unanswered
 from natterjack.client.session.line import Line
 from natterjack.client.session.login import Derivation, make_nonce
 from natterjack.client.session.registration import READY_TOKEN, Phase, Registration
-from natterjack.client.session.splitting import room_for
 from natterjack.client.session.state import LINE_BYTES, ServerInfo, State
 from natterjack.client.session.texts import clean, kind_and_text
 from natterjack.client.session.waiting import Awaited, Waiting, WaitingTable
@@ -68,15 +66,7 @@ from natterjack.wire.message import NO_TAGS, Message, WireError, parse, render
 _FENCE = "natterjack-"
 _ALIVE_TOKEN = "natterjack-alive"
 _END_OF_GREETING = frozenset({n.RPL_ENDOFMOTD.code, n.ERR_NOMOTD.code})
-#: How a message of each kind goes onto the wire: command, and what stands around its text.
-_FRAMES = {
-    Kind.MESSAGE: ("PRIVMSG", "", ""),
-    Kind.NOTICE: ("NOTICE", "", ""),
-    Kind.ACTION: ("PRIVMSG", "\x01ACTION ", "\x01"),
-}
 _USUAL = Timings()
-#: What our server puts before a new text for those who know no edits: it has to fit, too.
-_EDITED_BYTES = 16
 
 
 class Session:
@@ -183,10 +173,8 @@ class Session:
         """Send ``request``. Answers with a :class:`Refused` at once where it cannot go onto the wire."""
         if not self.is_ready:
             return [refusal(request, "NOT_CONNECTED", "Not connected to a server yet.")]
-        if isinstance(request, Say):
+        if isinstance(request, Say | Deliver):
             return self._say(request, now)
-        if isinstance(request, Deliver):
-            return self._deliver(request, now)
         if isinstance(request, LogIn):
             return self._log_in(request, now)
         needed = NEEDED.get(type(request))
@@ -199,7 +187,7 @@ class Session:
             if reason:
                 return [refusal(request, reason.code, reason.text)]
         if isinstance(request, Edit):
-            return self._edit(request, now)
+            return self._say(request, now)
         return self._ask(request, now)
 
     def task(self) -> Derivation | None:
@@ -260,67 +248,25 @@ class Session:
 
     # -- requests --------------------------------------------------------------------------------------------------
 
-    def _deliver(self, request: Deliver, now: float) -> list[Event]:
-        command, before, after = _FRAMES[request.kind]
-        pieces = multiline.pieces_of(request.text, room_for(request.target, request.kind))
-        cids = [request.cid, *(f"{request.cid}-{place}" for place in range(1, len(pieces)))]
-        if len(pieces) > 1 and self.limits is not None:
-            tags = self._named(request.cid) | tags_of(request)
-            return self._send_lines(request, command, pieces, now, tags=tags)
-        # a server that takes no such message gets its lines, each under a name that is its own for ever
-        said = [(cid, piece) for cid, (_, piece) in zip(cids, pieces, strict=True) if piece]
+    def _say(self, request: Say | Deliver | Edit, now: float) -> list[Event]:
+        try:
+            messages = saying.messages(request, self._state, self.limits)
+        except saying.Unsayable as error:
+            return [refusal(request, error.code, str(error))]
         events: list[Event] = []
-        for place, (cid, piece) in enumerate(said, 1):
-            tags = self._named(cid) | (tags_of(request) if place == 1 else {})
-            params = (request.target, f"{before}{piece}{after}")
-            events += self._send(request, command, params, now, tags=tags, left=len(said) - place)
+        for place, said in enumerate(messages, 1):
+            events += self._send_said(request, said, len(messages) - place, now)
         return events
 
-    def _named(self, cid: str) -> dict[str, str]:
-        return {"+natterjack/cid": cid} if self._state.resends else {}
-
-    def _say(self, request: Say, now: float) -> list[Event]:
-        command, before, after = _FRAMES[request.kind]
-        limits = None if request.kind is Kind.ACTION else self.limits
-        text = "\n".join(map(clean, request.text.split("\n")))
-        made: list[tuple[str, str]] = []
-        for target in [each for each in request.target.split(",") if each]:
-            room = max(self._state.room_for_text(command, target) - len(before) - len(after), 4)
-            room = room if limits is None else room_for(target, request.kind)
-            made += [(target, message) for message in multiline.messages_of(text, room, limits)]
-        if not made:
-            why = (n.ERR_NOTEXTTOSEND, "There is no text to send.")
-            if text.strip():
-                why = (n.ERR_NORECIPIENT, "It is not said to whom this goes.")
-            return [refusal(request, why[0].code, why[1])]
-        events: list[Event] = []
-        for place, (target, message) in enumerate(made, 1):
-            tags, left = tags_of(request) if place == 1 else NO_TAGS, len(made) - place
-            pieces = multiline.pieces_of(message, room_for(target)) if limits is not None else ()
-            if len(pieces) > 1:
-                events += self._send_lines(request, command, pieces, now, target=target, left=left, tags=tags)
-            else:
-                params = (target, f"{before}{message}{after}")
-                events += self._send(request, command, params, now, left=left, tags=tags)
-        return events
-
-    def _edit(self, request: Edit, now: float) -> list[Event]:
-        """A new text may have several lines where a message may, but is one message in any case."""
-        command, before, after = _FRAMES[request.kind]
-        text = "\n".join(map(clean, request.text.strip("\n").split("\n")))
-        room = room_for(request.target, request.kind) - _EDITED_BYTES
-        limits = self.limits
-        if limits is None or request.kind is Kind.ACTION:
-            if "\n" in text:
-                why = "It stays as it was: here a text has to be one line."
-                return [refusal(request, "TOO_LONG", why)]
-        elif not multiline.fits(text, room, limits):
-            most = f"{limits.most_lines} lines and {limits.most_bytes} bytes"
-            return [refusal(request, "TOO_LONG", f"It stays as it was: a message has at most {most} here.")]
-        elif len(pieces := multiline.pieces_of(text, room)) > 1:
-            tags = tags_of(request)
-            return self._send_lines(request, command, pieces, now, name="EDIT", tags=tags)
-        return self._send(request, command, (request.target, f"{before}{text}{after}"), now, name="EDIT")
+    def _send_said(self, request: Request, said: saying.Said, left: int, now: float) -> list[Event]:
+        if len(said.pieces) == 1:
+            params = (said.target, said.pieces[0][1])
+            return self._send(request, said.command, params, now, left=left, name=said.name, tags=said.tags)
+        self._batches += 1
+        lines = multiline.batch(f"m{self._batches}", said.command, said.target, said.pieces, said.tags)
+        text = multiline.joined(said.pieces)
+        awaited = Awaited(request.ref, said.command, said.target, text, left, "", said.name)
+        return self._put(request, lines, awaited, now)
 
     def _log_in(self, request: LogIn, now: float) -> list[Event]:
         self._logins += 1
@@ -375,25 +321,6 @@ class Session:
         tags = tags_of(request) if tags is None else tags
         lines = [Message(command, params, tags)]
         waiting = Awaited(request.ref, command, target, text, left, behalf, name)
-        return self._put(request, lines, waiting, now)
-
-    def _send_lines(
-        self,
-        request: Say | Deliver | Edit,
-        command: str,
-        pieces: Sequence[multiline.Piece],
-        now: float,
-        *,
-        target: str = "",
-        left: int = 0,
-        name: str = "",
-        tags: Mapping[str, str],
-    ) -> list[Event]:
-        """``pieces`` as one message, to the request's target if there is no other."""
-        self._batches += 1
-        target = target or request.target
-        lines = multiline.batch(f"m{self._batches}", command, target, pieces, tags)
-        waiting = Awaited(request.ref, command, target, multiline.joined(pieces), left, "", name)
         return self._put(request, lines, waiting, now)
 
     def _put(self, request: Request, lines: list[Message], awaited: Awaited, now: float) -> list[Event]:
