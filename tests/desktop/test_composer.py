@@ -11,6 +11,7 @@ from PySide6.QtGui import QDropEvent, QImage
 from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
+from natterjack.client import requests as r
 from natterjack.client.events import Named
 from tests.desktop.people import Person, alone, message
 
@@ -175,3 +176,27 @@ def test_control_q_ends_the_program(one: Person, qtbot: QtBot, monkeypatch: pyte
     press(qtbot, one, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
     press(qtbot, one, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
     assert ended  # asked twice, it does not wait for goodbyes
+
+
+def test_several_lines_are_one_message(one: Person, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(one.server.chat, "ask", lambda request, then=None: asked.append(request))
+    composer = one.window.composer
+    one.server.model.apply(message("bob", "how?", "b1"))
+    one.server.settle()
+    asked_by = one.server.current.message("b1")
+    assert asked_by is not None
+    composer.answer(asked_by)
+    composer.set_text("like this:\n  leap()\n")
+    composer.enter()
+    one.server.model.apply(message("me", "old", "m1"))
+    own = one.server.current.message("m1")
+    assert own is not None
+    composer.change(own)
+    composer.set_text("new\nand long")
+    composer.enter()
+    said, changed = asked
+    assert isinstance(said, r.Say)
+    assert (said.text, said.reply_to) == ("like this:\n  leap()", "b1")
+    assert isinstance(changed, r.Edit)
+    assert (changed.text, changed.msgid) == ("new\nand long", "m1")

@@ -116,6 +116,36 @@ def test_one_jumps_to_a_message_and_to_a_time(one: Person) -> None:
     assert messages.follows
 
 
+def test_the_day_stands_above_the_first_message(one: Person) -> None:
+    fill(one, 100)
+    one.window.messages.to_beginning()
+    assert "2023" in in_sight(one)[0]
+    assert "line 0" in in_sight(one)[1]
+
+
+def test_what_is_new_further_up_is_a_button_away(one: Person) -> None:
+    button, model = one.window.first_new, one.server.model
+    one.window.activateWindow()
+    fill(one, 10, "#other")
+    assert not button.isVisible()
+    for number in range(60):
+        model.apply(message("alice", f"news {number}", f"n{number}", target="#other"))
+    one.server.look_at("#other")
+    assert button.isVisible()
+    assert button.text().startswith("↑  60 new messages since ")
+    assert "news 59" in in_sight(one)[-1]
+    button.click()
+    assert any("news 0" in words for words in in_sight(one))
+    assert not button.isVisible()
+    one.window.messages.follow()
+    assert not button.isVisible()  # it was seen
+    one.server.look_at("#pond")
+    model.apply(message("alice", "one more", "m1", target="#other"))
+    one.server.look_at("#other")
+    assert not button.isVisible()
+    assert any("one more" in words for words in in_sight(one))
+
+
 def test_web_links_are_opened_and_others_only_after_a_question(
     one: Person, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -248,6 +278,27 @@ def test_what_is_selected_is_copied(one: Person, qtbot: QtBot) -> None:
     assert last.endswith("] bob: three four")
     messages.copy()
     assert QGuiApplication.clipboard().text() == f"{first}\n{last}"
+
+
+def test_the_lines_of_a_message_stand_below_one_another(one: Person) -> None:
+    text = "def leap():\n    return 😀\n\nleap() https://example.org/1"
+    one.server.model.apply(message("alice", text, "s1"))
+    one.server.sending.asked(Say(901, "#pond", "one\ntwo"))
+    one.server.sending.heard(e.Refused(901, "PRIVMSG", "#pond", "404", "You may not speak here."))
+    one.server.settle()
+    at, block = block_of(one, "def leap()")
+    assert block.body is not None
+    assert block.body.lineCount() == 4
+    link = next(hit for hit in block.hits if hit.what == "link")
+    assert link.rect.top() > block.body_at.y() + block.body.lineAt(3).y() - 1
+    _, pending = block_of(one, "one\ntwo")
+    assert pending.body is not None
+    assert pending.body.lineCount() == 2
+    messages = one.window.messages
+    start = QPoint(round(block.body_at.x()) - 2, at.y() + round(block.body_at.y()) + 8)
+    messages._selection.begin(len(messages._rows.rows) - 1, 0)
+    messages.drag_to(QPoint(messages.viewport().width() - 40, start.y() + round(block.body.lineAt(3).y())))
+    assert messages.selected_text() == text
 
 
 def test_a_message_is_chosen_and_answered_by_keys(one: Person, qtbot: QtBot) -> None:

@@ -316,3 +316,19 @@ def _name(widget: QWidget) -> str:
     """As a screen reader has it."""
     seen = QAccessible.queryAccessibleInterface(widget)
     return seen.text(QAccessible.Text.Name) if seen is not None else ""
+
+
+def test_a_conversation_with_one_person_can_be_closed(me: Person) -> None:
+    model = me.server.model
+    model.apply(message("alice", "hi", "m1", target="me"))
+    me.server.look_at("alice")
+    actions = me.window.menus.for_conversation(me.server, "alice").actions()
+    next(action for action in actions if action.text().startswith("Close")).trigger()
+    assert [each.name for each in me.server.conversations] == ["#pond", "#lake"]
+    assert model.current == "#pond"
+    model.apply(message("alice", "still there?", "m2", target="me"))
+    me.server.settle()
+    assert [each.name for each in me.server.conversations] == ["#pond", "#lake", "alice"]
+    me.server.leave("alice")
+    me.server.save()
+    assert type(me.server.desk)(me.server.desk.path.parent, me.server.desk.path.name).closed == ["alice"]

@@ -20,7 +20,7 @@ _DIRECTIONS = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
         ("\x1b[2Jgone", "␛[2Jgone"),
         ("\x1b]0;title\x07", "␛]0;title␇"),
         ("\x9b31m", "\ufffd31m"),
-        ("a\rb\nc", "a␍b␊c"),
+        ("a\rb\nc", "a␍b c"),
         ("a\tb", "a b"),
         ("back\x08space\x7f", "back␈space␡"),
         ("\x0304,12red\x03 \x02bold\x0f", "red bold"),

@@ -107,7 +107,7 @@ def test_many_pasted_lines_wait_for_a_yes(tmp_path: Path) -> None:
         for _ in range(4):
             said.append(server.expect("PRIVMSG"))
             server.answer_ping()
-        assert [line.partition(" #lobby ")[2] for line in said] == ["one", "two", "QUIT", "/four"]
+        assert [line.partition(" #lobby ")[2] for line in said] == ["one", "two", ":  QUIT", "/four"]
 
 
 def test_resizing(tmp_path: Path) -> None:

@@ -127,6 +127,29 @@ def test_scrolling() -> None:
     assert hall.seen() == ("130", "149")
 
 
+def test_going_to_what_is_new() -> None:
+    hall = Hall(100)
+    assert not hall.messages.to_new()
+    hall.conversation.new_items = 30
+    assert hall.messages.to_new()
+    assert hall.seen() == ("70", "88")  # below the "new" line
+    assert not hall.messages.follows
+    long = Message(
+        1e9 + 100, "m100", "bob", "line 100\nmore\nand more", Kind.MESSAGE, False, False, False, ""
+    )
+    hall.conversation.add(long, looking=True)
+    for number in range(101, 130):
+        hall.say(number)
+    hall.conversation.new_items = 47  # from 83 on: the lines of 100 begin in sight
+    assert hall.messages.to_new()
+    assert hall.seen() == ("83", "100")
+    hall.conversation.new_items = 5
+    hall.messages.follow()
+    assert hall.messages.to_new()
+    assert hall.messages.follows
+    assert hall.seen()[1] == "129"
+
+
 def test_finding() -> None:
     hall = Hall(100)
     hall.seen()

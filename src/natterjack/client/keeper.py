@@ -33,6 +33,7 @@ from natterjack.client.requests import AskHistory, Deliver, Recall, Request, Say
 from natterjack.client.session.catchup import CatchUp, Position, Shown
 from natterjack.client.session.config import SessionConfig
 from natterjack.client.session.markers import Marker, Markers
+from natterjack.client.session.multiline import Limits
 from natterjack.client.session.outbox import Draft, Entry, Outbox, drafts
 from natterjack.proto.casemap import fold
 
@@ -101,6 +102,7 @@ class Keeper(Direct):
         self._marked = 0
         self._troubles: set[str] = set()  # told already
         self._known: set[str] = set()  # servers that have let us in
+        self._limits: dict[str, Limits | None] = {}  # what they take as one message, as they said last
 
     # -- coming and going ------------------------------------------------------------------------------------------
 
@@ -177,6 +179,8 @@ class Keeper(Direct):
         me = self._me
         if me is None:
             return Step([request], [])
+        if self._online and session is not None:
+            self._limits[me.whose.server] = session.limits
         if isinstance(request, Say):
             return self._say(me, request, session, now)
         if isinstance(request, Recall):
@@ -210,7 +214,8 @@ class Keeper(Direct):
         return self._try(lambda store: store.mark(person.whose, changed), None)[1]
 
     def _say(self, me: _Person, request: Say, session: Session | None, now: float) -> Step:
-        made = drafts(request.target, request.text, request.kind, request.reply_to)
+        limits = self._limits.get(me.whose.server, Limits())  # where nobody has said yet: as usual
+        made = drafts(request.target, request.text, request.kind, request.reply_to, limits)
         if not made:
             return Step([request], [])  # the session says what is missing
         if len(me.outbox) + len(made) > _MOST_WAITING:
@@ -292,6 +297,7 @@ class Keeper(Direct):
             told += self._leave_others(me)
         self._online = True
         self._known.add(me.whose.server)
+        self._limits[me.whose.server] = session.limits
         unknown = me.outbox.connected(resends=session.resends)
         me.past.connected(session.history_limit, talks=bool(session.account), events=session.plays_events)
         me.markers.connected(offered=session.marks)
@@ -364,6 +370,8 @@ class Keeper(Direct):
                 if entry:
                     yield from self._give_up(person, [entry])
                 continue
+            if isinstance(event, e.Acked) and event.left:
+                continue  # one line of it, on a server that does not take them as one message
             answered = person.outbox.answered(number) if isinstance(event, e.Acked | e.Refused) else None
             if answered is None:
                 continue
@@ -373,7 +381,7 @@ class Keeper(Direct):
             late = number in self._late
             self._late.discard(number)
             if isinstance(event, e.Acked):
-                yield structs.replace(event, ref=entry.ref, left=left, late=late)
+                yield structs.replace(event, ref=entry.ref, text=entry.text, left=left, late=late)
             elif isinstance(event, e.Refused):
                 yield structs.replace(event, ref=entry.ref, left=left)
 

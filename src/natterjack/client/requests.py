@@ -21,9 +21,10 @@ class Request(Struct, frozen=True):
 
 
 class Say(Request, frozen=True):
-    """``text`` to a channel or a nick (or several, with commas). Too long for a line, it becomes several messages.
+    """``text`` to a channel or a nick (or several, with commas), in as few messages as the server's limits allow.
 
-    ``reply_to`` is the id of the message that it answers; the first of several carries it.
+    It may have several lines; a server that takes no such message gets one for each. ``reply_to`` is the id of the
+    message that it answers; the first of several carries it.
     """
 
     target: str = ""
@@ -33,7 +34,7 @@ class Say(Request, frozen=True):
 
 
 class Deliver(Request, frozen=True):
-    """A message as the outbox has it: to one target, in one line. ``cid`` makes sending it again harmless."""
+    """A message as the outbox has it, to one target. ``cid`` makes sending it again harmless."""
 
     target: str = ""
     text: str = ""
@@ -43,7 +44,7 @@ class Deliver(Request, frozen=True):
 
 
 class Edit(Request, frozen=True):
-    """The message ``msgid`` of ours reads ``text`` from now on; in one line. ``kind`` as it was said."""
+    """The message ``msgid`` of ours reads ``text`` from now on. ``kind`` as it was said."""
 
     target: str = ""
     msgid: str = ""

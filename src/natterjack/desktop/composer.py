@@ -219,14 +219,11 @@ class Composer(QFrame):
             self.set_text(server.desk.drafts.resume(self._here))
             if text.strip() != changes.text:
                 where = self._here
-                server.ask(lambda ref: r.Edit(ref, where, changes.msgid, _one_line(text), changes.kind))
+                server.ask(lambda ref: r.Edit(ref, where, changes.msgid, text.strip(), changes.kind))
         elif answers is not None:
             self.set_text("")
             server.desk.drafts.typed(self._here, text)
-            first, *rest = [line for line in text.split("\n") if line.strip()]
-            server.say(first, reply_to=answers.msgid)
-            for line in rest:
-                server.say(line)
+            server.say(text.rstrip("\n"), reply_to=answers.msgid)
         else:
             self.set_text("")
             server.type(text.rstrip("\n"))
@@ -397,7 +394,3 @@ def _button(name: str, words: str, parent: QWidget) -> QToolButton:
 def files_in(source: QMimeData) -> list[str]:
     """The paths of the files in what was dropped or pasted."""
     return [url.toLocalFile() for url in source.urls() if url.isLocalFile()] if source.hasUrls() else []
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split("\n"))

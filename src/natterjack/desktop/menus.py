@@ -79,6 +79,7 @@ class Menus(QObject):
         self.add("go", "Search…", "Ctrl+F", window.open_search)
         self.add("go", "Jump to a date…", "Ctrl+J", lambda: window.search.ask_date(window.header))
         self.add("go", "First message", "Ctrl+Home", window.messages.to_beginning)
+        self.add("go", "First new message", "Alt+U", window.first_new.jump)
         self.add("go", "Latest message", "Ctrl+End", window.messages.follow)
         self.add("go", "To the messages", "F4 Ctrl+M", self._to_messages)
         for number in range(1, 10):
@@ -152,6 +153,7 @@ class Menus(QObject):
             menu.addAction(f"Who is {harmless(name)}?").triggered.connect(
                 lambda: server.type(f"/whois {name}")
             )
+            menu.addAction("Close until the next message").triggered.connect(lambda: server.leave(name))
         return menu
 
     def for_member(self, server: Server, nick: str) -> QMenu:

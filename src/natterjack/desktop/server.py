@@ -19,14 +19,15 @@ from natterjack.client import requests as r
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.chat import Options
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS, say
+from natterjack.client.chatting.commands import say
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING, NotingView
+from natterjack.client.chatting.older import Older
 from natterjack.client.chatting.questions import Question
-from natterjack.client.model import Channel, Conversation, Model
-from natterjack.client.model.items import Note
+from natterjack.client.chatting.typed import lines_typed
+from natterjack.client.model import Conversation, Model
 from natterjack.client.places import client_directory
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.values import State as Moving
@@ -34,12 +35,10 @@ from natterjack.client.view import order
 from natterjack.desktop.bridge import Bridge
 from natterjack.desktop.sending import PATIENCE, Noted, Sending
 from natterjack.desktop.troubles import Troubles
-from natterjack.proto.casemap import fold
 
 #: Lines of each conversation that are kept; older ones are for the server's history.
 MOST_ITEMS: Final = 100_000
-#: Older lines fetched at a time.
-_OLDER: Final = 100
+_ENOUGH: Final = "This is as far back as the window goes. Searching finds what was said before."
 #: Requests for older lines made one after the other for one jump: 20,000 lines.
 _MOST_REQUESTS: Final = 200
 #: Milliseconds after which what is on the desk is written down, if the program has not ended before.
@@ -61,7 +60,8 @@ class _View(NotingView):
     """Shows what failed where it was said, and hands on what the window wants to know."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__(server.rings, server.browse.emit, announces=False)
+        older = Older(MOST_ITEMS, _ENOUGH)
+        super().__init__(server.rings, server.browse.emit, older, announces=False)
         self._server = server
 
     def event(self, event: e.Event, model: Model) -> None:
@@ -126,6 +126,8 @@ class Server(QObject):
             between=lambda driver: Noted(driver, self.sending),
         )
         self.view.model = self.chat.model
+        for name in self.desk.closed:
+            self.model.close(name)
         self._saving = QTimer(self)
         self._saving.timeout.connect(self.save)
         self._saving.start(_SAVING)
@@ -163,27 +165,17 @@ class Server(QObject):
 
     @property
     def conversations(self) -> list[Conversation]:
-        """Those that one can go to, in order: not those that we have left."""
-        model = self.model
-        here = fold(model.current)
-        return order.arranged(
-            [
-                each
-                for each in model.conversations
-                if fold(each.name) == here
-                or each.unread
-                or not (isinstance(each, Channel) and model.online and not each.joined)
-            ]
-        )
+        """Those that one can go to, in order."""
+        return order.listed(self.model)
 
     # -- what the person does --------------------------------------------------------------------------------------
 
     def type(self, text: str) -> None:
         """``text`` was typed, a command perhaps; of several lines the first decides what it is."""
         self.desk.drafts.typed(self._here, text)
-        for place, line in enumerate(text.split("\n")):
+        for line in lines_typed(text):
             self._number += 1
-            self.chat.typed(self._number, _as_text(line) if place else line)
+            self.chat.typed(self._number, line)
         self._said()
 
     def say(self, text: str, *, target: str = "", reply_to: str = "") -> None:
@@ -224,16 +216,7 @@ class Server(QObject):
 
     def load_older(self) -> None:
         """Ask the server for what was said before what is here."""
-        conversation = self.current
-        ended = not conversation.name or self.view.loading or fold(conversation.name) in self.view.ended
-        if ended or not self.online:
-            return
-        if len(conversation.items) >= MOST_ITEMS:
-            self.view.ended.add(fold(conversation.name))
-            text = "This is as far back as the window goes. Searching finds what was said before."
-            conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
-            return
-        request = self.view.older(conversation, _OLDER)
+        request = self.view.older.request(self.current, online=self.online)
         if request is not None:
             self.driver.send(request)
 
@@ -245,7 +228,7 @@ class Server(QObject):
     def _go_back(self) -> None:
         """Ask for some more of them."""
         back = self._back
-        if back is None or self.view.loading:
+        if back is None or self.view.older.loading:
             return
         conversation = self.current
         if conversation is not back.conversation or not self.online:
@@ -253,7 +236,7 @@ class Server(QObject):
             return
         items = conversation.items
         reached = bool(items) and items[0].time <= back.seconds
-        if reached or back.left == 0 or fold(conversation.name) in self.view.ended:
+        if reached or back.left == 0 or self.view.older.has_ended(conversation):
             self._back = None
             if not reached and back.left == 0:
                 self.view.info(
@@ -279,6 +262,9 @@ class Server(QObject):
         """Out of a channel; a talk with a person is put aside."""
         if self.chat.is_channel(name):
             self.ask(lambda number: r.Part(number, name))
+        else:
+            self.chat.close(name)
+            self.settle()
 
     def quit(self) -> None:
         """Leave the server in order; ``finished`` follows."""
@@ -298,7 +284,7 @@ class Server(QObject):
 
     def save(self) -> None:
         """Write down what is on the desk."""
-        self.desk.save(self.model.current)
+        self.desk.save(self.model.current, self.model.closed)
         if self.desk.problem:
             self.view.error(0, "desk", self.desk.problem)
             self.desk.problem = ""
@@ -320,8 +306,9 @@ class Server(QObject):
         self._go_back()
         if not self._arrived and self.online:
             self._arrived = True
-            if self.desk.last and self.model.find(self.desk.last):
-                self.chat.look_at(self.desk.last)
+            last = self.desk.last
+            if last and self.model.find(last) and not self.model.is_closed(last):
+                self.chat.look_at(last)
         if self.model.current != self._here:
             self._here = self.model.current
             self.moved.emit()
@@ -340,9 +327,3 @@ class Server(QObject):
         if not self._over:
             self._over = True
             self.finished.emit()
-
-
-def _as_text(line: str) -> str:
-    """One of several lines, which is no command whatever it looks like."""
-    meant = parse.parse(line, CAPITALS, COMMANDS, connected=True)
-    return f"SEND {line}" if isinstance(meant, parse.Command | parse.Unknown) else line

@@ -25,7 +25,7 @@ OTHERS: Final = (
         "Writing",
         (
             ("Enter", "send"),
-            ("Shift+Enter", "another line"),
+            ("Shift+Enter", "another line of the same message"),
             ("Up", "on an empty field: change what you said last; else what you typed before"),
             ("Down", "what you typed after that"),
             ("Tab", "complete a name, #channel, /command or :emoji:"),

@@ -30,6 +30,7 @@ from natterjack.desktop.header import Elided, Header
 from natterjack.desktop.me import Me, state_words
 from natterjack.desktop.members import Members
 from natterjack.desktop.menus import Menus
+from natterjack.desktop.messages.first_new import FirstNew
 from natterjack.desktop.messages.view import Messages
 from natterjack.desktop.offering import offer_files, offer_image
 from natterjack.desktop.pictures import Pictures
@@ -74,6 +75,7 @@ class Window(QMainWindow):
         self.header = Header(themes, self)
         self._pictures = Pictures(self, self.devicePixelRatioF())
         self.messages = Messages(themes, app.settings, self._thumbnail, self)
+        self.first_new = FirstNew(self.messages, themes)
         self.composer = Composer(themes, self)
         self.members = Members(themes, self)
         self.search = SearchPanel(self)
@@ -252,7 +254,8 @@ class Window(QMainWindow):
             self._refresh_words()
 
     def _watch(self) -> None:
-        """Whether the person sees what comes."""
+        """Whether the person sees what comes, and what has come."""
+        self.first_new.refresh()
         if self.server is not None:
             self.server.watch(self.isActiveWindow() and self.messages.follows)
 

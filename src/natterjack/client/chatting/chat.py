@@ -42,7 +42,9 @@ from natterjack.client.session import SessionConfig
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.requests import FetchFile, SendFile
 from natterjack.client.transfers.values import State
+from natterjack.client.view import order
 from natterjack.exits import FAILED, INTERNAL, OK, UNREACHABLE
+from natterjack.proto.casemap import fold
 
 #: Messages under way at the same time.
 _MOST_UNDER_WAY = 64
@@ -217,6 +219,15 @@ class Chat:
     def look_at(self, name: str) -> None:
         self.model.look_at(name)
         self._read_along()
+
+    def close(self, name: str) -> None:
+        """Put the talk with ``name`` away: what was said has been read, and one looks at the next conversation."""
+        here = fold(name) == fold(self.model.current)
+        near = order.neighbour(order.listed(self.model), name, 1) if here else None
+        self.read(name)
+        self.model.close(name)
+        if near is not None:
+            self.look_at(near.name)
 
     def read(self, name: str) -> None:
         """The person has read what was said in ``name``."""

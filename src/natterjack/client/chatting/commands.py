@@ -54,7 +54,8 @@ class Row(Struct, frozen=True):
     """``capitals``: goes without a slash. ``online``: needs a server. ``at_once``: does not wait for other answers.
 
     ``kept``: can be done on the way back to a server too, out of what is kept here. ``settled``: is about what was said
-    last, and waits until that is answered. ``reaches``: may itself bring us to one.
+    last, and waits until that is answered. ``reaches``: may itself bring us to one. ``lines``: what it says may have
+    several.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Row(Struct, frozen=True):
     kept: bool = False
     settled: bool = False
     reaches: bool = False
+    lines: bool = False
 
 
 # -- saying ----------------------------------------------------------------------------------------------------------
@@ -173,9 +175,10 @@ def _query(chat: Chat, rest: str) -> None:
 
 
 def say(chat: Chat, target: str, text: str, kind: Kind = Kind.MESSAGE, reply_to: str = "") -> None:
-    """Send ``text`` to ``target``, in as many messages as it takes; as the answer to the message ``reply_to``."""
-    if len(text) > _MOST_TEXT:
-        raise Mistyped(f"That is {len(text)} characters, too much for a chat: nothing was sent.", "too_long")
+    """Send ``text`` to ``target``, in as few messages as may be; as the answer to the message ``reply_to``."""
+    longest = max(map(len, text.split("\n")))
+    if longest > _MOST_TEXT:
+        raise Mistyped(f"That is {longest} characters, too much for a chat: nothing was sent.", "too_long")
     names = [name.partition("@")[0] for name in target.split(",")]  # as NickServ@services, which others want
     if any(fold(name) in SERVICES for name in names):
         if len(names) > 1:
@@ -187,6 +190,8 @@ def say(chat: Chat, target: str, text: str, kind: Kind = Kind.MESSAGE, reply_to:
 
 def _tell_service(chat: Chat, target: str, text: str) -> None:
     """It may be a password: it goes neither into the outbox nor among the messages that are kept, and is not shown."""
+    if "\n" in text:
+        raise Mistyped(f"{target} takes one line at a time: nothing was sent.")
     if not chat.online:
         raise Mistyped(f"What you say to {target} has to wait for the connection.", "not_connected")
     # Wherever there are services, their names are commands too; a PRIVMSG of ours would be told as a message.
@@ -205,8 +210,32 @@ def _join(chat: Chat, rest: str) -> None:
 
 
 def _part(chat: Chat, rest: str) -> None:
+    here = chat.model.current
+    if here and not chat.is_channel(here) and not chat.is_channel(first_word(rest)[0]):
+        _put_away(chat, here)
+        return
     channel, reason = _channel_first(chat, rest)
     chat.ask(r.Part(chat.line, channel, reason))
+
+
+def _close(chat: Chat, rest: str) -> None:
+    name = first_word(rest)[0] or chat.target()
+    if not chat.is_channel(name):
+        _put_away(chat, name)
+        return
+    if not chat.online:
+        raise Mistyped("To leave a channel you have to be connected.", "not_connected")
+    chat.ask(r.Part(chat.line, name))
+
+
+def _put_away(chat: Chat, name: str) -> None:
+    """Of a talk with one person nothing is lost by that: nobody else knows of it."""
+    talk = chat.model.find(name)
+    if talk is None or chat.model.is_closed(name):
+        raise Mistyped(f"There is no conversation with {name} here to close.", "no_target")
+    chat.close(talk.name)
+    here = f" You are in {chat.model.current}." if chat.model.current else ""
+    chat.info(f"The conversation with {talk.name} is closed until one of you says something.{here}")
 
 
 def _channels(chat: Chat, rest: str) -> None:
@@ -444,10 +473,11 @@ def _channel_first(chat: Chat, rest: str) -> tuple[str, str]:
 ROWS = (
     Row("CONNECT", "CONNECT [host] [port]", "go to a server; alone, the one on this machine, or the last one",
         _connect, True, online=False),
-    Row("SEND", "SEND text", "say text where you are", _send, True, kept=True),
-    Row("MSG", "MSG nick text", "say text to one person, or to a channel", _msg, True, kept=True),
+    Row("SEND", "SEND text", "say text where you are", _send, True, kept=True, lines=True),
+    Row("MSG", "MSG nick text", "say text to one person, or to a channel", _msg, True, kept=True,
+        lines=True),
     Row("JOIN", "JOIN #channel", "enter a channel, or make it", _join, True),
-    Row("PART", "PART [#channel]", "leave a channel", _part, True),
+    Row("PART", "PART [#channel]", "leave a channel, or close the conversation with one person", _part, True),
     Row("CHANNELS", "CHANNELS", "list the server's channels", _channels, True),
     Row("WHO", "WHO [#channel]", "list the people of a channel", _who, True),
     Row("WHOIS", "WHOIS nick", "what is known of one person", _whois, True),
@@ -476,13 +506,15 @@ ROWS = (
     Row("RMFILE", "/rmfile file-id", "delete a file that you have sent", delete_file),
     Row("UNLINK", "/unlink file-id", "take back the link of a file that you have sent", unlink_file),
     Row("ME", "/me does something", "say what you do", _me, kept=True),
-    Row("QUERY", "/query nick [text]", "talk to one person from now on", _query, kept=True),
+    Row("QUERY", "/query nick [text]", "talk to one person from now on", _query, kept=True, lines=True),
+    Row("CLOSE", "/close [nick]", "close the conversation with one person until the next message; leave a channel",
+        _close, online=False),
     Row("EDIT", "/edit [^n] text", "change your last message where you are, or your n-th from the end",
-        _edit, settled=True),
+        _edit, settled=True, lines=True),
     Row("DELETE", "/delete [^n] [reason]", "take your last message where you are back, or your n-th from the end",
         _delete, settled=True),
     Row("REPLY", "/reply [^n] text", "answer the last message of somebody else where you are, or the n-th from the end",
-        _reply, kept=True),
+        _reply, kept=True, lines=True),
     Row("REACT", "/react [^n] emoji",
         "put a sign to the last message of somebody else where you are, or to the n-th from the end", _react),
     Row("READ", "/read [#channel-or-nick]", "what was said there counts as read, on your other devices too", _read,

@@ -1,11 +1,13 @@
-"""Drafts, typed lines and the last conversation, from run to run: a file that only its owner can read."""
+"""Drafts, typed lines, the last conversation, talks that are closed, from run to run: a file only for its owner."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from natterjack.client.chatting.parse import is_secret
 from natterjack.client.view.drafts import Drafts, Kept
@@ -23,6 +25,7 @@ class Desk:
         self.problem = ""
         kept = self._read()
         self.last = kept.current
+        self.closed = kept.closed  # talks that were put away, as the model compares names
         self.drafts = Drafts(is_secret, kept)
 
     def _read(self) -> Kept:
@@ -36,10 +39,13 @@ class Desk:
             self.problem = f"Cannot read {self.path}: {error}. Drafts and typed lines start anew."
             return Kept()
 
-    def save(self, current: str) -> None:
-        """Write it down; ``current`` is where one is. ``problem`` says what went wrong, if anything."""
-        self.last = current or self.last
-        data = msgspec.json.encode(self.drafts.kept(self.last))
+    def save(self, current: str, closed: Sequence[str] = ()) -> None:
+        """Write it down; ``current`` is where one is, ``closed`` is put away.
+
+        ``problem`` says what went wrong, if anything.
+        """
+        self.last, self.closed = current or self.last, list(closed)
+        data = msgspec.json.encode(structs.replace(self.drafts.kept(self.last), closed=self.closed))
         beside = self.path.with_suffix(f".{os.getpid()}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

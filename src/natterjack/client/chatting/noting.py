@@ -10,18 +10,15 @@ from collections.abc import Callable
 from typing import Final
 
 from natterjack.client import events as e
+from natterjack.client.chatting.older import LOADING, Older
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.text_view import TextView
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation, Model
-from natterjack.client.model.items import Message, Note
-from natterjack.client.requests import AskHistory
+from natterjack.client.model.items import Note
 from natterjack.client.transfers.amounts import size_words
-from natterjack.proto.casemap import fold
-from natterjack.proto.timestamps import format_time
 
-#: Numbers of the screen's own requests, for which no line was typed.
-LOADING: Final = -10
+#: The number of signs that one types, for which no line was typed.
 TYPING: Final = -11
 _OWN: Final = frozenset({LOADING, TYPING})
 #: What the rows of the conversations show.
@@ -55,23 +52,23 @@ class _Lines:
 class NotingView:
     """``ring`` is called with nick and text where the person is spoken to; ``browse`` with a link to open.
 
-    ``announces``: files that come are told with what to type for them; else their rows have to show how.
+    ``older`` sees to what was said before. ``announces``: files that come are told with what to type for them; else
+    their rows have to show how.
     """
 
     def __init__(
         self,
         ring: Callable[[e.MessageReceived], None],
         browse: Callable[[str], None],
+        older: Older,
         *,
         announces: bool = True,
     ) -> None:
         self._announcing = announces
+        self.older = older
         self.home = Conversation("")  # shown as long as there is no other
         self.model: Model | None = None
         self.farewell: list[str] = []  # for the terminal, once the screen is gone
-        self.ended: set[str] = set()  # folded names of conversations of which there is nothing older
-        self.loading = ""  # of which something older is being asked for
-        self._asked: dict[str, str] = {}  # before what was asked last, by folded names
         self.shows_typing = True  # False: the server passes no such signs on
         self.reconnecting: float | None = None  # when the next attempt is due
         self._why = ""  # there is no connection, as last told
@@ -87,23 +84,6 @@ class NotingView:
         """The conversation that one looks at."""
         found = self.model.find(self.model.current) if self.model and self.model.current else None
         return found or self.home
-
-    def older(self, conversation: Conversation, count: int) -> AskHistory | None:
-        """The request for what was said before all that is here; None where there is nothing before it."""
-        key = fold(conversation.name)
-        first = next((item for item in conversation.items if not isinstance(item, Note)), None)
-        moment = f"timestamp={format_time(first.time)}" if first is not None else "*"
-        # who came and went has no id here; and what is asked for must not be what is here already
-        selector = f"msgid={first.msgid}" if isinstance(first, Message) and first.msgid else moment
-        if self._asked.get(key) == selector:
-            selector = moment  # it brought nothing before that: of that millisecond there is more
-        if self._asked.get(key) == selector:
-            self.ended.add(key)
-            return None
-        self._asked[key] = selector
-        self.loading = conversation.name
-        way = "BEFORE" if first is not None else "LATEST"
-        return AskHistory(LOADING, conversation.name, way, selector, count)
 
     def _say(self, text: str, *, error: bool = False) -> None:
         about = self.model.find(self._about) if self.model and self._about else None
@@ -124,9 +104,7 @@ class NotingView:
         if isinstance(event, e.Ready):
             self._why = ""
             self.farewell.clear()
-            self.ended.clear()
-            self._asked.clear()
-            self.loading = ""
+            self.older.connected()
         if isinstance(event, e.MessageReceived):
             self._rings(event, model)
             self._announces(event, model)
@@ -141,14 +119,8 @@ class NotingView:
         """What the screen itself has asked for."""
         if getattr(event, "ref", 0) == TYPING and isinstance(event, e.Refused):
             self.shows_typing = False
-        if getattr(event, "ref", 0) != LOADING:
-            return
-        if isinstance(event, e.HistoryRead) and event.lines == 0:
-            self.ended.add(fold(event.target))
-        elif isinstance(event, e.Refused | e.Unanswered):
-            self.ended.add(fold(self.loading))
-        if isinstance(event, e.Done | e.HistoryRead | e.Refused | e.Unanswered | e.Recalled):
-            self.loading = ""
+        if getattr(event, "ref", 0) == LOADING:
+            self.older.heard(event)
 
     def _rings(self, event: e.MessageReceived, model: Model) -> None:
         conversation = model.find(event.target) or model.find(event.sender.nick)

@@ -10,7 +10,8 @@ _ENOUGH = 40
 
 
 def clip(text: str) -> str:
-    """``text``, or its beginning."""
+    """``text``, or its beginning, on one line."""
+    text = text.replace("\n", " ")
     return text if len(text) <= _ENOUGH else f"{text[:_ENOUGH]}..."
 
 

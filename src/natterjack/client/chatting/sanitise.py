@@ -29,7 +29,10 @@ _MOST_MARKS = 6
 
 
 def harmless(text: str) -> str:
-    """``text`` on one line, with nothing in it that a terminal obeys. Controls show as a picture of themselves."""
+    """``text`` on one line, with nothing in it that a terminal obeys. Controls show as a picture of themselves.
+
+    Where it has several lines, a blank parts them.
+    """
     if text.isascii() and text.isprintable():
         return text
     text = _FORMATTING.sub("", text)
@@ -37,9 +40,14 @@ def harmless(text: str) -> str:
     return _few_marks(_CONTROL.sub(_picture, text))
 
 
+def harmless_lines(text: str) -> str:
+    """The same in as many lines as ``text`` has, with LF between them."""
+    return "\n".join(map(harmless, text.split("\n"))) if "\n" in text else harmless(text)
+
+
 def _picture(found: re.Match[str]) -> str:
     code = ord(found[0])
-    if code == 0x09:
+    if code in (0x09, 0x0A):
         return " "
     if code < 0x20:
         return chr(0x2400 + code)

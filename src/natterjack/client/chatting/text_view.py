@@ -203,15 +203,21 @@ class TextView:
             place = f" in {event.target}"
         if event.kind is e.Kind.ACTION:
             text = f"* {nick} {event.text}" + (f"  ({place.strip()})" if place else "")
+            self._say(f"{_when(event)} {text}")
         else:
             mark = " (notice)" if event.kind is e.Kind.NOTICE else ""
             mark += self._answering(event, model)
             mark += " (changed)" if event.edited else ""
-            text = f"{nick}{place}{mark}  {'(taken back)' if event.redacted else event.text}"
-        self._say(f"{_when(event)} {text}")
+            text = "(taken back)" if event.redacted else event.text
+            self._say_lines(f"{_when(event)} {nick}{place}{mark}  ", text)
         if event.file is not None:
             name, size = event.file.name, size_words(event.file.size)
             self._hint(f"      To fetch {name} ({size}), type: GET {event.file.id}")
+
+    def _say_lines(self, head: str, text: str) -> None:
+        """Each line of ``text`` behind ``head``: whoever hears them one by one knows whose each is."""
+        for line in text.split("\n"):
+            self._say(f"{head}{line}".rstrip(" ") if "\n" in text else f"{head}{line}")
 
     def _answering(self, event: e.MessageReceived, model: Model) -> str:
         if not event.reply_to:
@@ -224,7 +230,7 @@ class TextView:
     def edited(self, event: e.Edited, model: Model) -> None:
         if event.own or not model.is_ignored(event.sender.nick):
             place = _where(event.target, model)
-            self._say(f"{_when(event)} {event.sender.nick}{place} has changed a message: {event.text}")
+            self._say_lines(f"{_when(event)} {event.sender.nick}{place} has changed a message: ", event.text)
 
     def redacted(self, event: e.Redacted, model: Model) -> None:
         found = model.find(event.target) or model.find(event.sender.nick)

@@ -188,6 +188,11 @@ class Conversation:
             if self._is_unread(item):
                 self.new_items, left = behind, left - 1
 
+    @property
+    def first_new(self) -> Item | None:
+        """The first line that is new since the person last looked elsewhere."""
+        return self.items[-self.new_items] if self.new_items else None
+
     def _is_unread(self, item: Item) -> bool:
         if not isinstance(item, Message) or item.own or item.redacted is not None:
             return False

@@ -26,6 +26,8 @@ from natterjack.proto.source import Source
 _MOST_TALKS = 500
 #: Read markers remembered of conversations that have not come up.
 _MOST_MARKERS = 1000
+#: Talks remembered as put away.
+_MOST_CLOSED = 1000
 #: Reactions kept of one message.
 _MOST_REACTIONS = 200
 
@@ -50,6 +52,7 @@ class Model:
         self._most = most_items
         self._markers: dict[str, float] = {}  # of conversations that have not come up yet
         self._ignored: dict[str, str] = {}
+        self._closed: dict[str, None] = {}  # folded names of talks that were put away
         self._order = ""  # the signs of ranks, highest first, as the server has them
 
     # -- reading ---------------------------------------------------------------------------------------------------
@@ -100,7 +103,24 @@ class Model:
         if left and left is not conversation:
             left.line_up()
         self._current = fold(name)
+        self._closed.pop(fold(name), None)
         return conversation
+
+    def close(self, name: str) -> None:
+        """Put the talk with ``name`` away, until one looks at it or something is said there."""
+        if len(self._closed) >= _MOST_CLOSED:
+            del self._closed[next(iter(self._closed))]
+        self._closed[fold(name)] = None
+        if self._current == fold(name):
+            self._current = ""
+
+    def is_closed(self, name: str) -> bool:
+        return fold(name) in self._closed
+
+    @property
+    def closed(self) -> list[str]:
+        """The names of those that were put away, as they are compared."""
+        return list(self._closed)
 
     def watch(self, watched: bool) -> None:
         """Whether the person sees what comes in the current conversation, at its end. So it is to begin with."""
@@ -180,7 +200,8 @@ class Model:
             self.look_at(self.channels[0].name)
         return self.channels
 
-    def _message(self, event: e.MessageReceived) -> Iterable[Conversation]:
+    def _message(self, event: e.MessageReceived, *, known: bool = False) -> Iterable[Conversation]:
+        """``known``: it was shown before, in an earlier run."""
         if not event.own and self.is_ignored(event.sender.nick):
             return ()
         conversation = self._place(event)
@@ -210,7 +231,10 @@ class Model:
         )
         if event.file is not None:
             self.files.note(KnownFile(event.file, event.sender.nick, conversation.name, event.time))
-        return self._add(conversation, item, past=event.history, page=event.ref, back=event.back)
+        added = self._add(conversation, item, past=event.history, page=event.ref, back=event.back)
+        if added and not known:
+            self._closed.pop(fold(conversation.name), None)
+        return added
 
     def _target(self, target: str) -> str:
         return target.lstrip(self._order)  # "@#channel" is for the operators of #channel
@@ -283,7 +307,7 @@ class Model:
         return ()
 
     def _recalled(self, event: e.Recalled | e.Remembered) -> Iterable[Conversation]:
-        touched = [each for line in event.lines for each in self._message(line)]
+        touched = [each for line in event.lines for each in self._message(line, known=True)]
         return touched + [each for reaction in event.reactions for each in self._reacted(reaction)]
 
     def _past(self, event: e.Past) -> Iterable[Conversation]:
@@ -377,6 +401,9 @@ class Model:
         ):
             return ()
         talk.name = event.new
+        if old in self._closed:
+            del self._closed[old]
+            self._closed[new] = None
         self._conversations = {new if key == old else key: each for key, each in self._conversations.items()}
         if self._current == old:
             self._current = new

@@ -20,6 +20,7 @@ WANTED: Final = (
     "draft/chathistory",
     "draft/event-playback",
     "draft/message-redaction",
+    "draft/multiline",
     "draft/read-marker",
     "echo-message",
     "extended-join",

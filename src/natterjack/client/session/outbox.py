@@ -24,19 +24,19 @@ from typing import Final
 from msgspec import Struct, structs
 
 from natterjack.client.events import Kind
-from natterjack.client.session.splitting import split_text
-from natterjack.client.session.state import LINE_BYTES
+from natterjack.client.session.multiline import Limits, messages_of
+from natterjack.client.session.splitting import room_for
 from natterjack.proto.casemap import fold
 
 #: Messages to one target that wait for their answers at the same time.
 WINDOW: Final = 16
-#: Bytes of ``nick!user@host`` to reckon with: the longest usual ones. A message has to fit as the others get it, under
-#: whatever nick it is sent again, so its length does not depend on the present one.
-_SOURCE: Final = 32 + 18 + 64 + len(":!@ ")
 
 
 class Draft(Struct, frozen=True):
-    """A message to be: one line to one target. ``reply_to`` is the id of the message that it answers, or ``""``."""
+    """A message to be, to one target. ``reply_to`` is the id of the message that it answers, or ``""``.
+
+    Its ``text`` may have several lines, and be too long for one.
+    """
 
     target: str
     kind: Kind
@@ -60,19 +60,22 @@ class Entry(Struct, frozen=True):
     reply_to: str = ""
 
 
-def drafts(targets: str, text: str, kind: Kind, reply_to: str = "") -> list[Draft]:
-    """What ``text`` to ``targets`` (with commas) becomes: a message for each line and target, cut where too long.
+def drafts(
+    targets: str, text: str, kind: Kind, reply_to: str = "", limits: Limits | None = None
+) -> list[Draft]:
+    """What ``text`` to ``targets`` (with commas) becomes: for each of them as few messages as ``limits`` allow.
 
-    The first one for each target is the answer to the message ``reply_to``, if that is given.
+    None: a message for each line, cut where it is too long. What somebody does is always told so. The first one for
+    each target is the answer to the message ``reply_to``, if that is given.
     """
-    lines = [line for line in text.translate(_CONTROL).split("\n") if line.strip()]
-    made = []
-    for target in [each for each in targets.split(",") if each]:
-        frame = len("PRIVMSG  :\r\n") + len("\x01ACTION \x01") * (kind is Kind.ACTION)
-        room = max(LINE_BYTES - _SOURCE - frame - len(target.encode()), 4)
-        pieces = [piece for line in lines for piece in split_text(line, room)]
-        made += [Draft(target, kind, piece, "" if place else reply_to) for place, piece in enumerate(pieces)]
-    return made
+    text = text.translate(_CONTROL)
+    limits = None if kind is Kind.ACTION else limits
+    return [
+        Draft(target, kind, message, "" if place else reply_to)
+        for target in targets.split(",")
+        if target
+        for place, message in enumerate(messages_of(text, room_for(target, kind), limits))
+    ]
 
 
 _CONTROL = str.maketrans({"\r": " ", "\0": " "})

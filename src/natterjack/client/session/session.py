@@ -23,7 +23,6 @@ from natterjack.client.events import (
     Done,
     Event,
     HistoryRead,
-    Kind,
     MessageReceived,
     NickKept,
     NotWelcome,
@@ -47,17 +46,16 @@ from natterjack.client.requests import (
     tags_of,
     to_line,
 )
-from natterjack.client.session import answers, people
+from natterjack.client.session import answers, multiline, people, saying
 from natterjack.client.session.accounts import Accounts, Finished
 from natterjack.client.session.config import SessionConfig, Timings
 from natterjack.client.session.ends import login_unanswered, plain, refusal, unanswered
 from natterjack.client.session.line import Line
 from natterjack.client.session.login import Derivation, make_nonce
 from natterjack.client.session.registration import READY_TOKEN, Phase, Registration
-from natterjack.client.session.splitting import split_text
 from natterjack.client.session.state import LINE_BYTES, ServerInfo, State
 from natterjack.client.session.texts import clean, kind_and_text
-from natterjack.client.session.waiting import Waiting, WaitingTable
+from natterjack.client.session.waiting import Awaited, Waiting, WaitingTable
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 from natterjack.proto.source import Source, parse_source
@@ -68,12 +66,6 @@ from natterjack.wire.message import NO_TAGS, Message, WireError, parse, render
 _FENCE = "natterjack-"
 _ALIVE_TOKEN = "natterjack-alive"
 _END_OF_GREETING = frozenset({n.RPL_ENDOFMOTD.code, n.ERR_NOMOTD.code})
-#: How a message of each kind goes onto the wire: command, and what stands around its text.
-_FRAMES = {
-    Kind.MESSAGE: ("PRIVMSG", "", ""),
-    Kind.NOTICE: ("NOTICE", "", ""),
-    Kind.ACTION: ("PRIVMSG", "\x01ACTION ", "\x01"),
-}
 _USUAL = Timings()
 
 
@@ -102,7 +94,7 @@ class Session:
         self._registration = Registration(config, self._state, seed, self._out, private=private)
         self._accounts = Accounts(self._out, timings.answer, private=private)
         self._seed = seed
-        self._logins = 0
+        self._logins = self._batches = 0  # how many there were
         self._task: Derivation | None = None  # the last one handed out
         self._started = self._heard = now
         self._pinged = False
@@ -148,6 +140,13 @@ class Session:
         return "draft/event-playback" in self._state.caps
 
     @property
+    def limits(self) -> multiline.Limits | None:
+        """What a message of several lines may have; None where the server takes none."""
+        if not self._state.caps >= {multiline.NAME, "batch", "message-tags"}:
+            return None
+        return multiline.read_limits(self._registration.offered.get(multiline.NAME, ""))
+
+    @property
     def history_limit(self) -> int:
         """Lines that one request for history brings at most; 0 where none can be made."""
         return self._state.history_limit
@@ -174,10 +173,8 @@ class Session:
         """Send ``request``. Answers with a :class:`Refused` at once where it cannot go onto the wire."""
         if not self.is_ready:
             return [refusal(request, "NOT_CONNECTED", "Not connected to a server yet.")]
-        if isinstance(request, Say):
+        if isinstance(request, Say | Deliver):
             return self._say(request, now)
-        if isinstance(request, Deliver):
-            return self._deliver(request, now)
         if isinstance(request, LogIn):
             return self._log_in(request, now)
         needed = NEEDED.get(type(request))
@@ -190,9 +187,7 @@ class Session:
             if reason:
                 return [refusal(request, reason.code, reason.text)]
         if isinstance(request, Edit):
-            command, before, after = _FRAMES[request.kind]
-            params = (request.target, f"{before}{clean(request.text)}{after}")
-            return self._send(request, command, params, now, name="EDIT")
+            return self._say(request, now)
         return self._ask(request, now)
 
     def task(self) -> Derivation | None:
@@ -253,30 +248,25 @@ class Session:
 
     # -- requests --------------------------------------------------------------------------------------------------
 
-    def _deliver(self, request: Deliver, now: float) -> list[Event]:
-        command, before, after = _FRAMES[request.kind]
-        tags = {"+natterjack/cid": request.cid} if self._state.resends else {}
-        params = (request.target, f"{before}{request.text}{after}")
-        return self._send(request, command, params, now, tags=tags | tags_of(request))
-
-    def _say(self, request: Say, now: float) -> list[Event]:
-        command, before, after = _FRAMES[request.kind]
-        pieces: list[tuple[str, str]] = []
-        lines = [line for line in map(clean, request.text.split("\n")) if line.strip()]
-        for target in [each for each in request.target.split(",") if each]:
-            room = max(self._state.room_for_text(command, target) - len(before) - len(after), 4)
-            for line in lines:
-                pieces += [(target, f"{before}{piece}{after}") for piece in split_text(line, room)]
-        if not pieces:
-            why = (n.ERR_NOTEXTTOSEND, "There is no text to send.")
-            if lines:
-                why = (n.ERR_NORECIPIENT, "It is not said to whom this goes.")
-            return [refusal(request, why[0].code, why[1])]
+    def _say(self, request: Say | Deliver | Edit, now: float) -> list[Event]:
+        try:
+            messages = saying.messages(request, self._state, self.limits)
+        except saying.Unsayable as error:
+            return [refusal(request, error.code, str(error))]
         events: list[Event] = []
-        for place, params in enumerate(pieces, 1):
-            tags = tags_of(request) if place == 1 else NO_TAGS
-            events += self._send(request, command, params, now, left=len(pieces) - place, tags=tags)
+        for place, said in enumerate(messages, 1):
+            events += self._send_said(request, said, len(messages) - place, now)
         return events
+
+    def _send_said(self, request: Request, said: saying.Said, left: int, now: float) -> list[Event]:
+        if len(said.pieces) == 1:
+            params = (said.target, said.pieces[0][1])
+            return self._send(request, said.command, params, now, left=left, name=said.name, tags=said.tags)
+        self._batches += 1
+        lines = multiline.batch(f"m{self._batches}", said.command, said.target, said.pieces, said.tags)
+        text = multiline.joined(said.pieces)
+        awaited = Awaited(request.ref, said.command, said.target, text, left, "", said.name)
+        return self._put(request, lines, awaited, now)
 
     def _log_in(self, request: LogIn, now: float) -> list[Event]:
         self._logins += 1
@@ -323,39 +313,37 @@ class Session:
         tags: Mapping[str, str] | None = None,
     ) -> list[Event]:
         """``tags``: None stands for those that belong to the request."""
-        if self._waiting.is_full:
-            text = "Too much is waiting for the server already: try again later."
-            return [refusal(request, "TOO_MANY", text, left)]
-        try:
-            body = render(Message(command, params))
-        except ValueError as error:
-            return [refusal(request, "INVALID", f"This cannot be sent: {error}.", left)]
-        over = len(body) - LINE_BYTES
-        if over > 0:
-            return [refusal(request, "TOO_LONG", f"This is {over} bytes too long for one line.", left)]
         target, text = (params[0], params[-1]) if params else ("", "")
         if command == "CHATHISTORY":
             target = getattr(request, "target", "")  # the first parameter is what to do with it
         elif isinstance(request, Register | Oper):
             target = text = ""  # a password is kept no longer than it takes to send it
-        waiting = self._waiting.add(
-            now,
-            ref=request.ref,
-            command=command,
-            target=target,
-            text=text,
-            left=left,
-            behalf=behalf,
-            name=name,
-        )
-        waiting.back = isinstance(request, AskHistory) and request.way != "AFTER"
         tags = tags_of(request) if tags is None else tags
-        if "message-tags" not in self._state.caps:
-            tags = NO_TAGS
+        lines = [Message(command, params, tags)]
+        waiting = Awaited(request.ref, command, target, text, left, behalf, name)
+        return self._put(request, lines, waiting, now)
+
+    def _put(self, request: Request, lines: list[Message], awaited: Awaited, now: float) -> list[Event]:
+        """Have ``lines`` sent, which are one message, and wait for the answer to it."""
+        if self._waiting.is_full:
+            text = "Too much is waiting for the server already: try again later."
+            return [refusal(request, "TOO_MANY", text, awaited.left)]
+        try:
+            over = max(len(render(Message(line.command, line.params))) for line in lines) - LINE_BYTES
+        except ValueError as error:
+            return [refusal(request, "INVALID", f"This cannot be sent: {error}.", awaited.left)]
+        if over > 0:
+            text = f"This is {over} bytes too long for one line."
+            return [refusal(request, "TOO_LONG", text, awaited.left)]
+        waiting = self._waiting.add(now, awaited)
+        waiting.back = isinstance(request, AskHistory) and request.way != "AFTER"
+        first, *others = lines
+        tags = first.tags if "message-tags" in self._state.caps else NO_TAGS
         if self._state.labels:
-            self._out.append(Message(command, params, {"label": waiting.label, **tags}))
+            self._out += (Message(first.command, first.params, {"label": waiting.label, **tags}), *others)
         else:
-            self._out += (Message(command, params, tags), Message("PING", (_FENCE + waiting.label,)))
+            fence = Message("PING", (_FENCE + waiting.label,))
+            self._out += (Message(first.command, first.params, tags), *others, fence)
         return []
 
     # -- lines -----------------------------------------------------------------------------------------------------
@@ -384,6 +372,10 @@ class Session:
             return self._batch(message, now, wall)
         if message.command == "NOTE" and message.params[:2] == ("CHATHISTORY", "UNFINISHED"):
             self._waiting.cut(message.params[-2])
+            return ()
+        batch = self._waiting.batch(message.tags.get("batch", ""))
+        if batch is not None and batch.message is not None and message.command in multiline.COMMANDS:
+            batch.message.add(message)
             return ()
         events = list(self._dispatch(message, now, wall))
         if message.command in _END_OF_GREETING and self._registration.phase is Phase.GREETED:
@@ -442,9 +434,13 @@ class Session:
                 tags.get("label", ""),
                 tags.get("batch", ""),
                 message.params[2] if len(message.params) > 2 else "",
+                multiline.Gathering(message) if message.params[1] == multiline.NAME else None,
             )
         elif name[:1] == "-":
             batch = self._waiting.close_batch(name[1:])
+            whole = batch.message.whole() if batch is not None and batch.message is not None else None
+            if whole is not None:
+                yield from self._dispatch(whole, now, wall)
             ends = batch is not None and (batch.parent is None or batch.parent.label != batch.label)
             waiting = self._waiting.find(batch.label) if batch and ends else None
             if waiting:

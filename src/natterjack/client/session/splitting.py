@@ -11,13 +11,26 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from typing import Final
 
+from natterjack.client.events import Kind
+from natterjack.client.session.state import LINE_BYTES
+
+#: Bytes of ``nick!user@host`` to reckon with: the longest usual ones. What may be sent again, under whatever nick, has
+#: to fit as the others get it and be cut as it was, so that no length depends on the present one.
+_SOURCE: Final = 32 + 18 + 64 + len(":!@ ")
 _JOINER = "\u200d"
 _FLAGS = range(0x1F1E6, 0x1F200)
 _SKINS = range(0x1F3FB, 0x1F400)
 _TAGS = range(0xE0020, 0xE0080)
 #: Of a piece, that much must be used before it is cut at a space.
 _LEAST_SHARE = 0.6
+
+
+def room_for(target: str, kind: Kind = Kind.MESSAGE) -> int:
+    """Bytes of text in one line to ``target``, whoever sends it."""
+    frame = len("PRIVMSG  :\r\n") + len("\x01ACTION \x01") * (kind is Kind.ACTION)
+    return max(LINE_BYTES - _SOURCE - frame - len(target.encode()), 4)
 
 
 def clusters(text: str) -> Iterator[str]:

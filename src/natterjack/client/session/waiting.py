@@ -15,19 +15,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from natterjack.client.session.config import MOST_WAITING
+from natterjack.client.session.multiline import Gathering
 from natterjack.proto.casemap import fold
 
 #: Batches that may be open at the same time: they are nested, but not by the hundred.
 _MOST_BATCHES = 64
 
 
-class Waiting:
-    """One message on the wire that waits for its answer. ``text`` is its last parameter, unless that is a secret.
+class Awaited(Struct, frozen=True):
+    """What an answer will be to. ``text`` is the message's last parameter, unless that is a secret.
 
-    ``behalf`` is ``""``, or the command that this is the last part of: it counts as done however this one ends.
-    ``name`` is what it is called in its answer where that is another word than its command. ``back``: it asks for
-    history that may be older than what is known.
+    ``left`` counts messages of the same request behind this one. ``behalf`` is ``""``, or the command that this is the
+    last part of: it counts as done however this one ends. ``name`` is what it is called in its answer where that is
+    another word than its command.
+    """
+
+    ref: int
+    command: str
+    target: str
+    text: str
+    left: int = 0
+    behalf: str = ""
+    name: str = ""
+
+
+class Waiting:
+    """One message on the wire that waits for its answer.
+
+    ``back``: it asks for history that may be older than what is known.
     """
 
     __slots__ = (
@@ -49,26 +67,15 @@ class Waiting:
         "time",
     )
 
-    def __init__(
-        self,
-        label: str,
-        *,
-        ref: int,
-        command: str,
-        target: str,
-        text: str,
-        left: int,
-        behalf: str = "",
-        name: str = "",
-    ) -> None:
+    def __init__(self, label: str, awaited: Awaited) -> None:
         self.label: str = label
-        self.ref = ref
-        self.left = left  # messages of the same request behind this one
-        self.command = command
-        self.behalf = behalf
-        self.name: str = name or command
-        self.target = target
-        self.text = text
+        self.ref: int = awaited.ref
+        self.left: int = awaited.left
+        self.command: str = awaited.command
+        self.behalf: str = awaited.behalf
+        self.name: str = awaited.name or awaited.command
+        self.target: str = awaited.target
+        self.text: str = awaited.text
         self.error: tuple[str, str] | None = None  # code and text of the first one
         self.msgid = ""
         self.seen = False  # whether our message came back to us
@@ -94,12 +101,18 @@ class Waiting:
 
 
 class Batch:
-    """An open batch. ``label`` is its own, or that of the batch around it; so is ``place``, what it is about."""
+    """An open batch. ``label`` is its own, or that of the batch around it; so is ``place``, what it is about.
 
-    __slots__ = ("found", "history", "kind", "label", "parent", "place")
+    ``message`` is the one of several lines that it is, None where it is another.
+    """
 
-    def __init__(self, kind: str, label: str, parent: Batch | None, place: str) -> None:
+    __slots__ = ("found", "history", "kind", "label", "message", "parent", "place")
+
+    def __init__(
+        self, kind: str, label: str, parent: Batch | None, place: str, message: Gathering | None = None
+    ) -> None:
         self.kind = kind
+        self.message = message
         self.place: str = place or (parent.place if parent else "")
         self.label: str = label or (parent.label if parent else "")
         self.parent = parent
@@ -125,26 +138,12 @@ class WaitingTable:
     def is_full(self) -> bool:
         return len(self._by_label) >= MOST_WAITING
 
-    def add(
-        self,
-        now: float,
-        *,
-        ref: int,
-        command: str,
-        target: str,
-        text: str,
-        left: int = 0,
-        behalf: str = "",
-        name: str = "",
-    ) -> Waiting:
+    def add(self, now: float, awaited: Awaited) -> Waiting:
         """A new one with a label of its own."""
         self._count += 1
         if not self._by_label:
             self._progress = now
-        label = f"n{self._count}"
-        waiting = Waiting(
-            label, ref=ref, command=command, target=target, text=text, left=left, behalf=behalf, name=name
-        )
+        waiting = Waiting(f"n{self._count}", awaited)
         self._by_label[waiting.label] = waiting
         return waiting
 
@@ -182,10 +181,18 @@ class WaitingTable:
         self._batches.clear()
         return dropped
 
-    def open_batch(self, name: str, kind: str, label: str, parent: str, place: str = "") -> None:
+    def open_batch(
+        self,
+        name: str,
+        kind: str,
+        label: str,
+        parent: str,
+        place: str = "",
+        message: Gathering | None = None,
+    ) -> None:
         """``BATCH +name kind place``; ``label`` and ``parent`` (its own batch tag) are ``""`` where it has none."""
         if len(self._batches) < _MOST_BATCHES:
-            self._batches[name] = Batch(kind, label, self._batches.get(parent), place)
+            self._batches[name] = Batch(kind, label, self._batches.get(parent), place, message)
 
     def close_batch(self, name: str) -> Batch | None:
         return self._batches.pop(name, None)

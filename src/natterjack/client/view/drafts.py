@@ -25,6 +25,7 @@ class Kept(Struct):
     current: str = ""
     drafts: dict[str, str] = {}
     typed: dict[str, list[str]] = {}
+    closed: list[str] = []
 
 
 class Drafts:

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from natterjack.client.model.conversations import Channel, Conversation
+from natterjack.client.model import Channel, Conversation, Model
 from natterjack.proto.casemap import fold
+
+
+def listed(model: Model) -> list[Conversation]:
+    """The conversations that one can go to, in order: not those that we have left, or put away."""
+    here = fold(model.current)
+
+    def is_gone(each: Conversation) -> bool:
+        left = isinstance(each, Channel) and model.online and not each.joined
+        return left or model.is_closed(each.name)
+
+    found = [
+        each for each in model.conversations if fold(each.name) == here or each.unread or not is_gone(each)
+    ]
+    return arranged(found)
 
 
 def arranged(conversations: Sequence[Conversation]) -> list[Conversation]:

@@ -9,7 +9,7 @@ from typing import Final
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPixmap, QTextLayout
 
-from natterjack.client.chatting.sanitise import harmless
+from natterjack.client.chatting.sanitise import harmless, harmless_lines
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation
 from natterjack.client.model.items import Message
@@ -232,7 +232,7 @@ class Layer:
             block.pieces.append(Text(layout, style.left, top, theme.faint))
             block.words = f"{item.nick}: {text}"
             return top + height
-        text = harmless(item.text)
+        text = harmless_lines(item.text)
         if item.file is not None and item.file.name in item.text:
             text = ""  # the card says it
         block.words = f"{item.nick}, {style.time(item.time)}: {text}" + (", edited" if item.edited else "")
@@ -332,7 +332,7 @@ class Layer:
         block = Block()
         failed = pending.state is State.FAILED
         top = float(style.px(4))
-        shown = harmless(pending.text)
+        shown = harmless_lines(pending.text)
         layout, height = lay(shown, style.body, self._room)
         block.pieces.append(Text(layout, style.left, top, theme.text if failed else theme.faint))
         block.body, block.body_at = layout, QPointF(style.left, top)

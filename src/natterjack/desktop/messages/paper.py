@@ -7,7 +7,9 @@ laid out when they come into sight, and the last few hundred of them kept. The s
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
+from itertools import islice
 from typing import Final
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -18,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QWidget
 
 from natterjack.client.model import Conversation
-from natterjack.client.model.items import Item
+from natterjack.client.model.items import Item, Note
 from natterjack.client.transfers.values import Transfer
 from natterjack.client.view.rows import Happened, Row, Rows, Said, Told
 from natterjack.desktop import icons
@@ -26,7 +28,7 @@ from natterjack.desktop.messages.blocks import Block
 from natterjack.desktop.messages.laying import Layer, ThumbnailOf
 from natterjack.desktop.messages.scroller import Scroller
 from natterjack.desktop.messages.selection import Selection
-from natterjack.desktop.messages.style import Style, day_of
+from natterjack.desktop.messages.style import Style, day_of, day_words
 from natterjack.desktop.sending import Pending
 from natterjack.desktop.server import Server
 from natterjack.desktop.settings import Settings
@@ -353,6 +355,20 @@ class Paper(QAbstractScrollArea):
         self._growing.start()
         self._arrive()
 
+    def is_above(self, item: Item) -> bool:
+        """Whether one has to go up to see ``item``."""
+        seen, first = self._scroller.seen(), self._time_at(0)
+        if first is not None and item.time < first:
+            return True  # there is no row for it yet
+        at = self._index_of(item)
+        return bool(seen) and (at < seen[0].row or (at == seen[0].row and seen[0].y < 0))
+
+    def when(self, seconds: float) -> str:
+        """The time of day, with the day where that is another."""
+        at = self._layer.style.time(seconds)
+        day = day_of(seconds)
+        return at if day == day_of(time.time()) else f"{day_words(day)}, {at}"
+
     def jump_to_message(self, msgid: str) -> bool:
         """Whether that message is here."""
         message = self._rows.conversation.message(msgid)
@@ -370,7 +386,8 @@ class Paper(QAbstractScrollArea):
         if low >= len(items):
             self.follow()
             return True
-        self.jump_to(items[low])
+        said = (item for item in islice(items, low, None) if not isinstance(item, Note))
+        self.jump_to(next(said, items[low]))
         return low > 0
 
     def _arrive(self) -> None:

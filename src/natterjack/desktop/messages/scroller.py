@@ -35,7 +35,11 @@ class Scroller:
     def seen(self) -> list[Seen]:
         """The rows in sight, from top to bottom. Where there are few of them, they stand at the bottom."""
         if not self.follows:
-            found = self._down_from(self.row, self.offset)
+            row, y = self.row, self.offset
+            while y > 0 and row > 0:  # what stands may be a little below the top
+                row -= 1
+                y -= self._height_of(row)
+            found = self._down_from(row, y)
             end = found[-1].y + self._height_of(found[-1].row) if found else 0.0
             if found and (end > self.height or found[-1].row < self.count - 1):
                 return found

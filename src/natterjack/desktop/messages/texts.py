@@ -10,6 +10,8 @@ from PySide6.QtGui import QBrush, QColor, QFont, QTextCharFormat, QTextLayout, Q
 
 #: Lines stand apart by so much of their height.
 _SPACING: Final = 1.22
+#: What parts lines for Qt, as LF does for Python.
+LINE_END: Final = "\u2028"
 
 
 def place16(text: str, place: int) -> int:
@@ -62,7 +64,7 @@ def lay(
     most_lines: int = 0,
 ) -> tuple[QTextLayout, float]:
     """``text`` in lines of at most ``width`` pixels, and how high that is. ``most_lines``: the rest is left out."""
-    layout = QTextLayout(text, font)
+    layout = QTextLayout(text.replace("\n", LINE_END), font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
     layout.setTextOption(option)

@@ -28,7 +28,7 @@ from natterjack.desktop.messages.blocks import Block, Hit
 from natterjack.desktop.messages.laying import ThumbnailOf
 from natterjack.desktop.messages.paper import Paper, items_of
 from natterjack.desktop.messages.scroller import Seen
-from natterjack.desktop.messages.texts import length16, marked
+from natterjack.desktop.messages.texts import LINE_END, length16, marked
 from natterjack.desktop.messages.toolbar import Toolbar
 from natterjack.desktop.plain import tip
 from natterjack.desktop.settings import Settings
@@ -82,7 +82,7 @@ class Messages(Paper):
             painter.drawText(
                 self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, "Nothing was said here yet."
             )
-        loading = self._server.view.loading if self._server is not None else ""
+        loading = self._server.view.older.loading if self._server is not None else ""
         if loading and loading == self._rows.conversation.name and self._scroller.at_top:
             self._paint_loading(painter)
         painter.end()
@@ -404,7 +404,7 @@ class Messages(Paper):
         if not 0 <= index < self._scroller.count:
             return "", ""
         row, body = self._row(index), self._block(index).body
-        text = body.text() if body is not None else ""
+        text = body.text().replace(LINE_END, "\n") if body is not None else ""
         if isinstance(row, Said):
             return f"[{self._layer.style.time(row.item.time)}] {row.item.nick}: ", text
         return "", text

@@ -10,7 +10,7 @@ import re
 
 from prompt_toolkit.utils import get_cwidth
 
-from natterjack.client.chatting.sanitise import harmless
+from natterjack.client.chatting.sanitise import harmless, harmless_lines
 
 #: (style, text)
 Piece = tuple[str, str]
@@ -24,6 +24,11 @@ _DISPUTED = re.compile(
 def shown(text: str) -> str:
     """``text`` as it may go to a terminal, on one line."""
     return text if text.isascii() and text.isprintable() else _DISPUTED.sub("", harmless(text))
+
+
+def shown_lines(text: str) -> str:
+    """The same in as many lines as ``text`` has."""
+    return text if text.isascii() and text.isprintable() else _DISPUTED.sub("", harmless_lines(text))
 
 
 def width(text: str) -> int:
@@ -51,14 +56,20 @@ def fit(text: str, columns: int) -> str:
 
 
 def wrap(pieces: Line, columns: int) -> list[Line]:
-    """Break at spaces where that is possible, else anywhere; at least one line. Marks stay with their letters."""
+    """Break at line ends, and at spaces where that is possible, else anywhere; at least one line.
+
+    Marks stay with their letters.
+    """
     columns = max(columns, 2)
     lines: list[Line] = [[]]
     used = 0
     for style, text in pieces:
-        for word in re.findall(r" +|[^ ]+", text):
+        for word in re.findall(r"\n| +|[^ \n]+", text):
             wide = width(word)
-            if used + wide <= columns:
+            if word == "\n":
+                lines.append([])
+                used = 0
+            elif used + wide <= columns:
                 lines[-1].append((style, word))
                 used += wide
             elif word[0] == " ":

@@ -31,9 +31,8 @@ from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING
+from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.model import Conversation
-from natterjack.client.model.conversations import MOST_ITEMS
-from natterjack.client.model.items import Note
 from natterjack.client.places import client_directory
 from natterjack.client.view import order
 from natterjack.client.view.switcher import ranked
@@ -46,7 +45,6 @@ from natterjack.terminal.screen.inbox import Inbox, ScreenCompleter, TypedLines
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links, notify, open_terminal, takes_escapes
 from natterjack.terminal.screen.painting import Painter
-from natterjack.terminal.screen.panels import listed
 from natterjack.terminal.screen.pasting import Pastes, Pasting
 from natterjack.terminal.screen.themes import Theme
 from natterjack.terminal.screen.view import ScreenView
@@ -60,8 +58,6 @@ _FRAME: Final = 1 / 30
 #: Seconds between two bells, and between two signs that we type.
 _BELL: Final = 2.0
 _TYPING: Final = 3.0
-#: Older lines fetched at a time.
-_OLDER: Final = 100
 #: Seconds after which what is on the desk is written down, if the program has not ended before.
 _SAVING: Final = 30.0
 
@@ -88,6 +84,8 @@ class Screen:
         self._events: deque[e.Event] = deque()
         self.chat, self.driver = make_chat(self.view, options, self._inbox.put)
         self.view.model = self.chat.model
+        for name in self.desk.closed:
+            self.chat.model.close(name)
         links = Links(enabled=self._escapes)
         painter = Painter(theme, links, self.chat.model.is_me, seconds=seconds)
         self.messages = Messages(
@@ -135,7 +133,7 @@ class Screen:
         finally:
             if self.choosing.verb != "edit":
                 self.keep_draft()
-            self.desk.save(self.chat.model.current)
+            self.desk.save(self.chat.model.current, self.chat.model.closed)
             self._inbox.close()
             self.driver.close()
         if self._error is not None:
@@ -249,7 +247,7 @@ class Screen:
         self._was_moving = bool(moving)
         if time.monotonic() - self._saved > _SAVING:
             self._saved = time.monotonic()
-            self.desk.save(self.chat.model.current)
+            self.desk.save(self.chat.model.current, self.chat.model.closed)
         if self.desk.problem:
             self.view.error(0, "desk", self.desk.problem)
             self.desk.problem = ""
@@ -260,7 +258,8 @@ class Screen:
         if self.chat.link.phase is Phase.ONLINE and not self._arrived:
             self._arrived = True
             last = self.desk.last
-            if last and not self._named and self.chat.model.find(last):
+            model = self.chat.model
+            if last and not self._named and model.find(last) and not model.is_closed(last):
                 self.chat.look_at(last)
 
     def _moved(self, here: str) -> None:
@@ -287,20 +286,19 @@ class Screen:
 
     def enter(self) -> None:
         """What stands in the input is meant."""
-        text = self.input.text
-        first, *more = text.split("\n")
+        text = line = self.input.text
         draft = ""
         if self.choosing.verb:
             draft = self.desk.drafts.resume(self._here) if self.choosing.verb == "edit" else ""
-            meant = parse.parse(first, CAPITALS, COMMANDS, connected=True)
-            first = first if isinstance(meant, parse.HeldBack) else self.choosing.line(first)
+            meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
+            line = text if isinstance(meant, parse.HeldBack) else self.choosing.line(text)
             self.cancel()
             if not text.strip():
                 return
         self.set_input(draft)
         self.desk.drafts.typed(self._here, text)
-        for line in (first, *map(self._as_text, more)):
-            self.type(line)
+        for each in lines_typed(line):
+            self.type(each)
         self.messages.follow()
         self.settle()
 
@@ -320,11 +318,6 @@ class Screen:
             self.set_input(line)
         elif line and here != self._here and not self.desk.drafts.resume(here):
             self.desk.drafts.leave(here, line)
-
-    def _as_text(self, line: str) -> str:
-        """One of several lines, which is no command whatever it looks like: the first of them decides."""
-        meant = parse.parse(line, CAPITALS, COMMANDS, connected=True)
-        return f"SEND {line}" if isinstance(meant, parse.Command | parse.Unknown) else line
 
     def back(self) -> None:
         """What was typed before."""
@@ -380,7 +373,7 @@ class Screen:
 
     @property
     def conversations(self) -> list[Conversation]:
-        return listed(self.chat.model)
+        return order.listed(self.chat.model)
 
     def go(self, conversation: Conversation | None) -> None:
         if conversation is not None and conversation.name:
@@ -412,26 +405,19 @@ class Screen:
         self.messages.follow()
         self.settle()
 
+    def to_new(self) -> None:
+        """To the first line that is new since one last looked here."""
+        if not self.messages.to_new():
+            self.view.info("Nothing here is new since you last looked.")
+        self.settle()
+
     def load_older(self) -> None:
         """Ask the server for what was said before what is here, if one is near its beginning."""
-        conversation = self.view.current
-        if (
-            not conversation.name
-            or self.around is not None
-            or self.view.loading
-            or fold(conversation.name) in self.view.ended
-            or not self.messages.near_top
-            or self.chat.link.phase is not Phase.ONLINE
-        ):
-            return
-        if len(conversation.items) >= MOST_ITEMS:
-            self.view.ended.add(fold(conversation.name))
-            text = "This is as far back as a screen goes. SEARCH finds what was said before."
-            conversation.add(Note(conversation.items[0].time, text), looking=True, past=True)
-            return
-        request = self.view.older(conversation, _OLDER)
-        if request is not None:
-            self.driver.send(request)
+        if self.around is None and self.messages.near_top:
+            online = self.chat.link.phase is Phase.ONLINE
+            request = self.view.older.request(self.view.current, online=online)
+            if request is not None:
+                self.driver.send(request)
 
     # -- asking ----------------------------------------------------------------------------------------------------
 

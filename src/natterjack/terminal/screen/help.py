@@ -9,13 +9,14 @@ from natterjack.terminal.screen.cells import Line, wrap
 
 KEYS: Final = (
     ("Enter", "send, or carry out a command"),
-    ("Alt+Enter", "another line"),
+    ("Alt+Enter", "another line of the same message"),
     ("Tab, Shift+Tab", "complete a name, #channel, /command, :emoji: or path; the next, the one before"),
     ("Up", "on an empty line: change your last message; again: what you typed before"),
     ("Ctrl+P, Ctrl+N", "what you typed before, and after that"),
     ("Ctrl+K", "go to a conversation by a few letters of it"),
     ("Alt+A", "go to the next unread one, first to those where you are spoken to"),
     ("Alt+Shift+Up, Down", "the unread one before, and the next"),
+    ("Alt+U", "to the first line that is new here"),
     ("Alt+1 ... Alt+9", "go to the one of that number"),
     ("Alt+Up, Alt+Down", "the one before, and the next"),
     ("PgUp, PgDn", "read back (older lines are fetched), and forth"),

@@ -101,6 +101,7 @@ def _going_keys(screen: Screen, on: _On) -> None:
     on("up", modes="help found hits")(lambda: screen.scroll(1))
     on("down", modes="help found hits")(lambda: screen.scroll(-1))
     on("escape", "a")(screen.go_unread)
+    on("escape", "u")(screen.to_new)
     on("escape", "up")(lambda: screen.go_next(-1))
     on("escape", "down")(lambda: screen.go_next(1))
     on("escape", "s-up")(lambda: screen.go_next(-1, unread=True))

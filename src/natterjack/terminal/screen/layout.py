@@ -214,7 +214,7 @@ class Places:
             "away" if model.away is not None else "",
             f"{waiting} not sent yet" if waiting else "",
             below,
-            "fetching older lines" if screen.view.loading else "",
+            "fetching older lines" if screen.view.older.loading else "",
             panels.typing(conversation, time.time()),
         ]
 

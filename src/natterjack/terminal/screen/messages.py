@@ -16,7 +16,7 @@ from prompt_toolkit.layout.controls import UIContent, UIControl
 
 from natterjack.client.model.conversations import Conversation
 from natterjack.client.model.items import Item, Message
-from natterjack.client.view.rows import Happened, Row, Rows, Said, Told
+from natterjack.client.view.rows import Happened, New, Row, Rows, Said, Told
 from natterjack.terminal.screen.cells import Line
 from natterjack.terminal.screen.painting import Painter
 
@@ -160,6 +160,20 @@ class Messages(UIControl):
             row, skip = row + 1, 0
         at_end = row >= len(rows) or (row == len(rows) - 1 and skip == 0)
         self._anchor = None if at_end else (_items(rows[row])[-1], skip)
+
+    def to_new(self) -> bool:
+        """Have the "new" line at the top, and below it what is new. Whether there is one."""
+        rows = self._begin()
+        first = next((place for place, row in enumerate(rows) if isinstance(row, New)), None)
+        if first is None:
+            return False
+        last, room = first, self._height - len(self._lines(first))
+        while last + 1 < len(rows) and room > 0:
+            last += 1
+            room -= len(self._lines(last))
+        self.near_top = first <= 2 * self._height
+        self._stand(last, max(0, -room))
+        return True
 
     # -- one message -----------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from natterjack.client.model.conversations import Conversation
 from natterjack.client.model.items import Message, Waiting
 from natterjack.client.view.links import find_links
 from natterjack.client.view.rows import Day, Happened, New, Row, Said, Told
-from natterjack.terminal.screen.cells import Line, Piece, cut, fit, shown, width, wrap
+from natterjack.terminal.screen.cells import Line, Piece, cut, fit, shown, shown_lines, width, wrap
 from natterjack.terminal.screen.output import Links
 from natterjack.terminal.screen.themes import Theme
 
@@ -64,7 +64,7 @@ class Painter:
         return self._under(
             ("class:dim", fit(sign, self._clock_width)),
             ("class:dim", nick),
-            [("class:dim", shown(waiting.text))],
+            [("class:dim", shown_lines(waiting.text))],
         )
 
     # -- rows ------------------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ class Painter:
         """``text`` with its links, and what was searched for."""
         pieces: Line = []
         end = 0
-        text = shown(text)
+        text = shown_lines(text)
         for link in find_links(text):
             pieces += self._marked(text[end : link.start], style)
             pieces.append((f"{style} class:link", self._links.marked(text[link.start : link.end], link.url)))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from natterjack.client.model import Channel, Conversation, Model
-from natterjack.client.view.order import arranged
+from natterjack.client.view.order import listed
 from natterjack.proto.casemap import fold
 from natterjack.terminal.screen.cells import Line, cut, fit, shown, width
 from natterjack.terminal.screen.themes import Theme
@@ -19,18 +19,6 @@ WIDE: Final = 80
 ROOMY: Final = 100
 #: People shown as typing.
 _MOST_TYPING: Final = 3
-
-
-def listed(model: Model) -> list[Conversation]:
-    """The conversations that one can go to, in order: not those that we have left."""
-    here = fold(model.current)
-    return arranged([
-        each
-        for each in model.conversations
-        if fold(each.name) == here
-        or each.unread
-        or not (isinstance(each, Channel) and model.online and not each.joined)
-    ])  # fmt: skip
 
 
 def count_of(conversation: Conversation) -> str:

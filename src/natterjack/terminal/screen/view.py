@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from natterjack.client import events as e
 from natterjack.client.chatting.noting import NotingView
+from natterjack.client.chatting.older import Older
 from natterjack.client.model import Model
+from natterjack.client.model.conversations import MOST_ITEMS
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.terminal.screen.pasting import Pastes
+
+_ENOUGH: Final = "This is as far back as a screen goes. SEARCH finds what was said before."
 
 
 class ScreenView(NotingView):
@@ -17,7 +22,7 @@ class ScreenView(NotingView):
     def __init__(
         self, ring: Callable[[e.MessageReceived], None], browse: Callable[[str], None], pastes: Pastes
     ) -> None:
-        super().__init__(ring, browse)
+        super().__init__(ring, browse, Older(MOST_ITEMS, _ENOUGH))
         self.searched = False  # a search has found something: that is shown where it was said, not told
         self._pastes = pastes
 

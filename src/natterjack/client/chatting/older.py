@@ -1,0 +1,89 @@
+"""What was said before what is here: asked for a piece at a time, until there is no more or enough is here."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from natterjack.client import events as e
+from natterjack.client.model import Conversation
+from natterjack.client.model.items import Message, Note
+from natterjack.client.requests import AskHistory
+from natterjack.proto.casemap import fold
+from natterjack.proto.timestamps import format_time
+
+#: The number of its requests, for which no line was typed.
+LOADING: Final = -10
+#: Lines asked for at a time.
+_PIECE: Final = 100
+
+
+class Older:
+    """``most`` lines of a conversation are kept; ``enough`` says it, and what to do then.
+
+    ``loading`` is the conversation of which something is being asked for, ``""`` for none.
+    """
+
+    def __init__(self, most: int, enough: str) -> None:
+        self.loading = ""
+        self._most = most
+        self._enough = enough
+        self._ended: set[str] = set()  # folded names
+        self._asked: dict[str, set[str]] = {}  # before what was asked, by folded names
+        self._conversation: Conversation | None = None  # that of ``loading``
+
+    def has_ended(self, conversation: Conversation) -> bool:
+        """Whether there is nothing more to be asked for."""
+        return fold(conversation.name) in self._ended
+
+    def request(self, conversation: Conversation, *, online: bool) -> AskHistory | None:
+        """The next request; None where none can be made now, or any more."""
+        if not (online and conversation.name) or self.loading or self.has_ended(conversation):
+            return None
+        key = fold(conversation.name)
+        if len(conversation.items) >= self._most:
+            self._ended.add(key)
+            _put_first(conversation, self._enough)
+            return None
+        first = next((item for item in conversation.items if not isinstance(item, Note)), None)
+        moment = f"timestamp={format_time(first.time)}" if first is not None else "*"
+        # who came and went has no id here; and what is asked for must not be what is here already
+        selector = f"msgid={first.msgid}" if isinstance(first, Message) and first.msgid else moment
+        asked = self._asked.setdefault(key, set())
+        if selector in asked:
+            selector = moment  # it brought nothing before that: of that millisecond there is more
+        if selector in asked:
+            self._ended.add(key)
+            return None
+        asked.add(selector)
+        self.loading, self._conversation = conversation.name, conversation
+        way = "BEFORE" if first is not None else "LATEST"
+        return AskHistory(LOADING, conversation.name, way, selector, _PIECE)
+
+    def heard(self, event: e.Event) -> None:
+        """An answer to a request of ours."""
+        if isinstance(event, e.HistoryRead) and event.lines == 0:
+            self._ended.add(fold(event.target))
+            if self._conversation is not None:
+                _put_first(self._conversation, _beginning(self._conversation))
+        elif isinstance(event, e.Refused | e.Unanswered):
+            self._ended.add(fold(self.loading))
+        if isinstance(event, e.Done | e.HistoryRead | e.Refused | e.Unanswered | e.Recalled):
+            self.loading, self._conversation = "", None
+
+    def connected(self) -> None:
+        """There may be more now than there was."""
+        self._ended.clear()
+        self._asked.clear()
+        self.loading, self._conversation = "", None
+
+
+def _beginning(conversation: Conversation) -> str:
+    whose = "your conversation with " if conversation.is_private else ""
+    return f"This is the beginning of {whose}{conversation.name}."
+
+
+def _put_first(conversation: Conversation, text: str) -> None:
+    """Say ``text`` before all that is here, if there is something and it does not stand there already."""
+    first = conversation.items[0] if conversation.items else None
+    if first is not None and not (isinstance(first, Note) and first.text == text):
+        conversation.add(Note(first.time, text), looking=True, past=True, back=True)

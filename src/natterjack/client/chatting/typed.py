@@ -1,0 +1,29 @@
+"""What was typed at once, of several lines perhaps: which lines are carried out, one after the other."""
+
+from __future__ import annotations
+
+from natterjack.client.chatting import parse
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS
+
+
+def lines_typed(text: str) -> list[str]:
+    """``text`` as :meth:`Chat.typed` takes it.
+
+    The first line decides what it is. Text is said as a whole, and so is what belongs to a command that says something;
+    below any other command stands what is said after it.
+    """
+    first, below, rest = text.partition("\n")
+    if not below:
+        return [text]
+    meant = parse.parse(first, CAPITALS, COMMANDS, connected=True)
+    if isinstance(meant, parse.Nothing):
+        return [_as_text(rest.strip("\n"))]
+    if isinstance(meant, parse.Command) and not COMMANDS[meant.name].lines:
+        return [first, _as_text(rest)] if rest.strip() else [first]
+    return [text]
+
+
+def _as_text(text: str) -> str:
+    """To be said, whatever it looks like."""
+    meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
+    return f"SEND {text}" if isinstance(meant, parse.Command | parse.Unknown) else text
