@@ -233,6 +233,7 @@ class SearchPanel(QWidget):
             return
         if where:
             server.look_at(where)
+        self._window.uncover()
         messages = self._window.messages
         if message is not None:
             messages.jump_to(message)
