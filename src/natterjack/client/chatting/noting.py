@@ -75,6 +75,7 @@ class NotingView:
         self.shows_typing = True  # False: the server passes no such signs on
         self.reconnecting: float | None = None  # when the next attempt is due
         self._why = ""  # there is no connection, as last told
+        self._taken: e.NickTaken | None = None  # told once we are in, where one looks then
         self._about = ""  # the channel that the next words belong to, if they do not to where one looks
         self._ring = ring
         self._browse = browse
@@ -119,6 +120,9 @@ class NotingView:
         if isinstance(event, e.Reconnecting):
             self._waits(event)
             return
+        elif isinstance(event, e.NickTaken):
+            self._taken = self._taken or event
+            return
         elif isinstance(event, e.Ready | e.Connecting | e.ConnectFailed | e.Disconnected):
             self.reconnecting = None
         if isinstance(event, e.Ready):
@@ -136,6 +140,11 @@ class NotingView:
             self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
             self._text.event(event, model)
             self._about = ""
+        if isinstance(event, e.Ready | e.Disconnected):
+            if self._taken is not None and isinstance(event, e.Ready):
+                wanted, why = self._taken.nick, self._taken.text
+                self._say(f"The name {wanted} cannot be had ({why}): you are {event.nick}.", error=True)
+            self._taken = None
 
     def _answered(self, event: e.Event) -> None:
         """What the screen itself has asked for."""
