@@ -188,6 +188,18 @@ def test_two_servers_in_one_window(process: ServerProcess, qtbot: QtBot, tmp_pat
         person.sees("only here")
         person.window.go(first, "#lobby")
         assert person.said("only here") is None
+        called = [person.window.sidebar.entries(each)[0].name for each in (first, other)]
+        assert called == [f"Natterjack ({first.place})", f"Natterjack ({other.place})"]
+        person.window.go_next(1)
+        assert person.window.server is other
+        person.window.go_next(1)
+        assert person.window.server is first
+        person.window.go_to(2)
+        assert person.window.server is other
+        person.window.go_to(3)
+        assert person.window.server is other
+        person.window.go_next(-1, unread=True)
+        assert person.window.server is other
         person.app.close_server(other)
         person.until(lambda: person.app.servers == [first])
         assert first.online

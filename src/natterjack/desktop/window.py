@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model import Channel
-from natterjack.client.view import order
+from natterjack.desktop import going
 from natterjack.desktop.acts import Acts
 from natterjack.desktop.composer import Composer, files_in
 from natterjack.desktop.header import Elided, Header
@@ -273,32 +273,19 @@ class Window(QMainWindow):
 
     def go_next(self, step: int, *, unread: bool = False) -> None:
         """To the next conversation (1), or the one before (-1)."""
-        server = self.server
-        found = (
-            order.neighbour(server.conversations, server.model.current, step, unread=unread)
-            if server
-            else None
-        )
-        if server is not None and found is not None:
-            self.go(server, found.name)
+        self._go(going.beside(self.app.servers, self.server, step, unread=unread))
 
     def go_unread(self) -> None:
         """To where something is unread, here or on another server."""
-        servers = self.app.servers
-        here = servers.index(self.server) if self.server in servers else 0
-        for server in servers[here:] + servers[:here]:
-            found = order.next_unread(
-                server.conversations, server.model.current if server is self.server else ""
-            )
-            if found is not None:
-                self.go(server, found.name)
-                return
+        self._go(going.unread(self.app.servers, self.server))
 
     def go_to(self, number: int) -> None:
         """To the one listed as ``number``, from 1."""
-        found = order.nth(self.server.conversations, number) if self.server is not None else None
-        if self.server is not None and found is not None:
-            self.go(self.server, found.name)
+        self._go(next(iter(going.listed(self.app.servers)[number - 1 : number]), None))
+
+    def _go(self, place: going.Place | None) -> None:
+        if place is not None:
+            self.go(place[0], place[1].name)
 
     def switch(self) -> None:
         """Ctrl+K."""
