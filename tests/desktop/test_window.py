@@ -137,6 +137,14 @@ def test_drafts_stay_with_their_conversation_and_passwords_nowhere(
     assert "secret-of-ada" not in kept
 
 
+def test_what_was_begun_is_soon_on_the_disk(two: tuple[Person, Person], qtbot: QtBot, tmp_path: Path) -> None:
+    ada, _ = two
+    qtbot.keyClicks(ada.window.composer.field, "a thought that began")
+    file = ada.server.desk.path
+    ada.until(lambda: file.exists() and "a thought that began" in file.read_text())
+    assert file.stat().st_mode & 0o077 == 0
+
+
 def test_searching_here_and_on_the_server(two: tuple[Person, Person], qtbot: QtBot) -> None:
     ada, ben = two
     ben.enter("the heron stands in the reeds")

@@ -12,7 +12,7 @@ from natterjack.client.view.drafts import Drafts, Kept
 
 FILE = "desk.json"
 #: Bytes; a larger one is not ours.
-_LARGEST = 16 * 1024 * 1024
+LARGEST = 16 * 1024 * 1024
 
 
 class Desk:
@@ -21,13 +21,14 @@ class Desk:
     def __init__(self, directory: Path, file: str = FILE) -> None:
         self.path = directory / file
         self.problem = ""
+        self._written = b""
         kept = self._read()
         self.last = kept.current
         self.drafts = Drafts(is_secret, kept)
 
     def _read(self) -> Kept:
         try:
-            if self.path.stat().st_size > _LARGEST:
+            if self.path.stat().st_size > LARGEST:
                 raise ValueError("it is too large")
             return msgspec.json.decode(self.path.read_bytes(), type=Kept)
         except FileNotFoundError:
@@ -36,10 +37,20 @@ class Desk:
             self.problem = f"Cannot read {self.path}: {error}. Drafts and typed lines start anew."
             return Kept()
 
-    def save(self, current: str) -> None:
-        """Write it down; ``current`` is where one is. ``problem`` says what went wrong, if anything."""
+    def news(self, current: str) -> bytes | None:
+        """What is to be written, for whoever does so; None where nothing is new. ``current`` is where one is."""
         self.last = current or self.last
         data = msgspec.json.encode(self.drafts.kept(self.last))
+        if data == self._written:
+            return None
+        self._written = data
+        return data
+
+    def save(self, current: str) -> None:
+        """Write down what is new. ``problem`` says what went wrong, if anything."""
+        data = self.news(current)
+        if data is None:
+            return
         beside = self.path.with_suffix(f".{os.getpid()}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -47,6 +58,9 @@ class Desk:
             beside.write_bytes(data)
             beside.replace(self.path)
         except OSError as error:
-            self.problem = (
-                f"Cannot write {self.path}: {error.strerror}. Drafts and typed lines were not kept."
-            )
+            self.failed(error.strerror)
+
+    def failed(self, why: str | None) -> None:
+        """It could not be written."""
+        self._written = b""
+        self.problem = f"Cannot write {self.path}: {why}. Drafts and typed lines were not kept."
