@@ -143,7 +143,7 @@ class NotingView:
         if isinstance(event, e.Ready | e.Disconnected):
             if self._taken is not None and isinstance(event, e.Ready):
                 wanted, why = self._taken.nick, self._taken.text
-                self._say(f"The name {wanted} cannot be had ({why}): you are {event.nick}.", error=True)
+                self._say(f"The name {wanted} cannot be had ({why}): you are {event.nick}.")
             self._taken = None
 
     def _answered(self, event: e.Event) -> None:
