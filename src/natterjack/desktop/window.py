@@ -157,6 +157,7 @@ class Window(QMainWindow):
         self.composer.files.connect(self.offer_files)
         self.composer.image.connect(self.offer_image)
         self.me.settings.connect(self.open_settings)
+        self.transfers.left.connect(self.composer.setFocus)
         self.welcome.connect_wanted.connect(self.connect_somewhere)
         app.themes.changed.connect(self._restyle)
         app.server_added.connect(self._added)
