@@ -62,7 +62,7 @@ class _View(NotingView):
     """Shows what failed where it was said, and hands on what the window wants to know."""
 
     def __init__(self, server: Server) -> None:
-        super().__init__(server.rings, server.browse.emit, announces=False)
+        super().__init__(server.rings, server.browse.emit)
         self._server = server
 
     def event(self, event: e.Event, model: Model) -> None:

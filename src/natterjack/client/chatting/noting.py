@@ -16,7 +16,6 @@ from natterjack.client.events import Kind
 from natterjack.client.model import Conversation, Model
 from natterjack.client.model.items import Message, Note
 from natterjack.client.requests import AskHistory
-from natterjack.client.transfers.amounts import size_words
 from natterjack.proto.casemap import fold
 from natterjack.proto.timestamps import format_time
 
@@ -55,17 +54,14 @@ class _Lines:
 class NotingView:
     """``ring`` is called with nick and text where the person is spoken to; ``browse`` with a link to open.
 
-    ``announces``: files that come are told with what to type for them; else their rows have to show how.
+    How to fetch a file that comes is not told: the rows have to show it.
     """
 
     def __init__(
         self,
         ring: Callable[[e.MessageReceived], None],
         browse: Callable[[str], None],
-        *,
-        announces: bool = True,
     ) -> None:
-        self._announcing = announces
         self.home = Conversation("")  # shown as long as there is no other
         self.model: Model | None = None
         self.farewell: list[str] = []  # for the terminal, once the screen is gone
@@ -133,7 +129,6 @@ class NotingView:
             self.loading = ""
         if isinstance(event, e.MessageReceived):
             self._rings(event, model)
-            self._announces(event, model)
         elif isinstance(event, e.Recalled):
             self._recalled(event)
         elif not (isinstance(event, _IN_ROWS) or (isinstance(event, _OF_OTHERS) and not event.own)):
@@ -166,16 +161,6 @@ class NotingView:
         called = message.mention if message else getattr(last, "mention", False)
         if called and not (event.own or event.history or event.ref or event.kind is Kind.NOTICE):
             self._ring(event)
-
-    def _announces(self, event: e.MessageReceived, model: Model) -> None:
-        """How to fetch a file that was just announced."""
-        conversation = model.find(event.target) or model.find(event.sender.nick)
-        if not self._announcing or event.file is None or conversation is None:
-            return
-        if not (event.own or event.history):
-            size = size_words(event.file.size)
-            words = f"To fetch {event.file.name} ({size}), type: GET {event.file.id}"
-            conversation.note(Note(time.time(), words, False))
 
     def _waits(self, event: e.Reconnecting) -> None:
         """The status line counts; why there is no connection is told where it is news."""
