@@ -9,9 +9,10 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from natterjack.desktop import geometry
 from natterjack.desktop.panes import Panes, Wish, panes
 from natterjack.desktop.theme import Choice
-from tests.desktop.people import Person, alone
+from tests.desktop.people import Person, alone, message
 
 
 @pytest.fixture
@@ -52,6 +53,28 @@ def test_a_pane_that_covers_the_messages_gives_way_once_one_has_chosen(me: Perso
     assert (window.search.isVisible(), window.middle.isVisible()) == (True, False)
     window.close_search()
     assert (window.search.isVisible(), window.middle.isVisible()) == (False, True)
+
+
+def test_a_hit_is_seen_where_the_search_covered_the_messages(me: Person) -> None:
+    window = me.window
+    for number in range(200):
+        me.server.model.apply(message("bob", f"line {number} of many", f"m{number}"))
+    me.server.changed.emit()
+    window.resize(340, 500)
+    window.open_search()
+    window.search.field.setText("line 3 of")
+    me.until(lambda: window.search.list.count() == 1)
+    window.search.list.itemActivated.emit(window.search.list.item(0))
+    me.until(lambda: not window.messages.follows)
+    assert window.middle.isVisible()
+    assert not window.search.isVisible()
+
+
+def test_files_of_the_last_run_do_not_come_up_empty(me: Person, tmp_path: Path) -> None:
+    me.window.transfers.show()
+    assert geometry.keep(me.window, tmp_path) == ""
+    assert geometry.restore(me.window, tmp_path)
+    assert not me.window.transfers.isVisible()
 
 
 def test_where_nobody_has_asked_the_width_decides() -> None:

@@ -388,12 +388,14 @@ class Window(QMainWindow):
         self._wish = Wish(self._wish.shows_list, shows, "right")
         self._show_panes()
 
-    def uncover(self) -> None:
-        """One has chosen: where there was no room for the messages, they are shown again."""
-        if self.middle.isHidden():
+    def uncover(self) -> bool:
+        """One has chosen: where there was no room for the messages, they are shown again. Whether that was so."""
+        covered = self.middle.isHidden()
+        if covered:
             self.right.setCurrentIndex(0)
             self._wish = Wish()
             self._show_panes()
+        return covered
 
     def _panes(self, wish: Wish) -> Panes:
         in_channel = self.server is not None and isinstance(self.server.current, Channel)
