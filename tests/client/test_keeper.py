@@ -18,6 +18,7 @@ from natterjack.client.keeper import EARLIER, Keeper
 from natterjack.client.local_store import FILE
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.session import SessionConfig
+from natterjack.client.transfers.values import FileInfo
 from tests.client.scripted import KEEPING, PATIENCE, Scripted
 
 T = TypeVar("T", bound=e.Event)
@@ -460,6 +461,33 @@ def test_what_was_done_to_a_line_is_done_to_the_one_kept_here(
     again.end()
 
 
+def test_a_file_is_one_in_the_next_run_too_unless_it_was_taken_back(
+    front: Front, server: Scripted, tmp_path: Path
+) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    server.answer_history("m1 alice hello")
+    front.wait(e.Ready)
+    digest = "0" * 64
+    for number in (2, 3):
+        about = f"natterjack/file=f{number};natterjack/file-name=cat.png;natterjack/file-size=10"
+        tags = f"msgid=m{number};{about};natterjack/file-sha256={digest}"
+        server.send(f"@{tags} :alice!u@h PRIVMSG #lobby :cat.png (10 B) https://a.example/{number}")
+    server.send("@msgid=m4 :alice!u@h REDACT #lobby m2 :oops", "@msgid=m5 :carl!u@h JOIN #lobby")
+    front.wait(e.Joined)
+    front.wait(e.Mark)
+    front.end()
+    again = Front(tmp_path)
+    again.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    assert [line.file for line in again.wait(e.Remembered).lines] == [
+        None,
+        None,
+        FileInfo("f3", "cat.png", 10, digest),
+    ]
+    again.end()
+
+
 def test_the_model_is_given_what_was_shown_in_earlier_runs(
     front: Front, server: Scripted, tmp_path: Path
 ) -> None:
@@ -512,7 +540,7 @@ def test_a_file_of_the_first_version_is_taken_over(front: Front, server: Scripte
     server.let_in_keeping()
     assert server.answer_message("m1")[1] == "hi"
     front.wait(e.Acked)
-    assert rows(tmp_path, "PRAGMA user_version") == [(2,)]
+    assert rows(tmp_path, "PRAGMA user_version") == [(3,)]
 
 
 #: As the first release made it.
