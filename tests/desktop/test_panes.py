@@ -68,6 +68,7 @@ def test_a_hit_is_seen_where_the_search_covered_the_messages(me: Person) -> None
     me.until(lambda: not window.messages.follows)
     assert window.middle.isVisible()
     assert not window.search.isVisible()
+    assert window.composer.field.hasFocus()
 
 
 def test_files_of_the_last_run_do_not_come_up_empty(me: Person, tmp_path: Path) -> None:

@@ -36,6 +36,11 @@ def test_a_desk_that_cannot_be_written(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "file")
     desk.save("#x")
     assert "Cannot write" in desk.problem
+    desk.save("#x")
+    assert not desk.problem, "once is enough"
+    (tmp_path / "file").unlink()
+    desk.save("#x")
+    assert Desk(tmp_path / "file").last == "#x"
 
 
 def test_links_are_whole_in_every_cell() -> None:

@@ -395,6 +395,7 @@ class Window(QMainWindow):
             self.right.setCurrentIndex(0)
             self._wish = Wish()
             self._show_panes()
+            self.composer.setFocus()
         return covered
 
     def _panes(self, wish: Wish) -> Panes:

@@ -22,6 +22,7 @@ class Desk:
         self.path = directory / file
         self.problem = ""
         self._written = b""
+        self._told = ""
         kept = self._read()
         self.last = kept.current
         self.drafts = Drafts(is_secret, kept)
@@ -57,10 +58,13 @@ class Desk:
             beside.touch(mode=0o600)
             beside.write_bytes(data)
             beside.replace(self.path)
+            self._told = ""
         except OSError as error:
             self.failed(error.strerror)
 
     def failed(self, why: str | None) -> None:
-        """It could not be written."""
+        """It could not be written: that is tried again with the next look, and told once."""
         self._written = b""
-        self.problem = f"Cannot write {self.path}: {why}. Drafts and typed lines were not kept."
+        text = f"Cannot write {self.path}: {why}. Drafts and typed lines were not kept."
+        self.problem = "" if text == self._told else text
+        self._told = text
