@@ -255,9 +255,8 @@ class LocalStore:
             return
         if isinstance(change, Redacted):
             gone = "text = '', redacted = 1, reactions = '[]', file = 'null'"
-            self._connection.execute(
-                f"UPDATE line SET {gone} WHERE {where} AND msgid = ?", (*place, change.msgid)
-            )  # noqa: S608
+            query = f"UPDATE line SET {gone} WHERE {where} AND msgid = ?"  # noqa: S608
+            self._connection.execute(query, (*place, change.msgid))
         query = f"SELECT number, reactions FROM line WHERE {where} AND (msgid = ? OR instr(reactions, ?))"  # noqa: S608
         rows: Any = self._connection.execute(query, (*place, change.msgid, f'"{change.msgid}"')).fetchall()
         for number, kept in rows:
