@@ -260,7 +260,7 @@ def test_a_file_of_the_first_version_is_taken_over(front: Front, server: Scripte
     server.let_in_keeping()
     assert server.answer_message("m1")[1] == "hi"
     front.wait(e.Acked)
-    assert rows(tmp_path, "PRAGMA user_version") == [(2,)]
+    assert rows(tmp_path, "PRAGMA user_version") == [(3,)]
 
 
 #: As the first release made it.

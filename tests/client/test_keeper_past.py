@@ -6,6 +6,7 @@ from pathlib import Path
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
+from natterjack.client.transfers.values import FileInfo
 from tests.client.front import MARKING, Front, rows
 from tests.client.scripted import PATIENCE, Scripted
 
@@ -193,3 +194,30 @@ def test_the_model_is_given_what_was_shown_in_earlier_runs(
     again.end()
     assert again.remembered == 1
     assert again.texts == []
+
+
+def test_a_file_is_one_in_the_next_run_too_unless_it_was_taken_back(
+    front: Front, server: Scripted, tmp_path: Path
+) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    server.answer_history("m1 alice hello")
+    front.wait(e.Ready)
+    digest = "0" * 64
+    for number in (2, 3):
+        about = f"natterjack/file=f{number};natterjack/file-name=cat.png;natterjack/file-size=10"
+        tags = f"msgid=m{number};{about};natterjack/file-sha256={digest}"
+        server.send(f"@{tags} :alice!u@h PRIVMSG #lobby :cat.png (10 B) https://a.example/{number}")
+    server.send("@msgid=m4 :alice!u@h REDACT #lobby m2 :oops", "@msgid=m5 :carl!u@h JOIN #lobby")
+    front.wait(e.Joined)
+    front.wait(e.Mark)
+    front.end()
+    again = Front(tmp_path)
+    again.connect(server)
+    server.let_in_keeping(caps=MARKING)
+    assert [line.file for line in again.wait(e.Remembered).lines] == [
+        None,
+        None,
+        FileInfo("f3", "cat.png", 10, digest),
+    ]
+    again.end()

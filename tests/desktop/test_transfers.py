@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QDialogButtonBox, QLabel, QMainWindow
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QMainWindow, QPushButton
 from pytestqt.qtbot import QtBot
 
 from natterjack.client.address import parse_address
@@ -20,7 +20,7 @@ from natterjack.client.model.items import Note
 from natterjack.client.transfers.values import Direction, State, Transfer
 from natterjack.desktop import offering
 from natterjack.desktop.server import Server
-from natterjack.desktop.transfers import TransferDock, acts_for, state_words
+from natterjack.desktop.transfers import Row, TransferDock, acts_for, state_words
 from tests.desktop.stand_ins import StandInApp
 from tests.support.process import ServerProcess, serving
 
@@ -169,6 +169,26 @@ def test_a_dropped_file_is_asked_about_sent_and_fetched_by_the_other(desk: Desk,
     assert desk.dock.rows == []
     desk.dock.refresh(desk.kim)
     assert desk.dock.rows == [], "what was put away stays away"
+
+
+def test_a_button_that_goes_does_not_leave_the_focus_to_cancel(desk: Desk, qtbot: QtBot) -> None:
+    row = Row(desk.dock, desk.kim, at(UP, State.RUNNING), desk.app.themes)
+    qtbot.addWidget(row)
+    row.show()
+    row.activateWindow()
+    qtbot.waitUntil(row.isActiveWindow)
+
+    def focused() -> list[str]:
+        return [each.text() for each in row.findChildren(QPushButton) if each.hasFocus()]
+
+    row.findChildren(QPushButton)[0].setFocus()
+    assert focused() == ["Pause"]
+    row.show_transfer(at(UP, State.PAUSED))
+    assert focused() == ["Resume"]
+    row.show_transfer(at(UP, State.RUNNING))
+    assert focused() == ["Pause"]
+    with qtbot.waitSignal(desk.dock.left):
+        row.show_transfer(at(UP, State.DONE))
 
 
 def test_cancel_in_the_question_sends_nothing(desk: Desk, tmp_path: Path) -> None:

@@ -136,6 +136,14 @@ def test_drafts_stay_with_their_conversation_and_passwords_nowhere(
     assert "secret-of-ada" not in kept
 
 
+def test_what_was_begun_is_soon_on_the_disk(two: tuple[Person, Person], qtbot: QtBot, tmp_path: Path) -> None:
+    ada, _ = two
+    qtbot.keyClicks(ada.window.composer.field, "a thought that began")
+    file = ada.server.desk.path
+    ada.until(lambda: file.exists() and "a thought that began" in file.read_text())
+    assert file.stat().st_mode & 0o077 == 0
+
+
 def test_searching_here_and_on_the_server(two: tuple[Person, Person], qtbot: QtBot) -> None:
     ada, ben = two
     ben.enter("the heron stands in the reeds")
@@ -187,6 +195,18 @@ def test_two_servers_in_one_window(process: ServerProcess, qtbot: QtBot, tmp_pat
         person.sees("only here")
         person.window.go(first, "#lobby")
         assert person.said("only here") is None
+        called = [person.window.sidebar.entries(each)[0].name for each in (first, other)]
+        assert called == [f"Natterjack ({first.place})", f"Natterjack ({other.place})"]
+        person.window.go_next(1)
+        assert person.window.server is other
+        person.window.go_next(1)
+        assert person.window.server is first
+        person.window.go_to(2)
+        assert person.window.server is other
+        person.window.go_to(3)
+        assert person.window.server is other
+        person.window.go_next(-1, unread=True)
+        assert person.window.server is other
         person.app.close_server(other)
         person.until(lambda: person.app.servers == [first])
         assert first.online

@@ -274,7 +274,9 @@ def test_at_a_terminal(tmp_path: Path, cat: Path, plain: bool) -> None:
         id = server.offer(CONTENT, "dog.png")
         chat.until("Connected to")
         server.announce(id)
-        chat.until(f"To fetch dog.png (12.0 MB), type: GET {id}")
+        chat.until(
+            f"To fetch dog.png (12.0 MB), type: GET {id}" if plain else "dog.png (12.0 MB)  GET dog.png"
+        )
         server.hold(6_000_000)
         chat.type("GET dog.png")
         if plain:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,11 +27,25 @@ def _pane(*args: object, **settings: object):  # type: ignore[no-untyped-def]
     return Pane(*args, **settings)  # type: ignore[arg-type]
 
 
+def _child_of(pid: int) -> int:
+    from tests.terminal.test_screen_leaving import child_of
+
+    return child_of(pid)
+
+
 def given_back(raw: str) -> bool:
     """Whether what the terminal was told last is that everything is as it was."""
     from tests.terminal.pane import GIVEN_BACK
 
     return all(raw.rfind(sign) > raw.rfind(undone) for sign, undone in GIVEN_BACK.items())
+
+
+def soon(true: Callable[[], object]) -> None:
+    """Wait for what no screen shows."""
+    late = time.monotonic() + 20.0
+    while not true():
+        assert time.monotonic() < late
+        time.sleep(0.02)
 
 
 def test_a_first_conversation(tmp_path: Path) -> None:
@@ -74,6 +91,23 @@ def test_what_was_begun_is_there_again(tmp_path: Path) -> None:
     with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
         server.let_in()
         pane.until("#lobby> half a line")
+
+
+def test_what_was_begun_is_there_again_after_kill_9(tmp_path: Path) -> None:
+    desk = tmp_path / "client" / "desk.json"
+    with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
+        server.let_in()
+        pane.until("You are in #lobby")
+        pane.press("half a line")
+        soon(lambda: desk.exists() and "half a line" in desk.read_text())
+        os.kill(_child_of(pane.program.pid), signal.SIGKILL)
+        pane.end()
+    with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
+        server.let_in()
+        pane.until("#lobby> half a line")
+        assert "#lobby*" not in pane.text, "one sees it"
+        pane.press("enter")
+        soon(lambda: 'drafts":{}' in desk.read_text())
 
 
 def test_leaving_by_keys(tmp_path: Path) -> None:

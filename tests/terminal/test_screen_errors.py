@@ -136,6 +136,16 @@ def test_a_name_in_use(tmp_path: Path) -> None:
             says(lee, "kim: Nick is already in use. Type NICK kim_ or NICK kim2, or another.")
 
 
+def test_a_guest_who_gets_another_name_is_told_so_where_he_looks(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        place = f"127.0.0.1:{server.port}"
+        with pane(tmp_path / "kim", place) as kim, pane(tmp_path / "lee", place) as lee:
+            says(kim, "You are in #lobby")
+            says(lee, "You are in #lobby")
+            either = kim if "The name kim" in words(kim) else lee
+            says(either, "The name kim cannot be had (Nick is already in use): you are kim_.")
+
+
 def test_the_servers_disk_is_full(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server, pane(tmp_path / "kim", f"127.0.0.1:{server.port}") as kim:
         says(kim, "You are in #lobby")

@@ -11,6 +11,8 @@ from natterjack.client.chatting.desk import Desk
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation
 from natterjack.client.model.items import Message
+from natterjack.client.transfers.values import FileInfo
+from natterjack.client.view.rows import Said
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links
 from natterjack.terminal.screen.painting import Painter
@@ -34,6 +36,11 @@ def test_a_desk_that_cannot_be_written(tmp_path: Path) -> None:
     desk = Desk(tmp_path / "file")
     desk.save("#x")
     assert "Cannot write" in desk.problem
+    desk.save("#x")
+    assert not desk.problem, "once is enough"
+    (tmp_path / "file").unlink()
+    desk.save("#x")
+    assert Desk(tmp_path / "file").last == "#x"
 
 
 def test_links_are_whole_in_every_cell() -> None:
@@ -78,6 +85,28 @@ def test_every_theme_has_a_style_for_a_nick() -> None:
                     or (depth is ColorDepth.DEPTH_8_BIT and name in ("dark", "light"))
                 )
             )
+
+
+def test_a_file_is_a_name_that_leads_to_it_and_how_to_fetch_it() -> None:
+    links, conversation = Links(enabled=True), Conversation("bob")
+    painter = Painter(Theme("mono", ColorDepth.DEPTH_1_BIT), links, lambda nick: False, seconds=False)
+    painter.begin(80, (), "")
+    url = "https://a.example/files/x/y/cat%20one.png"
+    file = FileInfo("x", "cat one.png", 12_000_000, "0" * 64)
+
+    def drawn(text: str, **settings: object) -> tuple[str, str]:
+        item = Message(1e9, "m1", "bob", text, Kind.MESSAGE, False, False, False, "", **settings)  # type: ignore[arg-type]
+        (line,) = painter.lines(Said(item, True), conversation)
+        pieces = [links.escaped(text) for _, text in line]
+        return "".join(text for text in pieces if "\x1b" not in text), "".join(pieces)
+
+    plain, whole = drawn(f"cat one.png (11.4 MiB) {url}", file=file)
+    assert plain.endswith("GET cat one.png")
+    assert (url in whole, "11.4 MiB" in whole) == (True, False)
+    plain, whole = drawn("cat one.png (11.4 MiB)", file=file)
+    assert plain.endswith("bob  cat one.png (12.0 MB)  GET cat one.png")
+    plain, whole = drawn("something else", file=file, edited=True)
+    assert plain.endswith("bob  something else (changed)")
 
 
 class Hall:

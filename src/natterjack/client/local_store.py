@@ -26,13 +26,14 @@ from natterjack.client.runs import Runs
 from natterjack.client.session.catchup import MOST_KNOWN, Position, Shown
 from natterjack.client.session.markers import Marker
 from natterjack.client.session.outbox import Draft, Entry
+from natterjack.client.transfers.values import FileInfo
 from natterjack.proto.casemap import fold
 from natterjack.proto.source import Source
 
 FILE: Final = "client.db"
 #: "NJcl": tells our files from other programs' databases.
 _APPLICATION_ID: Final = 0x4E4A636C
-_VERSION: Final = 2
+_VERSION: Final = 3
 #: Lines kept of each conversation, and how many may be over that before they are taken away.
 _MOST_LINES: Final = 2000
 _SLACK: Final = 200
@@ -54,7 +55,8 @@ _SCHEMA: Final = """
         number INTEGER PRIMARY KEY, server TEXT NOT NULL, identity TEXT NOT NULL, conversation TEXT NOT NULL,
         msgid TEXT NOT NULL, time REAL NOT NULL, nick TEXT NOT NULL, account TEXT NOT NULL, target TEXT NOT NULL,
         kind TEXT NOT NULL, own INTEGER NOT NULL, text TEXT NOT NULL, reply TEXT NOT NULL DEFAULT '',
-        edited INTEGER NOT NULL DEFAULT 0, redacted INTEGER NOT NULL DEFAULT 0, reactions TEXT NOT NULL DEFAULT '[]'
+        edited INTEGER NOT NULL DEFAULT 0, redacted INTEGER NOT NULL DEFAULT 0, reactions TEXT NOT NULL DEFAULT '[]',
+        file TEXT NOT NULL DEFAULT 'null'
     ) STRICT;
     CREATE INDEX line_place ON line (server, identity, conversation, number);
 """
@@ -73,6 +75,9 @@ _FROM_1: Final = """
     ALTER TABLE line ADD COLUMN redacted INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE line ADD COLUMN reactions TEXT NOT NULL DEFAULT '[]';
 """
+#: From version 2.
+_FROM_2: Final = "ALTER TABLE line ADD COLUMN file TEXT NOT NULL DEFAULT 'null';"
+_UPGRADES: Final = MappingProxyType({1: _FROM_1 + _MARKER + _FROM_2, 2: _FROM_2})
 #: The ``kind`` of a row that is no message: it only keeps the id of something that was shown.
 _EVENT: Final = "event"
 
@@ -117,7 +122,7 @@ class LocalStore:
             self._runs = Runs(directory)
             try:
                 self._connection = open_database(
-                    self.path, _APPLICATION_ID, _VERSION, _SCHEMA + _MARKER, {1: _FROM_1 + _MARKER}
+                    self.path, _APPLICATION_ID, _VERSION, _SCHEMA + _MARKER, _UPGRADES
                 )
             except BaseException:
                 self._runs.close()
@@ -224,9 +229,10 @@ class LocalStore:
         key = fold(shown.conversation)
         self._connection.execute(
             "INSERT INTO line (server, identity, conversation, msgid, time, nick, account, target, kind, own, text,"
-            " reply, edited) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " reply, edited, file) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*_key(whose), key, line.msgid, line.time, line.sender.nick, line.account, line.target,
-             line.kind.value, int(line.own), line.text, line.reply_to, int(line.edited)),
+             line.kind.value, int(line.own), line.text, line.reply_to, int(line.edited),
+             msgspec.json.encode(line.file).decode()),
         )  # fmt: skip
         self._trim(whose, key)
 
@@ -248,7 +254,8 @@ class LocalStore:
             self._connection.execute(query, (change.text, *place, change.msgid))
             return
         if isinstance(change, Redacted):
-            query = f"UPDATE line SET text = '', redacted = 1, reactions = '[]' WHERE {where} AND msgid = ?"  # noqa: S608
+            gone = "text = '', redacted = 1, reactions = '[]', file = 'null'"
+            query = f"UPDATE line SET {gone} WHERE {where} AND msgid = ?"  # noqa: S608
             self._connection.execute(query, (*place, change.msgid))
         query = f"SELECT number, reactions FROM line WHERE {where} AND (msgid = ? OR instr(reactions, ?))"  # noqa: S608
         rows: Any = self._connection.execute(query, (*place, change.msgid, f'"{change.msgid}"')).fetchall()
@@ -303,7 +310,7 @@ class LocalStore:
         """The last lines of ``conversation``."""
         with told():
             rows: Any = self._connection.execute(
-                "SELECT msgid, time, nick, account, target, kind, own, text, reply, edited, redacted, reactions"
+                "SELECT msgid, time, nick, account, target, kind, own, text, reply, edited, redacted, file, reactions"
                 " FROM line WHERE server = ? AND identity = ? AND conversation = ? ORDER BY number DESC LIMIT ?",
                 (*_key(whose), fold(conversation), most),
             ).fetchall()
@@ -373,6 +380,7 @@ _TRIM: Final = """
 
 
 _reactions = msgspec.json.Decoder(list[_Reaction])
+_file = msgspec.json.Decoder(FileInfo | None)
 
 
 def _key(whose: Whose) -> tuple[str, str]:
@@ -380,7 +388,7 @@ def _key(whose: Whose) -> tuple[str, str]:
 
 
 def _line(row: Any, ref: int) -> MessageReceived:
-    msgid, time, nick, account, target, kind, own, text, reply, edited, redacted = row
+    msgid, time, nick, account, target, kind, own, text, reply, edited, redacted, file = row
     return MessageReceived(
         msgid,
         time,
@@ -395,6 +403,7 @@ def _line(row: Any, ref: int) -> MessageReceived:
         reply_to=reply,
         edited=bool(edited),
         redacted=bool(redacted),
+        file=_file.decode(file),
     )
 
 

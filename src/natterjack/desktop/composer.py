@@ -6,7 +6,7 @@ import time
 from typing import Final
 
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QTextCursor
+from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
 from natterjack.client import requests as r
@@ -36,6 +36,7 @@ class Field(QPlainTextEdit):
     def __init__(self, composer: Composer) -> None:
         super().__init__(composer)
         self._composer = composer
+        self._hint = ""
         self.setObjectName("composer_field")
         self.setAccessibleName("Message")
         self.setTabChangesFocus(False)
@@ -52,6 +53,17 @@ class Field(QPlainTextEdit):
         margins = self.contentsMargins()
         extra = 2 * self.document().documentMargin() + margins.top() + margins.bottom() + 4
         self.setFixedHeight(round(lines * metrics.lineSpacing() + extra))
+
+    def set_hint(self, words: str) -> None:
+        """``words`` stand there as long as nothing else does, on one line."""
+        self._hint = words
+        self.setAccessibleName(words)
+        room = self.viewport().width() - round(2 * self.document().documentMargin())
+        self.setPlaceholderText(self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.set_hint(self._hint)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._composer.takes(event):
@@ -157,8 +169,7 @@ class Composer(QFrame):
             words = f"Message {harmless(self._here)}"
         else:
             words = "Type /help for what can be done"
-        self.field.setPlaceholderText(words)
-        self.field.setAccessibleName(words)
+        self.field.set_hint(words)
 
     def refresh(self) -> None:
         """Something may be asked now, or not any more."""

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 from PySide6.QtCore import QByteArray
-from PySide6.QtWidgets import QMainWindow, QSplitter
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter
 
 from natterjack.client import files
 
@@ -51,6 +51,8 @@ def restore(window: QMainWindow, directory: Path) -> bool:
     restored = bool(kept.geometry) and window.restoreGeometry(QByteArray(kept.geometry))
     if kept.state:
         window.restoreState(QByteArray(kept.state), _FORM)
+        for dock in window.findChildren(QDockWidget):
+            dock.hide()  # it has its height again; it comes up by itself once there is something in it
     for splitter in _splitters(window):
         panes = kept.panes.get(splitter.objectName())
         if panes:

@@ -233,11 +233,18 @@ class SearchPanel(QWidget):
             return
         if where:
             server.look_at(where)
-        messages = self._window.messages
-        if message is not None:
-            messages.jump_to(message)
-        elif not messages.jump_to_message(msgid):
-            self.jump_to_time(moment)
+
+        def jump() -> None:
+            messages = self._window.messages
+            if message is not None:
+                messages.jump_to(message)
+            elif not messages.jump_to_message(msgid):
+                self.jump_to_time(moment)
+
+        if self._window.uncover():
+            QTimer.singleShot(0, jump)  # the messages have no size before they have been laid out
+        else:
+            jump()
 
     # -- by date ---------------------------------------------------------------------------------------------------
 
@@ -252,6 +259,8 @@ class SearchPanel(QWidget):
         calendar.setAccessibleName("Day")
         calendar.setMaximumDate(QDate.currentDate())
         calendar.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):  # not in a red that no theme knows of
+            calendar.setWeekdayTextFormat(day, calendar.weekdayTextFormat(Qt.DayOfWeek.Monday))
         calendar.activated.connect(lambda day: self._date_chosen(frame, day))
         calendar.clicked.connect(lambda day: self._date_chosen(frame, day))
         box = QVBoxLayout(frame)

@@ -20,7 +20,7 @@ from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.chat import Options
 from natterjack.client.chatting.commands import say
-from natterjack.client.chatting.desk import Desk
+from natterjack.client.chatting.desk import LARGEST, Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING, NotingView
@@ -35,14 +35,15 @@ from natterjack.client.view import order
 from natterjack.desktop.bridge import Bridge
 from natterjack.desktop.sending import PATIENCE, Noted, Sending
 from natterjack.desktop.troubles import Troubles
+from natterjack.desktop.writing import Writer
 
 #: Lines of each conversation that are kept; older ones are for the server's history.
 MOST_ITEMS: Final = 100_000
 _ENOUGH: Final = "This is as far back as the window goes. Searching finds what was said before."
 #: Requests for older lines made one after the other for one jump: 20,000 lines.
 _MOST_REQUESTS: Final = 200
-#: Milliseconds after which what is on the desk is written down, if the program has not ended before.
-_SAVING: Final = 30_000
+#: Milliseconds between two looks whether something new is on the desk, which is written down then.
+_SAVING: Final = 2_000
 _NOT_IN_FILES = re.compile(r"[^A-Za-z0-9.-]")
 
 
@@ -60,8 +61,7 @@ class _View(NotingView):
     """Shows what failed where it was said, and hands on what the window wants to know."""
 
     def __init__(self, server: Server) -> None:
-        older = Older(MOST_ITEMS, _ENOUGH)
-        super().__init__(server.rings, server.browse.emit, older, announces=False)
+        super().__init__(server.rings, server.browse.emit, Older(MOST_ITEMS, _ENOUGH))
         self._server = server
 
     def event(self, event: e.Event, model: Model) -> None:
@@ -111,6 +111,8 @@ class Server(QObject):
         directory = client_directory(options.data_dir)
         place = options.address.name if options.address else "none"
         self.desk = Desk(directory, f"window-{_NOT_IN_FILES.sub('_', place)}.json")
+        self._writer = Writer(self.desk.path, LARGEST)
+        self._writer.failed.connect(self._not_kept)
         self._bridge = Bridge(self._take, self.settle, self)
         self._number = 0
         self._here = ""
@@ -129,7 +131,7 @@ class Server(QObject):
         for name in self.desk.closed:
             self.model.close(name)
         self._saving = QTimer(self)
-        self._saving.timeout.connect(self.save)
+        self._saving.timeout.connect(self._keep)
         self._saving.start(_SAVING)
         QTimer.singleShot(0, self.settle)
 
@@ -282,9 +284,26 @@ class Server(QObject):
         self._bridge.close()
         self.driver.close()
 
+    def _keep(self) -> None:
+        """Have what is new on the desk written down, off the window's thread."""
+        news = self.desk.news(self.model.current, self.model.closed)
+        if news is not None:
+            self._writer.write(news)
+        self._tell_of_desk()
+
+    def _not_kept(self, why: str) -> None:
+        self.desk.failed(why)
+        self._tell_of_desk()
+
     def save(self) -> None:
-        """Write down what is on the desk."""
+        """Write down what is on the desk: the program is about to end."""
+        why = self._writer.wait()
+        if why:
+            self.desk.failed(why)
         self.desk.save(self.model.current, self.model.closed)
+        self._tell_of_desk()
+
+    def _tell_of_desk(self) -> None:
         if self.desk.problem:
             self.view.error(0, "desk", self.desk.problem)
             self.desk.problem = ""

@@ -20,6 +20,7 @@ from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model import Channel, Conversation
 from natterjack.desktop import icons
 from natterjack.desktop.avatars import avatar
+from natterjack.desktop.going import names
 from natterjack.desktop.server import Server
 from natterjack.desktop.theme import Themes
 from natterjack.proto.casemap import fold
@@ -106,7 +107,8 @@ class Sidebar(QTreeView):
 
     def refresh(self, servers: list[Server], shown: Server | None) -> None:
         """Something may be otherwise now."""
-        entries = [_entries(server, shown=server is shown) for server in servers]
+        called = zip(servers, names(servers), strict=True)
+        entries = [_entries(server, name, shown=server is shown) for server, name in called]
         if entries == self._entries and servers == self._servers:
             return
         same = servers == self._servers and [[e.name for e in each] for each in entries] == [
@@ -161,11 +163,11 @@ class Sidebar(QTreeView):
         self.doItemsLayout()
 
 
-def _entries(server: Server, *, shown: bool) -> list[Entry]:
+def _entries(server: Server, name: str, *, shown: bool) -> list[Entry]:
     drafts = server.desk.drafts.begun
     presence = "online" if server.online else "gone"
     lines = [entry_of(server, each, drafts, shown=shown) for each in server.conversations]
-    return [Entry(server.name, is_server=True, presence=presence), *lines]
+    return [Entry(name, is_server=True, presence=presence), *lines]
 
 
 class _Painter(QStyledItemDelegate):

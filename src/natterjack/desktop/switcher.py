@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.view.switcher import ranked
+from natterjack.desktop.going import names
 from natterjack.desktop.picking import Picker
 from natterjack.desktop.server import Server
 from natterjack.desktop.theme import Themes
@@ -44,13 +45,13 @@ class Switcher(Picker):
     def _fill(self, text: str) -> None:
         self.list.clear()
         several = len(self._servers) > 1
-        for server in self._servers:
+        for server, name in zip(self._servers, names(self._servers), strict=True):
             for each in ranked(server.conversations, text)[:_MOST]:
                 words = harmless(each.name)
                 if each.unread:
                     words += f"   {each.unread} unread" if not each.mentions else f"   {each.mentions} to you"
                 if several:
-                    words += f"   {harmless(server.name)}"
+                    words += f"   {harmless(name)}"
                 item = QListWidgetItem(words)
                 item.setData(Qt.ItemDataRole.UserRole, (server, each.name))
                 self.list.addItem(item)

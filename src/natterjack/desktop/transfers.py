@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -123,7 +123,16 @@ class Row(QFrame):
         self._bar.setAccessibleName(f"How far {harmless(transfer.name)} is")
         self._bar.setVisible(transfer.state not in (State.DONE, State.CANCELLED))
         _look(self._bar, "wrong" if failed else "moving" if moving else "still")
-        wanted = acts_for(transfer)
+        self._offer(acts_for(transfer))
+
+    def _offer(self, wanted: tuple[str, ...]) -> None:
+        """Have these buttons. A button that goes leaves the focus to what takes its place: the system would give it
+        to the next one, and whoever presses Space twice on Pause would have cancelled."""
+        goes = any(button.hasFocus() for words, button in self._buttons.items() if words not in wanted)
+        for words in wanted:
+            self._buttons[words].show()
+        if goes:
+            self._buttons[wanted[0]].setFocus() if wanted else self._pane.left.emit()
         for words, button in self._buttons.items():
             button.setVisible(words in wanted)
 
@@ -138,6 +147,9 @@ class Row(QFrame):
 
 class TransferDock(QDockWidget):
     """Comes up by itself when something begins to move; nobody need look at it."""
+
+    #: There is nothing left to do for whoever was at it with the keyboard.
+    left = Signal()
 
     def __init__(self, window: Window) -> None:
         super().__init__("Files", window)

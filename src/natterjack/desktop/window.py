@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model import Channel
-from natterjack.client.view import order
+from natterjack.desktop import going
 from natterjack.desktop.acts import Acts
 from natterjack.desktop.composer import Composer, files_in
 from natterjack.desktop.header import Elided, Header
@@ -33,6 +34,7 @@ from natterjack.desktop.menus import Menus
 from natterjack.desktop.messages.first_new import FirstNew
 from natterjack.desktop.messages.view import Messages
 from natterjack.desktop.offering import offer_files, offer_image
+from natterjack.desktop.panes import LIST, NARROW, PEOPLE, ROOMY, SEARCH, Panes, Wish, panes
 from natterjack.desktop.pictures import Pictures
 from natterjack.desktop.questions import Questions
 from natterjack.desktop.searching import SearchPanel
@@ -46,9 +48,6 @@ from natterjack.desktop.welcome import Welcome
 if TYPE_CHECKING:
     from natterjack.desktop.app import App
 
-#: Below these widths, at 100 %, the lists at the right and at the left make room.
-_ROOMY: Final = 860
-_NARROW: Final = 620
 #: People named as typing.
 _MOST_TYPING: Final = 3
 
@@ -62,8 +61,7 @@ class Window(QMainWindow):
         super().__init__()
         self.app = app
         self.server: Server | None = None
-        self._shows_members: bool | None = None  # None: where there is room
-        self._shows_sidebar: bool | None = None
+        self._wish = Wish()
         self.setObjectName("window")
         self.setWindowTitle("Natterjack")
         self.setAcceptDrops(True)
@@ -108,7 +106,7 @@ class Window(QMainWindow):
         column.addWidget(self.sidebar, 1)
         column.addWidget(self.me)
         self.left = left
-        middle = QWidget(self)
+        middle = self.middle = QWidget(self)
         middle.setObjectName("middle")
         column = _column(middle)
         column.addWidget(self.header)
@@ -161,6 +159,7 @@ class Window(QMainWindow):
         self.composer.files.connect(self.offer_files)
         self.composer.image.connect(self.offer_image)
         self.me.settings.connect(self.open_settings)
+        self.transfers.left.connect(self.composer.setFocus)
         self.welcome.connect_wanted.connect(self.connect_somewhere)
         app.themes.changed.connect(self._restyle)
         app.server_added.connect(self._added)
@@ -273,36 +272,24 @@ class Window(QMainWindow):
         self.show_server(server)
         if name:
             server.look_at(name)
+        self.uncover()
         self.composer.setFocus()
 
     def go_next(self, step: int, *, unread: bool = False) -> None:
         """To the next conversation (1), or the one before (-1)."""
-        server = self.server
-        found = (
-            order.neighbour(server.conversations, server.model.current, step, unread=unread)
-            if server
-            else None
-        )
-        if server is not None and found is not None:
-            self.go(server, found.name)
+        self._go(going.beside(self.app.servers, self.server, step, unread=unread))
 
     def go_unread(self) -> None:
         """To where something is unread, here or on another server."""
-        servers = self.app.servers
-        here = servers.index(self.server) if self.server in servers else 0
-        for server in servers[here:] + servers[:here]:
-            found = order.next_unread(
-                server.conversations, server.model.current if server is self.server else ""
-            )
-            if found is not None:
-                self.go(server, found.name)
-                return
+        self._go(going.unread(self.app.servers, self.server))
 
     def go_to(self, number: int) -> None:
         """To the one listed as ``number``, from 1."""
-        found = order.nth(self.server.conversations, number) if self.server is not None else None
-        if self.server is not None and found is not None:
-            self.go(self.server, found.name)
+        self._go(next(iter(going.listed(self.app.servers)[number - 1 : number]), None))
+
+    def _go(self, place: going.Place | None) -> None:
+        if place is not None:
+            self.go(place[0], place[1].name)
 
     def switch(self) -> None:
         """Ctrl+K."""
@@ -329,14 +316,13 @@ class Window(QMainWindow):
     def open_search(self) -> None:
         """Look for something said, here or on the server."""
         self.right.setCurrentIndex(1)
-        self._shows_members = True
+        self._wish = structs.replace(self._wish, last="right")
         self._show_panes()
         self.search.begin()
 
     def close_search(self) -> None:
         """The people are shown again."""
         self.right.setCurrentIndex(0)
-        self._shows_members = None
         self.messages.search("")
         self._show_panes()
         self.composer.setFocus()
@@ -393,33 +379,49 @@ class Window(QMainWindow):
     # -- panes -----------------------------------------------------------------------------------------------------
 
     def toggle_sidebar(self) -> None:
-        self._shows_sidebar = not self.left.isVisible()
+        shows = self.left.isHidden()
+        if shows and self.search.isVisible() and not self._panes(Wish(True, None, "list")).right:
+            self.close_search()
+        self._wish = Wish(shows, self._wish.shows_people, "list")
         self._show_panes()
 
     def toggle_members(self) -> None:
+        shows = self.right.isHidden() or self.right.currentIndex() == 1
         self.right.setCurrentIndex(0)
-        self._shows_members = not (self.right.isVisible() and not self.search.isVisible())
+        self._wish = Wish(self._wish.shows_list, shows, "right")
         self._show_panes()
 
-    def _show_panes(self) -> None:
-        zoom = self.app.themes.zoom
-        roomy, narrow = self.width() >= _ROOMY * zoom, self.width() < _NARROW * zoom
-        searching = self.right.currentIndex() == 1
+    def uncover(self) -> bool:
+        """One has chosen: where there was no room for the messages, they are shown again. Whether that was so."""
+        covered = self.middle.isHidden()
+        if covered:
+            self.right.setCurrentIndex(0)
+            self._wish = Wish()
+            self._show_panes()
+            self.composer.setFocus()
+        return covered
+
+    def _panes(self, wish: Wish) -> Panes:
         in_channel = self.server is not None and isinstance(self.server.current, Channel)
-        members = roomy if self._shows_members is None else self._shows_members
-        self.right.setVisible(searching or (members and in_channel))
-        self.right.setMinimumWidth(self.app.themes.px(260 if searching else 160))
-        self.left.setVisible(not narrow if self._shows_sidebar is None else self._shows_sidebar)
-        self.header.buttons["menu"].setVisible(self.left.isHidden())
-        self.header.buttons["people"].setChecked(not self.right.isHidden() and not searching)
+        searching = self.right.currentIndex() == 1
+        return panes(self.width() / self.app.themes.zoom, wish, searching=searching, has_people=in_channel)
+
+    def _show_panes(self) -> None:
+        found = self._panes(self._wish)
+        searching = self.right.currentIndex() == 1
+        px = self.app.themes.px
+        self.right.setMinimumWidth(px(SEARCH if searching else PEOPLE))
+        for pane, shows in ((self.left, found.left), (self.middle, found.middle), (self.right, found.right)):
+            pane.setVisible(shows)
+        self.header.buttons["menu"].setVisible(not found.left)
+        self.header.buttons["people"].setChecked(found.right and not searching)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        before = event.oldSize().width()
-        zoom = self.app.themes.zoom
-        if any((before < edge * zoom) != (self.width() < edge * zoom) for edge in (_ROOMY, _NARROW)):
-            self._shows_members = self._shows_sidebar = None
-            self._show_panes()
+        before, zoom = event.oldSize().width(), self.app.themes.zoom
+        if any((before < edge * zoom) != (self.width() < edge * zoom) for edge in (ROOMY, NARROW)):
+            self._wish = Wish()
+        self._show_panes()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files and pictures may be dropped anywhere."""
@@ -459,7 +461,7 @@ class Window(QMainWindow):
         self.status.setFont(self.app.themes.font(0.85))
         self.status.setFixedHeight(px(20))
         self.pages.setMinimumSize(px(340), px(240))  # less than all panes: those that have no room are hidden
-        self.left.setMinimumWidth(px(170))
+        self.left.setMinimumWidth(px(LIST))
         self._splitter.setSizes([px(230), max(px(300), self.width() - px(430)), px(200)])
         self.messages.set_settings(self.app.settings)
         self._show_panes()

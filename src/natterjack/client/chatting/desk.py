@@ -14,7 +14,7 @@ from natterjack.client.view.drafts import Drafts, Kept
 
 FILE = "desk.json"
 #: Bytes; a larger one is not ours.
-_LARGEST = 16 * 1024 * 1024
+LARGEST = 16 * 1024 * 1024
 
 
 class Desk:
@@ -23,6 +23,8 @@ class Desk:
     def __init__(self, directory: Path, file: str = FILE) -> None:
         self.path = directory / file
         self.problem = ""
+        self._written = b""
+        self._told = ""
         kept = self._read()
         self.last = kept.current
         self.closed = kept.closed  # talks that were put away, as the model compares names
@@ -30,7 +32,7 @@ class Desk:
 
     def _read(self) -> Kept:
         try:
-            if self.path.stat().st_size > _LARGEST:
+            if self.path.stat().st_size > LARGEST:
                 raise ValueError("it is too large")
             return msgspec.json.decode(self.path.read_bytes(), type=Kept)
         except FileNotFoundError:
@@ -39,20 +41,36 @@ class Desk:
             self.problem = f"Cannot read {self.path}: {error}. Drafts and typed lines start anew."
             return Kept()
 
-    def save(self, current: str, closed: Sequence[str] = ()) -> None:
-        """Write it down; ``current`` is where one is, ``closed`` is put away.
+    def news(self, current: str, closed: Sequence[str]) -> bytes | None:
+        """What is to be written, for whoever does so; None where nothing is new.
 
-        ``problem`` says what went wrong, if anything.
+        ``current`` is where one is, ``closed`` is put away.
         """
         self.last, self.closed = current or self.last, list(closed)
         data = msgspec.json.encode(structs.replace(self.drafts.kept(self.last), closed=self.closed))
+        if data == self._written:
+            return None
+        self._written = data
+        return data
+
+    def save(self, current: str, closed: Sequence[str]) -> None:
+        """Write down what is new. ``problem`` says what went wrong, if anything."""
+        data = self.news(current, closed)
+        if data is None:
+            return
         beside = self.path.with_suffix(f".{os.getpid()}")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             beside.touch(mode=0o600)
             beside.write_bytes(data)
             beside.replace(self.path)
+            self._told = ""
         except OSError as error:
-            self.problem = (
-                f"Cannot write {self.path}: {error.strerror}. Drafts and typed lines were not kept."
-            )
+            self.failed(error.strerror)
+
+    def failed(self, why: str | None) -> None:
+        """It could not be written: that is tried again with the next look, and told once."""
+        self._written = b""
+        text = f"Cannot write {self.path}: {why}. Drafts and typed lines were not kept."
+        self.problem = "" if text == self._told else text
+        self._told = text

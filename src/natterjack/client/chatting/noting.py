@@ -16,7 +16,6 @@ from natterjack.client.chatting.text_view import TextView
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation, Model
 from natterjack.client.model.items import Note
-from natterjack.client.transfers.amounts import size_words
 
 #: The number of signs that one types, for which no line was typed.
 TYPING: Final = -11
@@ -52,8 +51,7 @@ class _Lines:
 class NotingView:
     """``ring`` is called with nick and text where the person is spoken to; ``browse`` with a link to open.
 
-    ``older`` sees to what was said before. ``announces``: files that come are told with what to type for them; else
-    their rows have to show how.
+    ``older`` sees to what was said before. How to fetch a file that comes is not told: the rows have to show it.
     """
 
     def __init__(
@@ -61,10 +59,7 @@ class NotingView:
         ring: Callable[[e.MessageReceived], None],
         browse: Callable[[str], None],
         older: Older,
-        *,
-        announces: bool = True,
     ) -> None:
-        self._announcing = announces
         self.older = older
         self.home = Conversation("")  # shown as long as there is no other
         self.model: Model | None = None
@@ -72,6 +67,7 @@ class NotingView:
         self.shows_typing = True  # False: the server passes no such signs on
         self.reconnecting: float | None = None  # when the next attempt is due
         self._why = ""  # there is no connection, as last told
+        self._taken: e.NickTaken | None = None  # told once we are in, where one looks then
         self._about = ""  # the channel that the next words belong to, if they do not to where one looks
         self._ring = ring
         self._browse = browse
@@ -99,6 +95,9 @@ class NotingView:
         if isinstance(event, e.Reconnecting):
             self._waits(event)
             return
+        elif isinstance(event, e.NickTaken):
+            self._taken = self._taken or event
+            return
         elif isinstance(event, e.Ready | e.Connecting | e.ConnectFailed | e.Disconnected):
             self.reconnecting = None
         if isinstance(event, e.Ready):
@@ -107,13 +106,17 @@ class NotingView:
             self.older.connected()
         if isinstance(event, e.MessageReceived):
             self._rings(event, model)
-            self._announces(event, model)
         elif isinstance(event, e.Recalled):
             self._recalled(event)
         elif not (isinstance(event, _IN_ROWS) or (isinstance(event, _OF_OTHERS) and not event.own)):
             self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
             self._text.event(event, model)
             self._about = ""
+        if isinstance(event, e.Ready | e.Disconnected):
+            if self._taken is not None and isinstance(event, e.Ready):
+                wanted, why = self._taken.nick, self._taken.text
+                self._say(f"The name {wanted} cannot be had ({why}): you are {event.nick}.")
+            self._taken = None
 
     def _answered(self, event: e.Event) -> None:
         """What the screen itself has asked for."""
@@ -129,16 +132,6 @@ class NotingView:
         called = message.mention if message else getattr(last, "mention", False)
         if called and not (event.own or event.history or event.ref or event.kind is Kind.NOTICE):
             self._ring(event)
-
-    def _announces(self, event: e.MessageReceived, model: Model) -> None:
-        """How to fetch a file that was just announced."""
-        conversation = model.find(event.target) or model.find(event.sender.nick)
-        if not self._announcing or event.file is None or conversation is None:
-            return
-        if not (event.own or event.history):
-            size = size_words(event.file.size)
-            words = f"To fetch {event.file.name} ({size}), type: GET {event.file.id}"
-            conversation.note(Note(time.time(), words, False))
 
     def _waits(self, event: e.Reconnecting) -> None:
         """The status line counts; why there is no connection is told where it is news."""

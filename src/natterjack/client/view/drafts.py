@@ -47,10 +47,14 @@ class Drafts:
 
     def leave(self, name: str, text: str) -> None:
         """One looks elsewhere, with ``text`` begun."""
+        self.begin(name, text)
+        self._place = None
+
+    def begin(self, name: str, text: str) -> None:
+        """``text`` is begun there, and one goes on with it."""
         self._drafts.pop(fold(name), None)
         if text.strip() and len(text) <= _LONGEST and not self._is_secret(text):
             self._drafts[fold(name)] = text
-        self._place = None
 
     def resume(self, name: str) -> str:
         """What was begun there."""

@@ -7,8 +7,13 @@ selectors between emoji, skin colours. What is left has a width that is the same
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from functools import partial
 
-from prompt_toolkit.utils import get_cwidth
+from prompt_toolkit.formatted_text.utils import fragment_list_to_text
+from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
+from prompt_toolkit.layout.utils import explode_text_fragments
+from prompt_toolkit.utils import _CHAR_SIZES_CACHE, get_cwidth
 
 from natterjack.client.chatting.sanitise import harmless, harmless_lines
 
@@ -20,6 +25,11 @@ _DISPUTED = re.compile(
     "[\ufe0e\ufe0f\u20e3]|[\U0001f3fb-\U0001f3ff]|(?<=[^\u0000-\u2190])\u200d(?=[\u2190-\U0010ffff])"
 )
 
+#: Two of these are a flag, which is two columns wide wherever it is drawn, as one picture or as two letters. What is
+#: counted for each by itself is twice that, and everything behind a flag would stand beside its place.
+for _letter in range(0x1F1E6, 0x1F200):
+    _CHAR_SIZES_CACHE[chr(_letter)] = 1
+
 
 def shown(text: str) -> str:
     """``text`` as it may go to a terminal, on one line."""
@@ -29,6 +39,23 @@ def shown(text: str) -> str:
 def shown_lines(text: str) -> str:
     """The same in as many lines as ``text`` has."""
     return text if text.isascii() and text.isprintable() else _DISPUTED.sub("", harmless_lines(text))
+
+
+class Undisputed(Processor):
+    """What is typed, without what terminals disagree about; it is sent with it."""
+
+    def apply_transformation(self, given: TransformationInput) -> Transformation:
+        text = fragment_list_to_text(given.fragments)
+        if text.isascii() or not _DISPUTED.search(text):
+            return Transformation(given.fragments)
+        gone = {place for found in _DISPUTED.finditer(text) for place in range(*found.span())}
+        letters = explode_text_fragments(given.fragments)
+        kept = [place for place in range(len(text)) if place not in gone]
+        return Transformation(
+            [letters[place] for place in kept],
+            source_to_display=partial(bisect_left, kept),
+            display_to_source=lambda place: kept[place] if place < len(kept) else len(text),
+        )
 
 
 def width(text: str) -> int:

@@ -58,8 +58,8 @@ _FRAME: Final = 1 / 30
 #: Seconds between two bells, and between two signs that we type.
 _BELL: Final = 2.0
 _TYPING: Final = 3.0
-#: Seconds after which what is on the desk is written down, if the program has not ended before.
-_SAVING: Final = 30.0
+#: Seconds between two looks whether something new is on the desk, which is written down then: what kill -9 costs.
+_SAVING: Final = 2.0
 
 
 class Screen:
@@ -247,6 +247,8 @@ class Screen:
         self._was_moving = bool(moving)
         if time.monotonic() - self._saved > _SAVING:
             self._saved = time.monotonic()
+            if self._here and not self.choosing.verb:
+                self.desk.drafts.begin(self._here, self.input.text)
             self.desk.save(self.chat.model.current, self.chat.model.closed)
         if self.desk.problem:
             self.view.error(0, "desk", self.desk.problem)
@@ -297,6 +299,7 @@ class Screen:
                 return
         self.set_input(draft)
         self.desk.drafts.typed(self._here, text)
+        self._saved = 0.0  # it is no draft any more, and soon not on the disk
         for each in lines_typed(line):
             self.type(each)
         self.messages.follow()

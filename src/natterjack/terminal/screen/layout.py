@@ -26,7 +26,7 @@ from natterjack.client.chatting.bars import bars
 from natterjack.client.chatting.link import Phase
 from natterjack.client.model import Channel
 from natterjack.terminal.screen import panels
-from natterjack.terminal.screen.cells import Line, cut, shown, width
+from natterjack.terminal.screen.cells import Line, Undisputed, cut, shown, width
 from natterjack.terminal.screen.help import page
 
 if TYPE_CHECKING:
@@ -46,14 +46,16 @@ class Places:
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._input = Window(
-            BufferControl(screen.input, focus_on_click=False),
+            BufferControl(screen.input, input_processors=[Undisputed()], focus_on_click=False),
             height=self._input_height,
             wrap_lines=True,
             get_line_prefix=self._prefix,
             dont_extend_height=True,
         )
         self._query = Window(
-            BufferControl(screen.query), height=1, get_line_prefix=lambda line, wrapped: self._question()
+            BufferControl(screen.query, input_processors=[Undisputed()]),
+            height=1,
+            get_line_prefix=lambda line, wrapped: self._question(),
         )
         self._messages = Window(screen.messages)
         self.layout = Layout(self._build(), focused_element=self._input)

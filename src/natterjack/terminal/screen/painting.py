@@ -10,6 +10,8 @@ from natterjack.client.chatting.past import clip
 from natterjack.client.events import Kind
 from natterjack.client.model.conversations import Conversation
 from natterjack.client.model.items import Message, Waiting
+from natterjack.client.transfers.amounts import size_words
+from natterjack.client.transfers.values import FileInfo
 from natterjack.client.view.links import find_links
 from natterjack.client.view.rows import Day, Happened, New, Row, Said, Told
 from natterjack.terminal.screen.cells import Line, Piece, cut, fit, shown, shown_lines, width, wrap
@@ -112,8 +114,19 @@ class Painter:
             by = f" by {who}" if who and who != item.nick else ""
             return [("class:dim", shown(f"(taken back{by}{f': {why}' if why else ''})"))]
         body: Line = [(nick, f"* {shown(item.nick)} ")] if item.kind is Kind.ACTION else []
+        if item.file is not None and not item.edited:
+            return [*body, *self._file(item, item.file)]
         body += self._text(item.text, "class:mention" if item.mention else "")
         return [*body, ("class:dim", " (changed)")] if item.edited else body
+
+    def _file(self, item: Message, file: FileInfo) -> Line:
+        """Its name, which leads to its link, if it has one, and how to fetch it."""
+        words = shown(f"{file.name} ({size_words(file.size)})")
+        links = find_links(item.text)
+        name = self._links.marked(words, links[-1].url) if links and not self._found else words
+        line: Line = [("class:link", name)] if links and not self._found else self._marked(words, "")
+        wanted = file.name if shown(file.name) == file.name else file.id  # what is shown can be typed
+        return [*line, ("class:dim", f"  GET {wanted}")]
 
     def _quote(self, item: Message, conversation: Conversation) -> str:
         asked = conversation.message(item.reply_to)

@@ -49,7 +49,7 @@ def conversations(model: Model, drafts: set[str], rows: int) -> Line:
     for number, each in enumerate(found[first : first + rows], first + 1):
         count = count_of(each)
         key = str(number) if number < 10 else " "
-        begun = "*" if fold(each.name) in drafts else ""
+        begun = "*" if fold(each.name) in drafts - {fold(model.current)} else ""
         room = LIST - 2 - (len(count) + 1 if count else 0)
         name = fit(shown(each.name) + begun, room)
         pieces += [

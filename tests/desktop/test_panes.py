@@ -1,0 +1,101 @@
+"""Windows that are narrow, or zoomed: nothing that is shown is cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from natterjack.desktop import geometry
+from natterjack.desktop.panes import Panes, Wish, panes
+from natterjack.desktop.theme import Choice
+from tests.desktop.people import Person, alone, message
+
+
+@pytest.fixture
+def me(qtbot: QtBot, tmp_path: Path) -> Iterator[Person]:
+    person = alone(qtbot, tmp_path, "#pond", "#lake")
+    yield person
+    person.close()
+
+
+@pytest.mark.parametrize("zoom", [1.0, 2.0])
+@pytest.mark.parametrize("wide", [340, 480, 640, 900])
+@pytest.mark.parametrize("opened", ["", "search", "people", "list", "search list", "list people search"])
+def test_every_button_and_field_is_inside(me: Person, zoom: float, wide: int, opened: str) -> None:
+    window = me.window
+    window.resize(int(wide * zoom), int(500 * zoom))
+    me.app.themes.set(Choice.LIGHT, zoom)
+    open_it = {"search": window.open_search, "people": window.toggle_members, "list": window.toggle_sidebar}
+    for name in opened.split():
+        open_it[name]()
+    me.qtbot.wait(1)
+    found: list[QWidget] = [*window.findChildren(QAbstractButton), *window.findChildren(QLineEdit)]
+    seen = [each for each in found if each.isVisible()]
+    assert seen
+    for widget in seen:
+        corner = widget.mapTo(window, widget.rect().bottomRight())
+        assert window.rect().contains(corner), (widget.accessibleName(), corner)
+        assert widget.visibleRegion().boundingRect().width() == widget.width(), widget.accessibleName()
+
+
+def test_a_pane_that_covers_the_messages_gives_way_once_one_has_chosen(me: Person) -> None:
+    window = me.window
+    window.resize(340, 500)
+    window.toggle_sidebar()
+    assert (window.left.isVisible(), window.middle.isVisible()) == (True, False)
+    window.go(me.server, "#lake")
+    assert (window.left.isVisible(), window.middle.isVisible()) == (False, True)
+    window.open_search()
+    assert (window.search.isVisible(), window.middle.isVisible()) == (True, False)
+    window.close_search()
+    assert (window.search.isVisible(), window.middle.isVisible()) == (False, True)
+
+
+def test_a_hit_is_seen_where_the_search_covered_the_messages(me: Person) -> None:
+    window = me.window
+    for number in range(200):
+        me.server.model.apply(message("bob", f"line {number} of many", f"m{number}"))
+    me.server.changed.emit()
+    window.resize(340, 500)
+    window.open_search()
+    window.search.field.setText("line 3 of")
+    me.until(lambda: window.search.list.count() == 1)
+    window.search.list.itemActivated.emit(window.search.list.item(0))
+    me.until(lambda: not window.messages.follows)
+    assert window.middle.isVisible()
+    assert not window.search.isVisible()
+    assert window.composer.field.hasFocus()
+
+
+def test_files_of_the_last_run_do_not_come_up_empty(me: Person, tmp_path: Path) -> None:
+    me.window.transfers.show()
+    assert geometry.keep(me.window, tmp_path) == ""
+    assert geometry.restore(me.window, tmp_path)
+    assert not me.window.transfers.isVisible()
+
+
+def test_where_nobody_has_asked_the_width_decides() -> None:
+    for width, shown in ((900, Panes(True, True, True)), (700, Panes(True, True, False))):
+        assert panes(width, Wish(), searching=False, has_people=True) == shown
+    assert panes(500, Wish(), searching=False, has_people=True) == Panes(False, True, False)
+    assert panes(900, Wish(), searching=False, has_people=False) == Panes(True, True, False)
+
+
+def test_what_was_asked_for_last_goes_before_the_rest() -> None:
+    assert panes(640, Wish(), searching=True, has_people=True) == Panes(False, True, True)
+    both = Wish(True, True, "list")
+    assert panes(500, both, searching=False, has_people=True) == Panes(True, True, False)
+    both = Wish(True, True, "right")
+    assert panes(500, both, searching=False, has_people=True) == Panes(False, True, True)
+
+
+def test_what_can_be_written_stands_on_one_line(me: Person) -> None:
+    field = me.window.composer.field
+    field.set_hint("Message " + "#a-very-long-name" * 20)
+    room = field.viewport().width()
+    assert field.fontMetrics().horizontalAdvance(field.placeholderText()) <= room
+    assert field.accessibleName().endswith("#a-very-long-name")
