@@ -323,6 +323,7 @@ def test_where_something_may_have_been_changed_the_error_goes_on_its_way(
         ("natterjack.core.context.Context.answer", "METADATA * SET url :x"),
     ],
 )
+@pytest.mark.inside
 def test_before_one_is_in_it_ends_only_who_said_it(
     monkeypatch: pytest.MonkeyPatch, where: str, line: str
 ) -> None:
@@ -343,6 +344,7 @@ def test_before_one_is_in_it_ends_only_who_said_it(
 
 
 @pytest.mark.parametrize("line", ["CAP REQ :server-time", "AWAY :gone", "METADATA * SET url :x"])
+@pytest.mark.inside
 def test_from_then_on_the_same_may_have_changed_more(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
     chat = pond()
     monkeypatch.setattr("natterjack.core.context.Context.answer", broken)

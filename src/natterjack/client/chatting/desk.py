@@ -41,7 +41,7 @@ class Desk:
             self.problem = f"Cannot read {self.path}: {error}. Drafts and typed lines start anew."
             return Kept()
 
-    def news(self, current: str, closed: Sequence[str]) -> bytes | None:
+    def news(self, current: str, closed: Sequence[str] = ()) -> bytes | None:
         """What is to be written, for whoever does so; None where nothing is new.
 
         ``current`` is where one is, ``closed`` is put away.
@@ -53,7 +53,7 @@ class Desk:
         self._written = data
         return data
 
-    def save(self, current: str, closed: Sequence[str]) -> None:
+    def save(self, current: str, closed: Sequence[str] = ()) -> None:
         """Write down what is new. ``problem`` says what went wrong, if anything."""
         data = self.news(current, closed)
         if data is None:
