@@ -101,7 +101,8 @@ def flood(qt: QApplication, directory: Path) -> None:
     )
     assert serve.stdout is not None
     port = json.loads(serve.stdout.readline())["port"]
-    talker = multiprocessing.Process(target=talk, args=(port, RATE), daemon=True)
+    # not forked: it would keep what another thread has locked at that moment, and the window's files with it
+    talker = multiprocessing.get_context("spawn").Process(target=talk, args=(port, RATE), daemon=True)
     options = Options(nick="me", interactive=True, data_dir=directory / "me")
     app = App(qt, options)
     app.window.resize(1200, 800)
