@@ -82,6 +82,7 @@ class Paper(QAbstractScrollArea):
         self._last_seen: Item | None = None
         self._setting = False
         self._transfers: tuple[object, ...] = ()
+        self._styled: tuple[object, ...] = ()  # what the style was made of
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setObjectName("messages")
         self.setAccessibleName("Messages")
@@ -116,8 +117,12 @@ class Paper(QAbstractScrollArea):
         return Style(self._themes, self._settings, self.devicePixelRatioF())
 
     def _restyle(self) -> None:
-        self._layer.style = self._style()
         theme = self._themes.theme
+        wanted = (theme, self._themes.zoom, self._settings, self.devicePixelRatioF())
+        if wanted == self._styled:
+            return
+        self._styled = wanted
+        self._layer.style = self._style()
         self.to_latest.setIcon(icons.icon("down", theme.on_accent))
         self.to_latest.setProperty("look", "primary")
         self._blocks.clear()
