@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractScrollArea,
+    QApplication,
     QComboBox,
     QLabel,
     QLineEdit,
@@ -113,6 +114,7 @@ def test_a_banner_uses_the_width_that_there_is(me: Person, qtbot: QtBot, widths:
         page.resize(width, 300)
         banner.resize(width, banner.heightForWidth(width))
         qtbot.waitUntil(lambda: not banner.turning)
+        QApplication.sendPostedEvents()  # what has turned is laid out
         (words,) = [label for label in banner.findChildren(QLabel) if label.text() == text]
         buttons = banner.buttons[Act.NOW].mapTo(banner, banner.buttons[Act.NOW].rect().topLeft())
         beside = width == 900
