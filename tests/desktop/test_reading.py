@@ -190,11 +190,20 @@ def test_whoever_reads_all_of_it_makes_it_no_larger(one: Person) -> None:
 
 
 @pytest.mark.usefixtures("listening")
-def test_a_row_out_of_sight_says_so_and_keeps_its_words(one: Person) -> None:
+def test_a_row_out_of_sight_says_so_and_keeps_its_words(
+    one: Person, told: list[tuple[QObject, QAccessible.Event]]
+) -> None:
     fill(one, 200)
     last = items(one)[-1]
     words = last.text(NAME)
-    one.window.messages.to_beginning()
+    messages = one.window.messages
+    one.until(lambda: (messages, EVENT.ObjectReorder) in told)
+    told.clear()
+    for _ in range(5):
+        messages.scroll_by(100)
+    messages.to_beginning()
+    one.until(lambda: told)
+    assert told == [(messages, EVENT.ObjectReorder)]
     state = last.state()
     assert state.invisible
     assert state.offscreen

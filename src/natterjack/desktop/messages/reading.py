@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final, Protocol, cast
 
 from msgspec import Struct
-from PySide6.QtCore import QObject, QRect
+from PySide6.QtCore import QObject, QRect, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QAccessibleObject, QWindow
 from PySide6.QtWidgets import QAccessibleWidget, QWidget
 
@@ -22,6 +22,8 @@ from natterjack.desktop.sending import Pending
 
 #: Lines kept: more than rows are ever in sight.
 _MOST: Final = 256
+#: Milliseconds in which it is told once at most that other rows are in sight: that is a signal for each row.
+_PAUSE: Final = 200
 
 
 class Readable(Struct, frozen=True):
@@ -70,6 +72,10 @@ class Lines:
     def __init__(self, view: QWidget) -> None:
         self._view = view
         self._lines: OrderedDict[Hashable, Line] = OrderedDict()
+        self._moving = QTimer(view)
+        self._moving.setSingleShot(True)
+        self._moving.setInterval(_PAUSE)
+        self._moving.timeout.connect(lambda: _tell(view, QAccessible.Event.ObjectReorder))
         _install()
 
     def __len__(self) -> int:
@@ -97,8 +103,8 @@ class Lines:
 
     def moved(self) -> None:
         """Other rows are in sight, perhaps."""
-        if QAccessible.isActive():
-            _tell(self._view, QAccessible.Event.ObjectReorder)
+        if QAccessible.isActive() and not self._moving.isActive():
+            self._moving.start()
 
 
 def key_of(row: Row | Pending) -> Hashable:
