@@ -221,7 +221,15 @@ def measure(qt: QApplication, app: App, server: Server) -> None:
         qt.processEvents()
 
     looks = [(Choice.DARK, 1.0), (Choice.LIGHT, 1.0), (Choice.LIGHT, 1.5), (Choice.LIGHT, 1.0)] * 5
-    told("another theme, or another size", [timed(partial(look, *each)) for each in looks])
+    busy: list[float] = []
+
+    def worked(choice: Choice, zoom: float) -> None:
+        start = time.thread_time()
+        look(choice, zoom)
+        busy.append((time.thread_time() - start) * 1000)
+
+    told("another theme, or another size", [timed(partial(worked, *each)) for each in looks])
+    told("and of that, at work", busy)
     told("leaving it", [timed(leave) for leave in [lambda: server.look_at("#short"), open_it] * 5][::2])
     print(f"memory of the whole process: {resident():.0f} MB")
 
