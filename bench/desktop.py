@@ -10,6 +10,7 @@ that thread over 50 ms, the whole process in 250 MB.
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -101,7 +102,8 @@ def flood(qt: QApplication, directory: Path) -> None:
     )
     assert serve.stdout is not None
     port = json.loads(serve.stdout.readline())["port"]
-    talker = multiprocessing.Process(target=talk, args=(port, RATE), daemon=True)
+    # not forked: it would keep what another thread has locked at that moment, and the window's files with it
+    talker = multiprocessing.get_context("spawn").Process(target=talk, args=(port, RATE), daemon=True)
     options = Options(nick="me", interactive=True, data_dir=directory / "me")
     app = App(qt, options)
     app.window.resize(1200, 800)
@@ -110,10 +112,10 @@ def flood(qt: QApplication, directory: Path) -> None:
     while not server.model.current:
         qt.processEvents()
     talker.start()
-    ticks: list[float] = []
+    ticks: list[tuple[float, float]] = []  # when, and how long the thread had been at work by then
     timer = QTimer()
     timer.setTimerType(Qt.TimerType.PreciseTimer)
-    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+    timer.timeout.connect(lambda: ticks.append((time.perf_counter(), time.thread_time())))
     timer.start(5)
     QTimer.singleShot(2000, ticks.clear)  # what there is at the beginning: imports, the first history
     count = 0
@@ -127,8 +129,13 @@ def flood(qt: QApplication, directory: Path) -> None:
     qt.exec()
     talker.kill()
     serve.terminate()
-    late = [(after - before) * 1000 - 5 for before, after in pairwise(ticks)]
-    told(f"busy at a time, with {count / 12:.0f} messages a second seen for 10 s", late)
+    gaps = [
+        ((after - before) * 1000, (end - start) * 1000) for (before, start), (after, end) in pairwise(ticks)
+    ]
+    told(
+        f"busy at a time, with {count / 12:.0f} messages a second seen for 10 s", [gap - 5 for gap, _ in gaps]
+    )
+    told("and of that, at work", [work for _, work in gaps])
     app.end()
     serve.wait()
 
@@ -158,6 +165,10 @@ def main() -> None:
         measure(qt, app, server)
         app.end()
         shiboken6.delete(app.window)
+        start = time.perf_counter()
+        del app, server, model
+        gc.collect()
+        print(f"taking away what is left of it: {(time.perf_counter() - start) * 1000:.0f} ms")
         flood(qt, Path(directory) / "flood")
 
 
@@ -220,7 +231,15 @@ def measure(qt: QApplication, app: App, server: Server) -> None:
         qt.processEvents()
 
     looks = [(Choice.DARK, 1.0), (Choice.LIGHT, 1.0), (Choice.LIGHT, 1.5), (Choice.LIGHT, 1.0)] * 5
-    told("another theme, or another size", [timed(partial(look, *each)) for each in looks])
+    busy: list[float] = []
+
+    def worked(choice: Choice, zoom: float) -> None:
+        start = time.thread_time()
+        look(choice, zoom)
+        busy.append((time.thread_time() - start) * 1000)
+
+    told("another theme, or another size", [timed(partial(worked, *each)) for each in looks])
+    told("and of that, at work", busy)
     told("leaving it", [timed(leave) for leave in [lambda: server.look_at("#short"), open_it] * 5][::2])
     print(f"memory of the whole process: {resident():.0f} MB")
 

@@ -199,3 +199,20 @@ def test_several_at_once_lose_nothing(tmp_path: Path) -> None:
     first.join(10)
     second.join(10)
     assert path.read_bytes() == b"x" * 40
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no directory can be locked there")
+def test_who_never_finishes_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fcntl  # does not exist on Windows
+
+    monkeypatch.setattr(files, "PATIENCE", 0.05)
+    accounts = kept_in(tmp_path)
+    other = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    with pytest.raises(AccountsUnusable, match="another program writes there"):
+        accounts.keep(FAR, "kim")
+    os.close(other)
+    made = accounts.keep(FAR, "kim")
+    assert accounts.known(FAR) == [made]

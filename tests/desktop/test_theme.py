@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from natterjack.client.view import colours
@@ -79,6 +81,45 @@ def test_zoom_and_theme_change_at_once_and_are_told(qtbot: QtBot) -> None:
     assert QApplication.palette().window().color() == t.DARK.window
     themes.set(t.Choice.LIGHT, 1.0)
     assert QApplication.palette().window().color() == t.LIGHT.window
+
+
+class Counting(QObject):
+    """How often each widget was told of another style."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: Counter[QObject] = Counter()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() is QEvent.Type.StyleChange:
+            self.told[watched] += 1
+        return False
+
+
+def test_each_widget_is_dressed_once_however_deep_it_is(qtbot: QtBot) -> None:
+    themes = t.Themes(t.Choice.LIGHT)
+    top = QWidget()
+    qtbot.addWidget(top)
+    widgets = [top]
+    for _ in range(5):
+        widgets.append(QWidget(widgets[-1]))
+    label, window = (QLabel(words, widgets[-1]) for words in ("words", "a window of its own"))
+    window.setWindowFlag(window.windowFlags().Window)
+    for each in (label, window):
+        each.setProperty("look", "dim")
+    top.show()
+    window.show()
+    window.hide()
+    counting = Counting()
+    for widget in (*widgets, label, window):
+        widget.installEventFilter(counting)
+    for choice, theme in ((t.Choice.DARK, t.DARK), (t.Choice.LIGHT, t.LIGHT)):
+        themes.set(choice, 1.0)
+        assert set(counting.told.values()) == {1}
+        assert len(counting.told) == len(widgets) + 2
+        counting.told.clear()
+        for each in (label, window):
+            assert each.palette().color(QPalette.ColorRole.WindowText) == theme.dim
 
 
 def test_steps_of_the_zoom_end_at_80_and_200_percent(qapp: QApplication) -> None:

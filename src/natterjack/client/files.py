@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
+
+#: Seconds to wait for another process that writes in the same directory; a stopped one would never be done.
+PATIENCE: Final = 3.0
+#: Between two looks whether it is.
+_NAP: Final = 0.01
 
 
 def read(path: Path, most: int) -> bytes | None:
@@ -22,6 +30,7 @@ def change(path: Path, most: int, how: Callable[[bytes | None], bytes | None]) -
     """Put in ``path`` what ``how`` makes of what :func:`read` finds there; None leaves it alone.
 
     Whoever reads, and whatever breaks, sees the old content or the new one. It is on the disk when this returns.
+    Raises ``OSError``; a ``TimeoutError`` where another process does not let us in.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(path.parent):
@@ -68,14 +77,27 @@ def _locked(directory: Path) -> Iterator[None]:
                 file.seek(0)
                 msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
     else:
-        import fcntl  # does not exist there
-
         descriptor = os.open(directory, os.O_RDONLY)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            until = time.monotonic() + PATIENCE
+            while not _taken(descriptor):
+                if time.monotonic() >= until:
+                    raise TimeoutError(errno.ETIMEDOUT, "Another program writes there, and does not finish")
+                time.sleep(_NAP)
             yield
         finally:
             os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    """Whether the lock is ours now; nobody waits for it here."""
+    import fcntl  # does not exist on Windows
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _settle(directory: Path) -> None:

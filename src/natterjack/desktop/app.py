@@ -17,6 +17,7 @@ from natterjack.desktop.server import Server
 from natterjack.desktop.settings import Preferences, Settings
 from natterjack.desktop.theme import Themes
 from natterjack.desktop.window import Window
+from natterjack.desktop.writing import Writer
 
 #: Milliseconds for the servers to say goodbye.
 _GOODBYE = 1500
@@ -38,6 +39,7 @@ class App(QObject):
         self.recents = Recents(self.directory)
         self.themes = Themes(self.settings.theme, self.settings.zoom)
         self.preferences.changed.connect(self._preferences_changed)
+        self._geometry = Writer(self.directory / geometry.FILE, geometry.MOST_BYTES)
         self._leaving = False
         self._left: list[Server] = []
         self.window = Window(self)
@@ -115,7 +117,7 @@ class App(QObject):
             return
         self._leaving = True
         self.window.keep()
-        geometry.keep(self.window, self.directory)
+        geometry.keep(self.window, self._geometry)
         if not self.servers:
             self.qt.quit()
         for server in list(self.servers):

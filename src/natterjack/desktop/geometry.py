@@ -11,12 +11,13 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QSplitter
 
 from natterjack.client import files
+from natterjack.desktop.writing import Writer
 
 FILE: Final = "window-geometry.json"
 #: Of what is kept: another layout of panes has another number, and is laid out anew.
 _FORM: Final = 1
 #: Bytes; a larger file is not ours.
-_MOST_BYTES: Final = 256 * 1024
+MOST_BYTES: Final = 256 * 1024
 
 
 class _Kept(Struct, frozen=True):
@@ -27,24 +28,20 @@ class _Kept(Struct, frozen=True):
     panes: dict[str, bytes] = {}
 
 
-def keep(window: QMainWindow, directory: Path) -> str:
-    """Write it down. What went wrong, in words; ``""`` for nothing."""
+def keep(window: QMainWindow, writer: Writer) -> None:
+    """Have it written down, soon: ``writer`` is for :data:`FILE`."""
     kept = _Kept(
         bytes(window.saveGeometry().data()),
         bytes(window.saveState(_FORM).data()),
         {each.objectName(): bytes(each.saveState().data()) for each in _splitters(window)},
     )
-    try:
-        files.change(directory / FILE, _MOST_BYTES, lambda _: msgspec.json.encode(kept))
-    except OSError as error:
-        return f"Cannot write {directory / FILE}: {error.strerror}. The window will be as at the beginning."
-    return ""
+    writer.write(msgspec.json.encode(kept))
 
 
 def restore(window: QMainWindow, directory: Path) -> bool:
     """Have ``window`` as it was; whether it was anything. What cannot be read changes nothing, and nobody minds."""
     try:
-        data = files.read(directory / FILE, _MOST_BYTES)
+        data = files.read(directory / FILE, MOST_BYTES)
         kept = msgspec.json.decode(data, type=_Kept) if data else _Kept()
     except (OSError, msgspec.MsgspecError, UnicodeError, RecursionError):  # it is only about a window's place
         return False

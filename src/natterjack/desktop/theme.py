@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from natterjack.client.view import colours
 
@@ -241,7 +241,7 @@ class Themes(QObject):
         assert isinstance(app, QApplication), "a theme is for the widgets of an application"
         app.setPalette(palette(self.theme))
         app.setFont(self.font())
-        app.setStyleSheet(style_sheet(self._sheet, self.theme, self.zoom))
+        _dress(app, style_sheet(self._sheet, self.theme, self.zoom))
 
 
 def _own_font() -> QFont:
@@ -253,6 +253,27 @@ def _own_font() -> QFont:
         found = QApplication.font()
         app.setProperty(_FONT, found)
     return found
+
+
+def _dress(app: QApplication, sheet: str) -> None:
+    """Have ``sheet`` in force for all widgets, at about a third of the price of ``app.setStyleSheet`` alone.
+
+    That has each widget that it knows dress all that is in it, so that one five levels down is dressed five times. What
+    takes leave of the application knows no widgets any more, and each is dressed here, as Qt does: once.
+    """
+    app.style().unpolish(app)
+    app.setStyleSheet(sheet)
+    event = QEvent(QEvent.Type.StyleChange)
+    for each in app.topLevelWidgets():
+        if each.parentWidget() is None:
+            _dress_all_of(each, event)
+
+
+def _dress_all_of(widget: QWidget, event: QEvent) -> None:
+    widget.style().polish(widget)
+    QApplication.sendEvent(widget, event)
+    for each in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        _dress_all_of(each, event)
 
 
 def style_sheet(source: str, theme: Theme, zoom: float) -> str:

@@ -80,19 +80,13 @@ class Row(QFrame):
         self._pane, self._server, self.transfer = pane, server, transfer
         self._buttons: dict[str, QPushButton] = {}
         self._name, self._words = Elided(self), Elided(self)
-        self._name.setFont(themes.font(1.0, bold=True))
-        arrow = QLabel("↑" if transfer.direction is Direction.UP else "↓", self)
-        arrow.setFont(themes.font(1.3))
+        self._arrow = arrow = QLabel("↑" if transfer.direction is Direction.UP else "↓", self)
         arrow.setAccessibleName("Sending" if transfer.direction is Direction.UP else "Fetching")
         arrow.setProperty("look", "dim")
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
         self._row = QHBoxLayout()
-        self._row.setSpacing(themes.px(4))
-        grid = QGridLayout(self)
-        grid.setContentsMargins(*(themes.px(length) for length in (16, 6, 12, 8)))
-        grid.setHorizontalSpacing(themes.px(12))
-        grid.setVerticalSpacing(themes.px(3))
+        self._grid = grid = QGridLayout(self)
         grid.addWidget(arrow, 0, 0, 3, 1)
         grid.addWidget(self._name, 0, 1)
         grid.addWidget(self._words, 1, 1)
@@ -101,7 +95,17 @@ class Row(QFrame):
         grid.setColumnStretch(1, 1)
         for words in _ACTS:
             self._buttons[words] = self._button(words)
+        self.restyle(themes)
         self.show_transfer(transfer)
+
+    def restyle(self, themes: Themes) -> None:
+        """Theme or zoom are others now."""
+        self._name.setFont(themes.font(1.0, bold=True))
+        self._arrow.setFont(themes.font(1.3))
+        self._row.setSpacing(themes.px(4))
+        self._grid.setContentsMargins(*(themes.px(length) for length in (16, 6, 12, 8)))
+        self._grid.setHorizontalSpacing(themes.px(12))
+        self._grid.setVerticalSpacing(themes.px(3))
 
     def press(self, words: str) -> None:
         """As if that button had been pressed."""
@@ -169,7 +173,10 @@ class TransferDock(QDockWidget):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setAccessibleName("Files on their way")
         self.setWidget(self._area)
-        self._title, self._clear = self._make_title()
+        self._title = QLabel("Files", self)
+        self._clear = QPushButton("Put away what is done", self)
+        self._head = self._make_head()
+        self._restyle()
         self.hide()
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self)
         window.app.server_added.connect(self._added)
@@ -178,27 +185,22 @@ class TransferDock(QDockWidget):
         for server in window.app.servers:
             self._added(server)
 
-    def _make_title(self) -> tuple[QWidget, QPushButton]:
+    def _make_head(self) -> QHBoxLayout:
         """Above the rows: what they are, and what can be done with all of them."""
-        themes = self._window.app.themes
         whole = QWidget(self)
         whole.setObjectName("transfers_title")
         row = QHBoxLayout(whole)
-        row.setContentsMargins(*(themes.px(length) for length in (16, 4, 8, 2)))
-        title = QLabel("Files", whole)
-        title.setFont(themes.font(0.85, bold=True))
-        title.setProperty("look", "dim")
-        clear = QPushButton("Put away what is done", whole)
-        clear.clicked.connect(self.put_away)
+        self._title.setProperty("look", "dim")
+        self._clear.clicked.connect(self.put_away)
         close = QPushButton("Hide", whole)
         close.setAccessibleName("Hide the files")
         close.clicked.connect(self.hide)
-        row.addWidget(title, 1)
-        for button in (clear, close):
+        row.addWidget(self._title, 1)
+        for button in (self._clear, close):
             button.setProperty("look", "quiet")
             row.addWidget(button)
         self.setTitleBarWidget(whole)
-        return whole, clear
+        return row
 
     def _fit(self) -> None:
         """Room for a few rows."""
@@ -274,11 +276,12 @@ class TransferDock(QDockWidget):
         row.deleteLater()
 
     def _restyle(self) -> None:
-        for key in list(self._rows):
-            self._drop(key)
-        self._title.deleteLater()
-        self._title, self._clear = self._make_title()
-        self._refresh_all()
+        themes = self._window.app.themes
+        self._head.setContentsMargins(*(themes.px(length) for length in (16, 4, 8, 2)))
+        self._title.setFont(themes.font(0.85, bold=True))
+        for row in self._rows.values():
+            row.restyle(themes)
+        self._fit()
 
 
 def _look(widget: QWidget, look: str) -> None:

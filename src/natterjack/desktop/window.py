@@ -62,6 +62,7 @@ class Window(QMainWindow):
         self.app = app
         self.server: Server | None = None
         self._wish = Wish()
+        self._zoom = 0.0  # that the panes' widths are for
         self.setObjectName("window")
         self.setWindowTitle("Natterjack")
         self.setAcceptDrops(True)
@@ -462,7 +463,9 @@ class Window(QMainWindow):
         self.status.setFixedHeight(px(20))
         self.pages.setMinimumSize(px(340), px(240))  # less than all panes: those that have no room are hidden
         self.left.setMinimumWidth(px(LIST))
-        self._splitter.setSizes([px(230), max(px(300), self.width() - px(430)), px(200)])
+        if self._zoom != self.app.themes.zoom:
+            self._zoom = self.app.themes.zoom
+            self._splitter.setSizes([px(230), max(px(300), self.width() - px(430)), px(200)])
         self.messages.set_settings(self.app.settings)
         self._show_panes()
 

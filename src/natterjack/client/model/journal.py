@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-#: Places remembered; who has looked at it longer ago looks at everything.
-_MOST = 256
+#: Places remembered; who has looked at it longer ago looks at somewhat more than he need.
+_MOST = 2048
 
 
 class _Steps:
     """Places, each with the revision in which it changed.
 
     Theory of operation. ``_places`` rises, and so does the revision of each: a change makes those behind it needless,
-    since who has not seen them has not seen this one either.
+    since who has not seen them has not seen this one either. Where there are too many, two of the older ones become
+    one, of the later revision and of the lower place.
     """
 
     def __init__(self) -> None:
         self._revisions: list[int] = []
         self._places: list[int] = []
-        self._oldest = 0  # what came up to that revision is not known any more
 
     def note(self, revision: int, place: int) -> None:
         while self._places and self._places[-1] >= place:
@@ -28,14 +28,17 @@ class _Steps:
         self._revisions.append(revision)
         if len(self._places) > _MOST:
             half = _MOST // 2
-            self._oldest = self._revisions[half - 1]
-            del self._places[:half], self._revisions[:half]
+            self._places[:half] = self._places[:half:2]
+            self._revisions[:half] = self._revisions[1:half:2]
 
     def since(self, revision: int, everything: int) -> int | None:
-        """The lowest place that has changed after ``revision``; None: none has."""
+        """The lowest place that has changed after ``revision``, or a lower one; None: none has.
+
+        ``everything`` is for a revision below 0.
+        """
         if not self._revisions or revision >= self._revisions[-1]:
             return None
-        if revision < self._oldest:
+        if revision < 0:
             return everything
         return self._places[bisect_right(self._revisions, revision)]
 

@@ -230,12 +230,15 @@ class Layer:
             text = harmless(f"Message deleted{by}{f': {why}' if why else ''}")
             layout, height = lay(text, style.italic, self._room)
             block.pieces.append(Text(layout, style.left, top, theme.faint))
-            block.words = f"{item.nick}: {text}"
+            block.words = f"{harmless(item.nick)}, {style.time(item.time)}: {text}"
             return top + height
         text = harmless_lines(item.text)
         if item.file is not None and item.file.name in item.text:
             text = ""  # the card says it
-        block.words = f"{item.nick}, {style.time(item.time)}: {text}" + (", edited" if item.edited else "")
+        asked = self.conversation.message(item.reply_to) if item.reply_to else None
+        answers = f", to {harmless(asked.nick)}" if asked is not None else ""
+        edited = ", edited" if item.edited else ""
+        block.words = f"{harmless(item.nick)}{answers}, {style.time(item.time)}: {text}{edited}"
         if not text:
             return top
         shown = f"{harmless(item.nick)} {text}" if action else text
@@ -259,6 +262,8 @@ class Layer:
 
     def _reactions(self, block: Block, item: Message, top: float) -> float:
         style, theme = self.style, self.style.theme
+        count = len(item.reactions)
+        block.words += ", 1 reaction" if count == 1 else f", {count} reactions"
         x = float(style.left)
         high = float(style.px(24))
         for text, nicks in item.tally.items():

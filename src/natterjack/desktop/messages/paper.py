@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QWidget
 
 from natterjack.client.model import Conversation
-from natterjack.client.model.items import Item, Note
+from natterjack.client.model.items import Item, Message, Note
 from natterjack.client.transfers.values import Transfer
 from natterjack.client.view.rows import Happened, Row, Rows, Said, Told
 from natterjack.desktop import icons
@@ -81,9 +81,11 @@ class Paper(QAbstractScrollArea):
         self._flash: Item | None = None
         self._goal: Item | None = None  # to be jumped to once its row is there
         self._new_below = 0
-        self._last_seen: Item | None = None
+        self._last_seen: Item | None = None  # the last item there was, when the end was in sight
+        self._opening = False
         self._setting = False
         self._transfers: tuple[object, ...] = ()
+        self._styled: tuple[object, ...] = ()  # what the style was made of
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setObjectName("messages")
         self.setAccessibleName("Messages")
@@ -114,12 +116,19 @@ class Paper(QAbstractScrollArea):
     def _pointed(self) -> None:
         """What is under the pointer may be something else."""
 
+    def _other_rows(self) -> None:
+        """Other rows are in sight, perhaps: for who listens."""
+
     def _style(self) -> Style:
         return Style(self._themes, self._settings, self.devicePixelRatioF())
 
     def _restyle(self) -> None:
-        self._layer.style = self._style()
         theme = self._themes.theme
+        wanted = (theme, self._themes.zoom, self._settings, self.devicePixelRatioF())
+        if wanted == self._styled:
+            return
+        self._styled = wanted
+        self._layer.style = self._style()
         self.to_latest.setIcon(icons.icon("down", theme.on_accent))
         self.to_latest.setProperty("look", "primary")
         self._blocks.clear()
@@ -164,7 +173,9 @@ class Paper(QAbstractScrollArea):
         self._elsewhere()
         self._growing.start()
         self.setAccessibleName(f"Messages in {conversation.name}" if conversation.name else "Messages")
+        self._last_seen, self._opening = None, True
         self.refresh()
+        self._opening = False
 
     def set_settings(self, settings: Settings) -> None:
         """Times are shown otherwise, or everything is."""
@@ -191,8 +202,8 @@ class Paper(QAbstractScrollArea):
         if changed is not None and not follows:
             self._find_anchor()
             self._count_new()
-        elif changed is not None and changed >= before - 1:
-            self._announce_new(max(changed, before))
+        elif changed is not None and not self._opening:
+            self._announce_new()
         if not self._rows.whole and not self._growing.isActive():
             self._growing.start()
         self._moved()
@@ -426,6 +437,7 @@ class Paper(QAbstractScrollArea):
         self._set_bar()
         self._place_latest()
         self._pointed()
+        self._other_rows()
         self.viewport().update()
         self.followed.emit(self.follows)
         if seen and self._rows.whole and seen[0].row < 10 and len(self._rows.rows) > 0:
@@ -483,14 +495,19 @@ class Paper(QAbstractScrollArea):
         if QAccessible.isActive():
             QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, words))
 
-    def _announce_new(self, first: int) -> None:
+    def _announce_new(self) -> None:
         """What has come, where one sees it come: the last few, if there are many."""
-        if QAccessible.isActive() and self.window().isActiveWindow():
-            rows = self._rows.rows
-            for index in range(max(first, len(rows) - _ANNOUNCED), len(rows)):
-                row = rows[index]
-                if isinstance(row, Said) and not (row.item.own or row.item.history):
-                    self._announce(self._block(index).words)
+        if not (QAccessible.isActive() and self.window().isActiveWindow()):
+            return
+        fresh: list[int] = []
+        for index in range(len(self._rows.rows) - 1, -1, -1):
+            row = self._rows.rows[index]
+            if len(fresh) == _ANNOUNCED or any(_same(item, self._last_seen) for item in items_of(row)):
+                break
+            if isinstance(row, Said) and not (row.item.own or row.item.history):
+                fresh.append(index)
+        for index in reversed(fresh):
+            self._announce(self._block(index).words)
 
 
 def items_of(row: Row | Pending) -> tuple[Item, ...]:
@@ -498,6 +515,13 @@ def items_of(row: Row | Pending) -> tuple[Item, ...]:
     if isinstance(row, Said | Told):
         return (row.item,)
     return row.items if isinstance(row, Happened) else ()
+
+
+def _same(one: Item, other: Item | None) -> bool:
+    """Whether they are one, whatever has been done to it."""
+    if isinstance(one, Message) and isinstance(other, Message) and one.msgid:
+        return one.msgid == other.msgid
+    return one is other
 
 
 def _item_of(row: Row) -> Item | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -27,6 +27,7 @@ from natterjack.client.view.rows import Said
 from natterjack.desktop.messages.blocks import Block, Hit
 from natterjack.desktop.messages.laying import ThumbnailOf
 from natterjack.desktop.messages.paper import Paper, items_of
+from natterjack.desktop.messages.reading import Lines, Readable, key_of
 from natterjack.desktop.messages.scroller import Seen
 from natterjack.desktop.messages.texts import LINE_END, length16, marked
 from natterjack.desktop.messages.toolbar import Toolbar
@@ -53,6 +54,7 @@ class Messages(Paper):
     ) -> None:
         super().__init__(themes, settings, thumbnail_of, parent)
         self._current: Message | None = None  # chosen by keyboard
+        self.lines = Lines(self)
         self.toolbar = Toolbar(self.viewport(), themes)
         self.toolbar.chosen.connect(self._tool)
         self._restyle()
@@ -60,6 +62,9 @@ class Messages(Paper):
     def _elsewhere(self) -> None:
         self._current = None
         self.toolbar.hide()
+
+    def _other_rows(self) -> None:
+        self.lines.moved()
 
     def _pointed(self) -> None:
         self._hovered(self.viewport().mapFromGlobal(self.cursor().pos()))
@@ -360,9 +365,19 @@ class Messages(Paper):
 
     def _say_current(self) -> None:
         if self._current is not None:
-            words = self._block(self._index_of(self._current)).words
-            self.setAccessibleDescription(words)
-            self._announce(words)
+            self.lines.at(key_of(self._row(self._index_of(self._current))))
+
+    def readable(self) -> list[Readable]:
+        """For :mod:`~natterjack.desktop.messages.reading`: the rows in sight."""
+        corner = self.viewport().mapToGlobal(QPoint(0, 0))
+        width = self.viewport().width()
+        found = []
+        for each in self._scroller.seen():
+            row, block = self._row(each.row), self._block(each.row)
+            place = QRect(corner.x(), corner.y() + round(each.y), width, round(block.height))
+            current = self._current is not None and self._current in items_of(row) and self.hasFocus()
+            found.append(Readable(key_of(row), block.words, place, current))
+        return found
 
     def _bring_into_sight(self, index: int) -> None:
         seen = {each.row: each.y for each in self._scroller.seen()}
@@ -381,6 +396,8 @@ class Messages(Paper):
             Qt.FocusReason.ShortcutFocusReason,
         ):
             self._choose(-1)
+        if self._current is not None:
+            QTimer.singleShot(0, self, self._say_current)  # after Qt has said that the view has the keyboard
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
