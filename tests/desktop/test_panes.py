@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from natterjack.desktop import geometry
 from natterjack.desktop.panes import Panes, Wish, panes
 from natterjack.desktop.theme import Choice
+from natterjack.desktop.writing import Writer
 from tests.desktop.people import Person, alone, message
 
 
@@ -73,7 +74,9 @@ def test_a_hit_is_seen_where_the_search_covered_the_messages(me: Person) -> None
 
 def test_files_of_the_last_run_do_not_come_up_empty(me: Person, tmp_path: Path) -> None:
     me.window.transfers.show()
-    assert geometry.keep(me.window, tmp_path) == ""
+    writer = Writer(tmp_path / geometry.FILE, geometry.MOST_BYTES)
+    geometry.keep(me.window, writer)
+    assert writer.wait() == ""
     assert geometry.restore(me.window, tmp_path)
     assert not me.window.transfers.isVisible()
 
