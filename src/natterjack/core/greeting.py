@@ -1,6 +1,6 @@
 """What every session is told in the same words: the first lines, made once, in which only a few words are put in.
 
-Put together one by one they were half of what it costs to let somebody in (docs/performance.md).
+Put together one by one they were half of what it costs to let somebody in (docs/where-the-time-goes.md).
 """
 
 from __future__ import annotations

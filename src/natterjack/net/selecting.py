@@ -1,7 +1,7 @@
 """Who is ready: the selector that the loop waits with.
 
 On Linux it is one of our own, behind the face that ``selectors`` gives them all: that of the standard library makes
-several objects for each event, which cost as much as a third of what it takes to read a message (docs/performance.md).
+several objects for each event, which cost as much as a third of what it takes to read a message (docs/where-the-time-goes.md).
 Elsewhere it is the best that ``selectors`` has.
 """
 

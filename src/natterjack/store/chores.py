@@ -27,7 +27,7 @@ _CHECKPOINT_IDLE, _CHECKPOINT_BUSY = 4000, 8000
 #: Pages in the log (64 MiB) at which readers have to stand back until it has begun anew.
 _LOG_LIMIT = 16_000
 #: Lines that may wait for the index before batches have to share the writer with it: in as many, a search in all
-#: channels looks for half a second (docs/performance.md). And those that may wait for their zone.
+#: channels looks for half a second (docs/where-the-time-goes.md). And those that may wait for their zone.
 _FAR_BEHIND, _ZONES_BEHIND = 500_000, 20_000
 #: Seconds in which no batch is taken anyway that make a large step of the index fit.
 _SPARE = 0.012
