@@ -1,8 +1,8 @@
 """Who is ready: the selector that the loop waits with.
 
 On Linux it is one of our own, behind the face that ``selectors`` gives them all: that of the standard library makes
-several objects for each event, which cost as much as a third of what it takes to read a message (docs/where-the-time-goes.md).
-Elsewhere it is the best that ``selectors`` has.
+several objects for each event, which cost as much as a third of what it takes to read a message
+(docs/where-the-time-goes.md). Elsewhere it is the best that ``selectors`` has.
 """
 
 from __future__ import annotations
