@@ -157,3 +157,56 @@ def test_who_has_another_session_is_not_told_of_and_who_loses_all_goes_once() ->
     assert chat.peers["alice"].take() == []
     _turn(chat, *(Closed(chat.peers[name].sid, f"{name} is gone") for name in ("laptop", "tablet")))
     assert chat.peers["alice"].take() == [":kim QUIT :tablet is gone"]
+
+
+def _two_of_kim() -> Chat:
+    """ann and ben are kim, both out of tokens when they say anything; alice looks on."""
+    chat = Chat("alice", store=True, instant=True, snapshot=Snapshot(b"s" * 32, (make_account("kim"),)))
+    for nick in ("ann", "ben"):
+        chat.enter(nick)
+        chat.world.identify(chat.world.find(nick), "kim")
+    chat.quiet()
+    return chat
+
+
+def _ghosted(chat: Chat, told: str) -> None:
+    """ann has gone once, and heard ``told``."""
+    assert [line for line in chat.peers["alice"].take() if " QUIT " in line] == [f":ann QUIT :{told}"]
+    assert len([line for line in chat.peers["ann"].take() if line.startswith("ERROR ")]) == 1
+    assert chat.world.find("ann") is None
+    assert chat.core._ctx.leaving == {}
+
+
+def test_who_has_said_quit_may_still_be_ended_by_another_in_the_same_tick() -> None:
+    chat = _two_of_kim()
+    for nick, *lines in (("ann", "PING 1", "QUIT"), ("ben", "PRIVMSG NickServ :GHOST ann")):
+        session = chat.world.sessions[chat.peers[nick].sid]
+        session.paced, session.tokens, session.refilled = True, 0.0, chat.now.mono
+        _turn(chat, _said(chat, nick, *lines))
+    assert chat.world.find("ann") is not None  # both wait
+    chat.wait(1)
+    _ghosted(chat, "Ended from another session")
+
+
+@pytest.mark.parametrize("first", ["QUIT", "gone"])
+def test_a_quit_that_is_none_ends_nobody_twice(first: str) -> None:
+    chat = _two_of_kim()
+    ann = chat.peers["ann"]
+    end = _said(chat, "ann", "QUIT") if first == "QUIT" else Closed(ann.sid, "gone")
+    _turn(chat, end, _said(chat, "ben", "@batch=x QUIT", "PRIVMSG NickServ :GHOST ann"))
+    assert [line for line in chat.peers["alice"].take() if " QUIT " in line] == [
+        ":ann QUIT :Quit" if first == "QUIT" else ":ann QUIT :gone"
+    ]
+    assert chat.world.find("ann") is None
+
+
+def test_channels_that_overlap_make_one_delivery_all_the_same() -> None:
+    chat = _chat(42, lobby=())
+    for number in range(42):
+        for room in ("#red", "#blue")[number % 2 :] + ("#red", "#blue")[: number % 2]:  # in either order
+            if (number, room) not in {(0, "#blue"), (1, "#red")}:
+                chat.peers[f"n{number}"].send(f"JOIN {room}")
+    chat.quiet()
+    delivered = _delivered(_turn(chat, *_ends(chat, range(2, 40))))
+    assert len(delivered) == 1
+    assert sorted(delivered[0].to) == sorted(chat.peers[f"n{number}"].sid for number in (0, 1, 40, 41))

@@ -66,3 +66,11 @@ def test_a_marker_that_moves_takes_nobodys_place() -> None:
     before = len(chat.records)
     alice.send(f"MARKREAD bob {at(LATEST)}")
     assert chat.records[before:] == [MarkRecord("alice", "bob", LATEST)]
+
+
+def test_when_somebody_was_here_last_takes_nobodys_place_and_never_goes() -> None:
+    chat, _, _ = alice_twice()
+    user = chat.world.find("alice")
+    assert user is not None
+    kept = [MarkRecord("alice", "", 1), *(MarkRecord("alice", f"#c{n}", 1 + n) for n in range(1, marks.MOST))]
+    assert marks.Marks(kept).advance(user, "bob", LATEST) == ["#c1"]

@@ -6,6 +6,7 @@ import pytest
 
 from natterjack.net.connection import LINGER, QueueLimits
 from natterjack.net.listener import MOST_UNSENT
+from natterjack.net.selecting import READ
 from natterjack.ports.effects import Deliver
 from tests.support.loop import Loop
 
@@ -223,3 +224,11 @@ def test_those_in_instead_get_their_own_or_nothing(loop: Loop) -> None:
     wanted = [b"end", b"before own end", b"all end"]
     loop.until(lambda: [client.read() for client, _ in ends] == wanted)
     assert [client.data for client, _ in ends] == wanted
+
+
+def test_what_another_ended_in_the_same_turn_hears_nothing_more(loop: Loop) -> None:
+    _, connection = loop.connect()
+    connection.close()
+    connection.ready(READ)
+    assert connection.closed
+    assert not loop.hub._ended

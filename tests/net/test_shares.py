@@ -54,6 +54,16 @@ def test_small_deliveries_of_one_turn_are_put_off_together(loop: Loop) -> None:
     loop.until(lambda: all(client.read() == b"hello" for client in clients))
 
 
+def test_whoever_gets_something_of_his_own_in_its_place_does_not_wait(loop: Loop) -> None:
+    clients = [loop.connect()[0] for _ in range(8)]
+    sids = tuple(each.sid for each in loop.connections)
+    loop.hub.deliver(Deliver(sids, b"said", {sids[7]: b"echo"}))
+    loop.hub.flush()
+    assert [bool(connection.out) for connection in loop.connections] == [True] * 7 + [False]
+    loop.until(lambda: all(client.read() == b"said" for client in clients[:7]))
+    assert clients[7].read() == b"echo"
+
+
 def test_an_answer_stands_behind_nobody_and_takes_along_what_waits_for_him(loop: Loop) -> None:
     clients = [loop.connect()[0] for _ in range(8)]
     sids = tuple(each.sid for each in loop.connections)

@@ -4,10 +4,11 @@ Those who go in one turn (a network has failed, a bouncer was started anew) go t
 those who remain are told, and whoever gets the same lines gets them in one piece. One after the other, each would be
 told of all who went before him: when a channel of 10,000 goes, that is 50 million lines that nobody reads.
 
-So whoever goes by himself is noted (:func:`leave`), and seen off (:func:`see_off`) before anything else happens. Nobody
-notices: since all of them go at one time, who was first is ours to say. Those with the same channels go one after the
-other, so that what is told of them goes to the same people. Last, whoever goes is told so himself: once he has ERROR,
-the others know, and it is stored where such things are.
+So whoever goes by himself is noted (:func:`leave`), and seen off (:func:`see_off`) before the next event that is no
+such end. Nobody notices: since all of them go at one time, who was first is ours to say. Within one event (a tick, in
+which those who were too fast go on) others may still act; if they end somebody who is noted, that is his end. Those
+with the same channels go one after the other, so that what is told of them goes to the same people. Last, whoever goes
+is told so himself: once he has ERROR, the others know, and it is stored where such things are.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from natterjack.core import actions, conversations, playback
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated, Line
 from natterjack.core.files import removing
-from natterjack.core.state import Channel, Session, User
+from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.ports.effects import Happened
 
 
@@ -71,6 +72,8 @@ def hang_up_all(ctx: Context, sessions: Iterable[Session], reason: str, shown: s
 
 def depart(ctx: Context, leaving: Mapping[Session, Going]) -> None:
     """The sessions in ``leaving`` end. Whose last one that was goes with it, and his QUIT says why."""
+    for session in leaving:
+        ctx.leaving.pop(session, None)
     quits: list[tuple[Session, _Quit]] = []
     fewer: list[Session] = []
     for session in sorted(leaving, key=lambda each: _whereabouts(ctx, each)):
@@ -79,8 +82,13 @@ def depart(ctx: Context, leaving: Mapping[Session, Going]) -> None:
             fewer.append(session)
         else:
             quits.append((session, gone))
+    audiences: dict[
+        tuple[Channel, ...], Groups
+    ] = {}  # the same people for the same channels: that is one delivery
     for session, gone in quits:
-        _tell(ctx, gone)
+        if gone.channels not in audiences:
+            audiences[gone.channels] = ctx.world.listeners(gone.channels)
+        _tell(ctx, gone, audiences[gone.channels])
         text = f"{gone.user.nick} left ({leaving[session].shown})"
         ctx.delivery.tell(Happened("left", text, gone.user.nick, ip=session.ip, port=session.port))
     for session in fewer:
@@ -100,13 +108,13 @@ def dismiss(ctx: Context, user: User, reason: str) -> None:
     gone = _quit(ctx, user, reason)
     ctx.world.remove_user(user, ctx.now.wall)
     _forget(ctx, user)
-    _tell(ctx, gone)
+    _tell(ctx, gone, ctx.world.listeners(gone.channels))
     ctx.delivery.tell(Happened("left", f"{user.nick} left ({reason})", user.nick))
 
 
 def _whereabouts(ctx: Context, session: Session) -> tuple[str, ...]:
     user = ctx.world.users.get(session.uid)
-    return tuple(user.channels) if user is not None else ()
+    return tuple(sorted(user.channels)) if user is not None else ()
 
 
 def _end(ctx: Context, session: Session, reason: str) -> _Quit | None:
@@ -130,15 +138,15 @@ def _end(ctx: Context, session: Session, reason: str) -> _Quit | None:
 def _quit(ctx: Context, user: User, reason: str) -> _Quit:
     """``user`` goes, and is still there: his QUIT, which is part of his channels' history."""
     line = ctx.line(f":{user.source} QUIT :{reason}", user)
-    channels = tuple(ctx.world.channels_of(user))
+    channels = tuple(ctx.world.channels[folded] for folded in sorted(user.channels))
     owners = actions.owners_of(ctx, user)
     ctx.keep(line, channels, owners)
     return _Quit(user, line, channels, owners)
 
 
-def _tell(ctx: Context, gone: _Quit) -> None:
+def _tell(ctx: Context, gone: _Quit, audience: Groups) -> None:
     """To those who remain."""
-    ctx.delivery.relay(ctx.world.listeners(gone.channels), gone.line, gone.owners)
+    ctx.delivery.relay(audience, gone.line, gone.owners)
     actions.announce(ctx, gone.user.nick, None)
 
 

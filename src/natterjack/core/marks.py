@@ -40,7 +40,8 @@ class Marks:
             return None
         gone: list[str] = []
         if len(marks) >= MOST and fold(target) not in marks:
-            gone = sorted(marks, key=marks.__getitem__)[: len(marks) - MOST + 1]
+            targets = filter(None, marks)  # not when he was here last
+            gone = sorted(targets, key=marks.__getitem__)[: len(marks) - MOST + 1]
             for each in gone:
                 del marks[each]
         marks[fold(target)] = time

@@ -343,7 +343,7 @@ def _is_end(event: Event) -> bool:
     """Whether ``event`` is one more who goes by himself."""
     if type(event) is Received:
         first = event.items[0]
-        return isinstance(first, Message) and first.command == "QUIT"
+        return isinstance(first, Message) and first.command == "QUIT" and "batch" not in first.tags
     return type(event) is Closed
 
 

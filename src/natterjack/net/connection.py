@@ -195,6 +195,8 @@ class Connection:
 
     def ready(self, mask: int) -> None:
         """Called by the reactor."""
+        if self.gone:
+            return  # another's event in the same turn has ended it
         if self._only:
             only, self._only = self._only, 0
             if only == WRITE and not self.closing:  # it was a read that had to write
@@ -418,6 +420,7 @@ class Connection:
         self.closed = self.gone = True
         if self._mask:
             self.hub.reactor.unregister(self.sock)
+            self._mask = 0
         self.hub.count_queued(self, -self.queued)
         self.hub.forget(self)
         self._backlog = None

@@ -157,6 +157,8 @@ class Hub:
                 if connection is not None:
                     if own:
                         connection.out[-1] = own
+                        if touched is self._put_off:
+                            self._touched.append(connection)  # an answer
                     else:
                         connection.out.pop()
 

@@ -58,8 +58,9 @@ class Listener:
                 _log.debug("a connection was lost before it was accepted: %s", error)
                 continue
             sock.setblocking(False)
-            if not _INHERITED:
-                _tune(sock)
+            if not _INHERITED and not _tuned(sock):
+                sock.close()
+                continue
             self._accept(sock, address)
 
     def _pause(self, error: OSError) -> None:
@@ -91,6 +92,16 @@ def _tune(sock: socket.socket) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if _UNSENT_OPTION is not None:
         sock.setsockopt(socket.IPPROTO_TCP, _UNSENT_OPTION, MOST_UNSENT)
+
+
+def _tuned(sock: socket.socket) -> bool:
+    """The same for one that was accepted; whether that could be done: some systems refuse it if the peer has gone."""
+    try:
+        _tune(sock)
+    except OSError as error:
+        _log.debug("a connection was lost as it was accepted: %s", error)
+        return False
+    return True
 
 
 def open_tcp(hosts: Sequence[str], port: int) -> list[socket.socket]:

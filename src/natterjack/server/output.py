@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from natterjack.ports.effects import Happened
-from natterjack.wire.jsonlines import one_line
+from natterjack.wire.jsonlines import escaped, one_line
 
 #: Lines that wait to be printed at most: a terminal that was stopped with Ctrl+S must not fill the memory.
 MOST_WAITING = 10_000
@@ -47,7 +47,7 @@ class Output:
     def happened(self, effect: Happened) -> None:
         """Something that goes on in the chat. It is printed soon after :meth:`wake`, with whatever follows it."""
         if self.as_json:
-            self._put(msgspec.json.encode(effect).decode(), at_once=False)
+            self._put(escaped(msgspec.json.encode(effect).decode()), at_once=False)
         elif effect.event != "connected":  # joining the default channels follows
             self._put(f"{time.strftime('%H:%M:%S')} {visible(effect.text)}", at_once=False)
 
