@@ -139,6 +139,20 @@ class Crowd:
         peer.post(*lines)
         self.bury()
 
+    def happen_together(self, dice: random.Random) -> None:
+        """Several of them go, or say something, in one turn."""
+        with self.chat.turn():
+            for _ in range(dice.randrange(2, 6)):
+                if not self.alive:
+                    break
+                if dice.random() < 0.3:
+                    self.go(dice.randrange(100))
+                elif dice.random() < 0.3:
+                    self.say(dice.randrange(100), ["QUIT :bye", "PING x"])
+                else:
+                    self.babble(dice.randrange(100), dice, dice.choice((1, 1, 4)))
+        self.bury()
+
     def go(self, index: int) -> None:
         self.alive.pop(index % len(self.alive)).hang_up()
 
@@ -178,6 +192,11 @@ class Chaos(RuleBasedStateMachine):
     @rule(index=st.integers(0, 9), dice=st.randoms(use_true_random=False), count=st.integers(1, 4))
     def somebody_says_something(self, index: int, dice: random.Random, count: int) -> None:
         self.crowd.babble(index, dice, count)
+
+    @precondition(lambda self: self.crowd.alive)
+    @rule(dice=st.randoms(use_true_random=False))
+    def several_things_happen_in_one_turn(self, dice: random.Random) -> None:
+        self.crowd.happen_together(dice)
 
     @precondition(lambda self: self.crowd.alive)
     @rule(
@@ -319,6 +338,8 @@ def test_two_thousand_random_steps(seed: int, with_store: bool) -> None:
             crowd.operate(verb, (*rest, *words) if verb != "unlock" else ())
         elif dice.random() < 0.05:
             crowd.log_in(dice.randrange(100), dice.choice(ACCOUNTS))
+        elif dice.random() < 0.05:
+            crowd.happen_together(dice)
         else:
             crowd.babble(dice.randrange(100), dice, dice.choice((1, 1, 1, 5)))
         if crowd.chat.commits and dice.random() < 0.5:

@@ -23,6 +23,8 @@ import itertools
 import random
 import re
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import ndiff
 from typing import Any
 
@@ -140,6 +142,7 @@ class Chat:
         now: Now = Now(1000.0, WALL),  # noqa: B008 - a frozen value
         **settings: Any,
     ) -> None:
+        self._in_turn = False
         self.now = now
         settings = {"limited": False, "history": settings.get("durable", False), **settings}
         policy = Policy(version="1", **settings)
@@ -212,9 +215,22 @@ class Chat:
 
     # -- events and effects
 
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """All events in it are of one turn."""
+        self._in_turn = True
+        try:
+            yield
+        finally:
+            self._in_turn = False
+            for effect in self.core.take():
+                self._perform(effect)
+
     def handle(self, event: Event) -> list[Effect]:
-        """One event, in a turn of its own."""
+        """One event, in a turn of its own, unless it is in that of others; then nothing comes of it yet."""
         self.core.handle(event, self.now)
+        if self._in_turn:
+            return []
         effects = self.core.take()
         for effect in effects:
             self._perform(effect)
