@@ -80,7 +80,7 @@ def timed(action: Callable[[], object]) -> float:
 
 
 def told(name: str, times: list[float]) -> None:
-    cut = statistics.quantiles(times, n=100)
+    cut = statistics.quantiles(times, n=100, method="inclusive")
     print(f"{name}: p50 {cut[49]:.1f} ms, p99 {cut[98]:.1f} ms, max {max(times):.1f} ms")
 
 

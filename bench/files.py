@@ -440,7 +440,7 @@ def run(options: argparse.Namespace, directory: Path, source: Path, size: int) -
                     "\n| meanwhile | messages | p50, ms | p90 | p99 | max |\n| --- | --: | --: | --: | --: | --: |"
                 )
                 for each, times in chat(ours, site, source, min(size, 256 * MIB), options.seconds).items():
-                    cuts = statistics.quantiles(times, n=100)
+                    cuts = statistics.quantiles(times, n=100, method="inclusive")
                     print(f"| {each} | {len(times)} | {cuts[49]:.2f} | {cuts[89]:.2f} | {cuts[98]:.2f} "
                           f"| {max(times):.2f} |", flush=True)  # fmt: skip
         shutil.rmtree(directory / "natterjack")
