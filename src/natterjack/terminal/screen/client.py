@@ -26,7 +26,7 @@ from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.chat import Options
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
@@ -289,18 +289,24 @@ class Screen:
     def enter(self) -> None:
         """What stands in the input is meant."""
         text = line = self.input.text
+        verb = self.choosing.verb
+        held = not_said(text, chosen=bool(verb))
+        if held is not None:
+            self.view.error(0, held.code, str(held))
+            if "\n" in text:  # some work perhaps: it stays, to be mended
+                self.settle()
+                return
         draft = ""
-        if self.choosing.verb:
-            draft = self.desk.drafts.resume(self._here) if self.choosing.verb == "edit" else ""
-            meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
-            line = text if isinstance(meant, parse.HeldBack) else self.choosing.line(text)
+        if verb:
+            draft = self.desk.drafts.resume(self._here) if verb == "edit" else ""
+            line = self.choosing.line(text)
             self.cancel()
             if not text.strip():
                 return
         self.set_input(draft)
         self.desk.drafts.typed(self._here, text)
         self._saved = 0.0  # it is no draft any more, and soon not on the disk
-        for each in lines_typed(line):
+        for each in lines_typed(line) if held is None else ():
             self.type(each)
         self.messages.follow()
         self.settle()
