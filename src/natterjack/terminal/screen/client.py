@@ -31,6 +31,7 @@ from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING
+from natterjack.client.chatting.sanitise import encodable
 from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.model import Conversation
 from natterjack.client.places import client_directory
@@ -133,9 +134,11 @@ class Screen:
         finally:
             if self.choosing.verb != "edit":
                 self.keep_draft()
-            self.desk.save(self.chat.model.current, self.chat.model.closed)
-            self._inbox.close()
-            self.driver.close()
+            try:
+                self.desk.save(self.chat.model.current, self.chat.model.closed)
+            finally:
+                self._inbox.close()
+                self.driver.close()
         if self._error is not None:
             raise self._error
         return 128 + self.killed if self.killed is not None else self.chat.exit_code
@@ -355,6 +358,10 @@ class Screen:
         self.warned = False
         now = time.monotonic()
         text = self.input.text
+        clean = encodable(text)
+        if clean != text:  # a byte that is no UTF-8: a terminal with another character set
+            self.input.document = Document(clean, self.input.cursor_position)  # which calls this once more
+            return
         here = self.chat.model.current
         if not (self.view.shows_typing and here and self.chat.link.phase is Phase.ONLINE and text):
             return
@@ -455,6 +462,9 @@ class Screen:
 
     def _asked(self) -> None:
         self.chosen = 0
+        clean = encodable(self.query.text)
+        if clean != self.query.text:
+            self.query.document = Document(clean, self.query.cursor_position)
 
     def choose(self, step: int) -> None:
         self.chosen = min(max(0, self.chosen + step), max(0, len(self.found) - 1))
