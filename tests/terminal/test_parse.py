@@ -110,7 +110,9 @@ def test_held_back(line: str, meant: str) -> None:
     assert isinstance(offline(line), HeldBack)
 
 
-@pytest.mark.parametrize("line", [*(line for line, meant in HELD if meant in SECRET_WORDS), "LOGIN kim secret", "REGISTER secret"])
+@pytest.mark.parametrize(
+    "line", [*(line for line, meant in HELD if meant in SECRET_WORDS), "LOGIN kim secret", "REGISTER secret"]
+)
 @pytest.mark.parametrize(
     "text",
     ["{}\nhi", "hi\n{}", "\n{}", "\n\n{}\nhi", "JOIN #x\n{}", "hi\r\n{}", "//hi\n{}", "SEND hi\n{}", "SEND \n{}",
@@ -136,7 +138,9 @@ def test_it_is_told_which_line_was_held_back() -> None:
     assert desk.failed() == ["Did you mean LOGIN in line 2? Nothing was sent."] * 2
 
 
-@pytest.mark.parametrize("text", ["hi\nsee natterjack://h/#invite=x", "hi\nSNED x", "QUIT\nnow we log in there"])
+@pytest.mark.parametrize(
+    "text", ["hi\nsee natterjack://h/#invite=x", "hi\nSNED x", "QUIT\nnow we log in there"]
+)
 def test_other_lines_go_on_being_said(text: str) -> None:
     assert not isinstance(online(text), HeldBack)
 

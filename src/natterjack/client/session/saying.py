@@ -73,8 +73,10 @@ def _deliver(request: Deliver, state: State, limits: Limits | None) -> list[Said
 
 
 def _deliver_parts(request: Deliver, state: State, room: int, limits: Limits) -> list[Said]:
-    """The same where it was written for a server that took more. Names tell other ways to cut it apart: what has arrived
-    of those is no part of this."""
+    """The same where it was written for a server that took more.
+
+    The names say how it is cut: a part that has arrived is never taken for one that was cut in another way.
+    """
     name = f"{request.cid}-{limits.most_lines}-{limits.most_bytes}"
     return [
         _said(
