@@ -111,6 +111,67 @@ def test_a_refused_message_is_over(front: Front, server: Scripted, tmp_path: Pat
     assert rows(tmp_path, "SELECT * FROM outbox") == []
 
 
+def test_what_was_written_under_larger_limits_arrives_all_the_same(
+    front: Front, server: Scripted, tmp_path: Path
+) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=f"{KEEPING} draft/multiline=max-bytes=4096,max-lines=24")
+    server.answer_history()
+    front.wait(e.Ready)
+    server.hang_up()
+    front.wait(e.Disconnected)
+    front.driver.send(r.Say(7, "#lobby", "1\n2\n3\n4\n5"))
+    front.wait(e.Kept)
+    front.end()
+    other = Front(tmp_path)
+    other.connect(server)
+    server.let_in_keeping(caps=f"{KEEPING} draft/multiline=max-bytes=4096,max-lines=2")
+    server.answer_history()
+    cids, said = [], []
+    for name in ("m1", "m2"):
+        tags, line = server.expect_tagged("BATCH +")
+        cids.append(tags["+natterjack/cid"])
+        lines = [server.line() for _ in range(3)]
+        said += [each.rpartition(" ")[2] for each in lines[:2]]
+        assert lines[2] == f"BATCH -{name}"
+        server.send(
+            f"@label={tags['label']};msgid={name} :kim!k@h {line}",
+            *(each.replace(" PRIVMSG", " :kim!k@h PRIVMSG", 1) for each in lines[:2]),
+            f":kim!k@h {lines[2]}",
+        )
+    cid, text = server.answer_message("m3")
+    assert [*said, text] == list("12345")
+    assert len({*cids, cid}) == 3
+    assert (ack := other.wait(e.Acked)).ref == EARLIER
+    assert ack.left == 0
+    other.wait(e.Mark)
+    other.end()
+    assert rows(tmp_path, "SELECT * FROM outbox") == []
+
+
+def test_what_an_earlier_run_has_left_is_told_with_its_text_where_it_is_refused(
+    front: Front, server: Scripted, tmp_path: Path
+) -> None:
+    front.connect(server)
+    server.let_in_keeping()
+    server.answer_history()
+    front.wait(e.Ready)
+    server.hang_up()
+    front.wait(e.Disconnected)
+    front.driver.send(r.Say(7, "#lobby", "dear all"))
+    front.wait(e.Kept)
+    front.end()
+    other = Front(tmp_path)
+    other.connect(server)
+    server.let_in_keeping()
+    server.answer_history()
+    tags, _ = server.expect_tagged("PRIVMSG")
+    server.send(f"@label={tags['label']} :srv 404 kim #lobby :Cannot send to channel")
+    refused = other.wait(e.Refused)
+    assert (refused.ref, refused.text) == (EARLIER, "#lobby: Cannot send to channel (It was: dear all)")
+    other.end()
+
+
 def test_what_is_not_answered_soon_is_told_once(front: Front, server: Scripted) -> None:
     front.connect(server)
     server.let_in_keeping()

@@ -129,6 +129,18 @@ def test_the_outbox_names_the_whole_and_cuts_it_as_before() -> None:
     assert other.ask(r.Deliver(5, "#c", draft.text, cid=CID)) == first
 
 
+def test_what_was_written_for_a_server_that_took_more_goes_in_parts() -> None:
+    talk = ready(MORE)  # four lines
+    text = "\n".join(map(str, range(9)))
+    sent = talk.ask(r.Deliver(5, "#c", text, cid=CID, reply_to="m1"))
+    assert [line for line in sent if "+natterjack/cid" in line] == [
+        f"@label=n1;+natterjack/cid={CID}-4-4096-0;+draft/reply=m1 BATCH +m1 draft/multiline #c",
+        f"@label=n2;+natterjack/cid={CID}-4-4096-1 BATCH +m2 draft/multiline #c",
+        f"@label=n3;+natterjack/cid={CID}-4-4096-2 PRIVMSG #c 8",
+    ]
+    assert [line[-1] for line in sent if "PRIVMSG #c" in line] == list("012345678")
+
+
 def test_a_server_that_takes_none_gets_each_line_of_the_outbox_under_its_own_name() -> None:
     talk = ready(f"{CAPS} natterjack/client-msgid")
     assert talk.ask(r.Deliver(5, "#c", "one\n\ntwo", cid=CID, reply_to="m1")) == [
@@ -250,7 +262,8 @@ def test_broken_ones_do_no_harm() -> None:
     many = talk.server(
         ":a!a@b BATCH +x draft/multiline #c", *["@batch=x :a!a@b PRIVMSG #c :x"] * 5000, "BATCH -x"
     )
-    assert [text.count("\n") for text in texts(many)] == [999]
+    assert [text.count("\n") for text in texts(many)] == [1000]
+    assert texts(many)[0].endswith("x\n[The rest of this message is too long to be shown.]")
 
 
 # -- cutting ---------------------------------------------------------------------------------------------------------

@@ -132,6 +132,26 @@ def test_dropped_and_pasted_files_and_pictures_are_offered(one: Person, qtbot: Q
     assert composer.text == "a\nb"
 
 
+def test_lines_with_a_password_among_them_stay_to_be_mended(one: Person, qtbot: QtBot) -> None:
+    composer, server = one.window.composer, one.server
+    server.model.apply(message("alice", "question?", "q1"))
+    asked = one.said("question?")
+    assert asked is not None
+    asking: list[r.Request] = []
+    server.chat._connection.send = asking.append
+    for begin in (lambda: None, lambda: composer.answer(asked), lambda: composer.change(asked)):
+        begin()
+        composer.set_text("so\nnickserv identify hunter2")
+        press(qtbot, one, Qt.Key.Key_Return)
+        assert composer.text == "so\nnickserv identify hunter2"
+    composer.set_text("REGISTER hunter2")
+    press(qtbot, one, Qt.Key.Key_Return)
+    assert composer.text == "REGISTER hunter2"
+    assert asking == []
+    notes = [item.text for item in server.current.items if hasattr(item, "text")]
+    assert [text for text in notes if text.startswith("Did you mean")]
+
+
 def test_an_answer_is_taken_back_with_escape(one: Person, qtbot: QtBot) -> None:
     one.server.model.apply(message("alice", "question?", "q1"))
     asked = one.said("question?")

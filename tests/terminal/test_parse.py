@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from natterjack.client import events as e
+from natterjack.client import requests as r
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, ROWS
 from natterjack.client.chatting.parse import (
+    SECRET_WORDS,
     Command,
     HeldBack,
     Nothing,
@@ -17,6 +20,8 @@ from natterjack.client.chatting.parse import (
     is_secret,
     parse,
 )
+from natterjack.client.chatting.typed import lines_typed
+from tests.terminal.desk import ALICE, KIM, Desk
 
 
 def online(line: str) -> Typed:
@@ -64,44 +69,80 @@ def test_a_slash_is_sent_by_two() -> None:
     assert online("//quit is how one leaves") == Text("/quit is how one leaves")
 
 
-@pytest.mark.parametrize(
-    ("line", "meant"),
-    [
-        ("SNED hello", "SEND"),
-        ("SEN hello", "SEND"),
-        ("SENDD hello", "SEND"),
-        ("QUTI", "QUIT"),
-        ("JION #c", "JOIN"),
-        ("CONNECTT", "CONNECT"),
-        ("QUIT!", "QUIT"),
-        ("login kim secret", "LOGIN"),
-        ("Login", "LOGIN"),
-        ("lOgIn: kim secret", "LOGIN"),
-        ("logn kim secret", "LOGIN"),
-        ("LOGN kim", "LOGIN"),
-        ("log in kim secret", "LOGIN"),
-        ("register secret", "REGISTER"),
-        ("regster secret", "REGISTER"),
-        ("Register my password please", "REGISTER"),
-        ("identify secret", "LOGIN"),
-        (" login kim secret", "LOGIN"),
-        ("oper kim secret", "OPER"),
-        ("NS IDENTIFY secret", "MSG NickServ"),
-        ("ns identfy kim secret", "MSG NickServ"),
-        ("NICKSERV PASSWD old new", "MSG NickServ"),
-        ("nickserv: register secret", "MSG NickServ"),
-        ("/ns identify secret", "MSG NickServ"),
-        ("/NickServ login secret", "MSG NickServ"),
-        ("msg nickserv identify secret", "MSG NickServ"),
-        ("PRIVMSG NickServ :IDENTIFY kim secret", "MSG NickServ"),
-        ("/notice NickServ@services identify secret", "MSG NickServ"),
-    ],
-)
+#: What is held back, and what was probably meant.
+HELD = [
+    ("SNED hello", "SEND"),
+    ("SEN hello", "SEND"),
+    ("SENDD hello", "SEND"),
+    ("QUTI", "QUIT"),
+    ("JION #c", "JOIN"),
+    ("CONNECTT", "CONNECT"),
+    ("QUIT!", "QUIT"),
+    ("login kim secret", "LOGIN"),
+    ("Login", "LOGIN"),
+    ("lOgIn: kim secret", "LOGIN"),
+    ("logn kim secret", "LOGIN"),
+    ("LOGN kim", "LOGIN"),
+    ("log in kim secret", "LOGIN"),
+    ("register secret", "REGISTER"),
+    ("regster secret", "REGISTER"),
+    ("Register my password please", "REGISTER"),
+    ("identify secret", "LOGIN"),
+    (" login kim secret", "LOGIN"),
+    ("oper kim secret", "OPER"),
+    ("NS IDENTIFY secret", "MSG NickServ"),
+    ("ns identfy kim secret", "MSG NickServ"),
+    ("NICKSERV PASSWD old new", "MSG NickServ"),
+    ("nickserv: register secret", "MSG NickServ"),
+    ("/ns identify secret", "MSG NickServ"),
+    ("/NickServ login secret", "MSG NickServ"),
+    ("msg nickserv identify secret", "MSG NickServ"),
+    ("PRIVMSG NickServ :IDENTIFY kim secret", "MSG NickServ"),
+    ("/notice NickServ@services identify secret", "MSG NickServ"),
+]
+
+
+@pytest.mark.parametrize(("line", "meant"), HELD)
 def test_held_back(line: str, meant: str) -> None:
     found = online(line)
     assert isinstance(found, HeldBack)
     assert found.meant == meant
     assert isinstance(offline(line), HeldBack)
+
+
+@pytest.mark.parametrize(
+    "line", [*(line for line, meant in HELD if meant in SECRET_WORDS), "LOGIN kim secret", "REGISTER secret"]
+)
+@pytest.mark.parametrize(
+    "text",
+    ["{}\nhi", "hi\n{}", "\n{}", "\n\n{}\nhi", "JOIN #x\n{}", "hi\r\n{}", "//hi\n{}", "SEND hi\n{}", "SEND \n{}",
+     "MSG alice hi\n{}", "/query alice hi\n{}", "/reply hi\n{}", "/edit hi\n{}", "/me waves\n{}"],
+)  # fmt: skip
+def test_no_line_with_a_password_is_said_among_others(text: str, line: str) -> None:
+    desk = Desk().online()
+    desk.happens(
+        e.MessageReceived("m1", 0.0, KIM, "#lobby", "one", e.Kind.MESSAGE, own=True),
+        e.MessageReceived("m2", 0.0, ALICE, "#lobby", "two", e.Kind.MESSAGE, own=False),
+    )
+    whole = text.format(line)
+    said = [each for each in desk.type(*lines_typed(whole)) if isinstance(each, r.Say | r.Edit)]
+    secret = [each for each in said if line.strip() in each.text]
+    assert secret == []
+    if not whole.startswith(("LOGIN", "REGISTER")):  # which are carried out, and what is below them is said
+        assert said == []
+
+
+def test_it_is_told_which_line_was_held_back() -> None:
+    desk = Desk().online()
+    assert desk.type("one\nlogin kim secret\nthree", "JOIN #x\nLOGIN kim secret") == []
+    assert desk.failed() == ["Did you mean LOGIN in line 2? Nothing was sent."] * 2
+
+
+@pytest.mark.parametrize(
+    "text", ["hi\nsee natterjack://h/#invite=x", "hi\nSNED x", "QUIT\nnow we log in there"]
+)
+def test_other_lines_go_on_being_said(text: str) -> None:
+    assert not isinstance(online(text), HeldBack)
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,23 @@ def test_a_secret_is_held_back_in_an_answer_too(tmp_path: Path) -> None:
     assert "secret" not in (tmp_path / "client" / "desk.json").read_text()
 
 
+def test_lines_with_a_secret_among_them_stay_to_be_mended(tmp_path: Path) -> None:
+    with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
+        arrive(server, pane)
+        pane.paste("so\nlogn kim secret")
+        pane.press("enter")
+        pane.until("Did you mean LOGIN in line 2?")
+        pane.press("ctrl-c", "f4", "k", "r")
+        pane.until("reply to alice>")
+        pane.paste("so\nREGISTER secret")
+        pane.press("enter")
+        pane.until("Did you mean REGISTER in line 2?")
+        pane.press("\x15", "\x7f")  # that line goes
+        pane.press("enter")
+        assert body(server.expect("PRIVMSG")).endswith(":so")
+    assert "secret" not in (tmp_path / "client" / "desk.json").read_text()
+
+
 def test_what_was_found_is_shown_in_its_surroundings(tmp_path: Path) -> None:
     with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
         arrive(server, pane)

@@ -383,7 +383,9 @@ class Keeper(Direct):
             if isinstance(event, e.Acked):
                 yield structs.replace(event, ref=entry.ref, text=entry.text, left=left, late=late)
             elif isinstance(event, e.Refused):
-                yield structs.replace(event, ref=entry.ref, left=left)
+                # what an earlier run has left stands nowhere else any more
+                text = f"{event.text} (It was: {entry.text})" if entry.ref == EARLIER else event.text
+                yield structs.replace(event, ref=entry.ref, text=text, left=left)
 
     def _give_up(self, person: _Person, entries: list[Entry]) -> list[e.Event]:
         """Nobody can know what became of these: they are not sent again by themselves."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QTool
 
 from natterjack.client import requests as r
 from natterjack.client.chatting import parse
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
 from natterjack.client.chatting.past import clip
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model.items import Message
@@ -224,6 +224,10 @@ class Composer(QFrame):
             return
         self.completion.hide()
         answers, changes = self._answers, self._changes
+        held = not_said(text, chosen=answers is not None or changes is not None)
+        if held is not None:
+            server.tell(held)  # it stays where it is, to be mended
+            return
         self._answers = self._changes = None
         self._note_row.hide()
         if changes is not None:

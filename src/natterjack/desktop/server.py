@@ -190,6 +190,11 @@ class Server(QObject):
             self.view.error(self._number, error.code, str(error))
         self._said()
 
+    def tell(self, problem: parse.Mistyped) -> None:
+        """Show what was wrong with something typed that was not carried out."""
+        self.view.error(0, problem.code, str(problem))
+        self.settle()
+
     def _said(self) -> None:
         """What is still on its way in a moment is to be seen."""
         self.settle()

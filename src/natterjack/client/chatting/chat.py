@@ -29,7 +29,7 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.arrivals import OWN, Accounts
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, say
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_back, say
 from natterjack.client.chatting.link import Link, Phase
 from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import Question
@@ -341,9 +341,7 @@ class Chat:
                 raise Mistyped(f"{row.name} needs a server. Type: CONNECT", "not_connected")
             row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):
-            rest = "" if meant.meant in parse.SECRET_WORDS else " To say it all the same, put SEND before it."
-            command = meant.meant if meant.meant.partition(" ")[0] in CAPITALS else f"/{meant.meant.lower()}"
-            raise Mistyped(f"Did you mean {command}? Nothing was sent.{rest}", "held_back")
+            raise held_back(meant)
         elif isinstance(meant, parse.Unknown):
             raise Mistyped(self._unknown(meant), "unknown_command")
 

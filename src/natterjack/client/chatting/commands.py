@@ -24,7 +24,14 @@ from natterjack.client.chatting.file_commands import (
     transfers,
     unlink_file,
 )
-from natterjack.client.chatting.parse import Mistyped, first_word
+from natterjack.client.chatting.parse import (
+    SECRET_WORDS,
+    HeldBack,
+    Mistyped,
+    find_held_back,
+    first_word,
+    parse,
+)
 from natterjack.client.errors import BadAddress
 from natterjack.client.events import Kind
 from natterjack.client.model.items import Message
@@ -539,3 +546,24 @@ ROWS = (
 COMMANDS = {row.name: row for row in ROWS}
 #: Those that go without a slash.
 CAPITALS = tuple(row.name for row in ROWS if row.capitals)
+
+
+def held_back(meant: HeldBack) -> Mistyped:
+    """What is told of that."""
+    rest = "" if meant.meant in SECRET_WORDS else " To say it all the same, put SEND before it."
+    command = meant.meant if meant.meant.partition(" ")[0] in CAPITALS else f"/{meant.meant.lower()}"
+    where = f" in line {meant.line}" if meant.line > 1 else ""
+    return Mistyped(f"Did you mean {command}{where}? Nothing was sent.{rest}", "held_back")
+
+
+def not_said(text: str, *, chosen: bool) -> Mistyped | None:
+    """What is told where ``text`` is not even handed to the chat, since a line of it was hardly meant to be said.
+
+    ``chosen``: it answers or changes a message, so that there is no command in it. Else a single line is none of these:
+    it is carried out, and told then.
+    """
+    if not chosen and "\n" not in text:
+        return None
+    meant = parse(text, CAPITALS, COMMANDS, connected=True)
+    held = meant if isinstance(meant, HeldBack) else find_held_back(text) if chosen else None
+    return held_back(held) if held is not None else None

@@ -55,7 +55,11 @@ class Desk:
 
     def save(self, current: str, closed: Sequence[str] = ()) -> None:
         """Write down what is new. ``problem`` says what went wrong, if anything."""
-        data = self.news(current, closed)
+        try:
+            data = self.news(current, closed)
+        except UnicodeError as error:
+            self.failed(str(error))
+            return
         if data is None:
             return
         beside = self.path.with_suffix(f".{os.getpid()}")

@@ -3,11 +3,12 @@
 A known command word in capitals, or with ``/`` before it in any case, is a command; any other text is said. Since text
 goes to everybody, two kinds of line are held back instead: one that begins with a capital word one slip away from a
 command (``SNED hello``), and one that looks like a login or registration however it is spelt (``login kim secret``).
+Of a text of several lines any line may be one of the latter, and holds back the whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct
 
@@ -63,10 +64,11 @@ class Command(Typed, frozen=True):
 
 
 class HeldBack(Typed, frozen=True):
-    """Not said, since ``meant`` was probably meant."""
+    """Not said, since ``meant`` was probably meant, in the line of that number."""
 
     word: str
     meant: str
+    line: int = 1
 
 
 class Unknown(Typed, frozen=True):
@@ -82,18 +84,23 @@ def parse(line: str, capitals: Collection[str], slash: Collection[str], *, conne
     stripped = text.strip()
     if not stripped:
         return Nothing()
+    first, *below = text.splitlines()
     word, rest = first_word(stripped)
+    held = _held_back(below, 2)
+    if held is not None:
+        return held
     if stripped.startswith("//"):
         said = stripped[1:]
         return Text(said) if connected else Unknown(word, nearest(word.lstrip("/"), slash))
     if stripped.startswith("/"):
         name = word[1:].upper()
-        if name not in slash and secret_meant(word, rest) == _TO_SERVICE:
+        if name not in slash and _TO_SERVICE in (secret_meant(word, rest), secret_meant(*first_word(first))):
             return HeldBack(word, _TO_SERVICE)
         return Command(name, rest) if name in slash else Unknown(word, nearest(name, slash))
     if word in capitals:
         return Command(word, rest)
-    meant = secret_meant(word, rest) or (_slip(word, capitals) if word.isupper() else None)
+    meant = secret_meant(word, rest) or secret_meant(*first_word(first))
+    meant = meant or (_slip(word, capitals) if word.isupper() else None)
     if meant:
         return HeldBack(word, meant)
     return Text(text) if connected else Unknown(word, nearest(word, capitals))
@@ -103,6 +110,21 @@ def first_word(text: str) -> tuple[str, str]:
     """The first word of ``text``, and what follows it without spaces around. Any white space parts the two."""
     words = text.split(maxsplit=1)
     return (words[0] if words else "", words[1].rstrip() if len(words) > 1 else "")
+
+
+def find_held_back(text: str) -> HeldBack | None:
+    """The first line of ``text`` that looks like one with a password, whether or not it is a command."""
+    return _held_back(text.splitlines(), 1)
+
+
+def _held_back(lines: Iterable[str], number: int) -> HeldBack | None:
+    """The same of ``lines``, whose first one has that number."""
+    for place, line in enumerate(lines, number):
+        word, rest = first_word(line)
+        meant = secret_meant(word, rest)
+        if meant:
+            return HeldBack(word, meant, place)
+    return None
 
 
 def secret_meant(word: str, rest: str) -> str | None:

@@ -45,6 +45,11 @@ def harmless_lines(text: str) -> str:
     return "\n".join(map(harmless, text.split("\n"))) if "\n" in text else harmless(text)
 
 
+def encodable(text: str) -> str:
+    """``text`` with a question mark for each half of a character and each byte that was none: of UTF-8 after that."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _picture(found: re.Match[str]) -> str:
     code = ord(found[0])
     if code in (0x09, 0x0A):

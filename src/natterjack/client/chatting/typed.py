@@ -10,10 +10,12 @@ def lines_typed(text: str) -> list[str]:
     """``text`` as :meth:`Chat.typed` takes it.
 
     The first line decides what it is. Text is said as a whole, and so is what belongs to a command that says something;
-    below any other command stands what is said after it.
+    below any other command stands what is said after it. What is held back is so as a whole.
     """
     first, below, rest = text.partition("\n")
     if not below:
+        return [text]
+    if isinstance(parse.parse(text, CAPITALS, COMMANDS, connected=True), parse.HeldBack):
         return [text]
     meant = parse.parse(first, CAPITALS, COMMANDS, connected=True)
     if isinstance(meant, parse.Nothing):

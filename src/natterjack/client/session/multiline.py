@@ -22,8 +22,11 @@ from natterjack.wire.message import Message
 NAME: Final = "draft/multiline"
 CONCAT: Final = "draft/multiline-concat"
 COMMANDS: Final = frozenset({"PRIVMSG", "NOTICE"})
-#: Lines kept of one that comes in, whatever else a broken server sends.
+#: Lines of one message, and its bytes, whatever a server offers or sends: more is none that people read, and fills the
+#: memory. What we send goes as several messages then; what comes in is cut, and says so.
 _MOST_LINES: Final = 1000
+_MOST_BYTES: Final = 64 * 1024
+_CUT: Final = "[The rest of this message is too long to be shown.]"
 _USUAL: Final = Announced()
 
 #: Whether it goes on where the one before has ended, and its text.
@@ -38,10 +41,12 @@ class Limits(Struct, frozen=True):
 
 
 def read_limits(value: str) -> Limits | None:
-    """What the capability's ``value`` says; None where it does not say what it must."""
+    """What the capability's ``value`` says, within our own bounds; None where it does not say what it must."""
     words = dict(word.partition("=")[::2] for word in value.split(","))
     most_bytes, most_lines = (_count(words.get(name, "")) for name in ("max-bytes", "max-lines"))
-    return Limits(most_bytes, most_lines or _MOST_LINES) if most_bytes else None
+    if not most_bytes:
+        return None
+    return Limits(min(most_bytes, _MOST_BYTES), min(most_lines or _MOST_LINES, _MOST_LINES))
 
 
 def _count(text: str) -> int:
@@ -118,13 +123,20 @@ class Gathering:
         self._opening = opening
         self._first: Message | None = None
         self._pieces: list[Piece] = []
+        self._size = 0
+        self._cut = False
 
     def add(self, line: Message) -> None:
         """One more line of it."""
-        if len(line.params) < 2 or len(self._pieces) >= _MOST_LINES:
+        if len(line.params) < 2 or self._cut:
+            return
+        goes_on, text = CONCAT in line.tags, line.params[1]
+        self._size += len(text.encode()) + (bool(self._pieces) and not goes_on)
+        if self._size > _MOST_BYTES or len(self._pieces) >= _MOST_LINES:
+            self._cut = True
             return
         self._first = self._first or line
-        self._pieces.append((CONCAT in line.tags, line.params[1]))
+        self._pieces.append((goes_on, text))
 
     def whole(self) -> Message | None:
         """All of it as the one message that it is, with the tags of its opening; None where it has no line."""
@@ -132,7 +144,8 @@ class Gathering:
         if first is None:
             return None
         own = {key: value for key, value in first.tags.items() if key not in ("batch", CONCAT)}
-        params = (first.params[0], joined(self._pieces))
+        pieces = [*self._pieces, (False, _CUT)] if self._cut else self._pieces
+        params = (first.params[0], joined(pieces))
         return Message(
             first.command, params, {**own, **self._opening.tags}, first.source or self._opening.source
         )

@@ -57,7 +57,10 @@ def messages(request: Say | Deliver | Edit, state: State, limits: Limits | None)
 
 
 def _deliver(request: Deliver, state: State, limits: Limits | None) -> list[Said]:
-    pieces = pieces_of(request.text, room_for(request.target, request.kind))
+    room = room_for(request.target, request.kind)
+    pieces = pieces_of(request.text, room)
+    if limits is not None and not fits(request.text, room, limits):
+        return _deliver_parts(request, state, room, limits)
     if limits is not None or len(pieces) == 1:
         return [_said(request, request.target, pieces, _named(request.cid, state) | tags_of(request))]
     # a server that takes no such message gets its lines, each under a name that is its own for ever
@@ -67,6 +70,23 @@ def _deliver(request: Deliver, state: State, limits: Limits | None) -> list[Said
         tags = _named(cid, state) | ({} if found else tags_of(request))
         found += [_said(request, request.target, [(False, piece)], tags)] if piece else []
     return found
+
+
+def _deliver_parts(request: Deliver, state: State, room: int, limits: Limits) -> list[Said]:
+    """The same where it was written for a server that took more.
+
+    The names say how it is cut: a part that has arrived is never taken for one that was cut in another way.
+    """
+    name = f"{request.cid}-{limits.most_lines}-{limits.most_bytes}"
+    return [
+        _said(
+            request,
+            request.target,
+            pieces_of(part, room),
+            _named(f"{name}-{place}", state) | ({} if place else tags_of(request)),
+        )
+        for place, part in enumerate(messages_of(request.text, room, limits))
+    ]
 
 
 def _named(cid: str, state: State) -> dict[str, str]:

@@ -441,8 +441,7 @@ class Session:
             whole = batch.message.whole() if batch is not None and batch.message is not None else None
             if whole is not None:
                 yield from self._dispatch(whole, now, wall)
-            ends = batch is not None and (batch.parent is None or batch.parent.label != batch.label)
-            waiting = self._waiting.find(batch.label) if batch and ends else None
+            waiting = self._waiting.find(batch.label) if batch is not None and batch.ends else None
             if waiting:
                 yield from self._finish(waiting, now, wall)
 

@@ -103,10 +103,11 @@ class Waiting:
 class Batch:
     """An open batch. ``label`` is its own, or that of the batch around it; so is ``place``, what it is about.
 
-    ``message`` is the one of several lines that it is, None where it is another.
+    ``message`` is the one of several lines that it is, None where it is another. ``ends``: the answer of that label is
+    complete with it. What is around it is asked once and not kept: a server may nest them for ever.
     """
 
-    __slots__ = ("found", "history", "kind", "label", "message", "parent", "place")
+    __slots__ = ("__weakref__", "ends", "found", "history", "kind", "label", "message", "place")
 
     def __init__(
         self, kind: str, label: str, parent: Batch | None, place: str, message: Gathering | None = None
@@ -115,7 +116,7 @@ class Batch:
         self.message = message
         self.place: str = place or (parent.place if parent else "")
         self.label: str = label or (parent.label if parent else "")
-        self.parent = parent
+        self.ends: bool = parent is None or parent.label != self.label
         self.history: bool = kind == "chathistory" or (parent is not None and parent.history)
         self.found: bool = kind == "soju.im/search" or (parent is not None and parent.found)
 
@@ -190,8 +191,11 @@ class WaitingTable:
         place: str = "",
         message: Gathering | None = None,
     ) -> None:
-        """``BATCH +name kind place``; ``label`` and ``parent`` (its own batch tag) are ``""`` where it has none."""
-        if len(self._batches) < _MOST_BATCHES:
+        """``BATCH +name kind place``; ``label`` and ``parent`` (its own batch tag) are ``""`` where it has none.
+
+        A name that is open already means that one.
+        """
+        if name not in self._batches and len(self._batches) < _MOST_BATCHES:
             self._batches[name] = Batch(kind, label, self._batches.get(parent), place, message)
 
     def close_batch(self, name: str) -> Batch | None:

@@ -26,11 +26,12 @@ from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.chat import Options
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING
+from natterjack.client.chatting.sanitise import encodable
 from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.model import Conversation
 from natterjack.client.places import client_directory
@@ -133,9 +134,11 @@ class Screen:
         finally:
             if self.choosing.verb != "edit":
                 self.keep_draft()
-            self.desk.save(self.chat.model.current, self.chat.model.closed)
-            self._inbox.close()
-            self.driver.close()
+            try:
+                self.desk.save(self.chat.model.current, self.chat.model.closed)
+            finally:
+                self._inbox.close()
+                self.driver.close()
         if self._error is not None:
             raise self._error
         return 128 + self.killed if self.killed is not None else self.chat.exit_code
@@ -289,18 +292,24 @@ class Screen:
     def enter(self) -> None:
         """What stands in the input is meant."""
         text = line = self.input.text
+        verb = self.choosing.verb
+        held = not_said(text, chosen=bool(verb))
+        if held is not None:
+            self.view.error(0, held.code, str(held))
+            if "\n" in text:  # some work perhaps: it stays, to be mended
+                self.settle()
+                return
         draft = ""
-        if self.choosing.verb:
-            draft = self.desk.drafts.resume(self._here) if self.choosing.verb == "edit" else ""
-            meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
-            line = text if isinstance(meant, parse.HeldBack) else self.choosing.line(text)
+        if verb:
+            draft = self.desk.drafts.resume(self._here) if verb == "edit" else ""
+            line = self.choosing.line(text)
             self.cancel()
             if not text.strip():
                 return
         self.set_input(draft)
         self.desk.drafts.typed(self._here, text)
         self._saved = 0.0  # it is no draft any more, and soon not on the disk
-        for each in lines_typed(line):
+        for each in lines_typed(line) if held is None else ():
             self.type(each)
         self.messages.follow()
         self.settle()
@@ -349,6 +358,10 @@ class Screen:
         self.warned = False
         now = time.monotonic()
         text = self.input.text
+        clean = encodable(text)
+        if clean != text:  # a byte that is no UTF-8: a terminal with another character set
+            self.input.document = Document(clean, self.input.cursor_position)  # which calls this once more
+            return
         here = self.chat.model.current
         if not (self.view.shows_typing and here and self.chat.link.phase is Phase.ONLINE and text):
             return
@@ -449,6 +462,9 @@ class Screen:
 
     def _asked(self) -> None:
         self.chosen = 0
+        clean = encodable(self.query.text)
+        if clean != self.query.text:
+            self.query.document = Document(clean, self.query.cursor_position)
 
     def choose(self, step: int) -> None:
         self.chosen = min(max(0, self.chosen + step), max(0, len(self.found) - 1))

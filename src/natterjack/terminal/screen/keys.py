@@ -9,6 +9,7 @@ from prompt_toolkit.filters import Condition
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
+from natterjack.client.chatting.sanitise import encodable
 from natterjack.terminal.screen.client import Screen
 from natterjack.terminal.screen.layout import Places
 from natterjack.terminal.screen.output import FOCUS_IN, FOCUS_OUT
@@ -42,12 +43,12 @@ def bindings(screen: Screen, places: Places) -> KeyBindings:
 
     @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode == "chat"))
     def _(event: KeyPressEvent) -> None:
-        screen.pasting.paste(event.data)
+        screen.pasting.paste(encodable(event.data))
         places.focus()
 
     @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode in ("switch", "search")))
     def _(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text(event.data.partition("\n")[0].strip())
+        event.current_buffer.insert_text(encodable(event.data).partition("\n")[0].strip())
 
     @keys.add(FOCUS_IN)
     def _(event: KeyPressEvent) -> None:
