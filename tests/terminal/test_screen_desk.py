@@ -61,7 +61,9 @@ def joined(channel: str) -> e.Joined:
 
 
 def test_one_is_where_one_was_although_something_is_kept_before_that(screen: Screen, tmp_path: Path) -> None:
-    happens(screen, e.Connecting("127.0.0.1:7667"), e.Welcomed("kim", "srv"), joined("#lobby"), joined("#dev"))
+    happens(
+        screen, e.Connecting("127.0.0.1:7667"), e.Welcomed("kim", "srv"), joined("#lobby"), joined("#dev")
+    )
     assert screen.chat.model.current == "#lobby"
     screen._tick()
     assert Desk(client_directory(tmp_path)).last == "#dev"

@@ -293,7 +293,7 @@ class Server(QObject):
         """Have what is new on the desk written down, off the window's thread."""
         news = self.desk.news(self._kept_place, self.model.closed)
         if news is not None:
-            self._writer.write(news)
+            self._writer.have(lambda: self.desk.lay(news))
         self._tell_of_desk()
 
     def _not_kept(self, why: str) -> None:
