@@ -9,6 +9,7 @@ import pytest
 from prompt_toolkit.output import ColorDepth, DummyOutput
 
 from natterjack.client import events as e
+from natterjack.client import requests as r
 from natterjack.client.address import parse_address
 from natterjack.client.chatting.chat import Chat, Options, View
 from natterjack.client.chatting.desk import Desk
@@ -73,3 +74,14 @@ def test_one_is_where_one_was_although_something_is_kept_before_that(screen: Scr
     screen._saved = 0.0
     screen._tick()
     assert Desk(client_directory(tmp_path)).last == "#lobby"
+
+
+def test_a_change_that_is_refused_comes_back(screen: Screen) -> None:
+    own = e.MessageReceived("m1", 5.0, KIM, "#lobby", "old", e.Kind.MESSAGE, own=True)
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"), own)
+    screen.set_input("/edit new\nand long")
+    screen.enter()
+    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Edit))  # type: ignore[attr-defined]
+    assert screen.input.text == ""
+    happens(screen, e.Refused(request.ref, "EDIT", "#lobby", "TOO_LONG", "One line."))
+    assert screen.input.text == "/edit new\nand long"
