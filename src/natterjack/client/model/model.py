@@ -404,6 +404,8 @@ class Model:
         if old in self._closed:
             del self._closed[old]
             self._closed[new] = None
+        elif old != new:
+            self._closed.pop(new, None)  # that was a talk with somebody else, which is not here
         self._conversations = {new if key == old else key: each for key, each in self._conversations.items()}
         if self._current == old:
             self._current = new
