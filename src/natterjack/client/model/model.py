@@ -112,6 +112,9 @@ class Model:
             del self._closed[next(iter(self._closed))]
         self._closed[fold(name)] = None
         if self._current == fold(name):
+            left = self._conversations.get(self._current)
+            if left:
+                left.line_up()
             self._current = ""
 
     def is_closed(self, name: str) -> bool:
