@@ -28,6 +28,7 @@ from pytestqt.qtbot import QtBot
 from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting.desk import Desk
+from natterjack.client.model.items import Note
 from natterjack.client.places import client_directory
 from natterjack.desktop import geometry, logo, plain, shortcuts_help
 from natterjack.desktop.banner import Banner
@@ -371,3 +372,31 @@ def test_one_is_where_one_was_although_something_is_kept_before_that(qtbot: QtBo
     assert server.model.current == "#dev"
     person.close()
     assert Desk(client_directory(tmp_path), "window-none.json").last == "#dev"
+
+
+def test_that_drafts_are_not_kept_is_told_each_time_it_begins(me: Person) -> None:
+    server = me.server
+    path = server.desk.path
+
+    def told() -> int:
+        return sum("Cannot write" in item.text for item in server.current.items if isinstance(item, Note))
+
+    def begin(text: str) -> None:
+        server.desk.drafts.begin("#pond", text)
+        server._keep()
+
+    begin("at first")
+    me.until(path.exists)
+    for count in (1, 2):
+        path.unlink()
+        path.mkdir()  # no file can take its place
+        begin(f"fails {count}")
+        me.until(lambda count=count: told() == count)
+        server._keep()
+        server._writer.wait()
+        path.rmdir()
+        begin(f"goes well {count}")
+        me.until(lambda: path.is_file())
+        server._writer.wait()
+        QApplication.processEvents()
+        assert told() == count

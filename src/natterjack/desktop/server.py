@@ -291,6 +291,8 @@ class Server(QObject):
 
     def _keep(self) -> None:
         """Have what is new on the desk written down, off the window's thread."""
+        if self._writer.succeeded:
+            self.desk.succeeded()
         news = self.desk.news(self._kept_place, self.model.closed)
         if news is not None:
             self._writer.have(lambda: self.desk.lay(news))

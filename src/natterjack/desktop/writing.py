@@ -42,6 +42,11 @@ class Writer(QObject):
         """Until all that was written is on the disk; what went wrong last, ``""`` for nothing."""
         return self._last.result() if self._last is not None else ""
 
+    @property
+    def succeeded(self) -> bool:
+        """Whether what was written last is on the disk."""
+        return self._last is not None and self._last.done() and not self._last.result()
+
     def _write(self, data: bytes) -> str:
         try:
             files.change(self.path, self._most, lambda _: data)

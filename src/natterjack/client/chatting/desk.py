@@ -87,7 +87,11 @@ class Desk:
         if why:
             self.failed(why)
         else:
-            self._told = ""
+            self.succeeded()
+
+    def succeeded(self) -> None:
+        """It was written: should it fail again, that is told again."""
+        self._told = ""
 
     def failed(self, why: str) -> None:
         """It could not be written: that is tried again with the next look, and told once."""
