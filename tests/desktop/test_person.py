@@ -396,7 +396,7 @@ def test_that_drafts_are_not_kept_is_told_each_time_it_begins(me: Person) -> Non
         server._writer.wait()
         path.rmdir()
         begin(f"goes well {count}")
-        me.until(lambda: path.is_file())
+        me.until(path.is_file)
         server._writer.wait()
         QApplication.processEvents()
         assert told() == count

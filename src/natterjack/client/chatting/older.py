@@ -29,7 +29,7 @@ class Older:
         self._enough = enough
         self._ended: set[str] = set()  # folded names
         self._asked: dict[str, set[str]] = {}  # before what was asked, by folded names
-        self._reached: dict[str, str] = {}  # the first message of the last piece, by folded names: shown or not
+        self._reached: dict[str, str] = {}  # of the last piece the first message, by folded names
         self._conversation: Conversation | None = None  # that of ``loading``
 
     def has_ended(self, conversation: Conversation) -> bool:
@@ -51,7 +51,7 @@ class Older:
         selector = f"msgid={first.msgid}" if isinstance(first, Message) and first.msgid else moment
         asked = self._asked.setdefault(key, set())
         if selector in asked and key in self._reached:
-            selector = f"msgid={self._reached[key]}"  # of that piece nothing is shown: they are all ignored, say
+            selector = f"msgid={self._reached[key]}"  # nothing of that piece is shown: all are ignored, say
         if selector in asked:
             selector = moment  # it brought nothing before that: of that millisecond there is more
         if selector in asked:

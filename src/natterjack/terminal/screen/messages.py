@@ -82,7 +82,6 @@ class Messages(UIControl):
 
     def _visible(self) -> list[Line]:
         rows = self._begin()
-        conversation = self._rows.conversation
         row, skip = self._bottom(rows)
         lines: list[Line] = []
         last = row
