@@ -65,6 +65,26 @@ def test_what_brings_nothing_new_is_asked_by_time_and_then_no_more() -> None:
     assert older.has_ended(here)
 
 
+@pytest.mark.parametrize("items", [["m5"], []])
+def test_beyond_pieces_of_which_nothing_is_shown_there_is_more(items: list[str]) -> None:
+    older, here = Older(100, ENOUGH), Channel("#pond")
+    for msgid in items:
+        said(here, msgid, 5.0)
+    asked = []
+    for first in ("i4", "i3"):
+        asked.append(older.request(here, online=True))
+        older.heard(e.HistoryRead(LOADING, "#pond", 100, "i9", first=first))
+    asked.append(older.request(here, online=True))
+    said(here, "m2", 2.0)
+    older.heard(e.HistoryRead(LOADING, "#pond", 100, "m2", first="i1"))
+    asked.append(older.request(here, online=True))
+    ways = [(each.way, each.selector) for each in asked if each is not None]
+    start = ("BEFORE", "msgid=m5") if items else ("LATEST", "*")
+    assert ways == [start, ("BEFORE", "msgid=i4"), ("BEFORE", "msgid=i3"), ("BEFORE", "msgid=m2")]
+    older.heard(e.HistoryRead(LOADING, "#pond", 0, ""))
+    assert older.has_ended(here)
+
+
 @pytest.mark.parametrize(
     "end",
     [

@@ -139,7 +139,7 @@ def test_what_happened_before_is_told_as_past_and_changes_nothing() -> None:
     assert said.edited
     taken = next(event for event in events if isinstance(event, e.Redacted))
     assert (taken.history, taken.ref) == (True, 9)
-    assert events[-2:] == [e.HistoryRead(9, "#c", 6, "m6"), e.Done(9, "CHATHISTORY")]
+    assert events[-2:] == [e.HistoryRead(9, "#c", 6, "m6", first="m1"), e.Done(9, "CHATHISTORY")]
 
 
 def test_what_our_account_says_elsewhere_is_ours() -> None:

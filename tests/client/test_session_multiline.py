@@ -233,7 +233,7 @@ def test_in_a_history_it_is_one_line_of_it() -> None:
         ("one\ntwo", True, 5),
         ("three", True, 5),
     ]
-    assert events[-2:] == [e.HistoryRead(5, "#c", 2, "m2"), e.Done(5, "CHATHISTORY")]
+    assert events[-2:] == [e.HistoryRead(5, "#c", 2, "m2", first="m1"), e.Done(5, "CHATHISTORY")]
 
 
 def test_what_is_found_may_have_several_lines() -> None:

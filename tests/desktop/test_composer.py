@@ -220,3 +220,41 @@ def test_several_lines_are_one_message(one: Person, qtbot: QtBot, monkeypatch: p
     assert (said.text, said.reply_to) == ("like this:\n  leap()", "b1")
     assert isinstance(changed, r.Edit)
     assert (changed.text, changed.msgid) == ("new\nand long", "m1")
+
+
+@pytest.mark.parametrize("answer", [e.Refused, e.Unanswered])
+def test_a_change_that_was_not_made_can_be_made_once_more(
+    one: Person, monkeypatch: pytest.MonkeyPatch, answer: type[e.Refused | e.Unanswered]
+) -> None:
+    asked: list[r.Request] = []
+    monkeypatch.setattr(one.server.chat._connection, "send", asked.append)
+    composer, server = one.window.composer, one.server
+    server.model.apply(message("me", "old", "m1"))
+    own = server.current.message("m1")
+    assert own is not None
+
+    def change(text: str) -> e.Event:
+        composer.change(own)
+        composer.set_text(text)
+        composer.enter()
+        why = ("TOO_LONG", "One line.") if answer is e.Refused else ("No answer came.",)
+        return answer(asked[-1].ref, "EDIT", "#pond", *why)
+
+    composer.set_text("begun")
+    server.chat.happened([change("new\nand long")])
+    assert composer.text == "begun"
+    assert composer.history_back() == "new\nand long"
+    composer.set_text("")
+    server.chat.happened([change("new\nand longer")])
+    assert composer.text == "new\nand longer"
+    composer.enter()
+    assert isinstance(asked[-1], r.Edit)
+    assert (asked[-1].msgid, asked[-1].text) == ("m1", "new\nand longer")
+    server.chat.happened([e.Done(asked[-1].ref, "EDIT")])
+    assert composer.text == ""
+    refused = change("elsewhere")
+    server.look_at("#garden")
+    server.chat.happened([refused])
+    assert composer.text == ""
+    server.look_at("#pond")
+    assert composer.history_back() == "elsewhere"

@@ -25,15 +25,21 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from natterjack.client import events as e
 from natterjack.client.address import Address
+from natterjack.client.chatting.desk import Desk
+from natterjack.client.model.items import Note
+from natterjack.client.places import client_directory
 from natterjack.desktop import geometry, logo, plain, shortcuts_help
 from natterjack.desktop.banner import Banner
 from natterjack.desktop.connecting import ConnectDialog
 from natterjack.desktop.notifying import Notifying
+from natterjack.desktop.server import Server
 from natterjack.desktop.settings_dialog import SettingsDialog
 from natterjack.desktop.theme import DARK, Choice
 from natterjack.desktop.troubles import Act, Level, Trouble
 from natterjack.desktop.writing import Writer
+from natterjack.proto.source import Source
 from tests.desktop.people import Person, alone, message
 
 
@@ -348,3 +354,49 @@ def test_a_conversation_with_one_person_can_be_closed(me: Person) -> None:
     me.server.leave("alice")
     me.server.save()
     assert type(me.server.desk)(me.server.desk.path.parent, me.server.desk.path.name).closed == ["alice"]
+
+
+def test_one_is_where_one_was_although_something_is_kept_before_that(qtbot: QtBot, tmp_path: Path) -> None:
+    Desk(client_directory(tmp_path), "window-none.json").save("#dev")
+    person = Person(qtbot, tmp_path, "me")
+    server = Server(person.app.options, person.app)
+    person.app.servers.append(server)
+    me = Source("me", "u", "h")
+    server.chat.happened([e.Connecting("127.0.0.1:7667"), e.Welcomed("me", "irc.test")])
+    server.chat.happened([e.Joined(me, name, "", "", own=True, time=1.0) for name in ("#lobby", "#dev")])
+    server.settle()
+    server._keep()
+    assert server._writer.wait() == ""
+    server.chat.happened([e.Ready("me", "irc.test", "Pond")])
+    server.settle()
+    assert server.model.current == "#dev"
+    person.close()
+    assert Desk(client_directory(tmp_path), "window-none.json").last == "#dev"
+
+
+def test_that_drafts_are_not_kept_is_told_each_time_it_begins(me: Person) -> None:
+    server = me.server
+    path = server.desk.path
+
+    def told() -> int:
+        return sum("Cannot write" in item.text for item in server.current.items if isinstance(item, Note))
+
+    def begin(text: str) -> None:
+        server.desk.drafts.begin("#pond", text)
+        server._keep()
+
+    begin("at first")
+    me.until(path.exists)
+    for count in (1, 2):
+        path.unlink()
+        path.mkdir()  # no file can take its place
+        begin(f"fails {count}")
+        me.until(lambda count=count: told() == count)
+        server._keep()
+        server._writer.wait()
+        path.rmdir()
+        begin(f"goes well {count}")
+        me.until(path.is_file)
+        server._writer.wait()
+        QApplication.processEvents()
+        assert told() == count

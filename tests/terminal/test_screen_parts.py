@@ -10,7 +10,7 @@ from prompt_toolkit.output import ColorDepth
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation
-from natterjack.client.model.items import Message
+from natterjack.client.model.items import Message, Waiting
 from natterjack.client.transfers.values import FileInfo
 from natterjack.client.view.rows import Said
 from natterjack.terminal.screen.messages import Messages
@@ -154,6 +154,16 @@ def test_scrolling() -> None:
     hall.messages.scroll(-1000)
     assert hall.messages.follows
     assert hall.seen() == ("130", "149")
+
+
+def test_scrolling_past_what_waits() -> None:
+    hall = Hall(100)
+    hall.conversation.waiting.append(Waiting(1, "line 100\nline 101\nline 102", False))
+    assert hall.seen() == ("83", "102")
+    hall.messages.scroll(10)
+    assert hall.seen() == ("73", "92")
+    hall.messages.scroll(-10)
+    assert hall.seen() == ("83", "102")
 
 
 def test_going_to_what_is_new() -> None:

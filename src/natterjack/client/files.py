@@ -26,36 +26,41 @@ def read(path: Path, most: int) -> bytes | None:
         return None
 
 
-def change(path: Path, most: int, how: Callable[[bytes | None], bytes | None]) -> None:
+def change(
+    path: Path, most: int, how: Callable[[bytes | None], bytes | None], *, lasting: bool = True
+) -> None:
     """Put in ``path`` what ``how`` makes of what :func:`read` finds there; None leaves it alone.
 
-    Whoever reads, and whatever breaks, sees the old content or the new one. It is on the disk when this returns.
+    Whoever reads, and whatever breaks, sees the old content or the new one. It is on the disk when this returns, unless
+    it need not be ``lasting``: then the disk is not waited for, and a machine without power may lose it.
     Raises ``OSError``; a ``TimeoutError`` where another process does not let us in.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(path.parent):
         data = how(read(path, most))
         if data is not None:
-            _draft(path, data).replace(path)
-            _settle(path.parent)
+            _draft(path, data, lasting=lasting).replace(path)
+            if lasting:
+                _settle(path.parent)
 
 
 def try_out(path: Path) -> None:
     """Raises the ``OSError`` that :func:`change` would."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with _locked(path.parent):
-        _draft(path, b"").unlink()
+        _draft(path, b"", lasting=True).unlink()
 
 
-def _draft(path: Path, data: bytes) -> Path:
+def _draft(path: Path, data: bytes, *, lasting: bool) -> Path:
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
     except OSError:  # no room, say: half a draft is of no use
         draft.unlink()
         raise

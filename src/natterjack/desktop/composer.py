@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
+from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
@@ -95,6 +96,9 @@ class Composer(QFrame):
         self._here = ""
         self._answers: Message | None = None
         self._changes: Message | None = None
+        self._asked: dict[
+            int, tuple[str, Message, str]
+        ] = {}  # changes on their way: where, of what, the new text
         self._typed = 0.0
         self._setting = False
         self._begun = False  # something that is not kept yet
@@ -147,6 +151,12 @@ class Composer(QFrame):
         """One looks elsewhere now: what was begun there comes up."""
         self.keep()
         self.cancel()
+        if server is not self._server:
+            if self._server is not None:
+                self._server.heard.disconnect(self._heard)
+            if server is not None:
+                server.heard.connect(self._heard)
+            self._asked.clear()
         self._server = server
         self._here = server.model.current if server else ""
         self.set_text(server.desk.drafts.resume(self._here) if server else "")
@@ -193,14 +203,38 @@ class Composer(QFrame):
         self.cancel()
         self._answers = message
         self._note(f"Reply to {harmless(message.nick)}: {clip(harmless(message.text))}")
+        self.field.setFocus()
 
     def change(self, message: Message) -> None:
         """What is typed next is what ``message`` says from then on."""
+        self._change(message, message.text)
+        self.field.setFocus()
+
+    def _change(self, message: Message, text: str) -> None:
         self.keep()
         self.cancel()
         self._changes = message
-        self.set_text(message.text)
+        self.set_text(text)
         self._note("Change your message. Escape leaves it as it is.")
+
+    def _ask_for_change(self, server: Server, message: Message, text: str) -> None:
+        """Have ``message`` read ``text``, which is not lost whatever comes of it."""
+        where, begun = self._here, server.desk.drafts.resume(self._here)
+        server.desk.drafts.typed(where, text)
+        server.desk.drafts.begin(where, begun)  # that has not been sent
+        if text.strip() == message.text:
+            return
+        ref = server.ask(lambda ref: r.Edit(ref, where, message.msgid, text.strip(), message.kind))
+        self._asked[ref] = (where, message, text)
+
+    def _heard(self, event: e.Event) -> None:
+        """A change that was not made can be made once more, unless something else has been begun."""
+        if not isinstance(event, e.Done | e.Refused | e.Unanswered) or event.ref not in self._asked:
+            return
+        where, message, text = self._asked.pop(event.ref)
+        busy = self.text or self._answers is not None or self._changes is not None
+        if not (isinstance(event, e.Done) or busy) and where == self._here:
+            self._change(message, text)
 
     def cancel(self) -> None:
         """It answers nothing, and changes nothing."""
@@ -213,7 +247,6 @@ class Composer(QFrame):
     def _note(self, words: str) -> None:
         self.note.setText(words)
         self._note_row.show()
-        self.field.setFocus()
 
     # -- typing ----------------------------------------------------------------------------------------------------
 
@@ -232,9 +265,7 @@ class Composer(QFrame):
         self._note_row.hide()
         if changes is not None:
             self.set_text(server.desk.drafts.resume(self._here))
-            if text.strip() != changes.text:
-                where = self._here
-                server.ask(lambda ref: r.Edit(ref, where, changes.msgid, text.strip(), changes.kind))
+            self._ask_for_change(server, changes, text)
         elif answers is not None:
             self.set_text("")
             server.desk.drafts.typed(self._here, text)

@@ -289,11 +289,18 @@ class Server(QObject):
         self._bridge.close()
         self.driver.close()
 
+    @property
+    def _kept_place(self) -> str:
+        """Where one is. Until one is where one was the last time, that is still the last place: ``""``."""
+        return self.model.current if self._arrived else ""
+
     def _keep(self) -> None:
         """Have what is new on the desk written down, off the window's thread."""
-        news = self.desk.news(self.model.current, self.model.closed)
+        if self._writer.succeeded:
+            self.desk.succeeded()
+        news = self.desk.news(self._kept_place, self.model.closed)
         if news is not None:
-            self._writer.write(news)
+            self._writer.have(lambda: self.desk.lay(news))
         self._tell_of_desk()
 
     def _not_kept(self, why: str) -> None:
@@ -305,7 +312,7 @@ class Server(QObject):
         why = self._writer.wait()
         if why:
             self.desk.failed(why)
-        self.desk.save(self.model.current, self.model.closed)
+        self.desk.save(self._kept_place, self.model.closed)
         self._tell_of_desk()
 
     def _tell_of_desk(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -30,12 +31,21 @@ class Writer(QObject):
 
     def write(self, data: bytes) -> None:
         """Have ``data`` in the file, soon."""
-        self._last = _THREAD.submit(self._write, data)
+        self.have(lambda: self._write(data))
+
+    def have(self, written: Callable[[], str]) -> None:
+        """Have ``written`` write the file, soon and in the other thread: it tells why it cannot, ``""`` if it could."""
+        self._last = _THREAD.submit(written)
         self._last.add_done_callback(self._done)
 
     def wait(self) -> str:
         """Until all that was written is on the disk; what went wrong last, ``""`` for nothing."""
         return self._last.result() if self._last is not None else ""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether what was written last is on the disk."""
+        return self._last is not None and self._last.done() and not self._last.result()
 
     def _write(self, data: bytes) -> str:
         try:

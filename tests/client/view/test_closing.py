@@ -87,6 +87,31 @@ def test_it_stays_closed_under_another_name() -> None:
     assert desk.chat.model.closed == ["alicia"]
 
 
+def test_an_open_talk_stays_open_under_a_name_that_was_put_away_in_an_earlier_run() -> None:
+    desk = Typing()
+    desk.chat.model.close("bob")
+    desk.online().happens(says(ALICE, "hi", "m1"))
+    desk.type("/query alice", "/query #lobby")
+    desk.chat.model.read("alice")
+    desk.happens(e.NickChanged("alice", "bob", False, 6.0))
+    assert names(desk.chat.model) == ["#lobby", "bob"]
+    assert desk.chat.model.closed == []
+
+
+def test_what_was_read_before_it_was_closed_is_not_new_any_more() -> None:
+    desk = talking()
+    model = desk.chat.model
+    talk = model.find("alice")
+    assert talk is not None
+    assert talk.new_items == 1
+    model.read("alice")
+    model.close("alice")
+    assert talk.first_new is None
+    desk.happens(structs.replace(says(ALICE, "still there?", "m3"), time=9.0))
+    assert talk.new_items == 1
+    assert talk.first_new is talk.message("m3")
+
+
 def test_it_stays_closed_from_run_to_run(tmp_path: Path) -> None:
     Desk(tmp_path).save("#lobby", ["alice"])
     again = Desk(tmp_path)

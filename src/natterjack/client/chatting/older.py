@@ -29,6 +29,7 @@ class Older:
         self._enough = enough
         self._ended: set[str] = set()  # folded names
         self._asked: dict[str, set[str]] = {}  # before what was asked, by folded names
+        self._reached: dict[str, str] = {}  # of the last piece the first message, by folded names
         self._conversation: Conversation | None = None  # that of ``loading``
 
     def has_ended(self, conversation: Conversation) -> bool:
@@ -49,6 +50,8 @@ class Older:
         # who came and went has no id here; and what is asked for must not be what is here already
         selector = f"msgid={first.msgid}" if isinstance(first, Message) and first.msgid else moment
         asked = self._asked.setdefault(key, set())
+        if selector in asked and key in self._reached:
+            selector = f"msgid={self._reached[key]}"  # nothing of that piece is shown: all are ignored, say
         if selector in asked:
             selector = moment  # it brought nothing before that: of that millisecond there is more
         if selector in asked:
@@ -56,7 +59,7 @@ class Older:
             return None
         asked.add(selector)
         self.loading, self._conversation = conversation.name, conversation
-        way = "BEFORE" if first is not None else "LATEST"
+        way = "BEFORE" if selector != "*" else "LATEST"
         return AskHistory(LOADING, conversation.name, way, selector, _PIECE)
 
     def heard(self, event: e.Event) -> None:
@@ -67,6 +70,8 @@ class Older:
                 _put_first(self._conversation, _beginning(self._conversation))
         elif isinstance(event, e.Refused | e.Unanswered):
             self._ended.add(fold(self.loading))
+        elif isinstance(event, e.HistoryRead) and event.ref == LOADING and event.first:
+            self._reached[fold(event.target)] = event.first
         if isinstance(event, e.Done | e.HistoryRead | e.Refused | e.Unanswered | e.Recalled):
             self.loading, self._conversation = "", None
 
@@ -74,6 +79,7 @@ class Older:
         """There may be more now than there was."""
         self._ended.clear()
         self._asked.clear()
+        self._reached.clear()
         self.loading, self._conversation = "", None
 
 

@@ -116,6 +116,8 @@ class Found(Event, frozen=True):
 class HistoryRead(Event, frozen=True):
     """An answer to a request for history is complete: ``lines``, of whatever kind; ``last`` is the last msgid.
 
+    ``first`` is the first one: before that there may be more, even where nothing of this is shown.
+
     ``cut``: the server says that it has fewer than were asked for only since they are long.
     """
 
@@ -124,6 +126,7 @@ class HistoryRead(Event, frozen=True):
     lines: int
     last: str
     cut: bool = False
+    first: str = ""
 
 
 class TargetTold(Event, frozen=True):

@@ -112,6 +112,9 @@ class Model:
             del self._closed[next(iter(self._closed))]
         self._closed[fold(name)] = None
         if self._current == fold(name):
+            left = self._conversations.get(self._current)
+            if left:
+                left.line_up()
             self._current = ""
 
     def is_closed(self, name: str) -> bool:
@@ -404,6 +407,8 @@ class Model:
         if old in self._closed:
             del self._closed[old]
             self._closed[new] = None
+        elif old != new:
+            self._closed.pop(new, None)  # that was a talk with somebody else, which is not here
         self._conversations = {new if key == old else key: each for key, each in self._conversations.items()}
         if self._current == old:
             self._current = new

@@ -403,6 +403,7 @@ class Session:
         if waiting and batch and batch.history:
             waiting.lines += 1
             waiting.last = tags.get("msgid", "") or waiting.last
+            waiting.first = waiting.first or waiting.last
         if message.command.isdigit():
             yield from answers.read_numeric(self._state, line)
         else:
@@ -479,7 +480,9 @@ class Session:
             yield Acked(waiting.ref, waiting.msgid, waiting.target, plain(waiting), when, waiting.left)
         else:
             if waiting.reads_history:
-                yield HistoryRead(waiting.ref, waiting.target, waiting.lines, waiting.last, waiting.cut)
+                yield HistoryRead(
+                    waiting.ref, waiting.target, waiting.lines, waiting.last, waiting.cut, waiting.first
+                )
             yield Done(waiting.ref, waiting.name)
 
     def _local_echo(self, waiting: Waiting, when: float) -> Iterable[Event]:

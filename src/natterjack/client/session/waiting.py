@@ -54,6 +54,7 @@ class Waiting:
         "command",
         "cut",
         "error",
+        "first",
         "label",
         "last",
         "left",
@@ -81,7 +82,7 @@ class Waiting:
         self.seen = False  # whether our message came back to us
         self.time = 0.0
         self.lines = 0  # of history that have come
-        self.last = ""  # msgid of the last of them
+        self.first = self.last = ""  # msgids of the first and the last of them
         self.cut = False  # whether there are more, as the server says
         self.back = False
 

@@ -28,6 +28,39 @@ class Kept(Struct):
     closed: list[str] = []
 
 
+def laid(over: Kept, before: Kept, now: Kept) -> Kept:
+    """What one program has changed from ``before`` to ``now``, laid over what stands there by now.
+
+    What it has not touched stays as others have left it; what it has finished goes, unless others went on with it.
+    """
+    drafts = dict(over.drafts)
+    for name in before.drafts.keys() | now.drafts.keys():
+        if name not in now.drafts:
+            if drafts.get(name) == before.drafts[name]:
+                drafts.pop(name, None)
+        elif now.drafts[name] != before.drafts.get(name):
+            drafts.pop(name, None)
+            drafts[name] = now.drafts[name]
+    typed = dict(over.typed)
+    for name, lines in now.typed.items():
+        new = _since(before.typed.get(name, []), lines)
+        if new:
+            others = [line for line in typed.pop(name, []) if line not in new]
+            typed[name] = [*others, *new][-_MOST_LINES:]
+    opened, put_away = set(before.closed) - set(now.closed), set(now.closed) - set(before.closed)
+    closed = [name for name in over.closed if name not in opened | put_away]
+    closed += [name for name in now.closed if name in put_away]
+    current = now.current if now.current != before.current else over.current
+    return Kept(current, dict(list(drafts.items())[-_MOST:]), dict(list(typed.items())[-_MOST:]), closed)
+
+
+def _since(before: list[str], now: list[str]) -> list[str]:
+    """The lines of ``now`` that were typed after ``before``, which may have lost some: each stands there once."""
+    earlier = iter(before)
+    old = next((place for place, line in enumerate(now) if line not in earlier), len(now))
+    return now[old:]
+
+
 class Drafts:
     """``is_secret`` tells lines that are to be forgotten at once."""
 

@@ -135,7 +135,7 @@ class Screen:
             if self.choosing.verb != "edit":
                 self.keep_draft()
             try:
-                self.desk.save(self.chat.model.current, self.chat.model.closed)
+                self._keep(lasting=True)
             finally:
                 self._inbox.close()
                 self.driver.close()
@@ -252,11 +252,16 @@ class Screen:
             self._saved = time.monotonic()
             if self._here and not self.choosing.verb:
                 self.desk.drafts.begin(self._here, self.input.text)
-            self.desk.save(self.chat.model.current, self.chat.model.closed)
+            self._keep(lasting=False)
         if self.desk.problem:
             self.view.error(0, "desk", self.desk.problem)
             self.desk.problem = ""
         self._loop.call_later(1.0, self._tick)
+
+    def _keep(self, *, lasting: bool) -> None:
+        """Write down what is new. Until one is where one was the last time, that is still the last place."""
+        here = self.chat.model.current if self._arrived else ""
+        self.desk.save(here, self.chat.model.closed, lasting=lasting)
 
     def _arrive(self) -> None:
         """With the first connection one is where one was the last time, unless the command line says otherwise."""

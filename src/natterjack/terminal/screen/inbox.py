@@ -49,9 +49,9 @@ class TypedLines:
         self._lines.pop(number - _MOST, None)
 
     def take(self, event: e.Refused) -> tuple[str, str]:
-        """Where what was refused was typed, and the line; ``""`` for what is no message, or is not known."""
+        """Where what was refused was typed, and the line; ``""`` for what says nothing, or is not known."""
         found = self._lines.pop(event.ref, ("", ""))
-        return found if event.command in ("PRIVMSG", "NOTICE") else ("", "")
+        return found if event.command in ("PRIVMSG", "NOTICE", "EDIT") else ("", "")
 
 
 class ScreenCompleter(Completer):

@@ -82,13 +82,11 @@ class Messages(UIControl):
 
     def _visible(self) -> list[Line]:
         rows = self._begin()
-        conversation = self._rows.conversation
         row, skip = self._bottom(rows)
         lines: list[Line] = []
         last = row
         if self._anchor is None:
-            for waiting in conversation.waiting[-self._height :]:
-                lines += self._painter.waiting(waiting, self._nick())
+            lines += self._waiting()
         while row >= 0 and len(lines) < self._height + skip:
             lines[:0] = self._lines(row)
             row -= 1
@@ -98,6 +96,11 @@ class Messages(UIControl):
 
     def _lines(self, row: int) -> list[Line]:
         return self._painter.lines(self._rows.rows[row], self._rows.conversation)
+
+    def _waiting(self) -> list[Line]:
+        """Those of our messages that are not there yet."""
+        waiting = self._rows.conversation.waiting[-self._height :]
+        return [line for each in waiting for line in self._painter.waiting(each, self._nick())]
 
     def _bottom(self, rows: list[Row]) -> tuple[int, int]:
         """The last row that is seen, and how many of its lines are below."""
@@ -125,7 +128,7 @@ class Messages(UIControl):
             return
         if self._anchor is None and lines > 0:
             # waiting lines are below the last row: they go first
-            lines -= min(lines - 1, sum(1 for _ in self._rows.conversation.waiting))
+            lines -= min(lines - 1, len(self._waiting()))
         skip += lines
         while row > 0 and skip >= len(self._lines(row)):
             skip -= len(self._lines(row))

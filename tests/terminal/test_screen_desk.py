@@ -1,0 +1,87 @@
+"""What the screen keeps from run to run, and where it goes with it: without a terminal, a loop and a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prompt_toolkit.output import ColorDepth, DummyOutput
+
+from natterjack.client import events as e
+from natterjack.client import requests as r
+from natterjack.client.address import parse_address
+from natterjack.client.chatting.chat import Chat, Options, View
+from natterjack.client.chatting.desk import Desk
+from natterjack.client.places import client_directory
+from natterjack.terminal.screen import client
+from natterjack.terminal.screen.client import Screen
+from natterjack.terminal.screen.themes import Theme
+from tests.terminal.desk import KIM, Line, Remembered
+
+
+class Loop:
+    """Does nothing later."""
+
+    def call_later(self, seconds: float, call: Any) -> None:
+        assert seconds >= 0
+
+    def call_soon_threadsafe(self, call: Any) -> None:
+        assert callable(call)
+
+
+@pytest.fixture
+def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Was in #dev the last time, and connects."""
+    Desk(client_directory(tmp_path)).save("#dev")
+    line: Any = Line()
+
+    def make(view: View, options: Options, deliver: object) -> tuple[Chat, Line]:
+        chat = Chat(line, view, options, Remembered())
+        assert options.address is not None
+        chat.connect(options.address)
+        return chat, line
+
+    monkeypatch.setattr(client, "make_chat", make)
+    monkeypatch.setattr(client, "open_terminal", lambda links, depth: DummyOutput())
+    options = Options("kim", True, data_dir=tmp_path, address=parse_address("127.0.0.1:7667"))
+    theme = Theme("mono", ColorDepth.DEPTH_1_BIT)
+    made = Screen(options, theme, seconds=False, shows_typing=True)
+    made._loop = Loop()  # type: ignore[assignment]
+    made._drawing = True  # there is nothing to draw on
+    return made
+
+
+def happens(screen: Screen, *events: e.Event) -> None:
+    screen._inbox.put(list(events))
+    screen._take()
+
+
+def joined(channel: str) -> e.Joined:
+    return e.Joined(KIM, channel, "", "", True, 0.0)
+
+
+def test_one_is_where_one_was_although_something_is_kept_before_that(screen: Screen, tmp_path: Path) -> None:
+    happens(
+        screen, e.Connecting("127.0.0.1:7667"), e.Welcomed("kim", "srv"), joined("#lobby"), joined("#dev")
+    )
+    assert screen.chat.model.current == "#lobby"
+    screen._tick()
+    assert Desk(client_directory(tmp_path)).last == "#dev"
+    happens(screen, e.Ready("kim", "srv", "natterjack"))
+    assert screen.chat.model.current == "#dev"
+    screen.chat.look_at("#lobby")
+    screen._saved = 0.0
+    screen._tick()
+    assert Desk(client_directory(tmp_path)).last == "#lobby"
+
+
+def test_a_change_that_is_refused_comes_back(screen: Screen) -> None:
+    own = e.MessageReceived("m1", 5.0, KIM, "#lobby", "old", e.Kind.MESSAGE, own=True)
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"), own)
+    screen.set_input("/edit new\nand long")
+    screen.enter()
+    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Edit))  # type: ignore[attr-defined]
+    assert screen.input.text == ""
+    happens(screen, e.Refused(request.ref, "EDIT", "#lobby", "TOO_LONG", "One line."))
+    assert screen.input.text == "/edit new\nand long"
