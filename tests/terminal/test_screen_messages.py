@@ -111,7 +111,7 @@ def test_lines_with_a_secret_among_them_stay_to_be_mended(tmp_path: Path) -> Non
         pane.until("Did you mean REGISTER in line 2?")
         pane.press("\x15", "\x7f")  # that line goes
         pane.press("enter")
-        assert body(server.expect("PRIVMSG")).endswith(":so")
+        assert body(server.expect("PRIVMSG")).endswith("PRIVMSG #lobby so")
     assert "secret" not in (tmp_path / "client" / "desk.json").read_text()
 
 
