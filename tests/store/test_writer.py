@@ -37,6 +37,8 @@ class Written:
     def __init__(self, directory: Path, **settings: object) -> None:
         self.store = Store(directory, **settings)  # type: ignore[arg-type]
         self.reports: list[tuple[object, ...]] = []
+        #: What to do as such a report comes, on the writer's thread, whose connection nobody else may touch meanwhile.
+        self.upon: dict[tuple[object, ...], Callable[[], None]] = {}
         self._said = threading.Condition()
 
     def start(self) -> None:
@@ -47,6 +49,7 @@ class Written:
         )
 
     def _say(self, *report: object) -> None:
+        self.upon.get(report, lambda: None)()
         with self._said:
             self.reports.append(report)
             self._said.notify()
@@ -67,7 +70,7 @@ class Written:
         return [line.id for line in page.lines]
 
     def full(self, spare: int) -> None:
-        """The disk has room for so many more pages."""
+        """The disk has room for so many more pages. Before the start, or on the writer's thread."""
         connection = self.store._connection
         connection.pragma("max_page_count", connection.pragma("page_count") + spare)
 
@@ -147,6 +150,7 @@ def test_a_full_disk_takes_what_fits_and_nothing_gets_ahead_of_what_was_refused(
     written.submit(1, [message(1)], large, [message(3)], account)
     written.submit(5, [message(4)], account, heard=4)
     written.submit(7, [message(5)], heard=4)
+    written.upon["refused", 6, "the disk is full"] = lambda: written.full(spare=10_000)
     written.start()
     written.wait_until(lambda: len(written.reports) == 4)
     assert written.reports == [
@@ -156,7 +160,6 @@ def test_a_full_disk_takes_what_fits_and_nothing_gets_ahead_of_what_was_refused(
         ("refused", 6, "the disk is full"),
     ]
     assert written.ids() == [1, 4]
-    written.full(spare=10_000)
     written.submit(8, [message(5)], heard=6)
     written.submit(9, [message(6, "x" * 30_000)], heard=7)  # whoever made it may have heard of more
     written.wait_for("committed", 9)
@@ -165,14 +168,17 @@ def test_a_full_disk_takes_what_fits_and_nothing_gets_ahead_of_what_was_refused(
 
 def test_whoever_never_stops_is_heard_again_once_there_is_room(written: Written) -> None:
     """Each batch is made before the answer to the last one came, as in a busy channel."""
-    written.full(spare=0)
-    written.start()
     large = [message(1, "x" * 30_000)]
+
+    def go_on() -> None:
+        written.submit(2, [message(2)])
+        written.full(spare=10_000)
+        written.submit(3, large, heard=1)
+
+    written.full(spare=0)
+    written.upon["refused", 1, "the disk is full"] = go_on
+    written.start()
     written.submit(1, large)
-    written.wait_until(lambda: len(written.reports) == 1)
-    written.submit(2, [message(2)])
-    written.full(spare=10_000)
-    written.submit(3, large, heard=1)
     written.wait_for("committed", 3)
     assert written.reports == [("refused", 1, "the disk is full"), ("committed", 3)]
     assert written.ids() == [1]
