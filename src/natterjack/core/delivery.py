@@ -187,8 +187,8 @@ class Delivery:
         """Show ``line`` to ``groups``. ``but``, which must be among them, gets ``own`` (or nothing) in its place.
 
         With a ``loss`` it is part of what was just kept, for the same owners: if that can't be stored, nobody gets it.
-        ``speaker`` is the
-        sid of whose message it is, where ``groups`` are all that get it: it may pass what others say elsewhere.
+        ``speaker`` is the sid of whose message it is, where ``groups`` are all that get it: it may pass what others say
+        elsewhere.
         """
         kind, sid = (_NOBODY, 0) if but is None else (but.kind, but.sid)
         item = (groups, line.pieces(groups), kind, sid, own, loss, speaker)
