@@ -121,6 +121,8 @@ class Scene:
             if room(number):
                 member.say(f"JOIN {room(number)}\r\n")
         self.turn(*members)
+        while self.server.hub._put_off or self.server.hub._share:
+            self.turn()
         assert len(self.server._core.world.sessions) == count
         drain(members)
         return members

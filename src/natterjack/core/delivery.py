@@ -138,7 +138,7 @@ def _joined(run: list[_Item]) -> Iterable[Deliver]:
                     swapped[sid] = lines.copy()
                 swapped[sid][place] = item[4]
         instead = {sid: b"".join(mine) for sid, mine in swapped.items()} if swapped else None
-        yield Deliver(sids, b"".join(lines), instead)
+        yield Deliver(sids, b"".join(lines), instead, index)
 
 
 class Delivery:
@@ -389,7 +389,8 @@ class Delivery:
                 self._effects += _joined(run)
                 continue
             groups, pieces, own_kind, own_sid, own, *_ = run[0]
-            for (kind, sids), data in zip(groups, pieces, strict=True):
-                self._effects.append(Deliver(sids, data, {own_sid: own} if kind == own_kind else None))
+            for part, (kind, sids) in enumerate(groups):
+                instead = {own_sid: own} if kind == own_kind else None
+                self._effects.append(Deliver(sids, pieces[part], instead, part))
         self._runs.clear()
         self._speakers.clear()

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import socket
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct
@@ -88,6 +89,9 @@ class Keeper(Protocol):
 
     def send(self, sid: int, data: bytes) -> None:
         """Queue ``data`` for ``sid``."""
+
+    def block(self, connection: Connection) -> None:
+        """Something is in the way of writing straight to ``connection``, which had a :meth:`Connection.way`."""
 
     def touch(self, connection: Connection) -> None:
         """``connection`` has something to send at the end of the turn."""
@@ -191,6 +195,11 @@ class Connection:
         self.ip = origin.ip
         self.port = origin.port
 
+    def framed_by(self, framing: Framing) -> None:
+        """From now on lines are put into something else on their way out."""
+        self.hub.block(self)
+        self.framing = framing
+
     # -- reading
 
     def ready(self, mask: int) -> None:
@@ -271,28 +280,44 @@ class Connection:
             return
         if self._backlog:
             self._queue(out)
+            out.clear()
         else:
             data = out[0] if len(out) == 1 else b"".join(out)
+            out.clear()
             try:
                 sent = self.sock.send(data)
-            except BlockingIOError as error:
-                sent = 0
-                self._blocked(error)
             except OSError as error:
-                out.clear()
-                self._lost(error.strerror or "Connection lost")
+                self.unsent(data, error)
                 return
             if sent < len(data):
-                self._backlog = deque()
-                self.progress = self.hub.reactor.now.mono
-                self._queue([memoryview(data)[sent:]])
-        out.clear()
+                self.sent_partly(data, sent)
         if self.closing and not self._backlog and not self.closed:  # queueing may have been too much
             self._close_half()
+
+    def way(self) -> Callable[[bytes], int] | None:
+        """How to send to it with nothing in between; None: something is in the way. Good until the hub is told."""
+        blocked = self.gone or self.closing or self.lent or self.framing is not None or self.held >= 0
+        return None if blocked or self._backlog else self.sock.send
+
+    def sent_partly(self, data: bytes, sent: int) -> None:
+        """Of ``data``, before which nothing waited, the kernel took the first ``sent`` bytes."""
+        self.hub.block(self)
+        self._backlog = deque()
+        self.progress = self.hub.reactor.now.mono
+        self._queue([memoryview(data)[sent:]])
+
+    def unsent(self, data: bytes, error: OSError) -> None:
+        """Nothing of ``data`` was taken, because of ``error``."""
+        if isinstance(error, BlockingIOError):
+            self._blocked(error)
+            self.sent_partly(data, 0)
+        else:
+            self._lost(error.strerror or "Connection lost")
 
     def hold(self) -> None:
         """What is queued from now on waits for :meth:`release`."""
         if self.held < 0:
+            self.hub.block(self)
             self.held = len(self.out)
 
     def release(self, data: bytes) -> None:
@@ -349,6 +374,7 @@ class Connection:
 
     def lend(self) -> bytes:
         """Leave the loop: the answer is what was queued and not sent, which has to be sent first."""
+        self.hub.block(self)
         unsent = b"".join([*(self._backlog or ()), *self.out])
         size, self.queued, self._backlog = self.queued, 0, None
         self.hub.count_queued(self, -size)
@@ -380,6 +406,7 @@ class Connection:
         """Close as soon as all that is queued is sent; take in nothing more."""
         if self.closing:
             return
+        self.hub.block(self)
         self.release(b"")
         if self.framing is not None:
             self.hub.send(self.sid, self.framing.farewell())
@@ -442,6 +469,7 @@ class Connection:
 
     def _end(self, reason: str) -> None:
         """The peer has gone: we are closed when the hub comes to it, and hear nothing until then."""
+        self.hub.block(self)
         self.gone = True
         if self._mask:
             self.hub.reactor.unregister(self.sock)

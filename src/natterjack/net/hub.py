@@ -4,6 +4,10 @@
 wait, so what goes to more than a turn can bear (:data:`SHARE`) is put off: it is in their queues at once, where
 everything keeps its order, and they are written in the next turns, some in each, in the order in which they were put
 off. Answers don't stand behind that: whoever gets one is written at the end of the turn, with all that waits for him.
+
+**Straight.** Where the last thing that a turn brings is one run of lines for many, it is not put into their queues at
+all, but written from where it is, after what was queued before it; see :mod:`natterjack.net.straight`. Anything that
+comes behind it in the same turn has it queued as ever, so that nobody is written to twice.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from collections.abc import Callable, Container
 from natterjack.net.connection import LINGER, Connection, QueueLimits, Stack
 from natterjack.net.origin import Origin
 from natterjack.net.reactor import READ, Reactor
+from natterjack.net.straight import Straight
 from natterjack.net.tls import TlsSocket
 from natterjack.ports.effects import Deliver
 
@@ -26,6 +31,10 @@ SHARE = 1000
 
 #: Connections closed in a turn because their peers have gone: about 15 ms. Further ones wait for the next turns.
 ENDS = 250
+
+#: To how many at least something must go to be written straight. People who share a small room share others too, and to
+#: write to them once for each room would cost more than it saves.
+MANY = 16
 
 #: Makes the stack for a new connection.
 StackMaker = Callable[[Connection], Stack]
@@ -45,6 +54,11 @@ class Hub:
         self._put_off: deque[Connection] = deque()  # those that are written in one of the next turns
         self._share: list[Connection] = []  # those of them whose turn this is
         self._sharing = False  # whether the next turn takes a share
+        self._straight = Straight(self._connections)
+        self._latest: list[
+            Deliver
+        ] = []  # what is to be written straight at the end of this turn: parts of one run
+        self._latest_many = 0  # to how many that turn writes altogether
         self._ended: deque[tuple[Connection, str]] = deque()  # those whose peers have gone, and how we know
         self._slow: dict[int, Connection] = {}  # those with a backlog
         self._held: dict[int, Connection] = {}  # those that are sent nothing for now
@@ -85,6 +99,7 @@ class Hub:
     def forget(self, connection: Connection) -> None:
         """Called by a connection that has closed."""
         del self._connections[connection.sid]
+        self._straight.block(connection.sid)
         self._slow.pop(connection.sid, None)
         self._full.discard(connection.sid)
         self._held.pop(connection.sid, None)
@@ -117,6 +132,7 @@ class Hub:
 
     def finish_all(self, but: Container[int] = ()) -> None:
         """Close every connection after what is queued for it; not those ``but``, whose end somebody else sees to."""
+        self._queue_latest()
         for sid, connection in list(self._connections.items()):
             if sid not in but:
                 connection.finish()
@@ -132,19 +148,41 @@ class Hub:
         """Queue ``data`` for ``sid``; nothing happens where that is gone."""
         connection = self._connections.get(sid)
         if connection is not None and data:
+            if self._latest:
+                self._queue_latest()
             if not connection.out or self._put_off:  # it may be one of those
                 self._touched.append(connection)
             connection.out.append(data)
             self.bytes_out += len(data)
 
     def deliver(self, effect: Deliver) -> None:
-        """Queue the same data for many."""
+        """Have the same data sent to many."""
+        many = len(effect.to)
+        self.bytes_out += len(effect.data) * many  # those who get something else instead are few
+        if self._latest:
+            if effect.part and self._latest_many + many <= SHARE:
+                self._latest.append(effect)
+                self._latest_many += many
+                return
+            self._queue_latest()
+        elif many >= MANY and len(self._touched) + many <= SHARE and not self._put_off and not self._share:
+            self._latest.append(effect)
+            self._latest_many = len(self._touched) + many
+            return
+        self._queue(effect)
+
+    def _queue_latest(self) -> None:
+        """Something comes behind what was to be written straight."""
+        latest, self._latest = self._latest, []
+        for effect in latest:
+            self._queue(effect)
+
+    def _queue(self, effect: Deliver) -> None:
         get = self._connections.get
         touched: list[Connection] | deque[Connection] = self._touched
         if len(touched) + len(effect.to) > SHARE:
             touched = self._put_off
         data = effect.data
-        self.bytes_out += len(data) * len(effect.to)  # those who get something else instead are few
         for connection in map(get, effect.to):
             if connection is not None:
                 out = connection.out
@@ -162,12 +200,17 @@ class Hub:
                     else:
                         connection.out.pop()
 
+    def block(self, connection: Connection) -> None:
+        """Called by a connection that can't be written straight to any more."""
+        self._straight.block(connection.sid)
+
     def touch(self, connection: Connection) -> None:
         """Flush ``connection`` at the end of the turn."""
         self._touched.append(connection)
 
     def hold(self, sid: int) -> None:
         """Send nothing more to ``sid`` for now."""
+        self._queue_latest()
         connection = self._connections.get(sid)
         if connection is not None:
             connection.hold()
@@ -175,6 +218,7 @@ class Hub:
 
     def release(self, sid: int, data: bytes) -> None:
         """Go on, with ``data`` before what has waited."""
+        self._queue_latest()
         connection = self._held.pop(sid, None)
         if connection is not None:
             self.bytes_out += len(data)
@@ -189,6 +233,7 @@ class Hub:
 
     def close(self, sid: int) -> None:
         """Close ``sid`` after what is queued for it."""
+        self._queue_latest()
         connection = self._connections.get(sid)
         if connection is not None:
             self._held.pop(sid, None)
@@ -202,12 +247,14 @@ class Hub:
         if self._put_off and not self._sharing:
             self._sharing = True
             self.reactor.soon(self._take_share)
-        touched, share = self._touched, self._share
-        if not touched and not share:
+        touched, latest, share = self._touched, self._latest, self._share
+        if not touched and not latest and not share:
             return False
-        self._touched, self._share = [], []
+        self._touched, self._latest, self._share = [], [], []
         for connection in touched:
             connection.flush()
+        for effect in latest:
+            self._straight.write(effect)
         for connection in share:
             connection.flush()
         return True

@@ -113,7 +113,7 @@ class WebSocketStack:
         self._more = False
         self._last: Ready | None = None  # our close, which nothing is sent behind
         self._left = False  # that is on its way
-        connection.framing = self
+        connection.framed_by(self)
         connection.comes_from(origin)
         opened = connection.opened()
         sockets.sink(structs.replace(opened, certfp="") if passed_on else opened)

@@ -20,11 +20,16 @@ class Send(Struct, frozen=True, gc=False):
 
 
 class Deliver(Struct, frozen=True, gc=False):
-    """Queue the same bytes object for many sessions, except that those in ``instead`` get their own (or nothing)."""
+    """Queue the same bytes object for many sessions, except that those in ``instead`` get their own (or nothing).
+
+    What looks different to some comes in parts, right behind each other, of which no two are for the same session;
+    ``part`` counts them from 0.
+    """
 
     to: tuple[int, ...]
     data: bytes
     instead: Mapping[int, bytes] | None = None
+    part: int = 0
 
 
 class Close(Struct, frozen=True, gc=False):
