@@ -75,6 +75,11 @@ class _Clock:
 
     def __init__(self) -> None:
         self.now = Now(1000.0, 1795379462.5)
+        self.later: list[Callable[[], None]] = []
+
+    def soon(self, action: Callable[[], None]) -> None:
+        """In the next turn."""
+        self.later.append(action)
 
     def register(self, *_: object) -> None:
         """All are ready when they are called."""
@@ -136,6 +141,9 @@ class Rig:
                 self.core.handle(Committed(commit.batch), self.clock.now)
             self.commits.clear()
         self.hub.flush()
+        while self.clock.later:  # what goes to many is written over several turns
+            self.clock.later.pop()()
+            self.hub.flush()
         return connection
 
     def _handle(self) -> None:

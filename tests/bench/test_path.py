@@ -14,3 +14,10 @@ def test_each_stage_has_its_share(durability: str, capsys: pytest.CaptureFixture
     assert found["us"].keys() == found["bytecodes"].keys() == set(path._STAGES)
     assert all(found["bytecodes"][stage] > 10 for stage in ("read", "handle", "queue", "send"))
     assert (found["bytecodes"]["store"] > 10) == (durability == "power")
+
+
+@pytest.mark.parametrize("shape", path.SHAPES)
+def test_each_shape_can_be_taken_apart(shape: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert path.main(["--rounds", "1", "--shape", shape, "--durability", "none", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["bytecodes"]
+    assert found["send"] > 20 * (path.SHAPES[shape][1] - 1) / path.SHAPES[shape][2]
