@@ -43,6 +43,8 @@ _PAGE = 10
 _KINDS = (RESET, STALL, HALF)
 #: Bytes after which a connection fails at the latest; where he comes back, for what the server has to say then.
 _CALM, _RETURN = 300, 3000
+#: Times that he may be cut on his way back one after the other: from a pipe, nobody tries for longer than two minutes.
+_IN_A_ROW = 4
 #: Runs the client with a defect that is put into it; see there.
 _DEFECTIVE = str(Path(__file__).with_name("defective_client.py"))
 
@@ -55,6 +57,7 @@ class Cutter:
         self.cuts: Counter[str] = Counter()
         #: Those of them that were to come on his way back.
         self.returning = 0
+        self._in_a_row = 0
         self._connection = connection
         self._dice = plan.dice
         self._longest = 4.0 if plan.long else 1.2
@@ -85,6 +88,7 @@ class Cutter:
                 self._next = now + 1.0
                 client.say("typed until it breaks")
         elif client.inside and self._kinds and not self._connection.is_bad:
+            self._in_a_row = 0
             self._next = self._next or now + self._dice.uniform(0.1, self._longest / 4)
             if now >= self._next:
                 self._next = now + 1.0
@@ -105,8 +109,9 @@ class Cutter:
         self._next = 0.0
         if self._dice.random() < 0.5:
             self.client.say("typed while out")
-        if self._kinds and self._dice.random() < 0.4:
+        if self._kinds and self._in_a_row < _IN_A_ROW and self._dice.random() < 0.4:
             self.returning += 1
+            self._in_a_row += 1
             self._connection.to_come = self._choose(_RETURN)
 
     def close(self) -> None:
