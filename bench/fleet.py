@@ -20,7 +20,7 @@ from typing import Any, Final
 from . import procinfo
 from .counters import Counters, Word
 from .layout import Layout
-from .swarm import LoadError, Swarm
+from .swarm import Latencies, LoadError, Swarm
 
 STALL_SECONDS: Final = 10.0
 """No progress for so long, and a phase is given up."""
@@ -107,8 +107,8 @@ class Fleet:
 
     def flood(
         self, seconds: float, window: int, text_bytes: int, copies: int, rate: float = 0.0
-    ) -> list[int]:
-        """Talk for `seconds` with `window` messages under way; latencies (ns) of the sampled deliveries.
+    ) -> Latencies:
+        """Talk for `seconds` with `window` messages under way.
 
         With a `rate` no more than so many messages a second are sent.
         Returns when each message has reached its `copies` recipients. Raises LoadError if they do not come.
@@ -124,8 +124,9 @@ class Fleet:
         sent, received = counters.total(Word.SENT), counters.total(Word.RECEIVED)
         if received != sent * copies:
             raise LoadError(f"{received} deliveries of {sent} messages came, not {sent * copies}")
-        latencies: list[int] = [latency for part in done for latency in part]
-        return latencies
+        return Latencies(
+            [each for part in done for each in part[0]], [each for part in done for each in part[1]]
+        )
 
     def _phase(self, verb: str, arguments: tuple[Any, ...], complete: Callable[[], bool]) -> list[Any]:
         """Let all workers do one phase until `complete()`; their results."""

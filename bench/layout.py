@@ -60,11 +60,18 @@ class Layout:
         return range(self.clients * worker // self.workers, self.clients * (worker + 1) // self.workers)
 
     def is_sampled(self, index: int) -> bool:
-        """Whether the latency of what this client receives is taken: `sampled` of them, evenly spread."""
+        """Whether the latency of what this client receives is taken: `sampled` of them, evenly spread.
+
+        Of as many shares it is the middle of each, so that it makes no difference whether a server begins with those
+        who came first, or last.
+        """
         if self.is_deaf(index):
             return False
-        count = min(self.sampled, self.clients)
-        return (index + 1) * count // self.clients != index * count // self.clients
+        return self._middles(index + 1) != self._middles(index)
+
+    def _middles(self, index: int) -> int:
+        """In how many shares the middle is among the first `index` clients."""
+        return (2 * index * min(self.sampled, self.clients) + self.clients) // (2 * self.clients)
 
     def speakers(self, worker: int) -> list[int]:
         """The order in which the clients of `worker` speak: one of each channel, then the next of each."""

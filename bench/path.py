@@ -75,16 +75,15 @@ class _Clock:
 
     def __init__(self) -> None:
         self.now = Now(1000.0, 1795379462.5)
-        self.later: list[Callable[[], None]] = []
-
-    def soon(self, action: Callable[[], None]) -> None:
-        """In the next turn."""
-        self.later.append(action)
 
     def register(self, *_: object) -> None:
         """All are ready when they are called."""
 
     modify = register
+
+    def soon(self, action: Callable[[], None]) -> None:
+        """The next turn is now."""
+        action()
 
 
 class Rig:
@@ -140,10 +139,8 @@ class Rig:
             for commit in self.commits:
                 self.core.handle(Committed(commit.batch), self.clock.now)
             self.commits.clear()
-        self.hub.flush()
-        while self.clock.later:  # what goes to many is written over several turns
-            self.clock.later.pop()()
-            self.hub.flush()
+        while self.hub.flush():  # more than a turn can bear to write to are written in several
+            pass
         return connection
 
     def _handle(self) -> None:

@@ -46,6 +46,8 @@ TABLES: Final[dict[str, tuple[Column, ...]]] = {
     "latency_ms_p50": (
         Column("latency_ms_p50", "p50, ms", spread=True, ratio=True),
         *_LATENCY[1:],
+        Column("arrival_ms_p50", "p50 in the socket, ms"),
+        Column("arrival_ms_p99", "p99 in the socket, ms"),
         Column("cpu_us_per_delivery", "CPU per delivery, µs"),
         Column("sync_ms_p50", "one sync, ms"),
     ),

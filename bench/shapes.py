@@ -86,7 +86,8 @@ def measure_flood(run: Run) -> Figures:
     if run.pids:
         figures["cpu_us_per_delivery"] = cpu / 1e3 / deliveries
         figures["cpu_busy_percent"] = 100 * cpu / elapsed
-    figures.update(percentiles(latencies))
+    figures.update(percentiles(latencies.read))
+    figures.update(percentiles(latencies.arrived, "arrival"))
     return figures
 
 
@@ -138,15 +139,15 @@ def _memory(run: Run) -> None:
         run.figures["memory_bytes_per_client"] = grown / run.shape.clients
 
 
-def percentiles(latencies_ns: list[int]) -> Figures:
+def percentiles(latencies_ns: list[int], what: str = "latency") -> Figures:
     """Latencies (ns) as percentiles in milliseconds, by the nearest rank; nothing if there are none."""
     if not latencies_ns:
         return {}
     ordered = sorted(latencies_ns)
     last = len(ordered) - 1
     ranks = {"p50": 0.50, "p90": 0.90, "p99": 0.99, "max": 1.0}
-    figures = {f"latency_ms_{name}": ordered[round(last * rank)] / 1e6 for name, rank in ranks.items()}
-    figures["latency_ms_mean"] = statistics.fmean(ordered) / 1e6
+    figures = {f"{what}_ms_{name}": ordered[round(last * rank)] / 1e6 for name, rank in ranks.items()}
+    figures[f"{what}_ms_mean"] = statistics.fmean(ordered) / 1e6
     return figures
 
 

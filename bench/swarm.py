@@ -20,13 +20,14 @@ import struct
 import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from time import perf_counter_ns
-from typing import Final
+from time import perf_counter_ns, time_ns
+from typing import Final, NamedTuple
 
 from .counters import WIDTH, Counters, Word
 from .intake import LINE_FEED, Intake
 from .layout import Layout, due
 from .registration import Registration
+from .stamped import StampedSocket, stamped
 
 _RETRIES: Final = 20
 """Attempts to connect a client: a full listen backlog refuses some."""
@@ -62,6 +63,15 @@ def tls_context() -> ssl.SSLContext:
 
 
 Speaker = tuple[Callable[[bytes], int], Callable[[int, int, int], None], bytes, bytes]
+
+
+class Latencies(NamedTuple):
+    """Of the sampled deliveries, in nanoseconds from the sending on."""
+
+    read: list[int]
+    """Until the generator had read them."""
+    arrived: list[int]
+    """Until they were in the client's socket; empty where that is not asked for."""
 
 
 class LoadError(Exception):
@@ -173,10 +183,11 @@ class Swarm:
 
         self._run(start_some, count)
 
-    def flood(self, seconds: float, window: int, text_bytes: int, rate: float) -> list[int]:
-        """Keep `window` messages under way for `seconds`, then wait for the rest; latencies in nanoseconds.
+    def flood(self, seconds: float, window: int, text_bytes: int, rate: float) -> Latencies:
+        """Keep `window` messages under way for `seconds`, then wait for the rest.
 
-        With a `rate` no more than so many a second are sent, by all workers together (0: as many as will go).
+        With a `rate` no more than so many a second are sent, by all workers together (0: as many as will go). Then the
+        kernel is asked, too, when they came.
 
         The window is over all workers: message number m is sent when fewer than `window` of those before it
         are out, where deliveries received / recipients of a message counts as that many messages done.
@@ -184,11 +195,11 @@ class Swarm:
         layout, words, row, counters = self.layout, self.words, self.row, self.counters
         workers, worker = layout.workers, self.worker
         copies = layout.copies + ("echo-message" in self.clients[0].registration.capabilities)
-        self._deafen()
+        self._prepare(stamps=bool(rate))
         speakers = [self._speaker(index, text_bytes) for index in layout.speakers(worker)]
         intake, by_fd, poll = self.intake, self.by_fd, self.epoll.poll
         data, view, rest = intake.data, intake.view, intake.rest
-        latencies: list[int] = []
+        latencies = Latencies([], [])
         seen: set[tuple[int, int]] = set()
         sent = received = allowed = 0
         begin = perf_counter_ns()
@@ -333,15 +344,20 @@ class Swarm:
         self.under_way -= 1
         self.waiting.insert(0, client)
 
-    def sample(self, client: Client, length: int, seen: set[tuple[int, int]], latencies: list[int]) -> None:
+    def sample(self, client: Client, length: int, seen: set[tuple[int, int]], latencies: Latencies) -> None:
         """Read what a sampled client received line by line: how old it is, and that nothing comes twice."""
         now = perf_counter_ns()
+        waited = 0
+        if isinstance(client.sock, StampedSocket) and client.sock.arrived:
+            waited = time_ns() - client.sock.arrived
         for number, stamp in _STAMP.findall(self.intake.data, 0, length):
             mark = (client.index, int(number))
             if mark in seen:
                 raise LoadError(f"message {number.decode()} came twice to client {client.index + 1}")
             seen.add(mark)
-            latencies.append(now - int(stamp))
+            latencies.read.append(now - int(stamp))
+            if waited:
+                latencies.arrived.append(now - waited - int(stamp))
 
     def _answer(self, client: Client, length: int) -> None:
         for answer in self.intake.pings(length):
@@ -354,6 +370,14 @@ class Swarm:
                 raise LoadError("the server does not read fast enough")
         except BlockingIOError as error:
             raise LoadError("the server does not read fast enough") from error
+
+    def _prepare(self, stamps: bool) -> None:
+        """For a flood; with ``stamps`` the kernel says of what the sampled clients receive when it came."""
+        self._deafen()
+        if stamps and self.tls is None:
+            for client in self.by_fd.values():
+                if client.sampled and not isinstance(client.sock, StampedSocket):
+                    client.sock = stamped(client.sock)
 
     def _deafen(self) -> None:
         """Those who are to stop reading do, if they have not yet."""

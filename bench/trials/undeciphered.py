@@ -24,7 +24,7 @@ from time import perf_counter_ns
 from typing import Final
 
 from bench.counters import Word
-from bench.swarm import LoadError, Swarm
+from bench.swarm import Latencies, LoadError, Swarm
 
 HEADER: Final = 5
 """Bytes of a record's header: type, version, length."""
@@ -84,7 +84,7 @@ class Undeciphered(Swarm):
     speakers = 16
     """How many of them. Enough that none is asked to say much, few enough that their reading costs little."""
 
-    def flood(self, seconds: float, window: int, text_bytes: int, rate: float) -> list[int]:
+    def flood(self, seconds: float, window: int, text_bytes: int, rate: float) -> Latencies:
         """In volleys: one client after the other says `window` messages at once, when all before have arrived."""
         if self.layout.workers > 1 or rate:
             raise LoadError("volleys take a single worker, and no rate")
@@ -125,7 +125,7 @@ class _Round:
         self._heads = [f"PRIVMSG {client.channel} :".encode() for client in chosen]
         self._tail = b"x" * max(1, text_bytes - 32) + b"\r\n"
         self._size = self._source_bytes() + 1 + len(self._heads[0]) + 32 + len(self._tail)
-        self._latencies: list[int] = []
+        self._latencies = Latencies([], [])
         self._seen: set[tuple[int, int]] = set()
         self._lines = 0  # deliveries read as lines
         self._bytes = 0  # and of all others
@@ -171,7 +171,7 @@ class _Round:
         """Whole messages that have come."""
         return self._lines + self._bytes // self._size
 
-    def finish(self) -> list[int]:
+    def finish(self) -> Latencies:
         """The latencies of the sampled. Raises LoadError if something else came than messages."""
         if self._bytes % self._size:
             raise LoadError(f"{self._bytes} bytes came, which are no messages of {self._size}")

@@ -45,6 +45,14 @@ def test_sampled_clients_are_as_many_as_asked_for(clients: int, sampled: int) ->
     assert sum(layout.is_sampled(index) for index in range(clients)) == min(clients, sampled)
 
 
+@pytest.mark.parametrize(("clients", "sampled"), [(1000, 16), (160, 16), (1000, 1), (7, 7)])
+def test_who_is_sampled_is_as_far_from_the_first_as_from_the_last(clients: int, sampled: int) -> None:
+    layout = Layout(clients, clients, sampled=sampled)
+    places = [index for index in range(clients) if layout.is_sampled(index)]
+    mirrored = [clients - 1 - index for index in reversed(places)]
+    assert all(abs(place - other) <= 1 for place, other in zip(places, mirrored, strict=True))
+
+
 def test_neighbours_in_turn_are_in_different_rooms() -> None:
     layout = Layout(30, 10)
     order = layout.speakers(0)

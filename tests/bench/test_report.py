@@ -54,10 +54,11 @@ def test_table() -> None:
 
 def test_a_shape_at_an_even_pace_is_compared_by_its_latency() -> None:
     figures = {"latency_ms_p50": 3.0, "latency_ms_p99": 9.0, CPU: 5.0, "sync_ms_p50": 0.5}
+    figures |= {"arrival_ms_p50": 2.5, "arrival_ms_p99": 8.0}
     paced = comparison(Record(1, "natterjack", "paced", "plain", [], figures))
     lines = report.table(report.Summary(paced), "paced", SHAPES["paced"].headline)
     assert lines[0].startswith("| server | p50, ms |")
-    assert lines[2] == "| natterjack | 3.00 |  |  | 9.00 |  | 5.00 | 0.50 |"
+    assert lines[2] == "| natterjack | 3.00 |  |  | 9.00 |  | 2.50 | 8.00 | 5.00 | 0.50 |"
 
 
 @pytest.mark.parametrize("kind", [Natterjack, NatterjackPower, NatterjackProcess])
@@ -122,6 +123,7 @@ def test_percentiles_are_in_milliseconds() -> None:
     assert figures["latency_ms_p99"] == 99
     assert figures["latency_ms_max"] == 100
     assert percentiles([]) == {}
+    assert percentiles([2_000_000], "arrival")["arrival_ms_p99"] == 2
 
 
 def test_a_resized_channel_for_all_stays_one_for_all() -> None:

@@ -426,6 +426,44 @@ def test_few_batches_wait_for_nothing(written: Written, monkeypatch: pytest.Monk
     assert written.ids() == list(range(1, 2 * writer._POURING))
 
 
+@pytest.fixture
+def eager(written: Written, monkeypatch: pytest.MonkeyPatch) -> Written:
+    """Each message is worth a step of the index, and whatever is put off is so for longer than any test takes."""
+    monkeypatch.setattr(index, "STEP", 1)
+    monkeypatch.setattr(writer, "_BREATH", 3 * _PATIENCE)
+    monkeypatch.setattr(writer, "_PUT_OFF", 3 * _PATIENCE)
+    return written
+
+
+def test_chores_leave_the_loop_time_to_show_what_was_stored(eager: Written) -> None:
+    eager.start()
+    for number in range(1, 6):
+        eager.submit(number, [message(number)])
+        eager.wait_for("committed", number)
+    began = time.monotonic()
+    eager.store.close()  # who leaves is not kept waiting
+    assert time.monotonic() - began < _PATIENCE
+    assert eager.store._chores._index.behind(5) == 5
+
+
+def test_chores_are_done_as_soon_as_that_time_is_over(
+    eager: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_BREATH", 0.01)
+    eager.start()
+    eager.submit(1, [message(1)])
+    _until(lambda: eager.store._chores._index.behind(1) == 0)
+    assert eager.reports == [("committed", 1)]
+
+
+def test_chores_are_not_put_off_for_ever(eager: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_PUT_OFF", 0.0)
+    eager.start()
+    eager.submit(1, [message(1)])
+    _until(lambda: eager.store._chores._index.behind(1) == 0)
+    assert eager.reports == [("committed", 1)]
+
+
 def test_what_comes_after_many_goes_together_into_the_next_group(
     written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 While a commit is under way the next batches gather, and go together into the next one: the slower the disk, the larger
 the group. Where they pour in, the writer waits a little for still more: what a group costs, here and where it is shown
 to thousands, hardly grows with its size. A batch that comes alone never waits. Batches are reported in their order.
+After a group the processor belongs to the loop, which has to show it: chores wait until it has had the time.
 
 **Two ways to fail.** Where the database says that a group does not fit (the disk is full) or may not be (a client
 message id that is there already), nothing of it was stored, and that is certain: it is tried again in halves, so that
@@ -21,11 +22,11 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import chain
 from math import inf
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import apsw
@@ -55,6 +56,9 @@ _POURING, _GATHER, _GATHER_MOST = 16, 0.016, 0.050
 #: has the processor and the GIL to itself. And records in a group that make the next one gather meanwhile: a channel of
 #: a thousand keeps the loop busy with a dozen.
 _LULL, _STILL_POURING = 0.1, 4
+#: Seconds for the loop after a group: it shows what was stored, to a thousand people within 8 ms, and chores would take
+#: its processor and the GIL. And seconds after which they get a step all the same, though groups never cease.
+_BREATH, _PUT_OFF = 0.010, 0.1
 #: KiB of pages that the writer keeps: the ends of some thousand conversations, and of the index.
 _CACHE = 32_768
 #: Bytes that the log's file is cut down to when it begins anew.
@@ -95,9 +99,9 @@ class Store:
                 f"can't read the database in {directory}: {error}: put a backup in its place"
             ) from error
         self._last = self.snapshot.last_id  # the greatest id that is stored
-        self._waiting: deque[Batch] = deque()
-        self._ready = threading.Condition()
+        self._waiting: SimpleQueue[Batch | None] = SimpleQueue()  # None: that was all
         self._closing = threading.Event()
+        self._ended = False  # the writer has come to that None
         self._thread: threading.Thread | None = None
         self._committed: Callable[[int], None] = _nobody
         self._refused: Callable[[int, str], None] = _nobody
@@ -139,15 +143,12 @@ class Store:
 
     def submit(self, batch: int, records: Sequence[Record], heard: int = 0) -> None:
         """Commit ``records``, after all batches before. ``heard`` is the last batch known to be refused."""
-        with self._ready:
-            self._waiting.append((batch, records, heard))
-            self._ready.notify()
+        self._waiting.put((batch, records, heard))
 
     def close(self) -> None:
         """Commit what waits, and close."""
-        with self._ready:
-            self._closing.set()
-            self._ready.notify()
+        self._closing.set()
+        self._waiting.put(None)
         if self._thread is not None:
             self._thread.join()
         note_closed(self._path)
@@ -156,7 +157,7 @@ class Store:
     # -- in the writer's thread
 
     def _run(self, failed: Callable[[str], None]) -> None:
-        pause = lull = 0.0
+        pause = lull = due = 0.0
         try:
             while (group := self._take(pause)) is not None:
                 began = time.monotonic()
@@ -166,10 +167,13 @@ class Store:
                 if sum(len(batch[1]) for batch in group) >= many:
                     self._gather(time.monotonic() - began)
                     pause, lull = 0.0, time.monotonic() + _LULL
+                elif group and began < (due := due or began + _PUT_OFF):
+                    pause = _BREATH
                 else:
                     left = max(0.0, lull - began)
-                    busy = self._chores.step(self._last, pressed=bool(self._waiting) or left > 0)
+                    busy = self._chores.step(self._last, pressed=not self._waiting.empty() or left > 0)
                     pause = 0.0 if busy else min(left or inf, self._chores.pause)
+                    due = 0.0
         except apsw.Error as error:
             failed(f"can't write to the database: {error}")
         finally:
@@ -177,17 +181,22 @@ class Store:
 
     def _take(self, pause: float) -> list[Batch] | None:
         """What waits, after ``pause`` seconds at the latest; None once there is nothing and the store is closing."""
-        with self._ready:
-            if not self._waiting and not self._closing.is_set() and pause:
-                self._ready.wait(pause)
-            if not self._waiting and self._closing.is_set():
-                return None
-            group: list[Batch] = []
-            size = 0
-            while self._waiting and size < _GROUP:
-                group.append(self._waiting.popleft())
-                size += len(group[-1][1])
+        if self._ended:
+            return None
+        group: list[Batch] = []
+        size = 0
+        try:
+            batch = self._waiting.get(timeout=pause) if pause else self._waiting.get_nowait()
+            while batch is not None:
+                group.append(batch)
+                size += len(batch[1])
+                if size >= _GROUP:
+                    return group
+                batch = self._waiting.get_nowait()
+        except Empty:
             return group
+        self._ended = True
+        return group or None
 
     def _gather(self, took: float) -> None:
         """Let batches come in, for longer if the last commit ``took`` long: where all is slow, larger groups help most.
