@@ -196,18 +196,18 @@ def show_numbers(ctx: Context) -> None:
     ctx.answer_lines(ctx.greeting.numbers.fill(ctx.nick, numbers=_numbers(ctx)))
 
 
-def _numbers(ctx: Context) -> dict[str, int]:
+def _numbers(ctx: Context) -> dict[str, str]:
     """Secret channels don't count: a number that grows would tell of them."""
     world = ctx.world
     users, invisible = world.registered, world.count("i")
     return {
-        "visible": users - invisible,
-        "invisible": invisible,
-        "operators": world.count("o"),
-        "unknown": len(world.sessions) - world.inside,
-        "channels": len(world.channels) - world.secret,
-        "users": users,
-        "most": world.most_users,
+        "visible": str(users - invisible),
+        "invisible": str(invisible),
+        "operators": str(world.count("o")),
+        "unknown": str(len(world.sessions) - world.inside),
+        "channels": str(len(world.channels) - world.secret),
+        "users": str(users),
+        "most": str(world.most_users),
     }
 
 
