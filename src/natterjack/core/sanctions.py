@@ -54,6 +54,9 @@ class Targets:
     def __len__(self) -> int:
         return len(self._accounts) + len(self._masks) + sum(map(len, self._networks.values()))
 
+    def __bool__(self) -> bool:
+        return bool(self._accounts or self._masks or any(self._networks.values()))
+
     def __iter__(self) -> Iterator[SanctionRecord]:
         yield from self._accounts.values()
         for table in self._networks.values():
