@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from natterjack.core.batches import Batch
-from natterjack.core.crowds import Standing
+from natterjack.core.crowds import NEW
 from natterjack.ports.events import Now
 from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import SanctionRecord
@@ -148,7 +148,7 @@ class Session:
         self.home = False  # it is a program on this machine, and this machine is trusted
         self.missed = 0  # since when (ms) nobody of its account was here, and it is to be told; 0: nothing
         self.site = ""  # see core/crowds.py; "": not counted
-        self.standing = Standing.NEW
+        self.standing = NEW
         self.paced = False  # see core/pace.py
         self.tokens = 0.0
         self.refilled = mono
@@ -205,7 +205,7 @@ class User:
     def __init__(self, uid: int, nick: str, host: str) -> None:
         self.uid = uid
         self.nick = nick
-        self.username = "user"
+        self.username = "user"  # until he has said
         self.host = host
         self.realname = ""
         self.account = ""
@@ -224,7 +224,7 @@ class User:
         self.invitations: tuple[str, ...] = ()  # folded names of channels that count him among their invited
         self.gate = 0
         self._groups: Groups | None = None
-        self.refresh_source()
+        self.source = f"{nick}!user@{host}"
 
     def refresh_source(self) -> None:
         """After a change of nick, user name or host."""
