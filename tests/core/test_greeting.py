@@ -6,8 +6,8 @@ from tests.support.chat import Chat
 
 def test_what_is_filled_in_may_be_as_long_as_the_line_has_room() -> None:
     stock = Stock(["001 {nick} " + "x" * 400, "251 {nick} {users}"])
-    assert stock.fill("kim", numbers={"users": 7}) == f"001 kim {'x' * 400}\r\n251 kim 7\r\n"
-    first, second, _ = stock.fill("n" * 128, numbers={"users": 7}).split("\r\n")
+    assert stock.fill("kim", numbers={"users": "7"}) == f"001 kim {'x' * 400}\r\n251 kim 7\r\n"
+    first, second, _ = stock.fill("n" * 128, numbers={"users": "7"}).split("\r\n")
     assert first == f"001 {'n' * 128} {'x' * 377}"
     assert second == f"251 {'n' * 128} 7"
 

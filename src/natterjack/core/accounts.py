@@ -52,9 +52,12 @@ class Accounts:
 
     def reserving(self, nick: str) -> AccountRecord | None:
         """The account that has ``nick``, or a name that looks like it, for itself."""
-        found = self._by_name.get(fold(nick)) or self._by_look.get(skeleton(nick))
+        found = self._by_name.get(fold(nick))
+        if found is not None or not (self._by_look or self._reserved):
+            return found
+        look = skeleton(nick)
+        found = self._by_look.get(look)
         if found is None and self._reserved:
-            look = skeleton(nick)
             return next((each for each in self._reserved if skeleton(each.name) == look), None)
         return found
 

@@ -236,7 +236,10 @@ def announce(ctx: Context, nick: str, user: User | None) -> None:
 
     Source: https://ircv3.net/specs/extensions/monitor
     """
-    for sid in ctx.world.watchers.get(fold(nick), ()):
+    watchers = ctx.world.watchers.get(fold(nick)) if ctx.world.watchers else None
+    if not watchers:
+        return
+    for sid in watchers:
         session = ctx.world.sessions[sid]
         numeric, who = (RPL_MONOFFLINE, nick) if user is None else (RPL_MONONLINE, user.source)
         watcher = ctx.world.users[session.uid].nick

@@ -25,6 +25,10 @@ class Standing(Enum):
     MEMBER = "sessions"
 
 
+#: By name: to look one up in its class takes ten times as long, and each who comes needs several.
+NEW, GUEST, MEMBER = Standing
+
+
 class Crowds:
     """Counts sessions by site and standing. ``limits`` may be replaced at any time; nobody has to go for that."""
 
@@ -38,9 +42,9 @@ class Crowds:
             return ""
         limits = self.limits
         most = {
-            Standing.NEW: limits.newcomers,
-            Standing.GUEST: limits.guests,
-            Standing.MEMBER: limits.members,
+            NEW: limits.newcomers,
+            GUEST: limits.guests,
+            MEMBER: limits.members,
         }[standing] * factor_of(site, limits)
         if self._counts.get((site, standing), 0) < most:
             return ""
@@ -56,8 +60,9 @@ class Crowds:
 
     def move(self, site: str, old: Standing, new: Standing) -> None:
         """One of ``old`` is one of ``new`` from now on."""
-        self.leave(site, old)
-        self.enter(site, new)
+        if site:
+            self.leave(site, old)
+            self.enter(site, new)
 
     def leave(self, site: str, standing: Standing) -> None:
         """One less."""

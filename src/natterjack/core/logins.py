@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from natterjack.core import actions, conversations, metadata, moderation, pace, rosters
 from natterjack.core.context import Context
-from natterjack.core.crowds import Standing
+from natterjack.core.crowds import MEMBER
 from natterjack.core.state import User
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps
@@ -44,9 +44,9 @@ def log_in(ctx: Context, account: str) -> bool:
         registration.account = account
         source = ctx.user.source if ctx.session.uid else f"*!*@{ctx.cloak(ctx.session.ip)}"
     else:
-        if not ctx.crowds.refusal(ctx.session.site, Standing.MEMBER):
-            ctx.crowds.move(ctx.session.site, ctx.session.standing, Standing.MEMBER)
-            ctx.session.standing = Standing.MEMBER
+        if not ctx.crowds.refusal(ctx.session.site, MEMBER):
+            ctx.crowds.move(ctx.session.site, ctx.session.standing, MEMBER)
+            ctx.session.standing = MEMBER
         user = ctx.user
         source = user.source
         if user.account != account:

@@ -37,15 +37,15 @@ def take_early(ctx: Context, registration: Registration, nick: str) -> None:
     if why is None:
         registration.wanted = ""
         if own is None:
-            ctx.world.claim(session, nick, ctx.cloak(session.ip))
+            ctx.user = ctx.world.claim(session, nick, ctx.cloak(session.ip))
         elif own.nick != nick:
             ctx.world.rename(own, nick)
     elif ctx.accounts.reserving(nick) is not None or _may_be_shared(ctx, registration, nick):
         registration.wanted = nick
         ctx.world.unclaim(session)
+        ctx.refresh_user()
     else:
         ctx.reply(ERR_NICKNAMEINUSE, nick, why=why)
-    ctx.refresh_user()
 
 
 def settle(ctx: Context, registration: Registration) -> User | None:

@@ -48,11 +48,12 @@ class Targets:
             tuple[int, int], dict[int, SanctionRecord]
         ] = {}  # by version and length, then bits
         self._masks: dict[str, SanctionRecord] = {}
+        self._count = 0  # whoever comes in asks whether there are any
         for record in records:
             self.put(record)
 
     def __len__(self) -> int:
-        return len(self._accounts) + len(self._masks) + sum(map(len, self._networks.values()))
+        return self._count
 
     def __iter__(self) -> Iterator[SanctionRecord]:
         yield from self._accounts.values()
@@ -68,12 +69,15 @@ class Targets:
     def put(self, record: SanctionRecord) -> None:
         """From now on ``record`` holds, in place of what was said of its target before."""
         table, key = self._place(record.target)
+        self._count += key not in table
         table[key] = record
 
     def pop(self, target: str) -> SanctionRecord | None:
         """What was said of ``target``, and is no longer."""
         table, key = self._place(target)
-        return table.pop(key, None)
+        gone = table.pop(key, None)
+        self._count -= gone is not None
+        return gone
 
     def get(self, target: str) -> SanctionRecord | None:
         """What is said of ``target``."""

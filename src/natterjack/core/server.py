@@ -24,7 +24,7 @@ from natterjack.core import (
     welcome,
 )
 from natterjack.core.context import Context
-from natterjack.core.crowds import Standing, is_local, site_of
+from natterjack.core.crowds import NEW, is_local, site_of
 from natterjack.core.delivery import Delivery
 from natterjack.core.files import removing
 from natterjack.core.files.desk import FileDesk
@@ -183,36 +183,35 @@ class Core:
     # -- connections
 
     def _opened(self, event: Opened) -> None:
-        policy = self.policy
-        home = policy.trust_loopback and is_local(event.ip, event.proxied)
-        site = site_of(event.ip) if policy.limited and not home else ""
-        ban = self._ctx.sanctions.bans.on_address(event.ip)
+        policy, ctx, sid, ip = self.policy, self._ctx, event.sid, event.ip
+        home = policy.trust_loopback and is_local(ip, event.proxied)
+        site = site_of(ip) if policy.limited and not home else ""
+        ban = ctx.sanctions.bans.on_address(ip)
         if ban is not None:
             numeric = f":{policy.name} {ERR_YOUREBANNEDCREEP.code} * :{ban_text(ban)}\r\n"
-            self.delivery.tell(Send(event.sid, numeric.encode()))
+            self.delivery.tell(Send(sid, numeric.encode()))
         why = (
             self._draining
             or (ban_text(ban) if ban is not None else "")
             or welcome.refusal(policy, home, event.via)
-            or self._ctx.crowds.refusal(site, Standing.NEW)
+            or ctx.crowds.refusal(site, NEW)
         )
         if why:
-            self.delivery.tell(Send(event.sid, f"ERROR :Closing link: {why}\r\n".encode()))
-            self.delivery.tell(Close(event.sid))
-            text = f"turned away {event.ip} port {event.port}: {why}"
-            self.delivery.tell(Happened("refused", text, ip=event.ip, port=event.port))
+            self.delivery.tell(Send(sid, f"ERROR :Closing link: {why}\r\n".encode()))
+            self.delivery.tell(Close(sid))
+            text = f"turned away {ip} port {event.port}: {why}"
+            self.delivery.tell(Happened("refused", text, ip=ip, port=event.port))
             return
-        now = self._ctx.now
-        patience = policy.limits.registration
-        session = Session(event.sid, event.ip, event.port, event.via, now.mono, now.wall, patience)
+        now, limits = ctx.now, policy.limits
+        session = Session(sid, ip, event.port, event.via, now.mono, now.wall, limits.registration)
         session.site = site
-        session.paced = pace.is_paced(policy, "")
+        session.paced = policy.limited and pace.is_paced(policy, "")
         session.tokens = policy.pace.introduction
         session.home = home
         session.certfp = event.certfp
-        self._ctx.crowds.enter(site, Standing.NEW)
-        self.world.sessions[event.sid] = session
-        self._timers.at(now.mono + min(patience, policy.limits.ping_after), event.sid)
+        ctx.crowds.enter(site, NEW)
+        self.world.sessions[sid] = session
+        self._timers.at(now.mono + min(limits.registration, limits.ping_after), sid)
 
     def _closed(self, event: Closed) -> None:
         session = self.world.sessions.get(event.sid)

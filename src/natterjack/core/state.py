@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from natterjack.core.batches import Batch
-from natterjack.core.crowds import Standing
+from natterjack.core.crowds import NEW
 from natterjack.ports.events import Now
 from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import SanctionRecord
@@ -73,31 +73,18 @@ class Exchange:
         self.scram: ServerExchange | None = None
 
 
-class Registration:
+class Registration(Struct, eq=False):
     """What a session has said before it was complete. Dropped with the last step."""
 
-    __slots__ = (
-        "account",
-        "deadline",
-        "metadata",
-        "negotiating",
-        "password",
-        "patience",
-        "realname",
-        "username",
-        "wanted",
-    )
-
-    def __init__(self, mono: float, patience: float) -> None:
-        self.patience = patience  # seconds
-        self.deadline = mono + patience  # monotonic seconds; infinite while a handler of the session waits
-        self.negotiating = False  # CAP LS or REQ seen, CAP END not yet
-        self.password = ""
-        self.account = ""  # logged in to it already
-        self.wanted = ""  # a nick that takes an account, to be had at the end if that is proved by then
-        self.username = ""
-        self.realname = ""
-        self.metadata: dict[str, str] = {}  # what it has set of itself
+    patience: float  # seconds
+    deadline: float  # monotonic seconds; infinite while a handler of the session waits
+    negotiating: bool = False  # CAP LS or REQ seen, CAP END not yet
+    password: str = ""
+    account: str = ""  # logged in to it already
+    wanted: str = ""  # a nick that takes an account, to be had at the end if that is proved by then
+    username: str = ""
+    realname: str = ""
+    metadata: dict[str, str] = {}  # what it has set of itself; msgspec makes one for each
 
 
 class Session:
@@ -153,7 +140,7 @@ class Session:
         self.kind = 0
         self.cap_version = 0
         self.uid = 0  # 0: no nick yet
-        self.registration: Registration | None = Registration(mono, patience)
+        self.registration: Registration | None = Registration(patience, mono + patience)
         self.monitoring: dict[str, str] | None = None  # folded nick -> as asked
         self.subscribed: dict[str, None] | None = None  # the keys of metadata that it follows
         self.gate = 0
@@ -161,7 +148,7 @@ class Session:
         self.home = False  # it is a program on this machine, and this machine is trusted
         self.missed = 0  # since when (ms) nobody of its account was here, and it is to be told; 0: nothing
         self.site = ""  # see core/crowds.py; "": not counted
-        self.standing = Standing.NEW
+        self.standing = NEW
         self.paced = False  # see core/pace.py
         self.tokens = 0.0
         self.refilled = mono
@@ -218,7 +205,7 @@ class User:
     def __init__(self, uid: int, nick: str, host: str) -> None:
         self.uid = uid
         self.nick = nick
-        self.username = "user"
+        self.username = "user"  # until he has said
         self.host = host
         self.realname = ""
         self.account = ""
@@ -237,7 +224,7 @@ class User:
         self.invitations: tuple[str, ...] = ()  # folded names of channels that count him among their invited
         self.gate = 0
         self._groups: Groups | None = None
-        self.refresh_source()
+        self.source = f"{nick}!user@{host}"
 
     def refresh_source(self) -> None:
         """After a change of nick, user name or host."""
@@ -249,6 +236,8 @@ class User:
         Of several that say why, the latest counts. One that says ``*`` counts as if it were not there at all, and he
         is away for that alone where no other is. https://ircv3.net/specs/extensions/pre-away
         """
+        if len(self.sessions) == 1:
+            return self.sessions[0].away
         if not self.sessions:
             return NOT_HERE
         if not all(session.away for session in self.sessions):

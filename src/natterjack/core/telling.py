@@ -122,7 +122,8 @@ def later(ctx: Context, name: str) -> None:
 
 def settle(ctx: Context, registration: Registration) -> None:
     """Registration is complete: what the session has set of itself holds."""
-    metadata.adopt(ctx, ctx.user, registration.metadata)
+    if registration.metadata:
+        metadata.adopt(ctx, ctx.user, registration.metadata)
 
 
 def show_own(ctx: Context) -> None:

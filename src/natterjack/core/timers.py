@@ -22,7 +22,12 @@ class Timers(Generic[T]):
 
     def at(self, when: float, what: T) -> None:
         """Have ``what`` in an answer of :meth:`due` at ``when``, or at the next one if that is past."""
-        self._buckets.setdefault(max(int(when) + 1, self._next), []).append(what)
+        second = max(int(when) + 1, self._next)
+        bucket = self._buckets.get(second)
+        if bucket is None:
+            self._buckets[second] = [what]
+        else:
+            bucket.append(what)
 
     def cancel(self, when: float, what: T) -> None:
         """``what``, which was to come at ``when``, is to come no more."""

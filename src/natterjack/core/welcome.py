@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from natterjack.core import actions, admissions, leaving, moderation, nicks, pace, playback, rosters, telling
 from natterjack.core.context import Context
-from natterjack.core.crowds import Standing
+from natterjack.core.crowds import GUEST, MEMBER
 from natterjack.core.nested import show_supported
 from natterjack.core.policy import Policy
 from natterjack.core.state import Channel, Registration
@@ -40,9 +40,9 @@ def complete(ctx: Context) -> None:
     """If the session has said all that it must, let it in. Whoever a ban means is not kept waiting for that."""
     session = ctx.session
     registration = session.registration
-    if registration is None or session.waiting is not None or session.sid not in ctx.world.sessions:
+    if registration is None or not registration.username or not (session.uid or registration.wanted):
         return
-    if not registration.username or (not session.uid and not registration.wanted):
+    if session.waiting is not None or session.sid not in ctx.world.sessions:
         return
     bans = ctx.sanctions.bans
     ban = bans.fits(moderation.person_of(ctx, session)) if bans else None
@@ -59,7 +59,7 @@ def _let_in(ctx: Context, registration: Registration) -> None:
         ctx.reply(ERR_PASSWDMISMATCH, why=admission)
         leaving.hang_up(ctx, session, admission)
         return
-    standing = Standing.MEMBER if registration.account else Standing.GUEST
+    standing = MEMBER if registration.account else GUEST
     crowded = ctx.crowds.refusal(session.site, standing)
     if crowded:
         leaving.hang_up(ctx, session, crowded)
@@ -83,30 +83,42 @@ def _let_in(ctx: Context, registration: Registration) -> None:
         _join_oneself(ctx)
         if not user.operator and moderation.may_operate(ctx, user.account):
             moderation.grant(ctx, user, user.account)
-        return
+    else:
+        _introduce(ctx, registration)
+        _bring_in(ctx, admission)
+
+
+def _introduce(ctx: Context, registration: Registration) -> None:
+    """The user is new here: he is as he has introduced himself, and gets the first lines."""
+    user, session, world = ctx.user, ctx.session, ctx.world
     user.username = registration.username
     user.realname = registration.realname
-    ctx.world.identify(user, registration.account)
     user.refresh_source()
-    ctx.world.admit(user, ctx.now.wall)
-    ctx.world.set_modes(user, ctx.policy.user_modes)
-    playback.arrived(ctx)
+    world.admit(user, ctx.now.wall)
+    world.set_modes(user, ctx.policy.user_modes)
+    if registration.account:
+        world.identify(user, registration.account)
+        playback.arrived(ctx)
+        if moderation.may_operate(ctx, user.account):
+            world.make_operator(user, user.account)
     ctx.sanctions.judge(user)
     _settle_away(ctx)
     user.away = user.absence()
-    if moderation.may_operate(ctx, user.account):
-        ctx.world.make_operator(user, user.account)
     text = f"{user.nick} connected from {session.ip} port {session.port}"
     ctx.delivery.tell(Happened("connected", text, user.nick, ip=session.ip, port=session.port))
     telling.settle(ctx, registration)
     greet(ctx)
     actions.announce(ctx, user.nick, user)
+
+
+def _bring_in(ctx: Context, admission: InviteRecord | None) -> None:
+    """The user comes into the channels in which everybody is, or where he is led, or where he was."""
     invite = admissions.spend(ctx, admission) if admission is not None else None
     for name in ctx.policy.lobby:
         _bring(ctx, name)
     if invite is not None and invite.channel:
         _lead(ctx, invite)
-    if user.account:
+    if ctx.user.account:
         rosters.come_back(ctx)
 
 
@@ -196,18 +208,18 @@ def show_numbers(ctx: Context) -> None:
     ctx.answer_lines(ctx.greeting.numbers.fill(ctx.nick, numbers=_numbers(ctx)))
 
 
-def _numbers(ctx: Context) -> dict[str, int]:
+def _numbers(ctx: Context) -> dict[str, str]:
     """Secret channels don't count: a number that grows would tell of them."""
     world = ctx.world
     users, invisible = world.registered, world.count("i")
     return {
-        "visible": users - invisible,
-        "invisible": invisible,
-        "operators": world.count("o"),
-        "unknown": len(world.sessions) - world.inside,
-        "channels": len(world.channels) - world.secret,
-        "users": users,
-        "most": world.most_users,
+        "visible": f"{users - invisible}",
+        "invisible": f"{invisible}",
+        "operators": f"{world.count('o')}",
+        "unknown": f"{len(world.sessions) - world.inside}",
+        "channels": f"{len(world.channels) - world.secret}",
+        "users": f"{users}",
+        "most": f"{world.most_users}",
     }
 
 

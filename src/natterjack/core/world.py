@@ -57,10 +57,10 @@ class World:
 
     def holder(self, nick: str, besides: User | None = None) -> User | None:
         """Who else than ``besides`` has ``nick``, or one that looks like it, registered or not."""
-        for user in (self._nicks.get(fold(nick)), self._looks.get(skeleton(nick))):
-            if user is not None and user is not besides:
-                return user
-        return None
+        user = self._nicks.get(fold(nick))
+        if user is None or user is besides:
+            user = self._looks.get(skeleton(nick))
+        return user if user is not besides else None
 
     def find(self, nick: str) -> User | None:
         """The registered user with ``nick``."""
@@ -175,6 +175,8 @@ class World:
 
     def set_modes(self, user: User, letters: str) -> None:
         """``user`` has the user modes ``letters`` from now on."""
+        if letters == user.modes:
+            return
         if "o" not in letters:
             user.operator = ""
         for letter in user.modes:
@@ -328,13 +330,15 @@ class World:
 
     def identify(self, user: User, account: str) -> None:
         """``user`` is logged in to ``account`` (``""``: to none) from now on."""
+        if account == user.account:
+            return
         self._forget_account(user)
         user.account = account
         if account:
             self._by_account.setdefault(fold(account), {})[user.uid] = user
 
     def _forget_account(self, user: User) -> None:
-        users = self._by_account.get(fold(user.account))
+        users = self._by_account.get(fold(user.account)) if user.account else None
         if users is not None and users.pop(user.uid, None) is not None and not users:
             del self._by_account[fold(user.account)]
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from string import ascii_letters, digits
 
 from natterjack.proto.casemap import fold
-from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES, USER_LENGTH, USUAL, clip
+from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES, USER_LENGTH, USUAL
 
 CHANNEL_PREFIX = "#"
 #: Whoever sits at the server's console, in the log and as the maker of invites: so it is nobody's account, nor nick.
@@ -34,6 +35,9 @@ SERVICES = frozenset(
     )
 )
 _PUNCTUATION = frozenset("-_[]{}|^")
+#: Of the letters in ASCII those that a nick may have, and those that are left of a user name.
+_OF_NICKS = ascii_letters + digits + "".join(sorted(_PUNCTUATION))
+_OF_USERS = ascii_letters + digits + "-_."
 _LETTERS = ("L", "M")
 #: Scripts that are written together, and are one for our purpose.
 _JAPANESE = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HALFWIDTH"})
@@ -77,7 +81,6 @@ _LOOKS = {
 _SKELETON = str.maketrans({look: letter for letter, looks in _LOOKS.items() for look in looks})
 
 
-@lru_cache(maxsize=4096)
 def check_nick(nick: str, length: int = USUAL.nick) -> str | None:
     """Why ``nick`` (NFC) can be nobody's nick, in words; None where it can. It may have ``length`` characters."""
     if not nick:
@@ -86,13 +89,20 @@ def check_nick(nick: str, length: int = USUAL.nick) -> str | None:
         return f"it is longer than {length} characters"
     if len(nick.encode()) > NICK_BYTES:
         return f"it is longer than {NICK_BYTES} bytes"
-    if skeleton(nick) == CONSOLE:
+    look = skeleton(nick)
+    if look == CONSOLE:
         return "it is what the server's own console is called"
-    if is_service(nick):
+    if look in _SERVICES_LOOKS:
         return "it is what a service of the server is called"
-    if nick.isascii():
-        bad = next((letter for letter in nick if not letter.isalnum() and letter not in _PUNCTUATION), None)
-        return None if bad is None else f"it may not contain {bad!r}"
+    if not nick.isascii():
+        return _check_letters(nick)
+    bad = nick.lstrip(_OF_NICKS)  # from the first one on that it may not have
+    return f"it may not contain {bad[0]!r}" if bad else None
+
+
+@lru_cache(maxsize=4096)
+def _check_letters(nick: str) -> str | None:
+    """The same of the letters of ``nick``, which are of any script."""
     if not unicodedata.is_normalized("NFC", nick):
         return "it is not in Unicode's normal form C"
     scripts = set()
@@ -110,20 +120,28 @@ def check_nick(nick: str, length: int = USUAL.nick) -> str | None:
     return None
 
 
-@lru_cache(maxsize=4096)
 def skeleton(nick: str) -> str:
     """What ``nick`` looks like: two nicks with one skeleton could be mistaken for each other."""
-    plain = unicodedata.normalize("NFKD", nick).replace("I", "l").casefold()
-    return plain.translate(_SKELETON).replace("rn", "m")
+    looks = nick.encode().translate(_ASCII_LOOKS).decode() if nick.isascii() else _looks(nick)
+    return looks.replace("rn", "m")
 
 
+@lru_cache(maxsize=4096)
+def _looks(text: str) -> str:
+    """``text`` with the letters that its own look like."""
+    plain = unicodedata.normalize("NFKD", text).replace("I", "l").casefold()
+    return plain.translate(_SKELETON)
+
+
+#: The same for each letter in ASCII, as ``bytes.translate`` wants it.
+_ASCII_LOOKS = _looks("".join(map(chr, range(128)))).encode().ljust(256)
 #: In capitals too, in which an I looks like an l.
 _SERVICES_LOOKS = frozenset(skeleton(each) for name in SERVICES for each in (name, name.upper()))
 
 
 def is_service(name: str) -> bool:
     """Whether ``name`` is what a service is called, or looks so."""
-    return fold(name) in SERVICES or skeleton(name) in _SERVICES_LOOKS
+    return skeleton(name) in _SERVICES_LOOKS
 
 
 def normalise_nick(nick: str) -> str:
@@ -168,8 +186,9 @@ def is_channel(target: str) -> bool:
 
 def tidy_user(user: str) -> str:
     """The user name that a client gave, with what could be mistaken for a part of a source left out."""
-    kept = "".join(letter for letter in user if letter.isascii() and (letter.isalnum() or letter in "-_."))
-    return clip(kept, USER_LENGTH) or "user"
+    if user.lstrip(_OF_USERS):
+        user = "".join(letter for letter in user if letter in _OF_USERS)
+    return user[:USER_LENGTH] or "user"
 
 
 def distinct(names: str) -> list[str]:

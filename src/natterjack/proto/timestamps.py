@@ -8,6 +8,7 @@ Source: https://ircv3.net/specs/extensions/server-time
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from time import gmtime
 
 _FORM = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?Z")
@@ -16,8 +17,14 @@ _FORM = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-
 def format_time(seconds: float) -> str:
     """``seconds`` since 1970 in the form above. Cut to the millisecond, not rounded."""
     whole, milli = divmod(int(seconds * 1000), 1000)
+    return f"{_second(whole)}.{milli:03}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(whole: int) -> str:
+    """The form up to the second: each turn of a server asks for its time, and many fall into one second."""
     year, month, day, hour, minute, second = gmtime(whole)[:6]
-    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z"
+    return f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"
 
 
 def parse_time(text: str) -> float | None:

@@ -81,11 +81,13 @@ def parse(line: bytes) -> Message:
         raise WireError("INVALID_LINE", "Message rejected, it contains a NUL or a bare CR")
     tags = NO_TAGS
     source = ""
-    if text[:1] == "@":
+    first = text[:1]
+    if first == "@":
         raw, _, text = text[1:].partition(" ")
         tags = parse_tags(raw)
         text = text.lstrip(" ")
-    if text[:1] == ":":
+        first = text[:1]
+    if first == ":":
         source, _, text = text[1:].partition(" ")
     head, colon, trailing = text.partition(" :")
     words = head.split(" ")

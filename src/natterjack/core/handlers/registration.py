@@ -74,11 +74,12 @@ def nick(ctx: Context) -> None:
         ctx.reply(ERR_NONICKNAMEGIVEN)
         return
     wanted = normalise_nick(ctx.params[0])
-    # An account keeps its name, even where new nicks may not be so long any more.
-    known = ctx.accounts.get(wanted) is not None
-    why = check_nick(wanted, NICK_BYTES if known else ctx.policy.limits.nick)
-    if why is None and not known and ctx.policy.nicks == "ascii" and not wanted.isascii():
+    why = check_nick(wanted, ctx.policy.limits.nick)
+    if why is None and ctx.policy.nicks == "ascii" and not wanted.isascii():
         why = "on this server nicks are of ASCII letters, digits and signs"
+    if why is not None and ctx.accounts.get(wanted) is not None:
+        # An account keeps its name, even where new nicks may not be so long any more.
+        why = check_nick(wanted, NICK_BYTES)
     if why is not None:
         ctx.reply(ERR_ERRONEUSNICKNAME, shown(wanted), why=why)
         return
