@@ -2,7 +2,6 @@
 
 import errno
 import os
-import selectors
 import socket
 import stat
 import subprocess
@@ -15,7 +14,7 @@ import pytest
 
 from natterjack.net.listener import Listener, open_tcp, open_unix
 from natterjack.net.reactor import MANY, Reactor
-from natterjack.net.selecting import READ, WRITE, make_selector
+from natterjack.net.selecting import READ, WRITE, AnyPoller, Poller, Ready, make_poller
 from natterjack.ports.events import Now
 from tests.support.loop import Client, Loop
 
@@ -304,28 +303,39 @@ def test_a_reactor_can_be_closed_and_another_made() -> None:
 # -- who is ready
 
 
-@pytest.mark.parametrize("make", [make_selector, selectors.DefaultSelector])
-def test_each_is_told_of_what_it_waits_for(make: Callable[[], selectors.BaseSelector]) -> None:
+class Noted:
+    """Somebody who can be told."""
+
+    def ready(self, mask: int) -> None:
+        """Nobody tells him here."""
+
+
+@pytest.mark.parametrize("make", [make_poller, AnyPoller])
+def test_each_is_told_of_what_it_waits_for(make: Callable[[], Poller]) -> None:
     asked = make()
     ours, theirs = socket.socketpair()
+    one, another = Noted(), Noted()
 
-    def heard(wait: float = 1.0) -> list[tuple[str, int]]:
-        return [(key.data, mask) for key, mask in asked.select(wait)]
+    def heard(wait: float = 1.0) -> list[tuple[Ready, int]]:
+        return asked.select(wait)
 
-    asked.register(ours, READ, "who")
+    asked.register(ours, READ, one)
     assert heard(0.0) == []
     theirs.send(b"x")
-    assert heard() == [("who", READ)]
-    asked.modify(ours, READ | WRITE, "who")
-    assert heard() == [("who", READ | WRITE)]
-    asked.modify(ours, WRITE, "another")
-    assert heard() == [("another", WRITE)]
+    assert heard() == [(one, READ)]
+    asked.modify(ours, READ | WRITE, one)
+    assert heard() == [(one, READ | WRITE)]
+    asked.modify(ours, WRITE, another)
+    assert heard() == [(another, WRITE)]
     theirs.close()  # is an error for whoever writes, and data for whoever reads
-    assert heard() == [("another", WRITE)]
-    asked.modify(ours, READ, "who")
-    assert heard() == [("who", READ)]
-    assert [(key.fileobj, key.events) for key in asked.get_map().values()] == [(ours, READ)]
-    assert asked.unregister(ours).data == "who"
+    assert heard() == [(another, WRITE)]
+    asked.modify(ours, READ, one)
+    assert heard() == [(one, READ)]
+    asked.modify(ours, READ, another)
+    assert heard() == [(another, READ)]
+    asked.unregister(ours)
     assert heard(0.0) == []
+    with pytest.raises(KeyError):
+        asked.unregister(ours)
     asked.close()
     ours.close()
