@@ -70,7 +70,7 @@ class Hall:
         self.clients: list[Any] = []
         self.send_buffer = 0
 
-    def enter(self, sock: socket.socket | TlsSocket, origin: Origin, irc_only: bool) -> SniffingStack:
+    def enter(self, sock: socket.SocketType | TlsSocket, origin: Origin, irc_only: bool) -> SniffingStack:
         if self.send_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.send_buffer)
 

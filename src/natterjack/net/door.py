@@ -71,7 +71,7 @@ class Impatient(Protocol):
 
 #: Gets the socket (plain or TLS), which the reactor watches for reading, where it comes from, and whether it may speak
 #: IRC only.
-Handover = Callable[[socket.socket | TlsSocket, Origin, bool], Impatient]
+Handover = Callable[[socket.SocketType | TlsSocket, Origin, bool], Impatient]
 
 
 class Door:
@@ -106,7 +106,7 @@ class Door:
     def __len__(self) -> int:
         return len(self._newcomers)
 
-    def take(self, sock: socket.socket, address: object, irc_only: bool = False) -> None:
+    def take(self, sock: socket.SocketType, address: object, irc_only: bool = False) -> None:
         """A new non-blocking socket."""
         self.accepted += 1
         if len(self._newcomers) >= self.limits.newcomers:
@@ -178,9 +178,9 @@ class Newcomer:
 
     __slots__ = ("_door", "_held", "_irc_only", "_mask", "_origin", "_sock", "_state", "shaking", "since")
 
-    def __init__(self, door: Door, sock: socket.socket, origin: Origin, irc_only: bool) -> None:
+    def __init__(self, door: Door, sock: socket.SocketType, origin: Origin, irc_only: bool) -> None:
         self._door = door
-        self._sock: socket.socket | TlsSocket = sock
+        self._sock: socket.SocketType | TlsSocket = sock
         self._origin = origin
         self._held = b""  # what was read and may be a head, or a part of one
         self._irc_only = irc_only
@@ -203,7 +203,7 @@ class Newcomer:
         if peeked is None:
             return
         sock = self._sock
-        assert isinstance(sock, socket.socket)
+        assert isinstance(sock, socket.SocketType)
         known = len(self._held)
         try:
             size = proxyhead.measure(self._held + peeked)
@@ -239,7 +239,7 @@ class Newcomer:
     def _peek(self, size: int) -> bytes | None:
         """What has come, left where it is; None where it is nothing, or the peer has gone."""
         sock = self._sock
-        assert isinstance(sock, socket.socket)
+        assert isinstance(sock, socket.SocketType)
         try:
             data = sock.recv(size, socket.MSG_PEEK)
         except BlockingIOError:
@@ -272,7 +272,7 @@ class Newcomer:
         """It is his turn to shake hands: his first bytes are there."""
         tls = self._door.tls
         assert tls is not None
-        assert isinstance(self._sock, socket.socket)
+        assert isinstance(self._sock, socket.SocketType)
         self.shaking = True
         self.since = self._door.reactor.now.mono
         self._state = Newcomer.handshake

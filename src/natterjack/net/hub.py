@@ -69,7 +69,7 @@ class Hub:
 
     def adopt(
         self,
-        sock: socket.socket | TlsSocket,
+        sock: socket.SocketType | TlsSocket,
         origin: Origin,
         make_stack: StackMaker,
         watched: bool = False,

@@ -66,10 +66,10 @@ class Entry:
         self._listeners = [Listener(reactor, sock, self.door.take) for sock in opened]
         self._listeners += [Listener(reactor, sock, self._take_irc) for sock in further]
 
-    def _take_irc(self, sock: socket.socket, address: object) -> None:
+    def _take_irc(self, sock: socket.SocketType, address: object) -> None:
         self.door.take(sock, address, irc_only=True)
 
-    def _enter(self, sock: socket.socket | TlsSocket, origin: Origin, irc_only: bool) -> SniffingStack:
+    def _enter(self, sock: socket.SocketType | TlsSocket, origin: Origin, irc_only: bool) -> SniffingStack:
         make_http: Callable[[Connection, Waiting], HttpStack] | None = None if irc_only else self._http
         patience = self.door.limits.first_byte
         connection = self._hub.adopt(
