@@ -49,8 +49,12 @@ NOW = Now(1000.0, 1795379462.5)
 class Quiet(Output):
     """Prints nothing."""
 
-    def _put(self, line: str, at_once: bool = True) -> None:
-        return
+    def _put(self, line: str) -> None:
+        """Nothing hurries here."""
+
+    def wake(self) -> None:
+        """What has gathered is forgotten."""
+        self._lines.clear()
 
 
 class Scene:
@@ -107,8 +111,8 @@ class Scene:
     def let_in(self, *members: Member) -> None:
         """Connections from now on."""
         for member in members:
-            stack = self.server._entry._enter(member.ours, Origin("127.0.0.1", 50000), irc_only=True)
-            member.connection = stack._connection
+            origin = Origin("127.0.0.1", 50000)
+            member.connection = self.server._entry._enter(member.ours, origin, irc_only=True, head=b"NICK")
 
     def people(self, count: int, caps: str, room: Callable[[int], str]) -> list[Member]:
         """``count`` who are in, each in the channel that ``room`` names (``""``: none); all is read."""
