@@ -25,7 +25,6 @@ from msgspec import Struct
 
 import natterjack
 from natterjack.net.connection import Connection
-from natterjack.net.origin import Origin
 from natterjack.net.reactor import READ
 from natterjack.ports.effects import Commit
 from natterjack.ports.events import Committed, Now
@@ -49,8 +48,12 @@ NOW = Now(1000.0, 1795379462.5)
 class Quiet(Output):
     """Prints nothing."""
 
-    def _put(self, line: str, at_once: bool = True) -> None:
-        return
+    def _put(self, line: str) -> None:
+        """Nothing hurries here."""
+
+    def wake(self) -> None:
+        """What has gathered is forgotten."""
+        self._lines.clear()
 
 
 class Scene:
@@ -100,23 +103,24 @@ class Scene:
         theirs.setblocking(False)
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         self._peers.append(theirs)
-        member = Member(ours, theirs)
-        self.server._reactor.register(ours, READ, member)
-        return member
+        return Member(ours, theirs)
 
     def let_in(self, *members: Member) -> None:
-        """Connections from now on."""
+        """Through the door; what they have said by then is read."""
+        entry, hub = self.server._entry, self.server.hub
         for member in members:
-            stack = self.server._entry._enter(member.ours, Origin("127.0.0.1", 50000), irc_only=True)
-            member.connection = stack._connection
+            entry._take_irc(member.ours, ("127.0.0.1", 50000))
+            for newcomer in list(entry.door._newcomers):
+                newcomer.ready(READ)
+            member.connection = hub._connections[hub._last_sid]
 
     def people(self, count: int, caps: str, room: Callable[[int], str]) -> list[Member]:
         """``count`` who are in, each in the channel that ``room`` names (``""``: none); all is read."""
         members = [self.arrive() for _ in range(count)]
-        self.let_in(*members)
         for number, member in enumerate(members):
             member.greet(f"n{number:04d}", caps)
-        self.turn(*members)
+        self.let_in(*members)
+        self.turn()
         for number, member in enumerate(members):
             if room(number):
                 member.say(f"JOIN {room(number)}\r\n")
@@ -145,9 +149,6 @@ class Member:
     def __init__(self, ours: socket.socket, theirs: socket.socket) -> None:
         self.ours = ours
         self.theirs = theirs
-
-    def ready(self, mask: int) -> None:
-        """Never called: the door is not here, and turns are asked for."""
 
     def say(self, lines: str) -> None:
         """From the client's end."""

@@ -92,7 +92,7 @@ def registration(caps: str) -> Maker:
 
         def play() -> None:
             scene.let_in(*arriving)
-            scene.turn(*arriving)
+            scene.turn()
 
         def after() -> None:
             assert drain(arriving).count(b" 422 ") == len(arriving)

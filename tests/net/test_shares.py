@@ -154,7 +154,8 @@ def test_nothing_is_sent_to_one_whose_peer_has_gone_nor_is_he_listened_to_again(
     loop.hub.flush()
     assert not connection.closed
     assert not connection.out
-    assert connection.sock.fileno() not in loop.reactor._selector.get_map()
+    with pytest.raises(KeyError):  # nobody watches it
+        loop.reactor.unregister(connection.sock)
     monkeypatch.setattr(hub_module, "ENDS", 1)
     loop.until(lambda: connection.closed)
     assert loop.stacks[0].reasons == ["Connection closed"]

@@ -12,7 +12,7 @@ from natterjack.net.door import Door
 from natterjack.net.http import HttpStack
 from natterjack.net.listener import Listener, open_tcp
 from natterjack.net.origin import Origin
-from natterjack.net.stacks import SniffingStack, Waiting
+from natterjack.net.stacks import Waiting, first_stack
 from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.ports.events import Opened, Received
 from natterjack.wire.http import Response
@@ -70,7 +70,9 @@ class Hall:
         self.clients: list[Any] = []
         self.send_buffer = 0
 
-    def enter(self, sock: socket.socket | TlsSocket, origin: Origin, irc_only: bool) -> SniffingStack:
+    def enter(
+        self, sock: socket.SocketType | TlsSocket, origin: Origin, irc_only: bool, head: bytes
+    ) -> Connection:
         if self.send_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.send_buffer)
 
@@ -83,12 +85,11 @@ class Hall:
         connection = self.loop.hub.adopt(
             sock,
             origin,
-            lambda new: SniffingStack(new, self.loop.events.append, self.waiting, make_http),
+            lambda new: first_stack(new, head, self.loop.events.append, self.waiting, make_http),
             watched=True,
         )
         self.let_in.append(connection)
-        assert isinstance(connection.stack, SniffingStack)
-        return connection.stack
+        return connection
 
     def plain(self, listener: int = 0, receive_buffer: int = 0) -> Client:
         client = Client(self.addresses[listener], receive_buffer)

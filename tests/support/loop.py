@@ -88,7 +88,7 @@ class Loop:
         self.sniffs = False
         self.send_buffer = 0
 
-    def _accept(self, sock: socket.socket, address: object) -> None:
+    def _accept(self, sock: socket.SocketType, address: object) -> None:
         if self.send_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.send_buffer)
         self.connections.append(self.hub.adopt(sock, origin_of(address), self._stack))

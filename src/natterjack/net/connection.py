@@ -155,7 +155,7 @@ class Connection:
 
     stack: Stack
 
-    def __init__(self, hub: Keeper, sid: int, sock: socket.socket | TlsSocket, origin: Origin) -> None:
+    def __init__(self, hub: Keeper, sid: int, sock: socket.SocketType | TlsSocket, origin: Origin) -> None:
         self.hub = hub
         self.sid = sid
         self.sock = sock

@@ -5,8 +5,8 @@ Theory of operation. A newcomer is a socket and a state, which is the method tha
     head --(a configured proxy's)--> first_byte --(0x16)--> in_line --> handshake --> the hub, as a TLS connection
                                         \\--(any other)--> the hub, as a plain one
 
-The first byte is looked at and left where it is (MSG_PEEK), so that whoever comes next reads it. One byte is all that
-is peeked there: a selector tells of the same unread bytes again and again, and waiting for a second one would spin.
+The first bytes are looked at and left where they are (MSG_PEEK), so that whoever comes next reads them. One byte is
+all that is waited for: a selector tells of the same unread bytes again and again, and waiting for a second would spin.
 
 A configured proxy may begin with a head of the PROXY protocol (:mod:`natterjack.wire.proxyhead`), which says whose
 connection it is. It is peeked at as a whole and then read to its end, never beyond; of one that is not complete all
@@ -26,16 +26,16 @@ import logging
 import socket
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
 
 from msgspec import Struct, structs
 
+from natterjack.net.connection import Connection
 from natterjack.net.origin import Origin, Proxies, origin_of
 from natterjack.net.reactor import READ, Reactor
-from natterjack.net.stacks import FIRST_BYTE
+from natterjack.net.stacks import FIRST_BYTE, SniffingStack
 from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.wire import proxyhead
-from natterjack.wire.sniffer import TLS_FIRST_BYTE
+from natterjack.wire.sniffer import DECIDED, TLS_FIRST_BYTE
 
 _log = logging.getLogger(__name__)
 
@@ -56,22 +56,9 @@ class DoorLimits(Struct, frozen=True, kw_only=True):
     handshakes: int = 512
 
 
-class Impatient(Protocol):
-    """A stack that waits for something to be said."""
-
-    def receive(self, data: bytes) -> None:
-        """This was said."""
-
-    def read(self) -> None:
-        """Something was said, and lies in the socket."""
-
-    def expire(self) -> None:
-        """It was not said in time."""
-
-
-#: Gets the socket (plain or TLS), which the reactor watches for reading, where it comes from, and whether it may speak
-#: IRC only.
-Handover = Callable[[socket.socket | TlsSocket, Origin, bool], Impatient]
+#: Gets the socket (plain or TLS), which the reactor watches for reading, where it comes from, whether it may speak IRC
+#: only, and what can be seen already of what is to be read there (``b""``: nothing).
+Handover = Callable[[socket.SocketType | TlsSocket, Origin, bool, bytes], Connection]
 
 
 class Door:
@@ -106,7 +93,7 @@ class Door:
     def __len__(self) -> int:
         return len(self._newcomers)
 
-    def take(self, sock: socket.socket, address: object, irc_only: bool = False) -> None:
+    def take(self, sock: socket.SocketType, address: object, irc_only: bool = False) -> None:
         """A new non-blocking socket."""
         self.accepted += 1
         if len(self._newcomers) >= self.limits.newcomers:
@@ -178,9 +165,9 @@ class Newcomer:
 
     __slots__ = ("_door", "_held", "_irc_only", "_mask", "_origin", "_sock", "_state", "shaking", "since")
 
-    def __init__(self, door: Door, sock: socket.socket, origin: Origin, irc_only: bool) -> None:
+    def __init__(self, door: Door, sock: socket.SocketType, origin: Origin, irc_only: bool) -> None:
         self._door = door
-        self._sock: socket.socket | TlsSocket = sock
+        self._sock: socket.SocketType | TlsSocket = sock
         self._origin = origin
         self._held = b""  # what was read and may be a head, or a part of one
         self._irc_only = irc_only
@@ -203,7 +190,7 @@ class Newcomer:
         if peeked is None:
             return
         sock = self._sock
-        assert isinstance(sock, socket.socket)
+        assert isinstance(sock, socket.SocketType)
         known = len(self._held)
         try:
             size = proxyhead.measure(self._held + peeked)
@@ -239,7 +226,7 @@ class Newcomer:
     def _peek(self, size: int) -> bytes | None:
         """What has come, left where it is; None where it is nothing, or the peer has gone."""
         sock = self._sock
-        assert isinstance(sock, socket.socket)
+        assert isinstance(sock, socket.SocketType)
         try:
             data = sock.recv(size, socket.MSG_PEEK)
         except BlockingIOError:
@@ -254,7 +241,7 @@ class Newcomer:
 
     def first_byte(self) -> None:
         """Something has come: TLS or not?"""
-        head = self._peek(1)
+        head = self._peek(DECIDED)
         if head is None:
             return
         if head[0] == TLS_FIRST_BYTE and self._door.tls is not None:
@@ -263,7 +250,7 @@ class Newcomer:
             self._watch(0)
             self._door.call(self)
         else:
-            self._hand_over().read()
+            self._hand_over(head).ready(READ)
 
     def in_line(self) -> None:
         """Never called: nobody watches the socket of one who stands in line."""
@@ -272,7 +259,7 @@ class Newcomer:
         """It is his turn to shake hands: his first bytes are there."""
         tls = self._door.tls
         assert tls is not None
-        assert isinstance(self._sock, socket.socket)
+        assert isinstance(self._sock, socket.SocketType)
         self.shaking = True
         self.since = self._door.reactor.now.mono
         self._state = Newcomer.handshake
@@ -306,13 +293,14 @@ class Newcomer:
 
     # -- ends
 
-    def _hand_over(self) -> Impatient:
+    def _hand_over(self, head: bytes = b"") -> Connection:
+        door = self._door
         self._watch(READ)
-        self._door.forget(self)
-        stack = self._door.handover(self._sock, self._origin, self._irc_only)
+        door.forget(self)
+        connection = door.handover(self._sock, self._origin, self._irc_only, head)
         if self._held:
-            stack.receive(self._held)
-        return stack
+            connection.stack.receive(self._held)
+        return connection
 
     def expire(self) -> None:
         """Too slow. Whoever said nothing may speak IRC, and is told so."""
@@ -320,7 +308,9 @@ class Newcomer:
             self._bad_head("the rest of it did not come in time")
             return
         if self._state in (Newcomer.head, Newcomer.first_byte):
-            self._hand_over().expire()
+            stack = self._hand_over().stack
+            assert isinstance(stack, SniffingStack)
+            stack.expire()
             return
         self._door.failed += 1
         self.leave()

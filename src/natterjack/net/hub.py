@@ -83,16 +83,15 @@ class Hub:
 
     def adopt(
         self,
-        sock: socket.socket | TlsSocket,
+        sock: socket.SocketType | TlsSocket,
         origin: Origin,
         make_stack: StackMaker,
         watched: bool = False,
     ) -> Connection:
         """A new connection on ``sock``, which comes from ``origin``. ``watched``: the reactor tells of it already."""
-        self._last_sid += 1
-        connection = Connection(self, self._last_sid, sock, origin)
+        self._last_sid = sid = self._last_sid + 1
+        self._connections[sid] = connection = Connection(self, sid, sock, origin)
         connection.stack = make_stack(connection)
-        self._connections[connection.sid] = connection
         (self.reactor.modify if watched else self.reactor.register)(sock, READ, connection)
         return connection
 

@@ -29,7 +29,7 @@ _INHERITED = sys.platform == "linux"
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 #: Gets a new non-blocking socket and the peer's address as the kernel gave it.
-Accept = Callable[[socket.socket, object], None]
+Accept = Callable[[socket.SocketType, object], None]
 
 
 class Listener:
@@ -38,6 +38,7 @@ class Listener:
     def __init__(self, reactor: Reactor, sock: socket.socket, accept: Accept) -> None:
         self._reactor = reactor
         self._sock = sock
+        self._kind = int(sock.family), int(sock.type), sock.proto
         self._accept = accept
         self._paused = False
         self._closed = False
@@ -47,7 +48,7 @@ class Listener:
         """Accept who is waiting."""
         for _ in range(ACCEPTS_A_TURN):
             try:
-                sock, address = self._sock.accept()
+                sock, address = self._accepted()
             except BlockingIOError:
                 return
             except OSError as error:
@@ -62,6 +63,14 @@ class Listener:
                 sock.close()
                 continue
             self._accept(sock, address)
+
+    def _accepted(self) -> tuple[socket.SocketType, object]:
+        """As the library's ``accept``, which looks up the kind of the listening socket in two enumerations each time,
+        and takes longer for that than the kernel for a newcomer. What comes of it is the socket without the library's
+        additions (to copy it, to make files of it), which nobody here needs.
+        """
+        fd, address = self._sock._accept()  # type: ignore[attr-defined]  # what accept is made of
+        return socket.SocketType(*self._kind, fd), address
 
     def _pause(self, error: OSError) -> None:
         if not self._paused:
@@ -85,7 +94,7 @@ class Listener:
         self._sock.close()
 
 
-def _tune(sock: socket.socket) -> None:
+def _tune(sock: socket.SocketType) -> None:
     """What is written leaves at once, and no more waits in the kernel than has to."""
     if sock.family == socket.AF_UNIX:
         return
@@ -94,7 +103,7 @@ def _tune(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, _UNSENT_OPTION, MOST_UNSENT)
 
 
-def _tuned(sock: socket.socket) -> bool:
+def _tuned(sock: socket.SocketType) -> bool:
     """The same for one that was accepted; whether that could be done: some systems refuse it if the peer has gone."""
     try:
         _tune(sock)

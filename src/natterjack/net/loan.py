@@ -47,7 +47,7 @@ class Loan:
 
     def __init__(
         self,
-        sock: socket.socket | TlsSocket,
+        sock: socket.SocketType | TlsSocket,
         codec: HttpCodec,
         unsent: bytes,
         patience: Patience,
@@ -133,7 +133,7 @@ class Loan:
             if offset < end:
                 self._progress.waited(self._clock() - before, self._taken())
 
-    def _blocking(self, sock: socket.socket, blocks: bool) -> None:
+    def _blocking(self, sock: socket.SocketType, blocks: bool) -> None:
         """The kernel does the waiting: all of a file in one call, without waking us for each third of a buffer.
 
         It comes back to us where it could not send the next part of it in a while.

@@ -18,10 +18,8 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable
-from selectors import SelectorKey
-from typing import Protocol
 
-from natterjack.net.selecting import READ, WRITE, Descriptor, make_selector
+from natterjack.net.selecting import READ, WRITE, Descriptor, Ready, make_poller
 from natterjack.ports.events import Now
 
 __all__ = ["READ", "WRITE", "Descriptor", "Reactor", "Ready"]
@@ -35,18 +33,11 @@ MANY = 16
 _WAKE_BYTES = 4096
 
 
-class Ready(Protocol):
-    """Whatever is registered with the reactor."""
-
-    def ready(self, mask: int) -> None:
-        """The descriptor is readable or writable, as ``mask`` (READ | WRITE) says."""
-
-
 class Reactor:
     """``turn_ended`` is called at the end of each turn, ``ticked`` about once a second."""
 
     def __init__(self, ticked: Callable[[], None], turn_ended: Callable[[], None]) -> None:
-        self._selector = make_selector()
+        self._poller = make_poller()
         self._ticked = ticked
         self._turn_ended = turn_ended
         self._later: deque[Callable[[], None]] = deque()  # appended to by other threads too
@@ -58,7 +49,7 @@ class Reactor:
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
-        self._selector.register(self._wake_in, READ, _Waker(self._wake_in))
+        self._poller.register(self._wake_in, READ, _Waker(self._wake_in))
         #: When this turn began; read once a turn, so that all that happens in it happens at one time.
         self.now = Now(time.monotonic(), time.time())
 
@@ -66,15 +57,15 @@ class Reactor:
 
     def register(self, sock: Descriptor, mask: int, who: Ready) -> None:
         """Call ``who.ready`` whenever ``sock`` is ready for ``mask``."""
-        self._selector.register(sock, mask, who)
+        self._poller.register(sock, mask, who)
 
     def modify(self, sock: Descriptor, mask: int, who: Ready) -> None:
         """From now on for ``mask``."""
-        self._selector.modify(sock, mask, who)
+        self._poller.modify(sock, mask, who)
 
     def unregister(self, sock: Descriptor) -> None:
         """No longer at all. The socket must still be open."""
-        self._selector.unregister(sock)
+        self._poller.unregister(sock)
 
     # -- from elsewhere
 
@@ -110,7 +101,7 @@ class Reactor:
 
     def run(self) -> None:
         """Turn after turn until :meth:`stop`."""
-        select = self._selector.select
+        select = self._poller.select
         monotonic = time.monotonic
         wall_clock = time.time
         ended = monotonic()
@@ -121,8 +112,8 @@ class Reactor:
             events = select(wait)
             now = monotonic()
             self.now = Now(now, wall_clock())
-            for key, mask in events:
-                key.data.ready(mask)
+            for who, mask in events:
+                who.ready(mask)
             if len(events) >= MANY:
                 self._gather(events)
             for _ in range(len(self._later)):
@@ -136,19 +127,19 @@ class Reactor:
             self.busy += ended - now
             self.longest = max(self.longest, ended - now)
 
-    def _gather(self, events: list[tuple[SelectorKey, int]]) -> None:
+    def _gather(self, events: list[tuple[Ready, int]]) -> None:
         """While ``events``, which had their turn, took it, others may have become ready: they come into it too."""
-        had: set[int] = set()
+        had: set[Ready] = set()
         while len(events) >= MANY:
-            had.update([key.fd for key, _ in events])
-            events = [event for event in self._selector.select(0) if event[0].fd not in had]
-            for key, mask in events:
-                key.data.ready(mask)
+            had.update([who for who, _ in events])
+            events = [event for event in self._poller.select(0.0) if event[0] not in had]
+            for who, mask in events:
+                who.ready(mask)
 
     def close(self) -> None:
         """Give the descriptors back."""
         signal.set_wakeup_fd(-1)
-        self._selector.close()
+        self._poller.close()
         self._wake_in.close()
         self._wake_out.close()
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from natterjack.net.connection import Connection, Stack
-from natterjack.net.reactor import READ
 from natterjack.ports.events import Closed, Event, Received
 from natterjack.wire.framing import CLIENT_TAG_BYTES, LineFramer, TooLong
 from natterjack.wire.message import Message, WireError, parse
@@ -57,8 +56,28 @@ def check_deadlines(waiting: Waiting, now: float) -> None:
         stack.expire()
 
 
+def first_stack(
+    connection: Connection,
+    head: bytes,
+    sink: Sink,
+    waiting: Waiting,
+    make_http: HttpMaker | None = None,
+    patience: float = FIRST_BYTE,
+) -> Stack:
+    """That of a new ``connection``, which will read ``head`` and perhaps more. ``b""``: that is not known yet."""
+    if sniff(head) is Speech.IRC:  # nearly always
+        return _irc(connection, sink)
+    return SniffingStack(connection, sink, waiting, make_http, patience)
+
+
+def _irc(connection: Connection, sink: Sink) -> IrcStack:
+    """That of a connection which is one of IRC, from now on."""
+    sink(connection.opened())
+    return IrcStack(connection, sink)
+
+
 class SniffingStack:
-    """The first stack of every connection: replaces itself when it knows what is spoken.
+    """The stack of a connection on which nobody knows yet what is spoken: replaces itself when it does.
 
     ``make_http`` None: here only IRC is spoken. A browser is shown out even so: any web page can have it send lines to
     a port of this machine (a form is enough), and they must not be taken for what its user says.
@@ -85,10 +104,6 @@ class SniffingStack:
         self.deadline = connection.hub.reactor.now.mono + patience
         waiting[connection.sid] = self
 
-    def read(self) -> None:
-        """The first bytes are there."""
-        self._connection.ready(READ)
-
     def receive(self, data: bytes) -> None:
         """Look at the first bytes; hand them on."""
         self._head += data
@@ -113,8 +128,7 @@ class SniffingStack:
                 return
             connection.stack = self._make_http(connection, self._waiting)
         else:
-            connection.stack = IrcStack(connection, self._sink)
-            self._sink(connection.opened())
+            connection.stack = _irc(connection, self._sink)
         connection.stack.receive(self._head)
 
     def pending(self) -> bool:

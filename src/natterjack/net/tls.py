@@ -69,13 +69,15 @@ class TlsContext:
         self.asks = ask and clientcerts.ask(context)
         self._context = context
 
-    def wrap(self, sock: socket.socket) -> TlsSocket:
+    def wrap(self, sock: socket.SocketType) -> TlsSocket:
         """``sock`` belongs to the answer from now on. Go on with :meth:`TlsSocket.handshake`.
 
         Raises ``OSError`` where the peer has gone; then ``sock`` is still the caller's.
         """
         sock.getpeername()  # raises where the peer has gone: ssl.py would find out too, and lose the socket
-        return TlsSocket(self._context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False))
+        taken = socket.socket(sock.family, sock.type, sock.proto, sock.detach())
+        taken.setblocking(False)
+        return TlsSocket(self._context.wrap_socket(taken, server_side=True, do_handshake_on_connect=False))
 
 
 def _no_password() -> str:
@@ -88,7 +90,7 @@ def _gone(_data: bytes | memoryview) -> int:
     raise OSError(errno.EBADF, "the connection is closed")
 
 
-def cut(sock: socket.socket) -> None:
+def cut(sock: socket.SocketType) -> None:
     """End both ways, without TLS' last word; whoever waits for the peer, in any thread, finds him gone."""
     try:
         socket.socket.shutdown(sock, socket.SHUT_RDWR)  # of an SSLSocket, its own would take the TLS off

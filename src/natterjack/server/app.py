@@ -140,7 +140,7 @@ class Server:
                 raise CommandError(FAILED, f"{text}, or --no-console") from error
         return self._entry
 
-    def _accept_console(self, sock: socket.socket, _address: object) -> None:
+    def _accept_console(self, sock: socket.SocketType, _address: object) -> None:
         def make(connection: Connection) -> ConsoleStack:
             return ConsoleStack(connection, self._desk)
 

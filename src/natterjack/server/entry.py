@@ -11,13 +11,13 @@ from pathlib import Path
 
 from natterjack.exits import FAILED, CommandError
 from natterjack.files.origins import Origins
-from natterjack.net.connection import Connection
+from natterjack.net.connection import Connection, Stack
 from natterjack.net.door import Door, DoorLimits
 from natterjack.net.http import HttpStack
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp
 from natterjack.net.origin import Origin, Proxies
-from natterjack.net.stacks import Sink, SniffingStack, Waiting, check_deadlines
+from natterjack.net.stacks import Sink, Waiting, check_deadlines, first_stack
 from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.server.config import Config, taken
 from natterjack.server.identity import Identity, given, own
@@ -66,20 +66,19 @@ class Entry:
         self._listeners = [Listener(reactor, sock, self.door.take) for sock in opened]
         self._listeners += [Listener(reactor, sock, self._take_irc) for sock in further]
 
-    def _take_irc(self, sock: socket.socket, address: object) -> None:
+    def _take_irc(self, sock: socket.SocketType, address: object) -> None:
         self.door.take(sock, address, irc_only=True)
 
-    def _enter(self, sock: socket.socket | TlsSocket, origin: Origin, irc_only: bool) -> SniffingStack:
+    def _enter(
+        self, sock: socket.SocketType | TlsSocket, origin: Origin, irc_only: bool, head: bytes
+    ) -> Connection:
         make_http: Callable[[Connection, Waiting], HttpStack] | None = None if irc_only else self._http
         patience = self.door.limits.first_byte
-        connection = self._hub.adopt(
-            sock,
-            origin,
-            lambda new: SniffingStack(new, self._sink, self._waiting, make_http, patience),
-            watched=True,
-        )
-        assert isinstance(connection.stack, SniffingStack)
-        return connection.stack
+
+        def make(new: Connection) -> Stack:
+            return first_stack(new, head, self._sink, self._waiting, make_http, patience)
+
+        return self._hub.adopt(sock, origin, make, watched=True)
 
     def _http(self, connection: Connection, waiting: Waiting) -> HttpStack:
         return HttpStack(connection, waiting, self._web.answer, self._http_head)

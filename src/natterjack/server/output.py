@@ -18,6 +18,7 @@ MOST_WAITING = 10_000
 #: Seconds in which what happens gathers before it is printed: each time the thread wakes it takes the loop's processor,
 #: and when people pour in that would be for each of them.
 _GATHER = 0.05
+_json = msgspec.json.Encoder().encode
 
 
 class Output:
@@ -25,7 +26,7 @@ class Output:
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
-        self._lines: deque[str] = deque()
+        self._lines: deque[str | Happened] = deque()
         self._lost = 0
         self._ready = threading.Condition()
         self._closing = False
@@ -47,9 +48,9 @@ class Output:
     def happened(self, effect: Happened) -> None:
         """Something that goes on in the chat. It is printed soon after :meth:`wake`, with whatever follows it."""
         if self.as_json:
-            self._put(escaped(msgspec.json.encode(effect).decode()), at_once=False)
+            self._add(effect)  # put into words by the thread
         elif effect.event != "connected":  # joining the default channels follows
-            self._put(f"{time.strftime('%H:%M:%S')} {visible(effect.text)}", at_once=False)
+            self._add(f"{time.strftime('%H:%M:%S')} {visible(effect.text)}")
 
     def wake(self) -> None:
         """A turn is over: what has happened in it is to be printed."""
@@ -64,14 +65,18 @@ class Output:
             self._ready.notify()
         self._thread.join(1.0)
 
-    def _put(self, line: str, at_once: bool = True) -> None:
+    def _put(self, line: str) -> None:
+        """A line that must not wait."""
+        self._add(line)
         with self._ready:
-            if len(self._lines) < MOST_WAITING:
-                self._lines.append(line)
-                if at_once:
-                    self._hurried = True
-                    self._ready.notify()
-            else:
+            self._hurried = True
+            self._ready.notify()
+
+    def _add(self, line: str | Happened) -> None:
+        if len(self._lines) < MOST_WAITING:
+            self._lines.append(line)
+        else:
+            with self._ready:
                 self._lost += 1
 
     def _write(self) -> None:
@@ -82,18 +87,23 @@ class Output:
                 self._gathering = True
                 self._ready.wait_for(lambda: self._hurried or self._closing, _GATHER)
                 self._gathering = self._hurried = False
-                if not self._lines:
-                    return
-                text = "\n".join(self._lines) + "\n"
-                self._lines.clear()
-                if self._lost and not self.as_json:
-                    text += f"({self._lost} lines were lost, since nobody read them)\n"
-                self._lost = 0
+                lost, self._lost = self._lost, 0
+            text = self._taken()
+            if not text:
+                return
+            if lost and not self.as_json:
+                text += f"({lost} lines were lost, since nobody read them)\n"
             try:
                 sys.stdout.write(text)
                 sys.stdout.flush()
             except (OSError, ValueError):
                 return  # nobody reads standard output any more, which is no reason to stop serving
+
+    def _taken(self) -> str:
+        """All that waits, each in a line. More may be added meanwhile."""
+        taken = [self._lines.popleft() for _ in range(len(self._lines))]
+        text = "".join([f"{line if isinstance(line, str) else _json(line).decode()}\n" for line in taken])
+        return escaped(text) if self.as_json else text
 
 
 def visible(text: str) -> str:

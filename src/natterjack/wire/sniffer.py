@@ -15,7 +15,7 @@ _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"PATCH ", b"DELETE ", b"OPTIO
 #: How the PROXY protocol's heads begin; see :mod:`natterjack.wire.proxyhead`.
 _PROXY_HEADS = (b"PROXY ", b"\r\n\r\n\0")
 #: Bytes with which no beginning of those is left undecided.
-_DECIDED = max(map(len, (*_METHODS, *_PROXY_HEADS)))
+DECIDED = max(map(len, (*_METHODS, *_PROXY_HEADS)))
 #: A handshake record.
 TLS_FIRST_BYTE = 0x16
 
@@ -39,6 +39,6 @@ def sniff(head: bytes) -> Speech | None:
         return Speech.HTTP
     if head.startswith(_PROXY_HEADS):
         return Speech.PROXY
-    if len(head) < _DECIDED and any(start.startswith(head) for start in (*_METHODS, *_PROXY_HEADS)):
+    if len(head) < DECIDED and any(start.startswith(head) for start in (*_METHODS, *_PROXY_HEADS)):
         return None
     return Speech.IRC
