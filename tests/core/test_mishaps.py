@@ -298,7 +298,7 @@ def test_lines_before_it_in_the_same_packet_are_said(monkeypatch: pytest.MonkeyP
     [
         ("natterjack.core.context.Context.remember", "PRIVMSG #pond :hi"),
         ("natterjack.core.delivery.Delivery.relay", "PRIVMSG #pond :hi"),
-        ("natterjack.core.context.Context.relay", "JOIN #lake"),
+        ("natterjack.core.context.Context.arrive", "JOIN #lake"),
         ("natterjack.core.context.Context.line", "PART #pond"),
         ("natterjack.core.context.Context.line", "NICK al"),
     ],

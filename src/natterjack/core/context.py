@@ -401,6 +401,15 @@ class Context:
         else:
             self.delivery.relay(groups, line, owners, loss=loss)
 
+    def arrive(self, settled: Groups, newcomers: Groups, line: Line, owners: Collection[Gated]) -> None:
+        """Show ``line``, by which the user comes to those in ``settled``; the session, one of ``newcomers``, too."""
+        if not self._label:
+            self.delivery.arrive(settled, newcomers, line, owners)
+            return
+        self.delivery.arrive(settled, newcomers, line, owners, self.session)
+        for tags, body in line.parts(self.session.kind):
+            self.answer(tags, body)
+
     def batch(self, kind: str, params: Iterable[str], lines: Iterable[tuple[str, str]]) -> None:
         """The answer is a batch of ``lines`` (tags and body each), sent at once, under the label if there is one.
 
