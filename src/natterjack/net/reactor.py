@@ -5,7 +5,9 @@ Writing happens at the end of the turn, once for each connection that has someth
 turn produced goes out in as few system calls as there are receivers.
 
 While many read, others become ready. They come into the same turn, so that what they say goes out with the rest; but
-each has one turn at most, so that nobody is heard twice before somebody else, and no turn is without an end.
+each has one turn at most, so that nobody is heard twice before somebody else, and no turn is without an end. Where what
+they say has taken long already, the others wait for the next turn. In that they take turns with those who have become
+ready since: so when thousands speak at once, no turn is long, and somebody else need not wait until all were heard.
 
 There is no ``call_later``: whoever needs a timer looks at the clock in the tick. Signals and other threads get in
 through a pair of sockets, by :meth:`Reactor.wake`.
@@ -17,7 +19,8 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import zip_longest
 from selectors import SelectorKey
 from typing import Protocol
 
@@ -31,8 +34,15 @@ TICK = 1.0
 #: With fewer who are ready there is no look for more: what they produce goes out at once, and the look would cost more
 #: than it could save.
 MANY = 16
+#: Seconds that all who are ready may take to read, in which what they say is carried out; looked at after each
+#: :data:`MANY`. What comes of it is sent after that, and may take several times as long.
+ENOUGH = 0.01
 #: Bytes to read off the wake-up socket at a time; what they are doesn't matter.
 _WAKE_BYTES = 4096
+
+
+#: Whom to call, and with what.
+_Ready = tuple[SelectorKey, int]
 
 
 class Ready(Protocol):
@@ -50,6 +60,10 @@ class Reactor:
         self._ticked = ticked
         self._turn_ended = turn_ended
         self._later: deque[Callable[[], None]] = deque()  # appended to by other threads too
+        self._left: dict[
+            int, None
+        ] = {}  # descriptors that were ready and had no turn, who waits longest first
+        self._had: set[int] = set()  # those that had one in that turn
         self._stopping = False
         #: Turns so far; seconds spent in them, waiting left out; and the longest, in seconds.
         self.turns = 0
@@ -121,10 +135,11 @@ class Reactor:
             events = select(wait)
             now = monotonic()
             self.now = Now(now, wall_clock())
-            for key, mask in events:
-                key.data.ready(mask)
-            if len(events) >= MANY:
-                self._gather(events)
+            if len(events) < MANY:
+                for key, mask in events:
+                    key.data.ready(mask)
+            else:
+                self._hear_many(events, now + ENOUGH)
             for _ in range(len(self._later)):
                 self._later.popleft()()
             if now >= next_tick:
@@ -136,14 +151,25 @@ class Reactor:
             self.busy += ended - now
             self.longest = max(self.longest, ended - now)
 
-    def _gather(self, events: list[tuple[SelectorKey, int]]) -> None:
-        """While ``events``, which had their turn, took it, others may have become ready: they come into it too."""
+    def _hear_many(self, events: list[_Ready], until: float) -> None:
+        """While ``events`` have their turn, others may become ready: they come into it too, ``until`` it is enough."""
+        left, self._left = self._left, {}
+        if left:
+            events = _alternating(events, left, self._had)
         had: set[int] = set()
-        while len(events) >= MANY:
+        while True:
+            for start in range(0, len(events), MANY):
+                if start and time.monotonic() >= until:
+                    rest = [key.fd for key, _ in events[start:]]
+                    self._left = dict.fromkeys(sorted(rest, key=lambda fd: fd not in left))
+                    self._had = had.union([key.fd for key, _ in events[:start]])
+                    return
+                for key, mask in events[start : start + MANY]:
+                    key.data.ready(mask)
+            if len(events) < MANY or time.monotonic() >= until:
+                return
             had.update([key.fd for key, _ in events])
             events = [event for event in self._selector.select(0) if event[0].fd not in had]
-            for key, mask in events:
-                key.data.ready(mask)
 
     def close(self) -> None:
         """Give the descriptors back."""
@@ -151,6 +177,17 @@ class Reactor:
         self._selector.close()
         self._wake_in.close()
         self._wake_out.close()
+
+
+def _alternating(events: list[_Ready], waiting: Iterable[int], had: set[int]) -> list[_Ready]:
+    """One of those who are ``waiting``, in their order, then one of the others, and so on.
+
+    Of the others last those who ``had`` their turn just before.
+    """
+    others = {event[0].fd: event for event in events}
+    waited = [others.pop(fd) for fd in waiting if fd in others]
+    later = sorted(others.values(), key=lambda event: event[0].fd in had)
+    return [event for pair in zip_longest(waited, later) for event in pair if event is not None]
 
 
 class _Waker:
