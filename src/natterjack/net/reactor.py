@@ -36,7 +36,7 @@ TICK = 1.0
 MANY = 16
 #: Seconds that all who are ready may take to read, in which what they say is carried out; looked at after each
 #: :data:`MANY`. What comes of it is sent after that, and may take several times as long.
-ENOUGH = 0.01
+ENOUGH = 0.02
 #: Bytes to read off the wake-up socket at a time; what they are doesn't matter.
 _WAKE_BYTES = 4096
 
