@@ -340,8 +340,12 @@ class Context:
 
     @property
     def has_spoken(self) -> bool:
-        """Whether any line was given its place since :meth:`begin`."""
+        """Whether any line was given its place since :meth:`begin`, or the handler has said that it acts."""
         return self._last_id != self._mark
+
+    def act(self) -> None:
+        """The handler has checked what it had to, and changes something now; it may say so again."""
+        self._mark = -1
 
     def next_id(self) -> int:
         """The next place in the order of all lines."""
