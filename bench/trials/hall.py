@@ -1,4 +1,4 @@
-"""How long somebody else waits while a message goes to a channel that all are in, and while all leave it at once."""
+"""How long somebody else waits while all come into one channel, while a message goes to it, and while all leave it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .servers import Server
 from .visitor import Visitor
 
 WAIT_MS: Final = 30.0
+COME_MS: Final = 100.0
 LEAVE_MS: Final = 100.0
 MESSAGES: Final = 5
 """Of each of the two figures of a message, the median of so many."""
@@ -76,7 +77,10 @@ def look(server: Server, clients: int, cpus: frozenset[int]) -> tuple[Finding, .
     with contextlib.ExitStack() as until_gone:
         with Fleet(server.address, layout, frozenset(), cpus) as fleet:
             fleet.connect(64)
-            fleet.join(_TOGETHER)
+            before = server.cpu_ns()
+            with pinger.watching():
+                fleet.join(_TOGETHER)
+            came, coming = pinger.longest, (server.cpu_ns() - before) / 1e6
             speaker.send(f"JOIN {layout.channel(0)}")
             speaker.until(" 366 ")
             time.sleep(_REACHED)
@@ -96,6 +100,8 @@ def look(server: Server, clients: int, cpus: frozenset[int]) -> tuple[Finding, .
     leaving = (server.cpu_ns() - before) / 1e6
     pinger.close()
     return (
+        at_most(f"PING of another while {clients:,} come, {_TOGETHER} at a time", came, COME_MS, "ms"),
+        told("processor time of their coming", f"{coming:,.0f} ms"),
         at_most(f"PING of another while a message goes to {clients:,}", median(waits), WAIT_MS, "ms"),
         told("processor time of that message", shown(median(works), "ms")),
         at_most(f"PING of another while these {clients:,} go at once", pinger.longest, LEAVE_MS, "ms"),

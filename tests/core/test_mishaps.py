@@ -279,6 +279,95 @@ def test_a_message_that_fails_before_it_has_its_place_was_not_said(
     world.check_nothing_is_left(chat.core)
 
 
+#: What checks everything before it changes anything, with lines that do.
+_ACTING = {
+    "JOIN": ("#new", "#lake", "0", "#pond,#lake", "#team"),
+    "PART": ("#pond :bye",),
+    "KICK": ("#pond carl :out",),
+    "INVITE": ("dora #pond",),
+    "TOPIC": ("#pond :new", "#pond :"),
+    "MODE": ("#pond +b *!*@x", "#pond +k key", "#pond +l 5", "#pond +w 5", "#pond +f #lake", "#pond -n",
+             "#pond +v bob", "#pond -v+v carl bob", "#pond -k *", "alice +B"),
+}  # fmt: skip
+
+
+def test_what_is_said_to_check_first_is_tried_here() -> None:
+    assert _ACTING.keys() == {
+        name for name, command in COMMANDS.items() if command.changes is Changes.ONCE_IT_ACTS
+    }
+
+
+def _lake() -> Chat:
+    """The pond, with an account's channel, a guest's, and one who is in none."""
+    chat = pond()
+    chat.enter("dora").post("JOIN #lake")
+    chat.peers["dora"].post("MODE #lake +o alice")
+    chat.peers["bob"].post("JOIN #team")
+    chat.peers["alice"].post("MODE #pond +k old")
+    chat.quiet()
+    return chat
+
+
+@pytest.mark.parametrize("line", [f"{verb} {rest}" for verb, each in _ACTING.items() for rest in each])
+@pytest.mark.inside
+def test_nothing_is_changed_before_it_says_that_it_acts(monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    chat = _lake()
+    if line == "MODE #pond +f #lake":
+        chat.peers["alice"].post("JOIN #lake")
+        chat.peers["dora"].post("MODE #lake +o alice")
+        chat.quiet()
+    alice = chat.peers["alice"]
+    alice.send("PING x")  # what any line changes
+    before = image(chat.core._ctx)
+    seen: list[Any] = []
+    act = Context.act
+
+    def acting(ctx: Context) -> None:
+        if not seen:
+            seen.append(image(ctx))
+        act(ctx)
+
+    monkeypatch.setattr(Context, "act", acting)
+    alice.post(line)
+    chat.finish()
+    assert seen == [before]
+    assert image(chat.core._ctx) != before
+    world.check(chat.core)
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("natterjack.core.bans.barred", "JOIN #lake"),
+        ("natterjack.core.rosters.belongs", "JOIN #lake"),
+        ("natterjack.core.handlers.membership.check_channel", "JOIN #new"),
+        ("natterjack.proto.modes.parse_changes", "MODE #pond +k key"),
+        ("natterjack.core.bans.read_mask", "MODE #pond +b x"),
+        ("natterjack.core.rosters.find_holder", "MODE #pond +v bob"),
+        ("natterjack.core.actions.is_overlong", "TOPIC #pond :x"),
+        ("natterjack.core.context.Context.find_user", "KICK #pond carl"),
+        ("natterjack.core.context.Context.find_user", "INVITE dora #pond"),
+        ("natterjack.core.context.Context.own_channel", "PART #pond"),
+    ],
+)
+@pytest.mark.inside
+def test_a_command_that_fails_while_it_checks_ends_only_who_said_it(
+    monkeypatch: pytest.MonkeyPatch, where: str, line: str
+) -> None:
+    chat = _lake()
+    told = mishaps(chat)
+    alice = chat.peers["alice"]
+    with monkeypatch.context() as patch:
+        patch.setattr(where, broken)
+        alice.post(line)
+    chat.finish()
+    assert alice.take() == [f"ERROR :Closing link: {WHY}"]
+    assert len(told) == 1
+    assert chat.peers["carl"].take() == [":alice QUIT :Internal error"]
+    world.check(chat.core)
+    world.check_nothing_is_left(chat.core)
+
+
 def test_lines_before_it_in_the_same_packet_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     chat = pond()
     alice = chat.peers["alice"]
@@ -298,7 +387,7 @@ def test_lines_before_it_in_the_same_packet_are_said(monkeypatch: pytest.MonkeyP
     [
         ("natterjack.core.context.Context.remember", "PRIVMSG #pond :hi"),
         ("natterjack.core.delivery.Delivery.relay", "PRIVMSG #pond :hi"),
-        ("natterjack.core.context.Context.relay", "JOIN #lake"),
+        ("natterjack.core.context.Context.arrive", "JOIN #lake"),
         ("natterjack.core.context.Context.line", "PART #pond"),
         ("natterjack.core.context.Context.line", "NICK al"),
     ],

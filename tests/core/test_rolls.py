@@ -47,3 +47,20 @@ def test_many_names_fill_lines_that_any_nick_may_stand_in() -> None:
         chat.peers
     )
     assert 3 <= len(lines) <= 5
+
+
+def test_a_word_that_is_longer_than_a_line_is_known() -> None:
+    assert Roll(10, ["alice", "ten-letter"]).fits
+    roll = Roll(10, ["alice"])
+    roll.extend(["eleven-long", "bob"])
+    assert roll.lines == ["alice", "eleven-long", "bob"]
+    assert not roll.fits
+
+
+def test_names_that_are_longer_than_a_line_are_cut() -> None:
+    channel = "#" + "é" * 63  # two bytes each
+    chat = Chat("alice", lobby=())
+    alice = chat.peers["alice"]
+    alice.send("CAP REQ :userhost-in-names", "NICK " + "é" * 32, f"JOIN {channel}")
+    longest = max(len(f":x {line}\r\n".encode()) for line in alice.send(f"NAMES {channel}"))
+    assert longest <= 512

@@ -127,3 +127,101 @@ def _all_but_elsewhere(lines: list[str], place: str) -> list[str]:
     """Those of ``lines`` that are no message to anywhere but ``place``."""
     said = re.compile(r":\S+ (?:PRIVMSG|NOTICE) (?:#pond|#lake|alice) :")
     return [line for line in lines if not said.match(line) or f" {place} :" in line]
+
+
+# -- who comes
+
+
+def _hall(count: int, durable: bool = False, caps: str = "") -> Chat:
+    """So many are in #hall, of whom one has said something; the four are elsewhere."""
+    chat = Chat(lobby=(), durable=durable)
+    for number in range(count):
+        chat.enter(f"n{number}", caps)
+        chat.peers[f"n{number}"].send("JOIN #hall")
+    chat.peers["n0"].send("PRIVMSG #hall :hello")
+    for nick in _NICKS:
+        chat.enter(nick, caps)
+    chat.quiet()
+    return chat
+
+
+@pytest.mark.parametrize("durable", [False, True])
+def test_those_who_come_in_one_turn_are_one_piece_for_those_who_were_there(durable: bool) -> None:
+    chat = _hall(5, durable)
+    delivered = _say(chat, *((nick, "JOIN #hall") for nick in _NICKS))
+    large = [each for each in delivered if len(each.to) == 5]
+    assert [each.data.count(b" JOIN ") for each in large] == [4]
+    assert [line.split()[0] for line in chat.peers["n0"].take()] == [":alice", ":bob", ":carol", ":dave"]
+    words = [line.split()[:2] for line in chat.peers["bob"].take() if " PRIVMSG " not in line]
+    assert words == [[":bob", "JOIN"], ["353", "bob"], ["366", "bob"], [":carol", "JOIN"], [":dave", "JOIN"]]
+
+
+def test_the_names_are_those_who_were_there_when_he_came() -> None:
+    chat = _hall(2)
+    _say(chat, *((nick, "JOIN #hall") for nick in _NICKS))
+    lines = chat.peers["bob"].take()
+    assert lines[1] == "353 bob = #hall :@n0 n1 alice bob"
+
+
+def test_what_others_are_told_meanwhile_ends_it_only_for_those_who_hear_it() -> None:
+    chat = _hall(3)
+    chat.enter("outside")
+    chat.quiet()
+    passing = _say(chat, ("alice", "JOIN #hall"), ("outside", "PING 1"), ("bob", "JOIN #hall"))
+    assert [each.data.count(b" JOIN ") for each in passing if len(each.to) == 3] == [2]
+    _say(chat, ("carol", "JOIN #hall"), ("n0", "PING 1"), ("dave", "JOIN #hall"))
+    assert [line.partition("#")[0].strip() for line in chat.peers["n0"].take()] == [
+        ":alice JOIN", ":bob JOIN", ":carol JOIN", "PONG natterjack 1", ":dave JOIN",
+    ]  # fmt: skip
+
+
+def test_who_is_let_in_by_registering_is_gathered_as_well() -> None:
+    chat = Chat("alice", "bob", lobby=("#lobby",))
+    chat.peers["bob"].send("PRIVMSG #lobby :hello")
+    sids = [chat.open(f"late{number}").sid for number in range(3)]
+    chat.quiet()
+    for number, sid in enumerate(sids):
+        for line in (f"NICK late{number}", "USER x 0 * :x"):
+            chat.core.handle(Received(sid, [read(line)]), chat.now)
+    delivered = [each for each in chat.core.take() if isinstance(each, Deliver)]
+    assert [
+        each.data.count(b" JOIN ") for each in delivered if len(each.to) == 2 and b"late0" in each.data
+    ] == [3]
+
+
+def test_where_many_have_come_they_are_counted_among_those_who_were_there() -> None:
+    chat = _hall(2)
+    everybody = [f"late{number}" for number in range(30)]
+    for nick in everybody:
+        chat.enter(nick)
+    delivered = _say(chat, *((nick, "JOIN #hall") for nick in everybody))
+    assert sum(len(each.to) for each in delivered) < 30 * 10  # 525, if each were told of each by itself
+    for place, nick in enumerate(everybody):
+        came = [line.split()[0] for line in chat.peers[nick].take() if " JOIN " in line]
+        assert came == [f":{each}" for each in everybody[place:]]
+
+
+_COMING = st.sampled_from(
+    ["JOIN #hall"] * 6
+    + ["JOIN #pond", "PART #hall", "PRIVMSG #hall :hi", "PRIVMSG alice :hi", "PING 1", "NICK n{}x", "TOPIC #hall :{}",
+       "NAMES #hall", "QUIT", "AWAY :{}", "CAP REQ extended-join", "JOIN #pond,#hall", "MODE #hall"]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from((*_NICKS, "n0", "n1")), _COMING), max_size=16),
+    st.booleans(),
+    st.sampled_from(["", "labeled-response batch", "extended-join", "away-notify echo-message"]),
+)
+@pytest.mark.inside
+def test_nobody_notices_that_those_who_come_are_gathered(
+    said: list[tuple[str, str]], durable: bool, caps: str
+) -> None:
+    free, strict = _hall(3, durable, caps), _hall(3, durable, caps)
+    strict.core.delivery._passes = lambda _effect: False  # type: ignore[method-assign]
+    said = [(nick, line.format(number)) for number, (nick, line) in enumerate(said)]
+    _say(free, *said)
+    _say(strict, *said)
+    for nick in free.peers:
+        assert free.peers[nick].take() == strict.peers[nick].take()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from natterjack.net import reactor as reactor_module
 from natterjack.net.listener import Listener, open_tcp, open_unix
 from natterjack.net.reactor import MANY, Reactor
 from natterjack.net.selecting import READ, WRITE, AnyPoller, Poller, Ready, make_poller
@@ -119,6 +120,44 @@ def test_who_becomes_ready_while_many_read_is_heard_in_the_same_turn_but_nobody_
     assert {hearer.heard[0] for hearer in hearers} == {turn}
     assert late.heard[0] == (turn if len(hearers) == MANY else turn + 1)
     assert first.heard == [turn, turn + 1, turn + 2]
+    for hearer in (late, *hearers):
+        hearer.close()
+
+
+def test_what_has_taken_long_enough_goes_on_in_the_next_turn(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reactor_module, "ENOUGH", 0.0)
+    hearers = [Hearer(loop) for _ in range(2 * MANY + 5)]
+    for hearer in hearers:
+        hearer.say()
+    loop.until(lambda: all(hearer.heard for hearer in hearers))
+    turns = sorted(hearer.heard[0] - hearers[0].heard[0] for hearer in hearers)
+    assert turns == [0] * MANY + [1] * MANY + [2] * 5
+    for hearer in hearers:
+        hearer.close()
+
+
+def test_those_who_never_stop_keep_nobody_waiting_and_those_who_wait_keep_no_newcomer(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reactor_module, "ENOUGH", 0.0)
+    hearers: list[Hearer] = []
+    late = Hearer(loop)
+
+    def again(number: int) -> None:
+        if len(hearers[number].heard) == 1 and number == 0:
+            late.say()
+        if len(hearers[number].heard) < 20:
+            hearers[number].say()
+
+    hearers += [Hearer(loop, lambda number=number: again(number)) for number in range(5 * MANY)]  # type: ignore[misc]
+    for hearer in hearers:
+        hearer.say()
+    loop.until(lambda: all(hearer.heard for hearer in (late, *hearers)))
+    began = hearers[0].heard[0]
+    assert max(hearer.heard[0] for hearer in hearers) - began <= 2 * 5
+    assert late.heard[0] - began <= 2
     for hearer in (late, *hearers):
         hearer.close()
 

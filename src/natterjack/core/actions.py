@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from msgspec import structs
+from typing import ClassVar
 
 from natterjack.core import telling
 from natterjack.core.context import Context
-from natterjack.core.delivery import Gated
+from natterjack.core.delivery import Gated, Line
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.replies import fitted
 from natterjack.core.rolls import Manner, Roll, words_for
 from natterjack.core.sanctions import seen
-from natterjack.core.state import NOBODY_THERE, Channel, User, select, without
+from natterjack.core.state import NOBODY_THERE, Channel, User, select
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import AccountRecord
 from natterjack.proto import caps
@@ -30,19 +30,34 @@ from natterjack.proto.numerics import (
 from natterjack.proto.timestamps import format_time
 
 
+class Arrival(Line, frozen=True, gc=False):
+    """A JOIN; ``full`` is its body for those with extended-join. https://ircv3.net/specs/extensions/extended-join"""
+
+    full: str = ""
+
+    LOOKS: ClassVar[int] = Line.LOOKS | caps.EXTENDED_JOIN
+
+    def render(self, kind: int, label: str = "") -> bytes:
+        """As sessions of ``kind`` get it."""
+        body = self.full if kind & caps.EXTENDED_JOIN else self.body
+        return Line(body, self.time, self.id, self.msgid, self.account, self.extra).render(kind, label)
+
+    def parts(self, kind: int) -> list[tuple[str, str]]:
+        """The one line that it is for ``kind``."""
+        return [(self.tags(kind), self.full if kind & caps.EXTENDED_JOIN else self.body)]
+
+
 def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     """The context's user comes into ``channel``; everybody there is told, and the session gets topic and names."""
     user = ctx.user
+    settled = channel.settled()
     ctx.world.join(channel, user, ranks, ctx.last_id)
-    groups = channel.groups
     owners: tuple[Gated, ...] = (channel, user, *user.sessions)
     plain = ctx.line(f":{user.source} JOIN {channel.name}")
-    body = fitted(f":{user.source} JOIN {channel.name} {user.account or '*'} :{user.realname}")
-    full = structs.replace(plain, body=body)
-    ctx.keep(plain, (channel,), owners)
-    knows = ctx.has(caps.EXTENDED_JOIN)
-    ctx.relay(without(groups, caps.EXTENDED_JOIN), plain, owners, self_included=not knows)
-    ctx.relay(select(groups, caps.EXTENDED_JOIN), full, owners, self_included=knows)
+    full = fitted(f"{plain.body} {user.account or '*'} :{user.realname}")
+    line = Arrival(plain.body, plain.time, plain.id, plain.msgid, plain.account, plain.extra, full)
+    ctx.keep(line, (channel,), owners)
+    ctx.arrive(settled, channel.newcomers, line, owners)
     if user.away:
         away = ctx.line(f":{user.source} AWAY :{user.away}")
         ctx.delivery.relay(select(channel.groups, caps.AWAY_NOTIFY), away, owners)
@@ -115,7 +130,11 @@ def show_members(ctx: Context, channel: Channel) -> None:
     else:
         roll = _roll(ctx, channel, manner, unless="i")
     head = f":{ctx.policy.name} {RPL_NAMREPLY.code} {ctx.nick} {_sign(channel)} {channel.name} :"
-    ctx.answer_lines("".join([f"{fitted(head + names)}\r\n" for names in roll.lines]))
+    if roll.fits and roll.lines:
+        between = f"\r\n{head}"
+        ctx.answer_lines(f"{head}{between.join(roll.lines)}\r\n")
+    else:
+        ctx.answer_lines("".join([f"{fitted(head + names)}\r\n" for names in roll.lines]))
 
 
 def _sign(channel: Channel) -> str:

@@ -340,8 +340,12 @@ class Context:
 
     @property
     def has_spoken(self) -> bool:
-        """Whether any line was given its place since :meth:`begin`."""
+        """Whether any line was given its place since :meth:`begin`, or the handler has said that it acts."""
         return self._last_id != self._mark
+
+    def act(self) -> None:
+        """The handler has checked what it had to, and changes something now; it may say so again."""
+        self._mark = -1
 
     def next_id(self) -> int:
         """The next place in the order of all lines."""
@@ -400,6 +404,15 @@ class Context:
                 self.echo(line)
         else:
             self.delivery.relay(groups, line, owners, loss=loss)
+
+    def arrive(self, settled: Groups, newcomers: Groups, line: Line, owners: Collection[Gated]) -> None:
+        """Show ``line``, by which the user comes to those in ``settled``; the session, one of ``newcomers``, too."""
+        if not self._label:
+            self.delivery.arrive(settled, newcomers, line, owners)
+            return
+        self.delivery.arrive(settled, newcomers, line, owners, self.session)
+        for tags, body in line.parts(self.session.kind):
+            self.answer(tags, body)
 
     def batch(self, kind: str, params: Iterable[str], lines: Iterable[tuple[str, str]]) -> None:
         """The answer is a batch of ``lines`` (tags and body each), sent at once, under the label if there is one.

@@ -10,6 +10,10 @@ somebody, joins what was said there before, and passes what others say elsewhere
 promised. Everything else ends them all and comes after them, and so does what somebody says who has said something
 elsewhere in them: what one session is told, and what it says, keeps its order.
 
+**Who comes** is told of to those who have been there as a line of a run; he himself, and who came in between, are told
+at once. As long as all that follows is for people who don't hear that run, as the names are that he gets, it stays
+open: so where a hundred come to a channel of ten thousand in one turn, each of those gets one piece, not a hundred.
+
 **The gate.** A message that must last is shown only after it is committed, and what follows it must not overtake it:
 not in its channel, and not in the answers to the session that sent it. So every session, user and channel carries the
 number of the last batch that something of theirs waits for. What is said is held until the highest number among the
@@ -25,13 +29,14 @@ shown as ever, and what it changed is *owed* (:mod:`natterjack.core.owed`): it g
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from itertools import chain
 from typing import ClassVar, Final, Protocol
 
 from msgspec import Struct
 
 from natterjack.core.owed import Owed, is_given_up
 from natterjack.core.state import Groups, Session
-from natterjack.ports.effects import Close, Commit, Deliver, Effect, Remember, Send
+from natterjack.ports.effects import Ask, Close, Commit, Deliver, Effect, Hold, Release, Remember, Send
 from natterjack.ports.records import HistoryRecord, Record, RoomRecord
 from natterjack.proto import caps
 from natterjack.proto.standard_replies import STORAGE_FULL
@@ -121,6 +126,13 @@ class _Either(Struct, frozen=True, gc=False):
     otherwise: Effect | None
 
 
+class _Arrival(Struct, frozen=True):
+    """Somebody comes: what that is to those who were there, and what to all others."""
+
+    settled: _Item
+    newcomers: tuple[Deliver, ...]
+
+
 def unstored(server: str, command: str, target: str) -> str:
     """What whoever said something is told in its place, if it can't be stored."""
     return f":{server} FAIL {command} {STORAGE_FULL.code} {target} :{STORAGE_FULL.text}"
@@ -156,10 +168,12 @@ class Delivery:
         self._effects: list[Effect] = []
         self._runs: dict[int, list[_Item]] = {}  # by the identity of their groups, in order
         self._speakers: dict[int, int] = {}  # who says something in them (sid), and in which
+        self._arrival: _Arrival | None = None  # the latest in this turn
+        self._hearers: frozenset[int] = frozenset()  # who was there, once somebody wants to know
         self._records: list[Record] = []
         self._batch = 1  # the number that the turn's records will have
         self._committed = 0  # up to here it is known what came of the batches
-        self._held: dict[int, list[_Item | _Either | Effect]] = {}
+        self._held: dict[int, list[_Item | _Arrival | _Either | Effect]] = {}
         self._under_way: dict[int, tuple[Record, ...]] = {}
         self._attempts: dict[int, list[Record]] = {}  # by batch: what is not owed if it can't be stored
         self._heard = 0  # the last batch that is known to be refused
@@ -200,6 +214,30 @@ class Delivery:
                 return
         self._relay(item)
 
+    def arrive(
+        self,
+        settled: Groups,
+        newcomers: Groups,
+        line: Line,
+        owners: Collection[Gated],
+        but: Session | None = None,
+    ) -> None:
+        """Show ``line``, by which somebody comes, to those who were there (``settled``) and to ``newcomers``: himself,
+
+        and who came since then. ``but``, one of those, gets nothing.
+        """
+        shown = []
+        for (kind, sids), data in zip(newcomers, line.pieces(newcomers), strict=True):
+            instead = {but.sid: b""} if but is not None and but.kind == kind else None
+            shown.append(Deliver(sids, data, instead))
+        item = (settled, line.pieces(settled), _NOBODY, 0, b"", None, 0)
+        arrival = _Arrival(item, tuple(shown))
+        gate = self._gate(owners)
+        if gate > self._committed:
+            self._held.setdefault(gate, []).append(arrival)
+        else:
+            self._come(arrival)
+
     def send(self, owner: Gated, sid: int, data: bytes) -> None:
         """Queue ``data`` for the session ``sid``, whose order ``owner`` keeps."""
         self.do(owner, Send(sid, data))
@@ -212,9 +250,8 @@ class Delivery:
         """Have ``effect`` done in the order that ``owner`` keeps, so after what it waits for."""
         if owner.gate > self._committed:
             self._held.setdefault(owner.gate, []).append(effect)
-            return
-        self._end_runs()
-        self._effects.append(effect)
+        else:
+            self._release(effect)
 
     def either(self, owner: Gated, batch: int, effect: Effect | None, otherwise: Effect | None) -> None:
         """As :meth:`do`, but if ``batch``, which ``owner`` waits for, can't be stored, do ``otherwise``."""
@@ -273,6 +310,8 @@ class Delivery:
     def take(self) -> list[Effect]:
         """The end of a turn: all effects since the last one."""
         self._end_runs()
+        if self._arrival is not None:
+            self._arrival, self._hearers = None, frozenset()
         if self._records:
             records = tuple(self._records)
             if self.owed:
@@ -298,6 +337,8 @@ class Delivery:
             for item in self._held.pop(number, ()):
                 if isinstance(item, tuple):
                     self._relay(item)
+                elif isinstance(item, _Arrival):
+                    self._come(item)
                 else:
                     self._release(item.effect if isinstance(item, _Either) else item)
 
@@ -330,7 +371,7 @@ class Delivery:
 
     # -- inside
 
-    def _give_up(self, batch: int, held: list[_Item | _Either | Effect]) -> None:
+    def _give_up(self, batch: int, held: list[_Item | _Arrival | _Either | Effect]) -> None:
         """Release ``held`` without what was said; all batches from ``batch`` on were refused."""
         told = set()
         for item in held:
@@ -341,6 +382,8 @@ class Delivery:
                 elif loss[0] and id(loss) not in told:  # several lines may show the same loss
                     told.add(id(loss))
                     self._release(self._sorry(loss))
+            elif isinstance(item, _Arrival):
+                self._come(item)
             elif isinstance(item, _Either):
                 self._release(item.otherwise if item.batch >= batch else item.effect)
             else:
@@ -353,8 +396,36 @@ class Delivery:
 
     def _release(self, effect: Effect | None) -> None:
         if effect is not None:
-            self._end_runs()
+            if self._runs and not self._passes(effect):
+                self._end_runs()
             self._effects.append(effect)
+
+    def _come(self, arrival: _Arrival) -> None:
+        item, before = arrival.settled, self._arrival
+        if item[0]:
+            self._relay(item)  # and no other run is open now
+        else:
+            self._end_runs()  # newcomers may hear what waits in them
+        if before is not None and before.settled[0] is not item[0]:
+            self._hearers = frozenset()
+        self._arrival = arrival
+        self._effects += arrival.newcomers
+
+    def _passes(self, effect: Effect) -> bool:
+        """Whether the one run that is open is one to which somebody has come, and ``effect`` is for nobody in it."""
+        arrival = self._arrival
+        if arrival is None or len(self._runs) > 1 or id(arrival.settled[0]) not in self._runs:
+            return False
+        if isinstance(effect, Ask):
+            return True
+        if not isinstance(effect, Send | Hold | Release | Close):
+            return False
+        for newcomers in arrival.newcomers:  # mostly it is for one of these
+            if effect.sid in newcomers.to:
+                return True
+        if not self._hearers:
+            self._hearers = frozenset(chain.from_iterable(sids for _, sids in arrival.settled[0]))
+        return effect.sid not in self._hearers
 
     def _gate(self, owners: Collection[Gated]) -> int:
         gate = 0

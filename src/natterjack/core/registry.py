@@ -32,6 +32,8 @@ class Changes(Enum):
     ITSELF_EARLY = auto()
     #: Nothing before the line that others get has its place in the order (:attr:`Context.has_spoken`).
     BY_SPEAKING = auto()
+    #: Nothing before it has said so (:meth:`Context.act`): up to there it only checks. It takes one step.
+    ONCE_IT_ACTS = auto()
     #: Whatever it likes, whenever it likes.
     MUCH = auto()
 

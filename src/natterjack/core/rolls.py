@@ -31,12 +31,16 @@ def words_for(members: Iterable[tuple[User, int]], manner: Manner) -> list[str]:
 
 
 class Roll:
-    """``words`` joined by spaces, in as few ``lines`` of ``room`` bytes as take them in their order."""
+    """``words`` joined by spaces, in as few ``lines`` of ``room`` bytes as take them in their order.
 
-    __slots__ = ("_left", "_room", "lines")
+    ``fits``: no word is longer than that.
+    """
+
+    __slots__ = ("_left", "_room", "fits", "lines")
 
     def __init__(self, room: int, words: Iterable[str]) -> None:
         self.lines: list[str] = []
+        self.fits = True
         self._room = room
         self._left = 0  # bytes of the last line
         self.extend(words)
@@ -54,6 +58,8 @@ class Roll:
                     lines.append(" ".join(line))
                     line = []
                 left = room - size
+                if left < 0:
+                    self.fits = False
             line.append(word)
         if line:
             lines.append(" ".join(line))

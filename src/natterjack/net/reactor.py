@@ -5,7 +5,9 @@ Writing happens at the end of the turn, once for each connection that has someth
 turn produced goes out in as few system calls as there are receivers.
 
 While many read, others become ready. They come into the same turn, so that what they say goes out with the rest; but
-each has one turn at most, so that nobody is heard twice before somebody else, and no turn is without an end.
+each has one turn at most, so that nobody is heard twice before somebody else, and no turn is without an end. Where what
+they say has taken long already, the others wait for the next turn. In that they take turns with those who have become
+ready since: so when thousands speak at once, no turn is long, and somebody else need not wait until all were heard.
 
 There is no ``call_later``: whoever needs a timer looks at the clock in the tick. Signals and other threads get in
 through a pair of sockets, by :meth:`Reactor.wake`.
@@ -17,7 +19,9 @@ import signal
 import socket
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import zip_longest
+from typing import TypeAlias
 
 from natterjack.net.selecting import READ, WRITE, Descriptor, Ready, make_poller
 from natterjack.ports.events import Now
@@ -29,8 +33,15 @@ TICK = 1.0
 #: With fewer who are ready there is no look for more: what they produce goes out at once, and the look would cost more
 #: than it could save.
 MANY = 16
+#: Seconds that all who are ready may take to read, in which what they say is carried out; looked at after each
+#: :data:`MANY`. What comes of it is sent after that, and may take several times as long.
+ENOUGH = 0.02
 #: Bytes to read off the wake-up socket at a time; what they are doesn't matter.
 _WAKE_BYTES = 4096
+
+
+#: Whom to call, and with what.
+_Call: TypeAlias = tuple[Ready, int]
 
 
 class Reactor:
@@ -41,6 +52,8 @@ class Reactor:
         self._ticked = ticked
         self._turn_ended = turn_ended
         self._later: deque[Callable[[], None]] = deque()  # appended to by other threads too
+        self._left: dict[Ready, None] = {}  # who was ready and had no turn, whoever waits longest first
+        self._had: set[Ready] = set()  # who had one in that turn
         self._stopping = False
         #: Turns so far; seconds spent in them, waiting left out; and the longest, in seconds.
         self.turns = 0
@@ -112,10 +125,11 @@ class Reactor:
             events = select(wait)
             now = monotonic()
             self.now = Now(now, wall_clock())
-            for who, mask in events:
-                who.ready(mask)
-            if len(events) >= MANY:
-                self._gather(events)
+            if len(events) < MANY:
+                for who, mask in events:
+                    who.ready(mask)
+            else:
+                self._hear_many(events, now + ENOUGH)
             for _ in range(len(self._later)):
                 self._later.popleft()()
             if now >= next_tick:
@@ -127,14 +141,25 @@ class Reactor:
             self.busy += ended - now
             self.longest = max(self.longest, ended - now)
 
-    def _gather(self, events: list[tuple[Ready, int]]) -> None:
-        """While ``events``, which had their turn, took it, others may have become ready: they come into it too."""
+    def _hear_many(self, events: list[_Call], until: float) -> None:
+        """While ``events`` have their turn, others may become ready: they come into it too, ``until`` it is enough."""
+        left, self._left = self._left, {}
+        if left:
+            events = _alternating(events, left, self._had)
         had: set[Ready] = set()
-        while len(events) >= MANY:
+        while True:
+            for start in range(0, len(events), MANY):
+                if start and time.monotonic() >= until:
+                    rest = [who for who, _ in events[start:]]
+                    self._left = dict.fromkeys(sorted(rest, key=lambda who: who not in left))
+                    self._had = had.union([who for who, _ in events[:start]])
+                    return
+                for who, mask in events[start : start + MANY]:
+                    who.ready(mask)
+            if len(events) < MANY or time.monotonic() >= until:
+                return
             had.update([who for who, _ in events])
             events = [event for event in self._poller.select(0.0) if event[0] not in had]
-            for who, mask in events:
-                who.ready(mask)
 
     def close(self) -> None:
         """Give the descriptors back."""
@@ -142,6 +167,17 @@ class Reactor:
         self._poller.close()
         self._wake_in.close()
         self._wake_out.close()
+
+
+def _alternating(events: list[_Call], waiting: Iterable[Ready], had: set[Ready]) -> list[_Call]:
+    """One of those who are ``waiting``, in their order, then one of the others, and so on.
+
+    Of the others last those who ``had`` their turn just before.
+    """
+    others = {event[0]: event for event in events}
+    waited = [others.pop(who) for who in waiting if who in others]
+    later = sorted(others.values(), key=lambda event: event[0] in had)
+    return [event for pair in zip_longest(waited, later) for event in pair if event is not None]
 
 
 class _Waker:

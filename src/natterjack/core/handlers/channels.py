@@ -53,7 +53,14 @@ def names(ctx: Context) -> Steps:
     ctx.reply(RPL_ENDOFNAMES, alone)
 
 
-@command("TOPIC", "<channel> [:<topic>]", "Shows a channel's topic, or sets it.", params=1, cost=2)
+@command(
+    "TOPIC",
+    "<channel> [:<topic>]",
+    "Shows a channel's topic, or sets it.",
+    params=1,
+    cost=2,
+    changes=Changes.ONCE_IT_ACTS,
+)
 def topic(ctx: Context) -> None:
     """An empty topic takes it away."""
     if len(ctx.params) == 1:
@@ -74,6 +81,7 @@ def topic(ctx: Context) -> None:
     text = ctx.params[1]
     if actions.is_overlong(ctx, "a topic", text, ctx.policy.limits.topic):
         return
+    ctx.act()
     channel.topic = Topic(text, ctx.user.source, ctx.now.wall) if text else None
     rosters.keep(ctx, channel)
     line = ctx.line(f":{ctx.user.source} TOPIC {channel.name} :{text}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from natterjack.core import actions, bans, rosters
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
-from natterjack.core.registry import command
+from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
 from natterjack.core.state import Channel, select
 from natterjack.ports.effects import Happened
@@ -40,11 +40,17 @@ from natterjack.proto.numerics import (
 
 
 @command(
-    "JOIN", "<channel>[,<channel>] [<key>[,<key>]]", "Comes into channels, or makes them.", params=1, cost=2
+    "JOIN",
+    "<channel>[,<channel>] [<key>[,<key>]]",
+    "Comes into channels, or makes them.",
+    params=1,
+    cost=2,
+    changes=Changes.ONCE_IT_ACTS,
 )
 def join(ctx: Context) -> None:
     """``JOIN 0`` leaves them all (RFC 2812)."""
     if ctx.params == ("0",):
+        ctx.act()
         for channel in list(ctx.world.channels_of(ctx.user)):
             rosters.leave(ctx, channel, ctx.user)
             actions.part(ctx, channel, "")
@@ -75,16 +81,19 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
         elif ctx.user.muted:  # its name would be something said
             ctx.reply(ERR_UNAVAILRESOURCE, name, why=ctx.user.muted)
         else:
+            ctx.act()
             rosters.found(ctx, name)
         return
     refusal = _refusal(ctx, channel, key)
     if refusal is None:
+        ctx.act()
         rosters.enter(ctx, channel)
     elif channel.has("s") and not makes:
         ctx.reply(ERR_NOSUCHCHANNEL, shown(name))  # word for word as above
     elif (other := _led_to(ctx, channel)) is not None:
         ctx.reply(ERR_LINKCHANNEL, channel.name, other.name)
         if ctx.user.uid not in other.members:
+            ctx.act()
             rosters.enter(ctx, other)
     else:
         numeric, why = refusal
@@ -114,7 +123,13 @@ def _refusal(ctx: Context, channel: Channel, key: str) -> tuple[Numeric, str] | 
     return None if ban is None else (ERR_BANNEDFROMCHAN, bans.words(ctx, ban))
 
 
-@command("PART", "<channel>[,<channel>] [:<reason>]", "Leaves channels.", params=1)
+@command(
+    "PART",
+    "<channel>[,<channel>] [:<reason>]",
+    "Leaves channels.",
+    params=1,
+    changes=Changes.ONCE_IT_ACTS,
+)
 def part(ctx: Context) -> None:
     """Each one in turn."""
     said = ctx.params[1] if len(ctx.params) > 1 and not ctx.user.muted else ""
@@ -122,11 +137,18 @@ def part(ctx: Context) -> None:
     for name in dict.fromkeys(ctx.params[0].split(",")):
         channel = ctx.own_channel(name) if name else None
         if channel is not None:
+            ctx.act()
             rosters.leave(ctx, channel, ctx.user)
             actions.part(ctx, channel, reason)
 
 
-@command("KICK", "<channel> <nick>[,<nick>] [:<reason>]", "Puts somebody out of a channel.", params=2)
+@command(
+    "KICK",
+    "<channel> <nick>[,<nick>] [:<reason>]",
+    "Puts somebody out of a channel.",
+    params=2,
+    changes=Changes.ONCE_IT_ACTS,
+)
 def kick(ctx: Context) -> None:
     """One channel and any number of nicks, or as many channels as nicks (RFC 2812 section 3.2.8).
 
@@ -160,6 +182,7 @@ def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
         return
     if ranks >= modes.HALFOP and ctx.needs_rank(channel, modes.OWNER if ranks >= modes.OWNER else modes.OP):
         return
+    ctx.act()
     line = ctx.line(f":{ctx.user.source} KICK {channel.name} {target.nick} :{reason}")
     owners: tuple[Gated, ...] = (channel, ctx.user, ctx.session, target, *target.sessions)
     # First, since what is shown has to wait for what that stores.
@@ -171,7 +194,12 @@ def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
     ctx.delivery.tell(Happened("kicked", text, target.nick, channel.name))
 
 
-@command("INVITE", "[<nick> <channel>]", "Asks somebody into a channel, or shows where you are asked in.")
+@command(
+    "INVITE",
+    "[<nick> <channel>]",
+    "Asks somebody into a channel, or shows where you are asked in.",
+    changes=Changes.ONCE_IT_ACTS,
+)
 def invite(ctx: Context) -> None:
     """Where the channel is invite-only, only its operators may. An invitation gets past all that keeps people out."""
     if not ctx.params:
@@ -194,6 +222,7 @@ def invite(ctx: Context) -> None:
     if target.uid in channel.members:
         ctx.reply(ERR_USERONCHANNEL, target.nick, channel.name)
         return
+    ctx.act()
     if ctx.user.uid in channel.members and channel.members[ctx.user.uid] >= modes.HALFOP:
         ctx.world.invite(channel, target)
     ctx.reply(RPL_INVITING, target.nick, channel.name)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from natterjack.core import bans, changes, rosters
 from natterjack.core.context import Context
-from natterjack.core.registry import command
+from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
 from natterjack.core.state import Channel
 from natterjack.proto import modes
@@ -43,7 +43,12 @@ _LIST_NUMERICS = {
 
 
 @command(
-    "MODE", "<channel or nick> [<letters> [<parameter>...]]", "Shows or changes modes.", params=1, cost=2
+    "MODE",
+    "<channel or nick> [<letters> [<parameter>...]]",
+    "Shows or changes modes.",
+    params=1,
+    cost=2,
+    changes=Changes.ONCE_IT_ACTS,
 )
 def mode(ctx: Context) -> None:
     """Hands on by the kind of target."""
@@ -107,7 +112,8 @@ def _show_list(ctx: Context, channel: Channel, letter: str) -> None:
     ctx.reply(end_numeric, channel.name)
 
 
-# Each of these makes a change and answers with what is to be told of it: nothing where nothing changed.
+# Each of these makes a change and answers with what is to be told of it: nothing where nothing changed. It says that it
+# acts (`ctx.act`) right before.
 
 
 def _apply_list(ctx: Context, channel: Channel, change: Change) -> list[Change]:
@@ -115,6 +121,7 @@ def _apply_list(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     mask = bans.read_mask(ctx, channel, letter, change.param)
     if mask is None:
         return []
+    ctx.act()
     if not change.adding:
         gone = ctx.world.strike(channel, letter, mask.text)
         return [Change(False, letter, gone.mask.text)] if gone is not None else []
@@ -131,6 +138,7 @@ def _apply_list(ctx: Context, channel: Channel, change: Change) -> list[Change]:
 
 def _apply_key(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     if not change.adding:
+        ctx.act()
         old, channel.key = channel.key, ""
         return [Change(False, "k", old)] if old else []
     key = change.param
@@ -139,6 +147,7 @@ def _apply_key(ctx: Context, channel: Channel, change: Change) -> list[Change]:
         return []
     if key == channel.key:
         return []
+    ctx.act()
     channel.key = key
     return [Change(True, "k", key)]
 
@@ -157,6 +166,7 @@ def _apply_when_set(ctx: Context, channel: Channel, change: Change) -> list[Chan
 def _apply_forward(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     """Whoever leads people into another channel is its operator too."""
     if not change.adding:
+        ctx.act()
         old, channel.forward = channel.forward, ""
         return [Change(False, "f")] if old else []
     name = change.param or ""
@@ -172,6 +182,7 @@ def _apply_forward(ctx: Context, channel: Channel, change: Change) -> list[Chang
         return []
     if ctx.needs_rank(other, modes.OP) or other.name == channel.forward:
         return []
+    ctx.act()
     channel.forward = other.name
     return [Change(True, "f", other.name)]
 
@@ -188,6 +199,7 @@ def _apply_number(ctx: Context, channel: Channel, change: Change) -> list[Change
             return []
     if number == (channel.limit if letter == "l" else channel.slow):
         return []
+    ctx.act()
     if letter == "l":
         channel.limit = number
     else:
@@ -198,6 +210,7 @@ def _apply_number(ctx: Context, channel: Channel, change: Change) -> list[Change
 def _apply_flag(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     if change.adding == channel.has(change.letter):
         return []
+    ctx.act()
     ctx.world.set_flags(channel, channel.flags ^ {change.letter})
     return [change]
 
@@ -216,6 +229,7 @@ def _apply_rank(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     if why is not None:
         ctx.reply(ERR_INVALIDMODEPARAM, channel.name, "q", shown(nick), why=why)
         return []
+    ctx.act()
     rosters.set_ranks(ctx, channel, holder, holder.ranks ^ bit)
     return [Change(change.adding, change.letter, name) for name in holder.names]
 
@@ -254,6 +268,7 @@ def _user_mode(ctx: Context) -> None:
     if unknown:
         ctx.reply(ERR_UMODEUNKNOWNFLAG)
     if after != before:
+        ctx.act()
         ctx.world.set_modes(user, "".join(after))
         made = [Change(True, letter) for letter in sorted(after - before)]
         made += [Change(False, letter) for letter in sorted(before - after)]
