@@ -16,6 +16,7 @@ from tests.support.loop import Client, Loop
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "MANY", 2)
     monkeypatch.setattr(hub_module, "SHARE", 12)
+    monkeypatch.setattr(hub_module, "TWICE", 1)
 
 
 def _sids(loop: Loop) -> tuple[int, ...]:
@@ -70,6 +71,20 @@ def test_what_comes_behind_it_in_the_same_turn_goes_out_with_it(loop: Loop) -> N
     loop.hub.flush()
     _read(loop, clients[0], data=b"hello one two")
     _read(loop, clients[1], data=b"hello one ")
+
+
+def test_whoever_is_written_to_anyway_is_not_written_to_twice(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub_module, "TWICE", 2)
+    clients = [loop.connect()[0] for _ in range(3)]
+    for sid in _sids(loop)[:2]:
+        loop.hub.send(sid, b"one ")
+    loop.hub.deliver(Deliver(_sids(loop), b"two"))
+    assert [connection.out for connection in loop.connections] == [[b"one ", b"two"]] * 2 + [[b"two"]]
+    loop.hub.flush()
+    _read(loop, *clients[:2], data=b"one two")
+    _read(loop, clients[2], data=b"two")
 
 
 def test_a_second_run_has_both_queued(loop: Loop) -> None:

@@ -36,6 +36,9 @@ ENDS = 250
 #: write to them once for each room would cost more than it saves.
 MANY = 16
 
+#: How many times as many as are written to in this turn anyway: some of those would be written to twice.
+TWICE = 8
+
 #: Makes the stack for a new connection.
 StackMaker = Callable[[Connection], Stack]
 
@@ -164,11 +167,18 @@ class Hub:
                 self._latest_many += many
                 return
             self._queue_latest()
-        elif many >= MANY and len(self._touched) + many <= SHARE and not self._put_off and not self._share:
+        elif many >= MANY and self._may_be_straight(many):
             self._latest.append(effect)
             self._latest_many = len(self._touched) + many
             return
         self._queue(effect)
+
+    def _may_be_straight(self, many: int) -> bool:
+        """Not if it would pass what is put off, nor if a good part of those may be among them who are written to."""
+        touched = len(self._touched)
+        if self._put_off or self._share:
+            return False
+        return touched * TWICE <= many and touched + many <= SHARE
 
     def _queue_latest(self) -> None:
         """Something comes behind what was to be written straight."""
