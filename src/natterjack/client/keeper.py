@@ -34,7 +34,7 @@ from natterjack.client.session.catchup import CatchUp, Position, Shown
 from natterjack.client.session.config import SessionConfig
 from natterjack.client.session.markers import Marker, Markers
 from natterjack.client.session.multiline import Limits
-from natterjack.client.session.outbox import Draft, Entry, Outbox, drafts
+from natterjack.client.session.outbox import Draft, Entry, Outbox, cut, drafts
 from natterjack.proto.casemap import fold
 
 if TYPE_CHECKING:
@@ -179,8 +179,11 @@ class Keeper(Direct):
         me = self._me
         if me is None:
             return Step([request], [])
-        if self._online and session is not None:
-            self._limits[me.whose.server] = session.limits
+        told = self._fit(me, session) if self._online and session is not None else []
+        step = self._submit(me, request, session, now)
+        return Step(step.requests, [*told, *step.events])
+
+    def _submit(self, me: _Person, request: Request, session: Session | None, now: float) -> Step:
         if isinstance(request, Say):
             return self._say(me, request, session, now)
         if isinstance(request, Recall):
@@ -237,23 +240,60 @@ class Keeper(Direct):
     def _write_down(self, me: _Person, named: list[tuple[str, Draft]], ref: int) -> list[Entry]:
         """Raises :class:`NotKept`."""
         if self._store is None:
-            return [
-                Entry(
-                    next(self._count),
-                    cid,
-                    draft.target,
-                    draft.kind,
-                    draft.text,
-                    ref=ref,
-                    reply_to=draft.reply_to,
-                )
-                for cid, draft in named
-            ]
+            return [self._numbered(cid, draft, ref) for cid, draft in named]
         try:
             # the time is for people who look into the file
             return self._store.add(me.whose, named, time.time(), ref, tried=self._online)
         except LocalStoreError as error:
             raise NotKept(str(self._store.path), str(error)) from error
+
+    def _numbered(self, cid: str, draft: Draft, ref: int) -> Entry:
+        """One that is kept in memory alone."""
+        return Entry(
+            next(self._count),
+            cid,
+            draft.target,
+            draft.kind,
+            draft.text,
+            ref=ref,
+            reply_to=draft.reply_to,
+        )
+
+    def _fit(self, me: _Person, session: Session, *, anew: bool = False) -> list[e.Event]:
+        """Cut what waits as the server takes it, where that is not as before, or ``anew``."""
+        limits = session.limits
+        if not anew and self._limits.get(me.whose.server, limits) == limits:
+            return []
+        self._limits[me.whose.server] = limits
+        unknown, whole = me.outbox.misfits(limits)
+        told = self._give_up(me, unknown)
+        cuts = [
+            (entry, [(secrets.token_urlsafe(16), draft) for draft in cut(entry, limits)]) for entry in whole
+        ]
+        if not cuts:
+            return told
+        if self._store is None:
+            made = [[self._numbered(cid, draft, entry.ref) for cid, draft in named] for entry, named in cuts]
+        else:
+            try:
+                made = self._store.cut(me.whose, cuts, time.time())
+            except LocalStoreError as error:
+                return told + self._put_off(me, whole, error)
+        me.outbox.replace(whole, [entry for entries in made for entry in entries])
+        for old, entries in zip(whole, made, strict=True):
+            typed = self._unsent.pop(old.number, None)
+            if typed is not None:
+                self._unsent |= dict.fromkeys([entry.number for entry in entries], typed)
+            else:
+                self._late.discard(old.number)
+                self._late |= {entry.number for entry in entries}
+        return told
+
+    def _put_off(self, me: _Person, entries: list[Entry], error: LocalStoreError) -> list[e.Event]:
+        """They cannot be cut now: they stay on the disk as they are, for the next run."""
+        me.outbox.replace(entries, [])
+        why = f"Not sent: this computer cannot keep it as the server takes it ({error}). It waits until you come back"
+        return self._stays(entries, why)
 
     # -- what is heard ---------------------------------------------------------------------------------------------
 
@@ -281,6 +321,8 @@ class Keeper(Direct):
                 told += self._take_out(me)
                 me, more = self._become(me, session)
                 told += more + self._arrive(me, session)
+        if self._online:
+            told += self._fit(me, session)
         if done and not session.resends:  # else once it is told: a resend before that is harmless
             told += self._try(lambda store: store.remove(done), None)[1]
             done = []
@@ -297,11 +339,11 @@ class Keeper(Direct):
             told += self._leave_others(me)
         self._online = True
         self._known.add(me.whose.server)
-        self._limits[me.whose.server] = session.limits
         unknown = me.outbox.connected(resends=session.resends)
         me.past.connected(session.history_limit, talks=bool(session.account), events=session.plays_events)
         me.markers.connected(offered=session.marks)
         told += self._give_up(me, unknown)
+        told += self._fit(me, session, anew=True)
         told += self._remind(me)
         left = me.outbox.left(EARLIER)
         return [*told, e.Resuming(EARLIER, left)] if left else told
@@ -351,14 +393,16 @@ class Keeper(Direct):
     def _leave(self, person: _Person, entries: list[Entry]) -> list[e.Event]:
         """They stay in the outbox on the disk: nobody sends them but ``person``."""
         who = person.whose.identity or "a guest"
+        return self._stays(entries, f"Not sent: it was written as {who}, and waits until you are that again")
+
+    def _stays(self, entries: list[Entry], why: str) -> list[e.Event]:
         told: list[e.Event] = []
         lefts: dict[int, int] = {}
         for entry in reversed(entries):
             self._unsent.pop(entry.number, None)
             left = lefts.setdefault(entry.ref, 0)
             lefts[entry.ref] += 1
-            text = f"Not sent: it was written as {who}, and waits until you are that again: {entry.text}"
-            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, text, left))
+            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, f"{why}: {entry.text}", left))
         return told[::-1]
 
     def _answer(self, event: e.Event, done: list[Entry]) -> Iterable[e.Event]:
@@ -370,8 +414,6 @@ class Keeper(Direct):
                 if entry:
                     yield from self._give_up(person, [entry])
                 continue
-            if isinstance(event, e.Acked) and event.left:
-                continue  # one line of it, on a server that does not take them as one message
             answered = person.outbox.answered(number) if isinstance(event, e.Acked | e.Refused) else None
             if answered is None:
                 continue
