@@ -89,7 +89,7 @@ def test_a_server_that_cannot_tell_is_not_sent_anything_twice(
         server.expect("PRIVMSG #lobby hello")
         server.hang_up()
         unknown = front.wait(e.Unanswered)
-        assert (unknown.ref, unknown.left) == (7, 0)
+        assert (unknown.ref, unknown.left, unknown.said) == (7, 0, "hello")
         assert "hello" in unknown.text
         front.wait(e.Disconnected)
     assert rows(tmp_path, "SELECT * FROM outbox") == []
@@ -184,7 +184,7 @@ def test_what_was_cut_keeps_its_place_and_is_told_line_by_line(
     ]
     server.send(f"@label={sent[1][0]['label']} :srv 404 kim #lobby :Too fast")
     refused = front.wait(e.Refused)
-    assert (refused.ref, refused.left) == (8, 1)
+    assert (refused.ref, refused.left, refused.said) == (8, 1, "one")
     server.hang_up()
     front.connect(server)
     server.let_in_keeping(caps=MULTILINE)
@@ -211,7 +211,7 @@ def test_what_was_tried_as_one_is_not_sent_in_another_way(
     server.let_in_keeping()  # it takes one line at a time now
     server.answer_history()
     unknown = front.wait(e.Unanswered)
-    assert (unknown.ref, unknown.left) == (7, 0)
+    assert (unknown.ref, unknown.left, unknown.said) == (7, 0, "one\ntwo")
     assert "whether it arrived: one\ntwo" in unknown.text
     front.driver.send(r.Say(8, "#lobby", "next"))
     server.expect("PRIVMSG #lobby next")  # and nothing before it

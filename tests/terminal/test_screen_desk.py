@@ -14,6 +14,7 @@ from natterjack.client.address import parse_address
 from natterjack.client.chatting.chat import Chat, Options, View
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.places import client_directory
+from natterjack.proto.source import Source
 from natterjack.terminal.screen import client
 from natterjack.terminal.screen.client import Screen
 from natterjack.terminal.screen.themes import Theme
@@ -74,6 +75,61 @@ def test_one_is_where_one_was_although_something_is_kept_before_that(screen: Scr
     screen._saved = 0.0
     screen._tick()
     assert Desk(client_directory(tmp_path)).last == "#lobby"
+
+
+@pytest.mark.parametrize(
+    ("typed", "target", "again"),
+    [
+        ("one\ntwo\nthree\nfour", "#lobby", "two\nfour"),
+        ("one\n/two\nthree\nfour", "#lobby", "SEND /two\nfour"),
+        ("/msg bob one\ntwo\nthree\nfour", "bob", "/msg bob two\nfour"),
+    ],
+)
+def test_of_a_message_in_parts_only_what_was_refused_comes_back(
+    screen: Screen, typed: str, target: str, again: str
+) -> None:
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
+    screen.set_input(typed)
+    screen.enter()
+    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    lines = request.text.split("\n")
+    for left, line in zip((3, 2, 1, 0), lines, strict=True):
+        assert screen.input.text == ""
+        if left % 2:
+            happens(screen, e.Acked(request.ref, f"m{left}", target, line, 1.0, left))
+        else:
+            happens(screen, e.Refused(request.ref, "PRIVMSG", target, "404", "Too fast", left, line))
+    assert screen.input.text == again
+
+
+@pytest.mark.parametrize(("fails", "again"), [("ab", "/reply one\ntwo"), ("bc", "two\nthree"), ("abc", "")])
+def test_an_answer_comes_back_as_one_if_it_has_not_arrived(screen: Screen, fails: str, again: str) -> None:
+    said = e.MessageReceived("m1", 5.0, Source("bob", "b", "h"), "#lobby", "well?", e.Kind.MESSAGE, own=False)
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"), said)
+    typed = "/reply one\ntwo\nthree"
+    screen.set_input(typed)
+    screen.enter()
+    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    for left, line, name in ((2, "one", "a"), (1, "two", "b"), (0, "three", "c")):
+        if name in fails:
+            happens(screen, e.Refused(request.ref, "PRIVMSG", "#lobby", "404", "Too fast", left, line))
+        else:
+            happens(screen, e.Acked(request.ref, name, "#lobby", line, 1.0, left))
+    assert screen.input.text == (again or typed)
+
+
+def test_what_fails_to_some_comes_back_for_them(screen: Screen) -> None:
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
+    screen.set_input("/msg ann,bob,eve hello")
+    screen.enter()
+    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    happens(
+        screen,
+        e.Acked(request.ref, "m1", "ann", "hello", 1.0, 2),
+        e.Refused(request.ref, "PRIVMSG", "bob", "401", "No such nick", 1, "hello"),
+        e.Refused(request.ref, "PRIVMSG", "eve", "401", "No such nick", 0, "hello"),
+    )
+    assert screen.input.text == "/msg bob,eve hello"
 
 
 def test_a_change_that_is_refused_comes_back(screen: Screen) -> None:

@@ -402,7 +402,8 @@ class Keeper(Direct):
             self._unsent.pop(entry.number, None)
             left = lefts.setdefault(entry.ref, 0)
             lefts[entry.ref] += 1
-            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, f"{why}: {entry.text}", left))
+            text = f"{why}: {entry.text}"
+            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, text, left, entry.text))
         return told[::-1]
 
     def _answer(self, event: e.Event, done: list[Entry]) -> Iterable[e.Event]:
@@ -427,7 +428,7 @@ class Keeper(Direct):
             elif isinstance(event, e.Refused):
                 # what an earlier run has left stands nowhere else any more
                 text = f"{event.text} (It was: {entry.text})" if entry.ref == EARLIER else event.text
-                yield structs.replace(event, ref=entry.ref, text=text, left=left)
+                yield structs.replace(event, ref=entry.ref, text=text, left=left, said=entry.text)
 
     def _give_up(self, person: _Person, entries: list[Entry]) -> list[e.Event]:
         """Nobody can know what became of these: they are not sent again by themselves."""
@@ -436,7 +437,8 @@ class Keeper(Direct):
             self._unsent.pop(entry.number, None)
             self._late.discard(entry.number)
             left = person.outbox.left(entry.ref)
-            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, _UNKNOWN.format(entry.text), left))
+            text = _UNKNOWN.format(entry.text)
+            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, text, left, entry.text))
         if entries:
             told += self._try(lambda store: store.remove(entries), None)[1]
         return told

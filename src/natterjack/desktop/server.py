@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
+from msgspec import structs
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from natterjack.client import events as e
@@ -45,6 +47,10 @@ _MOST_REQUESTS: Final = 200
 #: Milliseconds between two looks whether something new is on the desk, which is written down then.
 _SAVING: Final = 2_000
 _NOT_IN_FILES = re.compile(r"[^A-Za-z0-9.-]")
+
+
+def _numbered(say: r.Say, number: int) -> r.Request:
+    return structs.replace(say, ref=number)
 
 
 class _Back:
@@ -254,15 +260,14 @@ class Server(QObject):
         back.left -= 1
         self.load_older()
 
-    def retry(self, ref: int) -> None:
-        """Say once more what has failed."""
-        failed = self.sending.take(ref)
-        if failed is not None:
-            self.ask(lambda number: r.Say(number, failed.target, failed.text, failed.kind, failed.reply_to))
+    def retry(self, key: str) -> None:
+        """Say once more what has failed: that alone, as the messages that it was."""
+        for failed in self.sending.take(key):
+            self.ask(partial(_numbered, failed))
 
-    def discard(self, ref: int) -> None:
+    def discard(self, key: str) -> None:
         """What has failed is not shown any more."""
-        self.sending.take(ref)
+        self.sending.take(key)
         self.settle()
 
     def leave(self, name: str) -> None:

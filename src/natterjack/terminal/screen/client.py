@@ -41,8 +41,9 @@ from natterjack.proto.casemap import fold
 from natterjack.terminal.app import EndOfInput, Interrupted, Line, handle
 from natterjack.terminal.screen.cells import shown
 from natterjack.terminal.screen.choosing import Choosing
+from natterjack.terminal.screen.coming_back import TypedLines
 from natterjack.terminal.screen.hits import Hits
-from natterjack.terminal.screen.inbox import Inbox, ScreenCompleter, TypedLines
+from natterjack.terminal.screen.inbox import Inbox, ScreenCompleter
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links, notify, open_terminal, takes_escapes
 from natterjack.terminal.screen.painting import Painter
@@ -203,8 +204,9 @@ class Screen:
             if self._events:
                 piece = [self._events.popleft() for _ in range(min(_PIECE, len(self._events)))]
                 self.chat.happened([event for event in piece if not self.hits.heard(event)])
-                for event in (event for event in piece if isinstance(event, e.Refused)):
-                    self.refused(event)
+                for event in piece:
+                    if isinstance(event, e.Acked | e.Refused | e.Unanswered):
+                        self.answered(event)
             else:
                 item = self._inbox.get(0)
                 if item is None:
@@ -328,7 +330,7 @@ class Screen:
         self._lines.note(self._number, self._here, line)
         handle(self.chat, Line(self._number, line))
 
-    def refused(self, event: e.Refused) -> None:
+    def answered(self, event: e.Acked | e.Refused | e.Unanswered) -> None:
         """What was not sent comes back, where it was typed, unless something else has been begun there."""
         here, line = self._lines.take(event)
         if line and here == self._here and not self.input.text:
