@@ -11,7 +11,7 @@ from prompt_toolkit.output import ColorDepth, DummyOutput
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import parse_address
-from natterjack.client.chatting.chat import Chat, Options, View
+from natterjack.client.chatting.chat import BACK, Chat, Options, View
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.places import client_directory
 from natterjack.proto.source import Source
@@ -75,6 +75,51 @@ def test_one_is_where_one_was_although_something_is_kept_before_that(screen: Scr
     screen._saved = 0.0
     screen._tick()
     assert Desk(client_directory(tmp_path)).last == "#lobby"
+
+
+WHERE = "127.0.0.1:7667"
+
+
+def test_a_guest_joins_the_channel_in_which_he_was(screen: Screen, tmp_path: Path) -> None:
+    screen.desk.save("#pond", where=WHERE)
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
+    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Join))  # type: ignore[attr-defined]
+    assert request.channel == "#pond"
+    screen.set_input("here I am")
+    screen.enter()
+    happens(screen, joined("#pond"), e.Done(request.ref, "JOIN"))
+    assert screen.chat.model.current == "#pond"
+    (said,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    assert said.target == "#pond", "what is typed at once waits until one is there"
+    screen._saved = 0.0
+    screen._tick()
+    kept = Desk(client_directory(tmp_path))
+    assert (kept.last, kept.where) == ("#pond", WHERE)
+
+
+def test_where_he_cannot_come_in_he_is_told(screen: Screen) -> None:
+    screen.desk.save("#pond", where=WHERE)
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
+    happens(screen, e.Refused(BACK, "JOIN", "#pond", "473", "Cannot join #pond: it is for invited people"))
+    assert screen.chat.model.current == "#lobby"
+    assert "Cannot join #pond" in screen.view.current.items[-1].text  # type: ignore[attr-defined]
+    assert not screen.chat.busy
+
+
+@pytest.mark.parametrize(("where", "account"), [("other.example:7667", ""), (WHERE, "kim")])
+def test_a_channel_of_another_server_is_not_made_here_and_an_accounts_is_the_servers_business(
+    screen: Screen, where: str, account: str
+) -> None:
+    screen.desk.save("#pond", where=where)
+    happens(
+        screen,
+        e.Welcomed("kim", "srv"),
+        *([e.AccountChanged("kim", account, own=True)] if account else []),
+        joined("#lobby"),
+        e.Ready("kim", "srv", "natterjack"),
+    )
+    assert not [each for each in screen.driver.asked if isinstance(each, r.Join)]  # type: ignore[attr-defined]
+    assert screen.chat.model.current == "#lobby"
 
 
 @pytest.mark.parametrize(

@@ -299,11 +299,15 @@ class Server(QObject):
         """Where one is. Until one is where one was the last time, that is still the last place: ``""``."""
         return self.model.current if self._arrived else ""
 
+    @property
+    def _where(self) -> str:
+        return self.chat.link.last_address.name
+
     def _keep(self) -> None:
         """Have what is new on the desk written down, off the window's thread."""
         if self._writer.succeeded:
             self.desk.succeeded()
-        news = self.desk.news(self._kept_place, self.model.closed)
+        news = self.desk.news(self._kept_place, self.model.closed, self._where)
         if news is not None:
             self._writer.have(lambda: self.desk.lay(news))
         self._tell_of_desk()
@@ -317,7 +321,7 @@ class Server(QObject):
         why = self._writer.wait()
         if why:
             self.desk.failed(why)
-        self.desk.save(self._kept_place, self.model.closed)
+        self.desk.save(self._kept_place, self.model.closed, self._where)
         self._tell_of_desk()
 
     def _tell_of_desk(self) -> None:
@@ -342,9 +346,7 @@ class Server(QObject):
         self._go_back()
         if not self._arrived and self.online:
             self._arrived = True
-            last = self.desk.last
-            if last and self.model.find(last) and not self.model.is_closed(last):
-                self.chat.look_at(last)
+            self.chat.go_back(self.desk.last, self.desk.where)
         if self.model.current != self._here:
             self._here = self.model.current
             self.moved.emit()

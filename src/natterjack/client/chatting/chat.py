@@ -21,7 +21,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -36,7 +36,7 @@ from natterjack.client.chatting.questions import Question
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
 from natterjack.client.model.conversations import MOST_ITEMS
-from natterjack.client.requests import Request, Say
+from natterjack.client.requests import Join, Request, Say
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
 from natterjack.client.transfers.events import TransferChanged
@@ -48,6 +48,8 @@ from natterjack.proto.casemap import fold
 
 #: Messages under way at the same time.
 _MOST_UNDER_WAY = 64
+#: The number of our own JOIN, with which a guest goes back to where he was.
+BACK: Final = -3
 #: Commands after which we are not here any more.
 _LEAVING = ("QUIT", "DISCONNECT", "CONNECT")
 
@@ -219,6 +221,19 @@ class Chat:
     def look_at(self, name: str) -> None:
         self.model.look_at(name)
         self._read_along()
+
+    def go_back(self, name: str, where: str) -> None:
+        """To ``name``, where one was the last time on the server ``where``, if that can be.
+
+        A guest is in no channel before he joins it: he does so again where it was this server.
+        """
+        if not name or self.model.is_closed(name):
+            return
+        outside = self.is_channel(name) and self.model.channel(name) is None
+        if outside and not self.model.account and where == self.link.last_address.name:
+            self.ask(Join(BACK, name), lambda: self.look_at(name))
+        elif self.model.find(name):
+            self.look_at(name)
 
     def close(self, name: str) -> None:
         """Put the talk with ``name`` away: what was said has been read, and one looks at the next conversation."""

@@ -263,16 +263,15 @@ class Screen:
     def _keep(self, *, lasting: bool) -> None:
         """Write down what is new. Until one is where one was the last time, that is still the last place."""
         here = self.chat.model.current if self._arrived else ""
-        self.desk.save(here, self.chat.model.closed, lasting=lasting)
+        where = self.chat.link.last_address.name
+        self.desk.save(here, self.chat.model.closed, where, lasting=lasting)
 
     def _arrive(self) -> None:
         """With the first connection one is where one was the last time, unless the command line says otherwise."""
         if self.chat.link.phase is Phase.ONLINE and not self._arrived:
             self._arrived = True
-            last = self.desk.last
-            model = self.chat.model
-            if last and not self._named and model.find(last) and not model.is_closed(last):
-                self.chat.look_at(last)
+            if not self._named:
+                self.chat.go_back(self.desk.last, self.desk.where)
 
     def _moved(self, here: str) -> None:
         """One looks elsewhere now: the draft that belongs there comes up."""
