@@ -272,7 +272,9 @@ class Server(QObject):
 
     def leave(self, name: str) -> None:
         """Out of a channel; a talk with a person is put aside."""
-        if self.chat.is_channel(name):
+        if self.chat.is_channel(name) and not self.online:
+            self.tell(parse.Mistyped("To leave a channel you have to be connected.", "not_connected"))
+        elif self.chat.is_channel(name):
             self.ask(lambda number: r.Part(number, name))
         else:
             self.chat.close(name)
