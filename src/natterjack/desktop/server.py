@@ -233,6 +233,12 @@ class Server(QObject):
         if request is not None:
             self.driver.send(request)
 
+    def _pass_by(self) -> None:
+        """Go on where the last lines that came are none that are shown."""
+        request = self.view.older.pass_by(self.current, online=self.online)
+        if request is not None:
+            self.driver.send(request)
+
     def load_back_to(self, seconds: float, then: Callable[[], object]) -> None:
         """Ask for older lines until those of that time are here, and do ``then``; or when there are no more."""
         self._back = _Back(self.current, seconds, then)
@@ -346,6 +352,7 @@ class Server(QObject):
         if self._closed:
             return
         self._go_back()
+        self._pass_by()
         if not self._arrived and self.online:
             self._arrived = True
             self.chat.go_back(self.desk.last, self.desk.where)

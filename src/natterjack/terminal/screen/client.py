@@ -226,6 +226,7 @@ class Screen:
             self._exit()
             return
         self._arrive()
+        self._pass_by()
         here = self.chat.model.current
         if here != self._here:
             self._moved(here)
@@ -440,6 +441,13 @@ class Screen:
             request = self.view.older.request(self.view.current, online=online)
             if request is not None:
                 self.driver.send(request)
+
+    def _pass_by(self) -> None:
+        """Go on where the last lines that came are none that are shown."""
+        online = self.chat.link.phase is Phase.ONLINE
+        request = self.view.older.pass_by(self.view.current, online=online)
+        if request is not None:
+            self.driver.send(request)
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
