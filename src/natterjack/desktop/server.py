@@ -21,13 +21,13 @@ from natterjack.client import requests as r
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.chat import Options
-from natterjack.client.chatting.commands import say
 from natterjack.client.chatting.desk import LARGEST, Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING, NotingView
 from natterjack.client.chatting.older import Older
 from natterjack.client.chatting.questions import Question
+from natterjack.client.chatting.saying_commands import say
 from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.model import Conversation, Model
 from natterjack.client.places import client_directory

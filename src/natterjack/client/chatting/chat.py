@@ -29,10 +29,11 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.arrivals import OWN, Accounts
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_back, say
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_back
 from natterjack.client.chatting.link import Link, Phase
 from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import Question
+from natterjack.client.chatting.saying_commands import say
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
 from natterjack.client.model.conversations import MOST_ITEMS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from natterjack.client.chatting.commands import MEANT
+from natterjack.client.chatting.saying_commands import MEANT
 from natterjack.client.model.items import Message
 from natterjack.client.view.links import find_links
 
