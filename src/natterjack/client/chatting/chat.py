@@ -29,7 +29,7 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.arrivals import OWN, Accounts
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_back
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_back, unknown
 from natterjack.client.chatting.link import Link, Phase
 from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import Question
@@ -359,17 +359,7 @@ class Chat:
         elif isinstance(meant, parse.HeldBack):
             raise held_back(meant)
         elif isinstance(meant, parse.Unknown):
-            raise Mistyped(self._unknown(meant), "unknown_command")
-
-    def _unknown(self, meant: parse.Unknown) -> str:
-        hint = f"Did you mean {meant.meant}?" if meant.meant else "HELP lists the commands."
-        if meant.word.startswith("/"):
-            name = meant.meant and f"/{meant.meant.lower()}"
-            hint = f"Did you mean {name}?" if name else "HELP lists the commands."
-            return f"There is no command {meant.word}. {hint} (To say something that begins with /, type //.)"
-        if meant.meant:
-            return f"There is no command {meant.word}. {hint}"
-        return "You are not connected, so nobody hears this. Type CONNECT to join a server, or HELP."
+            raise unknown(meant)
 
     @property
     def has_work(self) -> bool:

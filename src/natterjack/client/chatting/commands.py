@@ -40,6 +40,7 @@ from natterjack.client.chatting.parse import (
     SECRET_WORDS,
     HeldBack,
     Mistyped,
+    Unknown,
     find_held_back,
     first_word,
     parse,
@@ -245,6 +246,19 @@ def held_back(meant: HeldBack) -> Mistyped:
     command = meant.meant if meant.meant.partition(" ")[0] in CAPITALS else f"/{meant.meant.lower()}"
     where = f" in line {meant.line}" if meant.line > 1 else ""
     return Mistyped(f"Did you mean {command}{where}? Nothing was sent.{rest}", "held_back")
+
+
+def unknown(meant: Unknown) -> Mistyped:
+    """The same for what is no command."""
+    if meant.word.startswith("/"):
+        name = meant.meant and f"/{meant.meant.lower()}"
+        hint = f"Did you mean {name}?" if name else "HELP lists the commands."
+        text = f"There is no command {meant.word}. {hint} (To say something that begins with /, type //.)"
+    elif meant.meant:
+        text = f"There is no command {meant.word}. Did you mean {meant.meant}?"
+    else:
+        text = "You are not connected, so nobody hears this. Type CONNECT to join a server, or HELP."
+    return Mistyped(text, "unknown_command")
 
 
 def not_said(text: str, *, chosen: bool) -> Mistyped | None:
