@@ -67,12 +67,13 @@ def test_one_is_where_one_was_although_something_is_kept_before_that(screen: Scr
         screen, e.Connecting("127.0.0.1:7667"), e.Welcomed("kim", "srv"), joined("#lobby"), joined("#dev")
     )
     assert screen.chat.model.current == "#lobby"
+    screen.place.changed()
     screen._tick()
     assert Desk(client_directory(tmp_path)).last == "#dev"
     happens(screen, e.Ready("kim", "srv", "natterjack"))
     assert screen.chat.model.current == "#dev"
     screen.chat.look_at("#lobby")
-    screen._saved = 0.0
+    screen.place.changed()
     screen._tick()
     assert Desk(client_directory(tmp_path)).last == "#lobby"
 
@@ -91,7 +92,7 @@ def test_a_guest_joins_the_channel_in_which_he_was(screen: Screen, tmp_path: Pat
     assert screen.chat.model.current == "#pond"
     (said,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
     assert said.target == "#pond", "what is typed at once waits until one is there"
-    screen._saved = 0.0
+    screen.place.changed()
     screen._tick()
     kept = Desk(client_directory(tmp_path))
     assert (kept.last, kept.where) == ("#pond", WHERE)

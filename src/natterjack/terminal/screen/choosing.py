@@ -94,7 +94,7 @@ class Choosing:
             self.verb = verb
             screen.mode = "chat"
             if verb == "edit":
-                screen.keep_draft()
+                screen.place.keep_draft()
                 screen.set_input(self.message.text)
 
     def line(self, text: str) -> str:
