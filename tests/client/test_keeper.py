@@ -12,7 +12,7 @@ from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
 from natterjack.client.keeper import EARLIER
-from natterjack.client.local_store import FILE
+from natterjack.client.local_store import FILE, LocalStore, LocalStoreError
 from tests.client.front import MARKING, Front, rows
 from tests.client.scripted import KEEPING, Scripted
 
@@ -89,7 +89,7 @@ def test_a_server_that_cannot_tell_is_not_sent_anything_twice(
         server.expect("PRIVMSG #lobby hello")
         server.hang_up()
         unknown = front.wait(e.Unanswered)
-        assert (unknown.ref, unknown.left) == (7, 0)
+        assert (unknown.ref, unknown.left, unknown.said) == (7, 0, "hello")
         assert "hello" in unknown.text
         front.wait(e.Disconnected)
     assert rows(tmp_path, "SELECT * FROM outbox") == []
@@ -142,11 +142,107 @@ def test_what_was_written_under_larger_limits_arrives_all_the_same(
     cid, text = server.answer_message("m3")
     assert [*said, text] == list("12345")
     assert len({*cids, cid}) == 3
-    assert (ack := other.wait(e.Acked)).ref == EARLIER
-    assert ack.left == 0
+    acks = [other.wait(e.Acked) for _ in range(3)]
+    assert [(ack.ref, ack.text, ack.left) for ack in acks] == [
+        (EARLIER, "1\n2", 2),
+        (EARLIER, "3\n4", 1),
+        (EARLIER, "5", 0),
+    ]
     other.wait(e.Mark)
     other.end()
     assert rows(tmp_path, "SELECT * FROM outbox") == []
+
+
+MULTILINE = f"{KEEPING} draft/multiline=max-bytes=4096,max-lines=24"
+
+
+def test_what_was_cut_keeps_its_place_and_is_told_line_by_line(
+    front: Front, server: Scripted, tmp_path: Path
+) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=MULTILINE)
+    server.answer_history()
+    front.wait(e.Ready)
+    server.hang_up()
+    front.wait(e.Disconnected)
+    for ref, text in ((7, "first"), (8, "one\ntwo"), (9, "last")):
+        front.driver.send(r.Say(ref, "#lobby", text))
+        front.wait(e.Kept)
+    front.connect(server)
+    server.let_in_keeping()  # it takes one line at a time now
+    server.answer_history()
+    sent = [server.expect_tagged("PRIVMSG") for _ in range(4)]
+    assert [line for _, line in sent] == [
+        f"PRIVMSG #lobby {text}" for text in ("first", "one", "two", "last")
+    ]
+    assert len({tags["+natterjack/cid"] for tags, _ in sent}) == 4
+    assert rows(tmp_path, "SELECT text, tried FROM outbox ORDER BY number") == [
+        ("first", 1),
+        ("one", 1),
+        ("two", 1),
+        ("last", 1),
+    ]
+    server.send(f"@label={sent[1][0]['label']} :srv 404 kim #lobby :Too fast")
+    refused = front.wait(e.Refused)
+    assert (refused.ref, refused.left, refused.said) == (8, 1, "one")
+    server.hang_up()
+    front.connect(server)
+    server.let_in_keeping(caps=MULTILINE)
+    server.answer_history()
+    again = [server.expect_tagged("PRIVMSG") for _ in range(3)]
+    assert [line for _, line in again] == [f"PRIVMSG #lobby {text}" for text in ("first", "two", "last")]
+    names = [tags["+natterjack/cid"] for tags, _ in (sent[0], *sent[2:])]
+    assert [tags["+natterjack/cid"] for tags, _ in again] == names
+    front.end()
+
+
+def test_what_was_tried_as_one_is_not_sent_in_another_way(
+    front: Front, server: Scripted, tmp_path: Path
+) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=MULTILINE)
+    server.answer_history()
+    front.wait(e.Ready)
+    front.driver.send(r.Say(7, "#lobby", "one\ntwo"))
+    server.expect("BATCH -")
+    server.hang_up()
+    front.wait(e.Disconnected)
+    front.connect(server)
+    server.let_in_keeping()  # it takes one line at a time now
+    server.answer_history()
+    unknown = front.wait(e.Unanswered)
+    assert (unknown.ref, unknown.left, unknown.said) == (7, 0, "one\ntwo")
+    assert "whether it arrived: one\ntwo" in unknown.text
+    front.driver.send(r.Say(8, "#lobby", "next"))
+    server.expect("PRIVMSG #lobby next")  # and nothing before it
+    front.end()
+    assert rows(tmp_path, "SELECT text FROM outbox") == [("next",)]
+
+
+def test_what_cannot_be_cut_on_a_full_disk_stays_as_it_is(
+    front: Front, server: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=MULTILINE)
+    server.answer_history()
+    front.wait(e.Ready)
+    server.hang_up()
+    front.wait(e.Disconnected)
+    front.driver.send(r.Say(7, "#lobby", "one\ntwo"))
+    front.wait(e.Kept)
+
+    def full(*_: object) -> None:
+        raise LocalStoreError("the disk is full")
+
+    monkeypatch.setattr(LocalStore, "cut", full)
+    front.connect(server)
+    server.let_in_keeping()
+    server.answer_history()
+    told = front.wait(e.Unanswered)
+    assert (told.ref, told.left) == (7, 0)
+    assert "the disk is full). It waits until you come back: one\ntwo" in told.text
+    front.end()
+    assert rows(tmp_path, "SELECT text, tried FROM outbox") == [("one\ntwo", 0)]
 
 
 def test_what_an_earlier_run_has_left_is_told_with_its_text_where_it_is_refused(

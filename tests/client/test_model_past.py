@@ -145,9 +145,21 @@ def test_what_is_not_there_yet() -> None:
         ("one, too", True),
         ("two", True),
     ]
-    model.apply(e.Acked(1, "m1", "#x", "one, too", 1.0))
+    model.apply(e.Acked(1, "m1", "#x", "one, too", 1.0, left=1))
     model.apply(e.Refused(2, "PRIVMSG", "#x", "404", "no"))
     assert [each.text for each in found.waiting] == ["one"]
+
+
+def test_what_waited_as_one_and_went_as_several_is_there_with_the_last() -> None:
+    model = Model()
+    model.apply(e.Kept(1, "#x", "one\ntwo"))
+    model.apply(e.Kept(2, "#x", "next"))
+    found = model.find("#x")
+    assert found is not None
+    model.apply(e.Acked(1, "m1", "#x", "one", 1.0, left=1))
+    assert [each.text for each in found.waiting] == ["one\ntwo", "next"]
+    assert model.apply(e.Acked(1, "m2", "#x", "two", 1.0)) == (found,)
+    assert [each.text for each in found.waiting] == ["next"]
 
 
 def test_a_page_of_history_keeps_the_servers_order() -> None:

@@ -85,6 +85,37 @@ def test_beyond_pieces_of_which_nothing_is_shown_there_is_more(items: list[str])
     assert older.has_ended(here)
 
 
+def test_pieces_of_which_nothing_is_shown_are_passed_by_up_to_a_bound() -> None:
+    older, here = Older(100, ENOUGH), pond()
+    assert older.pass_by(here, online=True) is None  # nobody has asked for anything yet
+    passed = -1
+    request = older.request(here, online=True)
+    while request is not None:
+        passed += 1
+        assert older.pass_by(here, online=True) is None  # it is under way
+        older.heard(e.HistoryRead(LOADING, "#pond", 100, "i9", first=f"i{passed}"))
+        older.heard(e.Done(LOADING, "CHATHISTORY"))
+        request = older.pass_by(here, online=True)
+    assert passed == 20
+    again = older.request(here, online=True)  # the person scrolls on
+    assert again is not None
+    assert again.selector == "msgid=i20"
+    older.heard(e.HistoryRead(LOADING, "#pond", 100, "i9", first="i21"))
+    assert older.pass_by(Channel("#other"), online=True) is None
+    assert older.pass_by(here, online=False) is None
+    assert older.pass_by(here, online=True) is not None
+    said(here, "m1", 1.0)
+    older.heard(e.HistoryRead(LOADING, "#pond", 100, "m1", first="i22"))
+    assert older.pass_by(here, online=True) is None  # there is something to see
+
+
+def test_at_the_beginning_nothing_is_passed_by() -> None:
+    older, here = Older(100, ENOUGH), pond()
+    older.request(here, online=True)
+    older.heard(e.HistoryRead(LOADING, "#pond", 0, ""))
+    assert older.pass_by(here, online=True) is None
+
+
 @pytest.mark.parametrize(
     "end",
     [

@@ -9,7 +9,8 @@ from msgspec import structs
 
 from natterjack.client.events import Kind
 from natterjack.client.session.backoff import FIRST, MOST, backoff
-from natterjack.client.session.outbox import WINDOW, Entry, Outbox, drafts
+from natterjack.client.session.multiline import Limits
+from natterjack.client.session.outbox import WINDOW, Draft, Entry, Outbox, cut, drafts
 from natterjack.client.session.state import LINE_BYTES
 
 
@@ -101,6 +102,20 @@ def test_how_many_of_a_line_are_still_open() -> None:
     answered = made.answered(2)
     assert answered is not None
     assert answered[1] == 0
+
+
+def test_what_does_not_go_as_one_is_cut_with_all_behind_it() -> None:
+    long = structs.replace(entry(2, ref=7), text="one\ntwo")
+    tried = structs.replace(entry(1, ref=6), text="tried\nas one", tried=True)
+    made = box(tried, long, entry(3), entry(4, "bob"))
+    assert made.misfits(Limits()) == ([], [])
+    unknown, whole = made.misfits(None)
+    assert (unknown, numbers(whole)) == ([tried], [2, 3])
+    new = [structs.replace(entry(number, ref=7), text=text) for number, text in ((5, "one"), (6, "two"))]
+    made.replace(whole, [*new, entry(7)])
+    assert [made.left(6), made.left(7)] == [0, 2]
+    assert made.misfits(None) == ([], [])
+    assert numbers(made.due()) == [4, 5, 6, 7]
 
 
 def test_what_was_never_tried_can_be_taken_out() -> None:
@@ -251,3 +266,63 @@ def test_without_client_message_ids_nobody_sees_anything_twice(happenings: list[
         assert shown == [text for text in typed if text in set(shown)]
         assert set(typed) - set(shown) <= set(world.unknown)
     assert len(world.outbox) == 0
+
+
+class Changing(World):
+    """The server takes messages of several lines, or none, as it likes with each connection."""
+
+    def __init__(self) -> None:
+        super().__init__(knows_cids=True)
+        self.limits: Limits | None = Limits()
+        self.count = 0
+
+    def type(self, target: str) -> None:
+        self.count += 1
+        first = f"{self.count}a"
+        self.typed.setdefault(target, []).extend([first, f"{self.count}b"])
+        self.add(drafts(target, f"{first}\n{self.count}b", Kind.MESSAGE, limits=self.limits))
+        self.send()
+
+    def add(self, made: list[Draft]) -> list[Entry]:
+        new = []
+        for draft in made:
+            self.count += 1
+            one = Entry(self.count, f"cid{self.count}", draft.target, draft.kind, draft.text, ref=1)
+            self.disk[one.number] = structs.replace(one, tried=self.online)
+            self.outbox.add(one)
+            new.append(one)
+        return new
+
+    def change(self, _: int = 0) -> None:
+        if not self.online:
+            self.limits = None if self.limits else Limits()
+
+    def connect(self, _: int = 0) -> None:
+        if self.online:
+            return
+        unknown, whole = self.outbox.misfits(self.limits)
+        self.note_unknown(unknown)
+        for each in whole:
+            del self.disk[each.number]
+        self.add([draft for each in whole for draft in cut(each, self.limits)])
+        self.outbox.replace(whole, [])
+        super().connect()
+
+
+CHANGING = st.one_of(HAPPENING, st.tuples(st.just("change"), st.just(0)))
+
+
+@settings(max_examples=300, deadline=None)
+@given(happenings=st.lists(CHANGING, max_size=120))
+def test_whatever_the_server_takes_as_one_no_line_is_said_twice(happenings: list[tuple[str, object]]) -> None:
+    world = Changing()
+    for name, what in happenings:
+        getattr(world, name)(what)
+    world.settle()
+    unknown = {line for text in world.unknown for line in text.split("\n")}
+    for target, typed in world.typed.items():
+        shown = [line for text in world.server.shown.get(target, []) for line in text.split("\n")]
+        assert shown == [line for line in typed if line in set(shown)]
+        assert set(typed) - set(shown) <= unknown
+    assert len(world.outbox) == 0
+    assert world.disk == {}

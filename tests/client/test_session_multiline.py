@@ -129,27 +129,18 @@ def test_the_outbox_names_the_whole_and_cuts_it_as_before() -> None:
     assert other.ask(r.Deliver(5, "#c", draft.text, cid=CID)) == first
 
 
-def test_what_was_written_for_a_server_that_took_more_goes_in_parts() -> None:
-    talk = ready(MORE)  # four lines
-    text = "\n".join(map(str, range(9)))
-    sent = talk.ask(r.Deliver(5, "#c", text, cid=CID, reply_to="m1"))
-    assert [line for line in sent if "+natterjack/cid" in line] == [
-        f"@label=n1;+natterjack/cid={CID}-4-4096-0;+draft/reply=m1 BATCH +m1 draft/multiline #c",
-        f"@label=n2;+natterjack/cid={CID}-4-4096-1 BATCH +m2 draft/multiline #c",
-        f"@label=n3;+natterjack/cid={CID}-4-4096-2 PRIVMSG #c 8",
-    ]
-    assert [line[-1] for line in sent if "PRIVMSG #c" in line] == list("012345678")
-
-
-def test_a_server_that_takes_none_gets_each_line_of_the_outbox_under_its_own_name() -> None:
-    talk = ready(f"{CAPS} natterjack/client-msgid")
-    assert talk.ask(r.Deliver(5, "#c", "one\n\ntwo", cid=CID, reply_to="m1")) == [
-        f"@label=n1;+natterjack/cid={CID};+draft/reply=m1 PRIVMSG #c one",
-        f"@label=n2;+natterjack/cid={CID}-2 PRIVMSG #c two",
-    ]
-    first = talk.server(f"@label=n1;msgid=a {ME} PRIVMSG #c one")
-    second = talk.server(f"@label=n2;msgid=b {ME} PRIVMSG #c two")
-    assert [event.left for event in (*first, *second) if isinstance(event, e.Acked)] == [1, 0]
+@pytest.mark.parametrize(
+    ("caps", "kind", "text"),
+    [
+        (MORE, Kind.MESSAGE, "1\n2\n3\n4\n5"),
+        (f"{CAPS} natterjack/client-msgid", Kind.MESSAGE, "one\ntwo"),
+        (MORE, Kind.ACTION, "waves\nleaves"),
+    ],
+)
+def test_what_the_outbox_names_goes_as_one_or_not_at_all(caps: str, kind: Kind, text: str) -> None:
+    (refused,) = ready(caps).session.submit(r.Deliver(5, "#c", text, kind, CID), 0.0)
+    assert isinstance(refused, e.Refused)
+    assert (refused.ref, refused.code) == (5, "TOO_LONG")
 
 
 def test_without_labels_a_fence_stands_behind_the_whole() -> None:

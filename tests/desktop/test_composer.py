@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.events import Named
+from natterjack.client.model.items import Note
 from tests.desktop.people import Person, alone, message
 
 
@@ -188,6 +189,24 @@ def test_keys_lead_from_one_conversation_to_the_next(one: Person, qtbot: QtBot) 
     zoom = one.app.themes.zoom
     press(qtbot, one, keys.Key_Plus, control)
     assert one.app.themes.zoom > zoom
+
+
+def test_control_w_closes_the_talk_and_no_channel_without_a_connection(one: Person, qtbot: QtBot) -> None:
+    keys, control = Qt.Key, Qt.KeyboardModifier.ControlModifier
+    one.server.model.apply(message("bob", "hi", target="me"))
+    one.server.look_at("bob")
+    typed(qtbot, one, "half a line")
+    press(qtbot, one, keys.Key_W, control)
+    assert [each.name for each in one.server.conversations] == ["#pond", "#garden"]
+    here = one.server.model.current
+    press(qtbot, one, keys.Key_W, control)
+    assert one.server.model.current == here
+    assert one.said("hi") is None
+    told = one.server.current.items[-1]
+    assert isinstance(told, Note)
+    assert told.text == "To leave a channel you have to be connected."
+    one.server.look_at("bob")
+    assert one.window.composer.text == "half a line"
 
 
 def test_control_q_ends_the_program(one: Person, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:

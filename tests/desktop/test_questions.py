@@ -281,7 +281,7 @@ def test_a_server_whose_disk_is_full_says_so_and_the_message_can_be_sent_again(
         assert lost.text == "does this stay?"
         assert "the server has no room just now. Try again later" in lost.why
         limit_files(process, resource.RLIM_INFINITY)
-        server.retry(lost.ref)
+        server.retry(lost.key)
         desk.until(lambda: any(getattr(item, "msgid", "") for item in server.current.items))
         assert not failed(server)
 
@@ -313,7 +313,7 @@ def test_this_computers_full_disk_is_told_and_nothing_typed_is_lost(desk: Desk, 
         assert lost.text == text
         assert "could not be written down" in lost.why
         filler.unlink()
-        server.retry(lost.ref)
+        server.retry(lost.key)
         everything = sorted(said[: said.index(text) + 1])
         desk.until(lambda: sorted(each.text for each in server.sending.of(server.current)) == everything)
         desk.until(lambda: all(each.state is State.WAITING for each in server.sending.of(server.current)))

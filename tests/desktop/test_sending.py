@@ -58,10 +58,45 @@ def test_what_was_refused_stays_until_it_is_tried_again_or_thrown_away() -> None
     assert sending.heard(refused)
     assert not sending.heard(refused)  # it is not about anything on its way any more
     assert shown(sending, model) == [("no", State.FAILED)]
-    failed = sending.take(4)
+    conversation = model.find("#pond")
+    assert conversation is not None
+    (failed,) = sending.of(conversation)
     assert failed == Pending(4, "no", State.FAILED, "Cannot send to the channel", "#pond", reply_to="m0")
-    assert sending.take(4) is None
+    assert sending.take(failed.key) == [Say(0, "#pond", "no", reply_to="m0")]
+    assert sending.take(failed.key) == []
     assert shown(sending, model) == []
+
+
+def test_of_several_messages_only_those_that_failed_are_said_again() -> None:
+    sending, model, clock = sender()
+    sending.asked(Say(4, "#pond", "one\ntwo\nthree\nfour", reply_to="m0"))
+    clock.now = 1.0
+    sending.heard(e.Acked(4, "m1", "#pond", "one", 1.0, left=3))
+    assert sending.heard(e.Refused(4, "PRIVMSG", "#pond", "404", "Too fast", 2, "two"))
+    sending.heard(e.Acked(4, "m3", "#pond", "three", 1.0, left=1))
+    assert sending.heard(e.Refused(4, "PRIVMSG", "#pond", "404", "Too fast", 0, "four"))
+    assert shown(sending, model) == [("two\nfour", State.FAILED)]
+    assert sending.take("4 #pond") == [Say(0, "#pond", "two"), Say(0, "#pond", "four")]
+
+
+def test_the_answer_stays_one_where_its_first_message_failed() -> None:
+    sending, _, _ = sender()
+    sending.asked(Say(4, "#pond", "one\ntwo\nthree", reply_to="m0"))
+    for left, text in ((2, "one"), (1, "two")):
+        sending.heard(e.Unanswered(4, "PRIVMSG", "#pond", "No answer.", left, text))
+    sending.heard(e.Acked(4, "m3", "#pond", "three", 1.0))
+    assert sending.take("4 #pond") == [Say(0, "#pond", "one", reply_to="m0"), Say(0, "#pond", "two")]
+
+
+def test_to_several_it_fails_where_it_failed() -> None:
+    sending, model, _ = sender()
+    sending.asked(Say(4, "ann,#pond,bob", "hello"))
+    sending.heard(e.Acked(4, "m1", "ann", "hello", 1.0, left=2))
+    sending.heard(e.Refused(4, "PRIVMSG", "#pond", "404", "Cannot send", 1, "hello"))
+    sending.heard(e.Refused(4, "PRIVMSG", "bob", "401", "No such nick", 0, "hello"))
+    assert shown(sending, model) == [("hello", State.FAILED)]
+    assert sending.take("4 #pond") == [Say(0, "#pond", "hello")]
+    assert sending.take("4 bob") == [Say(0, "bob", "hello")]
 
 
 def test_only_the_last_hundred_failures_are_kept() -> None:

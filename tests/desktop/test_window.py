@@ -173,6 +173,17 @@ def test_one_sees_who_types(two: tuple[Person, Person], qtbot: QtBot) -> None:
     ada.until(lambda: "ben is typing" in ada.window.status.whole)
 
 
+def test_control_w_leaves_the_channel(two: tuple[Person, Person], qtbot: QtBot) -> None:
+    ada, _ = two
+    ada.enter("/join #pond")
+    ada.until(lambda: ada.server.model.current == "#pond")
+    ada.window.activateWindow()
+    ada.until(ada.window.isActiveWindow)
+    qtbot.keyClick(ada.window.composer.field, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    ada.until(lambda: ada.server.model.current == "#lobby")
+    assert [each.name for each in ada.server.conversations] == ["#lobby"]
+
+
 def test_a_wrong_command_is_told_and_loses_nothing(two: tuple[Person, Person]) -> None:
     ada, _ = two
     ada.enter("/jion #pond")

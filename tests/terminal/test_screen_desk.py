@@ -11,9 +11,10 @@ from prompt_toolkit.output import ColorDepth, DummyOutput
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import parse_address
-from natterjack.client.chatting.chat import Chat, Options, View
+from natterjack.client.chatting.chat import BACK, Chat, Options, View
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.places import client_directory
+from natterjack.proto.source import Source
 from natterjack.terminal.screen import client
 from natterjack.terminal.screen.client import Screen
 from natterjack.terminal.screen.themes import Theme
@@ -66,14 +67,115 @@ def test_one_is_where_one_was_although_something_is_kept_before_that(screen: Scr
         screen, e.Connecting("127.0.0.1:7667"), e.Welcomed("kim", "srv"), joined("#lobby"), joined("#dev")
     )
     assert screen.chat.model.current == "#lobby"
+    screen.place.changed()
     screen._tick()
     assert Desk(client_directory(tmp_path)).last == "#dev"
     happens(screen, e.Ready("kim", "srv", "natterjack"))
     assert screen.chat.model.current == "#dev"
     screen.chat.look_at("#lobby")
-    screen._saved = 0.0
+    screen.place.changed()
     screen._tick()
     assert Desk(client_directory(tmp_path)).last == "#lobby"
+
+
+WHERE = "127.0.0.1:7667"
+
+
+def test_a_guest_joins_the_channel_in_which_he_was(screen: Screen, tmp_path: Path) -> None:
+    screen.desk.save("#pond", where=WHERE)
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
+    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Join))  # type: ignore[attr-defined]
+    assert request.channel == "#pond"
+    screen.set_input("here I am")
+    screen.enter()
+    happens(screen, joined("#pond"), e.Done(request.ref, "JOIN"))
+    assert screen.chat.model.current == "#pond"
+    (said,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    assert said.target == "#pond", "what is typed at once waits until one is there"
+    screen.place.changed()
+    screen._tick()
+    kept = Desk(client_directory(tmp_path))
+    assert (kept.last, kept.where) == ("#pond", WHERE)
+
+
+def test_where_he_cannot_come_in_he_is_told(screen: Screen) -> None:
+    screen.desk.save("#pond", where=WHERE)
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
+    happens(screen, e.Refused(BACK, "JOIN", "#pond", "473", "Cannot join #pond: it is for invited people"))
+    assert screen.chat.model.current == "#lobby"
+    assert "Cannot join #pond" in screen.view.current.items[-1].text  # type: ignore[attr-defined]
+    assert not screen.chat.busy
+
+
+@pytest.mark.parametrize(("where", "account"), [("other.example:7667", ""), (WHERE, "kim")])
+def test_a_channel_of_another_server_is_not_made_here_and_an_accounts_is_the_servers_business(
+    screen: Screen, where: str, account: str
+) -> None:
+    screen.desk.save("#pond", where=where)
+    happens(
+        screen,
+        e.Welcomed("kim", "srv"),
+        *([e.AccountChanged("kim", account, own=True)] if account else []),
+        joined("#lobby"),
+        e.Ready("kim", "srv", "natterjack"),
+    )
+    assert not [each for each in screen.driver.asked if isinstance(each, r.Join)]  # type: ignore[attr-defined]
+    assert screen.chat.model.current == "#lobby"
+
+
+@pytest.mark.parametrize(
+    ("typed", "target", "again"),
+    [
+        ("one\ntwo\nthree\nfour", "#lobby", "two\nfour"),
+        ("one\n/two\nthree\nfour", "#lobby", "SEND /two\nfour"),
+        ("/msg bob one\ntwo\nthree\nfour", "bob", "/msg bob two\nfour"),
+    ],
+)
+def test_of_a_message_in_parts_only_what_was_refused_comes_back(
+    screen: Screen, typed: str, target: str, again: str
+) -> None:
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
+    screen.set_input(typed)
+    screen.enter()
+    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    lines = request.text.split("\n")
+    for left, line in zip((3, 2, 1, 0), lines, strict=True):
+        assert screen.input.text == ""
+        if left % 2:
+            happens(screen, e.Acked(request.ref, f"m{left}", target, line, 1.0, left))
+        else:
+            happens(screen, e.Refused(request.ref, "PRIVMSG", target, "404", "Too fast", left, line))
+    assert screen.input.text == again
+
+
+@pytest.mark.parametrize(("fails", "again"), [("ab", "/reply one\ntwo"), ("bc", "two\nthree"), ("abc", "")])
+def test_an_answer_comes_back_as_one_if_it_has_not_arrived(screen: Screen, fails: str, again: str) -> None:
+    said = e.MessageReceived("m1", 5.0, Source("bob", "b", "h"), "#lobby", "well?", e.Kind.MESSAGE, own=False)
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"), said)
+    typed = "/reply one\ntwo\nthree"
+    screen.set_input(typed)
+    screen.enter()
+    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    for left, line, name in ((2, "one", "a"), (1, "two", "b"), (0, "three", "c")):
+        if name in fails:
+            happens(screen, e.Refused(request.ref, "PRIVMSG", "#lobby", "404", "Too fast", left, line))
+        else:
+            happens(screen, e.Acked(request.ref, name, "#lobby", line, 1.0, left))
+    assert screen.input.text == (again or typed)
+
+
+def test_what_fails_to_some_comes_back_for_them(screen: Screen) -> None:
+    happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
+    screen.set_input("/msg ann,bob,eve hello")
+    screen.enter()
+    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    happens(
+        screen,
+        e.Acked(request.ref, "m1", "ann", "hello", 1.0, 2),
+        e.Refused(request.ref, "PRIVMSG", "bob", "401", "No such nick", 1, "hello"),
+        e.Refused(request.ref, "PRIVMSG", "eve", "401", "No such nick", 0, "hello"),
+    )
+    assert screen.input.text == "/msg bob,eve hello"
 
 
 def test_a_change_that_is_refused_comes_back(screen: Screen) -> None:

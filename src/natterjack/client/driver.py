@@ -23,12 +23,12 @@ from natterjack.client import errors
 from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.deriving import derive
-from natterjack.client.dialing import PATIENCE, Dial, Target, look_up
+from natterjack.client.dialing import PATIENCE
 from natterjack.client.keeping import Direct, Step
+from natterjack.client.reaching import Reaching
 from natterjack.client.requests import Request
-from natterjack.client.securing import Handshake
 from natterjack.client.session import Session, SessionConfig, Timings
-from natterjack.client.transport import PlainTransport, Transport
+from natterjack.client.transport import Transport
 from natterjack.client.trust import Trust
 
 #: Bytes that may wait for a server that does not read.
@@ -59,8 +59,6 @@ class Driver:
         timings: Timings = _USUAL,
     ) -> None:
         self._deliver = deliver
-        self._patience = patience
-        self._trust = trust or Trust()
         self._keeper = keeper or Direct()
         self._timings = timings
         self._keeper.attach(lambda make: self._order(lambda: self._take(make(), time.monotonic())))
@@ -72,11 +70,11 @@ class Driver:
         self._outside.setblocking(False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._inside, selectors.EVENT_READ)
-        self._dial: Dial | None = None
-        self._handshake: Handshake | None = None
+        self._reaching = Reaching(
+            self._selector, trust or Trust(), patience, self._order, self._begin, self._not_connected
+        )
         self._config = SessionConfig("guest")
         self._address = Address()
-        self._verify = False  # whether an authority has to vouch for the server
         self._session: Session | None = None
         self._transport: Transport | None = None
         self._unsent = bytearray()
@@ -151,18 +149,14 @@ class Driver:
         for key, mask in self._selector.select(wait):
             if key.fileobj is self._inside:
                 self._take_orders()
-            elif self._dial is not None and key.fileobj is self._dial.sock:
-                self._dialled()
-            elif self._handshake is not None and key.fileobj is self._handshake.transport:
-                self._shake()
             elif self._transport is not None and key.fd == self._watching_fd():
                 self._on_socket(mask)
+            else:
+                self._reaching.go_on(key.fileobj)
         self._tick(time.monotonic())
 
     def _deadline(self) -> float | None:
-        moments = [self._leaving, self._later, self._keeper.deadline()]
-        moments.append(self._dial.deadline if self._dial else None)
-        moments.append(self._handshake.deadline if self._handshake else None)
+        moments = [self._leaving, self._later, self._keeper.deadline(), self._reaching.deadline()]
         moments.append(self._session.deadline() if self._session else None)
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -177,12 +171,7 @@ class Driver:
         self._flush()
 
     def _tick(self, now: float) -> None:
-        if self._dial is not None and now >= self._dial.deadline:
-            self._unwatch(self._dial.sock)
-            self._dial.timed_out()
-            self._dial_next()
-        if self._handshake is not None and now >= self._handshake.deadline:
-            self._not_connected(errors.ConnectTimedOut(str(self._address), self._patience))
+        self._reaching.tick(now)
         if self._later is not None and now >= self._later:
             self._connect(self._address, self._config)
         if self._leaving is not None and now >= self._leaving:
@@ -205,25 +194,14 @@ class Driver:
             )  # before anything is sent: it may turn out that the connection is gone
             self._flush()
         self._end()
-        self._cancel_dial()
+        self._stay()
         self._address, self._config = address, config
         if seconds > 0:
             self._later = time.monotonic() + seconds
             return
         self._config, told, known = self._keeper.begin(address, config)
         self._tell([*told, e.Connecting(str(address), known)])
-        self._verify = False
-        try:
-            self._verify = address.wants_tls and not self._trust.expected(address)
-        except errors.ConnectError as error:
-            self._tell([e.ConnectFailed(str(address), error)])
-            return
-        self._start_dial()
-
-    def _start_dial(self) -> None:
-        address = self._address
-        dial = self._dial = Dial(address, time.monotonic(), self._patience)
-        look_up(address, lambda targets: self._order(lambda: self._looked_up(dial, targets)))
+        self._reaching.begin(address)
 
     def _send(self, request: Request) -> None:
         now = time.monotonic()
@@ -247,8 +225,8 @@ class Driver:
         if self._later is not None:
             self._later = None
             self._tell([e.Disconnected(str(self._address), None)])
-        elif self._dial is not None or self._handshake is not None:
-            self._cancel_dial()
+        elif self._reaching.is_under_way:
+            self._reaching.give_up()
             self._tell([e.Disconnected(str(self._address), None)])
         elif self._session is not None and self._leaving is None:
             self._session.quit(reason)
@@ -259,66 +237,7 @@ class Driver:
 
     # -- connecting ------------------------------------------------------------------------------------------------
 
-    def _looked_up(self, dial: Dial, targets: list[Target]) -> None:
-        if dial is self._dial:  # else: given up, or another one since
-            dial.found(targets)
-            self._dial_next()
-
-    def _dial_next(self) -> None:
-        dial = self._dial
-        assert dial is not None
-        error = dial.next(time.monotonic())
-        if error is not None:
-            self._dial = None
-            self._tell([e.ConnectFailed(str(dial.address), error)])
-        elif dial.sock is not None:
-            self._selector.register(dial.sock, selectors.EVENT_WRITE)
-
-    def _dialled(self) -> None:
-        dial = self._dial
-        assert dial is not None
-        self._unwatch(dial.sock)
-        if not dial.connected():
-            self._dial_next()
-            return
-        sock = dial.take()
-        self._dial = None
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        address = self._address
-        if not address.wants_tls:
-            self._begin(PlainTransport(sock))
-            return
-        deadline = time.monotonic() + self._patience
-        try:
-            self._handshake = Handshake(sock, address, self._trust, verify=self._verify, deadline=deadline)
-        except errors.ConnectError as error:
-            self._not_connected(error)
-            return
-        self._selector.register(self._handshake.transport, selectors.EVENT_WRITE)  # at once: that begins it
-
-    def _shake(self) -> None:
-        """Go on with the TLS handshake."""
-        assert self._handshake is not None
-        transport = self._handshake.transport
-        try:
-            mask = self._handshake.step()
-        except errors.NotVerified:  # once more, to learn the key: what is to be trusted has to be shown first
-            self._drop_handshake()
-            self._verify = False
-            self._start_dial()
-        except errors.ConnectError as error:
-            self._not_connected(error)
-        else:
-            if mask:
-                self._selector.modify(transport, mask)
-                return
-            self._handshake = None
-            self._selector.unregister(transport)
-            self._begin(transport)
-
     def _not_connected(self, error: errors.ConnectError) -> None:
-        self._drop_handshake()
         self._tell([e.ConnectFailed(str(self._address), error)])
 
     def _begin(self, transport: Transport) -> None:
@@ -331,24 +250,6 @@ class Driver:
         self._watching = selectors.EVENT_READ
         self._selector.register(self._transport, self._watching)
         self._flush()
-
-    def _cancel_dial(self) -> None:
-        self._later = None
-        if self._dial is not None:
-            self._unwatch(self._dial.sock)
-            self._dial.drop()
-            self._dial = None
-        self._drop_handshake()
-
-    def _drop_handshake(self) -> None:
-        if self._handshake is not None:
-            self._selector.unregister(self._handshake.transport)
-            self._handshake.transport.close()
-            self._handshake = None
-
-    def _unwatch(self, sock: socket.socket | None) -> None:
-        if sock is not None and sock in self._selector.get_map():
-            self._selector.unregister(sock)
 
     # -- connected -------------------------------------------------------------------------------------------------
 
@@ -471,9 +372,14 @@ class Driver:
         )
         self._tell([*lost, e.Disconnected(str(self._address), None if asked else error)])
 
+    def _stay(self) -> None:
+        """Go nowhere, now or later."""
+        self._later = None
+        self._reaching.give_up()
+
     def _drop(self) -> None:
         """Let go of the connection."""
-        self._cancel_dial()
+        self._stay()
         if self._transport is not None:
             self._selector.unregister(self._transport)
             self._transport.close()

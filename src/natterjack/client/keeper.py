@@ -17,7 +17,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -28,13 +28,15 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.errors import NotKept
 from natterjack.client.keeping import Direct, Step
-from natterjack.client.local_store import FILE, Lines, LocalStore, LocalStoreError, Whose
+from natterjack.client.local_store import Lines, LocalStoreError, Whose
+from natterjack.client.overdue import Overdue
 from natterjack.client.requests import AskHistory, Deliver, Recall, Request, Say
 from natterjack.client.session.catchup import CatchUp, Position, Shown
 from natterjack.client.session.config import SessionConfig
 from natterjack.client.session.markers import Marker, Markers
 from natterjack.client.session.multiline import Limits
-from natterjack.client.session.outbox import Draft, Entry, Outbox, drafts
+from natterjack.client.session.outbox import Draft, Entry, Outbox, cut, drafts
+from natterjack.client.shelf import Shelf
 from natterjack.proto.casemap import fold
 
 if TYPE_CHECKING:
@@ -42,8 +44,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Seconds until it is told that a message is still on its way.
-STILL_SENDING: Final = 2.0
 #: Messages that may wait at the same time.
 _MOST_WAITING: Final = 10_000
 #: The numbers of our own requests: those of the outbox, above them those of the catch-up, and of the read markers.
@@ -88,19 +88,14 @@ class Keeper(Direct):
     """
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._store: LocalStore | None = None
-        self._opened = self._online = False
+        self._shelf = Shelf(directory)
+        self._online = False
         self._people: dict[Whose, _Person] = {}
         self._me: _Person | None = None
         self._count = count(1)  # numbers of messages where there is no store
-        self._unsent: dict[
-            int, float
-        ] = {}  # message -> when it was typed, until it is told that it is not sent yet
-        self._late: set[int] = set()  # those of which that was told
+        self._overdue = Overdue()
         self._marks: deque[_Marked] = deque()
         self._marked = 0
-        self._troubles: set[str] = set()  # told already
         self._known: set[str] = set()  # servers that have let us in
         self._limits: dict[str, Limits | None] = {}  # what they take as one message, as they said last
 
@@ -108,14 +103,13 @@ class Keeper(Direct):
 
     def begin(self, address: Address, config: SessionConfig) -> tuple[SessionConfig, list[e.Event], bool]:
         # where nothing is kept yet, nothing is made before there is something to keep
-        told = self._open() if (self._directory / FILE).exists() else []
+        told = self._shelf.open() if self._shelf.exists else []
         me, failed = self._person(address.name, fold(config.login.account) if config.login else "")
         self._me = me
         told += [*failed, *me.markers.all]
-        known = address.name in self._known
-        if self._store is not None:
-            known, failed = self._try(lambda store: known or store.is_known(address.name), known)
-            told += failed
+        seen = address.name in self._known
+        known, failed = self._shelf.attempt(lambda store: seen or store.is_known(address.name), seen)
+        told += failed
         if not config.login:
             # a guest is in no channel before he joins it, and what waits is for these
             channels = dict.fromkeys([*config.channels, *(entry.target for entry in me.outbox.entries)])
@@ -123,35 +117,20 @@ class Keeper(Direct):
             config = structs.replace(config, channels=names)
         return config, told, known
 
-    def _open(self) -> list[e.Event]:
-        if self._opened:
-            return []
-        self._opened = True
-        try:
-            self._store = LocalStore(self._directory)
-        except LocalStoreError as error:
-            path = self._directory / FILE
-            text = (
-                f"Cannot use {path}: {error}. You can go on, but what you type is lost if this program ends before it "
-                "is sent, and nothing is remembered of what was said. Mend that, or choose another --data-dir."
-            )
-            return [e.KeepingFailed(text)]
-        return []
-
     def _person(self, server: str, identity: str) -> tuple[_Person, list[e.Event]]:
         whose = Whose(server, identity)
         found = self._people.get(whose)
         if found is not None:
             return found, []
-        waiting, first = self._try(lambda store: store.take_over(whose), _none(Entry))
-        positions, second = self._try(lambda store: store.positions(whose), _none(Position))
-        msgids, third = self._try(lambda store: store.msgids(whose), _none(str))
-        markers, fourth = self._try(lambda store: store.markers(whose), _none(Marker))
+        waiting, first = self._shelf.attempt(lambda store: store.take_over(whose), _none(Entry))
+        positions, second = self._shelf.attempt(lambda store: store.positions(whose), _none(Position))
+        msgids, third = self._shelf.attempt(lambda store: store.msgids(whose), _none(str))
+        markers, fourth = self._shelf.attempt(lambda store: store.markers(whose), _none(Marker))
         past = CatchUp(positions, msgids, _CATCHUP)
         person = _Person(whose, Outbox(), past, Markers(markers, _MARKERS))
         for entry in waiting:
             person.outbox.add(structs.replace(entry, ref=EARLIER))
-            self._late.add(entry.number)
+            self._overdue.told(entry.number)
         self._people[whose] = person
         return person, [*first, *second, *third, *fourth]
 
@@ -169,9 +148,7 @@ class Keeper(Direct):
         for person in self._people.values():
             person.markers.lost()
             self._save_markers(person)
-        if self._store is not None:
-            self._try(lambda store: store.close(), None)
-            self._store = None
+        self._shelf.close()
 
     # -- what is asked for -----------------------------------------------------------------------------------------
 
@@ -179,17 +156,20 @@ class Keeper(Direct):
         me = self._me
         if me is None:
             return Step([request], [])
-        if self._online and session is not None:
-            self._limits[me.whose.server] = session.limits
+        told = self._fit(me, session) if self._online and session is not None else []
+        step = self._submit(me, request, session, now)
+        return Step(step.requests, [*told, *step.events])
+
+    def _submit(self, me: _Person, request: Request, session: Session | None, now: float) -> Step:
         if isinstance(request, Say):
             return self._say(me, request, session, now)
         if isinstance(request, Recall):
-            lines, failed = self._try(
+            lines, failed = self._shelf.attempt(
                 lambda store: store.last_lines(me.whose, _RECALLED_LINES, _RECALLED), Lines([], [])
             )
             return Step([], [*failed, lines.recalled(request.ref)])
         if isinstance(request, AskHistory) and not (self._online and session and session.history_limit):
-            lines, failed = self._try(
+            lines, failed = self._shelf.attempt(
                 lambda store: store.lines(me.whose, request.target, request.limit, request.ref), Lines([], [])
             )
             answer: list[e.Event] = [lines.recalled(request.ref), e.Done(request.ref, "HISTORY")]
@@ -211,7 +191,7 @@ class Keeper(Direct):
         changed, person.markers.changed = person.markers.changed, []
         if not changed:
             return []
-        return self._try(lambda store: store.mark(person.whose, changed), None)[1]
+        return self._shelf.attempt(lambda store: store.mark(person.whose, changed), None)[1]
 
     def _say(self, me: _Person, request: Say, session: Session | None, now: float) -> Step:
         limits = self._limits.get(me.whose.server, Limits())  # where nobody has said yet: as usual
@@ -222,38 +202,72 @@ class Keeper(Direct):
             text = "Too much is waiting to be sent already: this was not taken. Try again later."
             return Step([], [e.Refused(request.ref, "PRIVMSG", request.target, "TOO_MANY", text)])
         named = [(secrets.token_urlsafe(16), draft) for draft in made]
-        told = self._open()
+        told = self._shelf.open()
         try:
             entries = self._write_down(me, named, request.ref)
         except NotKept as error:
             return Step([], [e.Refused(request.ref, "PRIVMSG", request.target, error.code, error.text)])
         for entry in entries:
             me.outbox.add(entry)
-            self._unsent[entry.number] = now
+            self._overdue.typed(entry.number, now)
         if self._online:
             return Step(self._due(me, noted=True), told)
         return Step([], told + self._tell_late(entries))
 
     def _write_down(self, me: _Person, named: list[tuple[str, Draft]], ref: int) -> list[Entry]:
         """Raises :class:`NotKept`."""
-        if self._store is None:
-            return [
-                Entry(
-                    next(self._count),
-                    cid,
-                    draft.target,
-                    draft.kind,
-                    draft.text,
-                    ref=ref,
-                    reply_to=draft.reply_to,
-                )
-                for cid, draft in named
-            ]
+        store = self._shelf.store
+        if store is None:
+            return [self._numbered(cid, draft, ref) for cid, draft in named]
         try:
             # the time is for people who look into the file
-            return self._store.add(me.whose, named, time.time(), ref, tried=self._online)
+            return store.add(me.whose, named, time.time(), ref, tried=self._online)
         except LocalStoreError as error:
-            raise NotKept(str(self._store.path), str(error)) from error
+            raise NotKept(str(store.path), str(error)) from error
+
+    def _numbered(self, cid: str, draft: Draft, ref: int) -> Entry:
+        """One that is kept in memory alone."""
+        return Entry(
+            next(self._count),
+            cid,
+            draft.target,
+            draft.kind,
+            draft.text,
+            ref=ref,
+            reply_to=draft.reply_to,
+        )
+
+    def _fit(self, me: _Person, session: Session, *, anew: bool = False) -> list[e.Event]:
+        """Cut what waits as the server takes it, where that is not as before, or ``anew``."""
+        limits = session.limits
+        if not anew and self._limits.get(me.whose.server, limits) == limits:
+            return []
+        self._limits[me.whose.server] = limits
+        unknown, whole = me.outbox.misfits(limits)
+        told = self._give_up(me, unknown)
+        cuts = [
+            (entry, [(secrets.token_urlsafe(16), draft) for draft in cut(entry, limits)]) for entry in whole
+        ]
+        if not cuts:
+            return told
+        store = self._shelf.store
+        if store is None:
+            made = [[self._numbered(cid, draft, entry.ref) for cid, draft in named] for entry, named in cuts]
+        else:
+            try:
+                made = store.cut(me.whose, cuts, time.time())
+            except LocalStoreError as error:
+                return told + self._put_off(me, whole, error)
+        me.outbox.replace(whole, [entry for entries in made for entry in entries])
+        for old, entries in zip(whole, made, strict=True):
+            self._overdue.replaced(old.number, [entry.number for entry in entries])
+        return told
+
+    def _put_off(self, me: _Person, entries: list[Entry], error: LocalStoreError) -> list[e.Event]:
+        """They cannot be cut now: they stay on the disk as they are, for the next run."""
+        me.outbox.replace(entries, [])
+        why = f"Not sent: this computer cannot keep it as the server takes it ({error}). It waits until you come back"
+        return self._stays(entries, why)
 
     # -- what is heard ---------------------------------------------------------------------------------------------
 
@@ -281,8 +295,10 @@ class Keeper(Direct):
                 told += self._take_out(me)
                 me, more = self._become(me, session)
                 told += more + self._arrive(me, session)
+        if self._online:
+            told += self._fit(me, session)
         if done and not session.resends:  # else once it is told: a resend before that is harmless
-            told += self._try(lambda store: store.remove(done), None)[1]
+            told += self._shelf.attempt(lambda store: store.remove(done), None)[1]
             done = []
         told += self._take_out(me, done)
         me.markers.tick(now)
@@ -292,16 +308,16 @@ class Keeper(Direct):
 
     def _arrive(self, me: _Person, session: Session) -> list[e.Event]:
         """Requests can be made, as ``me``."""
-        told = self._open()
+        told = self._shelf.open()
         if not self._online:
             told += self._leave_others(me)
         self._online = True
         self._known.add(me.whose.server)
-        self._limits[me.whose.server] = session.limits
         unknown = me.outbox.connected(resends=session.resends)
         me.past.connected(session.history_limit, talks=bool(session.account), events=session.plays_events)
         me.markers.connected(offered=session.marks)
         told += self._give_up(me, unknown)
+        told += self._fit(me, session, anew=True)
         told += self._remind(me)
         left = me.outbox.left(EARLIER)
         return [*told, e.Resuming(EARLIER, left)] if left else told
@@ -311,7 +327,7 @@ class Keeper(Direct):
         if me.remembered:
             return []
         me.remembered = True
-        kept, failed = self._try(
+        kept, failed = self._shelf.attempt(
             lambda store: store.last_lines(me.whose, _REMEMBERED_LINES, _REMEMBERED), Lines([], [])
         )
         lines = tuple(
@@ -336,7 +352,7 @@ class Keeper(Direct):
         for entry in untried:
             now.outbox.add(entry)
         if untried:
-            told += self._try(lambda store: store.move(untried, now.whose), None)[1]
+            told += self._shelf.attempt(lambda store: store.move(untried, now.whose), None)[1]
         return now, told
 
     def _leave_others(self, me: _Person) -> list[e.Event]:
@@ -351,14 +367,17 @@ class Keeper(Direct):
     def _leave(self, person: _Person, entries: list[Entry]) -> list[e.Event]:
         """They stay in the outbox on the disk: nobody sends them but ``person``."""
         who = person.whose.identity or "a guest"
+        return self._stays(entries, f"Not sent: it was written as {who}, and waits until you are that again")
+
+    def _stays(self, entries: list[Entry], why: str) -> list[e.Event]:
         told: list[e.Event] = []
         lefts: dict[int, int] = {}
         for entry in reversed(entries):
-            self._unsent.pop(entry.number, None)
+            self._overdue.over(entry.number)
             left = lefts.setdefault(entry.ref, 0)
             lefts[entry.ref] += 1
-            text = f"Not sent: it was written as {who}, and waits until you are that again: {entry.text}"
-            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, text, left))
+            text = f"{why}: {entry.text}"
+            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, text, left, entry.text))
         return told[::-1]
 
     def _answer(self, event: e.Event, done: list[Entry]) -> Iterable[e.Event]:
@@ -370,33 +389,29 @@ class Keeper(Direct):
                 if entry:
                     yield from self._give_up(person, [entry])
                 continue
-            if isinstance(event, e.Acked) and event.left:
-                continue  # one line of it, on a server that does not take them as one message
             answered = person.outbox.answered(number) if isinstance(event, e.Acked | e.Refused) else None
             if answered is None:
                 continue
             entry, left = answered
             done.append(entry)
-            self._unsent.pop(number, None)
-            late = number in self._late
-            self._late.discard(number)
+            late = self._overdue.over(number)
             if isinstance(event, e.Acked):
                 yield structs.replace(event, ref=entry.ref, text=entry.text, left=left, late=late)
             elif isinstance(event, e.Refused):
                 # what an earlier run has left stands nowhere else any more
                 text = f"{event.text} (It was: {entry.text})" if entry.ref == EARLIER else event.text
-                yield structs.replace(event, ref=entry.ref, text=text, left=left)
+                yield structs.replace(event, ref=entry.ref, text=text, left=left, said=entry.text)
 
     def _give_up(self, person: _Person, entries: list[Entry]) -> list[e.Event]:
         """Nobody can know what became of these: they are not sent again by themselves."""
         told: list[e.Event] = []
         for entry in entries:
-            self._unsent.pop(entry.number, None)
-            self._late.discard(entry.number)
+            self._overdue.over(entry.number)
             left = person.outbox.left(entry.ref)
-            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, _UNKNOWN.format(entry.text), left))
+            text = _UNKNOWN.format(entry.text)
+            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, text, left, entry.text))
         if entries:
-            told += self._try(lambda store: store.remove(entries), None)[1]
+            told += self._shelf.attempt(lambda store: store.remove(entries), None)[1]
         return told
 
     def _due(self, me: _Person, *, noted: bool) -> list[Request]:
@@ -404,7 +419,7 @@ class Keeper(Direct):
         entries = me.outbox.due() if self._online else []
         fresh = [entry for entry in entries if not entry.tried]
         if fresh and not noted:
-            self._try(lambda store: store.note_tried(fresh), None)
+            self._shelf.attempt(lambda store: store.note_tried(fresh), None)
         return [
             Deliver(_OUTBOX + entry.number, entry.target, entry.text, entry.kind, entry.cid, entry.reply_to)
             for entry in entries
@@ -435,11 +450,10 @@ class Keeper(Direct):
         return told
 
     def _remember(self, marked: _Marked) -> list[e.Event]:
-        return self._try(lambda store: store.show(marked.whose, marked.shown, marked.done), None)[1]
+        return self._shelf.attempt(lambda store: store.show(marked.whose, marked.shown, marked.done), None)[1]
 
     def deadline(self) -> float | None:
-        first = next(iter(self._unsent.values()), None)
-        moments = [None if first is None else first + STILL_SENDING]
+        moments = [self._overdue.deadline()]
         moments += [self._me.markers.deadline()] if self._me else []
         return min((moment for moment in moments if moment is not None), default=None)
 
@@ -451,34 +465,15 @@ class Keeper(Direct):
         return Step(marked.requests, [*marked.events, *self._tell_overdue(now)])
 
     def _tell_overdue(self, now: float) -> list[e.Event]:
-        overdue = []
-        for number, typed in self._unsent.items():
-            if now < typed + STILL_SENDING:
-                break
-            overdue.append(number)
+        overdue = self._overdue.now(now)
         found = [person.outbox.find(number) for number in overdue for person in self._people.values()]
         return self._tell_late([entry for entry in found if entry is not None])
 
     def _tell_late(self, entries: list[Entry]) -> list[e.Event]:
         for entry in entries:
-            self._unsent.pop(entry.number, None)
-            self._late.add(entry.number)
+            self._overdue.told(entry.number)
         kind = e.StillSending if self._online else e.Kept
         return [kind(entry.ref, entry.target, entry.text) for entry in entries]
-
-    def _try(self, action: Callable[[LocalStore], T], otherwise: T) -> tuple[T, list[e.Event]]:
-        """What ``action`` on the store answers; where it fails, ``otherwise``, and what is to be told of that."""
-        if self._store is None:
-            return otherwise, []
-        try:
-            return action(self._store), []
-        except LocalStoreError as error:
-            text = f"Cannot use {self._store.path}: {error}."
-            if text in self._troubles:
-                return otherwise, []
-            self._troubles.add(text)
-            more = " What is shown now may be shown again, and what is typed now may be lost, when this program ends."
-            return otherwise, [e.KeepingFailed(text + more)]
 
 
 def _is_login(event: e.Event) -> bool:

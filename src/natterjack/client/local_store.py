@@ -143,20 +143,29 @@ class LocalStore:
 
         ``tried``: they may be handed to a connection at once, without :meth:`note_tried`.
         """
-        entries: list[Entry] = []
         with self._writing(safe=True):
-            for cid, draft in drafts:
-                self._connection.execute(
-                    "INSERT INTO outbox (server, identity, run, cid, target, kind, text, created, tried, reply)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (whose.server, whose.identity, self._runs.own, cid, draft.target, draft.kind.value,
-                     draft.text, now, int(tried), draft.reply_to),
-                )  # fmt: skip
-                number = self._connection.last_insert_rowid()
-                entries.append(
-                    Entry(number, cid, draft.target, draft.kind, draft.text, ref=ref, reply_to=draft.reply_to)
-                )
-        return entries
+            return [self._add(whose, cid, draft, now, ref, tried=tried) for cid, draft in drafts]
+
+    def _add(self, whose: Whose, cid: str, draft: Draft, now: float, ref: int, *, tried: bool) -> Entry:
+        self._connection.execute(
+            "INSERT INTO outbox (server, identity, run, cid, target, kind, text, created, tried, reply)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (whose.server, whose.identity, self._runs.own, cid, draft.target, draft.kind.value,
+             draft.text, now, int(tried), draft.reply_to),
+        )  # fmt: skip
+        number = self._connection.last_insert_rowid()
+        return Entry(number, cid, draft.target, draft.kind, draft.text, ref=ref, reply_to=draft.reply_to)
+
+    def cut(
+        self, whose: Whose, cuts: Sequence[tuple[Entry, Sequence[tuple[str, Draft]]]], now: float
+    ) -> list[list[Entry]]:
+        """In place of each entry, which no connection has seen, those of its drafts; all in one step."""
+        with self._writing(safe=True):
+            self._remove([entry for entry, _ in cuts])
+            return [
+                [self._add(whose, cid, draft, now, entry.ref, tried=False) for cid, draft in named]
+                for entry, named in cuts
+            ]
 
     def take_over(self, whose: Whose) -> list[Entry]:
         """What runs that are over have left there, and we ourselves; it is ours from now on. In order."""

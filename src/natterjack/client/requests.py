@@ -34,7 +34,7 @@ class Say(Request, frozen=True):
 
 
 class Deliver(Request, frozen=True):
-    """A message as the outbox has it, to one target. ``cid`` makes sending it again harmless."""
+    """One message as the outbox has it, to one target. ``cid`` makes sending it again harmless."""
 
     target: str = ""
     text: str = ""

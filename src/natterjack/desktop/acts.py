@@ -151,9 +151,9 @@ class Acts(QObject):
             case "reaction" if message is not None:
                 self._toggle(message, hit.value)
             case "retry":
-                server.retry(int(hit.value))
+                server.retry(hit.value)
             case "discard":
-                server.discard(int(hit.value))
+                server.discard(hit.value)
             case "fetch" if message is not None and message.file is not None:
                 file = message.file
                 folder = self._window.app.settings.download_folder

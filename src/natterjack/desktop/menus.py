@@ -75,6 +75,7 @@ class Menus(QObject):
         self.add("go", "Next conversation", "Alt+Down Ctrl+Tab", lambda: window.go_next(1))
         self.add("go", "Previous unread", "Alt+Shift+Up", lambda: window.go_next(-1, unread=True))
         self.add("go", "Following unread", "Alt+Shift+Down", lambda: window.go_next(1, unread=True))
+        self.add("go", "Leave the channel, or close the conversation", "Ctrl+W", window.leave_conversation)
         self._menus["go"].addSeparator()
         self.add("go", "Search…", "Ctrl+F", window.open_search)
         self.add("go", "Jump to a date…", "Ctrl+J", lambda: window.search.ask_date(window.header))

@@ -35,7 +35,10 @@ class State(Enum):
 
 
 class Pending(Struct, frozen=True):
-    """A message of ours that is not there. ``why`` it failed, in words."""
+    """What is not there of what we said with the request ``ref``. ``why`` it failed, in words.
+
+    ``parts`` are those of its messages that failed, where it went as several.
+    """
 
     ref: int
     text: str
@@ -44,6 +47,12 @@ class Pending(Struct, frozen=True):
     target: str = ""
     kind: Kind = Kind.MESSAGE
     reply_to: str = ""
+    parts: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Tells it from all others that have failed."""
+        return f"{self.ref} {fold(self.target)}"
 
 
 class Sending:
@@ -53,7 +62,7 @@ class Sending:
         self._clock = clock
         self._under_way: dict[int, Pending] = {}
         self._since: dict[int, float] = {}
-        self._failed: dict[int, Pending] = {}
+        self._failed: dict[str, Pending] = {}
 
     def asked(self, request: Request) -> None:
         """``request`` goes out."""
@@ -65,25 +74,42 @@ class Sending:
 
     def heard(self, event: e.Event) -> bool:
         """What became of one. True where it failed: it is shown where it was said, with why."""
-        if isinstance(event, e.Acked) and event.left == 0:
-            self._under_way.pop(event.ref, None)
-            self._since.pop(event.ref, None)
-        if not isinstance(event, e.Refused | e.Unanswered):
+        if not isinstance(event, e.Acked | e.Refused | e.Unanswered):
             return False
-        lost = self._under_way.get(event.ref)
-        if lost is None:
+        pending = self._under_way.get(event.ref)
+        if pending is None:
             return False
         if event.left == 0:
             del self._under_way[event.ref]
             self._since.pop(event.ref, None)
-        self._failed[event.ref] = structs.replace(lost, state=State.FAILED, why=event.text)
-        while len(self._failed) > _MOST:
-            del self._failed[next(iter(self._failed))]
+        elif pending.reply_to:
+            self._under_way[event.ref] = structs.replace(pending, reply_to="")  # the first of several has it
+        if isinstance(event, e.Acked):
+            return False
+        self._fail(pending, event)
         return True
 
-    def take(self, ref: int) -> Pending | None:
-        """The failed message ``ref``, which is not shown any more: to be said again, or thrown away."""
-        return self._failed.pop(ref, None)
+    def _fail(self, pending: Pending, event: e.Refused | e.Unanswered) -> None:
+        failed = structs.replace(pending, state=State.FAILED, why=event.text)
+        if event.said:
+            failed = structs.replace(failed, target=event.target)
+            before = self._failed.get(failed.key)
+            parts = (*before.parts, event.said) if before else (event.said,)
+            reply_to = before.reply_to if before else failed.reply_to
+            failed = structs.replace(failed, text="\n".join(parts), parts=parts, reply_to=reply_to)
+        self._failed[failed.key] = failed
+        while len(self._failed) > _MOST:
+            del self._failed[next(iter(self._failed))]
+
+    def take(self, key: str) -> list[Say]:
+        """The failed one of that ``key``, which is not shown any more: what would say it again, without numbers."""
+        failed = self._failed.pop(key, None)
+        if failed is None:
+            return []
+        return [
+            Say(0, failed.target, text, failed.kind, "" if place else failed.reply_to)
+            for place, text in enumerate(failed.parts or (failed.text,))
+        ]
 
     def of(self, conversation: Conversation) -> list[Pending]:
         """What is to be shown at the end of ``conversation``, in the order in which it was said."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
+from msgspec import structs
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from natterjack.client import events as e
@@ -19,13 +21,13 @@ from natterjack.client import requests as r
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.chat import Options
-from natterjack.client.chatting.commands import say
 from natterjack.client.chatting.desk import LARGEST, Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING, NotingView
 from natterjack.client.chatting.older import Older
 from natterjack.client.chatting.questions import Question
+from natterjack.client.chatting.saying_commands import say
 from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.model import Conversation, Model
 from natterjack.client.places import client_directory
@@ -45,6 +47,10 @@ _MOST_REQUESTS: Final = 200
 #: Milliseconds between two looks whether something new is on the desk, which is written down then.
 _SAVING: Final = 2_000
 _NOT_IN_FILES = re.compile(r"[^A-Za-z0-9.-]")
+
+
+def _numbered(say: r.Say, number: int) -> r.Request:
+    return structs.replace(say, ref=number)
 
 
 class _Back:
@@ -227,6 +233,12 @@ class Server(QObject):
         if request is not None:
             self.driver.send(request)
 
+    def _pass_by(self) -> None:
+        """Go on where the last lines that came are none that are shown."""
+        request = self.view.older.pass_by(self.current, online=self.online)
+        if request is not None:
+            self.driver.send(request)
+
     def load_back_to(self, seconds: float, then: Callable[[], object]) -> None:
         """Ask for older lines until those of that time are here, and do ``then``; or when there are no more."""
         self._back = _Back(self.current, seconds, then)
@@ -254,20 +266,21 @@ class Server(QObject):
         back.left -= 1
         self.load_older()
 
-    def retry(self, ref: int) -> None:
-        """Say once more what has failed."""
-        failed = self.sending.take(ref)
-        if failed is not None:
-            self.ask(lambda number: r.Say(number, failed.target, failed.text, failed.kind, failed.reply_to))
+    def retry(self, key: str) -> None:
+        """Say once more what has failed: that alone, as the messages that it was."""
+        for failed in self.sending.take(key):
+            self.ask(partial(_numbered, failed))
 
-    def discard(self, ref: int) -> None:
+    def discard(self, key: str) -> None:
         """What has failed is not shown any more."""
-        self.sending.take(ref)
+        self.sending.take(key)
         self.settle()
 
     def leave(self, name: str) -> None:
         """Out of a channel; a talk with a person is put aside."""
-        if self.chat.is_channel(name):
+        if self.chat.is_channel(name) and not self.online:
+            self.tell(parse.Mistyped("To leave a channel you have to be connected.", "not_connected"))
+        elif self.chat.is_channel(name):
             self.ask(lambda number: r.Part(number, name))
         else:
             self.chat.close(name)
@@ -294,11 +307,15 @@ class Server(QObject):
         """Where one is. Until one is where one was the last time, that is still the last place: ``""``."""
         return self.model.current if self._arrived else ""
 
+    @property
+    def _where(self) -> str:
+        return self.chat.link.last_address.name
+
     def _keep(self) -> None:
         """Have what is new on the desk written down, off the window's thread."""
         if self._writer.succeeded:
             self.desk.succeeded()
-        news = self.desk.news(self._kept_place, self.model.closed)
+        news = self.desk.news(self._kept_place, self.model.closed, self._where)
         if news is not None:
             self._writer.have(lambda: self.desk.lay(news))
         self._tell_of_desk()
@@ -312,7 +329,7 @@ class Server(QObject):
         why = self._writer.wait()
         if why:
             self.desk.failed(why)
-        self.desk.save(self._kept_place, self.model.closed)
+        self.desk.save(self._kept_place, self.model.closed, self._where)
         self._tell_of_desk()
 
     def _tell_of_desk(self) -> None:
@@ -335,11 +352,10 @@ class Server(QObject):
         if self._closed:
             return
         self._go_back()
+        self._pass_by()
         if not self._arrived and self.online:
             self._arrived = True
-            last = self.desk.last
-            if last and self.model.find(last) and not self.model.is_closed(last):
-                self.chat.look_at(last)
+            self.chat.go_back(self.desk.last, self.desk.where)
         if self.model.current != self._here:
             self._here = self.model.current
             self.moved.emit()

@@ -292,6 +292,11 @@ class Window(QMainWindow):
         if place is not None:
             self.go(place[0], place[1].name)
 
+    def leave_conversation(self) -> None:
+        """Ctrl+W: out of the channel, or the talk with a person is put aside, as ``/close`` does."""
+        if self.server is not None and self.server.model.current:
+            self.server.leave(self.server.model.current)
+
     def switch(self) -> None:
         """Ctrl+K."""
         if self.app.servers:

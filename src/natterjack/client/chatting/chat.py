@@ -21,7 +21,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -29,14 +29,15 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.arrivals import OWN, Accounts
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_back, say
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_back, unknown
 from natterjack.client.chatting.link import Link, Phase
 from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import Question
+from natterjack.client.chatting.saying_commands import say
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
 from natterjack.client.model.conversations import MOST_ITEMS
-from natterjack.client.requests import Request, Say
+from natterjack.client.requests import Join, Request, Say
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import SessionConfig
 from natterjack.client.transfers.events import TransferChanged
@@ -48,6 +49,8 @@ from natterjack.proto.casemap import fold
 
 #: Messages under way at the same time.
 _MOST_UNDER_WAY = 64
+#: The number of our own JOIN, with which a guest goes back to where he was.
+BACK: Final = -3
 #: Commands after which we are not here any more.
 _LEAVING = ("QUIT", "DISCONNECT", "CONNECT")
 
@@ -220,6 +223,19 @@ class Chat:
         self.model.look_at(name)
         self._read_along()
 
+    def go_back(self, name: str, where: str) -> None:
+        """To ``name``, where one was the last time on the server ``where``, if that can be.
+
+        A guest is in no channel before he joins it: he does so again where it was this server.
+        """
+        if not name or self.model.is_closed(name):
+            return
+        outside = self.is_channel(name) and self.model.channel(name) is None
+        if outside and not self.model.account and where == self.link.last_address.name:
+            self.ask(Join(BACK, name), lambda: self.look_at(name))
+        elif self.model.find(name):
+            self.look_at(name)
+
     def close(self, name: str) -> None:
         """Put the talk with ``name`` away: what was said has been read, and one looks at the next conversation."""
         here = fold(name) == fold(self.model.current)
@@ -343,17 +359,7 @@ class Chat:
         elif isinstance(meant, parse.HeldBack):
             raise held_back(meant)
         elif isinstance(meant, parse.Unknown):
-            raise Mistyped(self._unknown(meant), "unknown_command")
-
-    def _unknown(self, meant: parse.Unknown) -> str:
-        hint = f"Did you mean {meant.meant}?" if meant.meant else "HELP lists the commands."
-        if meant.word.startswith("/"):
-            name = meant.meant and f"/{meant.meant.lower()}"
-            hint = f"Did you mean {name}?" if name else "HELP lists the commands."
-            return f"There is no command {meant.word}. {hint} (To say something that begins with /, type //.)"
-        if meant.meant:
-            return f"There is no command {meant.word}. {hint}"
-        return "You are not connected, so nobody hears this. Type CONNECT to join a server, or HELP."
+            raise unknown(meant)
 
     @property
     def has_work(self) -> bool:

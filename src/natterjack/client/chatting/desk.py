@@ -30,7 +30,7 @@ class Desk:
         self._told = ""
         self._given: Kept | None = None  # what was last to be written
         kept = self._laid = self._read()  # ``_laid``: what of ours is in the file
-        self.last = kept.current
+        self.last, self.where = kept.current, kept.where
         self.closed = kept.closed  # talks that were put away, as the model compares names
         self.drafts = Drafts(is_secret, kept)
 
@@ -45,13 +45,15 @@ class Desk:
             self.problem = f"Cannot read {self.path}: {error}. Drafts and typed lines start anew."
             return Kept()
 
-    def news(self, current: str, closed: Sequence[str] = ()) -> Kept | None:
+    def news(self, current: str, closed: Sequence[str] = (), where: str = "") -> Kept | None:
         """What is on the desk now, for :meth:`lay`; None where nothing is new.
 
-        ``current`` is where one is, ``closed`` is put away.
+        ``current`` is where one is, on the server ``where``; ``closed`` is put away.
         """
-        self.last, self.closed = current or self.last, list(closed)
-        now = structs.replace(self.drafts.kept(self.last), closed=self.closed)
+        if current:
+            self.last, self.where = current, where
+        self.closed = list(closed)
+        now = structs.replace(self.drafts.kept(self.last), where=self.where, closed=self.closed)
         if now == self._given:
             return None
         self._given = now
@@ -78,9 +80,11 @@ class Desk:
                 over = laid(msgspec.json.decode(there, type=Kept), self._laid, now)
         return msgspec.json.encode(over)
 
-    def save(self, current: str, closed: Sequence[str] = (), *, lasting: bool = True) -> None:
+    def save(
+        self, current: str, closed: Sequence[str] = (), where: str = "", *, lasting: bool = True
+    ) -> None:
         """Write down what is new. ``problem`` says what went wrong, if anything."""
-        now = self.news(current, closed)
+        now = self.news(current, closed, where)
         if now is None:
             return
         why = self.lay(now, lasting=lasting)

@@ -6,12 +6,13 @@ happened and what to do. From a pipe, hints for the keyboard are left out.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from natterjack.client import events as e
-from natterjack.client.chatting.past import because, clip, past_words
+from natterjack.client.chatting import said_lines
+from natterjack.client.chatting.moments import clock, moment
+from natterjack.client.chatting.past import because, past_words
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.chatting.transfer_lines import TransferLines
@@ -191,72 +192,29 @@ class TextView:
             return
         if not (self._ready or event.history or event.sender.user):
             return  # the server's own notices while it looks us up
-        nick = event.sender.nick
-        to_me = model.is_me(event.target)
-        current = fold(model.current)
-        place = ""
-        if event.own and not (fold(event.target) == current and model.channel(event.target)):
-            place = f" to {event.target}"
-        elif to_me:
-            place = " to you"
-        elif fold(event.target) != current:
-            place = f" in {event.target}"
-        if event.kind is e.Kind.ACTION:
-            text = f"* {nick} {event.text}" + (f"  ({place.strip()})" if place else "")
-            self._say(f"{_when(event)} {text}")
-        else:
-            mark = " (notice)" if event.kind is e.Kind.NOTICE else ""
-            mark += self._answering(event, model)
-            mark += " (changed)" if event.edited else ""
-            text = "(taken back)" if event.redacted else event.text
-            self._say_lines(f"{_when(event)} {nick}{place}{mark}  ", text)
+        for line in said_lines.message(event, model):
+            self._say(line)
         if event.file is not None:
             name, size = event.file.name, size_words(event.file.size)
             self._hint(f"      To fetch {name} ({size}), type: GET {event.file.id}")
 
-    def _say_lines(self, head: str, text: str) -> None:
-        """Each line of ``text`` behind ``head``: whoever hears them one by one knows whose each is."""
-        for line in text.split("\n"):
-            self._say(f"{head}{line}".rstrip(" ") if "\n" in text else f"{head}{line}")
-
-    def _answering(self, event: e.MessageReceived, model: Model) -> str:
-        if not event.reply_to:
-            return ""
-        nick = event.sender.nick
-        conversation = model.find(event.target) or model.find(nick)
-        asked = conversation.message(event.reply_to) if conversation else None
-        return f" (answering {asked.nick})" if asked else " (answering something earlier)"
-
     def edited(self, event: e.Edited, model: Model) -> None:
         if event.own or not model.is_ignored(event.sender.nick):
-            place = _where(event.target, model)
-            self._say_lines(f"{_when(event)} {event.sender.nick}{place} has changed a message: ", event.text)
+            for line in said_lines.edited(event, model):
+                self._say(line)
 
     def redacted(self, event: e.Redacted, model: Model) -> None:
-        found = model.find(event.target) or model.find(event.sender.nick)
-        message = found.message(event.msgid) if found else None
-        whose = (
-            f" of {message.nick}" if message and not event.own and message.nick != event.sender.nick else ""
-        )
-        place, why = _where(event.target, model), because(event.reason)
-        self._say(f"{_when(event)} {event.sender.nick}{place} has taken a message{whose} back{why}.")
+        self._say(said_lines.redacted(event, model))
 
     def reacted(self, event: e.Reacted, model: Model) -> None:
-        if not event.own and model.is_ignored(event.sender.nick):
-            return
-        found = model.find(event.target) or model.find(event.sender.nick)
-        message = found.message(event.msgid) if found else None
-        what = f"{message.nick}'s: {clip(message.text)}" if message else "an earlier message"
-        verb = "puts" if event.adding else "takes"
-        way = "to" if event.adding else "from"
-        place = _where(event.target, model)
-        self._say(f"{_when(event)} {event.sender.nick}{place} {verb} {event.reaction} {way} {what}")
+        if event.own or not model.is_ignored(event.sender.nick):
+            self._say(said_lines.reacted(event, model))
 
     def past(self, event: e.Past, model: Model) -> None:
         gone = event.event
         if isinstance(gone, e.Joined | e.Parted | e.QuitSeen) and model.is_me(gone.who.nick):
             return  # everybody knows of himself that he was here before
-        self._say(f"{_moment(gone.time)} {past_words(event)}")
+        self._say(f"{moment(gone.time)} {past_words(event)}")
 
     # -- files -----------------------------------------------------------------------------------------------------
 
@@ -269,7 +227,7 @@ class TextView:
 
     def file_listed(self, event: FileListed, model: Model) -> None:
         file = event.file
-        when = f"{_moment(event.time)} " if event.time else ""
+        when = f"{moment(event.time)} " if event.time else ""
         self._say(f"{when}{event.sender}  {file.name}  {size_words(file.size)}  {file.id}")
 
     # -- what is on its way, and what was ---------------------------------------------------------------------------
@@ -312,7 +270,7 @@ class TextView:
 
     def found(self, event: e.Found, model: Model) -> None:
         self._found.add(event.ref)
-        self._say(f"{_moment(event.time)} {event.sender.nick} in {event.target}  {event.text}")
+        self._say(f"{moment(event.time)} {event.sender.nick} in {event.target}  {event.text}")
 
     def done(self, event: e.Done, model: Model) -> None:
         if event.command == "SEARCH" and event.ref not in self._found:
@@ -328,49 +286,49 @@ class TextView:
         if event.own:
             self._entered.add(fold(event.channel))
         else:
-            self._say(f"{_clock(event.time)} {event.who.nick} joined {event.channel}.")
+            self._say(f"{clock(event.time)} {event.who.nick} joined {event.channel}.")
 
     def parted(self, event: e.Parted, model: Model) -> None:
         if event.own:
             here = f" You are in {model.current}." if model.channel(model.current) else ""
             self._say(f"You left {event.channel}.{here}")
         else:
-            self._say(f"{_clock(event.time)} {event.who.nick} left {event.channel}{because(event.reason)}.")
+            self._say(f"{clock(event.time)} {event.who.nick} left {event.channel}{because(event.reason)}.")
 
     def quit(self, event: e.QuitSeen, model: Model) -> None:
         if not model.is_me(event.who.nick):
-            self._say(f"{_clock(event.time)} {event.who.nick} left the server{because(event.reason)}.")
+            self._say(f"{clock(event.time)} {event.who.nick} left the server{because(event.reason)}.")
 
     def renamed(self, event: e.NickChanged, model: Model) -> None:
         if event.own:
             self._say(f"You are {event.new} now.")
         else:
-            self._say(f"{_clock(event.time)} {event.old} is called {event.new} now.")
+            self._say(f"{clock(event.time)} {event.old} is called {event.new} now.")
 
     def kicked(self, event: e.Kicked, model: Model) -> None:
         whom = "You were" if event.own else f"{event.nick} was"
         self._say(
-            f"{_clock(event.time)} {whom} kicked from {event.channel} by {event.by}{because(event.reason)}."
+            f"{clock(event.time)} {whom} kicked from {event.channel} by {event.by}{because(event.reason)}."
         )
 
     def topic_changed(self, event: e.TopicChanged, model: Model) -> None:
         if event.topic:
-            self._say(f"{_clock(event.time)} {event.by} set the topic of {event.channel}: {event.topic}")
+            self._say(f"{clock(event.time)} {event.by} set the topic of {event.channel}: {event.topic}")
         else:
-            self._say(f"{_clock(event.time)} {event.by} took the topic of {event.channel} away.")
+            self._say(f"{clock(event.time)} {event.by} took the topic of {event.channel} away.")
 
     def modes(self, event: e.ModesChanged, model: Model) -> None:
         if model.is_me(event.target):
             return  # our own modes: only servers set them, and nothing follows from it for people
         text = " ".join(render_changes(event.changes))
-        self._say(f"{_clock(event.time)} {event.by} set mode {text} in {event.target}.")
+        self._say(f"{clock(event.time)} {event.by} set mode {text} in {event.target}.")
 
     def invited(self, event: e.Invited, model: Model) -> None:
         if event.own:
             hint = f" Type: JOIN {event.channel}" if self._hints else ""
-            self._say(f"{_clock(event.time)} {event.by} invites you to {event.channel}.{hint}")
+            self._say(f"{clock(event.time)} {event.by} invites you to {event.channel}.{hint}")
         else:
-            self._say(f"{_clock(event.time)} {event.nick} is invited to {event.channel} by {event.by}.")
+            self._say(f"{clock(event.time)} {event.nick} is invited to {event.channel} by {event.by}.")
 
     def away(self, event: e.AwayChanged, model: Model) -> None:
         if event.own:
@@ -478,27 +436,6 @@ def _logged_in(nick: str, model: Model) -> str:
     if not model.account:
         return ""
     return ", logged in" if fold(nick) == fold(model.account) else f", logged in as {model.account}"
-
-
-def _where(target: str, model: Model) -> str:
-    """Where it is done, if not in the place that one looks at."""
-    if model.is_me(target) or fold(target) == fold(model.current):
-        return ""
-    return f" in {target}"
-
-
-def _when(event: e.MessageReceived | e.Change) -> str:
-    return _moment(event.time) if event.history else _clock(event.time)
-
-
-def _moment(seconds: float) -> str:
-    """The day and the time of day here: of what was said before."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
-
-
-def _clock(seconds: float) -> str:
-    """The time of day here."""
-    return time.strftime("%H:%M", time.localtime(seconds))
 
 
 _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {

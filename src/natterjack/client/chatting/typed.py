@@ -19,13 +19,13 @@ def lines_typed(text: str) -> list[str]:
         return [text]
     meant = parse.parse(first, CAPITALS, COMMANDS, connected=True)
     if isinstance(meant, parse.Nothing):
-        return [_as_text(rest.strip("\n"))]
+        return [as_text(rest.strip("\n"))]
     if isinstance(meant, parse.Command) and not COMMANDS[meant.name].lines:
-        return [first, _as_text(rest)] if rest.strip() else [first]
+        return [first, as_text(rest)] if rest.strip() else [first]
     return [text]
 
 
-def _as_text(text: str) -> str:
+def as_text(text: str) -> str:
     """To be said, whatever it looks like."""
     meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
     return f"SEND {text}" if isinstance(meant, parse.Command | parse.Unknown) else text

@@ -30,7 +30,10 @@ class Done(Event, frozen=True):
 
 
 class Refused(Event, frozen=True):
-    """It was not, and for certain. ``code`` is the numeric, the standard-reply code, or a word of ours."""
+    """It was not, and for certain. ``code`` is the numeric, the standard-reply code, or a word of ours.
+
+    Of a request that went as several messages, ``said`` is the one that this is about; ``""`` where it is about all.
+    """
 
     ref: int
     command: str
@@ -38,16 +41,18 @@ class Refused(Event, frozen=True):
     code: str
     text: str
     left: int = 0
+    said: str = ""
 
 
 class Unanswered(Event, frozen=True):
-    """No answer came: whether it was carried out is unknown."""
+    """No answer came: whether it was carried out is unknown. ``said`` as in :class:`Refused`."""
 
     ref: int
     command: str
     target: str
     text: str
     left: int = 0
+    said: str = ""
 
 
 class Registered(Event, frozen=True):

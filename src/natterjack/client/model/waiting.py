@@ -23,6 +23,11 @@ def wait(conversation: Conversation, event: e.Kept | e.StillSending) -> None:
 
 def settle(conversation: Conversation, event: e.Acked | e.Refused | e.Unanswered) -> bool:
     """``event`` says what became of one. Whether it was here."""
+    if event.ref and event.left == 0:  # the last answer: what waited as one may have gone as several
+        open_ones = [each for each in conversation.waiting if each.ref != event.ref]
+        settled = len(open_ones) < len(conversation.waiting)
+        conversation.waiting[:] = open_ones
+        return settled
     place = _place(conversation, event.ref, event.text if isinstance(event, e.Acked) else None)
     if place is None:
         return False

@@ -13,6 +13,9 @@ a server that knows client message ids then says what became of the first attemp
 other server nobody can know, and it is not sent again by itself: :meth:`Outbox.lost` and :meth:`Outbox.connected` hand
 those back.
 
+A message goes as one, so that one name stands for one content: what the server takes as one is known only once we are
+in, and may be less than when it was typed, or tried. :meth:`Outbox.misfits` finds what has to be cut before it goes.
+
 Here is no database: whoever uses this writes a message down *before* :meth:`Outbox.add`.
 """
 
@@ -78,6 +81,11 @@ def drafts(
     ]
 
 
+def cut(entry: Entry, limits: Limits | None) -> list[Draft]:
+    """What ``entry`` becomes where ``limits`` are the server's: itself, where it is one message there."""
+    return drafts(entry.target, entry.text, entry.kind, entry.reply_to, limits)
+
+
 _CONTROL = str.maketrans({"\r": " ", "\0": " "})
 
 
@@ -122,6 +130,32 @@ class Outbox:
         for number in flying:
             self._wait_again(self._entries[number])
         return []
+
+    def misfits(self, limits: Limits | None) -> tuple[list[Entry], list[Entry]]:
+        """What cannot go as one message, where ``limits`` are the server's.
+
+        First those that were tried as one: whether that arrived is unknown, and under another cut nobody could tell;
+        they are taken out. Then those to be cut, and all behind them to the same target: :meth:`replace` them.
+        """
+        unknown: list[Entry] = []
+        found: list[Entry] = []
+        for waiting in self._waiting.values():
+            cutting = False
+            for number in sorted(waiting):
+                entry = self._entries[number]
+                fits = len(cut(entry, limits)) <= 1
+                cutting |= not (fits or entry.tried)
+                if entry.tried:
+                    unknown += [] if fits else [entry]
+                elif cutting:
+                    found.append(entry)
+        return self._take(unknown), found
+
+    def replace(self, old: list[Entry], new: list[Entry]) -> None:
+        """``new`` are what ``old`` have become."""
+        for entry in new:
+            self.add(entry)
+        self._take(old)
 
     def due(self) -> list[Entry]:
         """What is to be sent now, in order; it is under way by that."""

@@ -53,40 +53,16 @@ def messages(request: Say | Deliver | Edit, state: State, limits: Limits | None)
         return _say(request, state, None if request.kind is Kind.ACTION else limits)
     if isinstance(request, Edit):
         return [_edit(request, None if request.kind is Kind.ACTION else limits)]
-    return _deliver(request, state, limits)
+    return [_deliver(request, state, None if request.kind is Kind.ACTION else limits)]
 
 
-def _deliver(request: Deliver, state: State, limits: Limits | None) -> list[Said]:
+def _deliver(request: Deliver, state: State, limits: Limits | None) -> Said:
+    """It is one message, since one name stands for one content: the outbox cuts what is more."""
     room = room_for(request.target, request.kind)
     pieces = pieces_of(request.text, room)
-    if limits is not None and not fits(request.text, room, limits):
-        return _deliver_parts(request, state, room, limits)
-    if limits is not None or len(pieces) == 1:
-        return [_said(request, request.target, pieces, _named(request.cid, state) | tags_of(request))]
-    # a server that takes no such message gets its lines, each under a name that is its own for ever
-    found: list[Said] = []
-    for place, (_, piece) in enumerate(pieces):
-        cid = f"{request.cid}-{place}" if place else request.cid
-        tags = _named(cid, state) | ({} if found else tags_of(request))
-        found += [_said(request, request.target, [(False, piece)], tags)] if piece else []
-    return found
-
-
-def _deliver_parts(request: Deliver, state: State, room: int, limits: Limits) -> list[Said]:
-    """The same where it was written for a server that took more.
-
-    The names say how it is cut: a part that has arrived is never taken for one that was cut in another way.
-    """
-    name = f"{request.cid}-{limits.most_lines}-{limits.most_bytes}"
-    return [
-        _said(
-            request,
-            request.target,
-            pieces_of(part, room),
-            _named(f"{name}-{place}", state) | ({} if place else tags_of(request)),
-        )
-        for place, part in enumerate(messages_of(request.text, room, limits))
-    ]
+    if len(pieces) > 1 and (limits is None or not fits(request.text, room, limits)):
+        raise Unsayable("TOO_LONG", "This is more than one message here, so that it cannot go as one.")
+    return _said(request, request.target, pieces, _named(request.cid, state) | tags_of(request))
 
 
 def _named(cid: str, state: State) -> dict[str, str]:

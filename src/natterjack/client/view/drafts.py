@@ -20,9 +20,10 @@ _LONGEST: Final = 16_000
 
 
 class Kept(Struct):
-    """As it is kept from run to run. Keys are folded names."""
+    """As it is kept from run to run. Keys are folded names. ``where``: the server of the ``current`` conversation."""
 
     current: str = ""
+    where: str = ""
     drafts: dict[str, str] = {}
     typed: dict[str, list[str]] = {}
     closed: list[str] = []
@@ -50,8 +51,9 @@ def laid(over: Kept, before: Kept, now: Kept) -> Kept:
     opened, put_away = set(before.closed) - set(now.closed), set(now.closed) - set(before.closed)
     closed = [name for name in over.closed if name not in opened | put_away]
     closed += [name for name in now.closed if name in put_away]
-    current = now.current if now.current != before.current else over.current
-    return Kept(current, dict(list(drafts.items())[-_MOST:]), dict(list(typed.items())[-_MOST:]), closed)
+    last = now if (now.current, now.where) != (before.current, before.where) else over
+    drafts, typed = dict(list(drafts.items())[-_MOST:]), dict(list(typed.items())[-_MOST:])
+    return Kept(last.current, last.where, drafts, typed, closed)
 
 
 def _since(before: list[str], now: list[str]) -> list[str]:
@@ -74,7 +76,7 @@ class Drafts:
     def kept(self, current: str) -> Kept:
         """All of it, to be kept; ``current`` is the conversation that one looks at."""
         typed = dict(list(self._typed.items())[-_MOST:])
-        return Kept(current, dict(list(self._drafts.items())[-_MOST:]), typed)
+        return Kept(current, "", dict(list(self._drafts.items())[-_MOST:]), typed)
 
     # -- drafts ----------------------------------------------------------------------------------------------------
 

@@ -360,7 +360,7 @@ class Layer:
                 line, height = lay(words, style.small_bold, self._room)
                 block.pieces.append(Text(line, x, top, theme.link))
                 rect = QRectF(x, top, natural_width(line), height)
-                block.hits.append(Hit(rect, what, str(pending.ref), ""))
+                block.hits.append(Hit(rect, what, pending.key, ""))
                 x += natural_width(line) + style.px(16)
             top += height
         block.height = top + style.px(4)

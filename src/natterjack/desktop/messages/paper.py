@@ -12,23 +12,24 @@ from collections import OrderedDict
 from itertools import islice
 from typing import Final
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from natterjack.client.model import Conversation
-from natterjack.client.model.items import Item, Message, Note
+from natterjack.client.model.items import Item, Note
 from natterjack.client.transfers.values import Transfer
-from natterjack.client.view.rows import Happened, Row, Rows, Said, Told
-from natterjack.desktop import icons
+from natterjack.client.view.rows import Row, Rows, Said
 from natterjack.desktop.messages.blocks import Block
 from natterjack.desktop.messages.laying import Layer, ThumbnailOf
+from natterjack.desktop.messages.row_items import items_of
 from natterjack.desktop.messages.scroller import Scroller
 from natterjack.desktop.messages.selection import Selection
 from natterjack.desktop.messages.style import Style, day_of, day_words
+from natterjack.desktop.messages.to_latest import ToLatest
 from natterjack.desktop.sending import Pending
 from natterjack.desktop.server import Server
 from natterjack.desktop.settings import Settings
@@ -44,8 +45,6 @@ _MOST_BLOCKS: Final = 800
 _UNITS: Final = 16
 #: Milliseconds for which a row that was jumped to stands out.
 _FLASH: Final = 1600
-#: Rows looked at for counting what is new below; half as many are counted.
-_MOST_NEW: Final = 2000
 #: New messages read out at a time.
 _ANNOUNCED: Final = 3
 #: Pixels below the last row.
@@ -80,8 +79,6 @@ class Paper(QAbstractScrollArea):
         self._hover = -1
         self._flash: Item | None = None
         self._goal: Item | None = None  # to be jumped to once its row is there
-        self._new_below = 0
-        self._last_seen: Item | None = None  # the last item there was, when the end was in sight
         self._opening = False
         self._setting = False
         self._transfers: tuple[object, ...] = ()
@@ -102,11 +99,8 @@ class Paper(QAbstractScrollArea):
         self._flashing.setSingleShot(True)
         self._flashing.setInterval(_FLASH)
         self._flashing.timeout.connect(self._flashed)
-        self.to_latest = QPushButton(self.viewport())
-        self.to_latest.setObjectName("to_latest")
-        self.to_latest.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.to_latest = ToLatest(self.viewport(), themes)
         self.to_latest.clicked.connect(self.follow)
-        self.to_latest.hide()
 
     # -- for who paints --------------------------------------------------------------------------------------------
 
@@ -129,8 +123,7 @@ class Paper(QAbstractScrollArea):
             return
         self._styled = wanted
         self._layer.style = self._style()
-        self.to_latest.setIcon(icons.icon("down", theme.on_accent))
-        self.to_latest.setProperty("look", "primary")
+        self.to_latest.restyle()
         self._blocks.clear()
         self._moved()
 
@@ -173,7 +166,8 @@ class Paper(QAbstractScrollArea):
         self._elsewhere()
         self._growing.start()
         self.setAccessibleName(f"Messages in {conversation.name}" if conversation.name else "Messages")
-        self._last_seen, self._opening = None, True
+        self.to_latest.begin()
+        self._opening = True
         self.refresh()
         self._opening = False
 
@@ -201,7 +195,7 @@ class Paper(QAbstractScrollArea):
         self._scroller.count = len(self._rows.rows) + len(pending)
         if changed is not None and not follows:
             self._find_anchor()
-            self._count_new()
+            self.to_latest.count(self._rows.rows)
         elif changed is not None and not self._opening:
             self._announce_new()
         if not self._rows.whole and not self._growing.isActive():
@@ -238,16 +232,6 @@ class Paper(QAbstractScrollArea):
             return None
         found = [each for each in self._server.model.transfers.all if each.file_id == file_id]
         return found[-1] if found else None
-
-    def _count_new(self) -> None:
-        """How many messages have come since the end was in sight."""
-        seen = self._last_seen
-        self._new_below = 0
-        for row in reversed(self._rows.rows[-_MOST_NEW:]):
-            item = _item_of(row)
-            if item is not None and seen is not None and (item is seen or item.time < seen.time):
-                break
-            self._new_below += isinstance(row, Said)
 
     # -- rows and blocks -------------------------------------------------------------------------------------------
 
@@ -343,7 +327,7 @@ class Paper(QAbstractScrollArea):
     def follow(self) -> None:
         """To the end."""
         self._scroller.follow()
-        self._new_below = 0
+        self.to_latest.nothing_new()
         self._moved()
 
     def scroll_by(self, pixels: float) -> None:
@@ -428,14 +412,11 @@ class Paper(QAbstractScrollArea):
         seen = self._scroller.seen()
         self._remember_anchor()
         if self.follows:
-            self._new_below = 0
-            self._last_seen = next(
-                (item for row in reversed(self._rows.rows) if (item := _item_of(row))), None
-            )
+            self.to_latest.see(self._rows.rows)
         elif follows_before:
-            self._new_below = 0
+            self.to_latest.nothing_new()
         self._set_bar()
-        self._place_latest()
+        self.to_latest.stand(shows=not self.follows and self._scroller.count > 0)
         self._pointed()
         self._other_rows()
         self.viewport().update()
@@ -470,26 +451,6 @@ class Paper(QAbstractScrollArea):
                 self._scroller.move(-part / _UNITS * self._height_of(self._scroller.row))
         self._moved()
 
-    def _place_latest(self) -> None:
-        if self.follows or not self._scroller.count:
-            self.to_latest.hide()
-            return
-        count = self._new_below
-        many = f"{count}" if count < _MOST_NEW // 2 else f"{_MOST_NEW // 2}+"
-        words = f"{many} new" if count else "Latest"
-        self.to_latest.setText(words)
-        new = f", {count} new" if count else ""
-        self.to_latest.setAccessibleName(f"Jump to the latest message{new}")
-        self.to_latest.adjustSize()
-        port = self.viewport().rect()
-        at = QPoint(
-            port.right() - self.to_latest.width() - self._themes.px(20),
-            port.bottom() - self.to_latest.height() - self._themes.px(14),
-        )
-        self.to_latest.move(at)
-        self.to_latest.show()
-        self.to_latest.raise_()
-
     def _announce(self, words: str) -> None:
         """Have a screen reader say it."""
         if QAccessible.isActive():
@@ -502,28 +463,9 @@ class Paper(QAbstractScrollArea):
         fresh: list[int] = []
         for index in range(len(self._rows.rows) - 1, -1, -1):
             row = self._rows.rows[index]
-            if len(fresh) == _ANNOUNCED or any(_same(item, self._last_seen) for item in items_of(row)):
+            if len(fresh) == _ANNOUNCED or self.to_latest.has_seen(row):
                 break
             if isinstance(row, Said) and not (row.item.own or row.item.history):
                 fresh.append(index)
         for index in reversed(fresh):
             self._announce(self._block(index).words)
-
-
-def items_of(row: Row | Pending) -> tuple[Item, ...]:
-    """The items that ``row`` stands for."""
-    if isinstance(row, Said | Told):
-        return (row.item,)
-    return row.items if isinstance(row, Happened) else ()
-
-
-def _same(one: Item, other: Item | None) -> bool:
-    """Whether they are one, whatever has been done to it."""
-    if isinstance(one, Message) and isinstance(other, Message) and one.msgid:
-        return one.msgid == other.msgid
-    return one is other
-
-
-def _item_of(row: Row) -> Item | None:
-    items = items_of(row)
-    return items[-1] if items else None

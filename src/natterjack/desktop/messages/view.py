@@ -26,8 +26,9 @@ from natterjack.client.model.items import Message
 from natterjack.client.view.rows import Said
 from natterjack.desktop.messages.blocks import Block, Hit
 from natterjack.desktop.messages.laying import ThumbnailOf
-from natterjack.desktop.messages.paper import Paper, items_of
+from natterjack.desktop.messages.paper import Paper
 from natterjack.desktop.messages.reading import Lines, Readable, key_of
+from natterjack.desktop.messages.row_items import items_of
 from natterjack.desktop.messages.scroller import Seen
 from natterjack.desktop.messages.texts import LINE_END, length16, marked
 from natterjack.desktop.messages.toolbar import Toolbar

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from natterjack.client.chatting.commands import MEANT
+from natterjack.client.chatting.saying_commands import MEANT
 from natterjack.client.model.items import Message
 from natterjack.client.view.links import find_links
 
@@ -94,7 +94,7 @@ class Choosing:
             self.verb = verb
             screen.mode = "chat"
             if verb == "edit":
-                screen.keep_draft()
+                screen.place.keep_draft()
                 screen.set_input(self.message.text)
 
     def line(self, text: str) -> str:

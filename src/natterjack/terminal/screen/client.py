@@ -41,12 +41,14 @@ from natterjack.proto.casemap import fold
 from natterjack.terminal.app import EndOfInput, Interrupted, Line, handle
 from natterjack.terminal.screen.cells import shown
 from natterjack.terminal.screen.choosing import Choosing
+from natterjack.terminal.screen.coming_back import TypedLines
 from natterjack.terminal.screen.hits import Hits
-from natterjack.terminal.screen.inbox import Inbox, ScreenCompleter, TypedLines
+from natterjack.terminal.screen.inbox import Inbox, ScreenCompleter
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links, notify, open_terminal, takes_escapes
 from natterjack.terminal.screen.painting import Painter
 from natterjack.terminal.screen.pasting import Pastes, Pasting
+from natterjack.terminal.screen.place import Place
 from natterjack.terminal.screen.themes import Theme
 from natterjack.terminal.screen.view import ScreenView
 from natterjack.terminal.screen.watch import ENDING
@@ -59,8 +61,6 @@ _FRAME: Final = 1 / 30
 #: Seconds between two bells, and between two signs that we type.
 _BELL: Final = 2.0
 _TYPING: Final = 3.0
-#: Seconds between two looks whether something new is on the desk, which is written down then: what kill -9 costs.
-_SAVING: Final = 2.0
 
 
 class Screen:
@@ -110,13 +110,11 @@ class Screen:
         self._lines = TypedLines()
         self.focused: bool | None = None  # None: the terminal has not told
         self._error: BaseException | None = None
-        self._arrived = not options.channels and options.address is None  # whether one is where one was
-        self._named = bool(options.channels)
-        self._here = ""
+        self.place = Place(self, options)
         self._number = 0
         self._woken = self._drawing = self._was_moving = False
         self.missed = False  # there was no more to find
-        self._drawn = self._rung = self._typed = self._saved = 0.0
+        self._drawn = self._rung = self._typed = 0.0
         self.app: Application[None]
 
     # -- the loop --------------------------------------------------------------------------------------------------
@@ -133,9 +131,9 @@ class Screen:
                 raise  # else: the terminal is gone
         finally:
             if self.choosing.verb != "edit":
-                self.keep_draft()
+                self.place.keep_draft()
             try:
-                self._keep(lasting=True)
+                self.place.keep(lasting=True)
             finally:
                 self._inbox.close()
                 self.driver.close()
@@ -151,7 +149,6 @@ class Screen:
                 signal.signal(getattr(signal, name), lambda number, _: self._signalled(number))
             if self._parent >= 0:
                 loop.add_reader(self._parent, self._killed, signal.SIGTERM)
-        self._saved = time.monotonic()
         loop.call_soon(self._tick)
         self._wake()
 
@@ -203,8 +200,9 @@ class Screen:
             if self._events:
                 piece = [self._events.popleft() for _ in range(min(_PIECE, len(self._events)))]
                 self.chat.happened([event for event in piece if not self.hits.heard(event)])
-                for event in (event for event in piece if isinstance(event, e.Refused)):
-                    self.refused(event)
+                for event in piece:
+                    if isinstance(event, e.Acked | e.Refused | e.Unanswered):
+                        self.answered(event)
             else:
                 item = self._inbox.get(0)
                 if item is None:
@@ -223,10 +221,8 @@ class Screen:
         if self.chat.finished:
             self._exit()
             return
-        self._arrive()
-        here = self.chat.model.current
-        if here != self._here:
-            self._moved(here)
+        self.place.follow()
+        self._pass_by()
         self.chat.watch(self._sees_all and self.mode != "help")
         if not self._drawing and self._loop is not None:
             self._drawing = True
@@ -248,45 +244,11 @@ class Screen:
         if moving or self._was_moving:
             self.app.invalidate()
         self._was_moving = bool(moving)
-        if time.monotonic() - self._saved > _SAVING:
-            self._saved = time.monotonic()
-            if self._here and not self.choosing.verb:
-                self.desk.drafts.begin(self._here, self.input.text)
-            self._keep(lasting=False)
+        self.place.look()
         if self.desk.problem:
             self.view.error(0, "desk", self.desk.problem)
             self.desk.problem = ""
         self._loop.call_later(1.0, self._tick)
-
-    def _keep(self, *, lasting: bool) -> None:
-        """Write down what is new. Until one is where one was the last time, that is still the last place."""
-        here = self.chat.model.current if self._arrived else ""
-        self.desk.save(here, self.chat.model.closed, lasting=lasting)
-
-    def _arrive(self) -> None:
-        """With the first connection one is where one was the last time, unless the command line says otherwise."""
-        if self.chat.link.phase is Phase.ONLINE and not self._arrived:
-            self._arrived = True
-            last = self.desk.last
-            model = self.chat.model
-            if last and not self._named and model.find(last) and not model.is_closed(last):
-                self.chat.look_at(last)
-
-    def _moved(self, here: str) -> None:
-        """One looks elsewhere now: the draft that belongs there comes up."""
-        text = self.input.text
-        if self._here:
-            if self.choosing.verb != "edit":  # then the draft is laid aside already
-                self.desk.drafts.leave(self._here, text)
-            text = ""
-        self.choosing.leave()
-        self.messages.chosen = ""
-        self._here = here
-        self.set_input(text or self.desk.drafts.resume(here))
-
-    def keep_draft(self) -> None:
-        """Something else is to stand in the input for a while."""
-        self.desk.drafts.leave(self._here, self.input.text)
 
     # -- typing ----------------------------------------------------------------------------------------------------
 
@@ -306,14 +268,14 @@ class Screen:
                 return
         draft = ""
         if verb:
-            draft = self.desk.drafts.resume(self._here) if verb == "edit" else ""
+            draft = self.desk.drafts.resume(self.place.here) if verb == "edit" else ""
             line = self.choosing.line(text)
             self.cancel()
             if not text.strip():
                 return
         self.set_input(draft)
-        self.desk.drafts.typed(self._here, text)
-        self._saved = 0.0  # it is no draft any more, and soon not on the disk
+        self.desk.drafts.typed(self.place.here, text)
+        self.place.changed()  # it is no draft any more, and soon not on the disk
         for each in lines_typed(line) if held is None else ():
             self.type(each)
         self.messages.follow()
@@ -325,25 +287,25 @@ class Screen:
         meant = parse.parse(line, CAPITALS, COMMANDS, connected=True)
         if isinstance(meant, parse.Command) and meant.name == "SEARCH":
             self.hits.begin(meant.rest)
-        self._lines.note(self._number, self._here, line)
+        self._lines.note(self._number, self.place.here, line)
         handle(self.chat, Line(self._number, line))
 
-    def refused(self, event: e.Refused) -> None:
+    def answered(self, event: e.Acked | e.Refused | e.Unanswered) -> None:
         """What was not sent comes back, where it was typed, unless something else has been begun there."""
         here, line = self._lines.take(event)
-        if line and here == self._here and not self.input.text:
+        if line and here == self.place.here and not self.input.text:
             self.set_input(line)
-        elif line and here != self._here and not self.desk.drafts.resume(here):
+        elif line and here != self.place.here and not self.desk.drafts.resume(here):
             self.desk.drafts.leave(here, line)
 
     def back(self) -> None:
         """What was typed before."""
-        found = self.desk.drafts.back(self._here, self.input.text)
+        found = self.desk.drafts.back(self.place.here, self.input.text)
         if found is not None:
             self.set_input(found)
 
     def forth(self) -> None:
-        found = self.desk.drafts.forth(self._here)
+        found = self.desk.drafts.forth(self.place.here)
         if found is not None:
             self.set_input(found)
 
@@ -440,6 +402,13 @@ class Screen:
             if request is not None:
                 self.driver.send(request)
 
+    def _pass_by(self) -> None:
+        """Go on where the last lines that came are none that are shown."""
+        online = self.chat.link.phase is Phase.ONLINE
+        request = self.view.older.pass_by(self.view.current, online=online)
+        if request is not None:
+            self.driver.send(request)
+
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def ask(self, mode: str) -> None:
@@ -451,7 +420,7 @@ class Screen:
     def cancel(self) -> None:
         """Back to the chat."""
         if self.choosing.verb == "edit":
-            self.set_input(self.desk.drafts.resume(self._here))
+            self.set_input(self.desk.drafts.resume(self.place.here))
         self.mode = "chat"
         self.around = None
         self.hits.leave()

@@ -1,0 +1,90 @@
+"""The commands about people and accounts, ourselves among them: see :mod:`.commands`, whose table they are in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from natterjack.client import requests as r
+from natterjack.client.chatting.parse import Mistyped, first_word
+from natterjack.client.secret import Credentials, Secret
+
+if TYPE_CHECKING:
+    from natterjack.client.chatting.chat import Chat
+
+
+def who(chat: Chat, rest: str) -> None:
+    chat.ask(r.AskWho(chat.line, rest or chat.model.current or "*"))
+
+
+def whois(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped("Who is who? Type: WHOIS nick")
+    chat.ask(r.AskWhois(chat.line, first_word(rest)[0]))
+
+
+def nick(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped(f"You are {chat.model.nick}. For another name, type: NICK name")
+    if " " in rest:
+        raise Mistyped("A name has no spaces in it. Type: NICK name")
+    if rest == chat.model.nick:
+        chat.info(f"You are {rest} already.")
+        return
+    chat.ask(r.ChangeNick(chat.line, rest))
+
+
+def away(chat: Chat, rest: str) -> None:
+    back = not rest and chat.model.away is not None  # as elsewhere on IRC, AWAY alone takes it back
+    chat.ask(r.SetAway(chat.line, "" if back else rest or "away"))
+
+
+def back(chat: Chat, rest: str) -> None:
+    chat.ask(r.SetAway(chat.line, ""))
+
+
+def ignore(chat: Chat, rest: str) -> None:
+    if not rest:
+        ignored = ", ".join(chat.model.ignored)
+        chat.info(f"You ignore {ignored}." if ignored else "You ignore nobody. Type: /ignore nick")
+        return
+    nick, _ = first_word(rest)
+    if chat.model.ignore(nick):
+        chat.info(f"You hear nothing of {nick} any more. The same again takes it back.")
+    else:
+        chat.info(f"You hear {nick} again.")
+
+
+def register(chat: Chat, rest: str) -> None:
+    if not rest:
+        raise Mistyped(f"{chat.model.nick} becomes an account with a password. Type: REGISTER password")
+    password = Secret(rest)
+    chat.ask(
+        r.Register(chat.line, password),
+        then=lambda: chat.remember_login(chat.model.account, password) if chat.model.account else None,
+    )
+
+
+def login(chat: Chat, rest: str) -> None:
+    account, password = first_word(rest)
+    if not password:
+        raise Mistyped("LOGIN needs an account and its password. Type: LOGIN account password")
+    if not chat.model.online:
+        chat.link.log_in(Credentials(account, Secret(password)))
+        return
+    if chat.model.account:
+        raise Mistyped(
+            f"You are logged in as {chat.model.account} already. To be somebody else, QUIT and start again.",
+            "logged_in",
+        )
+    secret = Secret(password)
+    chat.ask(
+        r.LogIn(chat.line, account, secret),
+        then=lambda: chat.remember_login(chat.model.account or account, secret),
+    )
+
+
+def oper(chat: Chat, rest: str) -> None:
+    account, password = first_word(rest)
+    if not password:
+        raise Mistyped("That takes an account and its password. Type: /oper account password")
+    chat.ask(r.Oper(chat.line, account, Secret(password)))

@@ -1,0 +1,76 @@
+"""Where one is, and what was begun there: the draft comes and goes with the place, and both are kept."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from natterjack.client.chatting.chat import Options
+from natterjack.client.chatting.link import Phase
+
+if TYPE_CHECKING:
+    from natterjack.terminal.screen.client import Screen
+
+#: Seconds between two looks whether something new is on the desk, which is written down then: what kill -9 costs.
+_SAVING: Final = 2.0
+
+
+class Place:
+    """``here`` is the name of the conversation to which the input belongs, ``""`` for none yet."""
+
+    def __init__(self, screen: Screen, options: Options) -> None:
+        self.here = ""
+        self._screen = screen
+        self._arrived = not options.channels and options.address is None  # whether one is where one was
+        self._named = bool(options.channels)
+        self._saved = time.monotonic()
+
+    def follow(self) -> None:
+        """Something may be different now: to where one was, or with the input to where one looks."""
+        self._arrive()
+        here = self._screen.chat.model.current
+        if here != self.here:
+            self._move(here)
+
+    def _arrive(self) -> None:
+        """With the first connection one is where one was the last time, unless the command line says otherwise."""
+        screen = self._screen
+        if screen.chat.link.phase is Phase.ONLINE and not self._arrived:
+            self._arrived = True
+            if not self._named:
+                screen.chat.go_back(screen.desk.last, screen.desk.where)
+
+    def _move(self, here: str) -> None:
+        """One looks elsewhere now: the draft that belongs there comes up."""
+        screen = self._screen
+        text = screen.input.text
+        if self.here:
+            if screen.choosing.verb != "edit":  # then the draft is laid aside already
+                screen.desk.drafts.leave(self.here, text)
+            text = ""
+        screen.choosing.leave()
+        screen.messages.chosen = ""
+        self.here = here
+        screen.set_input(text or screen.desk.drafts.resume(here))
+
+    def keep_draft(self) -> None:
+        """Something else is to stand in the input for a while."""
+        self._screen.desk.drafts.leave(self.here, self._screen.input.text)
+
+    def changed(self) -> None:
+        """What is kept is old: the next look writes it down."""
+        self._saved = 0.0
+
+    def look(self) -> None:
+        """Write down what is new, if it is time for that."""
+        if time.monotonic() - self._saved > _SAVING:
+            self._saved = time.monotonic()
+            if self.here and not self._screen.choosing.verb:
+                self._screen.desk.drafts.begin(self.here, self._screen.input.text)
+            self.keep(lasting=False)
+
+    def keep(self, *, lasting: bool) -> None:
+        """Write down what is new. Until one is where one was the last time, that is still the last place."""
+        chat = self._screen.chat
+        here = chat.model.current if self._arrived else ""
+        self._screen.desk.save(here, chat.model.closed, chat.link.last_address.name, lasting=lasting)
