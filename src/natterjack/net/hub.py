@@ -58,9 +58,7 @@ class Hub:
         self._share: list[Connection] = []  # those of them whose turn this is
         self._sharing = False  # whether the next turn takes a share
         self._straight = Straight(self._connections)
-        self._latest: list[
-            Deliver
-        ] = []  # what is to be written straight at the end of this turn: parts of one run
+        self._latest: list[Deliver] = []  # parts of one run, to be written straight at the end of this turn
         self._latest_many = 0  # to how many that turn writes altogether
         self._ended: deque[tuple[Connection, str]] = deque()  # those whose peers have gone, and how we know
         self._slow: dict[int, Connection] = {}  # those with a backlog
