@@ -21,7 +21,7 @@ class Place:
     def __init__(self, screen: Screen, options: Options) -> None:
         self.here = ""
         self._screen = screen
-        self._arrived = not options.channels and options.address is None  # whether one is where one was
+        self._arrived = False  # whether one is where one was, or was told to be elsewhere
         self._named = bool(options.channels)
         self._saved = time.monotonic()
 
