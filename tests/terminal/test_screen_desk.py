@@ -31,21 +31,21 @@ class Loop:
         assert callable(call)
 
 
-@pytest.fixture
-def screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Screen:
-    """Was in #dev the last time, and connects."""
+@pytest.fixture(params=[True, False], ids=["named", "typed"])
+def screen(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """Was in #dev the last time, and connects, to what the command line named or CONNECT did."""
+    address = parse_address("127.0.0.1:7667")
     Desk(client_directory(tmp_path)).save("#dev")
     line: Any = Line()
 
     def make(view: View, options: Options, deliver: object) -> tuple[Chat, Line]:
         chat = Chat(line, view, options, Remembered())
-        assert options.address is not None
-        chat.connect(options.address)
+        chat.connect(address)
         return chat, line
 
     monkeypatch.setattr(client, "make_chat", make)
     monkeypatch.setattr(client, "open_terminal", lambda links, depth: DummyOutput())
-    options = Options("kim", True, data_dir=tmp_path, address=parse_address("127.0.0.1:7667"))
+    options = Options("kim", True, data_dir=tmp_path, address=address if request.param else None)
     theme = Theme("mono", ColorDepth.DEPTH_1_BIT)
     made = Screen(options, theme, seconds=False, shows_typing=True)
     made._loop = Loop()  # type: ignore[assignment]
