@@ -30,8 +30,7 @@ def _turn(chat: Chat, *events: Event) -> list[Effect]:
     for event in events:
         chat.core.handle(event, chat.now)
     effects = chat.core.take()
-    for effect in effects:
-        chat._perform(effect)
+    chat.carry_out(effects)
     while chat.commits:
         effects += chat.handle(Committed(chat.commits.pop(0).batch))
     return effects

@@ -79,8 +79,7 @@ def test_the_right_is_shown_only_after_it_is_stored() -> None:
     alice = chat.enter("alice", login="alice")
     chat.quiet()
     chat.core.handle(_console("oper", "alice"), chat.now)
-    for effect in chat.core.take():
-        chat._perform(effect)
+    chat.carry_out(chat.core.take())
     assert (alice.take(), chat.replies) == ([], [])
     records = chat.commits[0].records
     assert [type(record) for record in records] == [AccountRecord, AuditRecord]

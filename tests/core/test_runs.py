@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from natterjack.ports.effects import Deliver
@@ -30,8 +30,7 @@ def _say(chat: Chat, *said: tuple[str, str]) -> list[Deliver]:
     for nick, line in said:
         chat.core.handle(Received(chat.peers[nick].sid, [read(line)]), chat.now)
     effects = chat.core.take()
-    for effect in effects:
-        chat._perform(effect)
+    chat.carry_out(effects)
     while chat.commits:
         effects += chat.handle(Committed(chat.commits.pop(0).batch))
     return [effect for effect in effects if isinstance(effect, Deliver)]
@@ -209,6 +208,7 @@ _COMING = st.sampled_from(
 
 
 @settings(max_examples=150, deadline=None)
+@example(said=[("alice", "JOIN #hall"), ("alice", "AWAY :{}")], durable=True, caps="away-notify echo-message")
 @given(
     st.lists(st.tuples(st.sampled_from((*_NICKS, "n0", "n1")), _COMING), max_size=16),
     st.booleans(),

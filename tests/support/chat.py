@@ -203,8 +203,7 @@ class Chat:
         ctx.now = self.now
         ctx.begin(self.world.sessions[peer.sid], Message("*"))
         logins.log_in(ctx, account)
-        for effect in self.core.take():
-            self._perform(effect)
+        self.carry_out(self.core.take())
         return peer.take()
 
     def quiet(self) -> None:
@@ -223,8 +222,7 @@ class Chat:
             yield
         finally:
             self._in_turn = False
-            for effect in self.core.take():
-                self._perform(effect)
+            self.carry_out(self.core.take())
 
     def handle(self, event: Event) -> list[Effect]:
         """One event, in a turn of its own, unless it is in that of others; then nothing comes of it yet."""
@@ -232,9 +230,17 @@ class Chat:
         if self._in_turn:
             return []
         effects = self.core.take()
-        for effect in effects:
-            self._perform(effect)
+        self.carry_out(effects)
         return effects
+
+    def carry_out(self, effects: list[Effect]) -> None:
+        """All of a turn. What it asks is answered after that, as the server does, where others find it out."""
+        for effect in effects:
+            if not (isinstance(effect, Ask) and self.answers):
+                self._perform(effect)
+        for effect in effects:
+            if isinstance(effect, Ask) and self.answers:
+                self._answer(effect)
 
     def wait(self, seconds: float, step: float = 1.0) -> None:
         """Let time pass, tick by tick."""
@@ -306,7 +312,7 @@ class Chat:
                 for record in records:
                     self.past.store(record)
             case Ask():
-                self._take_ask(effect)
+                self.asked.append(effect)
             case ConsoleReply():
                 self.replies.append(effect)
             case Happened():
@@ -340,12 +346,6 @@ class Chat:
                 self.file_answers[request] = answer
             case Unkept(content):
                 self.unkept.append(content)
-
-    def _take_ask(self, effect: Ask) -> None:
-        if self.answers:
-            self._answer(effect)
-        else:
-            self.asked.append(effect)
 
     def _answer(self, effect: Ask) -> None:
         question = effect.question
