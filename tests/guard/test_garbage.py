@@ -59,11 +59,36 @@ def test_all_is_looked_at_once_a_minute_while_few_are_there(
     monkeypatch: pytest.MonkeyPatch, connections: int, looks: int
 ) -> None:
     done: list[str] = []
-    for name in ("freeze", "enable", "collect"):
+    for name in ("freeze", "disable", "collect"):
         monkeypatch.setattr(gc, name, lambda name=name: done.append(name))
-    monkeypatch.setattr(gc, "set_threshold", lambda *_shares: done.append("set"))
     garbage = Garbage()
-    assert done == ["freeze", "set", "enable"]
+    assert done == ["disable", "freeze"]
     for _ in range(179):
         garbage.tick(connections)
-    assert done[3:] == ["collect"] * looks
+    assert done[2:] == ["collect"] * looks
+
+
+def test_what_is_new_is_looked_at_once_at_the_end_of_a_turn() -> None:
+    looked: list[int] = []
+
+    def noted(phase: str, about: dict[str, int]) -> None:
+        if phase == "start":
+            looked.append(about["generation"])
+
+    gc.collect()
+    gc.callbacks.append(noted)
+    try:
+        garbage = Garbage()
+        garbage.turn()
+        assert not looked
+        new = [[] for _ in range(4000)]  # type: list[list[object]]
+        assert not looked  # not in the middle of it
+        garbage.turn()
+        garbage.turn()
+        assert looked == [1]
+        assert gc.get_count()[0] < len(new)
+        assert any(each is new for each in gc.get_objects(2))  # so it is not looked at again
+    finally:
+        gc.callbacks.remove(noted)
+        gc.unfreeze()
+        gc.enable()

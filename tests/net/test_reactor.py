@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,10 +15,10 @@ import pytest
 
 from natterjack.net import reactor as reactor_module
 from natterjack.net.listener import Listener, open_tcp, open_unix
-from natterjack.net.reactor import MANY, Reactor
+from natterjack.net.reactor import ENOUGH, MANY, Reactor
 from natterjack.net.selecting import READ, WRITE, AnyPoller, Poller, Ready, make_poller
 from natterjack.ports.events import Now
-from tests.support.loop import Client, Loop
+from tests.support.loop import Client, Loop, listening
 
 
 def test_another_thread_gets_in_at_once(loop: Loop) -> None:
@@ -181,8 +182,7 @@ class Exhausted(socket.socket):
 
 @pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
 def test_out_of_descriptors_it_pauses_and_does_not_spin(loop: Loop, error: int) -> None:
-    (sock,) = open_tcp(["127.0.0.1"], 0)
-    short = Exhausted(sock)
+    short = Exhausted(listening())
     came: list[socket.SocketType] = []
     listener = Listener(loop.reactor, short, lambda sock, _: came.append(sock))
     short.error = error
@@ -204,9 +204,87 @@ def test_out_of_descriptors_it_pauses_and_does_not_spin(loop: Loop, error: int) 
     waiting.sock.close()
 
 
-def test_a_newcomer_whose_network_failed_ends_nothing(loop: Loop) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux waits until a newcomer has said something")
+def test_who_has_said_something_is_accepted_with_it(loop: Loop) -> None:
+    heard: list[bytes] = []
+
+    def accept(new: socket.SocketType, _address: object) -> None:
+        heard.append(new.recv(99))
+        new.close()
+
     (sock,) = open_tcp(["127.0.0.1"], 0)
-    odd = Exhausted(sock)
+    listener = Listener(loop.reactor, sock, accept)
+    quiet, talker = Client(sock.getsockname()), Client(sock.getsockname())
+    talker.send(b"hello")
+    loop.until(lambda: heard)
+    assert heard == [b"hello"]
+    quiet.send(b"at last")
+    loop.until(lambda: len(heard) == 2)
+    assert heard[1] == b"at last"
+    listener.close()
+    for client in (quiet, talker):
+        client.sock.close()
+
+
+@pytest.mark.parametrize("others", [0, MANY])
+def test_who_has_left_and_comes_back_has_left_first(loop: Loop, others: int) -> None:
+    """In the same turn, and somebody else comes, whom the kernel tells of before all that."""
+    seen: list[object] = []
+    here, connection = loop.connect()
+    crowd = [loop.connect()[0] for _ in range(others)]
+    lost = loop.stacks[0].lost
+
+    def noted(reason: str) -> None:
+        seen.append(reason)
+        lost(reason)
+
+    loop.stacks[0].lost = noted  # type: ignore[method-assign]
+    (sock,) = open_tcp(["127.0.0.1"], 0)
+    came: list[socket.SocketType] = []
+    listener = Listener(loop.reactor, sock, lambda new, _: (came.append(new), seen.append(new)))  # type: ignore[func-returns-value]
+    first, again = Client(sock.getsockname()), Client(sock.getsockname())
+    first.send(b"hello")
+    for each in crowd:
+        each.send(b"hello")
+    here.sock.close()
+    again.send(b"hello")
+    loop.until(lambda: len(came) == 2)
+    assert seen == ["Connection closed", *came]
+    assert connection.closed
+    listener.close()
+    for one in (*came, first.sock, again.sock):
+        one.close()
+
+
+def test_what_newcomers_say_takes_a_turn_no_longer_than_enough(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (sock,) = open_tcp(["127.0.0.1"], 0)
+    came: list[socket.SocketType] = []
+    turns: list[int] = []
+
+    def accept(new: socket.SocketType, _address: object) -> None:
+        came.append(new)
+        turns.append(loop.reactor.turns)
+        if len(came) == 3:
+            later = time.monotonic() + ENOUGH
+            monkeypatch.setattr(time, "monotonic", lambda: later)
+
+    clients = [Client(sock.getsockname()) for _ in range(5)]
+    for client in clients:
+        client.send(b"hello")
+    listener = Listener(loop.reactor, sock, accept)
+    loop.until(lambda: len(came) >= 3)
+    monkeypatch.undo()
+    loop.until(lambda: len(came) == 5)
+    assert turns[0] == turns[2] < turns[3] == turns[4]
+    listener.close()
+    for one in (*came, *(client.sock for client in clients)):
+        one.close()
+
+
+def test_a_newcomer_whose_network_failed_ends_nothing(loop: Loop) -> None:
+    odd = Exhausted(listening())
     came: list[socket.SocketType] = []
     listener = Listener(loop.reactor, odd, lambda sock, _: came.append(sock))
     odd.error = errno.EPROTO

@@ -121,6 +121,8 @@ def test_option_beats_environment_beats_file_beats_default(tmp_path: Path) -> No
 
 def test_sigterm_tells_everybody_and_exits_0(tmp_path: Path) -> None:
     with serving(tmp_path) as server, server.connect("alice") as alice, server.connect() as silent:
+        silent.raw(b"N")
+        alice.sync()
         server.signal(signal.SIGTERM)
         assert alice.rest()[-1] == "ERROR :Closing link: the server is shutting down (SIGTERM)"
         silent.rest()  # whatever it speaks, it is closed

@@ -10,13 +10,13 @@ from typing import Any
 from natterjack.net.connection import Connection
 from natterjack.net.door import Door
 from natterjack.net.http import HttpStack
-from natterjack.net.listener import Listener, open_tcp
+from natterjack.net.listener import Listener
 from natterjack.net.origin import Origin
 from natterjack.net.stacks import Waiting, first_stack
 from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.ports.events import Opened, Received
 from natterjack.wire.http import Response
-from tests.support.loop import Client, Loop
+from tests.support.loop import Client, Loop, listening
 from tests.support.tls import client_context, make_certificate
 
 
@@ -60,8 +60,7 @@ class Hall:
         self.door = Door(loop.reactor, TlsContext(certificate, key), self.enter)
         self.waiting: Waiting = {}
         self.let_in: list[Connection] = []
-        (sock,) = open_tcp(["127.0.0.1"], 0)
-        (further,) = open_tcp(["127.0.0.1"], 0)
+        sock, further = listening(), listening()
         self.addresses = sock.getsockname(), further.getsockname()
         self.listeners = [
             Listener(loop.reactor, sock, self.door.take),
@@ -86,7 +85,6 @@ class Hall:
             sock,
             origin,
             lambda new: first_stack(new, head, self.loop.events.append, self.waiting, make_http),
-            watched=True,
         )
         self.let_in.append(connection)
         return connection

@@ -16,6 +16,14 @@ from natterjack.net.stacks import SniffingStack, Waiting
 from natterjack.ports.events import Event, Now
 
 
+def listening() -> socket.socket:
+    """On a port of its own. Whoever comes is accepted before he has said anything, as it is elsewhere than on Linux."""
+    (sock,) = open_tcp(["127.0.0.1"], 0)
+    if hasattr(socket, "TCP_DEFER_ACCEPT"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 0)
+    return sock
+
+
 class Recorder:
     """A stack that notes what comes."""
 
@@ -82,7 +90,7 @@ class Loop:
         self.after_turn: Callable[[], None] = lambda: None
         self._wanted: Callable[[], object] = lambda: True
         self._clients: list[Client] = []
-        (sock,) = open_tcp(["127.0.0.1"], 0)
+        sock = listening()
         self.address: tuple[str, int] = sock.getsockname()
         self.listener = Listener(self.reactor, sock, self._accept)
         self.sniffs = False

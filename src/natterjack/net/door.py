@@ -1,6 +1,8 @@
 """What stands between ``accept`` and a connection: what a newcomer speaks, and his TLS handshake.
 
-Theory of operation. A newcomer is a socket and a state, which is the method that the reactor's news goes to:
+Theory of operation. Nearly everybody has said something by the time he is accepted (:mod:`natterjack.net.listener`),
+and it is no TLS: he goes to the hub at once, and is heard. Any other is a newcomer: a socket and a state, which is the
+method that the reactor's news goes to:
 
     head --(a configured proxy's)--> first_byte --(0x16)--> in_line --> handshake --> the hub, as a TLS connection
                                         \\--(any other)--> the hub, as a plain one
@@ -56,8 +58,8 @@ class DoorLimits(Struct, frozen=True, kw_only=True):
     handshakes: int = 512
 
 
-#: Gets the socket (plain or TLS), which the reactor watches for reading, where it comes from, whether it may speak IRC
-#: only, and what can be seen already of what is to be read there (``b""``: nothing).
+#: Gets the socket (plain or TLS), where it comes from, whether it may speak IRC only, and what can be seen already of
+#: what is to be read there (``b""``: nothing).
 Handover = Callable[[socket.SocketType | TlsSocket, Origin, bool, bytes], Connection]
 
 
@@ -103,6 +105,9 @@ class Door:
         origin = origin_of(address)
         if origin.ip in self.proxies:
             origin = structs.replace(origin, proxied=True)
+        elif (head := _seen(sock, DECIDED)) and (head[0] != TLS_FIRST_BYTE or self.tls is None):
+            self.handover(sock, origin, irc_only, head).ready(READ)
+            return
         self._newcomers[Newcomer(self, sock, origin, irc_only)] = None
 
     def check(self, now: float) -> None:
@@ -158,6 +163,17 @@ class Door:
             self._steps = 0
         self._steps += 1
         return self._steps <= STEPS_A_TURN
+
+
+def _seen(sock: socket.SocketType, size: int) -> bytes | None:
+    """What has come, left where it is; None: nothing yet, ``b""``: nothing will."""
+    try:
+        return sock.recv(size, socket.MSG_PEEK)
+    except BlockingIOError:
+        return None
+    except OSError as error:
+        _log.debug("a newcomer was lost: %s", error)
+        return b""
 
 
 class Newcomer:
@@ -227,17 +243,10 @@ class Newcomer:
         """What has come, left where it is; None where it is nothing, or the peer has gone."""
         sock = self._sock
         assert isinstance(sock, socket.SocketType)
-        try:
-            data = sock.recv(size, socket.MSG_PEEK)
-        except BlockingIOError:
-            return None  # spurious
-        except OSError as error:
-            _log.debug("a newcomer was lost: %s", error)
-            data = b""
-        if not data:
+        seen = _seen(sock, size)
+        if seen == b"":
             self.leave()
-            return None
-        return data
+        return seen or None
 
     def first_byte(self) -> None:
         """Something has come: TLS or not?"""
@@ -295,7 +304,7 @@ class Newcomer:
 
     def _hand_over(self, head: bytes = b"") -> Connection:
         door = self._door
-        self._watch(READ)
+        self._watch(0)
         door.forget(self)
         connection = door.handover(self._sock, self._origin, self._irc_only, head)
         if self._held:

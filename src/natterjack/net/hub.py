@@ -83,17 +83,13 @@ class Hub:
     # -- coming and going
 
     def adopt(
-        self,
-        sock: socket.SocketType | TlsSocket,
-        origin: Origin,
-        make_stack: StackMaker,
-        watched: bool = False,
+        self, sock: socket.SocketType | TlsSocket, origin: Origin, make_stack: StackMaker
     ) -> Connection:
-        """A new connection on ``sock``, which comes from ``origin``. ``watched``: the reactor tells of it already."""
+        """A new connection on ``sock``, which comes from ``origin``."""
         self._last_sid = sid = self._last_sid + 1
         self._connections[sid] = connection = Connection(self, sid, sock, origin)
         connection.stack = make_stack(connection)
-        (self.reactor.modify if watched else self.reactor.register)(sock, READ, connection)
+        self.reactor.register(sock, READ, connection)
         return connection
 
     def forget(self, connection: Connection) -> None:
@@ -108,7 +104,7 @@ class Hub:
     def ended(self, connection: Connection, reason: str) -> None:
         """Called by a connection whose peer has gone: it is closed in this turn, or when its turn has come."""
         if not self._ended:
-            self.reactor.soon(self._close_ended)
+            self.reactor.soon(self._close_ended, first=True)  # before those who come, who may be the same
         self._ended.append((connection, reason))
 
     def _close_ended(self) -> None:

@@ -93,9 +93,12 @@ class Reactor:
                 raise
             # A thread that still had something on the disk is done with it, and the loop is gone.
 
-    def soon(self, action: Callable[[], None]) -> None:
-        """Do ``action`` in this turn or the next. From any thread."""
-        self._later.append(action)
+    def soon(self, action: Callable[[], None], first: bool = False) -> None:
+        """Do ``action`` in this turn or the next; ``first``: before all others. From any thread."""
+        if first:
+            self._later.appendleft(action)
+        else:
+            self._later.append(action)
 
     def call(self, action: Callable[[], None]) -> None:
         """:meth:`soon`, and :meth:`wake`: for other threads and signal handlers."""

@@ -214,6 +214,8 @@ class Server:
             if not hub.flush() and not effects:
                 break
         self._output.wake()
+        if self._garbage is not None:
+            self._garbage.turn()
         if self._stop_by and hub.settled():
             self._reactor.stop()
 

@@ -78,7 +78,7 @@ class Entry:
         def make(new: Connection) -> Stack:
             return first_stack(new, head, self._sink, self._waiting, make_http, patience)
 
-        return self._hub.adopt(sock, origin, make, watched=True)
+        return self._hub.adopt(sock, origin, make)
 
     def _http(self, connection: Connection, waiting: Waiting) -> HttpStack:
         return HttpStack(connection, waiting, self._web.answer, self._http_head)
