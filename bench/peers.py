@@ -109,7 +109,7 @@ class Natterjack:
 
     name = "natterjack"
     durability = "none"
-    backlog = 64
+    backlog = 1000  # it listens with a queue of 1,024
     max_clients = 0
     tls = True
 

@@ -117,7 +117,7 @@ class Ergo:
     """
 
     name = "ergo"
-    backlog = 64
+    backlog = 1000  # what is made with Go listens with a queue as long as the system lets it, 4,096 on Linux
     max_clients = 0
     tls = True
 
@@ -172,7 +172,7 @@ class BareLoop:
     """`bare.c`, built on the spot: system calls and copying, the least that any server does."""
 
     name = BARE
-    backlog = 64
+    backlog = 1000  # it listens with a queue of 1,024
     max_clients = 0
     tls = False
 
