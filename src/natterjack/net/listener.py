@@ -24,9 +24,9 @@ ACCEPTS_A_TURN = 64
 MOST_UNSENT = 256 * 1024
 #: Linux and macOS have it.
 _UNSENT_OPTION: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
-#: Linux tells of a newcomer as soon as he has said something, so that he can be heard at once: half of the turns that
-#: the loop takes for those who come, and a seventh of the processor time (docs/where-the-time-goes.md). Of one who says
-#: nothing it tells after a second, the least that can be asked for.
+#: Linux tells of a newcomer as soon as he has said something, so that he can be heard at once. Where many come,
+#: that is a fifth of the processor time (docs/where-the-time-goes.md). Of one who says nothing it tells after a second,
+#: the least that can be asked for.
 _HEARD_OPTION: int | None = getattr(socket, "TCP_DEFER_ACCEPT", None)
 _HEARD_WITHIN = 1
 #: Whether what is accepted has the options of the socket that it was accepted from; elsewhere each is given its own.

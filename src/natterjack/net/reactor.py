@@ -1,6 +1,7 @@
 """The loop: one thread, non-blocking sockets, ``selectors``.
 
-A *turn* is: wait for readiness; let everyone who is ready read; do what was put off; tick once a second; end the turn.
+A *turn* is: wait for readiness; let everyone who is ready read; do what was put off, which is to close those whose
+peers have gone, and then to accept whoever comes (:mod:`.listener`); tick once a second; end the turn.
 Writing happens at the end of the turn, once for each connection that has something to send, so that everything that a
 turn produced goes out in as few system calls as there are receivers.
 

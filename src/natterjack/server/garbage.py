@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import gc
 
-#: So many new objects are looked at: 1 ms.
+#: New objects that are worth a look, which takes 1 ms.
 _SHARE = 3_000
-#: Those that have not been looked at yet, or only by others' doing; not all.
+#: The two young generations together: so what was looked at once is with the old ones, and not looked at again.
 _NEW = 1
 #: Ticks (about seconds) between two looks at everything.
 _LOOK = 60

@@ -85,9 +85,13 @@ def _widen_descriptor_table() -> None:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     highest = min(soft, _DESCRIPTORS) - 1
     any_one = os.open(os.devnull, os.O_RDONLY)
-    if highest > any_one:
-        os.close(os.dup2(any_one, highest))
-    os.close(any_one)
+    try:
+        if highest > any_one:
+            os.close(os.dup2(any_one, highest))
+    except OSError as error:
+        _log.debug("the table of descriptors stays small: %s", error)
+    finally:
+        os.close(any_one)
 
 
 def _open_store(data: DataDir, config: Config) -> Store:
