@@ -140,10 +140,10 @@ def test_a_guest_who_gets_another_name_is_told_so_where_he_looks(tmp_path: Path)
     with serving(tmp_path / "data") as server:
         place = f"127.0.0.1:{server.port}"
         with pane(tmp_path / "kim", place) as kim, pane(tmp_path / "lee", place) as lee:
+            told = "The name kim cannot be had (Nick is already in use): you are kim_."
             says(kim, "You are in #lobby")
-            says(lee, "You are in #lobby")
-            either = kim if "The name kim" in words(kim) else lee
-            says(either, "The name kim cannot be had (Nick is already in use): you are kim_.")
+            kim.until(lambda: told in words(kim) or (lee.read(0) and told in words(lee)))
+            (kim if told in words(kim) else lee).until("kim_ at Natterjack")
 
 
 def test_the_servers_disk_is_full(tmp_path: Path) -> None:
