@@ -31,7 +31,7 @@ from natterjack.ports.records import (
     Record,
     RedactRecord,
 )
-from natterjack.store import index
+from natterjack.store import index, messages
 from natterjack.store.ring import Ring
 from tests.support.history import Memory, Model, message
 
@@ -180,11 +180,16 @@ def test_a_client_message_id_is_found_by_its_sender_alone(kind: type[Memory] | t
             assert answer == model.answer(question)
 
 
-def test_a_line_comes_back_as_it_was() -> None:
+@pytest.mark.parametrize(
+    "beside",
+    [(), (message(1, "another"),), (message(1, "an event", is_message=False),)],
+    ids=["alone", "with a message", "with an event"],
+)
+def test_a_line_comes_back_as_it_was(beside: tuple[LineRecord, ...]) -> None:
     body = ':alice!a@host PRIVMSG #lobby :\x01ACTION says "\\ud83d" \\ ☂ 👩‍👩‍👧 \u2028\x7f\ufeff\x01'
     line = LineRecord(1 << 62, (-(1 << 62),), 1 << 50, True, body, "Älice", "+a=\\:b;bot")
     memory = Memory()
-    memory.take([line])
+    messages.add(memory.connection, [line, *beside])
     expected = StoredLine(1 << 62, -(1 << 62), 1 << 50, body, "Älice", "+a=\\:b;bot")
     assert memory.answer(FindLine(-(1 << 62), 1 << 62)) == expected
 

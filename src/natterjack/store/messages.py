@@ -3,7 +3,8 @@
 **One statement for a group.** Whoever calls SQLite gives up the GIL for each statement's step and has to get it back
 afterwards, for which it waits up to 5 ms while the loop is busy in Python. So the lines and client message ids of a
 whole group go in as one array in JSON, through the view ``intake``, whose triggers put each where it belongs: the
-writer asks for the GIL once for a group, whatever its size. Messages alone need no sorting, and go in without it.
+writer asks for the GIL once for a group, whatever its size. Messages alone need no sorting, and go in without it; a
+single one goes in as it is.
 
 ``jsonb_each`` (SQLite 3.51) hands the inner arrays on as they are; ``json_each`` would write each out as text, to be
 read again.
@@ -40,6 +41,7 @@ _INTAKE = """
         value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
     FROM jsonb_each(?)
 """
+_MESSAGE = "INSERT INTO message (conversation, id, time, body, account, tags) VALUES (?, ?, ?, ?, ?, ?)"
 _MESSAGES = """
     INSERT INTO message (conversation, id, time, body, account, tags) SELECT
         value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
@@ -76,11 +78,14 @@ def as_json(items: Iterable[object]) -> str:
 def add(connection: apsw.Connection, records: Collection[Intake]) -> None:
     """Lines and client message ids, by one statement, which is a transaction of its own where none is open."""
     if set(map(type, records)) == {LineRecord} and all(map(_is_message, records)):
-        rows: Iterable[tuple[object, ...]] = [
+        rows: list[tuple[Any, ...]] = [
             (each.conversations[0], each.id, each.time, each.body, each.account, each.tags)
             for each in cast(Collection[LineRecord], records)
         ]
-        connection.execute(_MESSAGES, (as_json(rows),))
+        if len(rows) == 1:  # 0.04 ms less, for which those who hear it would wait
+            connection.execute(_MESSAGE, rows[0])
+        else:
+            connection.execute(_MESSAGES, (as_json(rows),))
     else:
         connection.execute(_INTAKE, (as_json(_rows(records)),))
 
