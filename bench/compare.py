@@ -184,7 +184,8 @@ def compare(
         if not cases or (number, cases[0][0].name, cases[0][1]) in done:
             continue
         shape = cases[0][0]
-        if left or not budget.fits(len(cases), load.seconds + load.warm_up + shape.clients / 500):
+        guess = load.seconds * shape.longer + load.warm_up + shape.clients / 500
+        if left or not budget.fits(len(cases), guess):
             left += 1
             continue
         began = time.monotonic()

@@ -8,8 +8,8 @@ import tempfile
 import time
 from typing import Final
 
-_BYTES: Final = 3 * 4120
-"""About what SQLite adds to its log for one message: three pages, each with a head."""
+_BYTES: Final = 2 * 4120
+"""What SQLite adds to its log for one message: two pages, each with a head."""
 
 
 def sync_ms(pause: float = 0.0, times: int = 100) -> float:
