@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from natterjack.core.policy import Limits
-from natterjack.ports.effects import Ask, Hold, Release
+from natterjack.ports.effects import Ask, Hold, Pause, Release
 from natterjack.ports.events import Answered
 from natterjack.ports.records import Snapshot
 from tests.support.chat import Chat, make_account
@@ -212,3 +212,40 @@ def test_an_answer_from_before_something_was_said_is_not_remembered_for_others()
     chat.handle(Answered(asked[0].ask, old))
     chat._answer(asked[1])
     assert [line[-6:] for line in shown(chat, "dave")] == [" first", "second"]
+
+
+def test_whoever_goes_meanwhile_is_gone_at_once() -> None:
+    chat = chat_of()
+    chat.enter("alice")
+    said(chat, "alice", "hi")
+    asked: list[Ask] = []
+    answer, chat._answer = chat._answer, asked.append  # type: ignore[method-assign]
+    bob = chat.open("bob")
+    effects = bob.post("NICK bob", "USER bob 0 * :Bob")
+    assert len(asked) == 1
+    assert not [effect for effect in effects if isinstance(effect, Pause)]
+    bob.hang_up()
+    assert chat.world.find("bob") is None
+    chat._answer = answer  # type: ignore[method-assign]
+    answer(asked[0])
+    assert [line[-3:] for line in shown(chat, "bob")] == [" hi"]
+    assert shown(chat, "carol") == shown(chat, "dave")
+
+
+def test_whoever_says_something_meanwhile_is_not_seen_to_go_before_that_is_carried_out() -> None:
+    chat = chat_of()
+    alice = chat.enter("alice")
+    said(chat, "alice", "hi")
+    asked: list[Ask] = []
+    answer, chat._answer = chat._answer, asked.append  # type: ignore[method-assign]
+    at_once, later = chat.open("bob"), chat.open("carol")
+    effects = at_once.post("NICK bob", "USER bob 0 * :Bob", "PRIVMSG #pond :from bob")
+    assert Pause(at_once.sid, paused=True) in effects
+    assert Pause(later.sid, paused=True) not in later.post("NICK carol", "USER carol 0 * :Carol")
+    assert Pause(later.sid, paused=True) in later.post("PRIVMSG #pond :from carol")
+    assert Pause(later.sid, paused=True) not in later.post("PRIVMSG #pond :and more")
+    alice.take()
+    chat._answer = answer  # type: ignore[method-assign]
+    for ask in asked:
+        answer(ask)
+    assert [line.partition(" :")[2] for line in alice.take()] == ["from bob", "from carol", "and more"]

@@ -3,7 +3,8 @@
 Three things make a session wait: its pace (:mod:`natterjack.core.pace`), a handler of its own that waits for an
 answer (:mod:`natterjack.core.waits`), and what it was sent and has not taken yet: whoever asks for the history of
 fifty channels in one breath gets it as fast as his line can carry it. Either way what it says meanwhile is kept in
-``session.waiting``, the shell is asked to read no more from it, and everybody else goes on.
+``session.waiting``, the shell is asked to read no more from it, and everybody else goes on. Who is only being shown
+something (:class:`_Playing`) is read from until he says something: if he goes, he is gone at once, and his nick is free.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class Intake:
         if session.waiting is None:
             self._work(session, event.items)
         else:
-            session.waiting.extend(event.items)
+            self._defer(session, event.items)
 
     def backlogged(self, event: Backlogged) -> None:
         """A session has much to take, or has taken most of it."""
@@ -81,13 +82,20 @@ class Intake:
             self._ctx.delivery.tell(Pause(session.sid, paused=False))
             self._work(session, waiting or ())
         elif event.full and session.waiting is None:
-            self._ctx.delivery.tell(Pause(session.sid, paused=True))
             self._stop(session, deque())
 
     def _stop(self, session: Session, waiting: deque[Item]) -> None:
-        """Nothing of what ``session``, which is paused, has said is carried out until it has taken what it was sent."""
+        """Nothing of what ``session`` has said is carried out until it has taken what it was sent."""
+        self._ctx.delivery.tell(Pause(session.sid, paused=True))
         session.waiting = waiting
         session.stopped = True
+
+    def _defer(self, session: Session, items: Iterable[Item]) -> None:
+        """Keep ``items``, which ``session`` has said while it waits. It is not seen to go before they are carried out."""
+        assert session.waiting is not None
+        if not session.waiting:
+            self._ctx.delivery.tell(Pause(session.sid, paused=True))
+        session.waiting.extend(items)
 
     def go_on(self, session: Session) -> None:
         """A handler of ``session`` is done, perhaps after having waited; then comes what was said meanwhile."""
@@ -139,7 +147,7 @@ class Intake:
         sessions = ctx.world.sessions
         for item in items:
             if session.waiting is not None:
-                session.waiting.append(item)
+                self._defer(session, (item,))
             elif session.sid not in sessions:
                 return
             elif session.paced and not self._pacer.affords(session, item, ctx.now.mono):
@@ -186,9 +194,13 @@ class Intake:
 
 
 class _Handling:
-    """A command whose handler takes several steps. Its session is not listened to until it is done."""
+    """A command whose handler takes several steps. Its session is not listened to until it is done.
+
+    ``listens``: it is until it says something, so that the steps are given up as soon as it goes.
+    """
 
     urgent = False
+    listens = False
 
     def __init__(self, intake: Intake, ctx: Context, session: Session, message: Message) -> None:
         self._intake = intake
@@ -210,7 +222,8 @@ class _Handling:
             session.registration.deadline = inf
         if session.waiting is None:
             session.waiting = deque()
-            self._ctx.delivery.tell(Pause(session.sid, paused=True))
+            if not self.listens:
+                self._ctx.delivery.tell(Pause(session.sid, paused=True))
 
     def resume(self) -> None:
         registration = self.session.registration
@@ -239,6 +252,8 @@ class _Handling:
 
 class _Playing(_Handling):
     """What was said before is shown to a session. Where that can't be had, it goes on without."""
+
+    listens = True
 
     def contain(self, error: Exception) -> bool:
         return self._intake.mishaps.contain_of(self.session, "what was said before, for", error)

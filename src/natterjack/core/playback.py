@@ -120,10 +120,16 @@ def _recent(ctx: Context, channel: Channel) -> Generator[Question, Any, tuple[St
     mine = (StoredLine(_ASKED, 0, 0, "", "", ""),)
     if channel.recent is None:
         channel.recent = mine
-    page: Page = yield ReadHistory(channel.conversation, None, None, False, ctx.policy.limits.replay, False)
-    if channel.recent is mine:
-        channel.recent = page.lines
-    return page.lines
+    lines = None
+    try:
+        page: Page = yield ReadHistory(
+            channel.conversation, None, None, False, ctx.policy.limits.replay, False
+        )
+        lines = page.lines
+    finally:  # whoever asked may be gone before the answer comes
+        if channel.recent is mine:
+            channel.recent = lines
+    return lines
 
 
 #: The id of what stands for lines that are being read just now.
