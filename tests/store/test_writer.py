@@ -263,6 +263,17 @@ def test_a_failed_sync_ends_the_writer_and_nothing_more_is_reported(tmp_path: Pa
         disk.unregister()
 
 
+def test_an_error_of_ours_ends_the_writer_and_is_reported(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would be answered any more, and nobody would know why."""
+    written.start()
+    monkeypatch.setattr(writer.messages, "add", lambda *_: 1 // 0)
+    written.submit(1, [message(1)])
+    why = "can't write to the database, by an error of our own: ZeroDivisionError('integer division or modulo by zero')"
+    written.wait_for("failed", why)
+
+
 def test_a_locked_database_refuses_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "LOCK_PATIENCE", 50)
     written = Written(tmp_path)

@@ -19,6 +19,7 @@ groups are one statement; see :mod:`natterjack.store.messages`.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -46,6 +47,8 @@ from natterjack.store.placing import NAME
 from natterjack.store.readers import Shelf
 from natterjack.store.retention import Keep
 from natterjack.store.turnstile import Turnstile
+
+_log = logging.getLogger(__name__)
 
 #: Records in a group at most: about 50 ms, and some megabytes.
 _GROUP = 5000
@@ -176,6 +179,9 @@ class Store:
                     due = 0.0
         except apsw.Error as error:
             failed(f"can't write to the database: {error}")
+        except Exception as error:
+            _log.critical("internal error, which is our fault, in the store", exc_info=True)
+            failed(f"can't write to the database, by an error of our own: {error!r}")
         finally:
             self._turnstile.open()
 
