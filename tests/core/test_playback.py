@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from natterjack.core.policy import Limits
-from natterjack.ports.effects import Ask, Hold, Pause, Release
+from natterjack.ports.effects import Ask, Hold, Pause, Release, Remember
 from natterjack.ports.events import Answered
 from natterjack.ports.records import Snapshot
+from tests.support import chat as support
 from tests.support.chat import Chat, make_account
 from tests.support.records import snapshot_of
 
@@ -29,8 +30,6 @@ def shown(chat: Chat, nick: str, caps: str = "", login: str = "") -> list[str]:
     """What ``nick`` is told on arriving, from the end of the names on."""
     peer = chat.open(nick)
     hello = [f"NICK {nick}", f"USER {nick} 0 * :Real {nick}", "CAP END"]
-    from tests.support import chat as support
-
     login_lines = support.said(login, f"{login}-password") if login else []
     lines = peer.send(f"CAP REQ :{caps}", *login_lines, *hello)
     last = max(index for index, line in enumerate(lines) if " 366 " in f" {line}" or line.startswith("366"))
@@ -249,3 +248,36 @@ def test_whoever_says_something_meanwhile_is_not_seen_to_go_before_that_is_carri
     for ask in asked:
         answer(ask)
     assert [line.partition(" :")[2] for line in alice.take()] == ["from bob", "from carol", "and more"]
+
+
+def test_whoever_comes_as_one_more_of_a_user_finds_what_was_on_its_way_to_him() -> None:
+    chat = chat_of("bob")
+    alice = chat.enter("alice")
+    chat.enter("bob", login="bob")
+    said(chat, "alice", "before")
+    chat.instant = False
+    alice.post("PRIVMSG #pond :on its way")
+    more = chat.open("more")
+    login = support.said("bob", "bob-password")
+    more.post("CAP REQ :sasl", "NICK bob", "USER bob 0 * :Bob", *login, "CAP END")
+    alice.post("PRIVMSG #pond :live")
+    chat.settle()
+    heard = [line for line in more.take() if " PRIVMSG #pond " in line]
+    assert [line.partition("] ")[2] or line.partition(" :")[2] for line in heard] == [
+        "before",
+        "on its way",
+        "live",
+    ]
+
+
+def test_where_messages_are_kept_in_memory_they_are_there_before_anybody_asks() -> None:
+    chat = Chat(store=True, durable=False, history=True, lobby=("#pond",), limits=Limits(replay=3))
+    alice, bob = chat.enter("alice"), chat.enter("bob")
+    alice.send("PRIVMSG #pond :hi")
+    chat.quiet()
+    chat._in_turn = True
+    alice.post("PRIVMSG #pond :hi")
+    bob.post("PART #pond", "JOIN #pond")
+    chat._in_turn = False
+    effects = chat.core.take()
+    assert [type(effect) for effect in effects if isinstance(effect, Ask | Remember)] == [Remember, Ask]

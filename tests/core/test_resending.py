@@ -219,3 +219,19 @@ def test_a_reaction_sent_again_is_one(restarted: bool) -> None:
     assert carol.take() == []
     (got,) = alice.send(f"{CID};+draft/react=no;+draft/reply=m1 TAGMSG #pond")
     assert "CID_CONFLICT" in got
+
+
+@pytest.mark.parametrize("fits", [True, False])
+def test_a_resend_that_waits_for_more_is_not_acknowledged_if_the_first_was_refused(fits: bool) -> None:
+    chat, alice = pond()
+    bob = chat.peers["bob"]
+    alice.post(f"{CID} PRIVMSG #pond :hi")
+    with chat.turn():  # what follows is in a batch of its own, which the answer waits for
+        alice.post("PRIVMSG #pond :more")
+        alice.post(f"{CID} PRIVMSG #pond :hi")
+        chat.refuse()
+    (chat.commit if fits else chat.refuse)()
+    told = [line for line in alice.take() if "abcdefgh" in line or "label=1" in line]
+    assert len(told) == 2
+    assert all("FAIL PRIVMSG STORAGE_FULL" in line for line in told), told
+    assert [line.partition(" :")[2] for line in bob.take()] == (["more"] if fits else [])

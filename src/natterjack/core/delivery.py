@@ -188,6 +188,10 @@ class Delivery:
         """Up to which batch everything is committed."""
         return self._committed
 
+    def follow(self, owner: Gated) -> None:
+        """``owner``, who is not among those who hear what is on its way, waits until the history has it."""
+        owner.gate = max(owner.gate, self._batch if self._records else self._batch - 1)
+
     def relay(
         self,
         groups: Groups,
@@ -321,7 +325,7 @@ class Delivery:
             self._records = []
             self._batch += 1
         if self._remembered:
-            self._effects.append(Remember(tuple(self._remembered)))
+            self._effects.insert(0, Remember(tuple(self._remembered)))  # before anybody asks for it
             self._remembered = []
         effects, self._effects = self._effects, []
         return effects
@@ -361,6 +365,12 @@ class Delivery:
         for number in range(batch, last + 1):
             self._committed = number
             self._give_up(batch, self._held.pop(number, []))
+        for (
+            held
+        ) in self._held.values():  # who waits for more than that hears of it when he is done with waiting
+            for place, item in enumerate(held):
+                if isinstance(item, _Either) and batch <= item.batch <= last:
+                    held[place] = _Either(item.batch, item.otherwise, item.otherwise)
         return last, given_up
 
     def try_again(self) -> None:

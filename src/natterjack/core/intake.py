@@ -4,7 +4,7 @@ Three things make a session wait: its pace (:mod:`natterjack.core.pace`), a hand
 answer (:mod:`natterjack.core.waits`), and what it was sent and has not taken yet: whoever asks for the history of
 fifty channels in one breath gets it as fast as his line can carry it. Either way what it says meanwhile is kept in
 ``session.waiting``, the shell is asked to read no more from it, and everybody else goes on. Who is only being shown
-something (:class:`_Playing`) is read from until he says something: if he goes, he is gone at once, and his nick is free.
+something (:class:`_Playing`) is read from until he says something: if he goes, he is gone at once, and so is his nick.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Intake:
         session.stopped = True
 
     def _defer(self, session: Session, items: Iterable[Item]) -> None:
-        """Keep ``items``, which ``session`` has said while it waits. It is not seen to go before they are carried out."""
+        """Keep ``items``, which ``session`` has said while it waits. Before they are carried out it is not seen to go."""
         assert session.waiting is not None
         if not session.waiting:
             self._ctx.delivery.tell(Pause(session.sid, paused=True))

@@ -73,6 +73,8 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     session.standing = standing
     session.active = ctx.now.mono
     ctx.refresh_user()
+    if user.registered or registration.account:  # what others of him hear just now, he finds in the history
+        ctx.delivery.follow(session)
     if user.registered:
         if len(user.sessions) == 1:
             _come_back(ctx, registration)
