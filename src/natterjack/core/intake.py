@@ -91,7 +91,7 @@ class Intake:
         session.stopped = True
 
     def _defer(self, session: Session, items: Iterable[Item]) -> None:
-        """Keep ``items``, which ``session`` has said while it waits. Before they are carried out it is not seen to go."""
+        """Keep ``items``, which ``session`` has said while it waits. It is not seen to go before they are done."""
         assert session.waiting is not None
         if not session.waiting:
             self._ctx.delivery.tell(Pause(session.sid, paused=True))
