@@ -167,6 +167,16 @@ def _drain(client: Client, size: int) -> None:
         client.data += client.sock.recv(1 << 16)
 
 
+def test_a_body_needs_room_to_be_read(loop: Loop, site: Site) -> None:
+    """Or its end would never be seen, and all of it held."""
+    _, _, exchange = begun(loop, site, post(b"hello")[:-2])
+    loan = exchange.lend(Patience(0.05))
+    with pytest.raises(ValueError, match="no room"):
+        loan.read_into(memoryview(bytearray()))
+    exchange.take_back(loan, alive=False)
+    exchange.sent()
+
+
 def test_silence_has_an_end(loop: Loop, site: Site) -> None:
     client, connection, exchange = begun(loop, site, post(b"hello")[:-2])
     loan = exchange.lend(Patience(0.05))

@@ -66,7 +66,9 @@ class Loan:
     # -- the request's body
 
     def read_into(self, view: memoryview) -> int:
-        """Some of the request's body: how many bytes. 0: that was all of it."""
+        """Some of the request's body: how many bytes. 0: that was all of it. Raises ``ValueError`` without any room."""
+        if not view:
+            raise ValueError("there is no room to read a body into, and so no end of it")
         codec = self._codec
         size = codec.body(view)
         while not size and not codec.body_over:
