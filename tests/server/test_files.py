@@ -6,6 +6,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import re
 import socket
 import threading
 import time
@@ -213,6 +214,20 @@ def test_after_it_is_finished_a_client_that_missed_that_is_told(web: Web) -> Non
     assert (status, headers["Upload-Offset"], headers["Upload-Length"]) == (200, "5", "5")
     assert web.ask("PATCH", path, b"", **PATCH, Upload_Offset="5")[0] == 204
     assert web.ask("PATCH", path, b"x", **PATCH, Upload_Offset="4")[0] == 409
+
+
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+
+
+def statuses(answers: bytes) -> list[int]:
+    return [int(each) for each in re.findall(rb"HTTP/1\.1 (\d+) ", answers)]
+
+
+def test_answers_come_in_order_where_a_body_came_with_its_head(web: Web) -> None:
+    post = b"POST /files/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-ann\r\nContent-Length: 5\r\n\r\nhello"
+    with web.raw() as sock:
+        sock.sendall(HEALTH + b"\r\n" + post + post + HEALTH + b"Connection: close\r\n\r\n")
+        assert statuses(read_answer(sock)) == [200, 201, 201, 200]
 
 
 # -- cut and gone on with
