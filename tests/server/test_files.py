@@ -230,6 +230,23 @@ def test_answers_come_in_order_where_a_body_came_with_its_head(web: Web) -> None
         assert statuses(read_answer(sock)) == [200, 201, 201, 200]
 
 
+@pytest.mark.parametrize(
+    ("header", "expected"), [("Connection: close", [204]), ("Upgrade: h2c", [204, 200, 200])]
+)
+def test_chunks_have_an_end_whatever_comes_of_the_connection(
+    web: Web, header: str, expected: list[int]
+) -> None:
+    path = web.create(5)
+    named = {**PATCH, "Host": "x", "Upload-Offset": "0", "Transfer-Encoding": "chunked"}
+    head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+    body = b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"
+    with web.raw() as sock:
+        sock.sendall(f"PATCH {path} HTTP/1.1\r\n{head}{header}\r\n\r\n".encode() + body)
+        sock.sendall(HEALTH + b"\r\n" + HEALTH + b"Connection: close\r\n\r\n")
+        assert statuses(read_answer(sock)) == expected
+    assert web.ask("GET", path, **AUTH)[2] == b"hello"
+
+
 # -- cut and gone on with
 
 
