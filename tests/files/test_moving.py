@@ -132,6 +132,28 @@ def test_more_than_there_is_to_come_is_not_kept(vault: Vault) -> None:
     assert on_disk(vault) == DATA
 
 
+@pytest.mark.parametrize("over", [1, 2, 1000, 262_143, 262_144, 262_145, 1_000_000])
+def test_where_more_is_there_than_may_be_nothing_is_kept(vault: Vault, over: int) -> None:
+    first = receive(vault, Line(DATA[:1_500_000], ConnectionError()), arriving())
+    line = Line(DATA[1_500_000:])
+    job = arriving(1_500_000, hasher=first.hasher, most=1_500_000 - over)
+    arrived = receive(vault, line, job)
+    assert (arrived.status, arrived.offset, arrived.content) == (413, 1_500_000, None)
+    assert on_disk(vault) == DATA[:1_500_000]
+    arrived = receive(vault, Line(DATA[1_500_000:]), arriving(1_500_000, hasher=arrived.hasher))
+    assert arrived.content is not None
+    assert arrived.content.sha256 == hashlib.sha256(DATA).hexdigest()
+
+
+def test_an_error_of_ours_costs_one_request(vault: Vault, caplog: pytest.LogCaptureFixture) -> None:
+    arrived = receive(vault, Line(DATA[:1000], ValueError("a mistake")), arriving())
+    assert (arrived.status, arrived.offset, arrived.alive, arrived.hasher) == (500, 1000, True, None)
+    assert "a mistake" in caplog.text
+    arrived = receive(vault, Line(DATA[1000:]), arriving(1000, hasher=arrived.hasher))
+    assert arrived.content is not None
+    assert arrived.content.sha256 == hashlib.sha256(DATA).hexdigest()
+
+
 def test_a_body_whose_length_nobody_said(vault: Vault) -> None:
     meta = structs.replace(META, size=-1, once=True)
     arrived = receive(vault, Line(b"abc"), arriving(meta=meta, most=10))

@@ -46,6 +46,20 @@ def test_what_is_promised_is_counted() -> None:
     assert (uploads.promised, uploads.coming) == (1070, 1000)
 
 
+def test_what_may_still_come_in_a_request_is_counted_while_that_lasts() -> None:
+    uploads = Uploads(LIMITS)
+    one = upload("a", size=-1, offset=70)
+    uploads.add(one)
+    with uploads.changing(one):
+        one.most = 500
+    assert (uploads.reserved("ann"), uploads.promised, uploads.coming) == (500, 500, 430)
+    with uploads.changing(one):
+        one.offset, one.most = 200, 0
+    assert (uploads.reserved("ann"), uploads.promised, uploads.coming) == (200, 200, 0)
+    uploads.count()
+    assert (uploads.promised, uploads.coming) == (200, 0)
+
+
 def test_what_rests_too_long_is_given_up_and_what_is_busy_is_not() -> None:
     uploads = Uploads(LIMITS)
     some, none, busy = upload("a", offset=1), upload("b"), upload("c")

@@ -167,6 +167,68 @@ def _drain(client: Client, size: int) -> None:
         client.data += client.sock.recv(1 << 16)
 
 
+@pytest.mark.parametrize("body", [b"", b"hello"])
+def test_what_was_queued_goes_first_where_there_was_no_occasion_to_send_it(
+    loop: Loop, site: Site, body: bytes
+) -> None:
+    """The body came with its head; or nobody wanted it, since the disk is full."""
+    client, connection, exchange = begun(loop, site, post(body) + GET)
+    loop.hub.send(connection.sid, b"before,")
+    loan = exchange.lend(Patience(10.0))
+    assert in_thread(loop, lambda: body_of(loan)) == [body]
+    loop.hub.send(connection.sid, b"since,")
+    exchange.take_back(loan, alive=True)
+    exchange.answer(Response(200, (), b"slow"))
+    loop.until(lambda: client.read().endswith(b"now"))
+    assert client.data.startswith(b"before,since,HTTP/1.1 200 OK\r\n")
+    assert client.data.count(b"before,") == client.data.count(b"slow") == 1
+    assert loop.hub.bytes_out == len(client.data)
+
+
+@pytest.mark.parametrize("tries", [False, True])
+def test_nothing_is_lost_in_the_middle_of_a_backlog(loop: Loop, site: Site, tries: bool) -> None:
+    loop.send_buffer = 4096
+    client, connection = loop.connect(receive_buffer=4096)
+    client.send(SLOW)
+    loop.until(lambda: site.exchanges)
+    large = os.urandom(900_000)
+    loop.hub.send(connection.sid, large)
+    loop.until(lambda: connection.queued)
+    exchange = site.exchanges.pop()
+    loan = exchange.lend(Patience(0.05))
+    if tries:
+        assert client.read()
+        (error,) = in_thread(loop, lambda: loan.write(b"and more,"))
+        assert isinstance(error, Stalled)
+        assert 0 < loan.bytes_out < len(large)
+    exchange.take_back(loan, alive=True)
+    exchange.answer(Response(200, (), b"slow"))
+    loop.until(lambda: client.read().endswith(b"slow"))
+    rest = client.data.removeprefix(large)
+    assert rest.startswith(b"and more,HTTP/1.1 200 OK\r\n" if tries else b"HTTP/1.1 200 OK\r\n")
+    assert loop.hub.bytes_out == len(client.data)
+
+
+def test_what_broke_is_not_sent_on(loop: Loop, site: Site) -> None:
+    client, connection, exchange = begun(loop, site, SLOW)
+    loop.hub.send(connection.sid, b"before,")
+    loan = exchange.lend(Patience(10.0))
+    exchange.take_back(loan, alive=False)
+    exchange.sent()
+    loop.until(lambda: client.read() or client.ended)
+    assert (client.data, connection.closed) == (b"", True)
+
+
+def test_a_body_needs_room_to_be_read(loop: Loop, site: Site) -> None:
+    """Or its end would never be seen, and all of it held."""
+    _, _, exchange = begun(loop, site, post(b"hello")[:-2])
+    loan = exchange.lend(Patience(0.05))
+    with pytest.raises(ValueError, match="no room"):
+        loan.read_into(memoryview(bytearray()))
+    exchange.take_back(loan, alive=False)
+    exchange.sent()
+
+
 def test_silence_has_an_end(loop: Loop, site: Site) -> None:
     client, connection, exchange = begun(loop, site, post(b"hello")[:-2])
     loan = exchange.lend(Patience(0.05))

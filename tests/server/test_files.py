@@ -6,6 +6,7 @@ import base64
 import contextlib
 import hashlib
 import os
+import re
 import socket
 import threading
 import time
@@ -213,6 +214,37 @@ def test_after_it_is_finished_a_client_that_missed_that_is_told(web: Web) -> Non
     assert (status, headers["Upload-Offset"], headers["Upload-Length"]) == (200, "5", "5")
     assert web.ask("PATCH", path, b"", **PATCH, Upload_Offset="5")[0] == 204
     assert web.ask("PATCH", path, b"x", **PATCH, Upload_Offset="4")[0] == 409
+
+
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+
+
+def statuses(answers: bytes) -> list[int]:
+    return [int(each) for each in re.findall(rb"HTTP/1\.1 (\d+) ", answers)]
+
+
+def test_answers_come_in_order_where_a_body_came_with_its_head(web: Web) -> None:
+    post = b"POST /files/ HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-ann\r\nContent-Length: 5\r\n\r\nhello"
+    with web.raw() as sock:
+        sock.sendall(HEALTH + b"\r\n" + post + post + HEALTH + b"Connection: close\r\n\r\n")
+        assert statuses(read_answer(sock)) == [200, 201, 201, 200]
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"), [("Connection: close", [204]), ("Upgrade: h2c", [204, 200, 200])]
+)
+def test_chunks_have_an_end_whatever_comes_of_the_connection(
+    web: Web, header: str, expected: list[int]
+) -> None:
+    path = web.create(5)
+    named = {**PATCH, "Host": "x", "Upload-Offset": "0", "Transfer-Encoding": "chunked"}
+    head = "".join(f"{name}: {value}\r\n" for name, value in named.items())
+    body = b"2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n"
+    with web.raw() as sock:
+        sock.sendall(f"PATCH {path} HTTP/1.1\r\n{head}{header}\r\n\r\n".encode() + body)
+        sock.sendall(HEALTH + b"\r\n" + HEALTH + b"Connection: close\r\n\r\n")
+        assert statuses(read_answer(sock)) == expected
+    assert web.ask("GET", path, **AUTH)[2] == b"hello"
 
 
 # -- cut and gone on with

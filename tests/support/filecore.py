@@ -43,7 +43,8 @@ _NOTHING = Denied(404, "There is no such file.")
 class FileCore:
     """``Basic(account, PASSWORD)`` and ``Bearer("token-" + account)`` are good for any account but ``nobody``.
 
-    ``#closed`` takes no files. While the file ``<path>.no`` is there, nothing is finished and nothing fetched.
+    ``#closed`` takes no files. While the file ``<path>.no`` is there, nothing is finished and nothing fetched; while
+    ``<path>.room`` is there, it says how many bytes anybody may still store.
     """
 
     def __init__(self, path: Path, emit: Callable[[Any], object], key: str = "k" * 22) -> None:
@@ -76,7 +77,7 @@ class FileCore:
         if isinstance(ask, Begin) and ask.target == "#closed":
             return Denied(403, "You can't send files there.")
         if isinstance(ask, Begin | Identify):
-            return Granted(account, account, MOST, MOST)
+            return Granted(account, account, self._room(), MOST)
         if isinstance(ask, Finish):
             if closed:
                 return Denied(403, "You can't speak there any more.")
@@ -95,6 +96,10 @@ class FileCore:
         if all(each["sha256"] != file["sha256"] for each in self.files.values()):
             self._emit(Unkept(file["sha256"]))
         return Erased()
+
+    def _room(self) -> int:
+        path = self._path.with_suffix(".room")
+        return int(path.read_text()) if path.exists() else MOST
 
     def _store(self) -> None:
         part = self._path.with_suffix(".part")

@@ -64,6 +64,32 @@ def test_bodies_are_read_and_what_follows_is_the_next_request(step: int, size: i
     assert found == [("/", text), ("/next", b""), ("/", text), ("/next", b"")]
 
 
+@pytest.mark.parametrize("step", [1, 5, 1000])
+@pytest.mark.parametrize(
+    ("headers", "version", "last"),
+    [
+        (["Connection: close"], "1.1", True),
+        (["Upgrade: h2c"], "1.1", False),
+        (["Connection: upgrade", "Upgrade: websocket"], "1.1", False),
+        ([], "1.0", True),
+    ],
+)
+def test_chunks_have_an_end_whatever_comes_of_the_connection(
+    headers: list[str], version: str, last: bool, step: int
+) -> None:
+    data = post(*headers, "Transfer-Encoding: chunked", body=b"5\r\nhello\r\n0\r\n\r\n", version=version)
+    found = play(data + NEXT, step, 3)
+    assert found == [("/", b"hello"), *([] if last else [("/next", b"")])]
+
+
+@pytest.mark.parametrize("headers", [[], ["Upgrade: h2c"]])
+def test_what_came_with_the_last_chunk_is_read_once(headers: list[str]) -> None:
+    chunked = post(*headers, "Transfer-Encoding: chunked", body=b"5\r\nhello\r\n0\r\n\r\n")
+    later = NEXT.replace(b"/next", b"/later")
+    found = play(chunked + NEXT + later * 2, len(chunked + NEXT), 100)
+    assert found == [("/", b"hello"), ("/next", b""), ("/later", b""), ("/later", b"")]
+
+
 def test_what_is_announced() -> None:
     def first(data: bytes) -> Request:
         codec = HttpCodec()

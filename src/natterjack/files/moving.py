@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import logging
 import os
 from collections.abc import Callable
 from http import HTTPStatus
@@ -15,6 +16,8 @@ from natterjack.files.sniffing import HEAD
 from natterjack.files.tus import Checksum
 from natterjack.files.vault import Content, Meta, Vault, begin_writing, hash_of, sync
 from natterjack.wire.http import BadRequest, Response
+
+_log = logging.getLogger(__name__)
 
 #: Bytes taken from the connection before they are written: large for Python, and small enough that hashing and writing
 #: find them in the processor's cache.
@@ -130,13 +133,18 @@ class _Receiver:
             return trouble
         except OSError as error:  # the line's are troubles already
             return _disk(error)
+        except Exception:
+            _log.exception("an error of ours while upload %s came in", self._job.meta.id)
+            self._hasher = None  # who knows what it has seen; what is on the disk can be hashed
+            text = "the server has made a mistake; what came before is kept"
+            return _Trouble(HTTPStatus.INTERNAL_SERVER_ERROR, text)
         return None
 
     def _take(self) -> None:
         view = memoryview(bytearray(_PIECE))
         look = begun = self._offset
         while True:
-            room = self._job.most - self._offset
+            room = max(0, self._job.most - self._offset)
             if self._offset >= look:
                 self._look()
                 look = self._offset + _LOOK

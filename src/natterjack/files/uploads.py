@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 
@@ -12,14 +13,17 @@ from natterjack.files.vault import Content, Meta
 class Upload:
     """``touched``: seconds since 1970 of the last progress; ``cut`` ends the request that it is busy with.
 
-    ``waiting``: whoever wants it next.
+    ``most``: to how many bytes that request may bring it, 0 without one. ``waiting``: whoever wants it next.
+
+    What it takes is changed by :meth:`Uploads.changing`.
     """
 
-    __slots__ = ("busy", "content", "cut", "hasher", "meta", "offset", "touched", "waiting")
+    __slots__ = ("busy", "content", "cut", "hasher", "meta", "most", "offset", "touched", "waiting")
 
     def __init__(self, meta: Meta, touched: float, offset: int = 0) -> None:
         self.meta = meta
         self.offset = offset
+        self.most = 0
         self.touched = touched
         self.hasher: hashlib._Hash | None = None
         self.content: Content | None = None
@@ -35,7 +39,7 @@ class Upload:
     @property
     def reserved(self) -> int:
         """Bytes that it takes, or will."""
-        return max(self.meta.size, self.offset)
+        return max(self.meta.size, self.offset, self.most)
 
 
 class Uploads:
@@ -45,7 +49,8 @@ class Uploads:
         self.limits = limits
         self._uploads: dict[str, Upload] = {}
         self._of: dict[str, dict[str, Upload]] = {}  # by payer
-        #: Bytes that all of them take or will take, and those of them that are still to come; see :meth:`count`.
+        #: Bytes that all of them take or will take, and those of them that are still to come. What was given up or
+        #: finished is among them until the next :meth:`count`.
         self.promised = self.coming = 0
 
     def __len__(self) -> int:
@@ -71,12 +76,22 @@ class Uploads:
     def add(self, upload: Upload) -> None:
         """A new one."""
         self._uploads[upload.meta.id] = upload
-        self.promised += upload.reserved
-        self.coming += upload.reserved - upload.offset
+        self._promise(upload, 1)
         self._of.setdefault(upload.meta.payer, {})[upload.meta.id] = upload
 
+    @contextlib.contextmanager
+    def changing(self, upload: Upload) -> Iterator[None]:
+        """While something is changed of what it takes or will take."""
+        self._promise(upload, -1)
+        yield
+        self._promise(upload, 1)
+
+    def _promise(self, upload: Upload, sign: int) -> None:
+        self.promised += sign * upload.reserved
+        self.coming += sign * (upload.reserved - upload.offset)
+
     def count(self) -> None:
-        """About once a second: count anew what is promised; in between it only grows."""
+        """About once a second: count anew what is promised."""
         self.promised = sum(each.reserved for each in self)
         self.coming = self.promised - sum(each.offset for each in self)
 

@@ -55,11 +55,19 @@ class Exchange:
         return Loan(connection.sock, self._codec, unsent, patience)
 
     def take_back(self, loan: Loan, alive: bool) -> None:
-        """The other thread has done with it; not ``alive``: the connection broke."""
-        connection = self._connection
-        connection.hub.bytes_in += loan.bytes_in
-        connection.hub.bytes_out += loan.bytes_out
+        """The other thread has done with it; not ``alive``: the connection broke.
+
+        What was queued before, and found no occasion there to be sent, goes before all that was queued since.
+        """
+        connection, hub = self._connection, self._connection.hub
+        rest = loan.unsent if alive else b""
+        hub.bytes_in += loan.bytes_in
+        queued = loan.queued  # counted when that was done
+        hub.bytes_out += max(0, loan.bytes_out + len(rest) - queued)
         connection.take_back(alive)
+        if rest and not connection.closed:
+            connection.out.insert(0, rest)
+            hub.touch(connection)
 
     def sent(self) -> None:
         """The answer is out, whole or not, by whoever had the loan."""

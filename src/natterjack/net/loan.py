@@ -43,7 +43,10 @@ class Ended(ConnectionError):  # noqa: N818 - the same
 
 
 class Loan:
-    """``clock``: monotonic seconds."""
+    """``unsent`` goes first, and is what has to go first afterwards: of that, and of what came behind it, what is left.
+
+    ``queued``: bytes of it at the beginning. ``clock``: monotonic seconds.
+    """
 
     def __init__(
         self,
@@ -55,7 +58,8 @@ class Loan:
     ) -> None:
         self._sock = sock
         self._codec = codec
-        self._unsent = unsent
+        self.unsent = unsent
+        self.queued = len(unsent)
         self._glance = patience.glance
         self._progress = Progress(patience)
         self._clock = clock
@@ -66,7 +70,9 @@ class Loan:
     # -- the request's body
 
     def read_into(self, view: memoryview) -> int:
-        """Some of the request's body: how many bytes. 0: that was all of it."""
+        """Some of the request's body: how many bytes. 0: that was all of it. Raises ``ValueError`` without any room."""
+        if not view:
+            raise ValueError("there is no room to read a body into, and so no end of it")
         codec = self._codec
         size = codec.body(view)
         while not size and not codec.body_over:
@@ -82,7 +88,7 @@ class Loan:
 
     def _receive(self, view: memoryview) -> int:
         go_ahead = self._codec.go_ahead()
-        if go_ahead or self._unsent:
+        if go_ahead or self.unsent:
             self.write(go_ahead)
         size = self._try(READ, lambda: self._sock.recv_into(view))
         if not size:
@@ -94,17 +100,19 @@ class Loan:
 
     def begin(self, response: Response) -> None:
         """The head of an answer whose body follows."""
-        self._unsent += self._codec.answer(response)
+        self.unsent += self._codec.answer(response)
 
     def write(self, data: bytes | memoryview) -> None:
-        """Send ``data``, all of it."""
-        if self._unsent:
-            data, self._unsent = self._unsent + data, b""
-        view = memoryview(data)
-        while view:
-            sent = self._try(WRITE, lambda rest=view: self._sock.send(rest))  # type: ignore[misc]
-            self.bytes_out += sent
-            view = view[sent:]
+        """Send ``data``, all of it, behind what is unsent; what an error leaves of both is unsent then."""
+        view = memoryview(self.unsent + data if self.unsent else data)
+        self.unsent = b""
+        try:
+            while view:
+                sent = self._try(WRITE, lambda rest=view: self._sock.send(rest))  # type: ignore[misc]
+                self.bytes_out += sent
+                view = view[sent:]
+        finally:
+            self.unsent = bytes(view)
 
     def send_file(self, file: int, offset: int, count: int) -> None:
         """``count`` bytes of the open ``file`` from ``offset`` on. Raises :class:`Ended` if it has no more so many."""

@@ -19,7 +19,7 @@ from http import HTTPStatus
 from typing import TypeAlias
 from urllib.parse import quote
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from natterjack.files import disposition, moving, names, sniffing, tus
 from natterjack.files.contents import Contents
@@ -48,9 +48,18 @@ _ID_BYTES = 16
 #: Letters of what a sender says of a file's type: more than any type has.
 _SAID_LENGTH = 100
 _NOT_HERE = "There is no such upload."
+_NO_ROOM = "You have no room for so much: delete some files, or wait for your other uploads."
 
 #: Answers a request whose upload has gone as far as it goes just now; gets what the core said of a finished one.
 Then: TypeAlias = Callable[[Finished | None], None]
+
+
+class Bound(Struct, frozen=True):
+    """What is answered to more than ``most`` bytes of an upload."""
+
+    most: int
+    status: int
+    text: str
 
 
 class Uploading:
@@ -83,28 +92,31 @@ class Uploading:
                 call.deny(answer)
                 return
             assert isinstance(answer, Granted)
-            if self._fits(call, answer, size):
+            why = self.uploads.refusal(answer.payer)
+            if why:
+                call.answer(HTTPStatus.TOO_MANY_REQUESTS, f"{why}.", ("Retry-After", "60"))
+            elif self._fits(call, size, self._bounds(answer, answer.payer)):
                 then(answer)
 
         self._desk.ask(call, Begin(target, size), answered)
 
-    def _fits(self, call: Call, granted: Granted, size: int) -> bool:
-        why = self.uploads.refusal(granted.payer)
-        if why:
-            call.answer(HTTPStatus.TOO_MANY_REQUESTS, f"{why}.", ("Retry-After", "60"))
-        elif size > granted.most:
-            call.answer(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A file may have {granted.most} bytes at the most."
-            )
-        elif size > granted.room - self.uploads.reserved(granted.payer):
-            call.answer(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "You have no room for so much: delete some files."
-            )
-        elif size > self._room():
-            call.answer(HTTPStatus.INSUFFICIENT_STORAGE, "The server has no room for so much.")
-        else:
-            return True
-        return False
+    def _bounds(self, granted: Granted, payer: str, reserved: int = 0) -> list[Bound]:
+        """Of an upload that ``payer`` is charged for, and which has ``reserved`` bytes already."""
+        others = self.uploads.reserved(payer) - reserved
+        too_large, full = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.INSUFFICIENT_STORAGE
+        return [
+            Bound(granted.most, too_large, f"A file may have {granted.most} bytes at the most."),
+            Bound(granted.room - others, too_large, _NO_ROOM),
+            Bound(self._room() + reserved, full, "The server has no room for so much."),
+        ]
+
+    def _fits(self, call: Call, size: int, bounds: list[Bound]) -> bool:
+        """Whether an upload may have ``size`` bytes; if not, that is answered."""
+        for bound in bounds:
+            if size > bound.most:
+                call.answer(bound.status, bound.text)
+                return False
+        return True
 
     def _created(self, call: Call, said: tus.Creation, granted: Granted) -> None:
         meta = self._meta(granted, said.target, said.name, said.type, said.size)
@@ -237,20 +249,19 @@ class Uploading:
 
     def _told_size(self, call: Call, size: int, granted: Granted, upload: Upload) -> bool:
         """Whether the size that is said only now can be right; if not, that is answered."""
-        known = upload.meta.size
-        if size == known:
+        meta = upload.meta
+        if size == meta.size:
             return True
-        others = self.uploads.reserved(granted.payer) - upload.reserved
-        if known >= 0 or size < upload.offset:
+        if meta.size >= 0 or size < upload.offset:
             call.answer(
                 HTTPStatus.BAD_REQUEST, "Upload-Length is not what it was, or less than what is here."
             )
-        elif size > min(granted.most, granted.room - others):
-            call.answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "There is no room for so much.")
-        else:
-            upload.meta = structs.replace(upload.meta, size=size)
-            return True
-        return False
+            return False
+        if not self._fits(call, size, self._bounds(granted, meta.payer, upload.reserved)):
+            return False
+        with self.uploads.changing(upload):
+            upload.meta = structs.replace(meta, size=size)
+        return True
 
     def _noted(self, why: str) -> None:
         if why:
@@ -264,8 +275,9 @@ class Uploading:
         if call.exchange.gone:
             call.answer(HTTPStatus.BAD_REQUEST)
             return False
-        others = self.uploads.reserved(meta.payer) - upload.reserved
-        most = meta.size if meta.size >= 0 else max(0, min(granted.most, granted.room - others))
+        most = self._most(call, upload, granted)
+        if most is None:
+            return False
         job = Arriving(meta, upload.offset, most, checksum, upload.hasher, desk.limits.floor)
         if not desk.move(
             call,
@@ -276,13 +288,31 @@ class Uploading:
             return False
         upload.busy = True
         upload.cut = call.exchange.cut
+        with self.uploads.changing(upload):
+            upload.most = most
         return True
+
+    def _most(self, call: Call, upload: Upload, granted: Granted) -> int | None:
+        """To how many bytes the body may bring ``upload``, which it has to have room for; None: that is answered.
+
+        Of a body in chunks nobody knows how much it will be: it gets all the room that there is.
+        """
+        meta, length = upload.meta, call.request.length
+        if meta.size >= 0:
+            return meta.size
+        bounds = self._bounds(granted, meta.payer, upload.reserved)
+        least = upload.offset + max(1, length)
+        if not self._fits(call, least, bounds):
+            return None
+        return least if length >= 0 else min(bound.most for bound in bounds)
 
     def _arrived(self, call: Call, upload: Upload, respond: Then, arrived: Arrived) -> None:
         upload.cut = None
         if arrived.offset > upload.offset:
             upload.touched = self._desk.now().wall
-        upload.offset, upload.hasher, upload.content = arrived.offset, arrived.hasher, arrived.content
+        with self.uploads.changing(upload):
+            upload.offset, upload.most = arrived.offset, 0
+        upload.hasher, upload.content = arrived.hasher, arrived.content
         if arrived.content is not None:
             upload.meta = structs.replace(upload.meta, size=arrived.offset)
             self._complete(call, upload, respond)
@@ -387,7 +417,8 @@ class Uploading:
 
     def _examined(self, call: Call, upload: Upload, respond: Then, found: Content | str) -> None:
         if isinstance(found, str):
-            upload.offset, upload.hasher = 0, None
+            with self.uploads.changing(upload):
+                upload.offset, upload.hasher = 0, None
             self._let_go(upload)
             call.answer(HTTPStatus.INTERNAL_SERVER_ERROR, found)
         else:

@@ -85,6 +85,7 @@ class HttpCodec:
         self._head_only = False
         self._left = 0  # bytes of the body to come, where its length is known; -1: it comes in chunks
         self._decoded = b""  # of a body in chunks, what is not taken yet
+        self._last_chunk = False  # whether the end of those has come
         self.body_over = True
         self.over = False
         #: Headers that the next answer has besides its own.
@@ -142,6 +143,7 @@ class HttpCodec:
         length = -1 if "transfer-encoding" in headers else int(headers.get("content-length", "0"))
         self.body_over = not length
         self._left = length
+        self._last_chunk = False
         if not length:
             self._machine.next_event()  # the end of the message
         path = event.target.decode("ascii").partition("?")[0]
@@ -176,7 +178,7 @@ class HttpCodec:
             if not self._decoded:
                 self._decoded = self._chunks()
             part, self._decoded = self._decoded[: len(view)], self._decoded[len(view) :]
-            self.body_over = not self._decoded and self._machine.their_state is h11.DONE
+            self.body_over = self._last_chunk and not self._decoded
         view[: len(part)] = part
         return len(part)
 
@@ -196,6 +198,7 @@ class HttpCodec:
                 raise BadRequest(HTTPStatus.BAD_REQUEST, "these are no chunks") from error
         else:
             if isinstance(event, h11.EndOfMessage):
+                self._last_chunk = True
                 self._held = machine.trailing_data[0]
         return b"".join(parts)
 
@@ -231,9 +234,9 @@ class HttpCodec:
             parts.append(response.body)
         parts.append(machine.send(h11.EndOfMessage()))
         if machine.our_state is h11.DONE and self.body_over:
-            if machine.their_state is h11.DONE:
+            if machine.their_state is h11.DONE and not machine.trailing_data[0]:
                 machine.start_next_cycle()
-            else:  # the body went past it
+            else:  # the body went past it, or what follows it went in there, which is ours to give again
                 self._machine = _machine()
         else:
             self.over = True
