@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from natterjack.core.policy import Limits
 from natterjack.ports.effects import Ask, Hold, Pause, Release
-from natterjack.ports.events import Answered
+from natterjack.ports.events import Answered, Now
+from natterjack.ports.questions import ReadTargets
 from natterjack.ports.records import Snapshot
-from tests.support.chat import Chat, make_account
+from tests.support.chat import Chat, Peer, make_account
+from tests.support.chat import said as login_lines
 from tests.support.records import snapshot_of
 
 
-def chat_of(*accounts: str, replay: int = 3, **settings: object) -> Chat:
-    snapshot = Snapshot(b"s" * 32, tuple(map(make_account, accounts)))
+def chat_of(
+    *accounts: str,
+    replay: int = 3,
+    lobby: tuple[str, ...] = ("#pond",),
+    stays: bool = False,
+    **settings: object,
+) -> Chat:
+    snapshot = Snapshot(b"s" * 32, tuple(make_account(name, stays=stays) for name in accounts))
     limits = Limits(replay=replay)
     return Chat(
-        store=True, durable=True, instant=True, lobby=("#pond",), limits=limits, snapshot=snapshot, **settings
+        store=True, durable=True, instant=True, lobby=lobby, limits=limits, snapshot=snapshot, **settings
     )
 
 
@@ -29,10 +37,8 @@ def shown(chat: Chat, nick: str, caps: str = "", login: str = "") -> list[str]:
     """What ``nick`` is told on arriving, from the end of the names on."""
     peer = chat.open(nick)
     hello = [f"NICK {nick}", f"USER {nick} 0 * :Real {nick}", "CAP END"]
-    from tests.support import chat as support
-
-    login_lines = support.said(login, f"{login}-password") if login else []
-    lines = peer.send(f"CAP REQ :{caps}", *login_lines, *hello)
+    proof = login_lines(login, f"{login}-password") if login else []
+    lines = peer.send(f"CAP REQ :{caps}", *proof, *hello)
     last = max(index for index, line in enumerate(lines) if " 366 " in f" {line}" or line.startswith("366"))
     return lines[last + 1 :]
 
@@ -249,3 +255,71 @@ def test_whoever_says_something_meanwhile_is_not_seen_to_go_before_that_is_carri
     for ask in asked:
         answer(ask)
     assert [line.partition(" :")[2] for line in alice.take()] == ["from bob", "from carol", "and more"]
+
+
+# -- what an account has missed is missed until it is shown
+
+
+def away(*accounts: str, **settings: object) -> Chat:
+    """Kim was here and has gone; then alice says one and two in the channel, and three to him."""
+    chat = chat_of("kim", "alice", *accounts, replay=1, **settings)
+    kim = chat.enter("kim", login="kim")
+    chat.enter("alice", login="alice")
+    chat.wait(60)
+    kim.send("QUIT")
+    said(chat, "alice", "one", "two")
+    said(chat, "alice", "three", target="kim")
+    chat.wait(1)
+    return chat
+
+
+ALL = ["one", "two", "three"]
+
+
+def coming_back(chat: Chat, nick: str, caps: str = "") -> Peer:
+    """``nick`` has come in, as kim's, and what he is to be shown is being read."""
+    peer = chat.open(nick)
+    peer.send(f"CAP REQ :{caps}", *login_lines("kim", "kim-password"), f"NICK {nick}", f"USER {nick} 0 * :x")
+    chat.answers = False
+    peer.send("CAP END")
+    chat.answers = True
+    assert chat.world.find(nick) is not None
+    return peer
+
+
+def texts(lines: list[str]) -> list[str]:
+    """What is said in them, without the time that stands before it."""
+    return [line.rpartition(" :")[2].rpartition("] ")[2] for line in lines if " PRIVMSG " in line]
+
+
+def answer_all(chat: Chat) -> None:
+    """What was asked is answered, and what is asked then too."""
+    while chat.asked:
+        chat.answer()
+
+
+def shown_on_return(chat: Chat, nick: str = "kim") -> list[str]:
+    """What is said in what he is told."""
+    peer = coming_back(chat, nick)
+    answer_all(chat)
+    return texts(peer.take())
+
+
+def test_one_more_message_while_it_is_looked_for_hides_nothing() -> None:
+    chat = away()
+    peer = coming_back(chat, "kim")
+    chat.answers = False
+    chat.answer()
+    (asked,) = chat.asked
+    assert isinstance(asked.question, ReadTargets)
+    chat.answers = True
+    chat.wait(1)
+    chat.peers["alice"].send("PRIVMSG kim :four")
+    answer_all(chat)
+    assert texts(peer.take()) == [*ALL, "four"]
+
+
+def test_a_clock_that_was_set_back_hides_nothing() -> None:
+    chat = away()
+    chat.now = Now(chat.now.mono, chat.now.wall - 150)  # to before what was said
+    assert shown_on_return(chat, "kim") == ALL

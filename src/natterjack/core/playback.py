@@ -21,7 +21,16 @@ from natterjack.core.replay import fitting, replayed
 from natterjack.core.replies import within
 from natterjack.core.state import Channel, Session, User
 from natterjack.ports.effects import Hold, Release
-from natterjack.ports.questions import Bound, Page, Question, ReadHistory, ReadTargets, StoredLine, Targets
+from natterjack.ports.questions import (
+    LATE,
+    Bound,
+    Page,
+    Question,
+    ReadHistory,
+    ReadTargets,
+    StoredLine,
+    Targets,
+)
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 
@@ -143,9 +152,8 @@ def _is_asked(lines: tuple[StoredLine, ...]) -> bool:
 def _private(ctx: Context, since: int, before: int, room: int) -> Generator[Question, Any, list[bytes]]:
     """What others have written to the account since then."""
     account = fold(ctx.user.account)
-    found: Targets = yield ReadTargets(
-        (), account, since, int(ctx.now.wall * 1000) + 1, _MOST_PEOPLE, latest=True
-    )
+    # No bound above, for it is the latest message of each that counts: ``before`` cuts what was said meanwhile.
+    found: Targets = yield ReadTargets((), account, since, LATE, _MOST_PEOPLE, latest=True)
     shown: list[bytes] = []
     for number, other, _ in found:
         page: Page = yield ReadHistory(
