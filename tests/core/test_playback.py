@@ -323,3 +323,26 @@ def test_a_clock_that_was_set_back_hides_nothing() -> None:
     chat = away()
     chat.now = Now(chat.now.mono, chat.now.wall - 150)  # to before what was said
     assert shown_on_return(chat, "kim") == ALL
+
+
+# -- what is remembered of a channel
+
+
+def test_what_the_history_keeps_no_longer_is_not_shown_for_longer_than_a_minute() -> None:
+    chat = chat_of()
+    chat.enter("alice")
+    said(chat, "alice", "secret")
+    assert texts(shown(chat, "bob")) == ["secret"]
+    chat.past.lines.clear()  # as the store does, in its time
+    assert texts(shown(chat, "carol")) == ["secret"]
+    chat.wait(60)
+    assert texts(shown(chat, "dave")) == []
+
+
+def test_what_the_console_says_is_shown_to_those_who_come_later() -> None:
+    chat = chat_of()
+    chat.enter("alice")
+    said(chat, "alice", "hi")
+    assert len(shown(chat, "bob")) == 1
+    assert chat.console("say", "#pond", "back", "soon").ok
+    assert [line.rpartition("] ")[2] for line in shown(chat, "carol")] == ["hi", "back soon"]

@@ -19,7 +19,7 @@ from natterjack.core.context import Context
 from natterjack.core.registry import Steps
 from natterjack.core.replay import fitting, replayed
 from natterjack.core.replies import within
-from natterjack.core.state import Channel, Session, User
+from natterjack.core.state import Channel, Recent, Session, User
 from natterjack.ports.effects import Hold, Release
 from natterjack.ports.questions import (
     LATE,
@@ -41,6 +41,8 @@ MOST_BYTES = 768 * 1024
 _MOST_PEOPLE = 100
 #: The read marker that says when an account was last here: no channel or person is called so.
 _PRESENCE = ""
+#: Seconds for which the latest lines of a channel are remembered: it may be told to keep none any longer.
+_REMEMBERED: Final = 60.0
 
 
 def is_wanted(ctx: Context, session: Session) -> bool:
@@ -122,12 +124,16 @@ def _not_shown(ctx: Context) -> int:
 
 
 def _recent(ctx: Context, channel: Channel) -> Generator[Question, Any, tuple[StoredLine, ...]]:
-    """The latest lines of ``channel``. They are remembered until something is said: many may come at once."""
-    if channel.recent is not None and not _is_asked(channel.recent):
-        return channel.recent
+    """The latest lines of ``channel``: remembered for a while, until something is said, since many may come at once."""
+    now = ctx.now.mono
+    known = channel.recent
+    if known is not None and known.read + _REMEMBERED <= now:
+        known = channel.recent = None
+    if known is not None and known.lines is not None:
+        return known.lines
     # One of its own: after something was said others may be asking too, and what we are told lacks that.
-    mine = (StoredLine(_ASKED, 0, 0, "", "", ""),)
-    if channel.recent is None:
+    mine = Recent(now)
+    if known is None:
         channel.recent = mine
     lines = None
     try:
@@ -137,16 +143,8 @@ def _recent(ctx: Context, channel: Channel) -> Generator[Question, Any, tuple[St
         lines = page.lines
     finally:  # whoever asked may be gone before the answer comes
         if channel.recent is mine:
-            channel.recent = lines
+            channel.recent = Recent(now, lines) if lines is not None else None
     return lines
-
-
-#: The id of what stands for lines that are being read just now.
-_ASKED: Final = 0
-
-
-def _is_asked(lines: tuple[StoredLine, ...]) -> bool:
-    return bool(lines) and lines[0].id == _ASKED
 
 
 def _private(ctx: Context, since: int, before: int, room: int) -> Generator[Question, Any, list[bytes]]:

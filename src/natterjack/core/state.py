@@ -286,6 +286,16 @@ class Topic:
         self.time = time
 
 
+class Recent(Struct, frozen=True, eq=False):
+    """The latest lines of a channel, as they were when they were ``read`` (monotonic seconds).
+
+    None: they are being read just now.
+    """
+
+    read: float
+    lines: tuple[StoredLine, ...] | None = None
+
+
 class Seat(Struct, frozen=True):
     """What an account is to a channel: its ranks there, and whether it belongs to it, and ``since`` which line.
 
@@ -357,9 +367,7 @@ class Channel:
         self.renamed = -inf  # when it got its name (monotonic), if it had another before
         self.lasting = lasting
         self.roster: dict[str, Seat] = {}  # by folded account; see core/rosters.py
-        self.recent: tuple[StoredLine, ...] | None = (
-            None  # what whoever joins is shown; None: ask the history
-        )
+        self.recent: Recent | None = None  # what whoever joins is shown; None: ask the history
         self.members: dict[int, int] = {}
         self.rolls: dict[Manner, Roll] = {}  # the members as text; see core/rolls.py
         self.metadata: dict[str, str] = {}  # see core/metadata.py
