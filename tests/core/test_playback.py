@@ -305,6 +305,79 @@ def shown_on_return(chat: Chat, nick: str = "kim") -> list[str]:
     return texts(peer.take())
 
 
+def come_and_go(chat: Chat, nick: str = "kim") -> list[str]:
+    """The same, of one who then leaves."""
+    chat.wait(1)
+    got = shown_on_return(chat, nick)
+    chat.peers[nick].send("QUIT")
+    chat.wait(1)
+    return got
+
+
+def test_whoever_goes_before_it_is_shown_is_shown_it_another_time_and_then_no_more() -> None:
+    chat = away()
+    for _ in range(3):  # as it is when many come back at once
+        chat.wait(10)
+        peer = coming_back(chat, "kim")
+        peer.hang_up()
+        answer_all(chat)
+        assert texts(peer.take()) == []
+    assert come_and_go(chat) == ALL
+    said(chat, "alice", "four")
+    assert come_and_go(chat) == ["four"]
+
+
+def test_where_it_can_not_be_read_it_is_shown_another_time() -> None:
+    chat = away()
+    peer = coming_back(chat, "kim")
+    chat.answer(failed=True)
+    assert texts(peer.take()) == []
+    peer.send("QUIT")
+    assert come_and_go(chat) == ALL
+
+
+def test_where_it_could_not_be_read_it_is_shown_with_the_next_channel() -> None:
+    chat = away()
+    peer = coming_back(chat, "kim")
+    chat.answer(failed=True)
+    peer.take()
+    assert texts(peer.send("JOIN #lake")) == ALL
+    peer.send("QUIT")
+    said(chat, "alice", "four")
+    assert come_and_go(chat) == ["four"]
+
+
+def test_of_two_that_come_back_together_the_other_is_shown_it_too() -> None:
+    chat = away()
+    one, other = coming_back(chat, "kim"), coming_back(chat, "phone")
+    one.hang_up()
+    answer_all(chat)
+    assert texts(other.take()) == ALL
+    assert come_and_go(chat, "third") == ["two"]  # the latest line, as anybody is
+
+
+def test_whoever_can_ask_counts_as_shown_to_all_but_those_who_come_meanwhile() -> None:
+    chat = away()
+    modern = coming_back(chat, "modern", "draft/chathistory")
+    assert not chat.asked
+    assert come_and_go(chat, "phone") == ALL
+    assert come_and_go(chat, "phone") == ["two"]
+    modern.send("QUIT")
+    said(chat, "alice", "four")
+    modern = coming_back(chat, "modern", "draft/chathistory")
+    chat.wait(1)
+    modern.send("QUIT")
+    said(chat, "alice", "five")
+    assert come_and_go(chat) == ["five"]
+
+
+def test_who_is_seen_without_a_session_is_not_here_when_he_goes() -> None:
+    chat = away(stays=True)
+    assert chat.console("kick", "kim").ok
+    assert chat.world.find("kim") is None
+    assert come_and_go(chat) == ALL
+
+
 def test_one_more_message_while_it_is_looked_for_hides_nothing() -> None:
     chat = away()
     peer = coming_back(chat, "kim")
@@ -323,6 +396,64 @@ def test_a_clock_that_was_set_back_hides_nothing() -> None:
     chat = away()
     chat.now = Now(chat.now.mono, chat.now.wall - 150)  # to before what was said
     assert shown_on_return(chat, "kim") == ALL
+
+
+def test_after_a_clock_that_was_ahead_the_latest_lines_are_shown_and_then_what_is_missed() -> None:
+    chat = chat_of("kim", "alice", replay=1)
+    kim = chat.enter("kim", login="kim")
+    chat.enter("alice", login="alice")
+    right = chat.now
+    chat.now = Now(right.mono, right.wall + 1e7)
+    kim.send("QUIT")
+    chat.now = right
+    said(chat, "alice", "one", "two")
+    assert come_and_go(chat) == ["two"]
+    said(chat, "alice", "three", "four")
+    assert come_and_go(chat) == ["three", "four"]
+
+
+# -- to whom it is shown
+
+
+def test_whoever_logs_in_later_is_shown_what_his_account_has_missed() -> None:
+    chat = away()
+    guest = chat.enter("guest")
+    assert texts(guest.send("NS IDENTIFY kim kim-password")) == ALL
+    guest.send("QUIT")
+    said(chat, "alice", "four")
+    assert come_and_go(chat) == ["four"]
+
+
+def test_whoever_logs_in_later_by_sasl_is_shown_it_too() -> None:
+    chat = away()
+    guest = chat.enter("guest", caps="sasl")
+    lines = guest.send(*login_lines("kim", "kim-password"), "PING behind")
+    assert texts(lines) == ALL
+    assert lines[-1].endswith("behind")
+
+
+def test_whoever_logs_in_to_another_account_is_away_from_the_first() -> None:
+    chat = away("zoe")
+    guest = chat.enter("guest", login="zoe")
+    said(chat, "alice", "seen", target="zoe")
+    chat.wait(60)
+    assert texts(guest.take()) == ["seen"]
+    assert texts(guest.send("NS IDENTIFY kim kim-password")) == ALL
+    said(chat, "alice", "missed", target="zoe")
+    assert texts(guest.send("NS IDENTIFY zoe zoe-password")) == ["missed"]
+
+
+def test_it_is_shown_where_there_is_no_channel_to_come_into() -> None:
+    chat = away(lobby=())
+    assert shown_on_return(chat, "kim") == ["three"]
+    assert shown_on_return(chat, "phone") == []
+
+
+def test_it_is_shown_to_one_more_session_that_comes_into_no_channel() -> None:
+    chat = away(lobby=())
+    modern = coming_back(chat, "kim", "draft/chathistory")
+    assert shown_on_return(chat, "kim") == ["three"]
+    assert texts(modern.take()) == []
 
 
 # -- what is remembered of a channel

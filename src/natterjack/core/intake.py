@@ -4,7 +4,7 @@ Three things make a session wait: its pace (:mod:`natterjack.core.pace`), a hand
 answer (:mod:`natterjack.core.waits`), and what it was sent and has not taken yet: whoever asks for the history of
 fifty channels in one breath gets it as fast as his line can carry it. Either way what it says meanwhile is kept in
 ``session.waiting``, the shell is asked to read no more from it, and everybody else goes on. Who is only being shown
-something (:class:`_Playing`) is read from until he says something: if he goes, he is gone at once, and his nick is free.
+something (:class:`_Playing`) is read from until he says something: if he goes, he is gone at once, and so is his nick.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Intake:
         session.stopped = True
 
     def _defer(self, session: Session, items: Iterable[Item]) -> None:
-        """Keep ``items``, which ``session`` has said while it waits. It is not seen to go before they are carried out."""
+        """Keep ``items``, which ``session`` has said while it waits. It is not seen to go before they are done."""
         assert session.waiting is not None
         if not session.waiting:
             self._ctx.delivery.tell(Pause(session.sid, paused=True))
@@ -107,7 +107,7 @@ class Intake:
         if session.registration is not None:
             ctx.begin(session, _NO_LINE)
             welcome.complete(ctx)
-        if ctx.arrivals and self._play(session, waiting):
+        if ctx.arrivals is not None and self._play(session, waiting):
             return
         if waiting is not None:
             if session.full:
@@ -117,9 +117,12 @@ class Intake:
         self._work(session, waiting or ())
 
     def _play(self, session: Session, waiting: deque[Item] | None) -> bool:
-        """``session`` has come into channels: show it what was said there, if it wants that. Whether it waits now."""
+        """``session`` has come into channels, or back: show it what was said before, if it wants that.
+
+        Whether it waits now.
+        """
         ctx = self._ctx
-        channels, ctx.arrivals = ctx.arrivals, []
+        channels, ctx.arrivals = ctx.arrivals or (), None
         if session.sid not in ctx.world.sessions or not playback.is_wanted(ctx, session):
             return False
         session.waiting = waiting
@@ -158,7 +161,7 @@ class Intake:
                 ctx.begin(session, item)
                 if self._command(ctx, session, item):
                     ctx.finish()
-                    if ctx.arrivals:
+                    if ctx.arrivals is not None:
                         self._play(session, None)
             else:
                 ctx.begin(session, Message(item.command, (), item.tags))

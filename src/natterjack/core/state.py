@@ -105,7 +105,6 @@ class Session:
         "home",
         "ip",
         "kind",
-        "missed",
         "monitoring",
         "opened",
         "paced",
@@ -146,7 +145,6 @@ class Session:
         self.gate = 0
         self.certfp = ""  # of its certificate, see ports/events.py
         self.home = False  # it is a program on this machine, and this machine is trusted
-        self.missed = 0  # since when (ms) nobody of its account was here, and it is to be told; 0: nothing
         self.site = ""  # see core/crowds.py; "": not counted
         self.standing = NEW
         self.paced = False  # see core/pace.py
