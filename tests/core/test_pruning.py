@@ -119,7 +119,7 @@ def test_what_is_said_from_outside_meanwhile_is_not_lost() -> None:
     gus.send("JOIN #open", "MODE #open -n", "PRIVMSG #open :hi", "PART #open")
     chat.answers = False
     later(chat, 40)
-    ida = chat.enter("ida")
+    ida = chat.enter("ida", "draft/chathistory")  # and asks for nothing
     assert ida.send("PRIVMSG #open :anybody?") == []
     answer(chat, ())
     assert "#open" in chat.world.channels

@@ -201,8 +201,10 @@ class Chat:
         if ctx.accounts.get(account) is None:
             ctx.accounts.put(make_account(account))
         ctx.now = self.now
-        ctx.begin(self.world.sessions[peer.sid], Message("*"))
+        session = self.world.sessions[peer.sid]
+        ctx.begin(session, Message("*"))
         logins.log_in(ctx, account)
+        self.core._intake.go_on(session)
         self.carry_out(self.core.take())
         return peer.take()
 

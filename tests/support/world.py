@@ -28,6 +28,7 @@ def check(core: Core) -> None:
     _check_counts(world)
     _check_ends(world)
     _check_rights(core)
+    assert all(any(user.sessions for user in world.users_of(account)) for account in core._ctx.missed)
 
 
 def check_nothing_is_left(core: Core) -> None:

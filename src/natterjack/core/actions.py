@@ -66,7 +66,7 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     ctx.delivery.tell(Happened("joined", text, user.nick, channel.name, came.ip, came.port))
     _show_channel(ctx, channel)
     telling.introduce(ctx, channel)
-    ctx.arrivals.append(channel)
+    ctx.note_arrival(channel)
     for session in user.sessions:
         if session is not ctx.session:
             with ctx.aimed_at(session):
@@ -76,7 +76,7 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
 def show_arrival(ctx: Context, channel: Channel) -> None:
     """Tell the session alone that its user is in ``channel``, where he has been before it came."""
     show_joined(ctx, channel)
-    ctx.arrivals.append(channel)
+    ctx.note_arrival(channel)
 
 
 def show_joined(ctx: Context, channel: Channel) -> None:

@@ -85,6 +85,7 @@ class Context:
         "message",
         "metadata",
         "milliseconds",
+        "missed",
         "msgids",
         "now",
         "pairs",
@@ -122,7 +123,9 @@ class Context:
         self.files = lasting.files
         self.tickets = Tickets(entropy)
         self.metadata = lasting.metadata
-        self.arrivals: list[Channel] = []  # into which the session has come by its present command
+        self.arrivals: list[Channel] | None = None  # see note_arrival
+        #: Since when (ms) an account has missed what nobody of it was shown, by its folded name; see core/playback.py.
+        self.missed: dict[str, int] = {}
         self.leaving: dict[Session, Going] = {}  # those that end, and how; see core/leaving.py
         self.cids = Cids()
         self.pairs = Pairs()
@@ -229,6 +232,13 @@ class Context:
         finally:
             self.session, self.user = own
             self.resume(suspended)
+
+    def note_arrival(self, *channels: Channel) -> None:
+        """By its present command the session has come into ``channels``, or back: it may be shown what was said there.
+
+        ``arrivals`` are all of them; None: nothing of that kind.
+        """
+        self.arrivals = [*(self.arrivals or ()), *channels]
 
     def refresh_user(self) -> None:
         """The nick may have changed hands with this command (NICK, the end of registration): look it up again."""

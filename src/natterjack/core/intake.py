@@ -107,7 +107,7 @@ class Intake:
         if session.registration is not None:
             ctx.begin(session, _NO_LINE)
             welcome.complete(ctx)
-        if ctx.arrivals and self._play(session, waiting):
+        if ctx.arrivals is not None and self._play(session, waiting):
             return
         if waiting is not None:
             if session.full:
@@ -117,9 +117,12 @@ class Intake:
         self._work(session, waiting or ())
 
     def _play(self, session: Session, waiting: deque[Item] | None) -> bool:
-        """``session`` has come into channels: show it what was said there, if it wants that. Whether it waits now."""
+        """``session`` has come into channels, or back: show it what was said before, if it wants that.
+
+        Whether it waits now.
+        """
         ctx = self._ctx
-        channels, ctx.arrivals = ctx.arrivals, []
+        channels, ctx.arrivals = ctx.arrivals or (), None
         if session.sid not in ctx.world.sessions or not playback.is_wanted(ctx, session):
             return False
         session.waiting = waiting
@@ -158,7 +161,7 @@ class Intake:
                 ctx.begin(session, item)
                 if self._command(ctx, session, item):
                     ctx.finish()
-                    if ctx.arrivals:
+                    if ctx.arrivals is not None:
                         self._play(session, None)
             else:
                 ctx.begin(session, Message(item.command, (), item.tags))

@@ -131,7 +131,8 @@ def _end(ctx: Context, session: Session, reason: str) -> _Quit | None:
     elif user is not None and staying:
         user.left = ctx.now.mono
         ctx.world.set_modes(user, user.modes.replace("o", ""))  # he is one again by logging in
-        playback.departed(ctx, user)
+    if user is not None:
+        playback.departed(ctx, user.account)
     return told
 
 
@@ -154,5 +155,4 @@ def _forget(ctx: Context, user: User) -> None:
     """``user`` is gone."""
     ctx.marks.forget(user)
     conversations.forget_guest(ctx, user)
-    playback.departed(ctx, user)
     removing.departed(ctx, user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natterjack.core import actions, conversations, metadata, moderation, pace, rosters
+from natterjack.core import actions, conversations, metadata, moderation, pace, playback, rosters
 from natterjack.core.context import Context
 from natterjack.core.crowds import MEMBER
 from natterjack.core.state import User
@@ -56,7 +56,10 @@ def log_in(ctx: Context, account: str) -> bool:
                 conversations.forget_guest(ctx, user)
             own = dict(user.metadata)
             user.metadata.clear()
+            former = user.account
             ctx.world.identify(user, account)
+            playback.departed(ctx, former)
+            playback.arrived(ctx)
             metadata.adopt(ctx, user, {k: v for k, v in own.items() if k not in ctx.metadata.of(user)})
             actions.tell_peers(
                 ctx, user, f":{user.source} ACCOUNT {account}", caps.ACCOUNT_NOTIFY, himself=False

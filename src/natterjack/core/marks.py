@@ -1,6 +1,7 @@
 """Read markers: how far somebody has read each conversation, the same on all his devices.
 
-An account's last; a guest's go with him. They only ever move forward.
+An account's last; a guest's go with him. They only ever move forward. When somebody of an account was last here is
+kept as its read marker of nothing: the *presence* mark, which may be set back, for the clock may have been.
 
 Source: https://ircv3.net/specs/extensions/read-marker
 """
@@ -16,6 +17,8 @@ from natterjack.proto.casemap import fold
 
 #: Markers of one reader: more conversations than anybody follows. The oldest goes first.
 MOST = 1000
+#: What the presence mark is a marker of: no channel or person is called so.
+_NOTHING = ""
 
 
 class Marks:
@@ -40,12 +43,23 @@ class Marks:
             return None
         gone: list[str] = []
         if len(marks) >= MOST and fold(target) not in marks:
-            targets = filter(None, marks)  # not when he was here last
+            targets = (each for each in marks if each != _NOTHING)
             gone = sorted(targets, key=marks.__getitem__)[: len(marks) - MOST + 1]
             for each in gone:
                 del marks[each]
         marks[fold(target)] = time
         return gone
+
+    def presence(self, account: str) -> int:
+        """When somebody of ``account`` was last here; 0 where that is not known."""
+        return self._by_reader.get(fold(account), {}).get(_NOTHING, 0)
+
+    def note_presence(self, delivery: Delivery, account: str, time: int) -> None:
+        """That was at ``time``, or is."""
+        if time == self.presence(account):
+            return
+        self._by_reader.setdefault(fold(account), {})[_NOTHING] = time
+        delivery.store(MarkRecord(fold(account), _NOTHING, time), ())
 
     def move(self, old: str, new: str) -> None:
         """What was called ``old`` is ``new`` from now on; what had that name before is gone."""

@@ -48,7 +48,7 @@ class Mishaps:
         self.contained += 1
         ctx.delivery.tell(Mishap(f"{what} {ctx.nick} from {session.ip} port {session.port}", error))
         ctx.suspend()  # what was collected for a label is half an answer
-        ctx.arrivals.clear()
+        ctx.arrivals = None
         leaving.hang_up(ctx, session, WHY, "Internal error")
         return True
 

@@ -2,8 +2,12 @@
 
 A client with ``draft/chathistory`` asks for itself, and gets nothing unasked. All others get the latest lines of each
 channel that they come into. A session of an account of which nobody was here gets what was missed instead: in its
-channels, and of what others have written to it. The time of leaving is kept as a read marker of nothing. If the first
-to come back can ask, the next one that can't is shown what was missed.
+channels, and of what others have written to it, as soon as it is logged in. If the first to come back can ask, the
+next one that can't is shown what was missed.
+
+When an account was last here is its presence mark (:mod:`natterjack.core.marks`). It stays where it is until what was
+missed since then has been shown, or somebody has come who can ask: who goes before that, or finds that the history
+can't be read, is shown it another time. Better twice than never.
 
 It comes right behind the channel's names, and before whatever is said meanwhile: the session's connection holds back
 what it is sent from then on (``Hold``) until the history's answer is there (``Release``).
@@ -14,14 +18,23 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final
 
-from natterjack.core import conversations, marks
+from natterjack.core import conversations
 from natterjack.core.context import Context
 from natterjack.core.registry import Steps
 from natterjack.core.replay import fitting, replayed
 from natterjack.core.replies import within
-from natterjack.core.state import Channel, Session, User
+from natterjack.core.state import Channel, Recent, Session
 from natterjack.ports.effects import Hold, Release
-from natterjack.ports.questions import Bound, Page, Question, ReadHistory, ReadTargets, StoredLine, Targets
+from natterjack.ports.questions import (
+    LATE,
+    Bound,
+    Page,
+    Question,
+    ReadHistory,
+    ReadTargets,
+    StoredLine,
+    Targets,
+)
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 
@@ -30,8 +43,8 @@ MOST_LINES = 2000
 MOST_BYTES = 768 * 1024
 #: People whose messages are looked for.
 _MOST_PEOPLE = 100
-#: The read marker that says when an account was last here: no channel or person is called so.
-_PRESENCE = ""
+#: Seconds for which the latest lines of a channel are remembered: it may be told to keep none any longer.
+_REMEMBERED: Final = 60.0
 
 
 def is_wanted(ctx: Context, session: Session) -> bool:
@@ -43,41 +56,55 @@ def is_wanted(ctx: Context, session: Session) -> bool:
 
 
 def arrived(ctx: Context) -> None:
-    """The context's user has come in: if nobody of his account was here, note since when he has missed something."""
-    user = ctx.user
-    if not (ctx.policy.history and user.account) or _sessions(ctx, user.account) > 1:
+    """The context's user has come in, by one more session, or has logged in: is there anything that he has missed?"""
+    account = ctx.user.account
+    if not (ctx.policy.history and account):
         return
-    ctx.session.missed = ctx.marks.get(user, _PRESENCE)
-    _note_presence(ctx, user)
+    first = _sessions(ctx, account) == 1
+    if first:
+        since = ctx.marks.presence(account)
+        if 0 < since <= _now(ctx):  # above that, the clock was ahead: nobody knows when he was here
+            ctx.missed[fold(account)] = since
+    owed = fold(account) in ctx.missed
+    if owed and is_wanted(ctx, ctx.session):
+        ctx.note_arrival()
+    elif owed or first:
+        _note_presence(ctx, account)
 
 
-def departed(ctx: Context, user: User) -> None:
-    """``user`` has gone, and nobody of his account is left."""
-    if ctx.policy.history and user.account and not _sessions(ctx, user.account):
-        _note_presence(ctx, user)
+def departed(ctx: Context, account: str) -> None:
+    """Some session of ``account`` (``""``: of none) is gone, or logged in to it no longer."""
+    if not (ctx.policy.history and account) or _sessions(ctx, account):
+        return
+    since = ctx.missed.pop(fold(account), 0)
+    if not since or since != ctx.marks.presence(account):
+        _note_presence(ctx, account)
 
 
 def _sessions(ctx: Context, account: str) -> int:
     return sum(len(user.sessions) for user in ctx.world.users_of(account))
 
 
-def _note_presence(ctx: Context, user: User) -> None:
+def _note_presence(ctx: Context, account: str) -> None:
     # Of the millisecond in which he went, what was said behind his going is missed. What was said before it in that one
-    # is shown once more: better twice than never.
-    now = int(ctx.now.wall * 1000) - 1
-    gone = ctx.marks.advance(user, _PRESENCE, now)
-    if gone is not None:
-        marks.store(ctx.delivery, user, _PRESENCE, now, gone, ())
+    # is shown once more.
+    ctx.marks.note_presence(ctx.delivery, account, _now(ctx) - 1)
+
+
+def _now(ctx: Context) -> int:
+    return int(ctx.now.wall * 1000)
 
 
 # -- showing
 
 
 def play(ctx: Context, channels: Sequence[Channel]) -> Steps:
-    """Show what was said in ``channels``, into which the session has just come."""
-    session = ctx.session
+    """Show what was said in ``channels``, into which the session has just come, or all that its account has missed."""
+    session, account = ctx.session, ctx.user.account
     before = ctx.last_id + 1  # what comes from now on, it gets anyway
-    since, session.missed = session.missed or _not_shown(ctx), 0
+    since = ctx.missed.get(fold(account), 0)
+    if since:
+        channels = tuple(ctx.world.channels_of(ctx.user))
     ctx.delivery.do(session, Hold(session.sid))
     shown: list[bytes] = []
     fair = min(ctx.policy.limits.history, max(ctx.policy.limits.replay, MOST_LINES // max(1, len(channels))))
@@ -96,29 +123,22 @@ def play(ctx: Context, channels: Sequence[Channel]) -> Steps:
     if since:
         shown += yield from _private(ctx, since, before, room)
     ctx.delivery.do(session, Release(session.sid, b"".join(shown)))
-
-
-def _not_shown(ctx: Context) -> int:
-    """Since when the session's account has missed what nobody of it was shown; 0: nothing.
-
-    Whoever of it came back first may ask for himself, and so was shown nothing: then the next one is, who can't.
-    """
-    account = ctx.user.account
-    for user in ctx.world.users_of(account) if account else ():
-        for other in user.sessions:
-            if other.missed and other.caps & caps.CHATHISTORY:
-                since, other.missed = other.missed, 0
-                return since
-    return 0
+    if since:
+        ctx.missed.pop(fold(account), None)
+        _note_presence(ctx, account)
 
 
 def _recent(ctx: Context, channel: Channel) -> Generator[Question, Any, tuple[StoredLine, ...]]:
-    """The latest lines of ``channel``. They are remembered until something is said: many may come at once."""
-    if channel.recent is not None and not _is_asked(channel.recent):
-        return channel.recent
+    """The latest lines of ``channel``: remembered for a while, until something is said, since many may come at once."""
+    now = ctx.now.mono
+    known = channel.recent
+    if known is not None and known.read + _REMEMBERED <= now:
+        known = channel.recent = None
+    if known is not None and known.lines is not None:
+        return known.lines
     # One of its own: after something was said others may be asking too, and what we are told lacks that.
-    mine = (StoredLine(_ASKED, 0, 0, "", "", ""),)
-    if channel.recent is None:
+    mine = Recent(now)
+    if known is None:
         channel.recent = mine
     lines = None
     try:
@@ -128,24 +148,15 @@ def _recent(ctx: Context, channel: Channel) -> Generator[Question, Any, tuple[St
         lines = page.lines
     finally:  # whoever asked may be gone before the answer comes
         if channel.recent is mine:
-            channel.recent = lines
+            channel.recent = Recent(now, lines) if lines is not None else None
     return lines
-
-
-#: The id of what stands for lines that are being read just now.
-_ASKED: Final = 0
-
-
-def _is_asked(lines: tuple[StoredLine, ...]) -> bool:
-    return bool(lines) and lines[0].id == _ASKED
 
 
 def _private(ctx: Context, since: int, before: int, room: int) -> Generator[Question, Any, list[bytes]]:
     """What others have written to the account since then."""
     account = fold(ctx.user.account)
-    found: Targets = yield ReadTargets(
-        (), account, since, int(ctx.now.wall * 1000) + 1, _MOST_PEOPLE, latest=True
-    )
+    # No bound above, for it is the latest message of each that counts: ``before`` cuts what was said meanwhile.
+    found: Targets = yield ReadTargets((), account, since, LATE, _MOST_PEOPLE, latest=True)
     shown: list[bytes] = []
     for number, other, _ in found:
         page: Page = yield ReadHistory(

@@ -15,7 +15,7 @@ from natterjack.core.files.removing import today
 from natterjack.core.state import Channel, Session
 from natterjack.core.waits import Steps, Waits
 from natterjack.ports.effects import Happened
-from natterjack.ports.questions import Delay, ReadTargets, Targets
+from natterjack.ports.questions import LATE, Delay, ReadTargets, Targets
 from natterjack.ports.records import ChannelGoneRecord, ForgetRecord
 from natterjack.proto.casemap import fold
 from natterjack.wire.message import Message
@@ -24,7 +24,6 @@ from natterjack.wire.message import Message
 EVERY: Final = 3600.0
 #: Channels that are looked at in one go: about a millisecond here, and some in the store.
 PORTION: Final = 100
-_LATE: Final = 1 << 62
 _NO_LINE = Message("*")
 
 
@@ -77,7 +76,7 @@ def _prune(ctx: Context) -> Steps:
         ctx.session.gate = max(ctx.session.gate, *gates)
         since = today(ctx) - ctx.policy.keep_empty
         conversations = tuple(channel.conversation for channel in portion)
-        spoken: Targets = yield ReadTargets(conversations, "", int(since * 1000), _LATE, PORTION)
+        spoken: Targets = yield ReadTargets(conversations, "", int(since * 1000), LATE, PORTION)
         alive = {conversation for conversation, _, _ in spoken}
         for channel, gate in zip(portion, gates, strict=True):
             untouched = channel.gate == gate and _touched(channel) < since

@@ -18,7 +18,7 @@ from natterjack.core import actions, bans, changes
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.replies import shown
-from natterjack.core.state import Channel, Keep, ListEntry, Seat, Topic, User
+from natterjack.core.state import Channel, Keep, ListEntry, Recent, Seat, Topic, User
 from natterjack.ports.events import Now
 from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot
 from natterjack.proto import extbans, modes
@@ -99,7 +99,7 @@ def found(ctx: Context, name: str) -> None:
     """The context's user makes the channel ``name`` and comes into it; it lasts if he is logged in."""
     account = ctx.user.account
     channel = ctx.world.create(name, ctx.now.wall, ctx.next_id(), lasting=bool(account))
-    channel.recent = ()
+    channel.recent = Recent(ctx.now.mono, ())
     keep(ctx, channel)
     if account:
         ranks = _OWNER if ctx.policy.maker == "owner" else modes.OP

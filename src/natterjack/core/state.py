@@ -105,7 +105,6 @@ class Session:
         "home",
         "ip",
         "kind",
-        "missed",
         "monitoring",
         "opened",
         "paced",
@@ -146,7 +145,6 @@ class Session:
         self.gate = 0
         self.certfp = ""  # of its certificate, see ports/events.py
         self.home = False  # it is a program on this machine, and this machine is trusted
-        self.missed = 0  # since when (ms) nobody of its account was here, and it is to be told; 0: nothing
         self.site = ""  # see core/crowds.py; "": not counted
         self.standing = NEW
         self.paced = False  # see core/pace.py
@@ -286,6 +284,16 @@ class Topic:
         self.time = time
 
 
+class Recent(Struct, frozen=True, eq=False):
+    """The latest lines of a channel, as they were when they were ``read`` (monotonic seconds).
+
+    None: they are being read just now.
+    """
+
+    read: float
+    lines: tuple[StoredLine, ...] | None = None
+
+
 class Seat(Struct, frozen=True):
     """What an account is to a channel: its ranks there, and whether it belongs to it, and ``since`` which line.
 
@@ -357,9 +365,7 @@ class Channel:
         self.renamed = -inf  # when it got its name (monotonic), if it had another before
         self.lasting = lasting
         self.roster: dict[str, Seat] = {}  # by folded account; see core/rosters.py
-        self.recent: tuple[StoredLine, ...] | None = (
-            None  # what whoever joins is shown; None: ask the history
-        )
+        self.recent: Recent | None = None  # what whoever joins is shown; None: ask the history
         self.members: dict[int, int] = {}
         self.rolls: dict[Manner, Roll] = {}  # the members as text; see core/rolls.py
         self.metadata: dict[str, str] = {}  # see core/metadata.py

@@ -76,6 +76,7 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     if user.registered or registration.account:  # what others of him hear just now, he finds in the history
         ctx.delivery.follow(session)
     if user.registered:
+        playback.arrived(ctx)
         if len(user.sessions) == 1:
             _come_back(ctx, registration)
         ctx.sanctions.judge(user)
@@ -125,12 +126,8 @@ def _bring_in(ctx: Context, admission: InviteRecord | None) -> None:
 
 
 def _come_back(ctx: Context, registration: Registration) -> None:
-    """The user was seen while he had no session, and is here now: he is as he introduces himself, and is shown what
-
-    he has missed.
-    """
+    """The user was seen while he had no session, and is here now: he is as he introduces himself."""
     user, session = ctx.user, ctx.session
-    playback.arrived(ctx)
     username, host = registration.username, ctx.cloak(session.ip)
     if (username, host) != (user.username, user.host):
         # https://ircv3.net/specs/extensions/chghost: said under the old name

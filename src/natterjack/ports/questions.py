@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec import Struct
 
@@ -45,6 +45,10 @@ class Reloaded(Struct, frozen=True, gc=False):
 
     done: bool
     text: str
+
+
+#: A time (milliseconds) above all that any line has, whatever the clock was when it was said.
+LATE: Final = 1 << 62
 
 
 class Bound(Struct, frozen=True, gc=False):

@@ -61,6 +61,7 @@ def _say(ctx: Context, _asker: Asker, args: tuple[str, ...]) -> Answer:
     loss = None
     if channel is not None and ctx.policy.history:
         owners = (*owners, ctx.session)
+        channel.recent = None
         ctx.remember(line, (channel.conversation,), owners, message=True)
         loss = UNTOLD if ctx.delivery.keeps_lines else None
     ctx.delivery.relay(groups, line, owners, loss=loss)
