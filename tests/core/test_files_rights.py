@@ -365,3 +365,18 @@ def test_an_upload_is_its_owners() -> None:
     assert isinstance(chat.ask("alice", ask), Finished)
     assert denied(chat.ask("bob", ask))[0] == 404
     assert chat.core.files.used("alice") == 5
+
+
+def test_a_password_does_not_bring_the_right_that_oper_gave_a_session() -> None:
+    chat = FileChat("alice", "bob")
+    chat.sent("a", "alice", "#lobby")
+    chat.peers["bob"].send("OPER root root-password")
+    assert chat.world.find("bob").operator == "root"
+    assert denied(chat.erase("bob!", "a"))[0] == 403
+    assert not isinstance(chat.erase("bob", "a"), Denied)
+
+
+def test_a_password_brings_the_right_of_its_own_account() -> None:
+    chat = FileChat("alice", "root")
+    chat.sent("a", "alice", "#lobby")
+    assert not isinstance(chat.erase("root!", "a"), Denied)

@@ -74,6 +74,7 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     session.active = ctx.now.mono
     ctx.refresh_user()
     if user.registered:
+        moderation.joined(ctx, user)
         if len(user.sessions) == 1:
             _come_back(ctx, registration)
         ctx.sanctions.judge(user)

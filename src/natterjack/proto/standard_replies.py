@@ -82,6 +82,10 @@ CANNOT_RENAME: Final = Fail("CANNOT_RENAME", "{why}")
 BAN_INFO: Final = Fail("BAN_INFO", "{words}")
 #: Of CONSOLE: a sentence or a row of its answer, and why there is none.
 ANSWER: Final = Fail("ANSWER", "{text}")
+#: Of the right that OPER gave: see docs/decisions/0061.
+OPER_ENDED: Final = Fail(
+    "OPER_ENDED", "Another session shares your nick now, so you are no operator of this server any more"
+)
 ROW: Final = Fail("ROW", "{text}")
 UNKNOWN_VERB: Final = Fail("UNKNOWN_VERB", "{why}")
 REFUSED: Final = Fail("REFUSED", "{why}")
