@@ -11,6 +11,7 @@ from natterjack.ports.files import (
     Bearer,
     Begin,
     Denied,
+    Erase,
     Fetch,
     Fetchable,
     Finished,
@@ -365,3 +366,49 @@ def test_an_upload_is_its_owners() -> None:
     assert isinstance(chat.ask("alice", ask), Finished)
     assert denied(chat.ask("bob", ask))[0] == 404
     assert chat.core.files.used("alice") == 5
+
+
+def test_bans_by_mask_keep_out_whoever_has_a_password_too() -> None:
+    chat = FileChat("alice", "bob")
+    chat.sent("a", "alice", "#lobby")
+    where = "192.0.2.7"
+    assert not isinstance(chat.ask("alice!", Fetch(number("a")), ip=where), Denied)
+    cloak = chat.core._ctx.cloak(where)
+    for mask in ("*!*@192.0.2.*", f"*!*@{cloak}", "alice!*@*"):
+        assert chat.console("ban", mask, "enough").ok
+        for ask in (Fetch(number("a")), Begin("", 5), Erase(number("a")), Identify()):
+            assert denied(chat.ask("alice!", ask, ip=where)) == (
+                403,
+                "you are banned from this server: enough",
+            )
+        assert chat.console("unban", mask).ok
+        assert not isinstance(chat.ask("alice!", Fetch(number("a")), ip=where), Denied)
+    chat.console("ban", "*!*@198.51.100.*")
+    assert not isinstance(chat.ask("alice!", Fetch(number("a")), ip=where), Denied)
+
+
+def test_a_ban_that_comes_while_an_upload_waits_holds_for_it() -> None:
+    chat = FileChat("alice", "bob", limited=True)
+    ask = chat.whole("a", "alice!", "#lobby")
+    session = chat.world.sessions[chat.peers["alice"].sid]
+    session.paced, session.tokens = True, 0.0
+    request = chat.request("alice!", ask, ip="192.0.2.7")
+    assert request not in chat.file_answers
+    chat.console("ban", "*!*@192.0.2.*")
+    chat.wait(3)
+    assert denied(chat.file_answers[request])[0] == 403
+
+
+def test_a_password_does_not_bring_the_right_that_oper_gave_a_session() -> None:
+    chat = FileChat("alice", "bob")
+    chat.sent("a", "alice", "#lobby")
+    chat.peers["bob"].send("OPER root root-password")
+    assert chat.world.find("bob").operator == "root"
+    assert denied(chat.erase("bob!", "a"))[0] == 403
+    assert not isinstance(chat.erase("bob", "a"), Denied)
+
+
+def test_a_password_brings_the_right_of_its_own_account() -> None:
+    chat = FileChat("alice", "root")
+    chat.sent("a", "alice", "#lobby")
+    assert not isinstance(chat.erase("root!", "a"), Denied)

@@ -345,7 +345,7 @@ def test_nothing_is_changed_before_it_says_that_it_acts(monkeypatch: pytest.Monk
         ("natterjack.core.bans.read_mask", "MODE #pond +b x"),
         ("natterjack.core.rosters.find_holder", "MODE #pond +v bob"),
         ("natterjack.core.actions.is_overlong", "TOPIC #pond :x"),
-        ("natterjack.core.context.Context.find_user", "KICK #pond carl"),
+        ("natterjack.core.rosters.find_holder", "KICK #pond carl"),
         ("natterjack.core.context.Context.find_user", "INVITE dora #pond"),
         ("natterjack.core.context.Context.own_channel", "PART #pond"),
     ],

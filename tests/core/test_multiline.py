@@ -344,3 +344,27 @@ def test_records_are_whole() -> None:
     chat.peers["alice"].send(*lines("a", "b", "c", tags="@+natterjack/cid=abcdefgh "))
     kinds: list[type[Record]] = [type(record) for record in chat.records[before:]]
     assert kinds == [LineRecord, CidRecord]
+
+
+VERSION = "\x01VERSION\x01"
+
+
+@pytest.mark.parametrize("words", [("", VERSION), ("hi", VERSION), ("hi", f"+{VERSION}")])
+def test_no_line_of_several_is_a_ctcp_where_none_is_wanted(words: tuple[str, ...]) -> None:
+    chat = pond()
+    alice, bob, carol, dave = (chat.peers[name] for name in ("alice", "bob", "carol", "dave"))
+    bob.send(*lines(*words))
+    assert texts(dave.take())[-1] == f"#pond :{VERSION}"  # who gets lines gets just that
+    alice.send("MODE #pond +C")
+    carol.send("MODE carol +T")
+    chat.quiet()
+    assert bob.send(*lines(*words)) == [
+        "404 bob #pond :Cannot send to channel (it takes no CTCP but /me (+C))"
+    ]
+    assert bob.send(*lines(*words, target="carol")) == [
+        "531 bob carol :Cannot send to user (takes no CTCP but /me (+T))"
+    ]
+    assert (carol.take(), dave.take()) == ([], [])
+    me = "\x01ACTION waves\x01"
+    bob.send(*lines("", "hi", me))
+    assert texts(dave.take()) == ["#pond :hi", f"#pond :{me}"]

@@ -423,3 +423,87 @@ def test_a_right_that_went_while_the_key_was_derived_is_not_used() -> None:
     assert got[-1] == (
         ":natterjack FAIL CONSOLE REFUSED passwd :you are no operator any more, so nothing was changed"
     )
+
+
+# -- a nick that several sessions share
+
+
+def shared() -> Chat:
+    """Kim, who may not operate, has said OPER with the password of root, who may; bob sees him."""
+    chat = chat_of(make_account("kim"), make_account("root", operator=True), make_account("bob"))
+    chat.enter("bob", login="bob")
+    kim = chat.enter("kim", login="kim")
+    assert kim.send("OPER root root-password") == [
+        "MODE kim +o",
+        "381 kim :You are an operator of this server now",
+    ]
+    chat.quiet()
+    return chat
+
+
+def come_in(chat: Chat, nick: str, login: str) -> list[str]:
+    """One more session of the account; what it hears on the way in."""
+    peer = chat.open("other")
+    peer.send("CAP LS 302", f"NICK {nick}", "USER x 0 * :X", *said(login, f"{login}-password"))
+    return peer.send("CAP END")
+
+
+def test_whoever_knows_a_members_password_alone_gets_no_right_that_another_password_gave() -> None:
+    chat = shared()
+    lines = come_in(chat, "kim", "kim")
+    assert any(line.startswith("001 kim ") for line in lines)
+    assert not any(line.startswith(("221 ", "381 ", "MODE ", "NOTE ")) for line in lines)
+    assert chat.peers["other"].send("CONSOLE passwd root newpassword1") == [
+        "481 kim :Permission denied: you're not an operator of this server"
+    ]
+    assert chat.peers["kim"].take() == [
+        "MODE kim -o",
+        "NOTE OPER OPER_ENDED :Another session shares your nick now, so you are no operator of this server any more",
+    ]
+    assert chat.world.find("kim").operator == ""
+    assert chat.peers["bob"].take() == []
+
+
+def test_oper_with_another_account_is_refused_while_a_session_shares_the_nick() -> None:
+    chat = chat_of(make_account("kim"), make_account("root", operator=True))
+    kim = chat.enter("kim", login="kim")
+    come_in(chat, "kim", "kim")
+    chat.quiet()
+    why = (
+        "491 kim :Not while another session shares your nick, for it would be an operator too: end it first "
+        "(/msg NickServ GHOST kim), or log in to that account"
+    )
+    assert kim.send("OPER root root-password") == [why]
+    assert kim.send("OPER root wrong-password") == [why]  # no password is asked for
+    assert chat.peers["other"].take() == []
+    kim.send("PRIVMSG NickServ :GHOST kim")
+    assert kim.send("OPER root root-password")[0] == "MODE kim +o"
+
+
+def test_a_session_that_comes_while_the_password_is_checked_is_no_operator_either() -> None:
+    chat = chat_of(make_account("kim"), make_account("root", operator=True))
+    kim = chat.enter("kim", login="kim")
+    chat.answers = False
+    assert kim.send("OPER root root-password") == []
+    chat.answers = True
+    come_in(chat, "kim", "kim")
+    chat.answer()
+    (line,) = kim.take()
+    assert line.startswith("491 kim :Not while another session shares your nick")
+    assert chat.world.find("kim").operator == ""
+    assert chat.core._ctx.audit.latest(9) == []
+
+
+def test_the_right_of_ones_own_account_is_all_its_sessions() -> None:
+    chat = chat_of(make_account("root", operator=True), make_account("kim", operator=True))
+    root = chat.enter("root", login="root")
+    assert "381 root :You are an operator of this server now" in come_in(chat, "root", "root")
+    assert chat.world.find("root").operator == "root"
+    root.send("MODE root -o")
+    assert root.send("OPER ROOT root-password")[-1] == "381 root :You are an operator of this server now"
+    # Whose own account may operate too keeps being one, by that.
+    kim = chat.enter("kim", login="kim")
+    kim.send("OPER root root-password")
+    assert chat.world.find("kim").operator == "root"
+    come_in(chat, "kim", "kim")
+    assert chat.world.find("kim").operator == "kim"

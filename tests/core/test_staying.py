@@ -230,6 +230,7 @@ def test_whoever_leaves_or_is_kicked_under_another_nick_is_not_there_by_staying(
     chat.quiet()
     assert bob.send("NAMES #room")[0].count("kim") == 1
     boss.send("MODE #room +b ~a:kim", "KICK #room phone :out")
-    assert [line.split(" :")[0] for line in bob.take()][1:] == [":kim PART #room", ":boss KICK #room phone"]
+    kicks = [":boss KICK #room kim", ":boss KICK #room phone"]
+    assert sorted(line.split(" :")[0] for line in bob.take()[1:]) == kicks
     assert phone.send("JOIN #room")[-1].startswith("474 ")
     world.check(chat.core)

@@ -175,6 +175,7 @@ def _check_rights(core: Core) -> None:
     for user in core.world.users.values():
         assert ("o" in user.modes) is bool(user.operator)
         assert not user.operator or moderation.may_operate(ctx, user.operator)
+        assert not user.operator or not moderation.would_share(user, user.operator)
         if not user.registered:
             assert (user.mute, user.muted) == (None, "")
             continue

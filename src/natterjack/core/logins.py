@@ -58,6 +58,7 @@ def log_in(ctx: Context, account: str) -> bool:
             user.metadata.clear()
             former = user.account
             ctx.world.identify(user, account)
+            ctx.delivery.follow(ctx.session)
             playback.departed(ctx, former)
             playback.arrived(ctx)
             metadata.adopt(ctx, user, {k: v for k, v in own.items() if k not in ctx.metadata.of(user)})

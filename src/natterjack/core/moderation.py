@@ -6,10 +6,11 @@ from natterjack.core import leaving, staying
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.sanctions import MUTE, Person, Targets, ban_text, seen
-from natterjack.core.state import Session, User
+from natterjack.core.state import Groups, Session, User, group
 from natterjack.ports.records import SanctionGoneRecord, SanctionRecord
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import ERR_YOUREBANNEDCREEP, RPL_YOUREOPER
+from natterjack.proto.standard_replies import OPER_ENDED
 
 # -- bans and mutes
 
@@ -105,7 +106,7 @@ def grant(ctx: Context, user: User, account: str) -> None:
     new = not user.operator
     ctx.world.make_operator(user, account)
     if new:
-        _tell_mode(ctx, user, "+o")
+        _tell_mode(ctx, user, "+o", user.groups)
     for session in user.sessions:
         with ctx.aimed_at(session):
             ctx.reply(RPL_YOUREOPER)
@@ -115,15 +116,35 @@ def withdraw(ctx: Context, account: str) -> None:
     """Nobody is an operator by the right of ``account`` any more."""
     for user in ctx.world.users.values():
         if user.operator and fold(user.operator) == fold(account):
-            ctx.world.set_modes(user, user.modes.replace("o", ""))
-            _tell_mode(ctx, user, "-o")
+            _end(ctx, user, user.groups)
 
 
 def step_down(ctx: Context, user: User) -> None:
     """``user`` is about to be somebody else: the right of his account is his no longer."""
     if user.operator and fold(user.operator) == fold(user.account):
-        ctx.world.set_modes(user, user.modes.replace("o", ""))
-        _tell_mode(ctx, user, "-o")
+        _end(ctx, user, user.groups)
+
+
+def would_share(user: User, account: str) -> bool:
+    """Whether the right of ``account`` would be others' too if ``user`` had it.
+
+    Each of his sessions has what he has, and has proved his own account alone: see 0061 of docs/decisions.
+    """
+    return len(user.sessions) > 1 and fold(user.account) != fold(account)
+
+
+def joined(ctx: Context, user: User) -> None:
+    """The context's session is one more of ``user``: a right that it would share, and must not, is his no longer.
+
+    It is not told so itself, since its greeting comes after this.
+    """
+    if not user.operator or not would_share(user, user.operator):
+        return
+    others = [session for session in user.sessions if session is not ctx.session]
+    _end(ctx, user, group(others))
+    for session in others:
+        with ctx.aimed_at(session):
+            ctx.note(OPER_ENDED, "OPER")
 
 
 def recheck_operators(ctx: Context) -> None:
@@ -133,7 +154,14 @@ def recheck_operators(ctx: Context) -> None:
             withdraw(ctx, account)
 
 
-def _tell_mode(ctx: Context, user: User, change: str) -> None:
+def _end(ctx: Context, user: User, told: Groups) -> None:
+    """``user`` is no operator any more, as those of his sessions are told that are in ``told``."""
+    ctx.world.set_modes(user, user.modes.replace("o", ""))
+    _tell_mode(ctx, user, "-o", told)
+
+
+def _tell_mode(ctx: Context, user: User, change: str, told: Groups) -> None:
     owners: tuple[Gated, ...] = (user, *user.sessions)
     line = ctx.server_line(f"MODE {user.nick} {change}")
-    ctx.relay(user.groups, line, owners, self_included=ctx.session in user.sessions)
+    own = any(ctx.session.sid in sids for _, sids in told)
+    ctx.relay(told, line, owners, self_included=own)

@@ -67,6 +67,17 @@ def is_long(text: str) -> bool:
     return "\n" in text or "\r" in text
 
 
+def has_ctcp(text: str) -> bool:
+    """Whether ``text``, of one line or several, is a CTCP other than /me to somebody: each of its lines may be."""
+    if not is_long(text):
+        return _is_ctcp(text)
+    return any(_is_ctcp(piece) for _, piece in split(text))
+
+
+def _is_ctcp(line: str) -> bool:
+    return line[:1] == "\x01" and not line.startswith("\x01ACTION ")
+
+
 def join(pieces: Iterable[tuple[bool, str]]) -> str:
     """The text whose lines are ``pieces``: whether it goes on where the last one ended, and what it says."""
     text = ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from natterjack.core import multiline
 from natterjack.core.context import Context
 from natterjack.core.state import ACCEPTED, NOT_HERE, User
 from natterjack.proto.names import is_service
@@ -33,7 +34,7 @@ def unwelcome(ctx: Context, receiver: User, text: str) -> tuple[Numeric, str] | 
     if "R" in receiver.modes and not (user.account or user.operator or user.uid in receiver.accepted):
         why = f"{receiver.nick} takes messages of those with an account alone (+R): log in first"
         return ERR_NEEDREGGEDNICK, why
-    if "T" in receiver.modes and text[:1] == "\x01" and not text.startswith("\x01ACTION "):
+    if "T" in receiver.modes and multiline.has_ctcp(text):
         return ERR_CANNOTSENDTOUSER, "takes no CTCP but /me (+T)"
     if not ctx.world.sessions_of(receiver) and not absent(ctx, receiver.account):
         return ERR_CANNOTSENDTOUSER, _LOST

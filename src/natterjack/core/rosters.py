@@ -248,12 +248,11 @@ def enter(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     actions.join(ctx, channel, ranks)
 
 
-def leave(ctx: Context, channel: Channel, user: User, put_out: bool = False) -> None:
-    """``user`` goes, or is ``put_out``: his account belongs to ``channel`` no longer.
+def leave(ctx: Context, channel: Channel, user: User) -> None:
+    """``user`` goes, as he wants to: his account belongs to ``channel`` no longer.
 
     Unless it is still there under another nick. One without a session (:mod:`natterjack.core.staying`) does not count
-    as that, but goes too: he is there for the account alone. And an owner who was put out stays the owner: only he
-    gives it up.
+    as that, but goes too: he is there for the account alone.
     """
     seat = _seat(channel, user)
     if seat is None:
@@ -261,10 +260,24 @@ def leave(ctx: Context, channel: Channel, user: User, put_out: bool = False) -> 
     others = [each for each in _present(ctx, channel, user.account) if each is not user]
     if any(each.sessions for each in others):
         return
-    _sit(ctx, channel, Seat(seat.account, seat.ranks, member=False))
+    _end(ctx, channel, seat)
     for other in others:
         _follow(ctx, channel, other)
-    kept = put_out and seat.ranks & modes.OWNER
+
+
+def expel(ctx: Context, channel: Channel, holder: Holder, *owners: Gated) -> None:
+    """``holder``, all of whose users the caller takes out, is put out: his account belongs to ``channel`` no longer.
+
+    But an owner stays the owner: only he gives it up. What the ``owners`` say waits until that is stored.
+    """
+    seat = channel.roster.get(fold(holder.account)) if holder.account else None
+    if seat is not None:
+        _end(ctx, channel, seat, *owners, kept=bool(seat.ranks & modes.OWNER))
+
+
+def _end(ctx: Context, channel: Channel, seat: Seat, *owners: Gated, kept: bool = False) -> None:
+    """The account of ``seat`` belongs to ``channel`` no longer; ``kept``: that lasts even if no other does."""
+    _sit(ctx, channel, Seat(seat.account, seat.ranks, member=False), *owners)
     if not kept and not ctx.policy.history and not any(each.member for each in channel.roster.values()):
         _abandon(ctx, channel)
 
@@ -278,13 +291,15 @@ def _follow(ctx: Context, channel: Channel, user: User) -> None:
 
 
 def put_out(ctx: Context, channel: Channel, user: User, reason: str) -> None:
-    """The server itself puts ``user`` out."""
-    leave(ctx, channel, user, put_out=True)  # first, since what is shown has to wait for what that stores
-    line = ctx.server_line(f"KICK {channel.name} {user.nick} :{reason}")
-    owners: tuple[Gated, ...] = (channel, user, *user.sessions)
-    ctx.keep(line, (channel,), owners)
-    ctx.delivery.relay(channel.groups, line, owners)
-    ctx.world.part(channel, user)
+    """The server itself puts ``user`` out, and whoever else is there of his account if that belongs to ``channel``."""
+    holder = _holder(ctx, channel, user)
+    expel(ctx, channel, holder)  # first, since what is shown has to wait for what that stores
+    for each in holder.users:
+        line = ctx.server_line(f"KICK {channel.name} {each.nick} :{reason}")
+        owners: tuple[Gated, ...] = (channel, each, *each.sessions)
+        ctx.keep(line, (channel,), owners)
+        ctx.delivery.relay(channel.groups, line, owners)
+        ctx.world.part(channel, each)
 
 
 def _present(ctx: Context, channel: Channel, account: str) -> tuple[User, ...]:
@@ -302,15 +317,14 @@ def _abandon(ctx: Context, channel: Channel) -> None:
 
 
 def find_holder(ctx: Context, channel: Channel, nick: str) -> Holder | None:
-    """Who is meant by ``nick`` where ranks are given and taken, or None after a 401 or 441.
+    """Who is meant by ``nick`` where ranks are given and taken, or somebody is put out; None after a 401 or 441.
 
     That is somebody in ``channel`` or, where none there has that nick, the account of that name on its roster.
     """
     user = ctx.world.find(nick)
-    inside = user is not None and user.uid in channel.members
-    if inside and user is not None and not (user.account and channel.roster):
-        return Holder("", (user,), channel.members[user.uid])
-    seat = channel.roster.get(fold(user.account if inside and user is not None else nick))
+    if user is not None and user.uid in channel.members:
+        return _holder(ctx, channel, user)
+    seat = channel.roster.get(fold(nick))
     if seat is not None:
         return Holder(seat.account, _present(ctx, channel, seat.account), seat.ranks)
     if user is None:
@@ -318,6 +332,14 @@ def find_holder(ctx: Context, channel: Channel, nick: str) -> Holder | None:
     else:
         ctx.reply(ERR_USERNOTINCHANNEL, user.nick, channel.name)
     return None
+
+
+def _holder(ctx: Context, channel: Channel, user: User) -> Holder:
+    """``user``, who is in ``channel``, with all who are there of his account if that is on the roster."""
+    seat = _seat(channel, user)
+    if seat is None:
+        return Holder("", (user,), channel.members[user.uid])
+    return Holder(seat.account, _present(ctx, channel, seat.account), seat.ranks)
 
 
 def why_not_owner(channel: Channel, holder: Holder, adding: bool) -> str | None:
@@ -395,11 +417,11 @@ def _seat(channel: Channel, user: User) -> Seat | None:
     return channel.roster.get(fold(user.account)) if user.account else None
 
 
-def _sit(ctx: Context, channel: Channel, seat: Seat) -> None:
+def _sit(ctx: Context, channel: Channel, seat: Seat, *owners: Gated) -> None:
     old = channel.roster.get(fold(seat.account))
     if old == seat:
         return
     channel.roster[fold(seat.account)] = seat
     ctx.delivery.store(
-        SeatRecord(channel.name, seat.account, seat.ranks, seat.member, seat.since), (channel,)
+        SeatRecord(channel.name, seat.account, seat.ranks, seat.member, seat.since), (channel, *owners)
     )

@@ -250,7 +250,7 @@ def _refusal(ctx: Context, channel: Channel, ranks: int, text: str) -> str | Non
         return "it is moderated (+m) and you have no voice"
     if channel.has("M") and not ctx.user.account:
         return "only those with an account may speak (+M): log in first"
-    if channel.has("C") and text[:1] == "\x01" and not text.startswith("\x01ACTION "):
+    if channel.has("C") and multiline.has_ctcp(text):
         return "it takes no CTCP but /me (+C)"
     ban = bans.barred(channel, ctx.user, speaking=True)
     return None if ban is None else bans.words(ctx, ban)

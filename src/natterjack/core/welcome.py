@@ -76,6 +76,7 @@ def _let_in(ctx: Context, registration: Registration) -> None:
     if user.registered or registration.account:  # what others of him hear just now, he finds in the history
         ctx.delivery.follow(session)
     if user.registered:
+        moderation.joined(ctx, user)
         playback.arrived(ctx)
         if len(user.sessions) == 1:
             _come_back(ctx, registration)

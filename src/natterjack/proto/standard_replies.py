@@ -79,7 +79,13 @@ UNKNOWN_TYPE: Final = Fail("UNKNOWN_TYPE", "{why}")
 #: https://ircv3.net/specs/extensions/channel-rename#errors
 CHANNEL_NAME_IN_USE: Final = Fail("CHANNEL_NAME_IN_USE", "There is a channel of that name")
 CANNOT_RENAME: Final = Fail("CANNOT_RENAME", "{why}")
+#: Of KICK, where the account has nobody there.
+BELONGS_NO_MORE: Final = Fail("BELONGS_NO_MORE", "{account} is not here, and does not belong here any more")
 BAN_INFO: Final = Fail("BAN_INFO", "{words}")
+#: Of the right that OPER gave: see docs/decisions/0061.
+OPER_ENDED: Final = Fail(
+    "OPER_ENDED", "Another session shares your nick now, so you are no operator of this server any more"
+)
 #: Of CONSOLE: a sentence or a row of its answer, and why there is none.
 ANSWER: Final = Fail("ANSWER", "{text}")
 ROW: Final = Fail("ROW", "{text}")

@@ -82,7 +82,7 @@ def finish(ctx: Context, event: FileAsked, ask: Finish) -> Steps:
         if not target or _affords(ctx, party):
             break
         yield Delay(1.0)
-        party = again(ctx, event.credential, party)
+        party = again(ctx, event, party)
     place = _place(ctx, party, target)
     record = FileRecord(
         ask.id,

@@ -12,7 +12,7 @@ from natterjack.core.context import Context
 from natterjack.core.crowds import factor_of, site_of
 from natterjack.core.sanctions import Person, ban_text
 from natterjack.core.state import Session, User
-from natterjack.ports.files import Basic, Bearer, Credential, Denied, FileAsked, Granted
+from natterjack.ports.files import Basic, Bearer, Denied, FileAsked, Granted
 from natterjack.ports.questions import Question
 from natterjack.proto.casemap import fold
 
@@ -59,11 +59,11 @@ def identify(ctx: Context, event: FileAsked, late: bool = False) -> Identity:
     return _NO_CREDENTIAL
 
 
-def again(ctx: Context, credential: Credential, party: Party) -> Party | Denied:
-    """``party``, after something was waited for; he may be gone, or kept out, by now."""
-    if isinstance(credential, Bearer):
-        return _by_token(ctx, credential.token, late=True)
-    return _of_account(ctx, party.account, "")
+def again(ctx: Context, event: FileAsked, party: Party) -> Party | Denied:
+    """``party``, who has asked, after something was waited for; he may be gone, or kept out, by now."""
+    if isinstance(event.credential, Bearer):
+        return _by_token(ctx, event.credential.token, late=True)
+    return _of_account(ctx, party.account, event.ip)
 
 
 def _by_token(ctx: Context, token: str, late: bool) -> Party | Denied:
@@ -96,7 +96,8 @@ def _of_account(ctx: Context, name: str, ip: str) -> Party | Denied:
     record = ctx.accounts.get(name)
     if record is None or record.revoked:
         return Denied(401, passwords.WRONG)
-    ban = ctx.sanctions.bans.fits(Person(record.name, "", "", "", (ip,)))
+    # As if he came in over IRC by his account's name, where nobody has said a user name.
+    ban = ctx.sanctions.bans.fits(Person(record.name, record.name, "", ctx.cloak(ip), (ip,)))
     if ban is not None:
         return Denied(403, ban_text(ban))
     here = tuple(user for user in ctx.world.users_of(record.name) if user.sessions)

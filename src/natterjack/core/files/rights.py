@@ -84,4 +84,13 @@ def may_delete(ctx: Context, party: Party, file: File) -> bool:
     if found is None:
         return False
     user, channel = found
-    return channel.members[user.uid] >= modes.HALFOP or bool(user.operator)
+    return channel.members[user.uid] >= modes.HALFOP or _operates(party, user)
+
+
+def _operates(party: Party, user: User) -> bool:
+    """Whether ``party`` has the right by which ``user`` is an operator of the server.
+
+    Whoever has shown no session's token has proved to be his account alone, and OPER may have taken another's password.
+    """
+    own = party.session is not None or fold(user.operator) == fold(party.account)
+    return bool(user.operator) and own

@@ -178,8 +178,9 @@ def _succeeded(ctx: Context, name: str) -> None:
     record = ctx.accounts.get(name)
     if record is None or record.revoked:
         _failed(ctx, passwords.WRONG)
-        return
-    if logins.log_in(ctx, record.name):
+    elif not logins.may_log_in(ctx):  # it may share its nick by now
+        ctx.reply(ERR_SASLALREADY)
+    elif logins.log_in(ctx, record.name):
         ctx.reply(RPL_SASLSUCCESS)
 
 

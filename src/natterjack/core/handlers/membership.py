@@ -10,9 +10,10 @@ from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
-from natterjack.core.state import Channel, select
+from natterjack.core.state import Channel, User, select
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps, modes
+from natterjack.proto.casemap import fold
 from natterjack.proto.limits import clip
 from natterjack.proto.names import check_channel
 from natterjack.proto.numerics import (
@@ -37,6 +38,7 @@ from natterjack.proto.numerics import (
     RPL_INVITING,
     Numeric,
 )
+from natterjack.proto.standard_replies import BELONGS_NO_MORE
 
 
 @command(
@@ -152,7 +154,9 @@ def part(ctx: Context) -> None:
 def kick(ctx: Context) -> None:
     """One channel and any number of nicks, or as many channels as nicks (RFC 2812 section 3.2.8).
 
-    A half-operator may not kick those who rank as high as himself; an owner is kicked by owners alone.
+    A half-operator may not kick those who rank as high as himself; an owner is kicked by owners alone. With somebody
+    whose account belongs to the channel all go that it has there, or it could come back; where it has nobody there, its
+    name says that it does not belong there any more.
     """
     channels, nicks = ctx.params[0].split(","), ctx.params[1].split(",")
     if len(channels) == 1:
@@ -173,25 +177,46 @@ def kick(ctx: Context) -> None:
 
 
 def _kick_one(ctx: Context, channel: Channel, nick: str, reason: str) -> None:
-    target = ctx.find_user(nick)
-    if target is None:
+    holder = rosters.find_holder(ctx, channel, nick)
+    if holder is None:
         return
-    ranks = channel.members.get(target.uid)
-    if ranks is None:
-        ctx.reply(ERR_USERNOTINCHANNEL, target.nick, channel.name)
+    ranks = holder.ranks
+    if not holder.users and not channel.roster[fold(holder.account)].member:
+        ctx.reply(ERR_USERNOTINCHANNEL, holder.account, channel.name)
         return
     if ranks >= modes.HALFOP and ctx.needs_rank(channel, modes.OWNER if ranks >= modes.OWNER else modes.OP):
         return
     ctx.act()
-    line = ctx.line(f":{ctx.user.source} KICK {channel.name} {target.nick} :{reason}")
-    owners: tuple[Gated, ...] = (channel, ctx.user, ctx.session, target, *target.sessions)
     # First, since what is shown has to wait for what that stores.
-    rosters.leave(ctx, channel, target, put_out=True)
+    going = _going(ctx, channel, holder, nick)
+    for user in going:
+        _show_out(ctx, channel, user, reason)
+    if not going:  # there is nobody whom the others could see going
+        ctx.note(BELONGS_NO_MORE, "KICK", channel.name, holder.account, account=holder.account)
+    for name in [user.nick for user in going] or [holder.account]:
+        text = f"{name} was put out of {channel.name} by {ctx.user.nick} ({reason})"
+        ctx.delivery.tell(Happened("kicked", text, name, channel.name))
+
+
+def _going(ctx: Context, channel: Channel, holder: rosters.Holder, nick: str) -> tuple[User, ...]:
+    """Who has to go where ``holder`` is put out, whose account then belongs to ``channel`` no longer.
+
+    Whoever names one of his own nicks means that one: it goes as if it had parted.
+    """
+    named = ctx.world.find(nick)
+    if named is not None and named in holder.users and fold(named.account) == fold(ctx.user.account):
+        rosters.leave(ctx, channel, named)
+        return (named,)
+    rosters.expel(ctx, channel, holder, ctx.session)
+    return holder.users
+
+
+def _show_out(ctx: Context, channel: Channel, user: User, reason: str) -> None:
+    line = ctx.line(f":{ctx.user.source} KICK {channel.name} {user.nick} :{reason}")
+    owners: tuple[Gated, ...] = (channel, ctx.user, ctx.session, user, *user.sessions)
     ctx.keep(line, (channel,), owners)
-    ctx.relay(channel.groups, line, owners, self_included=True)
-    ctx.world.part(channel, target)
-    text = f"{target.nick} was put out of {channel.name} by {ctx.user.nick} ({reason})"
-    ctx.delivery.tell(Happened("kicked", text, target.nick, channel.name))
+    ctx.relay(channel.groups, line, owners, self_included=ctx.user.uid in channel.members)
+    ctx.world.part(channel, user)
 
 
 @command(

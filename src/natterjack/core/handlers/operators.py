@@ -1,7 +1,7 @@
 """OPER, KILL, CONSOLE: for operators of the server.
 
 Who is one is a right of his account, given at the console. Whoever logs in to such an account is one at once; OPER is
-for those who are not logged in to it.
+for those who are not logged in to it, and whose nick no other session shares (docs/decisions/0061).
 
 Source: https://www.rfc-editor.org/rfc/rfc2812 sections 3.1.4 and 3.7.1, https://modern.ircdocs.horse/#operator-messages
 """
@@ -24,6 +24,11 @@ from natterjack.proto.standard_replies import ANSWER, REFUSED, ROW, UNKNOWN_VERB
 
 #: Bytes of text in one NOTE: 512 less the longest server name, and the words before the text.
 _NOTE_BYTES = 400
+_NO_OPERATOR = "That account is no operator of this server"
+_SHARED = (
+    "Not while another session shares your nick, for it would be an operator too: end it first "
+    "(/msg NickServ GHOST {nick}), or log in to that account"
+)
 
 
 @command("OPER", "<account> <password>", "Makes you an operator of the server.", params=2, cost=3)
@@ -32,7 +37,11 @@ def oper(ctx: Context) -> Steps | None:
     if not ctx.secure:
         ctx.reply(ERR_PASSWDMISMATCH, why=passwords.NOT_HERE)
         return None
-    return _oper(ctx, *ctx.params[:2])
+    name, password = ctx.params[:2]
+    if moderation.would_share(ctx.user, name):
+        ctx.reply(ERR_NOOPERHOST, why=_SHARED.format(nick=ctx.user.nick))
+        return None
+    return _oper(ctx, name, password)
 
 
 def _oper(ctx: Context, name: str, password: str) -> Steps:
@@ -40,7 +49,9 @@ def _oper(ctx: Context, name: str, password: str) -> Steps:
     if record is None:
         ctx.reply(ERR_PASSWDMISMATCH, why=passwords.WRONG)
     elif not moderation.may_operate(ctx, record.name):
-        ctx.reply(ERR_NOOPERHOST)
+        ctx.reply(ERR_NOOPERHOST, why=_NO_OPERATOR)
+    elif moderation.would_share(ctx.user, record.name):  # by now
+        ctx.reply(ERR_NOOPERHOST, why=_SHARED.format(nick=ctx.user.nick))
     else:
         about = f"{ctx.user.nick} ({ctx.session.ip})"
         ctx.record(record.name, "became operator", about, (ctx.user, ctx.session))
