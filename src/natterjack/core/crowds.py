@@ -1,4 +1,5 @@
-"""How many sessions one site may have, by what they are: not yet registered, guests, logged in.
+"""How many sessions one site may have, by what they are: not yet registered, guests, logged in; and how many passwords
+of its requests over HTTP are looked at at a time.
 
 A site is an IPv4 address or an IPv6 /64; a private network counts as one site and may have several times as many,
 since a whole house or school stands behind it. This machine itself is not counted: its site is ``""``.
@@ -23,10 +24,14 @@ class Standing(Enum):
     NEW = "connections under way"
     GUEST = "guests"
     MEMBER = "sessions"
+    CHECK = "passwords to be looked at"
 
 
 #: By name: to look one up in its class takes ten times as long, and each who comes needs several.
-NEW, GUEST, MEMBER = Standing
+NEW, GUEST, MEMBER, CHECK = Standing
+#: Passwords of requests over HTTP: each takes a processor for a good part of a second, and a page asks for its files
+#: by one.
+_CHECKS = 4
 
 
 class Crowds:
@@ -45,6 +50,7 @@ class Crowds:
             NEW: limits.newcomers,
             GUEST: limits.guests,
             MEMBER: limits.members,
+            CHECK: _CHECKS,
         }[standing] * factor_of(site, limits)
         if self._counts.get((site, standing), 0) < most:
             return ""
