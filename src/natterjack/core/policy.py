@@ -158,8 +158,8 @@ METADATA_SUBSCRIPTIONS = 100
 #: bytes of one answer to that: well within a send queue.
 METADATA_MEMBERS = 200
 METADATA_BYTES = 512 * 1024
-#: Bans and mutes: far more than anybody keeps in order. Masks are tried one by one on everybody who comes: some
-#: 20 microseconds each.
+#: Bans and mutes: far more than anybody keeps in order. Masks are tried one by one on everybody who comes: a
+#: microsecond or two each, and one that is made to take long some 20.
 SANCTIONS = 10_000
 SANCTION_MASKS = 200
 #: Invites of one member that are good at a time, and that he makes in a day, where members may make them.
@@ -186,8 +186,10 @@ FILE_NAME_BYTES = 255
 LABEL_BYTES = 64
 #: Lines of WHO or LIST that one request may bring: a full answer of a channel of thousands is asked in parts.
 WHO_LINES = 5000
+#: Conditions that one LIST may have. Each is tried on every channel.
+LIST_CONDITIONS = 8
 #: Members or channels that are looked at in one turn for such an answer: WHOX with all its fields takes 8 µs for each,
-#: a mask about as much.
+#: a mask 1 µs, and one that is made to take long 12 µs with a channel's name. The more masks, the fewer are looked at.
 SLICE = 500
 #: Bytes of a word from a client that are shown in a reply: the longest channel name, which leaves room for the text.
 SHOWN_BYTES = 256
