@@ -33,7 +33,8 @@ class Pace(Struct, frozen=True, kw_only=True):
     message: float = 1.0
     change: float = 2.0
     question: float = 3.0
-    #: Tokens that a new session has: what it takes to introduce itself, and to log in, without being slowed.
+    #: Tokens that a new session has: what it takes to introduce itself, to log in and to come into its channels (those
+    #: that one line names beside the first take as much as a message each), without being slowed.
     introduction: float = 40.0
     #: Tokens that logging in gives, once in this many seconds: a client that comes back has channels to join and
     #: history to fetch.
