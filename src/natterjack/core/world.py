@@ -43,6 +43,7 @@ class World:
         self.watchers: dict[str, dict[int, None]] = {}  # folded nick -> sids that MONITOR it
         self.gone: deque[Gone] = deque(maxlen=WHOWAS_ENTRIES)  # oldest first
         self.ends: Timers[tuple[str, str]] = Timers(start)  # of bans: folded channel and folded mask
+        self.vanished: list[int] = []  # conversations of channels that are gone, until somebody sees to them
         self.secret = 0  # channels that are
         self.most_users = 0
         self.registered = 0  # users that are through registration
@@ -296,8 +297,9 @@ class World:
             self.remove(channel)
 
     def remove(self, channel: Channel) -> None:
-        """``channel``, in which nobody is, is gone."""
+        """``channel``, in which nobody is, is gone; so is, from now on, what was said there."""
         del self.channels[channel.folded]
+        self.vanished.append(channel.conversation)
         self.secret -= channel.has("s")
         for key, entry in _ending(channel):
             self.ends.cancel(entry.due, (channel.folded, key))
