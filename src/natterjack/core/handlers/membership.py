@@ -82,6 +82,8 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
             ctx.reply(ERR_NOSUCHCHANNEL, shown(name))
         elif ctx.user.muted:  # its name would be something said
             ctx.reply(ERR_UNAVAILRESOURCE, name, why=ctx.user.muted)
+        elif (too_many := rosters.why_not_more(ctx)) is not None:
+            ctx.reply(ERR_UNAVAILRESOURCE, name, why=too_many)
         else:
             ctx.act()
             rosters.found(ctx, name)
