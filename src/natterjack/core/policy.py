@@ -175,6 +175,9 @@ RENAME_NAMES = 100_000
 CERTIFICATES_PER_ACCOUNT = 5
 #: Files in one answer of FILE LIST: a full one is some 40 KB.
 FILES_LISTED = 100
+#: Bytes that a file takes of its payer's quota, at least: its row, in memory and in the database, and its place on the
+#: disk. So nobody has more files than that lets him.
+FILE_LEAST = 16 * 1024
 #: Tokens for files that a session may have at a time: one for what is under way, and some to come.
 FILE_TOKENS = 4
 #: Seconds that such a token is good for, from when it was given out, or used last.

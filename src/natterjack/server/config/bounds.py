@@ -273,7 +273,10 @@ class FilesSection(Struct, frozen=True):
     most: Annotated[int, _live(Size(_KIB, 1024 * _GIB), "How much one file may have.")] = _FILES.most
     quota: Annotated[
         int,
-        _live(Size(0, 1024 * _GIB), "How much all files together may have that one account has uploaded."),
+        _live(
+            Size(0, 1024 * _GIB),
+            "How much all files together may have that one account has uploaded; each counts as 16 KiB at least.",
+        ),
     ] = _FILES.quota
     guest_quota: Annotated[
         int,
