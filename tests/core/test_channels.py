@@ -94,6 +94,14 @@ def listed(chat: Chat, words: str) -> list[str]:
     return [line.split(" ")[2] for line in lines[1:-1]]
 
 
+def test_a_list_with_too_many_conditions_is_refused() -> None:
+    chat = Chat("bob")
+    assert listed(chat, "!#a*,!#b*,!#c*,!#d* >0,<9,C>0,#*") == []
+    assert chat.peers["bob"].send("LIST !#a*,!#b*,!#c*,!#d* >0,<9,C>0,T>0,#*") == [
+        "FAIL LIST INVALID_PARAMS :LIST takes at most 8 conditions, and these are 9"
+    ]
+
+
 def test_list_and_its_conditions() -> None:
     chat = Chat("alice", "bob", lobby=("#empty",))
     chat.peers["alice"].send("PART #empty", "JOIN #pond,#lake,#sea", "TOPIC #pond :Frogs")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natterjack.core.policy import FilePolicy
+from natterjack.core.policy import FILE_LEAST, FilePolicy
 from natterjack.ports.files import Denied, Finished, Granted
 from natterjack.ports.records import FileRecord, LineRecord
 from tests.support import world
@@ -78,7 +78,7 @@ def test_finishing_twice_tells_nobody_twice() -> None:
     assert chat.file_answers[first] == chat.file_answers[second] == chat.file_answers[third]
     assert isinstance(chat.file_answers[first], Finished)
     assert len(chat.peers["bob"].take()) == 1
-    assert chat.core.files.used("alice") == 5
+    assert chat.core.files.used("alice") == FILE_LEAST
 
 
 def test_a_link_is_in_the_message_where_links_are_allowed() -> None:

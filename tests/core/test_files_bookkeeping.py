@@ -8,6 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from natterjack.core.policy import FILE_LEAST
 from natterjack.ports.files import Denied, Finished, Identify
 from natterjack.ports.records import FileGoneRecord, FileRecord
 from tests.support import world
@@ -99,16 +100,18 @@ class Bookkeeping(RuleBasedStateMachine):
         rows = list(files._files.values())
         used = Counter[str]()
         for row in rows:
-            used[row.record.payer] += row.record.size
+            used[row.record.payer] += max(row.record.size, FILE_LEAST)
         assert files._used == dict(used)
         assert all(size > 0 for size in files._used.values())
         contents = {row.record.sha256: row.record.size for row in rows}
         assert files.bytes == sum(contents.values())
         assert files._contents == dict(Counter(row.record.sha256 for row in rows))
+        assert {who: set(ids) for who, ids in files._passing.items()} == {
+            who: {row.id for row in rows if who in row.between} for row in rows for who in row.between
+        }
         for index in (files._places, files._owners):
             assert sorted(each for ids in index.values() for each in ids) == sorted(files._files)  # type: ignore[attr-defined]
         assert files._lines == {row.record.line: row.id for row in rows if row.record.line}
-        assert set(files._passing) == {row.id for row in rows if row.between}
         world.check(self.chat.core)
 
     @invariant()

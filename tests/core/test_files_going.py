@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from natterjack.core.policy import FilePolicy
+import pytest
+
+from natterjack.core.handlers import files
+from natterjack.core.policy import FILE_LEAST, FilePolicy
 from natterjack.ports.events import Tick
 from natterjack.ports.files import (
     Denied,
@@ -77,24 +80,56 @@ def test_files_are_kept_for_a_while_and_no_longer_than_messages() -> None:
 
 
 def test_quotas() -> None:
-    limits = FilePolicy(most=100, quota=150, guest_quota=10)
+    kib = 1024
+    limits = FilePolicy(most=100 * kib, quota=150 * kib, guest_quota=10 * kib)
     chat = FileChat("alice", "gus", "guy", files=limits)
-    assert denied(chat.begin("alice", size=101)) == (
+    assert denied(chat.begin("alice", size=101 * kib)) == (
         413,
-        "a file has at most 100 bytes here, and this one 101 bytes",
+        "a file has at most 100 KiB here, and this one 101 KiB",
     )
-    chat.sent("a", "alice", size=100)
-    assert denied(chat.begin("alice", size=51)) == (
+    chat.sent("a", "alice", size=100 * kib)
+    assert denied(chat.begin("alice", size=51 * kib)) == (
         413,
-        "you have room for 50 bytes more, and this one has 51 bytes: delete some",
+        "you have room for 50 KiB more, and this one has 51 KiB: delete some",
     )
-    assert denied(chat.send("b", "alice", size=51))[0] == 413
-    assert isinstance(chat.send("b", "alice", size=50), Finished)
+    assert denied(chat.send("b", "alice", size=51 * kib))[0] == 413
+    assert isinstance(chat.send("b", "alice", size=50 * kib), Finished)
     assert chat.begin("alice", size=-1).room == 0  # type: ignore[union-attr]
-    chat.sent("c", "gus", "#lobby", size=80)
+    chat.sent("c", "gus", "#lobby", size=80 * kib)
     assert denied(chat.begin("guy", size=1))[0] == 413  # all guests of this machine together
     chat.erase("gus", "c")
-    assert not isinstance(chat.begin("guy", size=80), Denied)
+    assert not isinstance(chat.begin("guy", size=80 * kib), Denied)
+
+
+def test_the_smallest_files_take_some_of_the_quota_too() -> None:
+    chat = FileChat("alice", files=FilePolicy(quota=2 * FILE_LEAST + 1024))
+    for letter in "ab":
+        assert isinstance(chat.send(letter, "alice", size=0), Finished)
+    why = "you have room for 1.0 KiB more, and each takes 16 KiB at least: delete some"
+    assert denied(chat.begin("alice", size=0)) == (413, why)
+    assert denied(chat.send("c", "alice", size=0)) == (413, why)
+    assert chat.begin("alice", size=-1).room == 1024  # type: ignore[union-attr]
+    chat.erase("alice", "a")
+    assert isinstance(chat.send("c", "alice", size=0), Finished)
+
+
+@pytest.mark.parametrize("who", ["alice", "alice!", "gus"])
+def test_a_file_for_oneself_takes_as_much_pace_as_a_message(who: str) -> None:
+    chat = FileChat("alice", "gus", limited=True)
+    chat.wait(60)
+    credential = chat.credential(who)
+    asks = [chat.whole(letter, credential, size=0) for letter in "abcdefghijklmnop"]
+    requests = [chat.request(credential, ask) for ask in asks]
+    answered = len([each for each in requests if each in chat.file_answers])
+    assert answered == (10 if who == "alice!" else 9)  # FILE TOKEN was one
+    chat.wait(60)
+    assert all(isinstance(chat.file_answers[each], Finished) for each in requests)
+
+
+def test_whoever_is_not_here_uploads_for_himself_without_pace() -> None:
+    chat = FileChat(limited=True)
+    for letter in "abcdefghijklmnop":
+        assert isinstance(chat.send(letter, "alice!", size=0), Finished)
 
 
 def test_where_files_are_off_there_is_nothing() -> None:
@@ -132,6 +167,52 @@ def test_without_stored_messages_the_row_comes_first() -> None:
     assert denied(chat.file_answers[other])[0] == 507
     assert chat.peers["bob"].take() == []
     assert not any(isinstance(record, LineRecord) for record in chat.records)
+
+
+def test_a_list_ends_where_there_are_too_many_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "FILES_LISTED", 3)
+    monkeypatch.setattr(files, "SLICE", 2)
+    chat = FileChat("alice", "bob")
+    for letter in "abcdefgh":
+        chat.sent(letter, "alice", "#lobby")
+    line = "FILE LIST #lobby {} 5 {} 2026-11-22T20:31:02.500Z alice :{}.jpg"
+    listed = {letter: line.format(number(letter), sha(letter), letter) for letter in "abcdefgh"}
+    left = "NOTE FILE MORE #lobby {0} :These are the newest 3: FILE LIST #lobby {0} shows older ones"
+    end = "FILE ENDOFLIST #lobby"
+    bob = chat.peers["bob"]
+    f, c = number("f"), number("c")
+    assert bob.send("FILE LIST #lobby") == [*map(listed.get, "fgh"), left.format(f), end]
+    assert bob.send(f"FILE LIST #lobby {f}") == [*map(listed.get, "cde"), left.format(c), end]
+    assert bob.send(f"FILE LIST #lobby {c}") == [*map(listed.get, "ab"), end]
+    chat.erase("alice", "a")
+    chat.erase("alice", "b")
+    assert bob.send(f"FILE LIST #lobby {f}") == [*map(listed.get, "cde"), end]
+
+
+def test_a_long_list_lets_others_in_and_shows_what_there_is_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "SLICE", 2)
+    chat = FileChat("alice", "bob")
+    alice, bob = chat.peers["alice"], chat.peers["bob"]
+    alice.send("JOIN #club")
+    bob.send("JOIN #club")
+    for letter in "abcde":
+        chat.sent(letter, "alice", "#club")
+    token = chat.token("alice")
+    chat.answers = False
+    assert bob.send("FILE LIST #club") == []
+    chat.erase(token, "a")
+    chat.erase(token, "e")
+    while chat.asked:
+        chat.answer()
+    got = bob.take()
+    assert [line.split()[3][0] for line in got[:-1]] == ["b", "c", "d"]
+    assert got[-1] == "FILE ENDOFLIST #club"
+    assert bob.send("FILE LIST #club") == []
+    alice.send("KICK #club bob")
+    bob.take()
+    while chat.asked:
+        chat.answer()
+    assert bob.take() == ["FILE ENDOFLIST #club"]
 
 
 def test_lists() -> None:

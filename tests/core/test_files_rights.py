@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from natterjack.core.files import parties
-from natterjack.core.policy import FilePolicy
+from natterjack.core.policy import FILE_LEAST, FilePolicy
 from natterjack.ports.events import Now, Reconfigured
 from natterjack.ports.files import (
     Basic,
@@ -361,7 +361,7 @@ def test_an_upload_is_its_owners() -> None:
     assert denied(chat.ask("bob", ask))[0] == 404
     assert isinstance(chat.ask("alice", ask), Finished)
     assert denied(chat.ask("bob", ask))[0] == 404
-    assert chat.core.files.used("alice") == 5
+    assert chat.core.files.used("alice") == FILE_LEAST
 
 
 def test_bans_by_mask_keep_out_whoever_has_a_password_too() -> None:

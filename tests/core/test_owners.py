@@ -2,9 +2,13 @@
 
 import pytest
 
+from natterjack.core import rosters
+from natterjack.core.policy import Pace
 from natterjack.core.rosters import OWNERS
+from natterjack.ports.records import ChannelRecord, SeatRecord, Snapshot
+from natterjack.proto.modes import OP, OWNER
 from tests.support import world
-from tests.support.chat import Chat
+from tests.support.chat import Chat, make_account
 from tests.support.records import snapshot_of
 
 
@@ -279,3 +283,55 @@ def test_a_kick_is_shown_after_its_commit() -> None:
     )
     assert chat.console("kick", "carol", "#team", "out").ok
     assert chat.peers["alice"].take() == ["KICK #team carol :out"]
+
+
+@pytest.mark.parametrize("maker", ["owner", "operator"])
+def test_an_account_owns_a_bounded_number_of_channels(maker: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rosters, "OWNED", 3)
+    snapshot = Snapshot(b"s" * 32, (make_account("alice"), make_account("bob")))
+    chat = Chat(store=True, snapshot=snapshot, instant=True, durable=True, limited=True, maker=maker)
+    alice = chat.enter("alice", login="alice")
+    bob = chat.enter("bob", login="bob")
+    alice.send("JOIN #a,#b", "PART #b")
+    bob.send("JOIN #bobs")
+    chat.quiet()
+    refused = alice.send("JOIN #c,#d,#bobs")
+    what = "own" if maker == "owner" else "are an operator of"
+    why = f"you {what} 3 channels already, which is the most here: give one to somebody else"
+    assert [line for line in refused if line.startswith("437 ")] == [
+        f"437 alice #d :You can't make this channel ({why})"
+    ]
+    assert sorted(chat.world.channels) == ["#a", "#b", "#bobs", "#c", "#lobby"]
+    assert chat.world.channel("#bobs").members.keys() >= {chat.world.find("alice").uid}
+    if maker == "owner":
+        world.check(chat.core)
+        bob.send("JOIN #a")
+        alice.send("MODE #a +q bob", "MODE #a -q alice")
+    else:
+        alice.send("MODE #a -o alice")
+    chat.wait(30)
+    alice.send("JOIN #d")
+    assert "#d" in chat.world.channels
+
+
+def test_channels_that_were_stored_count_and_those_that_are_gone_do_not() -> None:
+    seats = tuple(SeatRecord(f"#c{number}", "alice", OWNER | OP, False) for number in range(rosters.OWNED))
+    channels = tuple(
+        ChannelRecord(f"#c{number}", 0.0, "", "", 0, 0, "", "", 0.0, 1 + number)
+        for number in range(rosters.OWNED)
+    )
+    snapshot = Snapshot(b"s" * 32, (make_account("alice"),), channels=channels, seats=seats, last_id=1000)
+    chat = Chat(store=True, snapshot=snapshot, instant=True, limited=True)
+    alice = chat.enter("alice", login="alice")
+    assert any(line.startswith("437 ") for line in alice.send("JOIN #more"))
+    chat.core.world.remove(chat.world.channel(f"#c{rosters.OWNED - 1}"))
+    assert not any(line.startswith("437 ") for line in alice.send("JOIN #more"))
+
+
+def test_whoever_need_not_keep_the_pace_may_own_any_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rosters, "OWNED", 1)
+    snapshot = Snapshot(b"s" * 32, (make_account("alice"),))
+    pace = Pace(exempt=frozenset({"alice"}))
+    chat = Chat(store=True, snapshot=snapshot, instant=True, limited=True, pace=pace)
+    chat.enter("alice", login="alice").send("JOIN #a,#b")
+    assert {"#a", "#b"} <= chat.world.channels.keys()

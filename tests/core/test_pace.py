@@ -165,6 +165,55 @@ def test_the_sessions_of_an_exempt_account_are_not_slowed() -> None:
     assert paced == {1: True, 2: False}
 
 
+def test_each_channel_of_a_join_counts() -> None:
+    chat = _chat("alice", "bob")
+    alice, bob = chat.peers["alice"], chat.peers["bob"]
+    spare = int(chat.world.sessions[alice.sid].spare)
+    assert spare >= 20
+    names = ",".join(f"#c{number}" for number in range(1 + spare + 20))
+    came = alice.send(f"JOIN {names}")
+    assert sum(" JOIN " in line for line in came) == 1 + spare + 20  # at once
+    _say(alice, 0)
+    bob.take()
+    chat.wait(6)  # 20 - 8 tokens are owed, and the message takes 1
+    assert _heard(bob) == []
+    chat.wait(1)
+    assert _heard(bob) == [0]
+    chat.wait(60)
+    more = ",".join(f"#d{number}" for number in range(5))
+    alice.send("PART #c0,#c1,#c2,#c3,#c4", f"JOIN {more}")
+    _say(alice, 1, 2, 3, 4, 5, 6)
+    assert _heard(bob) == [1, 2, 3]  # 10 - 1 - 2 - 4
+
+
+def test_who_comes_back_into_twenty_channels_by_one_line_is_not_slowed() -> None:
+    chat = Chat("bob", limited=True)
+    alice, bob = chat.open("alice"), chat.peers["bob"]
+    alice.send("CAP LS 302", "CAP REQ :message-tags", "NICK alice", "USER u 0 * :U", "CAP END")
+    alice.send(f"JOIN {','.join(f'#c{number}' for number in range(20))}")
+    _say(alice, *range(8))
+    assert _heard(bob) == list(range(8))
+
+
+def test_many_names_that_lead_nowhere_count_too() -> None:
+    chat = _chat("alice", "bob")
+    alice, bob = chat.peers["alice"], chat.peers["bob"]
+    alice.send(f"JOIN {','.join(f'{number}' for number in range(100))}")
+    _say(alice, 0)
+    chat.wait(20)
+    assert _heard(bob) == []
+    chat.wait(20)
+    assert _heard(bob) == [0]
+
+
+def test_whoever_owes_tokens_leaves_all_the_same() -> None:
+    chat = _chat("alice", "bob")
+    alice, bob = chat.peers["alice"], chat.peers["bob"]
+    alice.send(f"JOIN {','.join(f'{number}' for number in range(100))}")
+    alice.send("PONG x", "QUIT :bye")
+    assert any("QUIT" in line for line in bob.take())
+
+
 def test_whoever_is_gone_has_nothing_said_any_more() -> None:
     chat = _chat("alice", "bob")
     alice, bob = chat.peers["alice"], chat.peers["bob"]

@@ -155,6 +155,37 @@ def test_many_go_by_and_by(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- channels that guests make
 
 
+def test_what_happened_in_a_channel_that_did_not_last_goes_with_it() -> None:
+    chat = chat_with_channels()
+    gus, ida = chat.enter("gus"), chat.enter("ida")
+    gus.send("JOIN #a,#b,#c,#d")
+    ida.send("JOIN #b,#c,#d")
+    numbers = {name: chat.world.channel(name).conversation for name in ("#a", "#b", "#c", "#d")}
+    gus.send("PRIVMSG #d :this one stays", "PART #a", "KICK #b ida :out")
+    chat.records.clear()
+    gus.send("PART #b,#c")
+    gus.send("QUIT")
+    ida.send("QUIT")
+    assert set(numbers).isdisjoint(chat.world.channels.keys() - {"#d"})
+    events = [record for record in chat.records if isinstance(record, LineRecord | ForgetRecord)]
+    assert [
+        record.conversation if isinstance(record, ForgetRecord) else record.body.split()[1]
+        for record in events
+    ] == ["PART", "PART", numbers["#b"], "QUIT", "QUIT", numbers["#c"]]
+    kept = {line.conversation for line, _ in chat.past.lines.values()}
+    assert kept & set(numbers.values()) == {numbers["#d"]}
+    world.check(chat.core)
+
+
+def test_a_channel_that_goes_as_it_comes_leaves_nothing_either() -> None:
+    chat = chat_with_channels()
+    gus = chat.enter("gus")
+    before = dict(chat.past.lines)
+    gus.send("JOIN #a", "PART #a", "JOIN #a", "JOIN 0")
+    assert not any("#a" in line.body for line, _ in chat.past.lines.values())
+    assert before.items() <= chat.past.lines.items()
+
+
 def test_guests_cannot_make_any_number_of_channels_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rosters, "OWNERLESS", 2)
     chat = chat_with_channels()

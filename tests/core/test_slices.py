@@ -123,6 +123,32 @@ def test_list_and_names_too() -> None:
     assert [line.split()[2] for line in chat.peers["bob"].take()[:-1]] == [f"#room{SOME - 1}"]
 
 
+def test_a_who_with_a_mask_has_smaller_slices(full: Chat) -> None:
+    unanswered(full)
+    assert full.peers["n0010"].send("WHO *nobody*") == []
+    turns = 0
+    while full.asked:
+        full.answer()
+        turns += 1
+    assert turns == 5 * SOME // SLICE
+    assert full.peers["n0010"].take() == ["315 n0010 *nobody* :End of WHO list"]
+
+
+def test_the_more_conditions_a_list_has_the_smaller_are_its_slices() -> None:
+    chat = Chat("alice", lobby=())
+    for number in range(SLICE // 2):
+        chat.world.create(f"#room{number}", 0.0, lasting=True)
+    unanswered(chat)
+    chat.peers["alice"].send("LIST !#a*b,!#b*c,!#c*d,!#d*e,!#e*f,!#f*g,!#g*h,!#h*i")
+    turns = 0
+    while chat.asked:
+        assert [type(ask.question) for ask in chat.asked] == [NextTurn]
+        chat.answer()
+        turns += 1
+    assert turns == 4
+    assert chat.peers["alice"].take()[-1].startswith("323 ")
+
+
 def test_names_of_large_channels_have_a_turn_between_them(full: Chat) -> None:
     full.peers["n0009"].send("JOIN #other")
     unanswered(full)

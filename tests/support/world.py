@@ -13,7 +13,7 @@ from natterjack.core.world import World
 from natterjack.proto.casemap import fold
 from natterjack.proto.extbans import read
 from natterjack.proto.limits import USUAL
-from natterjack.proto.modes import OWNER
+from natterjack.proto.modes import OWNER, RANKS
 from natterjack.proto.names import check_channel, check_nick, skeleton
 
 
@@ -26,6 +26,7 @@ def check(core: Core) -> None:
         assert folded == channel.folded
         _check_channel(world, channel)
     _check_counts(world)
+    _check_ranked(world)
     _check_ends(world)
     _check_rights(core)
     assert all(any(user.sessions for user in world.users_of(account)) for account in core._ctx.missed)
@@ -144,6 +145,18 @@ def _check_roster(world: World, channel: Channel) -> None:
             assert (seat.ranks, seat.member) == (ranks, True)
         else:
             assert not ranks & OWNER
+
+
+def _check_ranked(world: World) -> None:
+    """Who has which rank in how many channels is what their rosters say."""
+    ranked = Counter(
+        (folded, bit)
+        for channel in world.channels.values()
+        for folded, seat in channel.roster.items()
+        for _, _, bit in RANKS
+        if seat.ranks & bit
+    )
+    assert world._ranked == dict(ranked)
 
 
 def _check_ends(world: World) -> None:

@@ -3,6 +3,9 @@
 Whoever is too fast is delayed, never dropped: what he says waits until there are tokens for it, and nothing more is
 read from him meanwhile. So a paste of fifty lines arrives, only slowly, and others are not drowned by it.
 
+One line may name many channels, more than a full bucket could pay for. It is carried out at once, and what it takes is
+owed (:func:`charge`): what comes behind it waits until that has grown back, but for what takes nothing (PONG, QUIT).
+
 The sessions of trusted accounts (``Pace.exempt``) are not slowed: ``session.paced`` is False then.
 """
 
@@ -39,7 +42,7 @@ class Pacer:
         session.refilled = now
         if tokens > self._bucket:
             tokens = max(self._bucket, session.tokens)
-        if tokens < cost:
+        if tokens < cost and cost:
             session.tokens = tokens
             return False
         session.tokens = tokens - cost
@@ -47,8 +50,21 @@ class Pacer:
 
 
 def settle(session: Session, pace: Pace) -> None:
-    """``session`` is through registration: what it has left of its introduction is no more than a full bucket."""
+    """``session`` is through registration: what it has left of its introduction is no more than a full bucket.
+
+    What is more than that, it has still for the channels that its client comes into by itself.
+    """
+    session.spare = max(session.tokens - pace.bucket, 0.0)
     session.tokens = min(session.tokens, pace.bucket)
+
+
+def charge(session: Session, pace: Pace, more: int) -> None:
+    """``session`` has named ``more`` channels than one in a line: each is as much as a message, and may be owed."""
+    if session.paced and more > 0:
+        cost = more * pace.message
+        spared = min(cost, session.spare)
+        session.spare -= spared
+        session.tokens -= cost - spared
 
 
 def grant(session: Session, pace: Pace, now: float) -> None:

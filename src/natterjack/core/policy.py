@@ -33,7 +33,8 @@ class Pace(Struct, frozen=True, kw_only=True):
     message: float = 1.0
     change: float = 2.0
     question: float = 3.0
-    #: Tokens that a new session has: what it takes to introduce itself, and to log in, without being slowed.
+    #: Tokens that a new session has: what it takes to introduce itself, to log in and to come into its channels (those
+    #: that one line names beside the first take as much as a message each), without being slowed.
     introduction: float = 40.0
     #: Tokens that logging in gives, once in this many seconds: a client that comes back has channels to join and
     #: history to fetch.
@@ -159,8 +160,8 @@ METADATA_SUBSCRIPTIONS = 100
 #: bytes of one answer to that: well within a send queue.
 METADATA_MEMBERS = 200
 METADATA_BYTES = 512 * 1024
-#: Bans and mutes: far more than anybody keeps in order. Masks are tried one by one on everybody who comes: some
-#: 20 microseconds each.
+#: Bans and mutes: far more than anybody keeps in order. Masks are tried one by one on everybody who comes: a
+#: microsecond or two each, and one that is made to take long some 20.
 SANCTIONS = 10_000
 SANCTION_MASKS = 200
 #: Invites of one member that are good at a time, and that he makes in a day, where members may make them.
@@ -175,6 +176,9 @@ RENAME_NAMES = 100_000
 CERTIFICATES_PER_ACCOUNT = 5
 #: Files in one answer of FILE LIST: a full one is some 40 KB.
 FILES_LISTED = 100
+#: Bytes that a file takes of its payer's quota, at least: its row, in memory and in the database, and its place on the
+#: disk. So nobody has more files than that lets him.
+FILE_LEAST = 16 * 1024
 #: Tokens for files that a session may have at a time: one for what is under way, and some to come.
 FILE_TOKENS = 4
 #: Seconds that such a token is good for, from when it was given out, or used last.
@@ -187,8 +191,10 @@ FILE_NAME_BYTES = 255
 LABEL_BYTES = 64
 #: Lines of WHO or LIST that one request may bring: a full answer of a channel of thousands is asked in parts.
 WHO_LINES = 5000
+#: Conditions that one LIST may have. Each is tried on every channel.
+LIST_CONDITIONS = 8
 #: Members or channels that are looked at in one turn for such an answer: WHOX with all its fields takes 8 µs for each,
-#: a mask about as much.
+#: a mask 1 µs, and one that is made to take long 12 µs with a channel's name. The more masks, the fewer are looked at.
 SLICE = 500
 #: Bytes of a word from a client that are shown in a reply: the longest channel name, which leaves room for the text.
 SHOWN_BYTES = 256

@@ -1,8 +1,9 @@
 """Channels that nobody needs any more go, with their history.
 
-That is: nobody is there, no account belongs to it, and nothing was said for ``channels.keep_empty``. The server's own
-stay. About once an hour the server looks for such; when something was said last, the history is asked, some channels at
-a time, and a second later the next ones.
+One that does not last is gone as its last user leaves it, and nobody can read any more what happened there: it is
+forgotten with the same batch that has him leave. One that lasts is not needed if nobody is there, no account belongs to
+it, and nothing was said for ``channels.keep_empty``. The server's own stay. About once an hour the server looks for
+such; when something was said last, the history is asked, some channels at a time, and a second later the next ones.
 """
 
 from __future__ import annotations
@@ -105,7 +106,14 @@ def _remove(ctx: Context, channel: Channel) -> None:
     ctx.world.remove(channel)
     ctx.marks.drop(channel.name)
     ctx.delivery.store(ChannelGoneRecord(channel.name), ())
-    ctx.delivery.keep(ForgetRecord(channel.conversation), ())
-    removing.forgotten(ctx, channel.conversation)
     text = f"{channel.name} is gone, with its history: nobody belonged to it, and nothing was said for long"
     ctx.delivery.tell(Happened("channel-gone", text, channel=channel.name))
+
+
+def forget(ctx: Context) -> None:
+    """The channels that have gone in this turn, however they went, are gone with what was kept of them."""
+    vanished, ctx.world.vanished = ctx.world.vanished, []
+    for conversation in vanished:
+        if ctx.policy.history:
+            ctx.delivery.keep(ForgetRecord(conversation), ())
+        removing.forgotten(ctx, conversation)

@@ -30,6 +30,9 @@ from natterjack.proto.numerics import ERR_NOSUCHNICK, ERR_USERNOTINCHANNEL
 OWNERS = 4
 #: Channels that last though they have no owner: guests made them and talked there. A few kilobytes each, at least.
 OWNERLESS = 1000
+#: Channels that one account may have made, and own still, unless it need not keep the pace: each stays for a month when
+#: it is left, and all who log in have it looked at.
+OWNED = 100
 #: What an owner is, and what whoever makes a channel is in it who may not own it (yet).
 _OWNER = modes.OWNER | modes.OP
 _GUEST_MAKER = modes.OP
@@ -66,7 +69,7 @@ def restore(ctx: Context, snapshot: Snapshot) -> None:
     for seat in snapshot.seats:
         found = world.channel(seat.channel)
         if found is not None and found.folded not in default:
-            found.roster[fold(seat.account)] = Seat(seat.account, seat.ranks, seat.member, seat.since)
+            world.sit(found, Seat(seat.account, seat.ranks, seat.member, seat.since))
     for name in ctx.policy.lobby:
         if world.channel(name) is None:
             world.create(name, ctx.now.wall, lasting=True)
@@ -93,6 +96,16 @@ def may_make(ctx: Context) -> bool:
     """Whether the context's user may make channels."""
     who = ctx.policy.create
     return who == "anyone" or "o" in ctx.user.modes or (who == "members" and bool(ctx.user.account))
+
+
+def why_not_more(ctx: Context) -> str | None:
+    """Why the context's user, who may make channels, can't make one more that lasts, in words; None where he can."""
+    account = ctx.user.account
+    rank = modes.OWNER if ctx.policy.maker == "owner" else modes.OP
+    if not account or not ctx.session.paced or ctx.world.count_ranked(account, rank) < OWNED:
+        return None
+    what = "own" if rank == modes.OWNER else "are an operator of"
+    return f"you {what} {OWNED} channels already, which is the most here: give one to somebody else"
 
 
 def found(ctx: Context, name: str) -> None:
@@ -312,7 +325,7 @@ def _present(ctx: Context, channel: Channel, account: str) -> tuple[User, ...]:
 def _abandon(ctx: Context, channel: Channel) -> None:
     """No account belongs to ``channel`` any more: it is an ordinary one from now on, and goes with its last user."""
     channel.lasting = False
-    channel.roster.clear()
+    ctx.world.clear_roster(channel)
     ctx.delivery.store(ChannelGoneRecord(channel.name), (channel,))
 
 
@@ -421,7 +434,7 @@ def _sit(ctx: Context, channel: Channel, seat: Seat, *owners: Gated) -> None:
     old = channel.roster.get(fold(seat.account))
     if old == seat:
         return
-    channel.roster[fold(seat.account)] = seat
+    ctx.world.sit(channel, seat)
     ctx.delivery.store(
         SeatRecord(channel.name, seat.account, seat.ranks, seat.member, seat.since), (channel, *owners)
     )

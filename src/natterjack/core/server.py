@@ -19,6 +19,7 @@ from natterjack.core import (
     moderation,
     nested,
     pace,
+    pruning,
     rosters,
     staying,
     welcome,
@@ -146,6 +147,8 @@ class Core:
         """End the turn: the effects of all events since the last call, in order."""
         if self._ctx.leaving:
             leaving.see_off(self._ctx)
+        if self.world.vanished:
+            pruning.forget(self._ctx)
         return self.delivery.take()
 
     # -- for whoever looks at it from outside

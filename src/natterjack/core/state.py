@@ -115,6 +115,7 @@ class Session:
         "seen",
         "sid",
         "site",
+        "spare",
         "standing",
         "stopped",
         "subscribed",
@@ -149,6 +150,7 @@ class Session:
         self.standing = NEW
         self.paced = False  # see core/pace.py
         self.tokens = 0.0
+        self.spare = 0.0  # tokens that it has for channels alone
         self.refilled = mono
         self.granted = -inf
         self.away = ""  # what it has said of being away; "": nothing, "*": nobody sits there

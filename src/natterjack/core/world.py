@@ -3,7 +3,7 @@
 Invariants (the stateful tests check them after every step): a uid is in ``channel.members`` exactly if the channel is
 in ``user.channels``; a channel's audience is the sessions of its members, each under its kind; every nick in use is
 found under its folded form and its skeleton; an empty channel exists only if it lasts; the mode ``o`` is set exactly
-where ``user.operator`` names an account.
+where ``user.operator`` names an account; an account is counted once for each rank in each seat that it has.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from msgspec import Struct
 
 from natterjack.core.policy import WHOWAS_ENTRIES
 from natterjack.core.rolls import words_for
-from natterjack.core.state import Channel, Groups, ListEntry, Session, User, kind_of, select
+from natterjack.core.state import Channel, Groups, ListEntry, Seat, Session, User, kind_of, select
 from natterjack.core.timers import Timers
+from natterjack.proto import modes
 from natterjack.proto.casemap import fold
 from natterjack.proto.names import skeleton
 
@@ -43,12 +44,14 @@ class World:
         self.watchers: dict[str, dict[int, None]] = {}  # folded nick -> sids that MONITOR it
         self.gone: deque[Gone] = deque(maxlen=WHOWAS_ENTRIES)  # oldest first
         self.ends: Timers[tuple[str, str]] = Timers(start)  # of bans: folded channel and folded mask
+        self.vanished: list[int] = []  # conversations of channels that are gone, until somebody sees to them
         self.secret = 0  # channels that are
         self.most_users = 0
         self.registered = 0  # users that are through registration
         self.inside = 0  # sessions that are
         self._nicks: dict[str, User] = {}
         self._looks: dict[str, User] = {}
+        self._ranked: dict[tuple[str, int], int] = {}  # folded account, rank -> channels in which it has that
         self._by_account: dict[str, dict[int, User]] = {}  # folded account -> uid -> user
         self._last_uid = 0
         self._with_mode: dict[str, int] = {}
@@ -295,9 +298,37 @@ class World:
         if not channel.members and not channel.lasting:
             self.remove(channel)
 
+    def sit(self, channel: Channel, seat: Seat) -> None:
+        """From now on ``seat`` is what its account is to ``channel``."""
+        folded = fold(seat.account)
+        old = channel.roster.get(folded)
+        self._count_ranks(folded, old.ranks if old is not None else 0, seat.ranks)
+        channel.roster[folded] = seat
+
+    def clear_roster(self, channel: Channel) -> None:
+        """No account is anything to ``channel`` any more."""
+        for folded, seat in channel.roster.items():
+            self._count_ranks(folded, seat.ranks, 0)
+        channel.roster.clear()
+
+    def _count_ranks(self, folded: str, old: int, new: int) -> None:
+        for _, _, bit in modes.RANKS:
+            change = bool(new & bit) - bool(old & bit)
+            if change:
+                key = folded, bit
+                count = self._ranked.pop(key, 0) + change
+                if count:
+                    self._ranked[key] = count
+
+    def count_ranked(self, account: str, rank: int) -> int:
+        """In how many channels ``account`` has ``rank``, one of :data:`modes.RANKS`, whether it is there or not."""
+        return self._ranked.get((fold(account), rank), 0)
+
     def remove(self, channel: Channel) -> None:
-        """``channel``, in which nobody is, is gone."""
+        """``channel``, in which nobody is, is gone; so is, from now on, what was said there."""
         del self.channels[channel.folded]
+        self.vanished.append(channel.conversation)
+        self.clear_roster(channel)
         self.secret -= channel.has("s")
         for key, entry in _ending(channel):
             self.ends.cancel(entry.due, (channel.folded, key))

@@ -104,6 +104,7 @@ KEPT: Final = Fail("KEPT", "{text}")
 NO_SUCH_FILE: Final = Fail("NO_SUCH_FILE", "There is no such file for you")
 FILE_FORBIDDEN: Final = Fail("FILE_FORBIDDEN", "Only its uploader may do that, and operators of the channel")
 FILE_DELETED: Final = Fail("DELETED", "Nobody can fetch it any more")
+FILES_LEFT: Final = Fail("MORE", "These are the newest {count}: FILE LIST {name} {number} shows older ones")
 FILE_UNLINKED: Final = Fail("UNLINKED", "Its link leads nowhere any more")
 #: CERT, a command of our own: see core/handlers/certificates.py.
 ACCOUNT_REQUIRED: Final = Fail("ACCOUNT_REQUIRED", "Log in to an account first")

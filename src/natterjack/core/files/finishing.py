@@ -17,7 +17,7 @@ from natterjack.core.delivery import Line
 from natterjack.core.files import aims, removing, rights
 from natterjack.core.files.announcing import announcement, tidy
 from natterjack.core.files.parties import Party, again, granted, identify, room
-from natterjack.core.files.rows import File, Who, with_line
+from natterjack.core.files.rows import File, Who, charged, with_line
 from natterjack.core.files.tickets import secret
 from natterjack.core.pace import Pacer
 from natterjack.core.speech import Speech, hindrance, say
@@ -79,7 +79,7 @@ def finish(ctx: Context, event: FileAsked, ask: Finish) -> Steps:
         why = _too_large(ctx, party, payer, ask.size) or _unwelcome(ctx, party, target)
         if why is not None:
             return why
-        if not target or _affords(ctx, party):
+        if _affords(ctx, party):
             break
         yield Delay(1.0)
         party = again(ctx, event, party)
@@ -149,13 +149,11 @@ def _too_large(ctx: Context, party: Party, payer: str, size: int) -> Denied | No
     most = ctx.policy.files.most
     if size > most:
         return Denied(413, f"a file has at most {in_words(most)} here, and this one {in_words(size)}")
-    left = room(ctx, party.account, payer)
-    if size > left:
+    left, takes = room(ctx, party.account, payer), charged(size)
+    if size >= 0 and takes > left:
         whose = "you have" if party.account else "guests from where you are have"
-        text = (
-            f"{whose} room for {in_words(max(0, left))} more, and this one has {in_words(size)}: delete some"
-        )
-        return Denied(413, text)
+        it = f"this one has {in_words(size)}" if takes == size else f"each takes {in_words(takes)} at least"
+        return Denied(413, f"{whose} room for {in_words(max(0, left))} more, and {it}: delete some")
     return None
 
 
@@ -180,9 +178,14 @@ def _unwelcome(ctx: Context, party: Party, target: str) -> Denied | None:
 
 
 def _affords(ctx: Context, party: Party) -> bool:
-    """Whether he is not too fast: what announces a file costs as much as any message."""
-    session = party.session or ctx.user.sessions[0]
-    return not session.paced or Pacer(ctx.policy.pace).affords(session, _SAYING, ctx.now.mono)
+    """Whether he is not too fast: a file costs as much as any message, announced or not.
+
+    Of those who are here under an account, it is the one as whom it is announced; of whoever is not here, nobody.
+    """
+    session = party.session or next((one for user in (ctx.user, *party.users) for one in user.sessions), None)
+    return (
+        session is None or not session.paced or Pacer(ctx.policy.pace).affords(session, _SAYING, ctx.now.mono)
+    )
 
 
 def _place(ctx: Context, party: Party, target: str) -> _Place:

@@ -139,7 +139,7 @@ def granted(ctx: Context, party: Party) -> Granted:
 
 
 def room(ctx: Context, account: str, payer: str) -> int:
-    """How many bytes ``payer`` may still store; negative, where that was more once."""
+    """How many bytes ``payer`` may still be charged for; negative, where that was more once."""
     return quota(ctx, account, payer) - ctx.files.used(payer)
 
 

@@ -19,12 +19,7 @@ _PORTION = 1000
 
 def remove(ctx: Context, file: File, owners: Collection[Gated] = ()) -> None:
     """Nobody can fetch it any more. What its ``owners`` say from now on waits until that is stored."""
-    batch = 0
-    if not file.between:
-        ctx.delivery.store(FileGoneRecord(file.id), owners)
-        batch = ctx.delivery.batch
-    ctx.files.remove(file.id, batch)
-    tell_unkept(ctx)
+    remove_all(ctx, (file,), owners)
 
 
 def tell_unkept(ctx: Context) -> None:
@@ -34,11 +29,16 @@ def tell_unkept(ctx: Context) -> None:
 
 
 def remove_all(ctx: Context, files: Iterable[File], owners: Collection[Gated] = ()) -> int:
-    """All of ``files``; how many that were."""
+    """The same for all of ``files``; how many that were."""
     count = 0
     for file in files:
-        remove(ctx, file, owners)
+        batch = 0
+        if not file.between:
+            ctx.delivery.store(FileGoneRecord(file.id), owners)
+            batch = ctx.delivery.batch
+        ctx.files.remove(file.id, batch)
         count += 1
+    tell_unkept(ctx)
     return count
 
 
@@ -61,13 +61,9 @@ def of_account(ctx: Context, account: str, owners: Collection[Gated] = ()) -> in
 
 def departed(ctx: Context, user: User) -> None:
     """``user`` has left the server: what he has sent in private as a guest, or to one, goes."""
-    passing = ctx.files.passing()
-    if passing:
-        gone = {user.uid}
-        names: set[str | int] = {*gone}
-        if user.account and not ctx.world.users_of(user.account):
-            names.add(fold(user.account))
-        remove_all(ctx, [file for file in passing if not names.isdisjoint(file.between)])
+    remove_all(ctx, ctx.files.passing(user.uid))
+    if user.account and not ctx.world.users_of(user.account):
+        remove_all(ctx, ctx.files.passing(fold(user.account)))
 
 
 class Sweeper:

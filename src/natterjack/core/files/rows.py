@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from msgspec import Struct, structs
 
+from natterjack.core.policy import FILE_LEAST
 from natterjack.ports.records import FileRecord
 from natterjack.proto.casemap import fold
 
@@ -52,7 +53,7 @@ class Files:
         self._places: dict[int, dict[str, None]] = {}  # conversation -> ids
         self._owners: dict[Who, dict[str, None]] = {}  # owner -> ids
         self._lines: dict[int, str] = {}  # line -> id
-        self._passing: dict[str, None] = {}  # those that are not stored
+        self._passing: dict[Who, dict[str, None]] = {}  # between whom -> ids, of those that are not stored
         self._going: dict[
             str, int
         ] = {}  # hash -> the batch by which the last row with it that was removed is gone
@@ -82,7 +83,7 @@ class Files:
         return tuple((number, file.record.sha256) for number, file in self._files.items())
 
     def used(self, payer: str) -> int:
-        """How many bytes ``payer`` is charged for."""
+        """How many bytes ``payer`` is charged for; see :func:`charged`."""
         return self._used.get(payer, 0)
 
     def in_place(self, conversation: int) -> list[File]:
@@ -93,9 +94,29 @@ class Files:
         """All that ``owner`` has uploaded, finishing ones too."""
         return [self._files[number] for number in self._owners.get(owner, ())]
 
-    def passing(self) -> list[File]:
-        """All that are not stored."""
-        return [self._files[number] for number in self._passing]
+    def passing(self, who: Who) -> list[File]:
+        """All between ``who`` and anybody that are not stored."""
+        return [self._files[number] for number in self._passing.get(who, ())]
+
+    def listed(
+        self, conversation: int = 0, owners: Iterable[Who] = (), pair: frozenset[Who] = frozenset()
+    ) -> list[str]:
+        """The ids of what was sent in ``conversation``, of what ``owners`` have uploaded, and of what passes between
+
+        the ``pair`` (one, if it is for himself alone); the newest first, finishing ones too.
+        """
+        found = [self._places.get(conversation, {}) if conversation else {}]
+        found += [self._owners.get(owner, {}) for owner in owners]
+        passing = sorted((self._passing.get(who, {}) for who in pair), key=len)
+        if passing:
+            few, many = passing[0], passing[-1]
+            found.append(
+                {each: None for each in few if each in many and pair == {*self._files[each].between}}
+            )
+        ids = [number for index in found for number in index]
+        if sum(map(bool, found)) > 1:
+            ids.sort(key=lambda number: self._files[number].record.created)
+        return ids[::-1]
 
     def of_line(self, line: int) -> File | None:
         """The file that the message ``line`` announces."""
@@ -173,7 +194,7 @@ class Files:
     def _put(self, file: File) -> None:
         record = file.record
         self._files[file.id] = file
-        self._used[record.payer] = self._used.get(record.payer, 0) + record.size
+        self._used[record.payer] = self._used.get(record.payer, 0) + charged(record.size)
         if record.sha256 not in self._contents:
             self.bytes += record.size
         self._contents[record.sha256] = self._contents.get(record.sha256, 0) + 1
@@ -181,21 +202,27 @@ class Files:
         self._owners.setdefault(file.owner, {})[file.id] = None
         if record.line:
             self._lines[record.line] = file.id
-        if file.between:
-            self._passing[file.id] = None
+        for who in {*file.between}:
+            self._passing.setdefault(who, {})[file.id] = None
 
     def _take(self, number: str) -> File:
         file = self._files.pop(number)
         record = file.record
-        _less(self._used, record.payer, record.size)
+        _less(self._used, record.payer, charged(record.size))
         _less(self._contents, record.sha256, 1)
         if record.sha256 not in self._contents:
             self.bytes -= record.size
         _without(self._places, record.conversation, number)
         _without(self._owners, file.owner, number)
         self._lines.pop(record.line, None)
-        self._passing.pop(number, None)
+        for who in {*file.between}:
+            _without(self._passing, who, number)
         return file
+
+
+def charged(size: int) -> int:
+    """What a file of ``size`` bytes takes of its payer's quota."""
+    return max(size, FILE_LEAST)
 
 
 def with_key(file: File, key: str) -> File:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 
 from natterjack.core import actions, rosters
 from natterjack.core.context import Context
-from natterjack.core.policy import SLICE, WHO_LINES
+from natterjack.core.policy import LIST_CONDITIONS, SLICE, WHO_LINES
 from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replies import shown
 from natterjack.core.state import Channel, Topic
 from natterjack.ports.effects import Happened
 from natterjack.ports.questions import NextTurn
-from natterjack.proto import modes
+from natterjack.proto import modes, standard_replies
 from natterjack.proto.masks import matches
 from natterjack.proto.names import distinct, is_channel
 from natterjack.proto.numerics import (
@@ -105,11 +105,17 @@ _Test = Callable[[Channel], bool]
 def list_(ctx: Context) -> Steps:
     """Names, masks (``#a*``, ``!#b*``) and conditions: ``>3`` users, made ``C<10`` or topic ``T>60`` minutes ago.
 
-    In slices: see :data:`SLICE`. Source: https://modern.ircdocs.horse/#elist-parameter
+    In slices: see :data:`SLICE`; the more conditions, the smaller. More of them than anybody thinks up are refused
+    (decision 4). Source: https://modern.ircdocs.horse/#elist-parameter
     """
-    ctx.reply(RPL_LISTSTART, "Channel")
     wanted = [word for param in ctx.params for word in param.split(",") if word]
     tests = [test for word in wanted if (test := _condition(ctx, word)) is not None]
+    if len(tests) > LIST_CONDITIONS:
+        why = f"LIST takes at most {LIST_CONDITIONS} conditions, and these are {len(tests)}"
+        ctx.fail(standard_replies.INVALID_PARAMS, "LIST", why=why)
+        return
+    portion = SLICE // max(1, len(tests))
+    ctx.reply(RPL_LISTSTART, "Channel")
     names = [word for word in wanted if is_channel(word) and not set("*?") & set(word)]
     count = 0
     for looked, channel in enumerate(_listed(ctx, names), start=1):
@@ -120,7 +126,7 @@ def list_(ctx: Context) -> Steps:
                 ctx.reply(RPL_LIST, channel.name, str(len(channel.members)), text)
         if count == WHO_LINES:
             break
-        if not looked % SLICE:
+        if not looked % portion:
             yield NextTurn()
     ctx.reply(RPL_LISTEND)
 

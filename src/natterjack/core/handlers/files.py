@@ -4,6 +4,7 @@ A command of our own::
 
     FILE TOKEN                   FILE TOKEN <token> <seconds>
     FILE LIST [<target> [<id>]]  FILE LIST <target> <id> <size> <sha256> <time> <account or nick> :<name>   for each,
+                                 NOTE FILE MORE <target> <id> :...   if there are more, before that one,
                                  FILE ENDOFLIST <target>
     FILE DELETE <id>             NOTE FILE DELETED <id> :...
     FILE UNLINK <id>             NOTE FILE UNLINKED <id> :...
@@ -18,9 +19,10 @@ from natterjack.core.context import Context
 from natterjack.core.files import removing, rights
 from natterjack.core.files.parties import Party
 from natterjack.core.files.rows import File, with_key
-from natterjack.core.policy import FILE_TOKEN_SECONDS, FILES_LISTED
-from natterjack.core.registry import command
+from natterjack.core.policy import FILE_TOKEN_SECONDS, FILES_LISTED, SLICE
+from natterjack.core.registry import Steps, command
 from natterjack.core.replies import shown, standard
+from natterjack.ports.questions import NextTurn
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
 from natterjack.proto.names import is_channel
@@ -35,17 +37,17 @@ from natterjack.proto.timestamps import format_time
     "Sends and fetches files: a token for HTTP, which files there are, away with one or with its link.",
     params=1,
 )
-def file(ctx: Context) -> None:
+def file(ctx: Context) -> Steps | None:
     """Hands on to the subcommand."""
     if not ctx.policy.takes_files:
         ctx.reply(ERR_UNKNOWNCOMMAND, "FILE")
-        return
+        return None
     handler = _SUBCOMMANDS.get(ctx.params[0].upper())
     if handler is None:
         why = "There are TOKEN, LIST, DELETE and UNLINK"
         ctx.fail(fails.INVALID_PARAMS, "FILE", shown(ctx.params[0]), why=why)
-    else:
-        handler(ctx)
+        return None
+    return handler(ctx)
 
 
 def _token(ctx: Context) -> None:
@@ -61,56 +63,65 @@ def _party(ctx: Context) -> Party:
 # -- LIST
 
 
-def _list(ctx: Context) -> None:
-    """The newest ones, of those the oldest first; with an id, of those before that one."""
+def _list(ctx: Context) -> Steps:
+    """The newest ones, of those the oldest first; with an id, of those before that one. In slices: see SLICE."""
     target = ctx.params[1] if len(ctx.params) > 1 else "*"
     before = ctx.params[2] if len(ctx.params) > 2 else ""
-    found = _own(ctx) if target == "*" else _sent_to(ctx, target)
+    found = ("*", _own(ctx)) if target == "*" else _sent_to(ctx, target)
     if found is None:
         ctx.fail(fails.INVALID_TARGET, "FILE", "LIST", shown(target), why=_NOT_FOR_YOU)
         return
-    name, files = found
+    name, ids = found
     if before:
-        ids = [each.id for each in files]
-        if before not in ids:
+        if before not in ids or _visible(ctx, before) is None:
             ctx.fail(fails.NO_SUCH_FILE, "FILE", "LIST", shown(before))
             return
-        files = files[: ids.index(before)]
-    for each in files[-FILES_LISTED:]:
-        _show(ctx, name, each)
+        ids = ids[ids.index(before) + 1 :]
+    chosen: list[str] = []
+    for looked, number in enumerate(ids, start=1):
+        if _visible(ctx, number) is not None:
+            chosen.append(number)
+            if len(chosen) > FILES_LISTED:
+                break
+        if not looked % SLICE:
+            yield NextTurn()
+    for number in reversed(chosen[:FILES_LISTED]):
+        each = _visible(ctx, number)  # much may have happened in the turns between
+        if each is not None:
+            _show(ctx, name, each)
+    if len(chosen) > FILES_LISTED:
+        oldest = chosen[FILES_LISTED - 1]
+        ctx.note(fails.FILES_LEFT, "FILE", name, oldest, count=FILES_LISTED, name=name, number=oldest)
     ctx.say("FILE", "ENDOFLIST", name)
 
 
-def _own(ctx: Context) -> tuple[str, list[File]]:
-    """All that the user has uploaded, as who he is now and, in this run, as the guest that he was before."""
+def _own(ctx: Context) -> list[str]:
+    """All that the user has uploaded, as who he is now and, in this run, as the guest that he was before.
+
+    As with all of these the newest first, whether he may see it or not.
+    """
     user = ctx.user
-    files = ctx.files.of_owner(user.uid)
-    if user.account:
-        files = [*files, *ctx.files.of_owner(fold(user.account))]
-    return "*", _visible(ctx, files)
+    return ctx.files.listed(owners=(user.uid, fold(user.account)) if user.account else (user.uid,))
 
 
-def _sent_to(ctx: Context, target: str) -> tuple[str, list[File]] | None:
+def _sent_to(ctx: Context, target: str) -> tuple[str, list[str]] | None:
     """What was sent in the conversation that the session calls ``target``; None where that is not for it to read."""
     where = conversations.readable(ctx, target)
-    files = ctx.files.in_place(where.number) if where is not None else []
-    name = where.name if where is not None else ""
-    if not is_channel(target):
-        other = ctx.world.find(target)
-        if other is not None:
-            name = other.nick
-            pair = {rights.who(ctx.user), rights.who(other)}
-            files += [each for each in ctx.files.passing() if set(each.between) == pair]
-    return (name, _visible(ctx, files)) if name else None
+    other = ctx.world.find(target) if not is_channel(target) else None
+    if where is None and other is None:
+        return None
+    conversation = where.number if where is not None else 0
+    if other is None:
+        assert where is not None
+        return where.name, ctx.files.listed(conversation)
+    pair = frozenset((rights.who(ctx.user), rights.who(other)))
+    return other.nick, ctx.files.listed(conversation, pair=pair)
 
 
-def _visible(ctx: Context, files: list[File]) -> list[File]:
-    """Those of ``files`` that the user may fetch, the oldest first."""
-    party = _party(ctx)
-    found = [
-        each for each in files if ctx.files.get(each.id) is not None and rights.may_fetch(ctx, party, each)
-    ]
-    return sorted(found, key=lambda each: each.record.created)
+def _visible(ctx: Context, number: str) -> File | None:
+    """The file ``number``, if the user may fetch it, as things are now."""
+    each = ctx.files.get(number)
+    return each if each is not None and rights.may_fetch(ctx, _party(ctx), each) else None
 
 
 def _show(ctx: Context, name: str, each: File) -> None:
@@ -168,7 +179,7 @@ def _answer(ctx: Context, note: Fail, number: str) -> None:
 
 _NOT_FOR_YOU = "There are no files of that for you"
 _UNSTORED = "It is done, and holds, but can't be stored just now: it is as soon as there is room"
-_SUBCOMMANDS: dict[str, Callable[[Context], None]] = {
+_SUBCOMMANDS: dict[str, Callable[[Context], Steps | None]] = {
     "TOKEN": _token,
     "LIST": _list,
     "DELETE": _delete,

@@ -49,6 +49,11 @@ _WHOX_ORDER = "tcuihsnfdlaor"
 #: Of whoever has none, and of those whose is not shown.
 _NO_ADDRESS = "255.255.255.255"
 
+#: Who everybody is.
+_EVERYBODY = ("*", "0")
+#: Texts of each user to which a mask is put.
+_TEXTS = 5
+
 #: None: one who was looked at, and is none of them.
 _Found = Iterable[tuple[User, Channel | None] | None]
 
@@ -61,12 +66,16 @@ _Found = Iterable[tuple[User, Channel | None] | None]
     changes=Changes.NOTHING,
 )
 def who(ctx: Context) -> Steps:
-    """With ``%fields`` in WHOX form (https://ircv3.net/specs/extensions/whox). In slices: see :data:`SLICE`."""
+    """With ``%fields`` in WHOX form (https://ircv3.net/specs/extensions/whox). In slices: see :data:`SLICE`.
+
+    Those of a mask are smaller.
+    """
     mask = ctx.params[0] if ctx.params else "*"
     options = ctx.params[1] if len(ctx.params) > 1 else ""
     operators_only = "o" in options.partition("%")[0]
     _, extended, rest = options.partition("%")
     fields, _, token = rest.partition(",")
+    portion = SLICE if is_channel(mask) or mask in _EVERYBODY else SLICE // _TEXTS
     count = 0
     for looked, found in enumerate(_find(ctx, mask), start=1):
         if found is not None:
@@ -80,7 +89,7 @@ def who(ctx: Context) -> Steps:
             count += 1
             if count == WHO_LINES:
                 break
-        if not looked % SLICE:
+        if not looked % portion:
             yield NextTurn()
     ctx.reply(RPL_ENDOFWHO, shown(mask))
 
@@ -93,7 +102,7 @@ def _find(ctx: Context, mask: str) -> _Found:
     user = world.find(mask)
     if user is not None:
         return ((user, _common(ctx, user)),)
-    everybody = mask in ("*", "0")
+    everybody = mask in _EVERYBODY
     if not everybody and not set("*?") & set(mask):
         return ()
     return _matching(ctx, mask, everybody)

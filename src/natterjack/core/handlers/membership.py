@@ -5,7 +5,7 @@ Source: https://modern.ircdocs.horse/#channel-operations
 
 from __future__ import annotations
 
-from natterjack.core import actions, bans, rosters
+from natterjack.core import actions, bans, pace, rosters
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.registry import Changes, command
@@ -50,7 +50,7 @@ from natterjack.proto.standard_replies import BELONGS_NO_MORE
     changes=Changes.ONCE_IT_ACTS,
 )
 def join(ctx: Context) -> None:
-    """``JOIN 0`` leaves them all (RFC 2812)."""
+    """``JOIN 0`` leaves them all (RFC 2812). Each channel counts for the pace, whether he gets in or not."""
     if ctx.params == ("0",):
         ctx.act()
         for channel in list(ctx.world.channels_of(ctx.user)):
@@ -58,7 +58,9 @@ def join(ctx: Context) -> None:
             actions.part(ctx, channel, "")
         return
     keys = ctx.params[1].split(",") if len(ctx.params) > 1 else []
-    for index, name in enumerate(dict.fromkeys(ctx.params[0].split(","))):
+    names = dict.fromkeys(ctx.params[0].split(","))
+    pace.charge(ctx.session, ctx.policy.pace, len(names) - 1)
+    for index, name in enumerate(names):
         if name:
             _join_one(ctx, name, keys[index] if index < len(keys) else "")
 
@@ -82,6 +84,8 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
             ctx.reply(ERR_NOSUCHCHANNEL, shown(name))
         elif ctx.user.muted:  # its name would be something said
             ctx.reply(ERR_UNAVAILRESOURCE, name, why=ctx.user.muted)
+        elif (too_many := rosters.why_not_more(ctx)) is not None:
+            ctx.reply(ERR_UNAVAILRESOURCE, name, why=too_many)
         else:
             ctx.act()
             rosters.found(ctx, name)

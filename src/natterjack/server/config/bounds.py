@@ -150,7 +150,11 @@ class PaceSection(Struct, frozen=True):
     bucket: Annotated[int, _live(Whole(1, 10_000), "Tokens that a client can save up.")] = int(_PACE.bucket)
     refill: Annotated[int, _live(Whole(1, 10_000), "Tokens that a client gets a second.")] = int(_PACE.refill)
     message: Annotated[
-        int, _live(Whole(1, 1000), "What a message takes, and whatever is not named below.")
+        int,
+        _live(
+            Whole(1, 1000),
+            "What a message takes, and whatever is not named below; each further channel of a JOIN, too.",
+        ),
     ] = int(_PACE.message)
     change: Annotated[
         int, _live(Whole(1, 1000), "What NICK, JOIN, TOPIC, MODE, NAMES, WHOIS and their like take.")
@@ -159,7 +163,10 @@ class PaceSection(Struct, frozen=True):
         _PACE.question
     )
     introduction: Annotated[
-        int, _live(Whole(10, 10_000), "Tokens that a newcomer has, to introduce himself with.")
+        int,
+        _live(
+            Whole(10, 10_000), "Tokens that a newcomer has, to introduce himself and to name channels with."
+        ),
     ] = int(_PACE.introduction)
     login: Annotated[
         int,
@@ -271,7 +278,10 @@ class FilesSection(Struct, frozen=True):
     most: Annotated[int, _live(Size(_KIB, 1024 * _GIB), "How much one file may have.")] = _FILES.most
     quota: Annotated[
         int,
-        _live(Size(0, 1024 * _GIB), "How much all files together may have that one account has uploaded."),
+        _live(
+            Size(0, 1024 * _GIB),
+            "How much all files together may have that one account has uploaded; each counts as 16 KiB at least.",
+        ),
     ] = _FILES.quota
     guest_quota: Annotated[
         int,
