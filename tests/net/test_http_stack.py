@@ -111,7 +111,7 @@ def test_of_one_site_so_many_stay_open(loop: Loop, site: Site) -> None:
         client, connection = loop.connect()
         client.send(GET % number + GET % number)
         clients.append((client, connection))
-    loop.until(lambda: all([client.read() for client, _ in clients]))
+    loop.until(lambda: all(client.read() for client, _ in clients))
     assert b"Connection: close" in clients[2][0].data
     loop.until(lambda: clients[2][0].read() and clients[2][0].ended)
     assert [len(heard(client)) for client, _ in clients] == [2, 2, 1]
