@@ -271,15 +271,15 @@ class Delivery:
             for owner in owners:
                 owner.gate = self._batch
 
-    def attempt(self, records: Iterable[Record], owner: Gated) -> int:
-        """Store ``records`` if possible, and forget them otherwise; the answer is the batch that decides it.
+    def attempt(self, records: Iterable[Record], owners: Collection[Gated]) -> int:
+        """As :meth:`store`, but if they can't be stored, ``records`` are forgotten rather than owed.
 
-        0: there is no store.
+        The answer is the batch that decides it; 0: there is no store.
         """
         if not self._durable:
             return 0
         for record in records:
-            self.store(record, (owner,))
+            self.store(record, owners)
             self._attempts.setdefault(self._batch, []).append(record)
         return self._batch
 
