@@ -23,6 +23,7 @@ from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, Policy
 from natterjack.core.replies import fitted, kept, numbered, shown, standard, wired, within
+from natterjack.core.rewritten import Rewritten
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.effects import Send
@@ -90,6 +91,7 @@ class Context:
         "pairs",
         "params",
         "policy",
+        "rewritten",
         "sanctions",
         "session",
         "started",
@@ -125,6 +127,7 @@ class Context:
         self.arrivals: list[Channel] = []  # into which the session has come by its present command
         self.leaving: dict[Session, Going] = {}  # those that end, and how; see core/leaving.py
         self.cids = Cids()
+        self.rewritten = Rewritten()
         self.pairs = Pairs()
         self.sanctions = lasting.sanctions
         self.policy = policy

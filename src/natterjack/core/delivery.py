@@ -321,7 +321,8 @@ class Delivery:
             self._records = []
             self._batch += 1
         if self._remembered:
-            self._effects.append(Remember(tuple(self._remembered)))
+            # First, so that whoever asks in this turn finds it there.
+            self._effects.insert(0, Remember(tuple(self._remembered)))
             self._remembered = []
         effects, self._effects = self._effects, []
         return effects
