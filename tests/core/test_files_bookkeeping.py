@@ -6,7 +6,7 @@ from collections import Counter
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from natterjack.core.policy import FILE_LEAST
 from natterjack.ports.files import Denied, Finished, Identify
@@ -50,6 +50,8 @@ class Bookkeeping(RuleBasedStateMachine):
         self.requests: dict[int, str] = {}
         self.known: set[str] = set()  # contents that some row had since they were last told to go
         self.needed: set[str] = set()  # those of rows that were stored, or are not to be
+        self.announced: dict[int, str] = {}  # line -> the file that it announces, of those that are stored
+        self.deleted: set[int] = set()  # the lines of those that go whatever becomes of their message
 
     @rule(who=WHO, letter=st.sampled_from(LETTERS), content=CONTENTS, to=TARGETS)
     def upload(self, who: str, letter: str, content: str, to: str) -> None:
@@ -61,12 +63,25 @@ class Bookkeeping(RuleBasedStateMachine):
     @rule(who=WHO, letter=st.sampled_from(LETTERS))
     def delete(self, who: str, letter: str) -> None:
         if who in self.present():
+            file = self.chat.core.files.get(number(letter))
             self.chat.peers[who].post(f"FILE DELETE {number(letter)}")
+            if file is not None and self.chat.core.files.peek(file.id) is None:
+                self.deleted.add(file.record.line)
+
+    @precondition(lambda self: any(file.record.line for file in self.chat.core.files))
+    @rule(index=st.integers(0, 5))
+    def take_back(self, index: int) -> None:
+        """The message that announces one, by its uploader; in #club by alice, who owns it."""
+        records = [file.record for file in self.chat.core.files if file.record.line]
+        record = records[index % len(records)]
+        name = self.chat.core._ctx.msgids.of(record.line)
+        self.chat.peers[record.account or "alice"].post(f"REDACT {record.target} {name}")
 
     @rule(letter=st.sampled_from(LETTERS))
     def delete_at_the_console(self, letter: str) -> None:
         file = self.chat.core.files.get(number(letter))
         if file is not None and not self.chat.commits:
+            self.deleted.add(file.record.line)
             self.chat.console("files", "delete", number(letter))
 
     @rule()
@@ -129,6 +144,16 @@ class Bookkeeping(RuleBasedStateMachine):
         self.needed |= on_disk | {row.record.sha256 for row in files if row.between}
 
     @invariant()
+    def a_file_and_its_message_are_taken_back_together(self) -> None:
+        lines = {number: line for (_, number), (line, _) in self.chat.past.lines.items()}
+        for record in self.chat.stored.values():
+            assert not record.line or lines[record.line].body
+        announced = {record.line: record.id for record in self.chat.stored.values() if record.line}
+        for line in self.announced.keys() - announced.keys() - self.deleted:
+            assert not lines[line].body
+        self.announced = announced
+
+    @invariant()
     def what_is_answered_is_stored(self) -> None:
         for request, letter in list(self.requests.items()):
             answer = self.chat.file_answers.get(request)
@@ -150,6 +175,7 @@ class Bookkeeping(RuleBasedStateMachine):
         files = self.chat.core.files
         assert {file.id for file in files if not file.between} == set(self.chat.stored)
         assert not files._finishing
+        assert not files._withdrawn
         assert files._going.keys() <= files._contents.keys()
         self.bytes_go_when_nothing_that_is_stored_needs_them_any_more_and_not_before()
         assert self.needed == {row.record.sha256 for row in files}  # all else was told to go

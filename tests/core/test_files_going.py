@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from natterjack.core.files.rows import Files
 from natterjack.core.handlers import files
 from natterjack.core.policy import FILE_LEAST, FilePolicy
 from natterjack.ports.events import Tick
@@ -13,8 +14,15 @@ from natterjack.ports.files import (
     Finished,
     Identify,
 )
-from natterjack.ports.records import FileGoneRecord, LineRecord
+from natterjack.ports.records import FileGoneRecord, FileRecord, LineRecord
 from tests.support.files import FileChat, denied, number, sha
+
+
+def gone(chat: FileChat) -> list[str]:
+    """Which files the store was told to forget, refused or not; they are told once."""
+    ids = [record.id for record in chat.records if isinstance(record, FileGoneRecord)]
+    chat.records.clear()
+    return ids
 
 
 def test_deleting() -> None:
@@ -42,8 +50,7 @@ def test_deleting() -> None:
         gus < NOTE FILE DELETED {number("c")} :Nobody can fetch it any more
     """)
     assert sorted(chat.unkept) == sorted(map(sha, "abc"))  # what was owed went along
-    gone = [record.id for record in chat.records if isinstance(record, FileGoneRecord)]
-    assert gone == [number(letter) for letter in "abbc"]
+    assert gone(chat) == [number(letter) for letter in "abbc"]
     erase = chat.request("gus", Identify())
     chat.settle()
     assert erase in chat.file_answers
@@ -62,6 +69,67 @@ def test_who_takes_back_the_message_takes_back_the_file() -> None:
     assert chat.unkept == []  # another has the same content
     assert isinstance(chat.erase("alice", "b"), Erased)
     assert chat.unkept == [sha("a")]
+
+
+def test_what_could_not_be_taken_back_keeps_its_file() -> None:
+    chat = FileChat("alice", "bob", instant=False)
+    request = chat.request("alice", chat.whole("a", "alice", "#lobby"))
+    chat.settle()
+    msgid = chat.file_answers[request].msgid  # type: ignore[union-attr]
+    files, alice, bob = chat.core.files, chat.peers["alice"], chat.token("bob")
+    fetch = lambda: chat.fetch(bob, "a")  # noqa: E731
+    chat.quiet()
+    for _ in range(2):
+        alice.send(f"REDACT #lobby {msgid}")
+        assert fetch() == "404", "nobody may have it while nobody knows"
+        assert denied(chat.erase(bob, "a"))[0] == 404
+        assert list(files) == []
+        assert files.used("alice") == FILE_LEAST, "it may come back, and then there must be room for it"
+        assert gone(chat) == [number("a")]
+        chat.refuse()
+        assert "STORAGE_FULL" in alice.take()[-1]
+        assert fetch() == "a.jpg"
+        chat.wait(2)
+        chat.settle()
+        assert gone(chat) == [], "what was refused is not owed"
+        assert (fetch(), chat.unkept, files.bytes) == ("a.jpg", [], 5)
+    alice.send(f"REDACT #lobby {msgid}")
+    (commit,) = chat.commits
+    assert {"RedactRecord", "FileGoneRecord"} <= {type(record).__name__ for record in commit.records}
+    chat.settle()
+    assert (fetch(), chat.unkept, files.bytes, files.used("alice")) == ("404", [sha("a")], 0, 0)
+
+
+def test_where_messages_are_not_stored_one_that_was_taken_back_takes_its_file_along_whatever_fits() -> None:
+    chat = FileChat("alice", "bob", instant=False, durable=False, history=True)
+    request = chat.request("alice", chat.whole("a", "alice", "#lobby"))
+    chat.settle()
+    msgid = chat.file_answers[request].msgid  # type: ignore[union-attr]
+    bob = chat.token("bob")
+    chat.peers["alice"].send(f"REDACT #lobby {msgid}")
+    chat.refuse()
+    assert chat.fetch(bob, "a") == "404"
+    chat.wait(2)
+    chat.settle()
+    assert gone(chat) == [number("a")] * 2
+    assert chat.unkept == [sha("a")]
+
+
+def test_what_is_removed_for_good_does_not_come_back_with_what_could_not_be_taken_back() -> None:
+    row = FileRecord("a", 1, 7, "alice", "alice", "#lobby", "alice", "a", "t", 5, "x", 1.0, "")
+    other = FileRecord("b", 1, 8, "alice", "alice", "#lobby", "alice", "b", "t", 5, "x", 1.0, "")
+    files = Files((row, other))
+    files.withdraw("a", 3)
+    files.withdraw("b", 4)
+    assert (files.get("a"), files.of_line(7)) == (None, None)
+    files.remove("a", 4)  # as with all that is its uploader's
+    assert files.unkept(2) == []
+    files.deferred(3, 5)
+    assert [file.id for file in files] == ["b"]
+    assert files.unkept(5) == []  # the other has the same content
+    files.withdraw("b", 6)
+    assert files.unkept(6) == ["x"]
+    assert (len(files), files.bytes, files.unkept(7)) == (0, 0, [])
 
 
 def test_files_are_kept_for_a_while_and_no_longer_than_messages() -> None:

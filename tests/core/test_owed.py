@@ -16,9 +16,12 @@ from natterjack.ports.records import (
     CertificateRecord,
     ChannelGoneRecord,
     ChannelRecord,
+    ChannelRenamedRecord,
     CidRecord,
     ForgetRecord,
     LineRecord,
+    MetadataGoneRecord,
+    MetadataRecord,
     PairRecord,
     Record,
     RoomRecord,
@@ -171,6 +174,48 @@ def test_a_channel_that_went_takes_its_seats_along_even_if_it_came_again() -> No
     records = list(held.take())
     assert records[-1] == channel("#pond", "new")
     assert records.index(gone) < len(records) - 1
+
+
+def test_what_is_said_of_somebody_or_a_channel_is_owed_once_for_each_key() -> None:
+    held = Owed()
+    for number in range(100):
+        held.add(MetadataRecord("ann", 0, "status", str(number)))
+        held.add(MetadataRecord("", 5, "status", str(number)))
+        held.add(MetadataGoneRecord("ann", 0, "url") if number % 2 else MetadataRecord("ann", 0, "url", "x"))
+        held.add(channel("#pond", str(number)))
+    assert held.take() == (
+        MetadataRecord("ann", 0, "status", "99"),
+        MetadataRecord("", 5, "status", "99"),
+        MetadataGoneRecord("ann", 0, "url"),
+        channel("#pond", "99"),
+    )
+
+
+def test_a_channels_new_name_stays_between_what_was_said_of_it_before_and_after() -> None:
+    held = Owed()
+    order: list[Record] = [
+        channel("#pond", "old"),
+        MetadataRecord("", 5, "url", "old"),
+        ChannelRenamedRecord("#pond", "#lake"),
+        channel("#lake", "new"),
+        MetadataRecord("", 5, "url", "new"),
+        ChannelGoneRecord("#lake"),
+    ]
+    for record in order:
+        held.add(record)
+    assert held.take() == tuple(order)
+
+
+def test_metadata_that_is_set_again_and_again_while_the_disk_is_full_takes_no_room() -> None:
+    chat = members("alice")
+    alice = chat.peers["alice"]
+    for number in range(20):
+        alice.send(f"METADATA * SET status :{number}", f"METADATA #pond SET status :{number}")
+        chat.refuse()
+    assert chat.core.owed == 2
+    chat.wait(1)
+    kept = [record for record in chat.commits[0].records if isinstance(record, MetadataRecord)]
+    assert [record.value for record in kept] == ["19", "19"]
 
 
 def test_nothing_moves_past_what_is_of_an_unknown_kind() -> None:

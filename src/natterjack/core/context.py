@@ -23,6 +23,7 @@ from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, Policy
 from natterjack.core.replies import fitted, kept, numbered, shown, standard, wired, within
+from natterjack.core.rewritten import Rewritten
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.effects import Send
@@ -91,6 +92,7 @@ class Context:
         "pairs",
         "params",
         "policy",
+        "rewritten",
         "sanctions",
         "session",
         "started",
@@ -128,6 +130,7 @@ class Context:
         self.missed: dict[str, int] = {}
         self.leaving: dict[Session, Going] = {}  # those that end, and how; see core/leaving.py
         self.cids = Cids()
+        self.rewritten = Rewritten()
         self.pairs = Pairs()
         self.sanctions = lasting.sanctions
         self.policy = policy

@@ -275,15 +275,15 @@ class Delivery:
             for owner in owners:
                 owner.gate = self._batch
 
-    def attempt(self, records: Iterable[Record], owner: Gated) -> int:
-        """Store ``records`` if possible, and forget them otherwise; the answer is the batch that decides it.
+    def attempt(self, records: Iterable[Record], owners: Collection[Gated]) -> int:
+        """As :meth:`store`, but if they can't be stored, ``records`` are forgotten rather than owed.
 
-        0: there is no store.
+        The answer is the batch that decides it; 0: there is no store.
         """
         if not self._durable:
             return 0
         for record in records:
-            self.store(record, (owner,))
+            self.store(record, owners)
             self._attempts.setdefault(self._batch, []).append(record)
         return self._batch
 
@@ -325,7 +325,8 @@ class Delivery:
             self._records = []
             self._batch += 1
         if self._remembered:
-            self._effects.insert(0, Remember(tuple(self._remembered)))  # before anybody asks for it
+            # First, so that whoever asks in this turn finds it there.
+            self._effects.insert(0, Remember(tuple(self._remembered)))
             self._remembered = []
         effects, self._effects = self._effects, []
         return effects

@@ -10,10 +10,10 @@ Whoever saw such a line as an ordinary one knows the message by that line's id, 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from typing import Any, Final
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from natterjack.core import conversations
 from natterjack.core.context import Context
@@ -27,6 +27,19 @@ from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
 
 TAG: Final = "+natterjack/edit"
+#: How often a message is looked up that has changed each time meanwhile: more often that is done on purpose.
+_TRIES: Final = 10
+_RESTLESS: Final = "That message is being changed all the time: try again"
+
+
+class Sought(Struct, frozen=True):
+    """A message that is to be changed by ``command``: ``target`` and ``msgid`` as given, and of which ``verbs``."""
+
+    command: str
+    where: Readable
+    target: str
+    msgid: str
+    verbs: Collection[str]
 
 
 def edit(ctx: Context, speech: Speech, target: str) -> Steps:
@@ -47,25 +60,37 @@ def aim(ctx: Context, speech: Speech, target: str) -> Generator[Question, Any, S
     if place is None or not ctx.policy.history:
         ctx.fail(fails.UNKNOWN_MSGID, speech.verb, where.name, shown(msgid))
         return None
-    line = yield from find(ctx, where, place)
-    if conversations.still(ctx, where, target) is None:
-        ctx.fail(fails.INVALID_TARGET, speech.verb, shown(target), why=UNREADABLE)
-    elif line is None or verb_of(line.body) != speech.verb:
-        ctx.fail(fails.UNKNOWN_MSGID, speech.verb, where.name, msgid)
-    elif not ctx.user.account or fold(line.account) != fold(ctx.user.account):
+    sought = Sought(speech.verb, where, target, msgid, frozenset((speech.verb,)))
+    line = yield from find(ctx, sought, place)
+    if line is None:
+        return None
+    if not ctx.user.account or fold(line.account) != fold(ctx.user.account):
         ctx.fail(fails.EDIT_FORBIDDEN, speech.verb, where.name, msgid)
-    else:
-        return structs.replace(speech, edits=line, own=f"{EDIT_OF}={ctx.msgids.of(line.id)}")
+        return None
+    return structs.replace(speech, edits=line, own=f"{EDIT_OF}={ctx.msgids.of(line.id)}")
+
+
+def find(ctx: Context, sought: Sought, place: int) -> Generator[Question, Any, StoredLine | None]:
+    """The message that is at ``place``, or has its text from there, as it is now; None after an error.
+
+    That holds until something else is waited for: while it is looked up it may be changed, and then is looked up again.
+    """
+    command, where, msgid = sought.command, sought.where, sought.msgid
+    for _ in range(_TRIES):
+        # What was made of it before, by others too, may wait to be stored: it is looked at after that.
+        ctx.session.gate = max(ctx.session.gate, ctx.rewritten.batch(place))
+        asked = ctx.rewritten.moment
+        line = yield from conversations.find(where, place)
+        if conversations.still(ctx, where, sought.target) is None:
+            ctx.fail(fails.INVALID_TARGET, command, shown(sought.target), why=UNREADABLE)
+            return None
+        original = named_in(ctx, line.tags, EDIT_OF) if line is not None else 0
+        if original:
+            place = original
+        elif line is None or not ctx.rewritten.since(place, asked):
+            if line is not None and line.body and verb_of(line.body) in sought.verbs:
+                return line
+            ctx.fail(fails.UNKNOWN_MSGID, command, where.name, msgid)
+            return None
+    ctx.fail(fails.TEMPORARILY_UNAVAILABLE, command, where.name, msgid, why=_RESTLESS)
     return None
-
-
-def find(ctx: Context, where: Readable, place: int) -> Generator[Question, Any, StoredLine | None]:
-    """The message that is at ``place``, or has its text from there; None where it is gone or was taken back."""
-    # Whatever was accepted before, of others too, may be about this message: it is looked at after that is stored.
-    for owner in conversations.audience(ctx, where.name)[1]:
-        ctx.session.gate = max(ctx.session.gate, owner.gate)
-    line = yield from conversations.find(where, place)
-    original = named_in(ctx, line.tags, EDIT_OF) if line is not None else 0
-    if original:
-        line = yield from conversations.find(where, original)
-    return line if line is not None and line.body else None

@@ -28,6 +28,8 @@ from natterjack.ports.records import (
     LockGoneRecord,
     LockRecord,
     MarkRecord,
+    MetadataGoneRecord,
+    MetadataRecord,
     PairRecord,
     Record,
     RedactRecord,
@@ -117,5 +119,7 @@ def _what(record: Record) -> Any:
             return "pair", account, other
         case KeepRecord(conversation):
             return "keep", conversation
+        case MetadataRecord(account, conversation, key) | MetadataGoneRecord(account, conversation, key):
+            return "metadata", account, conversation, key
         case _:
             return None

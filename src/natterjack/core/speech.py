@@ -21,6 +21,7 @@ from natterjack.core.delivery import Gated, Line, Loss
 from natterjack.core.multiline import Lines
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.replies import shown
+from natterjack.core.rewritten import rewrite
 from natterjack.core.state import Channel, Groups, User, group, select, without
 from natterjack.ports.effects import Send
 from natterjack.ports.questions import StoredLine
@@ -385,7 +386,7 @@ def _replace(ctx: Context, old: StoredLine, line: Line, owners: Collection[Gated
     body = f"{old.body.partition(' :')[0]} :{line.body.partition(' :')[2]}"
     tags = [tag for tag in old.tags.split(";") if tag and not tag.startswith(f"{EDITED_BY}=")]
     tags.insert(0, f"{EDITED_BY}={line.msgid}")
-    ctx.delivery.keep(RedactRecord(old.conversation, old.id, body, ";".join(tags)), owners)
+    rewrite(ctx, RedactRecord(old.conversation, old.id, body, ";".join(tags)), owners)
     forget_edit(ctx, old, owners)
     ctx.remember(line, (old.conversation,), owners, message=False)
 
@@ -395,7 +396,7 @@ def forget_edit(ctx: Context, old: StoredLine, owners: Collection[Gated]) -> int
     latest = named_in(ctx, old.tags, EDITED_BY)
     if latest:
         tags = f"{EDIT_OF}={ctx.msgids.of(old.id)}"  # it stands for the message all the same
-        ctx.delivery.keep(RedactRecord(old.conversation, latest, "", tags), owners)
+        rewrite(ctx, RedactRecord(old.conversation, latest, "", tags), owners)
     return latest
 
 

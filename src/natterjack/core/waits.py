@@ -183,7 +183,7 @@ class Waits:
         if isinstance(question, Delay):
             heappush(self._delays, (self._ctx.now.mono + question.seconds, self._last))
         elif isinstance(question, Stored):
-            batch = self._ctx.delivery.attempt(question.records, errand.session)
+            batch = self._ctx.delivery.attempt(question.records, (errand.session,))
             if not batch:
                 self._advance(errand, self._asked.pop(self._last).steps, True)
                 return

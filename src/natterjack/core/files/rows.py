@@ -42,7 +42,8 @@ class Files:
     """The owner of the rows.
 
     One that is *finishing* takes room already, and is not to be seen before :meth:`settle`. What is removed leaves its
-    content in use until the batch that says so is stored; see :meth:`unkept`.
+    content in use until the batch that says so is stored; see :meth:`unkept`. One that is *withdrawn* goes if a batch
+    is stored, and stays if that is refused: until then it takes room, and is not to be seen.
     """
 
     def __init__(self, records: Iterable[FileRecord]) -> None:
@@ -54,6 +55,7 @@ class Files:
         self._owners: dict[Who, dict[str, None]] = {}  # owner -> ids
         self._lines: dict[int, str] = {}  # line -> id
         self._passing: dict[Who, dict[str, None]] = {}  # between whom -> ids, of those that are not stored
+        self._withdrawn: dict[str, int] = {}  # id -> the batch that decides whether it is gone
         self._going: dict[
             str, int
         ] = {}  # hash -> the batch by which the last row with it that was removed is gone
@@ -68,10 +70,10 @@ class Files:
 
     def get(self, number: str) -> File | None:
         """The file ``number``, if it may be seen."""
-        return None if number in self._finishing else self._files.get(number)
+        return None if self._is_hidden(number) else self._files.get(number)
 
     def peek(self, number: str) -> File | None:
-        """The same if it is finishing, too."""
+        """The same if it is finishing, or withdrawn, too."""
         return self._files.get(number)
 
     def ids(self) -> list[str]:
@@ -87,11 +89,11 @@ class Files:
         return self._used.get(payer, 0)
 
     def in_place(self, conversation: int) -> list[File]:
-        """All that were sent in ``conversation``, finishing ones too."""
+        """All that were sent in ``conversation``, those that may not be seen too."""
         return [self._files[number] for number in self._places.get(conversation, ())]
 
     def of_owner(self, owner: Who) -> list[File]:
-        """All that ``owner`` has uploaded, finishing ones too."""
+        """All that ``owner`` has uploaded, those that may not be seen too."""
         return [self._files[number] for number in self._owners.get(owner, ())]
 
     def passing(self, who: Who) -> list[File]:
@@ -103,7 +105,7 @@ class Files:
     ) -> list[str]:
         """The ids of what was sent in ``conversation``, of what ``owners`` have uploaded, and of what passes between
 
-        the ``pair`` (one, if it is for himself alone); the newest first, finishing ones too.
+        the ``pair`` (one, if it is for himself alone); the newest first, those that may not be seen too.
         """
         found = [self._places.get(conversation, {}) if conversation else {}]
         found += [self._owners.get(owner, {}) for owner in owners]
@@ -119,13 +121,13 @@ class Files:
         return ids[::-1]
 
     def of_line(self, line: int) -> File | None:
-        """The file that the message ``line`` announces."""
+        """The file that the message ``line`` announces, if it is not withdrawn."""
         number = self._lines.get(line)
-        return self._files[number] if number is not None else None
+        return self._files[number] if number is not None and number not in self._withdrawn else None
 
     def __iter__(self) -> Iterator[File]:
         """All that may be seen, the oldest first."""
-        return (file for number, file in self._files.items() if number not in self._finishing)
+        return (file for number, file in self._files.items() if not self._is_hidden(number))
 
     # -- coming
 
@@ -166,14 +168,24 @@ class Files:
         content = self._take(number).record.sha256
         self._going[content] = max(batch, self._going.get(content, 0))
 
+    def withdraw(self, number: str, batch: int) -> None:
+        """It is gone if ``batch``, which says so, is stored; see :meth:`deferred` and :meth:`unkept`."""
+        self._withdrawn[number] = batch
+
     def deferred(self, first: int, batch: int) -> None:
-        """Nothing of the batches from ``first`` on is stored: what they said is gone will be said by ``batch``."""
+        """Nothing of the batches from ``first`` on is stored: what they said is gone will be said by ``batch``.
+
+        What was withdrawn with them is there as before.
+        """
         for content, number in self._going.items():
             if number >= first:
                 self._going[content] = batch
+        self._withdrawn = {number: said for number, said in self._withdrawn.items() if said < first}
 
     def unkept(self, stored: int) -> list[str]:
         """The contents that no row has any more, as is stored: all batches up to ``stored`` are. Each is told once."""
+        for number in [number for number, batch in self._withdrawn.items() if batch <= stored]:
+            self.remove(number, self._withdrawn[number])
         found = []
         for content, batch in list(self._going.items()):
             if batch > stored:
@@ -184,6 +196,9 @@ class Files:
                 continue  # it may come to nothing
             del self._going[content]
         return found
+
+    def _is_hidden(self, number: str) -> bool:
+        return number in self._finishing or number in self._withdrawn
 
     def _is_finishing_with(self, content: str) -> bool:
         return any(
@@ -217,6 +232,7 @@ class Files:
         self._lines.pop(record.line, None)
         for who in {*file.between}:
             _without(self._passing, who, number)
+        self._withdrawn.pop(number, None)
         return file
 
 

@@ -11,10 +11,11 @@ from __future__ import annotations
 from natterjack.core import conversations, editing
 from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, Readable
+from natterjack.core.editing import Sought
 from natterjack.core.files import removing
 from natterjack.core.registry import Steps, command
-from natterjack.core.replay import verb_of
 from natterjack.core.replies import shown
+from natterjack.core.rewritten import rewrite
 from natterjack.core.speech import forget_edit
 from natterjack.core.state import select, without
 from natterjack.ports.questions import StoredLine
@@ -48,12 +49,11 @@ def redact(ctx: Context) -> Steps | None:
 
 
 def _redact(ctx: Context, where: Readable, place: int, target: str, msgid: str) -> Steps:
-    line = yield from editing.find(ctx, where, place)
-    if conversations.still(ctx, where, target) is None:
-        ctx.fail(fails.INVALID_TARGET, "REDACT", shown(target), why=UNREADABLE)
-    elif line is None or verb_of(line.body) not in _REDACTABLE:
-        ctx.fail(fails.UNKNOWN_MSGID, "REDACT", where.name, msgid)
-    elif not _may_redact(ctx, where.name, line):
+    sought = Sought("REDACT", where, target, msgid, _REDACTABLE)
+    line = yield from editing.find(ctx, sought, place)
+    if line is None:
+        return
+    if not _may_redact(ctx, where.name, line):
         ctx.fail(fails.REDACT_FORBIDDEN, "REDACT", where.name, msgid)
     else:
         _carry_out(ctx, where, line)
@@ -76,7 +76,7 @@ def _carry_out(ctx: Context, where: Readable, line: StoredLine) -> None:
     channel = ctx.world.channel(where.name)
     if channel is not None:
         channel.recent = None
-    ctx.delivery.keep(RedactRecord(where.number, line.id, "", ""), owners)
+    rewrite(ctx, RedactRecord(where.number, line.id, "", ""), owners)
     removing.redacted(ctx, where.number, line.id, owners)
     newer = forget_edit(ctx, line, owners)
     event = ctx.line(_body(ctx, where, line.id))
