@@ -144,6 +144,7 @@ class Connection:
         "lingering",
         "origin",
         "out",
+        "parked",
         "paused",
         "port",
         "progress",
@@ -170,6 +171,7 @@ class Connection:
         self.held = -1  # from which place in ``out`` on everything waits; -1: nothing does
         self.framing: Framing | None = None  # None: lines go out as they are
         self.paused = False  # the core has asked for nothing more for now
+        self.parked: Callable[[], None] | None = None  # what its stack does once that is over
         self.lingering = False  # our half is closed; what still comes is thrown away
         self.lent = False  # to another thread, to which the socket belongs meanwhile
         self.closed = False
@@ -265,6 +267,14 @@ class Connection:
         else:
             reactor.modify(self.sock, mask, self)
         self._mask = mask
+
+    def pause(self, paused: bool) -> None:
+        """The core asks for nothing more for now, or for what has come meanwhile."""
+        self.paused = paused
+        if not paused and self.parked is not None:
+            self.hub.reactor.soon(self.parked)
+            self.parked = None
+        self.update_interest()
 
     # -- writing
 
@@ -450,7 +460,7 @@ class Connection:
             self._mask = 0
         self.hub.count_queued(self, -self.queued)
         self.hub.forget(self)
-        self._backlog = None
+        self._backlog = self.parked = None
         self.queued = 0
         self.stack = (
             _NONE  # they know each other, and Python would need its collector to see that nobody else does
