@@ -31,8 +31,9 @@ from natterjack.net.reactor import READ, WRITE, Reactor
 from natterjack.net.tls import Crossed, TlsSocket, cut
 from natterjack.ports.events import Opened
 
-#: Bytes read at once of what is thrown away.
+#: Bytes read at once of what is thrown away, and how often at the most: some peers go on and on.
 _READ_OFF = 16 * 1024
+_ROUNDS = 64
 #: Bytes joined for one send: more than a socket's buffer usually takes.
 _SEND_BYTES = 256 * 1024
 #: Bytes with which a send is large enough: what a short one left of as much is not copied again to put more behind it.
@@ -472,8 +473,9 @@ class Connection:
     def _read_off(self) -> None:
         """What lies unread in a socket when it is closed makes the kernel reset the connection."""
         try:
-            while self.sock.recv(_READ_OFF):
-                pass
+            for _ in range(_ROUNDS):
+                if not self.sock.recv(_READ_OFF):
+                    return
         except OSError:
             return  # nothing more for now, or the peer has gone
 
