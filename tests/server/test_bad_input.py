@@ -117,6 +117,9 @@ def test_bad_tls_and_bad_http_are_turned_away(server: ServerProcess, bystander: 
         http.raw(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100_000)
         assert http.line() == "HTTP/1.1 404 Not Found"
         assert http.remaining().endswith(b"There is nothing here.\n")
+    with server.connect() as http:
+        http.raw(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n")
+        assert http.line() == "HTTP/1.1 400 Bad Request"
     assert bystander.sync() == []
 
 
