@@ -1,15 +1,19 @@
 """The log, and a standard error that takes nothing."""
 
+import contextlib
 import logging
+import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from natterjack.server.logs import Logs
 from natterjack.server.output import MOST_WAITING
-from tests.support.process import PATIENCE
+from tests.support.process import PATIENCE, serving
 
 
 class Stopped:
@@ -65,6 +69,26 @@ def test_what_nobody_takes_is_bounded_and_it_is_told_how_much_was_lost(
         *(f"INFO line {number}" for number in range(MOST_WAITING)),
         "WARNING 300 lines of the log were lost, since nobody read them",
     ]
+
+
+def test_a_log_that_nobody_takes_does_not_keep_the_server_from_ending(tmp_path: Path) -> None:
+    ours, theirs = os.pipe()
+    os.set_blocking(theirs, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(theirs, b"x" * 512)
+    os.set_blocking(theirs, True)
+    try:
+        with serving(tmp_path / "data", "--log-level", "info", limits=True, stderr=theirs) as server:
+            for _ in range(10):
+                with server.connect() as client:
+                    client.send("PROXY x")  # which is logged
+                    assert client.rest()
+            server.signal(signal.SIGTERM)
+            assert server.wait() == 0
+    finally:
+        os.close(ours)
+        os.close(theirs)
 
 
 def test_what_is_logged_comes_in_order(monkeypatch: pytest.MonkeyPatch, root: logging.Logger) -> None:

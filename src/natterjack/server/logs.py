@@ -41,9 +41,9 @@ class Logs(logging.Handler):
             self._lost += 1
 
     def stop(self) -> None:
-        """Print what waits, and end the thread."""
+        """Print what waits, for at most a second, and end the thread."""
         self._queue.put(None)
-        self._thread.join()
+        self._thread.join(1.0)
 
     def _write(self) -> None:
         over = False
