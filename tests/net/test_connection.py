@@ -7,6 +7,7 @@ import pytest
 from natterjack.net.connection import LINGER, QueueLimits
 from natterjack.net.listener import MOST_UNSENT
 from natterjack.net.selecting import READ
+from natterjack.net.tls import TlsSocket
 from natterjack.ports.effects import Deliver
 from tests.support.loop import Loop
 
@@ -74,6 +75,37 @@ def test_nothing_is_read_from_one_who_does_not_read(loop: Loop) -> None:
 
     loop.until(read_little)
     assert connection.queued <= LIMITS.stop_reading // 2
+
+
+class Endless:
+    """A socket whose peer always has something more to say."""
+
+    def __init__(self, sock: socket.SocketType) -> None:
+        self.sock = sock
+        self.reads = 0
+
+    def fileno(self) -> int:
+        return self.sock.fileno()
+
+    def recv(self, size: int) -> bytes:
+        self.reads += 1
+        assert self.reads < 10_000, "it would never end"
+        return b"x" * size
+
+    def close(self) -> None:
+        self.sock.close()
+
+
+def test_a_peer_who_goes_on_and_on_keeps_nobody_from_closing(loop: Loop) -> None:
+    _, connection = loop.connect()
+    connection.finish()
+    assert connection.lingering
+    assert not isinstance(connection.sock, TlsSocket)
+    sock = Endless(connection.sock)
+    connection.sock = sock  # type: ignore[assignment]
+    connection.close()
+    assert connection.closed
+    assert 1 < sock.reads <= 64
 
 
 def test_a_slow_reader_is_cut_and_nobody_else_notices(loop: Loop) -> None:

@@ -94,6 +94,92 @@ def test_no_line_of_a_flood_is_lost_or_out_of_order(loop: Loop) -> None:
     ]
 
 
+def turns(loop: Loop, count: int) -> None:
+    """So many turns, whether anything happens in them or not."""
+    last = loop.turns + count
+    loop.until(lambda: loop.turns >= last or loop.reactor.soon(lambda: None))
+
+
+def pausing(loop: Loop, sid: int) -> None:
+    """From now on the core pauses ``sid`` at the end of each turn in which it gets something."""
+    seen = len(items(loop, sid))
+
+    def pause() -> None:
+        nonlocal seen
+        if len(items(loop, sid)) > seen:
+            seen = len(items(loop, sid))
+            loop.hub.pause(sid, True)
+
+    loop.after_turn = pause
+
+
+def test_while_it_is_paused_what_has_come_waits_as_it_came(loop: Loop) -> None:
+    client, connection = loop.connect()
+    pausing(loop, connection.sid)
+    data = b"".join(b"PING %d\r\n" % number for number in range(3000))  # more than is read at once
+    assert client.send(data) == len(data)
+    loop.until(lambda: items(loop, connection.sid))
+    client.sock.close()
+    first = len(items(loop, connection.sid))
+    assert first <= 2 * LINES_A_TURN  # what comes first, and what had its turn right behind that
+    for times in range(5):
+        turns(loop, 10)
+        assert len(items(loop, connection.sid)) == first + times * LINES_A_TURN
+        assert connection.stack.pending()
+        loop.hub.pause(connection.sid, False)
+        loop.hub.pause(connection.sid, True)  # it was for nothing: one more turn is not taken
+        turns(loop, 3)
+        assert len(items(loop, connection.sid)) == first + times * LINES_A_TURN
+        loop.hub.pause(connection.sid, False)
+    loop.after_turn = lambda: None
+    loop.hub.pause(connection.sid, False)
+    loop.until(lambda: connection.closed)
+    assert [item.params for item in items(loop, connection.sid) if isinstance(item, Message)] == [
+        (str(number),) for number in range(3000)
+    ]
+    assert loop.events[-1] == Closed(connection.sid, "Connection closed")
+
+
+def test_pausing_now_and_then_gives_nobody_two_turns(loop: Loop) -> None:
+    client, connection = loop.connect()
+    assert client.send(b"PING x\n" * 1000) == 7000
+    loop.until(lambda: items(loop, connection.sid))
+    for _ in range(5):
+        loop.hub.pause(connection.sid, True)
+        turns(loop, 1)
+        loop.hub.pause(connection.sid, False)
+    before, first = len(items(loop, connection.sid)), loop.turns
+    turns(loop, 4)
+    assert len(items(loop, connection.sid)) - before <= (loop.turns - first) * LINES_A_TURN
+
+
+def test_what_comes_late_stands_behind_what_waits(loop: Loop) -> None:
+    client, connection = loop.connect()
+    data = b"".join(b"PING %d\n" % number for number in range(500))
+    client.send(data + b"PI")
+    loop.until(lambda: items(loop, connection.sid))
+    connection.stack.receive(b"NG 500\nPING 501\n")  # as if a read over TLS had ended now
+    loop.until(lambda: len(items(loop, connection.sid)) == 502)
+    assert [item.params for item in items(loop, connection.sid) if isinstance(item, Message)] == [
+        (str(number),) for number in range(502)
+    ]
+
+
+def test_what_waits_and_is_paused_goes_with_its_connection(loop: Loop) -> None:
+    client, connection = loop.connect()
+    pausing(loop, connection.sid)
+    client.send(b"PING x\n" * 500)
+    loop.until(lambda: items(loop, connection.sid))
+    turns(loop, 2)
+    seen = len(items(loop, connection.sid))
+    assert connection.parked is not None
+    connection.close()
+    loop.hub.pause(connection.sid, False)
+    turns(loop, 2)
+    assert len(items(loop, connection.sid)) == seen < 500
+    assert connection.parked is None
+
+
 def test_what_waits_is_dropped_with_its_connection(loop: Loop) -> None:
     client, connection = loop.connect()
     client.send(b"PING x\n" * 500)

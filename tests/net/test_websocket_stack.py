@@ -171,6 +171,42 @@ def test_a_flood_of_frames_keeps_nobody_waiting(loop: Loop, frame: bytes) -> Non
         loop.until(lambda: len(heard(flood.read())) == count)
 
 
+def test_while_it_is_paused_what_has_come_waits_as_it_came(loop: Loop) -> None:
+    client, connection = connect(loop)
+    seen = 0
+
+    def pause() -> None:
+        nonlocal seen
+        if len(items(loop, connection.sid)) > seen:
+            seen = len(items(loop, connection.sid))
+            loop.hub.pause(connection.sid, True)
+
+    def turns(count: int) -> None:
+        last = loop.turns + count
+        loop.until(lambda: loop.turns >= last or loop.reactor.soon(lambda: None))
+
+    loop.after_turn = pause
+    client.send(b"".join(said(b"PING %d" % number) for number in range(1000)))
+    loop.until(lambda: items(loop, connection.sid))
+    client.sock.close()
+    for _ in range(5):
+        turns(10)
+        assert len(items(loop, connection.sid)) == seen < 1000
+        assert connection.stack.pending()
+        before = seen
+        loop.hub.pause(connection.sid, False)
+        loop.hub.pause(connection.sid, True)  # it was for nothing: no more is taken
+        turns(3)
+        assert len(items(loop, connection.sid)) == before
+        loop.hub.pause(connection.sid, False)
+        loop.until(lambda before=before: seen > before)  # type: ignore[misc]
+    loop.after_turn = lambda: None
+    loop.hub.pause(connection.sid, False)
+    loop.until(lambda: connection.closed)
+    assert items(loop, connection.sid) == [Message("PING", (str(number),)) for number in range(1000)]
+    assert loop.events[-1] == Closed(connection.sid, "Connection closed")
+
+
 def test_who_does_not_read_is_closed_as_anybody(loop: Loop) -> None:
     loop.send_buffer = 4096
     loop.hub.limits = QueueLimits(stop_reading=8192, close=64 * 1024)

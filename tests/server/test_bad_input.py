@@ -1,12 +1,13 @@
 """Bad input over a real socket, while another client notices nothing of it."""
 
+import contextlib
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.process import Irc, ServerProcess
+from tests.support.process import Irc, ServerProcess, serving
 
 
 @pytest.fixture
@@ -89,6 +90,25 @@ def test_ten_thousand_lines_in_one_packet(server: ServerProcess, bystander: Irc)
         assert eve.until("PONG natterjack end")
 
 
+def test_newlines_are_kept_as_what_they_are_until_they_may_count(tmp_path: Path) -> None:
+    """What is too fast waits. As errors, with all that Python notes of them, 16 KiB took 16 MB."""
+    with serving(tmp_path / "data", limits=True) as server, contextlib.ExitStack() as stack:
+        floods = [stack.enter_context(server.connect()) for _ in range(24)]
+        for number, flood in enumerate(floods):
+            flood.raw((b"\n" if number % 2 else b"\xff\n") * 16384)
+        probe = stack.enter_context(server.connect())
+        for _ in range(400):  # turns, in each of which some of it could be taken
+            probe.raw(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert probe.line() == "HTTP/1.1 200 OK"
+            while probe.line():
+                pass
+            assert probe.line() == "ok"
+        status = Path(f"/proc/{server.first['pid']}/status")
+        if status.exists():
+            assert int(status.read_text("ascii").split("VmHWM:")[1].split()[0]) < 100_000, "kB"
+        server.end_well()
+
+
 def test_bad_tls_and_bad_http_are_turned_away(server: ServerProcess, bystander: Irc) -> None:
     with server.connect() as tls:
         tls.raw(bytes.fromhex("1603010200010001fc0303") + b"\0" * 506)  # whole, so nothing is waited for
@@ -97,6 +117,9 @@ def test_bad_tls_and_bad_http_are_turned_away(server: ServerProcess, bystander: 
         http.raw(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100_000)
         assert http.line() == "HTTP/1.1 404 Not Found"
         assert http.remaining().endswith(b"There is nothing here.\n")
+    with server.connect() as http:
+        http.raw(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n")
+        assert http.line() == "HTTP/1.1 400 Bad Request"
     assert bystander.sync() == []
 
 

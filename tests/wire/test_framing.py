@@ -84,6 +84,31 @@ def test_servers_may_send_more_tags() -> None:
     assert LineFramer(CLIENT_TAG_BYTES).feed(line + b"\r\n") == [TOO_LONG]
 
 
+@given(STREAMS, st.lists(st.integers(0, 12_000), max_size=8), st.integers(2, 5))
+def test_a_few_lines_at_a_time_are_the_same(data: bytes, cuts: list[int], most: int) -> None:
+    stream = data + b"\nend\n"
+    framer = LineFramer(CLIENT_TAG_BYTES, most)
+    found: list[bytes | TooLong] = []
+    for piece in chunks(stream, cuts):
+        while piece:
+            lines = framer.feed(piece)
+            assert len(lines) <= most
+            found += lines
+            piece = framer.left()
+    assert found == fed([stream])
+
+
+def test_what_is_left_is_told_once() -> None:
+    framer = LineFramer(CLIENT_TAG_BYTES, 2)
+    assert framer.left() == b""
+    assert framer.feed(b"a\nb\nc\nd") == [b"a", b"b"]
+    assert framer.left() == b"c\nd"
+    assert framer.left() == b""
+    assert framer.feed(b"c\nd") == [b"c"]
+    assert framer.left() == b""
+    assert framer.feed(b"\n") == [b"d"]
+
+
 def test_too_long_is_said_once_and_in_its_place() -> None:
     data = b"one\r\n" + b"x" * 20_000 + b"\r\ntwo\r\n"
     assert fed([data]) == [b"one", TOO_LONG, b"two"]

@@ -13,6 +13,7 @@ from natterjack.wire.message import (
     render,
     render_body,
     render_tags,
+    understand,
     unescape,
 )
 
@@ -142,6 +143,22 @@ def test_what_is_no_message_says_why(line: bytes, code: str) -> None:
         parse(line)
     assert caught.value.code == code
     assert caught.value.text
+
+
+@pytest.mark.parametrize("line", [b"", b"@a=1 PRIVMSG #a :\xff", b"a\0", b"\x01"])
+def test_why_a_line_is_no_message_holds_nothing_of_where_that_was_found(line: bytes) -> None:
+    for _ in range(2):
+        with pytest.raises(WireError) as caught:
+            parse(line)
+        error = understand(line)
+        assert isinstance(error, WireError)
+        assert (error.code, error.text, error.command, error.tags) == (
+            caught.value.code,
+            caught.value.text,
+            caught.value.command,
+            caught.value.tags,
+        )
+        assert error.__traceback__ is error.__cause__ is error.__context__ is None
 
 
 def parsed(line: bytes) -> Message | WireError:

@@ -32,8 +32,9 @@ from natterjack.net.selecting import has_ended
 from natterjack.net.tls import Crossed, TlsSocket, cut
 from natterjack.ports.events import Opened
 
-#: Bytes read at once of what is thrown away.
+#: Bytes read at once of what is thrown away, and how often at the most: some peers go on and on.
 _READ_OFF = 16 * 1024
+_ROUNDS = 64
 #: Bytes joined for one send: more than a socket's buffer usually takes.
 _SEND_BYTES = 256 * 1024
 #: Bytes with which a send is large enough: what a short one left of as much is not copied again to put more behind it.
@@ -145,6 +146,7 @@ class Connection:
         "lingering",
         "origin",
         "out",
+        "parked",
         "paused",
         "port",
         "progress",
@@ -171,6 +173,7 @@ class Connection:
         self.held = -1  # from which place in ``out`` on everything waits; -1: nothing does
         self.framing: Framing | None = None  # None: lines go out as they are
         self.paused = False  # the core has asked for nothing more for now
+        self.parked: Callable[[], None] | None = None  # what its stack does once that is over
         self.lingering = False  # our half is closed; what still comes is thrown away
         self.lent = False  # to another thread, to which the socket belongs meanwhile
         self.closed = False
@@ -273,6 +276,14 @@ class Connection:
         else:
             reactor.modify(self.sock, mask, self)
         self._mask = mask
+
+    def pause(self, paused: bool) -> None:
+        """The core asks for nothing more for now, or for what has come meanwhile."""
+        self.paused = paused
+        if not paused and self.parked is not None:
+            self.hub.reactor.soon(self.parked)
+            self.parked = None
+        self.update_interest()
 
     # -- writing
 
@@ -458,7 +469,7 @@ class Connection:
             self._mask = 0
         self.hub.count_queued(self, -self.queued)
         self.hub.forget(self)
-        self._backlog = None
+        self._backlog = self.parked = None
         self.queued = 0
         self.stack = (
             _NONE  # they know each other, and Python would need its collector to see that nobody else does
@@ -470,8 +481,9 @@ class Connection:
     def _read_off(self) -> None:
         """What lies unread in a socket when it is closed makes the kernel reset the connection."""
         try:
-            while self.sock.recv(_READ_OFF):
-                pass
+            for _ in range(_ROUNDS):
+                if not self.sock.recv(_READ_OFF):
+                    return
         except OSError:
             return  # nothing more for now, or the peer has gone
 

@@ -228,11 +228,10 @@ class Hub:
             connection.release(data)
 
     def pause(self, sid: int, paused: bool) -> None:
-        """Read nothing from ``sid`` for now, or go on."""
+        """Hand on nothing more that comes from ``sid``, or go on."""
         connection = self._connections.get(sid)
         if connection is not None:
-            connection.paused = paused
-            connection.update_interest()
+            connection.pause(paused)
 
     def close(self, sid: int) -> None:
         """Close ``sid`` after what is queued for it."""

@@ -12,7 +12,7 @@ from typing import Protocol
 from natterjack.net.connection import Connection, Stack
 from natterjack.ports.events import Closed, Event, Received
 from natterjack.wire.framing import CLIENT_TAG_BYTES, LineFramer, TooLong
-from natterjack.wire.message import Message, WireError, parse
+from natterjack.wire.message import Message, WireError, understand
 from natterjack.wire.sniffer import Speech, sniff
 
 _log = logging.getLogger(__name__)
@@ -21,6 +21,8 @@ _log = logging.getLogger(__name__)
 FIRST_BYTE = 10.0
 #: Lines that one connection may have handled in a turn; the others' come first then.
 LINES_A_TURN = 64
+#: Bytes in which they are looked for, of those that wait.
+_PIECE = 16 * 1024
 
 Sink = Callable[[Event], None]
 
@@ -149,45 +151,60 @@ class SniffingStack:
 
 
 class IrcStack:
-    """Lines of IRC. At most :data:`LINES_A_TURN` are handled in a turn; the rest wait for the next."""
+    """Lines of IRC. At most :data:`LINES_A_TURN` are handled in a turn; the rest wait for the next.
 
-    __slots__ = ("_connection", "_framer", "_sink", "_waiting")
+    They wait as the bytes that came, and while the core has paused the connection none of them is handed on: as values
+    they would take many times the room, for hours perhaps.
+    """
+
+    __slots__ = ("_at", "_connection", "_framer", "_sink", "_waiting")
 
     def __init__(self, connection: Connection, sink: Sink) -> None:
         self._connection = connection
         self._sink = sink
-        self._framer = LineFramer(CLIENT_TAG_BYTES)
-        self._waiting: list[bytes | TooLong] | None = None
+        self._framer = LineFramer(CLIENT_TAG_BYTES, LINES_A_TURN)
+        self._waiting = b""
+        self._at = 0  # how much of that has had its turn
 
     def receive(self, data: bytes) -> None:
         """Cut ``data`` into lines and pass them on."""
+        if self._waiting:  # a read that had to write for TLS has ended late
+            self._waiting = self._waiting[self._at :] + data
+            self._at = 0
+            return
         lines = self._framer.feed(data)
         if len(lines) == 1:  # nearly always
             self._sink(Received(self._connection.sid, [read(lines[0])]))
             return
-        if len(lines) > LINES_A_TURN:
-            self._waiting = lines[LINES_A_TURN:]
-            del lines[LINES_A_TURN:]
+        self._waiting = self._framer.left()
+        if self._waiting:
             self._connection.update_interest()
             self._connection.hub.reactor.soon(self._go_on)
         if lines:
             self._sink(Received(self._connection.sid, [read(line) for line in lines]))
 
     def _go_on(self) -> None:
-        lines, self._waiting = self._waiting, None
-        if lines is None or self._connection.closed or self._connection.closing:
+        connection = self._connection
+        if connection.closed or connection.closing:
             return
-        if len(lines) > LINES_A_TURN:
-            self._waiting = lines[LINES_A_TURN:]
-            del lines[LINES_A_TURN:]
-            self._connection.hub.reactor.soon(self._go_on)
+        if connection.paused:
+            connection.parked = self._go_on
+            return
+        end = min(self._at + _PIECE, len(self._waiting))
+        lines = self._framer.feed(self._waiting[self._at : end])
+        self._at = end - len(self._framer.left())
+        if self._at < len(self._waiting):
+            connection.hub.reactor.soon(self._go_on)
         else:
-            self._connection.update_interest()
-        self._sink(Received(self._connection.sid, [read(line) for line in lines]))
+            self._waiting = b""
+            self._at = 0
+            connection.update_interest()
+        if lines:
+            self._sink(Received(connection.sid, [read(line) for line in lines]))
 
     def pending(self) -> bool:
         """Whether lines wait for their turn."""
-        return self._waiting is not None
+        return bool(self._waiting)
 
     def lost(self, reason: str) -> None:
         """Tell the core."""
@@ -196,9 +213,4 @@ class IrcStack:
 
 def read(line: bytes | TooLong) -> Message | WireError:
     """What the framer's ``line`` says, or why it says nothing."""
-    if isinstance(line, TooLong):
-        return _TOO_LONG
-    try:
-        return parse(line)
-    except WireError as error:
-        return error
+    return _TOO_LONG if isinstance(line, TooLong) else understand(line)

@@ -8,7 +8,8 @@ a dict each, and connections without frames nothing. What waits in a backlog is 
 What is no line (an answer to a ping, a close) stands in the queue as :class:`Ready`, in its place among the lines, and
 behind the close nothing is sent.
 
-At most :data:`FRAMES_A_TURN` frames are taken in a turn, and one piece of data beyond that.
+At most :data:`FRAMES_A_TURN` frames are taken in a turn, and one piece of data beyond that; none while the core has
+paused the connection.
 """
 
 from __future__ import annotations
@@ -130,12 +131,19 @@ class WebSocketStack:
         connection, codec = self._connection, self._codec
         if connection.closed or connection.closing:
             return
+        if connection.paused:
+            self._more = True
+            connection.parked = self._go_on
+            return
         waited, self._more = self._more, False
         enough = codec.frames + FRAMES_A_TURN
         items: list[Message | WireError] = []
-        while self._held and codec.frames < enough and not codec.over:
-            piece, self._held = self._held[:_PIECE], self._held[_PIECE:]
+        held, at = self._held, 0
+        while at < len(held) and codec.frames < enough and not codec.over:
+            piece = held[at : at + _PIECE]
+            at += _PIECE
             items += [item if isinstance(item, WireError) else read(item) for item in codec.feed(piece)]
+        self._held = held[at:]
         if items:
             self._sockets.sink(Received(connection.sid, items))
         self._reply()

@@ -1,4 +1,5 @@
-"""Logs go to standard error through a thread, so that a terminal that has stopped can't stop the loop.
+"""Logs go to standard error through a thread, so that a terminal that has stopped can't stop the loop. As of what is
+printed (:mod:`natterjack.server.output`), so much waits and no more, and it is told how much was lost.
 
 ``logging.handlers`` has the like, and loads what it takes to send logs by mail and pickle.
 """
@@ -10,6 +11,8 @@ import sys
 import threading
 from queue import SimpleQueue
 
+from natterjack.server.output import MOST_WAITING
+
 
 class Logs(logging.Handler):
     """All that is logged in this process, from now on; :meth:`stop` prints what still waits."""
@@ -18,6 +21,7 @@ class Logs(logging.Handler):
         super().__init__()
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
         self._queue: SimpleQueue[str | None] = SimpleQueue()
+        self._lost = 0  # lines for which there was no room; under the handler's lock
         self._thread = threading.Thread(target=self._write, name="logs", daemon=True)
         self._thread.start()
         root = logging.getLogger()
@@ -25,21 +29,41 @@ class Logs(logging.Handler):
         root.setLevel(level.upper())
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Called by ``logging``, in the thread that logs."""
+        """Called by ``logging``, in the thread that logs and with the handler's lock."""
         try:
-            self._queue.put(self.format(record))
+            line = self.format(record)
         except Exception:  # a message that does not fit its arguments is no reason to end
             self.handleError(record)
+            return
+        if self._queue.qsize() < MOST_WAITING:
+            self._queue.put(line)
+        else:
+            self._lost += 1
 
     def stop(self) -> None:
-        """Print what waits, and end the thread."""
+        """Print what waits, for at most a second, and end the thread."""
         self._queue.put(None)
-        self._thread.join()
+        self._thread.join(1.0)
 
     def _write(self) -> None:
-        while (line := self._queue.get()) is not None:
+        over = False
+        while not over:
+            lines = [self._queue.get()]  # waits for one
+            lines += [self._queue.get() for _ in range(self._queue.qsize())]
+            over = None in lines
+            text = "".join([f"{line}\n" for line in lines if line is not None]) + self._told_lost()
             try:
-                sys.stderr.write(f"{line}\n")
+                sys.stderr.write(text)
                 sys.stderr.flush()
             except (OSError, ValueError):
                 continue  # nobody reads it any more, which is no reason to stop serving
+
+    def _told_lost(self) -> str:
+        """A line about those that were lost since the last time, behind those for which there was room."""
+        self.acquire()
+        lost, self._lost = self._lost, 0
+        self.release()
+        if not lost:
+            return ""
+        text = f"{lost} lines of the log were lost, since nobody read them"
+        return f"{self.format(logging.makeLogRecord({'levelname': 'WARNING', 'msg': text}))}\n"

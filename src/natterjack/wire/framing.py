@@ -26,23 +26,31 @@ TOO_LONG = TooLong()
 
 
 class LineFramer:
-    """``feed`` bytes as they come; each call answers with the lines that are complete by now."""
+    """``feed`` bytes as they come; each call answers with the lines that are complete by now.
 
-    __slots__ = ("_discarding", "_held", "_parts", "_tag_bytes")
+    ``most``: so many lines at a time; what lies behind them is not looked at, and has to be fed again, before anything
+    that comes later: see :meth:`left`. -1: all that there are.
+    """
 
-    def __init__(self, tag_bytes: int = CLIENT_TAG_BYTES) -> None:
+    __slots__ = ("_discarding", "_held", "_left", "_most", "_parts", "_tag_bytes")
+
+    def __init__(self, tag_bytes: int = CLIENT_TAG_BYTES, most: int = -1) -> None:
         self._tag_bytes = tag_bytes
+        self._most = most
+        self._left = b""
         self._parts: list[bytes] | None = None  # of the line under way; None when there is none
         self._held = 0
         self._discarding = False
 
     def feed(self, data: bytes) -> list[bytes | TooLong]:
         """The lines that ``data`` completes, without their ends; :data:`TOO_LONG` in place of one that is too long."""
-        lines = data.split(b"\n")
+        lines = data.split(b"\n", self._most)
         rest = lines.pop()
         if not rest and len(lines) == 1 and self._parts is None and not self._discarding:  # nearly always
             line = lines[0].removesuffix(b"\r")
             return [line if len(line) <= LINE_BYTES or fits(line, self._tag_bytes) else TOO_LONG]
+        if len(lines) == self._most:
+            self._left, rest = rest, b""
         found: list[bytes | TooLong] = []
         if lines:
             if self._discarding:
@@ -63,6 +71,11 @@ class LineFramer:
         if rest and not self._discarding:
             self._hold(rest, found)
         return found
+
+    def left(self) -> bytes:
+        """What the last :meth:`feed` did not look at; told once. Nothing, if it found fewer lines than it may."""
+        left, self._left = self._left, b""
+        return left
 
     def _hold(self, rest: bytes, found: list[bytes | TooLong]) -> None:
         self._held += len(rest)

@@ -31,6 +31,9 @@ class WireError(ValueError):
     """A line that is no message. ``code`` is a word for programs, the text a sentence for people.
 
     ``command`` is what it wanted to be, ``*`` where that can't be told; ``tags`` are what it has of them.
+
+    One that was raised keeps the frames that it came through, a kilobyte and more: what is to be kept in numbers comes
+    from :func:`understand`.
     """
 
     def __init__(self, code: str, text: str, command: str = "*", tags: Mapping[str, str] = NO_TAGS) -> None:
@@ -66,19 +69,33 @@ _COMMAND_BYTES = 20
 _TAG_KEY = re.compile(r"\+?(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 
 
+#: Shared by all such lines, since there may be many of them: never raised, which would change them.
+_EMPTY = WireError("EMPTY_LINE", "Message rejected, it has no command")
+_CONTROL = WireError("INVALID_LINE", "Message rejected, it contains a NUL or a bare CR")
+_NO_WORD = WireError("INVALID_LINE", "Message rejected, its command is no word")
+
+
 def parse(line: bytes) -> Message:
+    """As :func:`understand`, but raises what is no message."""
+    found = understand(line)
+    if isinstance(found, WireError):
+        raise WireError(found.code, found.text, found.command, found.tags)
+    return found
+
+
+def understand(line: bytes) -> Message | WireError:
     """The message that ``line`` (no CR LF at its end) stands for.
 
-    Raises :class:`WireError` with the code ``INVALID_UTF8``, ``INVALID_LINE`` or ``EMPTY_LINE``. Its length is
-    not looked at: that is the framer's business.
+    Or why it is none: the code is ``INVALID_UTF8``, ``INVALID_LINE`` or ``EMPTY_LINE``. Its length is not looked at:
+    that is the framer's business.
     """
     try:
         text = line.decode()
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError:
         text = "Message rejected, it is not valid UTF-8"
-        raise WireError("INVALID_UTF8", text, _command_of(line), _tags_of(line)) from error
+        return WireError("INVALID_UTF8", text, _command_of(line), _tags_of(line))
     if "\0" in text or "\r" in text:
-        raise WireError("INVALID_LINE", "Message rejected, it contains a NUL or a bare CR")
+        return _CONTROL
     tags = NO_TAGS
     source = ""
     first = text[:1]
@@ -94,12 +111,12 @@ def parse(line: bytes) -> Message:
     if "" in words:
         words = [word for word in words if word]
         if not words:
-            raise WireError("EMPTY_LINE", "Message rejected, it has no command")
+            return _EMPTY
     if colon:
         words.append(trailing)
     command = words.pop(0)
     if not (command.isascii() and command.isalnum()) and not _COMMAND.fullmatch(command):
-        raise WireError("INVALID_LINE", "Message rejected, its command is no word")
+        return _NO_WORD
     return Message(command.upper(), tuple(words), tags, source)
 
 
