@@ -80,14 +80,19 @@ def shown_pin(sock: ssl.SSLSocket) -> str:
     return pin_of(x509.load_der_x509_certificate(data))
 
 
+def ssl_at(sock: ssl.SSLSocket) -> int:
+    """Where OpenSSL's own object is: as natterjack.net.openssl has it, the second of three pointers."""
+    _, pointer, context = (ctypes.c_void_p * 3).from_address(id(sock._sslobj) + object.__basicsize__)  # type: ignore[attr-defined]
+    assert context == id(sock.context)
+    assert isinstance(pointer, int)
+    return pointer
+
+
 def update_keys(sock: ssl.SSLSocket, wanted: bool = False) -> None:
     """Send a KeyUpdate (RFC 8446 section 4.6.3); ``wanted``: the other side is to send one, too."""
     library = openssl.library()
     assert library is not None
     update = library.functions.SSL_key_update
     update.argtypes = (ctypes.c_void_p, ctypes.c_int)
-    # As natterjack.net.openssl has it: the SSL is the second of three pointers.
-    pointers = (ctypes.c_void_p * 3).from_address(id(sock._sslobj) + object.__basicsize__)  # type: ignore[attr-defined]
-    assert pointers[2] == id(sock.context)
-    assert update(pointers[1], int(wanted)) == 1
+    assert update(ssl_at(sock), int(wanted)) == 1
     sock.do_handshake()

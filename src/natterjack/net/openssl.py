@@ -84,8 +84,8 @@ def step_by_step(sock: ssl.SSLSocket) -> bool:
     """Have each read of ``sock`` return after one message of TLS' own (SSL_CTX_set_mode(3), SSL_MODE_AUTO_RETRY).
 
     Left alone it goes on to the next, for as long as such messages come: a peer who sends nothing but key updates (RFC
-    8446 section 4.6.3), of which there may be any number, could keep a read going for as long as he likes, though it
-    never waits. False: that could not be done.
+    8446 section 4.6.3), or asks for renegotiation in TLS 1.2 again and again, could keep a read going for as long as he
+    likes, though it never waits. False: that could not be done.
     """
     here = library()
     inner = getattr(sock, "_sslobj", None)

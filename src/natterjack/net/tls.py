@@ -12,9 +12,9 @@ gone wrong ``OSError``, the end of the stream is ``b""``. Five things are differ
 - *A write that was put off must be repeated* with the same bytes first (SSL_write(3)). One record is written at a
   time, so that progress is seen, and what is left of ``data`` has to come first in the next call, with as much behind
   it as you like.
-- *TLS talks for itself*: a peer may send as many key updates as he likes. Where that can be had
-  (:mod:`natterjack.net.openssl`) a read takes one of them and raises ``BlockingIOError``; the selector tells of the
-  next.
+- *TLS talks for itself*: a peer may send as many key updates, and ask for renegotiation as often, as he likes. Where
+  that can be had (:mod:`natterjack.net.openssl`) a read takes one of these and raises ``BlockingIOError``; the selector
+  tells of the next.
 - *The end is said* (close_notify, RFC 8446 section 6.1), so that nobody can cut the end off unseen.
 
 TLS 1.2 and 1.3 only, forward secrecy only, no renegotiation, no compression.
