@@ -27,7 +27,7 @@ from natterjack.net.connection import Connection
 from natterjack.net.hub import Hub
 from natterjack.net.origin import Origin
 from natterjack.net.reactor import READ
-from natterjack.net.stacks import SniffingStack
+from natterjack.net.stacks import irc_stack
 from natterjack.ports.effects import Commit, Deliver, Effect, Remember, Send
 from natterjack.ports.events import Committed, Event, Now
 from natterjack.ports.records import LineRecord, Record
@@ -124,7 +124,7 @@ class Rig:
         connection = self.hub.adopt(
             wire,  # type: ignore[arg-type]
             Origin("127.0.0.1", 1),
-            lambda new: SniffingStack(new, self.events.append, {}),
+            lambda new: irc_stack(new, self.events.append),
         )
         hello = [f"NICK {self.layout.nick(index)}", "USER u 0 * :u"]
         if caps:

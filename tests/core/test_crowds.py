@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from natterjack.core.crowds import is_local, site_of
 from natterjack.core.policy import Policy, Sites
 from natterjack.core.server import Core
 from natterjack.ports.events import Now, Reconfigured
 from natterjack.ports.records import Snapshot
+from natterjack.ports.sites import is_local, site_of
 from tests.core.test_accounts import Server, _record
 
 

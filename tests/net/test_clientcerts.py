@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from natterjack.net import clientcerts
+from natterjack.net import clientcerts, openssl
 from natterjack.net.reactor import WRITE
 from natterjack.net.tls import TlsContext, TlsSocket
 from tests.support.tls import client_context, make_certificate
 
-_found = clientcerts._library
+_found = openssl.library
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
 pytestmark = pytest.mark.skipif(
-    clientcerts._library() is None, reason="this Python's OpenSSL is not to be had through ctypes"
+    openssl.library() is None, reason="this Python's OpenSSL is not to be had through ctypes"
 )
 
 
@@ -159,12 +159,12 @@ def refuses() -> bool:
 
 
 def test_another_python(anew: pytest.MonkeyPatch) -> None:
-    anew.setattr(clientcerts, "sys", SimpleNamespace(implementation=SimpleNamespace(name="pypy")))
+    anew.setattr(openssl, "sys", SimpleNamespace(implementation=SimpleNamespace(name="pypy")))
     assert refuses()
 
 
 def test_a_python_without_ctypes(anew: pytest.MonkeyPatch) -> None:
-    anew.setattr(clientcerts, "_HAS_CTYPES", False)
+    anew.setattr(openssl, "_HAS_CTYPES", False)
     assert refuses()
 
 
@@ -183,5 +183,5 @@ def test_a_library_of_another_version(anew: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("mode", [0, 1])
 def test_a_place_that_does_not_follow_what_python_sets(anew: pytest.MonkeyPatch, mode: int) -> None:
     functions = SimpleNamespace(SSL_CTX_get_verify_mode=lambda _pointer: mode)
-    anew.setattr(clientcerts, "_library", lambda: SimpleNamespace(functions=functions))
+    anew.setattr(openssl, "library", lambda: SimpleNamespace(functions=functions))
     assert refuses()

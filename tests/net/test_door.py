@@ -12,6 +12,7 @@ import pytest
 
 from natterjack.net import door as door_module
 from natterjack.net.door import DoorLimits
+from natterjack.net.room import Sharing
 from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.ports.events import Closed
 from tests.support.hall import Hall, TlsClient, lines, opened, shake_all
@@ -205,6 +206,112 @@ def test_too_many_newcomers(hall: Hall, loop: Loop) -> None:
     hall.accepted(4)
     loop.until(lambda: clients[3].read() == b"" and clients[3].ended)
     assert (len(hall.door), hall.door.refused) == (3, 1)
+
+
+@pytest.mark.parametrize("said", [b"NICK a\r\n", b"GET / HTTP/1.0\r\n\r\n"])
+def test_whoever_was_heard_already_gets_past_a_crowd_of_silent_ones(
+    hall: Hall, loop: Loop, said: bytes
+) -> None:
+    hall.door.limits = DoorLimits(newcomers=2)
+    for count in (1, 2):
+        hall.plain()
+        hall.accepted(count)
+    heard = hall.plain()
+    heard.send(said)
+    loop.until(lambda: lines(loop) or heard.read())
+    assert (len(hall.door), hall.door.refused, len(hall.let_in)) == (2, 0, 1)
+
+
+#: Addresses of another site than 127.0.0.1 is.
+ELSEWHERE = "127.1.0.1", "127.2.0.1"
+
+
+@pytest.fixture
+def counted(hall: Hall) -> Hall:
+    """A hall that counts whoever comes from this machine as it counts others."""
+    hall.door.sharing = Sharing(trust_loopback=False)
+    return hall
+
+
+def test_a_site_has_a_part_of_the_room_and_is_in_nobody_elses_way(counted: Hall, loop: Loop) -> None:
+    counted.door.limits = DoorLimits(newcomers=16)
+    clients = [counted.plain() for _ in range(16)]
+    counted.accepted(16)
+    loop.until(lambda: sum(client.read() == b"" and client.ended for client in clients) == 14)
+    assert (len(counted.door), counted.door.refused) == (2, 14)
+    other = counted.plain(source=ELSEWHERE[0])
+    counted.accepted(17)
+    assert len(counted.door) == 3
+    assert not other.ended
+    clients[0].sock.close()
+    clients[1].sock.close()
+    loop.until(lambda: len(counted.door) == 1)
+    counted.plain()
+    counted.accepted(18)
+    assert (len(counted.door), counted.door.refused) == (2, 14), "they have room again"
+
+
+def test_a_private_network_has_more_of_it_and_never_more_than_half(counted: Hall, loop: Loop) -> None:
+    counted.door.sharing = Sharing(trust_loopback=False, private_factor=8)
+    counted.door.limits = DoorLimits(newcomers=16)
+    for _ in range(16):
+        counted.plain()
+    counted.accepted(16)
+    assert (len(counted.door), counted.door.refused) == (8, 8)
+
+
+def test_where_limits_are_lifted_only_the_whole_is_bounded(counted: Hall, loop: Loop) -> None:
+    counted.door.sharing = Sharing(trust_loopback=False, limited=False)
+    counted.door.limits = DoorLimits(newcomers=16)
+    for _ in range(17):
+        counted.plain()
+    counted.accepted(17)
+    assert (len(counted.door), counted.door.refused) == (16, 1)
+
+
+def _halves(hall: Hall, many: int) -> None:
+    """So many begin a handshake from here and don't go on with it, and the door has seen to each."""
+    loop, before = hall.loop, len(hall.door)
+    for _ in range(many):
+        hall.plain().send(b"\x16\x03\x01")
+    loop.until(lambda: len(hall.door) == before + many)
+    start = loop.ticks
+    loop.until(lambda: loop.ticks > start)
+
+
+def test_a_site_that_shakes_too_many_hands_waits_for_itself_alone(counted: Hall, loop: Loop) -> None:
+    counted.door.limits = DoorLimits(handshakes=16)
+    _halves(counted, 20)
+    others = [counted.tls(source=source) for source in ELSEWHERE]
+    loop.until(lambda: shake_all(others) and counted.door.shaken == 2)
+    own = counted.tls()
+    counted.accepted(23)
+    limits = DoorLimits()
+    now = loop.reactor.now.mono
+    counted.door.check(now + limits.tls_handshake_crowded + 0.5)
+    assert counted.door.failed == 2, "those for whose places others wait have less time"
+    counted.door.check(now + limits.first_byte + 0.5)
+    assert counted.door.failed >= 18, "nobody stands in line for ever"
+    loop.until(lambda: not len(counted.door) or own.shake())
+
+
+def test_sites_take_turns_in_beginning_their_handshakes(counted: Hall, loop: Loop) -> None:
+    counted.door.limits = DoorLimits(handshakes=1)
+    _halves(counted, 1)
+    crowd = [counted.tls() for _ in range(5)]
+    counted.accepted(6)
+    for client in crowd:
+        client.shake()
+    others = [counted.tls(source=source) for source in ELSEWHERE]
+    counted.accepted(8)
+    for client in others:
+        client.shake()
+    start = loop.ticks
+    loop.until(lambda: loop.ticks > start)  # by now all stand in line
+    counted.door.check(loop.reactor.now.mono + DoorLimits().tls_handshake_crowded + 0.5)
+    loop.until(lambda: (shake_all(crowd) or True) and shake_all(others))
+    assert sum(client.done for client in crowd) <= 2
+    loop.until(lambda: shake_all(crowd) and not len(counted.door))
 
 
 def test_a_crowd_stands_in_line_and_those_at_it_have_less_time(hall: Hall, loop: Loop) -> None:

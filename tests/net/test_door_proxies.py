@@ -6,7 +6,9 @@ import ssl
 
 import pytest
 
+from natterjack.net.door import DoorLimits
 from natterjack.net.origin import Proxies
+from natterjack.net.room import Sharing
 from natterjack.ports.events import Opened
 from tests.support.hall import Hall, TlsClient, lines, opened
 from tests.support.loop import Client, Loop
@@ -182,3 +184,29 @@ def test_a_proxy_may_have_to_begin_with_a_head(lobby: Hall, loop: Loop, first: b
     other.send(LINE + b"NICK a\r\n")
     loop.until(lambda: lines(loop))
     assert lobby.let_in[0].ip == "192.0.2.7"
+
+
+def test_who_comes_by_a_proxy_is_counted_where_it_says_and_the_proxy_itself_nowhere(
+    lobby: Hall, loop: Loop
+) -> None:
+    lobby.door.sharing = Sharing(trust_loopback=False)
+    lobby.door.limits = DoorLimits(newcomers=16)
+    clients = [lobby.plain() for _ in range(8)]
+    lobby.accepted(8)
+    assert (len(lobby.door), lobby.door.refused) == (8, 0)
+    for client in clients[:4]:
+        client.send(LINE)
+    loop.until(lambda: sum(client.read() == b"" and client.ended for client in clients) == 2)
+    assert (len(lobby.door), lobby.door.refused) == (6, 2)
+    clients[4].send(LINE.replace(b"192.0.2.7", b"1.2.3.4"))
+    start = loop.ticks
+    loop.until(lambda: loop.ticks > start)
+    assert (len(lobby.door), lobby.door.refused) == (6, 2)
+
+
+def test_a_proxied_origin_that_nobody_bounds_still_counts_in_the_whole(lobby: Hall) -> None:
+    lobby.door.limits = DoorLimits(newcomers=16)
+    for _ in range(17):
+        lobby.plain()
+    lobby.accepted(17)
+    assert (len(lobby.door), lobby.door.refused) == (16, 1)

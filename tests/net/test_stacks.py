@@ -225,7 +225,7 @@ def test_one_who_says_nothing_is_sent_away(loop: Loop) -> None:
 
 def test_the_first_bytes_have_the_time_that_they_are_given(loop: Loop) -> None:
     client, connection = loop.connect()
-    stack = SniffingStack(connection, loop.events.append, loop.silent, patience=4.0)
+    stack = SniffingStack(connection, loop.irc, loop.silent, patience=4.0)
     assert 0 < stack.deadline - loop.reactor.now.mono <= 4.0
     stack.expire()
     loop.until(lambda: client.read() and client.ended)

@@ -151,7 +151,7 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("descriptors", {"descriptors": 100}, "problem", "100 open files", "LimitNOFILE"),
         ("descriptors", {"descriptors": 1024}, "warning", "1024 open files", "4096"),
         ("descriptors", {"descriptors": 4200}, "warning", "limits.newcomers lets 4096", "set it to 3944 or less"),
-        ("descriptors", {"config": config(sites__members=600_000)}, "warning", "one address may have 600096", "sites"),
+        ("descriptors", {"config": config(sites__members=600_000)}, "warning", "one address may have 600352", "sites"),
         ("memory", {"memory": 512 * 1024**2}, "warning", "may take 286 MiB, and this machine has 512 MiB", "lower"),
         ("memory", {"config": config(limits__queue_all_together=5 * GIB)}, "warning", "may take 5.0 GiB", "lower"),
         ("memory", {"memory": 0}, "ok", "can't be seen", ""),

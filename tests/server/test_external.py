@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from natterjack.net import clientcerts
+from natterjack.net import openssl
 from tests.support.process import PATIENCE, ServerProcess, serving
 from tests.support.tls import client_context, make_certificate
 
 pytestmark = pytest.mark.skipif(
-    clientcerts._library() is None, reason="this Python's OpenSSL is not to be had through ctypes"
+    openssl.library() is None, reason="this Python's OpenSSL is not to be had through ctypes"
 )
 
 

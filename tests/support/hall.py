@@ -12,10 +12,11 @@ from natterjack.net.door import Door
 from natterjack.net.http import HttpStack
 from natterjack.net.listener import Listener
 from natterjack.net.origin import Origin
-from natterjack.net.stacks import Waiting, first_stack
+from natterjack.net.stacks import SniffingStack, Waiting
 from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.ports.events import Opened, Received
 from natterjack.wire.http import Response
+from natterjack.wire.sniffer import Speech, sniff
 from tests.support.loop import Client, Loop, listening
 from tests.support.tls import client_context, make_certificate
 
@@ -81,23 +82,28 @@ class Hall:
             )
 
         make_http = None if irc_only else http
-        connection = self.loop.hub.adopt(
-            sock,
-            origin,
-            lambda new: first_stack(new, head, self.loop.events.append, self.waiting, make_http),
-        )
+
+        def undecided(connection: Connection) -> SniffingStack:
+            return SniffingStack(connection, self.loop.irc, self.waiting, make_http)
+
+        make = self.loop.irc if sniff(head) is Speech.IRC else undecided
+        connection = self.loop.hub.adopt(sock, origin, make)
         self.let_in.append(connection)
         return connection
 
-    def plain(self, listener: int = 0, receive_buffer: int = 0) -> Client:
-        client = Client(self.addresses[listener], receive_buffer)
+    def plain(self, listener: int = 0, receive_buffer: int = 0, source: str = "") -> Client:
+        client = Client(self.addresses[listener], receive_buffer, source)
         self.clients.append(client)
         return client
 
     def tls(
-        self, listener: int = 0, context: ssl.SSLContext | None = None, receive_buffer: int = 0
+        self,
+        listener: int = 0,
+        context: ssl.SSLContext | None = None,
+        receive_buffer: int = 0,
+        source: str = "",
     ) -> TlsClient:
-        client = TlsClient(self.plain(listener, receive_buffer).sock, context)
+        client = TlsClient(self.plain(listener, receive_buffer, source).sock, context)
         self.clients[-1] = client
         return client
 

@@ -12,7 +12,7 @@ from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp
 from natterjack.net.origin import origin_of
 from natterjack.net.reactor import Reactor
-from natterjack.net.stacks import SniffingStack, Waiting
+from natterjack.net.stacks import SniffingStack, Waiting, irc_stack
 from natterjack.ports.events import Event, Now
 
 
@@ -45,8 +45,10 @@ class Recorder:
 class Client:
     """The other end: a non-blocking socket that is read only when the test says so."""
 
-    def __init__(self, address: tuple[str, int], receive_buffer: int = 0) -> None:
+    def __init__(self, address: tuple[str, int], receive_buffer: int = 0, source: str = "") -> None:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if source:
+            self.sock.bind((source, 0))
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.sock.connect(address)
@@ -103,8 +105,11 @@ class Loop:
 
     def _stack(self, connection: Connection) -> Stack:
         if self.sniffs:
-            return SniffingStack(connection, self.events.append, self.silent, lambda *_: self._recorder())
+            return SniffingStack(connection, self.irc, self.silent, lambda *_: self._recorder())
         return self._recorder()
+
+    def irc(self, connection: Connection) -> Stack:
+        return irc_stack(connection, self.events.append)
 
     def _recorder(self) -> Recorder:
         self.stacks.append(Recorder())

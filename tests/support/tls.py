@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import datetime as dt
 import hashlib
 import ssl
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from natterjack.net import openssl
 from natterjack.proto.joinlink import make_pin
 
 
@@ -76,3 +78,21 @@ def shown_pin(sock: ssl.SSLSocket) -> str:
     data = sock.getpeercert(binary_form=True)
     assert data
     return pin_of(x509.load_der_x509_certificate(data))
+
+
+def ssl_at(sock: ssl.SSLSocket) -> int:
+    """Where OpenSSL's own object is: as natterjack.net.openssl has it, the second of three pointers."""
+    _, pointer, context = (ctypes.c_void_p * 3).from_address(id(sock._sslobj) + object.__basicsize__)  # type: ignore[attr-defined]
+    assert context == id(sock.context)
+    assert isinstance(pointer, int)
+    return pointer
+
+
+def update_keys(sock: ssl.SSLSocket, wanted: bool = False) -> None:
+    """Send a KeyUpdate (RFC 8446 section 4.6.3); ``wanted``: the other side is to send one, too."""
+    library = openssl.library()
+    assert library is not None
+    update = library.functions.SSL_key_update
+    update.argtypes = (ctypes.c_void_p, ctypes.c_int)
+    assert update(ssl_at(sock), int(wanted)) == 1
+    sock.do_handshake()

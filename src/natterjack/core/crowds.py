@@ -1,21 +1,15 @@
 """How many sessions one site may have, by what they are: not yet registered, guests, logged in; and how many passwords
 of its requests over HTTP are looked at at a time.
 
-A site is an IPv4 address or an IPv6 /64; a private network counts as one site and may have several times as many,
-since a whole house or school stands behind it. This machine itself is not counted: its site is ``""``.
+For sites see :mod:`natterjack.ports.sites`. This machine itself is not counted: its site is ``""``.
 """
 
 from __future__ import annotations
 
 from enum import Enum
-from functools import lru_cache
-from ipaddress import IPv4Address, ip_address, ip_network
 
 from natterjack.core.policy import Sites
-
-#: The size of a private network that counts as one site.
-_PRIVATE_V4, _PRIVATE_V6 = 16, 48
-_PRIVATE = "private "
+from natterjack.ports.sites import is_network
 
 
 class Standing(Enum):
@@ -54,7 +48,7 @@ class Crowds:
         }[standing] * factor_of(site, limits)
         if self._counts.get((site, standing), 0) < most:
             return ""
-        where = "network" if site.startswith(_PRIVATE) else "address"
+        where = "network" if is_network(site) else "address"
         return (
             f"too many {standing.value} from your {where}, {most} at the most: close some, or try again later"
         )
@@ -82,20 +76,4 @@ class Crowds:
 
 def factor_of(site: str, limits: Sites) -> int:
     """How many times as much as a single address ``site`` may have."""
-    return limits.private_factor if site.startswith(_PRIVATE) else 1
-
-
-@lru_cache(maxsize=1024)
-def is_local(ip: str, proxied: bool) -> bool:
-    """Whether a session from ``ip`` is a program on this machine; if it came through a proxy, it may be anybody's."""
-    return not proxied and ip_address(ip.partition("%")[0]).is_loopback
-
-
-@lru_cache(maxsize=1024)
-def site_of(ip: str) -> str:
-    """The site that ``ip`` belongs to."""
-    address = ip_address(ip.partition("%")[0])
-    is_v4 = isinstance(address, IPv4Address)
-    if address.is_private:
-        return f"{_PRIVATE}{ip_network((address, _PRIVATE_V4 if is_v4 else _PRIVATE_V6), strict=False)}"
-    return str(ip_network((address, 32 if is_v4 else 64), strict=False))
+    return limits.private_factor if is_network(site) else 1

@@ -25,7 +25,7 @@ from natterjack.core import (
     welcome,
 )
 from natterjack.core.context import Context
-from natterjack.core.crowds import NEW, is_local, site_of
+from natterjack.core.crowds import NEW
 from natterjack.core.delivery import Delivery
 from natterjack.core.files import removing
 from natterjack.core.files.desk import FileDesk
@@ -61,6 +61,7 @@ from natterjack.ports.events import (
 )
 from natterjack.ports.files import FileAbandoned, FileAsked, Holdings
 from natterjack.ports.records import CidRecord, InviteRecord, RunRecord, Snapshot
+from natterjack.ports.sites import is_local, site_of
 from natterjack.proto import isupport
 from natterjack.proto.caps import EXTENDED_ISUPPORT
 from natterjack.proto.limits import clip

@@ -16,17 +16,21 @@ that has come is read off and kept, so that nothing spins here either. What turn
 connection: TLS can't begin like one.
 
 **Bounds.** Newcomers cost descriptors, handshakes memory (some 60 KB each until done) and time (about 0.5 ms each).
-So there is a bound for both; newcomers beyond that of handshakes stand in line, where the reactor does not look at
-them. At most :data:`STEPS_A_TURN` steps of handshakes are taken in a turn, the others stay readable and are told of
-again in the next. Each has his time for his first byte and for his handshake, the latter less of it while others stand
-in line. :class:`DoorLimits` has the numbers.
+So there is a bound for both, and one site may have an eighth of either (a private network more, see
+:mod:`natterjack.net.room`), so that nobody can shut the door for others. Newcomers beyond their bound are closed. Those
+beyond that of handshakes stand in line, where the reactor does not look at them; each site has a line of its own, and
+sites take turns. At most :data:`STEPS_A_TURN` steps of handshakes are taken in a turn, the others stay readable and
+are told of again in the next. Each has his time for his first byte and for his handshake, the latter less of it while
+others stand in line for his place. :class:`DoorLimits` has the numbers.
+
+Whoever has been heard already is no newcomer, so he gets in whatever stands before the door; how many of those there
+may be who are no sessions is for the handover to say.
 """
 
 from __future__ import annotations
 
 import logging
 import socket
-from collections import deque
 from collections.abc import Callable
 
 from msgspec import Struct, structs
@@ -34,6 +38,7 @@ from msgspec import Struct, structs
 from natterjack.net.connection import Connection
 from natterjack.net.origin import Origin, Proxies, origin_of
 from natterjack.net.reactor import READ, Reactor
+from natterjack.net.room import Lines, Room, Sharing
 from natterjack.net.stacks import FIRST_BYTE, SniffingStack
 from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.wire import proxyhead
@@ -43,6 +48,8 @@ _log = logging.getLogger(__name__)
 
 #: Steps of handshakes in a turn: some 8 ms at most, so that those inside don't notice.
 STEPS_A_TURN = 32
+#: Into how many parts the room for newcomers, and that for handshakes, goes, of which a single address may have one.
+PARTS = 8
 
 
 class DoorLimits(Struct, frozen=True, kw_only=True):
@@ -59,15 +66,16 @@ class DoorLimits(Struct, frozen=True, kw_only=True):
 
 
 #: Gets the socket (plain or TLS), where it comes from, whether it may speak IRC only, and what can be seen already of
-#: what is to be read there (``b""``: nothing).
-Handover = Callable[[socket.SocketType | TlsSocket, Origin, bool, bytes], Connection]
+#: what is to be read there (``b""``: nothing). None: there was no room for it, and the socket is closed.
+Handover = Callable[[socket.SocketType | TlsSocket, Origin, bool, bytes], Connection | None]
 
 
 class Door:
     """``handover`` makes the connection. Set ``tls`` to a new context to have later handshakes use it, and ``proxies``
     to others, for whoever comes from then on.
 
-    ``limits`` may be replaced at any time. Call :meth:`check` about once a second.
+    ``limits`` and ``sharing`` may be replaced at any time; nobody has to go for that. Call :meth:`check` about once a
+    second.
     """
 
     def __init__(
@@ -82,13 +90,14 @@ class Door:
         self.tls = tls
         self.handover = handover
         self.proxies = Proxies()
+        self.sharing = Sharing()
         self.needs_heads = False  # whether those must begin with a head
         # Since the start, for whoever counts.
         self.accepted = self.refused = self.failed = self.shaken = self.bad_heads = 0
-        self._newcomers: dict[Newcomer, None] = {}  # in the order in which they came
-        self._line: deque[Newcomer] = deque()
+        self._newcomers: Room[Newcomer] = Room()
+        self._shaking: Room[Newcomer] = Room()
+        self._lines: Lines[Newcomer] = Lines()
         self._calling = False  # whether the next in line will be called in this turn or the next
-        self._shaking = 0
         self._turn: object = None
         self._steps = 0
 
@@ -98,62 +107,103 @@ class Door:
     def take(self, sock: socket.SocketType, address: object, irc_only: bool = False) -> None:
         """A new non-blocking socket."""
         self.accepted += 1
-        if len(self._newcomers) >= self.limits.newcomers:
-            self.refused += 1
-            sock.close()
-            return
         origin = origin_of(address)
         if origin.ip in self.proxies:
             origin = structs.replace(origin, proxied=True)
         elif (head := _seen(sock, DECIDED)) and (head[0] != TLS_FIRST_BYTE or self.tls is None):
-            self.handover(sock, origin, irc_only, head).ready(READ)
+            connection = self.let_in(sock, origin, irc_only, head)
+            if connection is not None:
+                connection.ready(READ)
             return
-        self._newcomers[Newcomer(self, sock, origin, irc_only)] = None
+        site = self.site(origin)
+        if self._admits(site):
+            self._newcomers.enter(Newcomer(self, sock, origin, irc_only), site)
+        else:
+            self.refused += 1
+            sock.close()
+
+    def site(self, origin: Origin) -> str:
+        """Where somebody from ``origin`` is counted; see :meth:`Sharing.site`."""
+        return self.sharing.site(origin, self.proxies)
+
+    def _admits(self, site: str) -> bool:
+        most = self.limits.newcomers
+        return self._newcomers.admits(site, most, self.sharing.share(site, most // PARTS, most))
+
+    def _may_shake(self, site: str) -> bool:
+        most = self.limits.handshakes
+        return self._shaking.admits(site, most, self.sharing.share(site, most // PARTS, most))
 
     def check(self, now: float) -> None:
         """Turn away those who took too long."""
-        limits = self.limits
-        shaking = limits.tls_handshake_crowded if self._line else limits.tls_handshake
-        late = [
-            newcomer
-            for newcomer in self._newcomers
-            if newcomer.since + (shaking if newcomer.shaking else limits.first_byte) <= now
-        ]
+        late = [newcomer for newcomer in self._newcomers if newcomer.since + self._patience(newcomer) <= now]
         for newcomer in late:
             newcomer.expire()
 
+    def _patience(self, newcomer: Newcomer) -> float:
+        limits = self.limits
+        if newcomer not in self._shaking:
+            return limits.first_byte
+        full = len(self._shaking) >= limits.handshakes
+        crowded = len(self._lines) > 0 if full else self._newcomers.site(newcomer) in self._lines
+        return limits.tls_handshake_crowded if crowded else limits.tls_handshake
+
     def close(self) -> None:
         """Turn everybody away at once."""
-        self._line.clear()
+        self._lines.clear()
         for newcomer in list(self._newcomers):
             newcomer.leave()
 
     # -- for newcomers
 
+    def let_in(
+        self, sock: socket.SocketType | TlsSocket, origin: Origin, irc_only: bool, head: bytes
+    ) -> Connection | None:
+        """Hand ``sock`` over; None where there is no room for it."""
+        connection = self.handover(sock, origin, irc_only, head)
+        if connection is None:
+            self.refused += 1
+        return connection
+
     def forget(self, newcomer: Newcomer) -> None:
         """``newcomer`` is none any more; if that makes room for a handshake, the next in line begins his."""
-        del self._newcomers[newcomer]
-        if newcomer.shaking:
-            self._shaking -= 1
-            if self._line and not self._calling:
+        self._newcomers.leave(newcomer)
+        if newcomer in self._shaking:
+            self._shaking.leave(newcomer)
+            if len(self._lines) and not self._calling:
                 self._calling = True
                 self.reactor.soon(self._call_next)
 
-    def _call_next(self) -> None:
-        self._calling = False
-        while self._line and self._shaking < self.limits.handshakes:
-            following = self._line.popleft()
-            if following in self._newcomers:
-                self._shaking += 1
-                following.begin()
+    def move(self, newcomer: Newcomer, origin: Origin) -> bool:
+        """``newcomer``, who has begun no handshake, turns out to come from ``origin``. False: there is no room."""
+        self._newcomers.leave(newcomer)
+        site = self.site(origin)
+        admitted = self._admits(site)
+        self._newcomers.enter(newcomer, site)
+        if not admitted:
+            self.refused += 1
+        return admitted
 
     def call(self, newcomer: Newcomer) -> None:
         """Let ``newcomer`` begin his handshake; or, if too many are at it, when it is his turn."""
-        if self._shaking < self.limits.handshakes:
-            self._shaking += 1
-            newcomer.begin()
+        site = self._newcomers.site(newcomer)
+        if self._may_shake(site):
+            self._begin(newcomer)
         else:
-            self._line.append(newcomer)
+            self._lines.add(newcomer, site)
+
+    def _begin(self, newcomer: Newcomer) -> None:
+        self._shaking.enter(newcomer, self._newcomers.site(newcomer))
+        newcomer.begin()
+
+    def _call_next(self) -> None:
+        self._calling = False
+        while len(self._shaking) < self.limits.handshakes:
+            following = self._lines.next(self._may_shake)
+            if following is None:
+                break
+            if following in self._newcomers:
+                self._begin(following)
 
     def may_step(self) -> bool:
         """Whether this turn has time for one more step."""
@@ -179,7 +229,7 @@ def _seen(sock: socket.SocketType, size: int) -> bytes | None:
 class Newcomer:
     """One socket on its way in. ``since`` is when its present state began (monotonic seconds)."""
 
-    __slots__ = ("_door", "_held", "_irc_only", "_mask", "_origin", "_sock", "_state", "shaking", "since")
+    __slots__ = ("_door", "_held", "_irc_only", "_mask", "_origin", "_sock", "_state", "since")
 
     def __init__(self, door: Door, sock: socket.SocketType, origin: Origin, irc_only: bool) -> None:
         self._door = door
@@ -187,7 +237,6 @@ class Newcomer:
         self._origin = origin
         self._held = b""  # what was read and may be a head, or a part of one
         self._irc_only = irc_only
-        self.shaking = False
         self.since = door.reactor.now.mono
         # A function, not a method of this very object: that would keep it, and its socket, until the next collection.
         self._state: Callable[[Newcomer], None] = Newcomer.head if origin.proxied else Newcomer.first_byte
@@ -231,6 +280,8 @@ class Newcomer:
         self._origin = Origin(told.ip or old.ip, told.port if told.ip else old.port, True, told.secure)
         self.since = self._door.reactor.now.mono
         self._state = Newcomer.first_byte
+        if not self._door.move(self, self._origin):
+            self.leave()
 
     def _bad_head(self, why: str) -> None:
         self._door.bad_heads += 1
@@ -259,7 +310,9 @@ class Newcomer:
             self._watch(0)
             self._door.call(self)
         else:
-            self._hand_over(head).ready(READ)
+            connection = self._hand_over(head)
+            if connection is not None:
+                connection.ready(READ)
 
     def in_line(self) -> None:
         """Never called: nobody watches the socket of one who stands in line."""
@@ -269,7 +322,6 @@ class Newcomer:
         tls = self._door.tls
         assert tls is not None
         assert isinstance(self._sock, socket.SocketType)
-        self.shaking = True
         self.since = self._door.reactor.now.mono
         self._state = Newcomer.handshake
         try:
@@ -302,24 +354,25 @@ class Newcomer:
 
     # -- ends
 
-    def _hand_over(self, head: bytes = b"") -> Connection:
+    def _hand_over(self, head: bytes = b"") -> Connection | None:
         door = self._door
         self._watch(0)
         door.forget(self)
-        connection = door.handover(self._sock, self._origin, self._irc_only, head)
-        if self._held:
+        connection = door.let_in(self._sock, self._origin, self._irc_only, head)
+        if self._held and connection is not None:
             connection.stack.receive(self._held)
         return connection
 
     def expire(self) -> None:
-        """Too slow. Whoever said nothing may speak IRC, and is told so."""
+        """Too slow. Whoever said nothing may speak IRC, and is told so, if there is room for that."""
         if self._held:
             self._bad_head("the rest of it did not come in time")
             return
         if self._state in (Newcomer.head, Newcomer.first_byte):
-            stack = self._hand_over().stack
-            assert isinstance(stack, SniffingStack)
-            stack.expire()
+            connection = self._hand_over()
+            if connection is not None:
+                assert isinstance(connection.stack, SniffingStack)
+                connection.stack.expire()
             return
         self._door.failed += 1
         self.leave()

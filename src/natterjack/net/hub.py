@@ -66,6 +66,8 @@ class Hub:
         self._lingering: dict[int, float] = {}  # sid -> monotonic time at which it is closed
         #: Called with a sid and True once more waits for it than is good, and with False when there is room again.
         self.backlogged: Callable[[int, bool], None] = _nobody
+        #: Called with the sid of each connection that has closed, whichever way.
+        self.left: Callable[[int], None] = _nothing
         self._full: set[int] = set()
         self._queued = 0
         self._last_sid = 0
@@ -100,6 +102,7 @@ class Hub:
         self._full.discard(connection.sid)
         self._held.pop(connection.sid, None)
         self._lingering.pop(connection.sid, None)
+        self.left(connection.sid)
 
     def ended(self, connection: Connection, reason: str) -> None:
         """Called by a connection whose peer has gone: it is closed in this turn, or when its turn has come."""
@@ -306,3 +309,7 @@ class Hub:
 
 def _nobody(_sid: int, _full: bool) -> None:
     """Until somebody wants to know."""
+
+
+def _nothing(_sid: int) -> None:
+    """The same."""

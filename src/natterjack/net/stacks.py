@@ -48,6 +48,8 @@ class Impatient(Protocol):
 
 #: Session id -> whoever waits there.
 Waiting = dict[int, Impatient]
+#: Makes the stack for a connection on which IRC is spoken: from then on it is a session.
+IrcMaker = Callable[[Connection], Stack]
 #: Makes the stack for a connection on which HTTP is spoken.
 HttpMaker = Callable[[Connection, Waiting], Stack]
 
@@ -58,21 +60,7 @@ def check_deadlines(waiting: Waiting, now: float) -> None:
         stack.expire()
 
 
-def first_stack(
-    connection: Connection,
-    head: bytes,
-    sink: Sink,
-    waiting: Waiting,
-    make_http: HttpMaker | None = None,
-    patience: float = FIRST_BYTE,
-) -> Stack:
-    """That of a new ``connection``, which will read ``head`` and perhaps more. ``b""``: that is not known yet."""
-    if sniff(head) is Speech.IRC:  # nearly always
-        return _irc(connection, sink)
-    return SniffingStack(connection, sink, waiting, make_http, patience)
-
-
-def _irc(connection: Connection, sink: Sink) -> IrcStack:
+def irc_stack(connection: Connection, sink: Sink) -> IrcStack:
     """That of a connection which is one of IRC, from now on."""
     sink(connection.opened())
     return IrcStack(connection, sink)
@@ -87,19 +75,19 @@ class SniffingStack:
     ``patience``: seconds until it has to know.
     """
 
-    __slots__ = ("_connection", "_head", "_make_http", "_patience", "_sink", "_waiting", "deadline")
+    __slots__ = ("_connection", "_head", "_make_http", "_make_irc", "_patience", "_waiting", "deadline")
 
     def __init__(
         self,
         connection: Connection,
-        sink: Sink,
+        make_irc: IrcMaker,
         waiting: Waiting,
         make_http: HttpMaker | None = None,
         patience: float = FIRST_BYTE,
     ) -> None:
         self._patience = patience
         self._connection = connection
-        self._sink = sink
+        self._make_irc = make_irc
         self._head = b""
         self._waiting = waiting
         self._make_http = make_http
@@ -130,7 +118,7 @@ class SniffingStack:
                 return
             connection.stack = self._make_http(connection, self._waiting)
         else:
-            connection.stack = _irc(connection, self._sink)
+            connection.stack = self._make_irc(connection)
         connection.stack.receive(self._head)
 
     def pending(self) -> bool:

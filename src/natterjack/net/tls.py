@@ -2,7 +2,7 @@
 
 Theory of operation. A :class:`TlsSocket` has what a plain socket has for a connection (``recv``, ``send``,
 ``shutdown``, ``close``, ``fileno``) and keeps its promises: what can't be done now raises ``BlockingIOError``, what has
-gone wrong ``OSError``, the end of the stream is ``b""``. Four things are different inside, and are settled here:
+gone wrong ``OSError``, the end of the stream is ``b""``. Five things are different inside, and are settled here:
 
 - *Bytes that no selector tells of.* OpenSSL decrypts whole records. :meth:`TlsSocket.recv` takes what is left of one,
   so that nothing waits inside. It never reads ahead of a record: what is not read yet is in the kernel, where the
@@ -12,6 +12,9 @@ gone wrong ``OSError``, the end of the stream is ``b""``. Four things are differ
 - *A write that was put off must be repeated* with the same bytes first (SSL_write(3)). One record is written at a
   time, so that progress is seen, and what is left of ``data`` has to come first in the next call, with as much behind
   it as you like.
+- *TLS talks for itself*: a peer may send as many key updates, and ask for renegotiation as often, as he likes. Where
+  that can be had (:mod:`natterjack.net.openssl`) a read takes one of these and raises ``BlockingIOError``; the selector
+  tells of the next.
 - *The end is said* (close_notify, RFC 8446 section 6.1), so that nobody can cut the end off unseen.
 
 TLS 1.2 and 1.3 only, forward secrecy only, no renegotiation, no compression.
@@ -26,7 +29,7 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 
-from natterjack.net import clientcerts
+from natterjack.net import clientcerts, openssl
 from natterjack.net.reactor import READ, WRITE
 
 #: Bytes of a record's content at most (RFC 8446 section 5.1).
@@ -77,7 +80,9 @@ class TlsContext:
         sock.getpeername()  # raises where the peer has gone: ssl.py would find out too, and lose the socket
         taken = socket.socket(sock.family, sock.type, sock.proto, sock.detach())
         taken.setblocking(False)
-        return TlsSocket(self._context.wrap_socket(taken, server_side=True, do_handshake_on_connect=False))
+        wrapped = self._context.wrap_socket(taken, server_side=True, do_handshake_on_connect=False)
+        openssl.step_by_step(wrapped)
+        return TlsSocket(wrapped)
 
 
 def _no_password() -> str:

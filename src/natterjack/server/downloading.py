@@ -6,10 +6,10 @@ import functools
 import logging
 from http import HTTPStatus
 
-from natterjack.core.crowds import site_of
 from natterjack.files import moving, serving
 from natterjack.files.moving import Sent
 from natterjack.ports.files import Denied, Fetch, Fetchable, FileAnswer
+from natterjack.ports.sites import site_of
 from natterjack.server.filedesk import Call, Desk
 
 _log = logging.getLogger(__name__)

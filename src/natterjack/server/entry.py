@@ -1,12 +1,18 @@
-"""The way in: listeners, the door behind them, certificates, and the stacks that the door opens to."""
+"""The way in: listeners, the door behind them, certificates, and the stacks that the door opens to.
+
+**Bounds.** Sessions are counted by the core, newcomers by the door. Between them are those who have been let in and
+are no sessions: whoever speaks HTTP, for as long as he likes, and whoever has not said enough to tell what he speaks.
+They are counted here, by site and altogether, from their coming until they become sessions or their connections close.
+Who is too many is closed at once, without a word, since nobody knows what he speaks.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+import resource
 import socket
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from natterjack.core.policy import Sites
@@ -14,20 +20,27 @@ from natterjack.exits import FAILED, CommandError
 from natterjack.files.origins import Origins
 from natterjack.net.connection import Connection, Stack
 from natterjack.net.door import Door, DoorLimits
+from natterjack.net.exchange import Later, Peer, Switch
 from natterjack.net.http import HttpStack
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp
 from natterjack.net.origin import Origin, Proxies
-from natterjack.net.stacks import Sink, Waiting, check_deadlines, first_stack
+from natterjack.net.room import Room, Sharing
+from natterjack.net.stacks import Sink, SniffingStack, Waiting, check_deadlines, irc_stack
 from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.server.config import Config, taken
 from natterjack.server.identity import Identity, given, own
 from natterjack.server.web import Web, WebPolicy
+from natterjack.wire.http import Request, Response
+from natterjack.wire.sniffer import Speech, sniff
 
 _log = logging.getLogger(__name__)
 
 #: Where our own key and certificate are, under the data directory.
 TLS_DIRECTORY = "tls"
+#: Connections that are no sessions, altogether: a half of the descriptors, and no more than this, since each takes some
+#: 10 KB, and five times as much over TLS.
+_STRANGERS = 8192
 
 
 class Entry:
@@ -39,6 +52,9 @@ class Entry:
         self._web = web
         self._sink = sink
         self._waiting: Waiting = {}
+        self._strangers: Room[int] = Room()  # by sid
+        hub.left = self._strangers.leave
+        self._most_strangers = _most_strangers()
         self._listeners: list[Listener] = []
         self.identity = identity(config, data)
         self.door = Door(
@@ -46,6 +62,7 @@ class Entry:
         )
         self.door.proxies = Proxies(config.access.proxies)
         self.door.needs_heads = config.access.proxy_heads
+        self.door.sharing = sharing(config)
         self._http_head = config.limits.http_head
         self.host = ""
         self.port = 0
@@ -72,18 +89,40 @@ class Entry:
 
     def _enter(
         self, sock: socket.SocketType | TlsSocket, origin: Origin, irc_only: bool, head: bytes
-    ) -> Connection:
-        make_http: Callable[[Connection, Waiting], HttpStack] | None = None if irc_only else self._http
-        patience = self.door.limits.first_byte
+    ) -> Connection | None:
+        if sniff(head) is Speech.IRC:  # nearly always
+            return self._hub.adopt(sock, origin, self._irc)
+        site = self.door.site(origin)
+        most, shares = self._most_strangers, self.door.sharing
+        if not self._strangers.admits(site, most, shares.share(site, shares.connections, most)):
+            sock.close()
+            return None
 
         def make(new: Connection) -> Stack:
-            return first_stack(new, head, self._sink, self._waiting, make_http, patience)
+            self._strangers.enter(new.sid, site)
+            make_http = None if irc_only else self._http
+            return SniffingStack(new, self._irc, self._waiting, make_http, self.door.limits.first_byte)
 
         return self._hub.adopt(sock, origin, make)
 
+    def _irc(self, connection: Connection) -> Stack:
+        self._strangers.leave(connection.sid)
+        return irc_stack(connection, self._sink)
+
     def _http(self, connection: Connection, waiting: Waiting) -> HttpStack:
         stay = self._web.stay(connection.origin)
-        return HttpStack(connection, waiting, self._web.answer, self._http_head, stay)
+        return HttpStack(connection, waiting, self._answer, self._http_head, stay)
+
+    def _answer(self, request: Request, peer: Peer) -> Response | Later | Switch:
+        answer = self._web.answer(request, peer)
+        return self._to_session(answer) if isinstance(answer, Switch) else answer
+
+    def _to_session(self, switch: Switch) -> Switch:
+        def make(connection: Connection) -> Stack:
+            self._strangers.leave(connection.sid)
+            return switch.make(connection)
+
+        return Switch(switch.answer, make)
 
     # -- as time goes by
 
@@ -105,6 +144,7 @@ class Entry:
         self.door.proxies = Proxies(config.access.proxies)
         self.door.needs_heads = config.access.proxy_heads
         self.door.limits = taken(DoorLimits, config.limits)
+        self.door.sharing = sharing(config)
         self._http_head = config.limits.http_head
         found = identity(config, self._data)
         self.door.tls = tls_context(config, found)
@@ -155,3 +195,15 @@ def web_policy(config: Config) -> WebPolicy:
         taken(Sites, config.sites),
         config.limits.enabled,
     )
+
+
+def sharing(config: Config) -> Sharing:
+    """Who counts as one site, and what one may have."""
+    return taken(
+        Sharing, config.sites, limited=config.limits.enabled, trust_loopback=config.access.trust_loopback
+    )
+
+
+def _most_strangers() -> int:
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _STRANGERS if descriptors == resource.RLIM_INFINITY else min(_STRANGERS, descriptors // 2)

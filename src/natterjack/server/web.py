@@ -15,7 +15,7 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
-from natterjack.core.crowds import factor_of, site_of
+from natterjack.core.crowds import factor_of
 from natterjack.core.policy import Sites
 from natterjack.files.origins import Origins
 from natterjack.net.connection import Connection
@@ -23,6 +23,7 @@ from natterjack.net.exchange import Exchange, Later, Peer, Switch
 from natterjack.net.http import KEPT, Kept, Stay
 from natterjack.net.origin import Origin, Proxies
 from natterjack.net.websocket import WebSockets
+from natterjack.ports.sites import site_of
 from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
 from natterjack.server.pages import may_chat
 from natterjack.wire import forwarded

@@ -6,7 +6,6 @@ from hmac import compare_digest
 from typing import Any
 
 from natterjack.core.context import Context
-from natterjack.core.crowds import site_of
 from natterjack.core.files import removing, rights
 from natterjack.core.files.finishing import NOT_FOUND, OFF, Steps, begin, finish
 from natterjack.core.files.parties import Party, granted, identify
@@ -30,6 +29,7 @@ from natterjack.ports.files import (
     Finish,
     Key,
 )
+from natterjack.ports.sites import site_of
 from natterjack.wire.message import Message
 
 _NO_LINE = Message("*")

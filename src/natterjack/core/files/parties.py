@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from natterjack.core import passwords
 from natterjack.core.context import Context
-from natterjack.core.crowds import CHECK, factor_of, site_of
+from natterjack.core.crowds import CHECK, factor_of
 from natterjack.core.sanctions import Person, ban_text
 from natterjack.core.state import Session, User
 from natterjack.ports.files import Basic, Bearer, Denied, FileAsked, Granted
 from natterjack.ports.questions import Question
+from natterjack.ports.sites import site_of
 from natterjack.proto.casemap import fold
 
 _NO_CREDENTIAL: Final = Denied(

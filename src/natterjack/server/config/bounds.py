@@ -11,6 +11,7 @@ from natterjack.files.limits import FileLimits
 from natterjack.net.connection import QueueLimits
 from natterjack.net.door import DoorLimits
 from natterjack.net.http import HEAD_SECONDS
+from natterjack.net.room import Sharing
 from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES, PASSWORD_MOST, TEXT_BYTES, USUAL
 from natterjack.server.config import texts
 from natterjack.server.config.key import Key
@@ -18,7 +19,7 @@ from natterjack.server.config.kinds import Duration, Kind, Many, Size, Text, Who
 
 _KIB, _MIB, _GIB = 1024, 1024**2, 1024**3
 _LIMITS, _PACE, _SITES, _LOGINS = Limits(), Pace(), Sites(), Logins()
-_DOOR, _QUEUE = DoorLimits(), QueueLimits()
+_DOOR, _QUEUE, _SHARING = DoorLimits(), QueueLimits(), Sharing()
 _FILES, _MOVING = FilePolicy(), FileLimits()
 
 
@@ -77,12 +78,18 @@ class LimitsSection(Struct, frozen=True):
     newcomers: Annotated[
         int,
         _live(
-            Whole(16, 65536), "Connections of which nothing is known yet; further ones are closed at once."
+            Whole(16, 65536),
+            "Connections of which nothing is known yet, an eighth of them from one address; further ones are closed at "
+            "once.",
         ),
     ] = _DOOR.newcomers
     handshakes: Annotated[
         int,
-        _live(Whole(1, 65536), "TLS handshakes at a time, each about 60 KB; further newcomers wait in line."),
+        _live(
+            Whole(1, 65536),
+            "TLS handshakes at a time, an eighth of them from one address, each about 60 KB; further newcomers wait in "
+            "line.",
+        ),
     ] = _DOOR.handshakes
     unread: Annotated[
         int,
@@ -195,6 +202,14 @@ class SitesSection(Struct, frozen=True):
     newcomers: Annotated[int, _live(Whole(1, 65536), "Sessions that have not said yet who they are.")] = (
         _SITES.newcomers
     )
+    connections: Annotated[
+        int,
+        _live(
+            Whole(1, 65536),
+            "Connections that are no sessions: of HTTP, and those that have not said yet what they speak; further ones "
+            "are closed at once.",
+        ),
+    ] = _SHARING.connections
     new_accounts: Annotated[int, _live(Whole(1, 10_000), "Accounts that may be made in an hour.")] = (
         _SITES.new_accounts
     )

@@ -246,7 +246,7 @@ def descriptors(facts: Facts) -> Iterator[Finding]:
     """How many connections the system allows, and whether some of those who come could take them all."""
     count = facts.descriptors
     limits, sites = facts.config.limits, facts.config.sites
-    one_address = sites.members + sites.guests + sites.newcomers
+    one_address = sites.members + sites.guests + sites.newcomers + sites.connections
     remedy = "raise the hard limit (ulimit -Hn, LimitNOFILE= of a service) to 4096 or more"
     if count < 256:
         yield _problem(f"the system allows {count} open files, and a connection takes one", remedy)
@@ -259,8 +259,8 @@ def descriptors(facts: Facts) -> Iterator[Finding]:
         )
     elif count < 2 * one_address:
         yield _warning(
-            f"one address may have {one_address} sessions, and {count} open files are allowed",
-            f"lower sites.members, sites.guests or sites.newcomers, or {remedy}",
+            f"one address may have {one_address} connections, and {count} open files are allowed",
+            f"lower sites.members, sites.guests, sites.newcomers or sites.connections, or {remedy}",
         )
     else:
         yield _ok(f"{count} open files are allowed")
