@@ -238,3 +238,28 @@ def test_the_loop_can_end_it_under_the_threads_hands(loop: Loop, site: Site, how
     exchange.take_back(loan, alive=True)
     assert connection.closed
     assert len(loop.hub) == 0
+
+
+@pytest.mark.parametrize("behind", [b"", GET])
+def test_one_who_leaves_while_his_answer_is_to_come_is_seen_to(loop: Loop, site: Site, behind: bytes) -> None:
+    client, connection, exchange = begun(loop, site, SLOW + behind)
+    assert not exchange.left
+    client.sock.close()
+    turns = loop.turns
+    loop.reactor.soon(lambda: None)
+    loop.until(lambda: loop.turns > turns)
+    assert not connection.gone  # nobody reads from it
+    assert exchange.left
+    exchange.answer(Response(503))
+    loop.until(lambda: connection.closed)
+    assert exchange.left
+
+
+def test_what_is_lent_is_watched_by_whoever_has_it(loop: Loop, site: Site) -> None:
+    client, _, exchange = begun(loop, site, SLOW)
+    loan = exchange.lend(Patience(10.0))
+    client.sock.close()
+    assert not exchange.left
+    exchange.take_back(loan, alive=False)
+    exchange.sent()
+    assert exchange.left

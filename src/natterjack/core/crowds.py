@@ -1,4 +1,5 @@
-"""How many sessions one site may have, by what they are: not yet registered, guests, logged in.
+"""How many sessions one site may have, by what they are: not yet registered, guests, logged in; and how many passwords
+of its requests over HTTP are looked at at a time.
 
 A site is an IPv4 address or an IPv6 /64; a private network counts as one site and may have several times as many,
 since a whole house or school stands behind it. This machine itself is not counted: its site is ``""``.
@@ -10,7 +11,7 @@ from enum import Enum
 from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 
-from natterjack.core.policy import Sites
+from natterjack.core.policy import FILE_CHECKS, Sites
 
 #: The size of a private network that counts as one site.
 _PRIVATE_V4, _PRIVATE_V6 = 16, 48
@@ -23,10 +24,11 @@ class Standing(Enum):
     NEW = "connections under way"
     GUEST = "guests"
     MEMBER = "sessions"
+    CHECK = "passwords to be looked at"
 
 
 #: By name: to look one up in its class takes ten times as long, and each who comes needs several.
-NEW, GUEST, MEMBER = Standing
+NEW, GUEST, MEMBER, CHECK = Standing
 
 
 class Crowds:
@@ -45,6 +47,7 @@ class Crowds:
             NEW: limits.newcomers,
             GUEST: limits.guests,
             MEMBER: limits.members,
+            CHECK: FILE_CHECKS,
         }[standing] * factor_of(site, limits)
         if self._counts.get((site, standing), 0) < most:
             return ""

@@ -31,9 +31,17 @@ class UnacceptableError(ValueError):
 
 
 def check(ctx: Context, name: str, password: str) -> Generator[Question, bytes, AccountRecord | None]:
-    """The account ``name`` if ``password`` is its own; None where not, told later each time.
+    """The account ``name`` if ``password`` is its own; None where not, told later each time."""
+    record = yield from look(ctx, name, password)
+    if record is None:
+        yield from punish(ctx, name)
+    return record
 
-    A name that is no account takes as long, and so does a password that can be nobody's.
+
+def look(ctx: Context, name: str, password: str) -> Generator[Question, bytes, AccountRecord | None]:
+    """The same without waiting: whoever gets None has to see to what follows from it (:func:`wrong`).
+
+    A name that is no account takes as long, and so does a password that is too long to be anybody's.
     """
     verifier = ctx.accounts.verifier(name)
     if len(password.encode()) <= PASSWORD_MOST:  # whatever new ones may have: an old one stays good
@@ -46,16 +54,19 @@ def check(ctx: Context, name: str, password: str) -> Generator[Question, bytes, 
         if scram.fits(verifier, key) and ctx.accounts.verifier(name) == verifier:
             ctx.guard.succeeded(fold(name))
             return ctx.accounts.get(name)
-    yield from punish(ctx, name)
     return None
 
 
 def punish(ctx: Context, name: str) -> Generator[Question, bytes, None]:
     """A wrong password for ``name``: the answer has to wait."""
-    if ctx.policy.limited:
-        seconds = ctx.guard.failed(ctx.session.site, fold(name), ctx.now.mono)
-        if seconds:
-            yield Delay(seconds)
+    seconds = wrong(ctx, name)
+    if seconds:
+        yield Delay(seconds)
+
+
+def wrong(ctx: Context, name: str) -> float:
+    """A wrong password for ``name``: the seconds that the answer has to wait."""
+    return ctx.guard.failed(ctx.session.site, fold(name), ctx.now.mono) if ctx.policy.limited else 0.0
 
 
 def prepared(password: str, limits: Logins) -> bytes:

@@ -58,7 +58,7 @@ from natterjack.ports.events import (
     Stopping,
     Tick,
 )
-from natterjack.ports.files import FileAsked, Holdings
+from natterjack.ports.files import FileAbandoned, FileAsked, Holdings
 from natterjack.ports.records import CidRecord, InviteRecord, RunRecord, Snapshot
 from natterjack.proto import isupport
 from natterjack.proto.caps import EXTENDED_ISUPPORT
@@ -392,4 +392,5 @@ _HANDLERS: dict[type, Callable[[Core, Any], None]] = {
     Reconfigured: Core._reconfigured,
     ConsoleRequest: Core._console,
     FileAsked: lambda core, event: core._files.asked(event),
+    FileAbandoned: lambda core, event: core._files.abandoned(event),
 }

@@ -28,6 +28,7 @@ from msgspec import Struct
 
 from natterjack.net.origin import Origin
 from natterjack.net.reactor import READ, WRITE, Reactor
+from natterjack.net.selecting import has_ended
 from natterjack.net.tls import Crossed, TlsSocket, cut
 from natterjack.ports.events import Opened
 
@@ -235,6 +236,13 @@ class Connection:
         elif not self.lingering:
             hub.bytes_in += len(data)
             self.stack.receive(data)
+
+    def has_ended(self) -> bool:
+        """Whether the peer has closed its half at least: for one that is not read from, whatever lies there unread.
+
+        False while another thread has it, which finds out by itself.
+        """
+        return self.gone or (not self.lent and has_ended(self.sock))
 
     def _blocked(self, error: BlockingIOError) -> None:
         if isinstance(error, Crossed):

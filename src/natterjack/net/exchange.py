@@ -37,6 +37,11 @@ class Exchange:
         """Whether nobody waits for the answer any more."""
         return self._connection.closed or self._connection.closing
 
+    @property
+    def left(self) -> bool:
+        """Whether the peer has ended its side, which nobody is told of while an answer is to come; not while lent."""
+        return self.gone or self._connection.has_ended()
+
     def also(self, headers: Headers) -> None:
         """The answer has these headers too, whoever gives it."""
         self._codec.also = headers

@@ -56,6 +56,13 @@ def make_poller() -> Poller:
     return EpollPoller() if sys.platform == "linux" else AnyPoller()
 
 
+def has_ended(sock: Descriptor) -> bool:
+    """Whether the peer of ``sock`` has ended, or closed its half, where the system tells that before all is read."""
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLRDHUP if sys.platform == "linux" else 0)
+    return bool(poll.poll(0))
+
+
 class AnyPoller:
     """Of whatever kind ``selectors`` has."""
 

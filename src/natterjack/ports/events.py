@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from natterjack.ports.files import FileAsked
+from natterjack.ports.files import FileAbandoned, FileAsked
 from natterjack.ports.questions import Answer
 from natterjack.wire.message import Message, WireError
 
@@ -130,4 +130,5 @@ Event: TypeAlias = (
     | Stopping
     | Reconfigured
     | FileAsked
+    | FileAbandoned
 )

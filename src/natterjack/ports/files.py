@@ -90,6 +90,12 @@ class FileAsked(Struct, frozen=True):
     ask: Begin | Identify | Finish | Fetch | Erase
 
 
+class FileAbandoned(Struct, frozen=True, gc=False):
+    """An event: nobody waits any more for the answer to the :class:`FileAsked` with that number. There may be none."""
+
+    request: int
+
+
 class Granted(Struct, frozen=True, gc=False):
     """Yes. Only the same ``owner`` may go on with the upload (folded account; ``""``: a guest, who has to know the id).
 

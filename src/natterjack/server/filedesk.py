@@ -22,6 +22,7 @@ from natterjack.ports.files import (
     Denied,
     Erase,
     Fetch,
+    FileAbandoned,
     FileAnswer,
     FileAnswered,
     FileAsked,
@@ -35,6 +36,10 @@ from natterjack.wire.http import Headers, Request, Response
 _HANDS = 4
 #: Seconds after which somebody who found all seats taken may try again.
 RETRY = 5
+#: What nobody hears, mostly.
+_LEFT = Denied(
+    HTTPStatus.SERVICE_UNAVAILABLE, "you have ended the connection before the answer was there", RETRY
+)
 
 TEXT = ("Content-Type", "text/plain; charset=utf-8")
 _COMMON: Headers = (
@@ -77,6 +82,14 @@ class Call(Struct, frozen=True):
         self.answer(denied.status, denied.why, *headers)
 
 
+class _Asked(Struct, frozen=True):
+    """What the core was asked for ``call``, and who gets the answer."""
+
+    call: Call
+    ask: Begin | Identify | Finish | Fetch | Erase
+    then: Callable[[FileAnswer], None]
+
+
 class Desk:
     """``take`` gives the core an event, ``call`` does something on the loop's thread, ``now`` is the reactor's time."""
 
@@ -84,7 +97,7 @@ class Desk:
         self,
         vault: Vault,
         limits: FileLimits,
-        take: Callable[[FileAsked], None],
+        take: Callable[[FileAsked | FileAbandoned], None],
         call: Callable[[Callable[[], None]], None],
         now: Callable[[], Now],
     ) -> None:
@@ -94,7 +107,7 @@ class Desk:
         self.crew = Crew(limits.transfers + _HANDS, call)
         self._patience = Patience(limits.patience, limits.least_rate, limits.least_rate_over)
         self._take = take
-        self._asked: dict[int, Callable[[FileAnswer], None]] = {}
+        self._asked: dict[int, _Asked] = {}
         self._last = 0
         self._seats: Counter[str] = Counter()
 
@@ -105,12 +118,25 @@ class Desk:
     ) -> None:
         """``then`` gets the answer; it comes, sooner or later."""
         self._last += 1
-        self._asked[self._last] = then
+        self._asked[self._last] = _Asked(call, ask, then)
         self._take(FileAsked(self._last, call.ip, call.home, call.credential, ask))
 
     def answered(self, effect: FileAnswered) -> None:
         """The core has answered."""
-        self._asked.pop(effect.request)(effect.answer)
+        asked = self._asked.pop(effect.request, None)
+        if asked is not None:
+            asked.then(effect.answer)
+
+    def tick(self) -> None:
+        """About once a second: nothing more is found out for those who have gone.
+
+        But for what makes a file of an upload: once asked, that is done.
+        """
+        for number, asked in list(self._asked.items()):
+            if not isinstance(asked.ask, Finish) and asked.call.exchange.left:
+                del self._asked[number]
+                self._take(FileAbandoned(number))
+                asked.then(_LEFT)
 
     # -- bodies
 

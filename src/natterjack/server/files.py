@@ -15,7 +15,7 @@ from natterjack.files.uploads import Upload
 from natterjack.files.vault import FOLDER, Found, Vault
 from natterjack.net.exchange import Exchange, Peer
 from natterjack.ports.events import Now
-from natterjack.ports.files import FileAnswered, FileAsked, Holdings, Key, Unkept
+from natterjack.ports.files import FileAbandoned, FileAnswered, FileAsked, Holdings, Key, Unkept
 from natterjack.server.downloading import Downloading
 from natterjack.server.filedesk import Call, Desk, words
 from natterjack.server.uploading import Uploading
@@ -42,7 +42,7 @@ class Files:
         self,
         data: Path,
         limits: FileLimits,
-        take: Callable[[FileAsked], None],
+        take: Callable[[FileAsked | FileAbandoned], None],
         call: Callable[[Callable[[], None]], None],
         now: Callable[[], Now],
     ) -> None:
@@ -156,6 +156,7 @@ class Files:
 
     def tick(self) -> None:
         """About once a second."""
+        self._desk.tick()
         self.downloading.check()
         self.uploading.uploads.count()
         self._ticks += 1

@@ -29,7 +29,7 @@ class Workers:
         self._pool: ThreadPoolExecutor | None = None
 
     def ask(self, number: int, question: DeriveKey) -> None:
-        """Find out. A session asks one question at a time, so no more can wait than there are sessions."""
+        """Find out. The core asks for few keys at a time (``core/waits.py``), so no more wait here."""
         if self._pool is None:
             self._pool = _pool()
         self._pool.submit(self._work, number, question)

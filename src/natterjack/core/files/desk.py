@@ -23,6 +23,7 @@ from natterjack.ports.files import (
     Erased,
     Fetch,
     Fetchable,
+    FileAbandoned,
     FileAnswer,
     FileAnswered,
     FileAsked,
@@ -43,12 +44,17 @@ class FileDesk:
         self._ctx = ctx
         self._waits = waits
         self._sweeper = Sweeper(ctx)
+        self._under_way: dict[int, _Request] = {}  # by the shell's number
 
     def asked(self, event: FileAsked) -> None:
         """A request; it may wait, and others don't wait for it."""
-        errand = _Request(self._ctx, event)
+        errand = _Request(self._ctx, event, self._under_way)
         errand.resume()
         self._waits.begin(errand, _answer(self._ctx, event))
+
+    def abandoned(self, event: FileAbandoned) -> None:
+        """Nobody waits for that one: what is not begun for it yet is not begun any more."""
+        self._under_way.pop(event.request, None)
 
     def tick(self) -> None:
         """Time has passed."""
@@ -56,12 +62,14 @@ class FileDesk:
 
 
 class _Request:
-    """An errand of somebody who asks over HTTP, for whom a session stands in."""
+    """An errand of somebody who asks over HTTP, for whom a session stands in. It is wanted while it is under way."""
 
     urgent = False
 
-    def __init__(self, ctx: Context, event: FileAsked) -> None:
+    def __init__(self, ctx: Context, event: FileAsked, under_way: dict[int, _Request]) -> None:
         self._ctx = ctx
+        self._under_way = under_way
+        under_way[event.request] = self
         self._request = event.request
         self._ask = event.ask
         self.session = Session(0, event.ip, 0, "http", ctx.now.mono, ctx.now.wall, 0.0)
@@ -69,7 +77,7 @@ class _Request:
         self.session.site = site_of(event.ip) if ctx.policy.limited and not event.home else ""
 
     def is_wanted(self) -> bool:
-        return True
+        return self._request in self._under_way
 
     def suspend(self) -> None:
         """Nothing is kept: the context is aimed anew when it goes on."""
@@ -89,7 +97,7 @@ class _Request:
         self.finish(Denied(503, "that can't be found out just now: try again later", retry=10))
 
     def finish(self, result: Any) -> None:
-        if result is not None:
+        if self._under_way.pop(self._request, None) is not None and result is not None:
             otherwise = _UNSTORED if isinstance(result, Erased) else result
             answers = FileAnswered(self._request, result), FileAnswered(self._request, otherwise)
             self._ctx.delivery.either(self.session, self.session.gate, *answers)

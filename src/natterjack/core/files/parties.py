@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from math import ceil
 from typing import Any, Final
 
 from msgspec import Struct
 
 from natterjack.core import passwords
 from natterjack.core.context import Context
-from natterjack.core.crowds import factor_of, site_of
+from natterjack.core.crowds import CHECK, factor_of, site_of
 from natterjack.core.sanctions import Person, ban_text
 from natterjack.core.state import Session, User
 from natterjack.ports.files import Basic, Bearer, Credential, Denied, FileAsked, Granted
@@ -18,6 +19,9 @@ from natterjack.proto.casemap import fold
 
 _NO_CREDENTIAL: Final = Denied(
     401, "say who you are: by a token (FILE TOKEN, over IRC), or an account's password"
+)
+_BUSY: Final = Denied(
+    429, "passwords from where you are are being looked at already: try again in a moment", retry=1
 )
 _BAD_TOKEN: Final = Denied(
     401, "that token is not good (any more): ask for another one, by FILE TOKEN over IRC"
@@ -85,11 +89,31 @@ def _by_password(ctx: Context, ip: str, credential: Basic) -> Identity:
     if right is False:  # no guess, and so at once: a download that is under way has to end
         return Denied(401, passwords.WRONG)
     if right is None:
-        record = yield from passwords.check(ctx, name, password)
-        if record is None:
-            return Denied(401, passwords.WRONG)
+        denied = yield from _check(ctx, credential)
+        if denied is not None:
+            return denied
         ctx.tickets.proved(name, password, ctx.accounts.verifier(name), ctx.now.mono)
     return _of_account(ctx, name, ip)
+
+
+def _check(ctx: Context, credential: Basic) -> Generator[Question, Any, Denied | None]:
+    """None where the password is right.
+
+    Nobody is kept waiting for time to pass, since that would cost us a connection, and him nothing: nothing counts
+    those who only ask. Few passwords of one site are looked at at a time, for the same reason.
+    """
+    site = ctx.session.site
+    if ctx.crowds.refusal(site, CHECK):
+        return _BUSY
+    ctx.crowds.enter(site, CHECK)
+    try:
+        record = yield from passwords.look(ctx, credential.account, credential.password)
+    finally:
+        ctx.crowds.leave(site, CHECK)
+    if record is not None:
+        return None
+    seconds = passwords.wrong(ctx, credential.account)
+    return Denied(429, passwords.WRONG, retry=ceil(seconds)) if seconds else Denied(401, passwords.WRONG)
 
 
 def _of_account(ctx: Context, name: str, ip: str) -> Party | Denied:
