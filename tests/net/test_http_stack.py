@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from natterjack.net.connection import Connection, Stack
-from natterjack.net.http import HEAD_SECONDS, REQUESTS_A_TURN, HttpStack, Peer
+from natterjack.net.http import HEAD_SECONDS, REQUESTS_A_TURN, HttpStack, Kept, Peer, Stay
 from natterjack.net.stacks import Waiting, check_deadlines
 from natterjack.wire.http import Request, Response
 from tests.support.loop import Client, Loop
@@ -21,13 +21,14 @@ class Site:
         self.waiting: Waiting = {}
         self.turns: list[int] = []
         self.patience: list[float] = []  # the usual
+        self.stay: Stay | None = None
 
     def answer(self, request: Request, _peer: Peer) -> Response:
         self.turns.append(self.loop.turns)
         return Response(200, (), request.path.encode())
 
     def stack(self, connection: Connection) -> Stack:
-        return HttpStack(connection, self.waiting, self.answer, *self.patience)
+        return HttpStack(connection, self.waiting, self.answer, *self.patience, stay=self.stay)
 
 
 @pytest.fixture
@@ -100,3 +101,40 @@ def test_one_who_leaves_is_not_waited_for(loop: Loop, site: Site) -> None:
     client.sock.close()
     loop.until(lambda: connection.closed)
     assert site.waiting == {}
+
+
+def test_of_one_site_so_many_stay_open(loop: Loop, site: Site) -> None:
+    kept = Kept()
+    site.stay = Stay(kept, "192.0.2.9/32", 2)
+    clients = []
+    for number in range(3):
+        client, connection = loop.connect()
+        client.send(GET % number + GET % number)
+        clients.append((client, connection))
+    loop.until(lambda: all(client.read() for client, _ in clients))
+    assert b"Connection: close" in clients[2][0].data
+    loop.until(lambda: clients[2][0].read() and clients[2][0].ended)
+    assert [len(heard(client)) for client, _ in clients] == [2, 2, 1]
+    assert [b"Connection: close" in client.data for client, _ in clients] == [False, False, True]
+    site.stay = Stay(kept, "198.51.100.7/32", 2)
+    other, _ = loop.connect()
+    other.send(GET % 3)
+    loop.until(other.read)
+    assert b"Connection: close" not in other.data
+    clients[0][0].sock.close()
+    loop.until(lambda: clients[0][1].closed)
+    site.stay = Stay(kept, "192.0.2.9/32", 2)
+    again, connection = loop.connect()
+    again.send(GET % 4)
+    loop.until(again.read)
+    assert b"Connection: close" not in again.data
+    check_deadlines(site.waiting, loop.reactor.now.mono + HEAD_SECONDS + 1)
+    assert kept._counts == {}
+
+
+def test_what_is_not_counted_stays_as_it_likes(loop: Loop, site: Site) -> None:
+    site.stay = Stay(Kept(), "", 0)
+    client, _ = loop.connect()
+    client.send(GET % 1)
+    loop.until(client.read)
+    assert b"Connection: close" not in client.data

@@ -10,7 +10,7 @@ import pytest
 
 from natterjack.files.origins import Origins
 from natterjack.net.http import Peer
-from natterjack.net.origin import Proxies
+from natterjack.net.origin import Origin, Proxies
 from natterjack.net.websocket import WebSockets
 from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
 from natterjack.server.web import Metric, Web, WebPolicy
@@ -199,3 +199,24 @@ def test_a_page_of_elsewhere_hears_of_refusals_only_where_it_may() -> None:
     assert isinstance(found, Response)
     assert found.status == 403
     assert b"files.origins" in found.body
+
+
+@pytest.mark.parametrize(
+    ("origin", "policy", "site", "most"),
+    [
+        (Origin("1.2.3.4", 1), WebPolicy(), "1.2.3.4/32", 64),
+        (Origin("2a00:1450:1:2:3::4", 1), WebPolicy(), "2a00:1450:1:2::/64", 64),
+        (Origin("10.0.0.7", 1), WebPolicy(), "private 10.0.0.0/16", 512),
+        (Origin("127.0.0.1", 1), WebPolicy(), "", 64),
+        (Origin("127.0.0.1", 1), WebPolicy(trust_loopback=False), "private 127.0.0.0/16", 512),
+        (Origin("127.0.0.1", 1, proxied=True), WebPolicy(), "private 127.0.0.0/16", 512),
+        (Origin("10.0.0.7", 1), PROXIED, "", 64),  # it brings everybody's requests
+        (Origin("10.0.0.7", 1, proxied=True), PROXIED, "private 10.0.0.0/16", 512),
+        (Origin("1.2.3.4", 1), WebPolicy(limited=False), "", 64),
+    ],
+)
+def test_which_connections_are_counted_between_requests(
+    origin: Origin, policy: WebPolicy, site: str, most: int
+) -> None:
+    stay = Web(policy, lambda: "", list).stay(origin)
+    assert (stay.site, stay.most) == (site, most)

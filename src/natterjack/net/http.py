@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import Struct
+
 from natterjack.net.connection import Connection
 from natterjack.net.exchange import Exchange, Later, Peer, Switch
 from natterjack.net.stacks import Waiting
@@ -15,6 +17,10 @@ HEAD_SECONDS = 10.0
 REQUESTS_A_TURN = 8
 
 
+#: Connections of one site that stay open from one answer to the next request: ten browsers' worth. Each further one
+#: ends with its answer, so that holding it costs a handshake every time.
+KEPT = 64
+
 #: What is wrong with the request as HTTP is answered by :func:`refuse` already.
 Answer = Callable[[Request, Peer], Response | Later | Switch]
 
@@ -25,11 +31,42 @@ def refuse(error: BadRequest) -> Response:
     return Response(error.status, (("Content-Type", "text/plain; charset=utf-8"),), text, close=True)
 
 
+class Kept:
+    """How many connections of each site stay open after an answer. The site ``""`` may keep as many as it likes."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def enter(self, site: str, most: int) -> bool:
+        """One more of ``site``, if that makes no more than ``most``; whether it does not."""
+        count = self._counts.get(site, 0)
+        if site and count >= most:
+            return False
+        self._counts[site] = count + 1
+        return True
+
+    def leave(self, site: str) -> None:
+        """One less."""
+        left = self._counts[site] - 1
+        if left:
+            self._counts[site] = left
+        else:
+            del self._counts[site]
+
+
+class Stay(Struct, frozen=True):
+    """By what a connection may stay open: it counts among those of ``site``, of which there may be ``most``."""
+
+    kept: Kept
+    site: str = ""
+    most: int = KEPT
+
+
 class HttpStack:
     """One connection on which HTTP is spoken.
 
     A request's head has ``patience`` seconds from the connection's beginning, or from the answer before it. While an
-    answer is still to come, nothing more is read.
+    answer is still to come, nothing more is read. Where ``stay`` does not let it stay, its first answer is its last.
     """
 
     __slots__ = (
@@ -40,14 +77,23 @@ class HttpStack:
         "_more",
         "_patience",
         "_peer",
+        "_stay",
+        "_stays",
         "_waiting",
         "deadline",
     )
 
     def __init__(
-        self, connection: Connection, waiting: Waiting, answer: Answer, patience: float = HEAD_SECONDS
+        self,
+        connection: Connection,
+        waiting: Waiting,
+        answer: Answer,
+        patience: float = HEAD_SECONDS,
+        stay: Stay | None = None,
     ) -> None:
         self._patience = patience
+        self._stay = stay or Stay(Kept())
+        self._stays = False  # whether it is counted among those that do
         self._connection = connection
         self._waiting = waiting
         self._answer = answer
@@ -98,12 +144,25 @@ class HttpStack:
             request = self._codec.next()
         except BadRequest as error:
             return refuse(error)
-        return None if request is None else self._answer(request, self._peer)
+        if request is None:
+            return None
+        if not self._stays:
+            stay = self._stay
+            self._stays = stay.kept.enter(stay.site, stay.most)
+            self._codec.last = not self._stays
+        return self._answer(request, self._peer)
+
+    def _leave(self) -> None:
+        """It stays no longer; said again, that changes nothing."""
+        self._waiting.pop(self._connection.sid, None)
+        if self._stays:
+            self._stays = False
+            self._stay.kept.leave(self._stay.site)
 
     def _ended(self) -> bool:
         """After an answer: whether it was the last."""
         if self._codec.over:
-            self._waiting.pop(self._connection.sid, None)
+            self._leave()
             self._connection.finish()
             return True
         self._await_head()
@@ -120,7 +179,7 @@ class HttpStack:
     def _switch(self, switch: Switch) -> None:
         """The answer goes out before there is another stack, which may put what is sent from then on into frames."""
         connection = self._connection
-        self._waiting.pop(connection.sid, None)
+        self._leave()
         connection.hub.send(connection.sid, switch.answer)
         connection.flush()
         if not connection.closed:
@@ -131,7 +190,10 @@ class HttpStack:
     def _answered(self) -> None:
         connection = self._connection
         self._busy = False
-        if connection.closed or connection.closing or self._ended():
+        if connection.closed or connection.closing:
+            self._leave()
+            return
+        if self._ended():
             return
         self._more = True  # what has come meanwhile; at the turn's end, since we may be inside of it
         connection.hub.reactor.soon(self._go_on)
@@ -142,12 +204,12 @@ class HttpStack:
 
     def lost(self, _reason: str) -> None:
         """Nothing depends on it."""
-        self._waiting.pop(self._connection.sid, None)
+        self._leave()
 
     def expire(self) -> None:
         """The head did not come in time: 408 for a part of one; who has said nothing is not waiting for an answer."""
         connection = self._connection
-        self._waiting.pop(connection.sid, None)
+        self._leave()
         if self._codec.holds:
             error = BadRequest(408, f"the request was not complete within {self._patience:.0f} seconds")
             connection.hub.send(connection.sid, self._codec.answer(refuse(error)))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from natterjack.core.policy import Sites
 from natterjack.exits import FAILED, CommandError
 from natterjack.files.origins import Origins
 from natterjack.net.connection import Connection, Stack
@@ -81,7 +82,8 @@ class Entry:
         return self._hub.adopt(sock, origin, make)
 
     def _http(self, connection: Connection, waiting: Waiting) -> HttpStack:
-        return HttpStack(connection, waiting, self._web.answer, self._http_head)
+        stay = self._web.stay(connection.origin)
+        return HttpStack(connection, waiting, self._web.answer, self._http_head, stay)
 
     # -- as time goes by
 
@@ -150,4 +152,6 @@ def web_policy(config: Config) -> WebPolicy:
         frozenset(config.web.origins),
         config.server.name,
         Origins(config.files.origins, config.files.url),
+        taken(Sites, config.sites),
+        config.limits.enabled,
     )

@@ -15,9 +15,12 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
+from natterjack.core.crowds import factor_of, site_of
+from natterjack.core.policy import Sites
 from natterjack.files.origins import Origins
 from natterjack.net.connection import Connection
 from natterjack.net.exchange import Exchange, Later, Peer, Switch
+from natterjack.net.http import KEPT, Kept, Stay
 from natterjack.net.origin import Origin, Proxies
 from natterjack.net.websocket import WebSockets
 from natterjack.server.page import CONTENT_SECURITY_POLICY, PAGE
@@ -53,7 +56,10 @@ class Metric(Struct, frozen=True):
 
 
 class WebPolicy(Struct, frozen=True):
-    """What the configuration says: ``pages`` of other origins may chat, those of ``origins`` may use files."""
+    """What the configuration says: ``pages`` of other origins may chat, those of ``origins`` may use files.
+
+    ``limited``: whether what one site may have is limited at all.
+    """
 
     trust_loopback: bool = True
     allow_plaintext: bool = False
@@ -62,6 +68,8 @@ class WebPolicy(Struct, frozen=True):
     pages: frozenset[str] = frozenset()
     name: str = ""
     origins: Origins = Origins()
+    sites: Sites = Sites()
+    limited: bool = True
 
 
 class Web:
@@ -83,6 +91,7 @@ class Web:
         self._files = files
         self._unready = unready
         self._metrics = metrics
+        self._kept = Kept()
         self._routes: dict[str, Callable[[Request, Peer], Response]] = {
             "/healthz": self._health,
             "/readyz": self._ready,
@@ -95,6 +104,18 @@ class Web:
         """The server ends: tell those who chat here so, as they are closed."""
         if self._sockets is not None:
             self._sockets.leaving = True
+
+    def stay(self, origin: Origin) -> Stay:
+        """By what a connection from ``origin`` may stay open between requests.
+
+        Those of this machine are not counted, nor those of proxies, which come with everybody's requests.
+        """
+        policy = self.policy
+        home = policy.trust_loopback and not origin.proxied and _is_loopback(origin.ip)
+        if not policy.limited or home or (origin.ip in policy.proxies and not origin.proxied):
+            return Stay(self._kept)
+        site = site_of(origin.ip)
+        return Stay(self._kept, site, KEPT * factor_of(site, policy.sites))
 
     def answer(self, request: Request, peer: Peer) -> Response | Later | Switch:
         """The answer to ``request`` of ``peer``."""

@@ -89,6 +89,8 @@ class HttpCodec:
         self.over = False
         #: Headers that the next answer has besides its own.
         self.also: Headers = ()
+        #: Whether the next answer is the last, whatever it says itself.
+        self.last = False
 
     @property
     def holds(self) -> bool:
@@ -221,7 +223,7 @@ class HttpCodec:
         self.also = ()
         if response.status not in _BODILESS:
             headers.append(("Content-Length", str(length)))
-        if response.close or not self.body_over:
+        if response.close or self.last or not self.body_over:
             headers.append(("Connection", "close"))
         status = response.status
         reason = _PHRASES.get(status) or HTTPStatus(status).phrase
