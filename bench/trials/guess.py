@@ -1,7 +1,7 @@
 """100,000 wrong passwords, while ten clients talk: does anybody notice? And does a right password still get in?
 
 With the limits on, the guessers come from many addresses in a network of their own, over TLS, since each address has
-few guesses free and waits five seconds for the answer to any further one. With `--no-limits` nothing holds them back,
+few guesses free and any further one waits five seconds for its turn. With `--no-limits` nothing holds them back,
 and they come from loopback: then it is the bare work that is tried.
 
 Guesses by PLAIN have the server derive a key, 600,000 rounds of PBKDF2: some four to seven a second are worked

@@ -1,8 +1,14 @@
 """Who tries to get in too often: wrong passwords, and accounts made by the dozen.
 
-Wrong passwords are answered later and later, so that guessing takes for ever, while a right one is never refused. Two
-counts, since there are two ways to guess: many passwords for one account from many places, and many accounts from one
-place. Nobody is ever locked out, which would let anybody lock out anybody.
+After wrong passwords the next one is *looked at* later and later, be it right or wrong: were it only the answer that
+comes late, whoever hears no yes would hang up and try the next. The time belongs to the site, so that hanging up does
+not shorten it. A right one is never refused, and nobody elsewhere waits. Nobody is ever locked out, which would let
+anybody lock out anybody: no wait is longer than :class:`~natterjack.core.policy.Logins` says.
+
+Two counts, since there are two ways to guess. Many accounts from one site: the site's wrong ones within a minute say
+how long it waits for its next, whomever that is for. Many passwords for one account, from many sites: the account's
+wrong ones in a row say how long each of those sites waits for its next for that account. Other sites don't wait, since
+its owner may be there.
 """
 
 from __future__ import annotations
@@ -19,43 +25,62 @@ _DOUBLINGS = 20
 
 
 class Guard:
-    """Monotonic seconds throughout. ``limits`` and ``sites`` may be replaced at any time."""
+    """Monotonic seconds throughout. ``limits`` and ``sites`` may be replaced at any time. Accounts are folded names."""
 
     def __init__(self, limits: Logins, sites: Sites) -> None:
         self.limits = limits
         self.sites = sites
         self._failures = _Moments(_MINUTE)
         self._made = _Moments(_HOUR)
-        self._accounts: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._accounts = _Counts()
+        self._turns = _Turns()  # of sites
+        self._turns_for = _Turns()  # of a site, for one account
 
     # -- wrong passwords
 
-    def failed(self, site: str, account: str, now: float) -> float:
-        """A wrong password for ``account`` (folded) came from ``site``: the seconds to wait before saying so."""
-        return max(self._failed_site(site, now), self._failed_account(account, now))
+    def wait(self, site: str, account: str, now: float) -> float:
+        """The seconds until the next password for ``account`` that ``site`` says is looked at."""
+        due = max(self._turns.next(site, now), self._turns_for.next(f"{site} {account}", now))
+        return due - now
 
-    def succeeded(self, account: str) -> None:
-        """The right one came: the account's failures are forgotten."""
-        self._accounts.pop(account, None)
+    def take_turn(self, site: str, account: str, now: float) -> float:
+        """The same, and this is the next: whatever comes from there until then comes behind it.
 
-    def _failed_site(self, site: str, now: float) -> float:
+        The lines are as long as the waits may be: who comes to the end of one is looked at with the last in it.
+        So no more wait than there may be sessions of the site, each of which says one password at a time.
+        """
+        wait = self.wait(site, account, now)
         limits = self.limits
-        if not site:
-            return 0.0
-        count = self._failures.add(site, now, limits.site_free + ceil(limits.site_delay), limits.remembered)
-        return min(limits.site_delay, float(max(0, count - limits.site_free)))
+        self._turns.take(site, self._after(site, now), now + limits.site_delay, now)
+        pair = f"{site} {account}"
+        self._turns_for.take(pair, self._after_for(account, now), now + limits.account_delay, now)
+        return wait
 
-    def _failed_account(self, account: str, now: float) -> float:
+    def failed(self, site: str, account: str, now: float) -> None:
+        """A wrong password for ``account`` came from ``site``."""
         limits = self.limits
-        count, last = self._accounts.pop(account, (0, now))
-        if now - last > _HOUR:
-            count = 0
-        self._accounts[account] = (count + 1, now)
-        while len(self._accounts) > limits.remembered:
-            self._accounts.popitem(last=False)
-        if count < limits.account_free:
-            return 0.0
-        return min(limits.account_delay, 2.0 ** min(count - limits.account_free, _DOUBLINGS))
+        if site:
+            self._failures.add(site, now, limits.site_free + ceil(limits.site_delay), limits.remembered)
+            self._turns.put_off(site, now + self._after(site, now), now, limits.remembered)
+        self._accounts.add(account, now, limits.account_free, limits.remembered)
+        until = now + self._after_for(account, now)
+        self._turns_for.put_off(f"{site} {account}", until, now, limits.remembered)
+
+    def succeeded(self, site: str, account: str) -> None:
+        """The right one came from ``site``: the account's failures are forgotten."""
+        self._accounts.forget(account)
+        self._turns_for.forget(f"{site} {account}")
+
+    def _after(self, site: str, now: float) -> float:
+        """The seconds between a password that ``site`` says and its next."""
+        limits = self.limits
+        return min(limits.site_delay, max(0.0, len(self._failures.of(site, now)) + 1.0 - limits.site_free))
+
+    def _after_for(self, account: str, now: float) -> float:
+        """The seconds between a password for ``account`` that a site says and its next for that."""
+        limits = self.limits
+        count = self._accounts.of(account, now) - limits.account_free
+        return min(limits.account_delay, 2.0 ** min(count, _DOUBLINGS)) if count >= 0 else 0.0
 
     # -- new accounts
 
@@ -79,6 +104,66 @@ class Guard:
         most = self.most_made(site)
         moments = self._made.of(site, now)
         return 0.0 if len(moments) < most else max(1.0, moments[-most] + _HOUR - now)
+
+
+class _Turns:
+    """From when on the next of each line may have its turn. Who had his longest ago is forgotten first."""
+
+    def __init__(self) -> None:
+        self._next: OrderedDict[str, float] = OrderedDict()
+
+    def next(self, line: str, now: float) -> float:
+        """When the next of ``line`` has his turn."""
+        return max(now, self._next.get(line, now))
+
+    def take(self, line: str, seconds: float, latest: float, now: float) -> None:
+        """That turn is somebody's: the next is ``seconds`` after it, but not later than ``latest``."""
+        if line in self._next:
+            self._next[line] = min(self.next(line, now) + seconds, latest)
+
+    def put_off(self, line: str, until: float, now: float, remembered: int) -> None:
+        """Nobody has a turn before ``until``. So many lines are kept."""
+        if until <= self.next(line, now):
+            return
+        self._next[line] = until
+        self._next.move_to_end(line)
+        while len(self._next) > remembered:
+            self._next.popitem(last=False)
+
+    def forget(self, line: str) -> None:
+        """The next need not wait."""
+        self._next.pop(line, None)
+
+
+class _Counts:
+    """How often in a row something happened to each name; an hour without it is the end of the row.
+
+    Of too many names those with ``free`` at the most are forgotten first, so that whoever makes up names by the
+    thousand can't have that forgotten which matters; among these, and among the others, whose last is longest ago.
+    """
+
+    def __init__(self) -> None:
+        self._few: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._many: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def of(self, name: str, now: float) -> int:
+        """How often."""
+        count, last = self._many.get(name) or self._few.get(name) or (0, now)
+        return count if now - last <= _HOUR else 0
+
+    def add(self, name: str, now: float, free: int, remembered: int) -> None:
+        """Once more. So many of each kind of names are kept."""
+        count = self.of(name, now) + 1
+        self.forget(name)
+        kept = self._many if count > free else self._few
+        kept[name] = (count, now)
+        while len(kept) > remembered:
+            kept.popitem(last=False)
+
+    def forget(self, name: str) -> None:
+        """It never happened."""
+        self._few.pop(name, None)
+        self._many.pop(name, None)
 
 
 class _Moments:

@@ -20,6 +20,8 @@ WRONG = "the account or the password is wrong"
 NOT_HERE = "A password may be said only over TLS, or on the server's own machine"
 #: Words of a password that is made up: 56 bits, and each try takes a quarter of a second.
 _WORDS_A_PASSWORD = 7
+#: Letters of what somebody says is an account's name; a request over HTTP has room for 16,000.
+_NAME_MOST = 256
 
 
 class UnacceptableError(ValueError):
@@ -31,17 +33,28 @@ class UnacceptableError(ValueError):
 
 
 def check(ctx: Context, name: str, password: str) -> Generator[Question, bytes, AccountRecord | None]:
-    """The account ``name`` if ``password`` is its own; None where not, told later each time."""
-    record = yield from look(ctx, name, password)
-    if record is None:
-        yield from punish(ctx, name)
-    return record
+    """The account ``name`` if ``password`` is its own; None where not. Looked at when its turn has come."""
+    yield from turn(ctx, name)
+    return (yield from look(ctx, name, password))
+
+
+def turn(ctx: Context, name: str) -> Generator[Question, bytes, None]:
+    """Before a password for ``name``, or a proof of one, is looked at: whether it is right is not known yet."""
+    if ctx.policy.limited:
+        seconds = ctx.guard.take_turn(ctx.session.site, _account(name), ctx.now.mono)
+        if seconds:
+            yield Delay(seconds)
+
+
+def wait(ctx: Context, name: str) -> float:
+    """The seconds that :func:`turn` would take."""
+    return ctx.guard.wait(ctx.session.site, _account(name), ctx.now.mono) if ctx.policy.limited else 0.0
 
 
 def look(ctx: Context, name: str, password: str) -> Generator[Question, bytes, AccountRecord | None]:
-    """The same without waiting: whoever gets None has to see to what follows from it (:func:`wrong`).
+    """:func:`check` without the wait, for whoever has seen to that himself.
 
-    A name that is no account takes as long, and so does a password that is too long to be anybody's.
+    A name that is no account takes as long as any other.
     """
     verifier = ctx.accounts.verifier(name)
     if len(password.encode()) <= PASSWORD_MOST:  # whatever new ones may have: an old one stays good
@@ -52,21 +65,26 @@ def look(ctx: Context, name: str, password: str) -> Generator[Question, bytes, A
         key = yield DeriveKey(data, verifier.salt, verifier.rounds)
         # What holds now counts, not what held when the derivation began.
         if scram.fits(verifier, key) and ctx.accounts.verifier(name) == verifier:
-            ctx.guard.succeeded(fold(name))
+            right(ctx, name)
             return ctx.accounts.get(name)
+    wrong(ctx, name)
     return None
 
 
-def punish(ctx: Context, name: str) -> Generator[Question, bytes, None]:
-    """A wrong password for ``name``: the answer has to wait."""
-    seconds = wrong(ctx, name)
-    if seconds:
-        yield Delay(seconds)
+def wrong(ctx: Context, name: str) -> None:
+    """A password for ``name`` was wrong: the next from there has to wait."""
+    if ctx.policy.limited:
+        ctx.guard.failed(ctx.session.site, _account(name), ctx.now.mono)
 
 
-def wrong(ctx: Context, name: str) -> float:
-    """A wrong password for ``name``: the seconds that the answer has to wait."""
-    return ctx.guard.failed(ctx.session.site, fold(name), ctx.now.mono) if ctx.policy.limited else 0.0
+def right(ctx: Context, name: str) -> None:
+    """It was right."""
+    ctx.guard.succeeded(ctx.session.site, _account(name))
+
+
+def _account(name: str) -> str:
+    """``name`` as the guard has it. What is longer than any account's need not be told apart to its end."""
+    return fold(name[:_NAME_MOST])
 
 
 def prepared(password: str, limits: Logins) -> bytes:

@@ -59,10 +59,11 @@ class Sites(Struct, frozen=True, kw_only=True):
 class Logins(Struct, frozen=True, kw_only=True):
     """How accounts are made and proved; see :mod:`natterjack.core.guard`."""
 
-    #: Wrong passwords in a row for one account that are answered at once: people mistype. Then seconds: 1, 2, 4 ...
+    #: Wrong passwords in a row for one account that cost nobody time: people mistype. Then seconds until the next for
+    #: it, from where they came, is looked at: 1, 2, 4 ...
     account_free: int = 3
     account_delay: float = 60.0
-    #: Wrong passwords a minute from one site that are answered at once. Then seconds: 1, 2, 3 ...
+    #: Wrong passwords a minute from one site that cost no time. Then seconds until the next from there: 1, 2, 3 ...
     site_free: int = 3
     site_delay: float = 5.0
     #: Sites, and accounts, of which any of this is remembered: some hundred bytes each.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Generator
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -129,10 +129,20 @@ class Waits:
         self._advance(errand, steps, None, first=True)
 
     def tick(self) -> None:
-        """Time has passed: delays may be over; each is answered with nothing."""
+        """Time has passed: delays may be over; each is answered with nothing. Those of who has gone are forgotten."""
+        self._forget_gone()
         while self._delays and self._delays[0][0] <= self._ctx.now.mono:
             number = heappop(self._delays)[1]
             self._go_on(self._asked.pop(number), None)
+
+    def _forget_gone(self) -> None:
+        """Else they would be as many as can come and go while one waits, rather than as many as can be here."""
+        gone = [number for _, number in self._delays if not self._asked[number].errand.is_wanted()]
+        if gone:
+            for number in gone:
+                self._asked.pop(number).steps.close()
+            self._delays = [delay for delay in self._delays if delay[1] in self._asked]
+            heapify(self._delays)
 
     def settled(self, batch: int, stored: bool) -> None:
         """What came of all batches up to ``batch`` that was not known before."""

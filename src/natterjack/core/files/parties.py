@@ -20,6 +20,9 @@ from natterjack.proto.casemap import fold
 _NO_CREDENTIAL: Final = Denied(
     401, "say who you are: by a token (FILE TOKEN, over IRC), or an account's password"
 )
+_TOO_SOON: Final = (
+    "wrong passwords came from where you are: the next one is looked at in a while, try again then"
+)
 _BUSY: Final = Denied(
     429, "passwords from where you are are being looked at already: try again in a moment", retry=1
 )
@@ -99,21 +102,22 @@ def _by_password(ctx: Context, ip: str, credential: Basic) -> Identity:
 def _check(ctx: Context, credential: Basic) -> Generator[Question, Any, Denied | None]:
     """None where the password is right.
 
-    Nobody is kept waiting for time to pass, since that would cost us a connection, and him nothing: nothing counts
-    those who only ask. Few passwords of one site are looked at at a time, for the same reason.
+    Nobody is kept waiting for his turn, since that would cost us a connection, and him nothing: nothing counts those
+    who only ask. He is told when to come again. Few passwords of one site are looked at at a time, for the same reason.
     """
     site = ctx.session.site
+    seconds = passwords.wait(ctx, credential.account)
+    if seconds:
+        return Denied(429, _TOO_SOON, retry=ceil(seconds))
     if ctx.crowds.refusal(site, CHECK):
         return _BUSY
     ctx.crowds.enter(site, CHECK)
     try:
+        yield from passwords.turn(ctx, credential.account)  # which is now
         record = yield from passwords.look(ctx, credential.account, credential.password)
     finally:
         ctx.crowds.leave(site, CHECK)
-    if record is not None:
-        return None
-    seconds = passwords.wrong(ctx, credential.account)
-    return Denied(429, passwords.WRONG, retry=ceil(seconds)) if seconds else Denied(401, passwords.WRONG)
+    return None if record is not None else Denied(401, passwords.WRONG)
 
 
 def _of_account(ctx: Context, name: str, ip: str) -> Party | Denied:

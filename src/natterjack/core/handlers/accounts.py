@@ -120,10 +120,9 @@ def _plain(ctx: Context, name: str, password: str) -> Steps:
         _succeeded(ctx, record.name)
 
 
-def _wrong(ctx: Context, name: str) -> Steps:
-    """The account or the password is wrong: say so, later each time."""
-    ctx.session.sasl = None
-    yield from passwords.punish(ctx, name)
+def _wrong(ctx: Context, name: str) -> None:
+    """The account or the password is wrong: say so, and take longer over the next."""
+    passwords.wrong(ctx, name)
     _failed(ctx, passwords.WRONG)
 
 
@@ -140,16 +139,26 @@ def _scram(ctx: Context, exchange: Exchange, data: bytes) -> Steps | None:
         name = exchange.scram.username
         # What holds now counts, not what held when the challenge was sent.
         if exchange.scram.verifier != ctx.accounts.verifier(name):
-            return _wrong(ctx, name)
-        ctx.guard.succeeded(fold(name))
+            _wrong(ctx, name)
+            return None
+        passwords.right(ctx, name)
         _succeeded(ctx, name)
     else:
-        try:
-            proof = exchange.scram.end(data)
-        except ScramError:
-            return _wrong(ctx, exchange.scram.username)
-        _send(ctx, proof)
+        return _judge(ctx, exchange, exchange.scram, data)
     return None
+
+
+def _judge(ctx: Context, exchange: Exchange, served: ServerExchange, data: bytes) -> Steps:
+    """The client's proof, when its turn has come: it waits as the password itself would, but not in its own time."""
+    left = exchange.deadline - ctx.now.mono
+    yield from passwords.turn(ctx, served.username)
+    exchange.deadline = ctx.now.mono + left
+    try:
+        proof = served.end(data)
+    except ScramError:
+        _wrong(ctx, served.username)
+    else:
+        _send(ctx, proof)
 
 
 def _external(ctx: Context, data: bytes) -> None:

@@ -201,19 +201,24 @@ class SitesSection(Struct, frozen=True):
 
 
 class LoginsSection(Struct, frozen=True):
-    """How accounts are proved. A wrong password is answered late, a right one at once; nobody is locked out."""
+    """How accounts are proved. After wrong ones the next is looked at late, right or wrong; nobody is locked out."""
 
     account_free: Annotated[
-        int, _live(Whole(1, 100), "Wrong passwords in a row for one account that are answered at once.")
+        int, _live(Whole(1, 100), "Wrong passwords in a row for one account after which nobody has to wait.")
     ] = _LOGINS.account_free
     account_delay: Annotated[
-        int, _live(Duration(1, 600), "Then each is answered twice as late as the one before, up to this.")
+        int,
+        _live(
+            Duration(1, 600),
+            "Then whoever said one waits twice as long each time until his next for it is looked at, up to this.",
+        ),
     ] = int(_LOGINS.account_delay)
     site_free: Annotated[
-        int, _live(Whole(1, 1000), "Wrong passwords a minute from one site that are answered at once.")
+        int, _live(Whole(1, 1000), "Wrong passwords a minute from one site after which nobody has to wait.")
     ] = _LOGINS.site_free
     site_delay: Annotated[
-        int, _live(Duration(1, 60), "Then each is answered a second later than the one before, up to this.")
+        int,
+        _live(Duration(1, 60), "Then the next from there is looked at a second later each time, up to this."),
     ] = int(_LOGINS.site_delay)
     remembered: Annotated[
         int,
