@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from natterjack.core.policy import Sites
+from natterjack.core.policy import FILE_CHECKS, Sites
 from natterjack.ports.sites import is_network
 
 
@@ -23,9 +23,6 @@ class Standing(Enum):
 
 #: By name: to look one up in its class takes ten times as long, and each who comes needs several.
 NEW, GUEST, MEMBER, CHECK = Standing
-#: Passwords of requests over HTTP: each takes a processor for a good part of a second, and a page asks for its files
-#: by one.
-_CHECKS = 4
 
 
 class Crowds:
@@ -44,7 +41,7 @@ class Crowds:
             NEW: limits.newcomers,
             GUEST: limits.guests,
             MEMBER: limits.members,
-            CHECK: _CHECKS,
+            CHECK: FILE_CHECKS,
         }[standing] * factor_of(site, limits)
         if self._counts.get((site, standing), 0) < most:
             return ""

@@ -185,6 +185,9 @@ FILE_TOKENS = 4
 FILE_TOKEN_SECONDS = 900.0
 #: Accounts whose password, said with a request for a file, need not be derived anew: a quarter of a second each time.
 FILE_PASSWORDS = 1000
+#: Such passwords of one site that are looked at at a time; a private network may have several times as many. Whoever
+#: has one needs it looked at once, for all of his files.
+FILE_CHECKS = 4
 #: Bytes of a file's name.
 FILE_NAME_BYTES = 255
 #: Bytes of a labeled-response label, from its specification.
