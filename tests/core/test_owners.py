@@ -335,3 +335,26 @@ def test_whoever_need_not_keep_the_pace_may_own_any_number(monkeypatch: pytest.M
     chat = Chat(store=True, snapshot=snapshot, instant=True, limited=True, pace=pace)
     chat.enter("alice", login="alice").send("JOIN #a,#b")
     assert {"#a", "#b"} <= chat.world.channels.keys()
+
+
+def test_whoever_owns_enough_can_neither_claim_a_channel_nor_be_given_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rosters, "OWNED", 1)
+    snapshot = Snapshot(b"s" * 32, (make_account("alice"), make_account("bob")))
+    chat = Chat(store=True, snapshot=snapshot, instant=True, limited=True)
+    ally, bob = chat.enter("ally"), chat.enter("bob", login="bob")
+    ally.send("JOIN #guests")
+    chat.log_in("ally", "alice")
+    ally.send("JOIN #hers")
+    bob.send("JOIN #his")
+    ally.send("JOIN #his")
+    chat.wait(60)
+    chat.quiet()
+    (answer,) = ally.send("PRIVMSG ChanServ :REGISTER #guests")
+    assert "you own 1 channels already" in answer
+    assert chat.world.channel("#guests").roster == {}
+    assert bob.send("MODE #his +q ally") == [
+        "696 bob #his q ally :alice owns 1 channels already, which is the most here"
+    ]
+    world.check(chat.core)

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
-from natterjack.core import actions, bans, changes
+from natterjack.core import actions, bans, changes, pace
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.replies import shown
@@ -33,6 +33,7 @@ OWNERLESS = 1000
 #: Channels that one account may have made, and own still, unless it need not keep the pace: each stays for a month when
 #: it is left, and all who log in have it looked at.
 OWNED = 100
+_ENOUGH = "you {what} {most} channels already, which is the most here: give one to somebody else"
 #: What an owner is, and what whoever makes a channel is in it who may not own it (yet).
 _OWNER = modes.OWNER | modes.OP
 _GUEST_MAKER = modes.OP
@@ -100,12 +101,13 @@ def may_make(ctx: Context) -> bool:
 
 def why_not_more(ctx: Context) -> str | None:
     """Why the context's user, who may make channels, can't make one more that lasts, in words; None where he can."""
-    account = ctx.user.account
-    rank = modes.OWNER if ctx.policy.maker == "owner" else modes.OP
-    if not account or not ctx.session.paced or ctx.world.count_ranked(account, rank) < OWNED:
-        return None
-    what = "own" if rank == modes.OWNER else "are an operator of"
-    return f"you {what} {OWNED} channels already, which is the most here: give one to somebody else"
+    rank, what = (modes.OWNER, "own") if ctx.policy.maker == "owner" else (modes.OP, "are an operator of")
+    return _ENOUGH.format(what=what, most=OWNED) if _has_enough(ctx, ctx.user.account, rank) else None
+
+
+def _has_enough(ctx: Context, account: str, rank: int = modes.OWNER) -> bool:
+    """Whether ``account`` (``""``: none) has ``rank`` in as many channels as it may."""
+    return pace.is_paced(ctx.policy, account) and ctx.world.count_ranked(account, rank) >= OWNED
 
 
 def found(ctx: Context, name: str) -> None:
@@ -219,7 +221,7 @@ def why_not_claim(ctx: Context, channel: Channel) -> str | None:
         return f"{channel.name} belongs to {' and '.join(owned)} already"
     if channel.members[ctx.user.uid] < modes.OP:
         return f"you are no operator of {channel.name}"
-    return None
+    return _ENOUGH.format(what="own", most=OWNED) if _has_enough(ctx, ctx.user.account) else None
 
 
 def claim(ctx: Context, channel: Channel) -> None:
@@ -355,13 +357,15 @@ def _holder(ctx: Context, channel: Channel, user: User) -> Holder:
     return Holder(seat.account, _present(ctx, channel, seat.account), seat.ranks)
 
 
-def why_not_owner(channel: Channel, holder: Holder, adding: bool) -> str | None:
+def why_not_owner(ctx: Context, channel: Channel, holder: Holder, adding: bool) -> str | None:
     """Why ``holder`` can't become an owner of ``channel`` or, if not ``adding``, cease to be; None where he can."""
     count = len(owners(channel))
     if not adding:
         return "A channel has an owner: give it to somebody else first" if count == 1 else None
     if not holder.account:
         return "An owner has an account: he needs to log in first"
+    if _has_enough(ctx, holder.account):
+        return f"{holder.account} owns {OWNED} channels already, which is the most here"
     return f"A channel has at most {OWNERS} owners" if count >= OWNERS else None
 
 

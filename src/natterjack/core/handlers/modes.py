@@ -225,7 +225,7 @@ def _apply_rank(ctx: Context, channel: Channel, change: Change) -> list[Change]:
         return []
     if bool(holder.ranks & bit) == change.adding:
         return []
-    why = rosters.why_not_owner(channel, holder, change.adding) if bit == modes.OWNER else None
+    why = rosters.why_not_owner(ctx, channel, holder, change.adding) if bit == modes.OWNER else None
     if why is not None:
         ctx.reply(ERR_INVALIDMODEPARAM, channel.name, "q", shown(nick), why=why)
         return []
