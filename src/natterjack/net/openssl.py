@@ -44,6 +44,7 @@ class Library:
         pointer, number = ctypes.c_void_p, ctypes.c_int
         verify = ctypes.CFUNCTYPE(number, pointer, pointer)
         self.yes = verify(_yes)
+        self.inner: Any = pointer * 3  # a class, which would be made anew each time
         for name, answer, arguments in (
             ("OpenSSL_version_num", ctypes.c_ulong, ()),
             ("SSL_CTX_get_verify_mode", number, (pointer,)),
@@ -91,7 +92,7 @@ def step_by_step(sock: ssl.SSLSocket) -> bool:
     inner = getattr(sock, "_sslobj", None)
     if here is None or inner is None or type(inner).__basicsize__ < object.__basicsize__ + _INNER:
         return False
-    _, pointer, context = (ctypes.c_void_p * 3).from_address(id(inner) + object.__basicsize__)
+    _, pointer, context = here.inner.from_address(id(inner) + object.__basicsize__)
     if not pointer or context != id(sock.context):
         return False
     functions = here.functions
