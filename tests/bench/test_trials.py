@@ -41,12 +41,12 @@ class Run:
 
 def test_slow_readers() -> None:
     run = Run(
-        "slow-readers --clients 10 --slow 2 --rate 3000 --slow-seconds 3 --rounds 2 --cpus any "
+        "slow-readers --clients 10 --slow 2 --rate 3000 --slow-seconds 3 --rounds 1 --cpus any "
         "--server-cpus any --setting limits.enabled=no --setting limits.queue_close=256KiB "
         "--setting storage.durability=none"  # or the disk of a busy machine decides how fast the queues fill
     )
     (cut,) = (row for row in run.rows if row.startswith("slow readers cut"))
-    assert cut.split()[-4:] == ["4", "=", "4", "PASS"], run.text
+    assert cut.split()[-4:] == ["2", "=", "2", "PASS"], run.text
     assert run.failed() == []
 
 
