@@ -67,7 +67,7 @@ def register(chat: Chat, rest: str) -> None:
 def login(chat: Chat, rest: str) -> None:
     account, password = first_word(rest)
     if not password:
-        raise Mistyped("LOGIN needs an account and its password. Type: LOGIN account password")
+        raise Mistyped("LOGIN needs an account and its password, in one line: LOGIN account password")
     if not chat.model.online:
         chat.link.log_in(Credentials(account, Secret(password)))
         return

@@ -123,5 +123,5 @@ def _instead_of_name(chat: Chat, meant: parse.Command, log_in: Callable[[str, Se
     if password:
         log_in(account, Secret(password))
     else:
-        chat.info("LOGIN needs an account and its password. Type: LOGIN name password")
+        chat.info("LOGIN needs an account and its password, in one line: LOGIN name password")
     return True
