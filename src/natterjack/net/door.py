@@ -111,8 +111,10 @@ class Door:
         if origin.ip in self.proxies:
             origin = structs.replace(origin, proxied=True)
         elif (head := _seen(sock, DECIDED)) and (head[0] != TLS_FIRST_BYTE or self.tls is None):
-            connection = self.let_in(sock, origin, irc_only, head)
-            if connection is not None:
+            connection = self.handover(sock, origin, irc_only, head)
+            if connection is None:
+                self.refused += 1
+            else:
                 connection.ready(READ)
             return
         site = self.site(origin)

@@ -169,7 +169,7 @@ class IrcStack:
             self._connection.update_interest()
             self._connection.hub.reactor.soon(self._go_on)
         if lines:
-            self._sink(Received(self._connection.sid, [read(line) for line in lines]))
+            self._sink(Received(self._connection.sid, list(map(read, lines))))
 
     def _go_on(self) -> None:
         connection = self._connection
@@ -188,7 +188,7 @@ class IrcStack:
             self._at = 0
             connection.update_interest()
         if lines:
-            self._sink(Received(connection.sid, [read(line) for line in lines]))
+            self._sink(Received(connection.sid, list(map(read, lines))))
 
     def pending(self) -> bool:
         """Whether lines wait for their turn."""

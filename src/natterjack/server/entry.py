@@ -101,13 +101,17 @@ class Entry:
         def make(new: Connection) -> Stack:
             self._strangers.enter(new.sid, site)
             make_http = None if irc_only else self._http
-            return SniffingStack(new, self._irc, self._waiting, make_http, self.door.limits.first_byte)
+            return SniffingStack(new, self._known, self._waiting, make_http, self.door.limits.first_byte)
 
         return self._hub.adopt(sock, origin, make)
 
     def _irc(self, connection: Connection) -> Stack:
-        self._strangers.leave(connection.sid)
         return irc_stack(connection, self._sink)
+
+    def _known(self, connection: Connection) -> Stack:
+        """A stranger speaks IRC."""
+        self._strangers.leave(connection.sid)
+        return self._irc(connection)
 
     def _http(self, connection: Connection, waiting: Waiting) -> HttpStack:
         stay = self._web.stay(connection.origin)

@@ -46,12 +46,13 @@ class LineFramer:
         """The lines that ``data`` completes, without their ends; :data:`TOO_LONG` in place of one that is too long."""
         lines = data.split(b"\n", self._most)
         rest = lines.pop()
-        if not rest and len(lines) == 1 and self._parts is None and not self._discarding:  # nearly always
-            line = lines[0].removesuffix(b"\r")
-            return [line if len(line) <= LINE_BYTES or fits(line, self._tag_bytes) else TOO_LONG]
+        if not rest and self._parts is None and not self._discarding:  # nearly always
+            if len(lines) == 1:
+                line = lines[0].removesuffix(b"\r")
+                return [line if len(line) <= LINE_BYTES or fits(line, self._tag_bytes) else TOO_LONG]
+            return self._whole(lines)
         if len(lines) == self._most:
             self._left, rest = rest, b""
-        found: list[bytes | TooLong] = []
         if lines:
             if self._discarding:
                 self._discarding = False
@@ -61,15 +62,17 @@ class LineFramer:
                 lines[0] = b"".join(self._parts)
                 self._parts = None
             self._held = 0
-            for line in lines:
-                if line[-1:] == b"\r":
-                    line = line[:-1]
-                if len(line) <= LINE_BYTES or fits(line, self._tag_bytes):
-                    found.append(line)
-                else:
-                    found.append(TOO_LONG)
+        found = self._whole(lines)
         if rest and not self._discarding:
             self._hold(rest, found)
+        return found
+
+    def _whole(self, lines: list[bytes]) -> list[bytes | TooLong]:
+        """``lines`` without what is left of their ends, where they are not too long."""
+        found: list[bytes | TooLong] = []
+        for line in lines:
+            line = line.removesuffix(b"\r")
+            found.append(line if len(line) <= LINE_BYTES or fits(line, self._tag_bytes) else TOO_LONG)
         return found
 
     def left(self) -> bytes:
