@@ -54,12 +54,40 @@ def test_a_request_is_granted_as_a_whole_or_not_at_all() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "asked", "after"),
+    [
+        ("", "batch -batch batch", "batch"),
+        ("batch", "-batch batch setname", "batch setname"),
+        ("batch setname", "batch -batch", "setname"),
+    ],
+)
+def test_what_is_asked_last_counts(before: str, asked: str, after: str) -> None:
+    chat = Chat("alice")
+    alice = chat.peers["alice"]
+    alice.send(f"CAP REQ :{before}")
+    assert alice.send(f"CAP REQ :{asked}", "CAP LIST") == [
+        f"CAP alice ACK :{asked}",
+        f"CAP alice LIST :{after}",
+    ]
+
+
+def test_what_takes_a_store_or_a_history_is_not_to_be_had_without() -> None:
+    alice = Chat("alice", store=False, history=False).peers["alice"]
+    offered = " ".join(alice.send("CAP LS 302"))
+    for name in ("sasl", "draft/account-registration", "draft/chathistory", "natterjack/edit"):
+        assert name not in offered
+        assert alice.send(f"CAP REQ :batch {name}") == [f"CAP alice NAK :batch {name}"]
+    assert alice.send("CAP LIST") == ["CAP alice LIST :cap-notify"]
+
+
 def test_version_302_brings_cap_notify_and_keeps_it() -> None:
     chat = Chat("alice")
     alice = chat.peers["alice"]
     alice.send("CAP LS 302")
     assert alice.send("CAP LIST") == ["CAP alice LIST :cap-notify"]
     assert alice.send("CAP REQ :-cap-notify") == ["CAP alice NAK :-cap-notify"]
+    assert alice.send("CAP REQ :-cap-notify cap-notify") == ["CAP alice NAK :-cap-notify cap-notify"]
     alice.send("CAP LS 301")  # never falls back
     assert alice.send("CAP REQ :-cap-notify") == ["CAP alice NAK :-cap-notify"]
 

@@ -156,7 +156,7 @@ class Member:
 
     def greet(self, nick: str, caps: str) -> None:
         """All that it takes to come in."""
-        ask = f"CAP REQ :{caps}\r\nCAP END\r\n" if caps else ""
+        ask = f"CAP LS 302\r\nCAP REQ :{caps}\r\nCAP END\r\n" if caps else ""
         self.say(f"{ask}NICK {nick}\r\nUSER x 0 * :x\r\n")
 
     def read(self) -> bytes:

@@ -21,6 +21,7 @@ from natterjack.core.files.tickets import Tickets
 from natterjack.core.greeting import Greeting
 from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
+from natterjack.core.offer import Offer
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, Policy
 from natterjack.core.replies import fitted, kept, numbered, shown, standard, wired, within
 from natterjack.core.rewritten import Rewritten
@@ -89,6 +90,7 @@ class Context:
         "missed",
         "msgids",
         "now",
+        "offer",
         "pairs",
         "params",
         "policy",
@@ -138,6 +140,7 @@ class Context:
         self.at(started)
         self.started = started
         self.isupport = _isupport(policy)
+        self.offer = Offer(policy)
         self.greeting = Greeting(policy, self.isupport, started.wall)
         self.entropy = entropy  # so many random bytes
         self._seed = seed
@@ -160,6 +163,7 @@ class Context:
         self.guard.limits = policy.logins
         self.guard.sites = policy.sites
         self.isupport = _isupport(policy)
+        self.offer = Offer(policy)
         self.greeting = Greeting(policy, self.isupport, self.started.wall)
 
     # -- the life of one command
@@ -288,6 +292,15 @@ class Context:
                 self._otherwise.append((tags, body))
         else:
             self._send(tags, body)
+
+    def answer_all(self, answers: Answers) -> None:
+        """The same for several lines: sent as one."""
+        if self._label:
+            for tags, body in answers:
+                self.answer(tags, body)
+        else:
+            data = b"".join([wired(tags, fitted(body)) for tags, body in answers])
+            self.delivery.send(self.session, self.session.sid, data)
 
     def answer_lines(self, lines: str) -> None:
         """The same for whole ``lines`` that fit, each with its CR LF: sent as one, where none needs a tag."""

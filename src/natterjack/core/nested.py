@@ -19,15 +19,17 @@ def numeric_body(ctx: Context, numeric: Numeric, *params: str) -> str:
 def answer_batch(ctx: Context, kind: str, params: Iterable[str], bodies: Iterable[str]) -> None:
     """A batch of ``bodies``; whoever has not negotiated that gets the lines alone."""
     if not ctx.has(caps.BATCH):
-        for body in bodies:
-            ctx.answer("", body)
+        ctx.answer_all([("", body) for body in bodies])
         return
-    ref = ctx.batch_reference()
+    ref, name = ctx.batch_reference(), ctx.policy.name
     tags = within(ref, "")
-    ctx.answer("", " ".join((f":{ctx.policy.name} BATCH +{ref} {kind}", *params)))
-    for body in bodies:
-        ctx.answer(tags, body)
-    ctx.answer("", f":{ctx.policy.name} BATCH -{ref}")
+    ctx.answer_all(
+        [
+            ("", " ".join((f":{name} BATCH +{ref} {kind}", *params))),
+            *((tags, body) for body in bodies),
+            ("", f":{name} BATCH -{ref}"),
+        ]
+    )
 
 
 def show_isupport(ctx: Context, tokens: list[str]) -> None:
@@ -39,8 +41,7 @@ def show_isupport(ctx: Context, tokens: list[str]) -> None:
     if ctx.has(caps.EXTENDED_ISUPPORT):
         answer_batch(ctx, "draft/isupport", (), bodies)
     else:
-        for body in bodies:
-            ctx.answer("", body)
+        ctx.answer_all([("", body) for body in bodies])
 
 
 def show_supported(ctx: Context) -> None:

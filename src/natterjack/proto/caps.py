@@ -8,6 +8,7 @@ Source: https://ircv3.net/specs/extensions/capability-negotiation
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -101,3 +102,36 @@ CAPABILITIES: Final[tuple[Capability, ...]] = (
 )
 
 BY_NAME: Final[dict[str, Capability]] = {capability.name: capability for capability in CAPABILITIES}
+
+
+class Change(Struct, frozen=True, gc=False):
+    """What is asked for, as capability sets: ``on`` in the end, ``off`` in the end, ``named`` at all, and ``refused``
+    (with ``-`` before it) at any place.
+    """
+
+    on: int
+    off: int
+    named: int
+    refused: int
+
+
+@lru_cache(maxsize=64)  # nearly all ask for the same
+def change(names: str) -> Change | None:
+    """What a REQ of ``names`` asks for; None where one of them is none that can be asked for.
+
+    Source: https://ircv3.net/specs/extensions/capability-negotiation#the-cap-req-subcommand,
+    https://ircv3.net/specs/extensions/sts: nobody requests that.
+    """
+    on = off = refused = 0
+    for name in names.split(" "):
+        capability = BY_NAME.get(name.removeprefix("-"))
+        if not name:
+            continue
+        if capability is None or capability.bit == STS:
+            return None
+        bit = capability.bit
+        if name[0] == "-":
+            on, off, refused = on & ~bit, off | bit, refused | bit
+        else:
+            on, off = on | bit, off & ~bit
+    return Change(on, off, on | off, refused)
