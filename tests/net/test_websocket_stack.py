@@ -141,6 +141,29 @@ def test_behind_the_answer_to_a_close_comes_nothing(loop: Loop) -> None:
     assert loop.events[-1] == Closed(connection.sid, "Connection closed")
 
 
+def test_who_closes_is_gone_when_what_he_said_before_is_carried_out(loop: Loop) -> None:
+    client, connection = connect(loop)
+
+    def pause() -> None:
+        if items(loop, connection.sid) and not connection.paused:
+            loop.hub.pause(connection.sid, True)
+
+    loop.after_turn = pause
+    client.send(said(b"NICK a") + Frame(Opcode.CLOSE, b"\x03\xe8").serialize(mask=True))
+    loop.until(lambda: heard(client.read()))
+    assert heard(client.data) == [Frame(Opcode.CLOSE, b"\x03\xe8")], "it is answered at once"
+    for _ in range(3):
+        turn = loop.turns + 3
+        loop.until(lambda turn=turn: loop.turns >= turn or loop.reactor.soon(lambda: None))  # type: ignore[misc]
+        assert items(loop, connection.sid) == [Message("NICK", ("a",))]
+        assert not client.ended
+        loop.hub.pause(connection.sid, False)  # for this turn; at its end it has to wait again
+    loop.after_turn = lambda: None
+    loop.hub.pause(connection.sid, False)
+    loop.until(lambda: client.read() and client.ended)
+    assert loop.events[-1] == Closed(connection.sid, "Connection closed")
+
+
 def test_what_is_no_frame_is_answered_with_a_close(loop: Loop) -> None:
     client, _ = connect(loop)
     client.send(b"NICK alice\r\n")

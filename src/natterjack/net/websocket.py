@@ -9,7 +9,7 @@ What is no line (an answer to a ping, a close) stands in the queue as :class:`Re
 behind the close nothing is sent.
 
 At most :data:`FRAMES_A_TURN` frames are taken in a turn, and one piece of data beyond that; none while the core has
-paused the connection.
+paused the connection. Nor does the peer's close end it before what was said ahead of that is carried out.
 """
 
 from __future__ import annotations
@@ -148,14 +148,30 @@ class WebSocketStack:
             self._sockets.sink(Received(connection.sid, items))
         self._reply()
         if codec.over:
-            self._sockets.sink(Closed(connection.sid, codec.why))
-            connection.finish()
+            self._more = True  # nothing more is read
+            self._end(connection.hub.reactor.now)
             return
         self._more = bool(self._held)
         if self._more:
             connection.hub.reactor.soon(self._go_on)
         if self._more or waited:
             connection.update_interest()
+
+    def _end(self, turn: object) -> None:
+        """The peer has said in ``turn`` that it goes. It is gone once all is carried out that it has said before:
+        whether that has to wait is known at the end of that turn.
+        """
+        connection = self._connection
+        if connection.closed or connection.closing:
+            return
+        reactor = connection.hub.reactor
+        if connection.paused:
+            connection.parked = lambda: self._end(turn)
+        elif turn is reactor.now:
+            reactor.soon(lambda: self._end(turn))
+        else:
+            self._sockets.sink(Closed(connection.sid, self._codec.why))
+            connection.finish()
 
     def _reply(self) -> None:
         reply = Ready(self._codec.take())
