@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import re
@@ -155,6 +156,25 @@ def test_usage_names_settings_that_there_are() -> None:
     assert len(found) > 15
     places = [(section, key) for section, *keys in found for key in keys if key]
     assert [place for place in places if place not in SETTINGS] == []
+
+
+@cache
+def texts() -> str:
+    """Every text in the program, each in one piece, and what the system says of what people meet."""
+    paths = (ROOT / "run.py", *(ROOT / "tools").glob("*.py"), *(ROOT / "src").rglob("*.py"))
+    ours = re.sub(r'"\s*\n\s*f?"', "", "\n".join(path.read_text("utf-8") for path in paths))
+    systems = [os.strerror(number) for number in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EMFILE)]
+    return "\n".join([ours, *systems]).lower()
+
+
+def test_errors_that_usage_explains_are_said() -> None:
+    entries = re.findall(r"^  (\S.*?)(?:  |$)", USAGE.partition("6. ERRORS")[2], re.MULTILINE)
+    assert len(entries) > 70
+    # What stands for something else, and what is put together as the program runs.
+    parts = r"\.\.\.|: | / | \(|\)|\b(?:NAME|FILE|LINE|KEY|HOST|N|PORT)\b"
+    pieces = [piece.strip(" :.").lower() for entry in entries for piece in re.split(parts, entry)]
+    wrong = sorted({piece for piece in pieces if len(piece) > 3 and piece[0] != "/" and piece not in texts()})
+    assert not wrong, f"USAGE.txt explains errors that nobody is told: {wrong}"
 
 
 def test_run_py_tells_of_its_own_commands() -> None:
