@@ -12,7 +12,7 @@ _HEAD = """\
 # Configuration
 
 Nothing needs to be configured: every setting has a default. Where you want another value, give it in one of these
-ways; the first that has one wins.
+ways; the first that has one wins. (`natterjack` stands for `python3 run.py` here.)
 
 1. an option of `natterjack serve`: `--port 7000`
 2. an environment variable, `NATTERJACK_SECTION__KEY`: `NATTERJACK_LISTEN__PORT=7000`
