@@ -1,6 +1,6 @@
 """A bot: says pong to !ping, wherever it hears it.
 
-python examples/bot.py [HOST [PORT]]
+.venv/bin/python examples/bot.py [HOST [PORT]]    (in the project's folder, once any command of run.py has run)
 """
 
 import sys

@@ -33,7 +33,7 @@ COMMANDS = {
     "check-config": ("natterjack.server.check_config", "say what is wrong with the configuration"),
     "config": ("natterjack.server.show_config", "show each setting, and where its value comes from"),
     "service": ("natterjack.server.service", "run the server as a service of systemd"),
-    "demo": ("natterjack.demo", "a server and two clients that talk, in one minute"),
+    "demo": ("natterjack.demo", "a server and two clients that talk; ends by itself"),
 }
 
 

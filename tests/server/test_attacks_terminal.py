@@ -6,10 +6,15 @@ import pty
 import select
 import signal
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from natterjack.server.console import Desk, read_typed
 from tests.support.process import PATIENCE, command
 
 
@@ -65,3 +70,22 @@ def test_a_closed_terminal_is_the_end(tmp_path: Path) -> None:
     finally:
         process.kill()
         process.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("typed", [[], ["status\n"]])
+def test_a_terminal_that_has_gone_is_the_end_of_what_is_typed(
+    typed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system says EIO to whoever reads on; what that means for the server, SIGHUP tells it."""
+
+    def lines() -> Iterator[str]:
+        yield from typed
+        raise OSError(5, "Input/output error")
+
+    calls: list[object] = []
+    monkeypatch.setattr(sys, "stdin", lines())
+    read_typed(Desk(lambda _: None, {}), print, calls.append)
+    for thread in threading.enumerate():
+        if thread.name == "console":
+            thread.join(PATIENCE)
+    assert len(calls) == len(typed)

@@ -48,7 +48,7 @@ def test_from_elsewhere_with_an_invite() -> None:
     page = shown("192.0.2.9", invite="7-otter-lamp", first="/data")
     link = f"natterjack://192.0.2.9:7667/#pin={KEY.pin}&invite=7-otter-lamp"
     assert page.lines == [
-        "First run: made the data directory /data (database, TLS key). All settings at their defaults.",
+        "First run: made the data directory /data (database, TLS key).",
         "natterjack 1.0 listening on 192.0.2.9:7667 - IRC, TLS, HTTP on one port",
         "  Here      python3 run.py chat",
         f"  Others    natterjack chat '{link}'",
@@ -58,6 +58,24 @@ def test_from_elsewhere_with_an_invite() -> None:
     (event,) = page.events
     assert (event["event"], event["v"], event["port"], event["pin"]) == ("listening", 1, 7667, KEY.pin)
     assert parse_link(event["link"]).invite == "7-otter-lamp"
+
+
+def test_a_first_run_says_that_all_is_at_its_default_only_where_it_is() -> None:
+    made = "First run: made the data directory /data (database, TLS key)."
+    for values, said in (
+        ({}, f"{made} All settings at their defaults."),
+        ({("storage", "data_dir"): "/data"}, f"{made} All settings at their defaults."),
+        ({("listen", "port"): 7000}, made),
+    ):
+        page = Page()
+        greet(page, build(values), "127.0.0.1", 7667, KEY, first="/data")  # type: ignore[arg-type]
+        assert page.lines[0] == said
+
+
+def test_the_console_is_told_where_the_data_are_unless_they_are_where_it_looks_anyway() -> None:
+    assert shown("192.0.2.9").lines[-1].endswith("Console  natterjack console")
+    elsewhere = shown("192.0.2.9", storage__data_dir="/srv/our chat")
+    assert elsewhere.lines[-1].endswith("Console  natterjack console --data-dir '/srv/our chat'")
 
 
 def test_without_an_invite() -> None:

@@ -8,6 +8,7 @@ from msgspec import structs
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting.commands import ROWS
+from natterjack.client.chatting.file_commands import LOOKING
 from natterjack.client.errors import ClosedByServer, ConnectRefused, NotLetIn
 from natterjack.client.secret import Secret
 from natterjack.client.transfers import requests as f
@@ -177,6 +178,11 @@ def test_a_pipe_without_connect_tells_and_ends() -> None:
         "You are not connected, so nobody hears this. Type CONNECT to join a server, or HELP.",
     ]
     assert desk.chat.finished
+    assert desk.chat.exit_code == 1
+
+
+#: An id as servers give them out.
+WHOLE = "E03FTaivdCHM7cSWHHzJ1w"
 
 
 def test_files() -> None:
@@ -189,7 +195,7 @@ def test_files() -> None:
             ("FILES", f.AskFiles(3, "#lobby")),
             ("FILES *", f.AskFiles(4, "*")),
             ("FILES #x xyz", f.AskFiles(5, "#x", "xyz")),
-            ("GET xyz /tmp/x y", f.FetchFile(6, "xyz", "/tmp/x y")),
+            (f"GET {WHOLE} /tmp/x y", f.FetchFile(6, WHOLE, "/tmp/x y")),
             ("GET my cat.png", f.FetchFile(7, "abcdef", "", "my cat.png", 10, "ab" * 32)),
             ("GET abcd /tmp/x", f.FetchFile(8, "abcdef", "/tmp/x", "my cat.png", 10, "ab" * 32)),
             ("/rmfile my cat.png", f.DeleteFile(9, "abcdef")),
@@ -201,8 +207,53 @@ def test_files() -> None:
     ):
         assert desk.type(line) == [asked]
         desk.happens(e.Done(number, "FILE"))
-    assert desk.type("SENDFILE #lobby", "GET", "GET ../x", "/pause", "/rmfile") == []
-    assert desk.failed()[2] == "There is no file ../x here. FILES lists those that there are."
+    assert desk.type("SENDFILE #lobby", "GET", "/pause", "/rmfile") == []
+    assert len(desk.failed()) == 4
+
+
+def test_a_file_that_is_not_known_by_its_name_is_looked_up() -> None:
+    """Whoever comes in from a pipe has not been shown yet what was said, and so no files."""
+    desk = Desk(interactive=False).online()
+    asked = [f.AskFiles(LOOKING, "#lobby")]
+    assert desk.type("GET my cat.png", "GET dog.png /tmp/x") == asked
+    found = FileInfo("abcdef", "my cat.png", 10, "ab" * 32)
+    desk.chat.end_of_input()
+    desk.happens(FileListed(LOOKING, found, "#lobby", 0.0, "alice"))
+    assert desk.said() == []
+    fetch = f.FetchFile(2, "abcdef", "", "my cat.png", 10, "ab" * 32)
+    assert desk.happens(e.Done(LOOKING, "FILE")) == [fetch]
+    assert desk.happens(e.Done(2, "GET")) == asked
+    assert desk.happens(e.Done(LOOKING, "FILE")) == [("disconnect", "")]
+    assert desk.failed() == ["There is no file dog.png here. FILES lists those that there are."]
+    assert desk.chat.exit_code == 1
+
+
+def test_what_may_be_an_id_of_elsewhere_is_asked_for_after_that() -> None:
+    desk = Desk().online()
+    assert desk.type("GET xyz /tmp/x") == [f.AskFiles(LOOKING, "#lobby")]
+    assert desk.happens(e.Done(LOOKING, "FILE")) == [f.FetchFile(2, "xyz", "/tmp/x")]
+
+
+def test_for_programs_what_is_looked_up_is_no_list() -> None:
+    desk = Desk(interactive=False, as_json=True).online()
+    desk.type("GET cat.png")
+    desk.happens(FileListed(LOOKING, FileInfo("abcdef", "x", 1, "ab" * 32), "#lobby", 0.0, "alice"))
+    desk.happens(e.Done(LOOKING, "FILE"))
+    assert [(each["event"], each["line"]) for each in desk.objects()] == [("error", 2)]
+
+
+@pytest.mark.parametrize("line", ["SEDN hi", "GET", "NICK", "login kim sesame"])
+def test_a_line_that_was_not_carried_out_fails_a_pipe(line: str) -> None:
+    desk = Desk(interactive=False).online()
+    desk.type(line)
+    assert len(desk.failed()) == 1
+    assert desk.chat.exit_code == 1
+
+
+def test_a_person_has_seen_what_was_wrong() -> None:
+    desk = Desk().online()
+    desk.type("SEDN hi")
+    assert desk.chat.exit_code == 0
 
 
 def test_the_end_of_a_pipe_waits_for_files() -> None:

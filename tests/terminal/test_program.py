@@ -85,8 +85,8 @@ def test_json() -> None:
     ("text", "args", "code", "said"),
     [
         (b"", (), 0, ""),
-        (b"hello\n\xff\n", (), 0, "not UTF-8"),
-        (b"x" * 70000 + b"\nHELP\n", (), 0, "longer than"),
+        (b"hello\n\xff\n", (), 1, "not UTF-8"),
+        (b"x" * 70000 + b"\nHELP\n", (), 1, "longer than"),
         (b"", ("--nick", "a b"), 2, "one word"),
         (b"", ("h:99999",), 2, "no port"),
         (b"", ("--channel", "a,b"), 2, "no channel"),

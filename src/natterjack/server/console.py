@@ -12,7 +12,8 @@ import shlex
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -167,12 +168,18 @@ def read_typed(desk: Desk, say: Callable[[str], None], call: Callable[[Callable[
     def read() -> None:
         if isinstance(sys.stdin, io.TextIOWrapper):
             sys.stdin.reconfigure(errors="replace")  # not every terminal types UTF-8
-        for line in sys.stdin:
+        for line in _typed(sys.stdin):
             text = line.strip()
             if text:
                 call(functools.partial(carry_out, text))
 
     threading.Thread(target=read, name="console", daemon=True).start()
+
+
+def _typed(terminal: Iterable[str]) -> Iterator[str]:
+    """Its lines, as long as it is there."""
+    with suppress(OSError):  # EIO: it has gone; SIGHUP tells the server, and what follows from that
+        yield from terminal
 
 
 def split(line: str) -> tuple[str, tuple[str, ...]]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import socket
 import sys
 
 from natterjack import __version__
 from natterjack.proto.joinlink import DEFAULT_PORT, JoinLink, place
 from natterjack.server.config import Config
+from natterjack.server.config.table import ROWS
 from natterjack.server.identity import Identity
 from natterjack.server.output import Output
 
@@ -26,9 +28,8 @@ def greet(
     link = JoinLink(public_host(config, host), port, key.pin, invite)
     output.event("listening", v=1, host=host, port=port, pid=os.getpid(), link=link.render(), pin=key.pin)
     if first:
-        output.text(
-            f"First run: made the data directory {first} (database, TLS key). All settings at their defaults."
-        )
+        settings = "" if _changed(config) else " All settings at their defaults."
+        output.text(f"First run: made the data directory {first} (database, TLS key).{settings}")
     version = ".".join(__version__.split(".")[:2])
     output.text(f"natterjack {version} listening on {place(host, port)} - IRC, TLS, HTTP on one port")
     here = "" if port == DEFAULT_PORT else f" {place('::1' if host == '::1' else '127.0.0.1', port)}"
@@ -47,11 +48,22 @@ def greet(
         output.text(f"  IRC apps  {link.host} port {port} with TLS{password}")
     typing = sys.stdin.isatty()
     typed = "type here, or " if typing else ""
-    console = f"      Console  {typed}natterjack console" if config.console.enabled else ""
+    # Where it was named, the console has to be told too.
+    there = f" --data-dir {shlex.quote(str(config.data_dir))}" if config.storage.data_dir else ""
+    console = f"      Console  {typed}natterjack console{there}" if config.console.enabled else ""
     stop = "      Stop  Ctrl+C" if typing else ""
     output.text(f"  Key       {key.pin}{console}{stop}")
     if qr:
         output.text(qr)
+
+
+def _changed(config: Config) -> bool:
+    """Whether anything has another value than its default, but for the directory, which is told anyway."""
+    return any(
+        config.get(row) != row.default
+        for row in ROWS.values()
+        if (row.section, row.key) != ("storage", "data_dir")
+    )
 
 
 def _qr(link: JoinLink) -> str:

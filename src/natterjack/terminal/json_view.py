@@ -150,6 +150,8 @@ def _file(file: FileInfo, sender: str, target: str, time: float) -> Object:
 
 
 def _file_listed(event: FileListed, model: Model) -> Iterator[Object]:
+    if event.ref < 0:
+        return  # nobody asked for a list
     yield _file(event.file, event.sender, event.target, event.time) | {"line": _line(event.ref)}
 
 

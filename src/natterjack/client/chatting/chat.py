@@ -30,6 +30,7 @@ from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.arrivals import OWN, Accounts
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_back, unknown
+from natterjack.client.chatting.file_commands import LOOKING
 from natterjack.client.chatting.link import Link, Phase
 from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import Question
@@ -154,7 +155,7 @@ class Chat:
     def bad_line(self, number: int, code: str, text: str) -> None:
         """Line ``number`` cannot be read."""
         self.lines_taken += 1
-        self._view.error(number, code, text)
+        self.tell_mistyped(number, Mistyped(text, code))
 
     def end_of_input(self) -> None:
         """No line will follow."""
@@ -318,11 +319,16 @@ class Chat:
             try:
                 self._carry_out(meant, row)
             except Mistyped as error:
-                self._view.error(number, error.code, str(error))
+                self.tell_mistyped(number, error)
         moving = self._moving and not self._options.interactive
         idle = not (self.busy or moving or self.finished or self.quitting)
         if self._input_ended and idle:
             self.quit("")
+
+    def tell_mistyped(self, number: int, error: Mistyped) -> None:
+        """Line ``number`` was not carried out."""
+        self._view.error(number, error.code, str(error))
+        self.fail(self.exit_code or FAILED)
 
     def _must_wait(self, meant: parse.Typed, row: Row | None) -> bool:
         if row and row.at_once and (self._options.interactive or row.name in ("HELP", "CLEAR")):
@@ -468,7 +474,9 @@ class Chat:
     def _on_failed(self, event: e.Refused | e.Unanswered) -> None:
         if event.ref == OWN:
             self._account_not_made(event)
-        elif event.ref and (self._under_way.get(event.ref) or event.command in ("LOGIN", "REGISTER")):
+        elif event.ref == LOOKING or (
+            event.ref and (self._under_way.get(event.ref) or event.command in ("LOGIN", "REGISTER"))
+        ):
             self.fail(FAILED)
         self._answered(event.ref, event.left)
 

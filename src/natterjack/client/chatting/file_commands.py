@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from natterjack.client.chatting.bars import line
 from natterjack.client.chatting.parse import Mistyped, first_word
@@ -12,6 +12,11 @@ from natterjack.client.transfers.values import is_id
 
 if TYPE_CHECKING:
     from natterjack.client.chatting.chat import Chat
+
+#: The number of a request for the files here that nobody typed: its answer is looked through, and not shown.
+LOOKING: Final = -13
+#: Letters of an id as our servers give them out: nothing need be looked up.
+_WHOLE: Final = 22
 
 
 def send_file(chat: Chat, rest: str) -> None:
@@ -36,16 +41,29 @@ def get(chat: Chat, rest: str) -> None:
     word, path = first_word(rest)
     if not word:
         raise Mistyped("GET which file? Type: GET file-id [path]. FILES lists them")
-    whole = chat.model.files.find(rest)  # a name with spaces in it
-    known = whole or chat.model.files.find(word)
-    if known is not None:
-        file = known.file
-        path = "" if whole else path
-        chat.ask(f.FetchFile(chat.line, file.id, path, file.name, file.size, file.sha256))
-    elif is_id(word):
+    if chat.model.files.find(rest) or chat.model.files.find(word):
+        _fetch_known(chat, chat.line, rest)
+    elif is_id(word) and len(word) >= _WHOLE:
         chat.ask(f.FetchFile(chat.line, word, path))
     else:
-        raise Mistyped(f"There is no file {word} here. FILES lists those that there are.", "no_such_file")
+        # A name, or the beginning of an id: it may have been sent here before we came, and not be shown yet.
+        line = chat.line
+        chat.ask(f.AskFiles(LOOKING, chat.model.current or "*"), lambda: _fetch_known(chat, line, rest))
+
+
+def _fetch_known(chat: Chat, line: int, rest: str) -> None:
+    word, path = first_word(rest)
+    whole = chat.model.files.find(rest)  # a name with spaces in it
+    known = whole or chat.model.files.find(word)
+    if known is None and is_id(word):
+        chat.ask(f.FetchFile(line, word, path))  # an id elsewhere, or none: the server knows
+        return
+    if known is None:
+        text = f"There is no file {word} here. FILES lists those that there are."
+        chat.tell_mistyped(line, Mistyped(text, "no_such_file"))
+        return
+    file = known.file
+    chat.ask(f.FetchFile(line, file.id, "" if whole else path, file.name, file.size, file.sha256))
 
 
 def delete_file(chat: Chat, rest: str) -> None:

@@ -226,6 +226,8 @@ class TextView:
                 self._say(text)
 
     def file_listed(self, event: FileListed, model: Model) -> None:
+        if event.ref < 0:
+            return  # nobody asked for a list
         file = event.file
         when = f"{moment(event.time)} " if event.time else ""
         self._say(f"{when}{event.sender}  {file.name}  {size_words(file.size)}  {file.id}")

@@ -12,7 +12,7 @@ _HEAD = """\
 # Configuration
 
 Nothing needs to be configured: every setting has a default. Where you want another value, give it in one of these
-ways; the first that has one wins.
+ways; the first that has one wins. (`natterjack` stands for `python3 run.py` here.)
 
 1. an option of `natterjack serve`: `--port 7000`
 2. an environment variable, `NATTERJACK_SECTION__KEY`: `NATTERJACK_LISTEN__PORT=7000`
@@ -40,9 +40,11 @@ SIGHUP, or `reload` in the console, reads everything again. What is marked "at o
 sessions that are there already, too, except that nobody is sent away who would not be let in any more); of other
 settings that have changed it names those that wait for a restart. If anything is wrong, all stays as it was.
 
-What IRC itself fixes can't be set: 512 bytes a line, 8191 bytes of tags (4094 from clients), 64 bytes of a label; nor
+What IRC itself fixes can't be set: 512 bytes a line, 8191 bytes of tags (4094 from clients), 64 bytes of a label. Nor
 can the 600,000 rounds of password derivation, since a stranger could tell who has an account if they were not the same
-for all; and limits of WebSocket will come with these.
+for all; nor small bounds that nobody has wanted otherwise yet: 16 KiB for a message over WebSocket, four owners of a
+channel, a hundred channels that one account owns, five certificates of an account, twenty invites that a member has
+good at a time.
 """
 
 
