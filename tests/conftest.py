@@ -1,5 +1,5 @@
-"""For all tests: how many run at a time, what is kept for the next run, that what clients keep of a user is kept nowhere
-near the real one's, and what becomes of the window's tests on a machine without Qt's libraries."""
+"""For all tests: how many run at a time, what is kept for the next run, that what clients keep of a user is kept
+nowhere near the real one's, and what becomes of the window's tests on a machine without Qt's libraries."""
 
 from __future__ import annotations
 
