@@ -1,9 +1,11 @@
-"""For all tests: how many run at a time, that what clients keep of a user is kept nowhere near the real one's, and
-what becomes of the window's tests on a machine without Qt's libraries."""
+"""For all tests: how many run at a time, what is kept for the next run, that what clients keep of a user is kept
+nowhere near the real one's, and what becomes of the window's tests on a machine without Qt's libraries."""
 
 from __future__ import annotations
 
+import gc
 import os
+import sys
 from itertools import count
 from pathlib import Path
 from typing import NoReturn
@@ -22,14 +24,26 @@ WINDOWS = Path(__file__).parent / "desktop"
 
 _NUMBERS = count(1)
 
+# What tests are rewritten to, and what the programs that they start import, is kept, as run.py keeps the product's own,
+# also where PYTHONDONTWRITEBYTECODE is set: else each worker would spend ten seconds on it in each run.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Two where all tests run, since much of that time is waiting; files stay whole, and come in their order.
+    """Three where all tests run, also on two processors, since a third of that time is waiting; files stay whole, and
+    come in their order.
 
     Tests that were chosen, and what they print (``-s``), need no workers.
     """
     all_of_them = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    return 2 if all_of_them and config.option.capture != "no" and (os.cpu_count() or 1) > 1 else 0
+    return 3 if all_of_them and config.option.capture != "no" and (os.cpu_count() or 1) > 1 else 0
+
+
+def pytest_collection_finish() -> None:
+    """No collection of garbage goes through the thousands of tests again, here or in what is forked off."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

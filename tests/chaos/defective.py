@@ -1,8 +1,8 @@
 """``python defective.py DEFECT[,DEFECT …] serve …``: the program with defects put into it, to see that they are found.
 
 Each is a function that changes the product in the memory of this process; the product itself knows nothing of it.
-The first three are none: ``slow_disk`` makes each commit take as long as on a bad day, so that whatever does not wait
-for it shows; ``impatient`` saves time; ``unreadable`` is a defect of the disk.
+The first four are none: ``slow_disk`` makes each commit take as long as on a bad day, so that whatever does not wait
+for it shows, and ``tardy_disk`` as on many a day; ``impatient`` saves time; ``unreadable`` is a defect of the disk.
 """
 
 from __future__ import annotations
@@ -28,19 +28,28 @@ from natterjack.store import chores, writer
 from natterjack.store.readers import Shelf
 from natterjack.store.writer import Store
 
-_SLOW = 0.15
 _UNIQUE = "PRIMARY KEY (sender, cid)\n) STRICT, WITHOUT ROWID"
 _NOT_UNIQUE = "UNIQUE (id)\n) STRICT"
 _relay = Delivery.relay
 
 
 def slow_disk() -> None:
-    """A commit takes 150 ms, if it has anything that anybody may be shown."""
+    """A commit takes 150 ms: time to be killed in, between what must not be shown yet and its commit."""
+    _commits_take(0.15)
+
+
+def tardy_disk() -> None:
+    """A commit takes 50 ms: time for what stands in the same packet to be handled."""
+    _commits_take(0.05)
+
+
+def _commits_take(seconds: float) -> None:
+    """Those that have anything that anybody may be shown."""
     store = Store._store
 
     def slowly(self: Store, records: list[Any]) -> None:
         if any(isinstance(record, LineRecord) for record in records):
-            time.sleep(_SLOW)
+            time.sleep(seconds)
         store(self, records)
 
     Store._store = slowly  # type: ignore[method-assign]
@@ -139,6 +148,7 @@ DEFECTS: dict[str, Callable[[], None]] = {
     function.__name__: function
     for function in (
         slow_disk,
+        tardy_disk,
         impatient,
         unreadable,
         ack_before_commit,

@@ -53,6 +53,7 @@ class Member:
         self._rest = b""
         self._out = b""
         self._try_at = 0.0
+        self._taken = 0
         self._batches: dict[str, list[Heard]] = {}
         self._pages: list[list[Heard]] = []
         self._failed = ""
@@ -221,7 +222,8 @@ class Member:
             case "001":
                 self.post("PING :inside")
             case "433" if not self.inside:
-                self.post(f"NICK {self.nick}_{self.losses}")  # an old session of his is still there
+                self._taken += 1  # by old sessions of his that are still there, and there may be several
+                self.post(f"NICK {self.nick}_{self._taken}")
             case "PONG" if not self.inside and "inside" in (heard.text, heard.params[-1]):
                 self._enter()
             case "FAIL" if heard.params[0] == "CHATHISTORY":

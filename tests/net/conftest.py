@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from natterjack.net import reactor
 from tests.support.hall import Hall
 from tests.support.loop import Loop, loop_fixture
 
@@ -18,3 +19,9 @@ def hall(loop: Loop, tmp_path: Path) -> Iterator[Hall]:
     hall = Hall(loop, tmp_path)
     yield hall
     hall.close()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop ticks five times a second: for tests that wait until nothing more comes, and then count turns."""
+    monkeypatch.setattr(reactor, "TICK", 0.2)

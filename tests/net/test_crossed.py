@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 
+import pytest
+
 from natterjack.net.reactor import READ, WRITE
 from natterjack.net.tls import Crossed, TlsSocket
 from tests.support.loop import Loop
@@ -56,6 +58,7 @@ def test_a_read_that_waits_for_room(loop: Loop) -> None:
     loop.until(lambda: loop.stacks[0].data == b"helloagain")
 
 
+@pytest.mark.usefixtures("hasty")
 def test_a_write_that_waits_for_bytes(loop: Loop) -> None:
     client, face, sid = contrary(loop)
     face.writes = 1

@@ -19,6 +19,8 @@ from tests.support.hall import Hall, TlsClient, lines, opened, shake_all
 from tests.support.loop import Client, Loop
 from tests.support.tls import client_context, make_certificate, shown_pin
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 # -- who comes in how
 
 

@@ -14,6 +14,8 @@ from tests.support.hall import Hall, TlsClient, lines, opened
 from tests.support.loop import Client, Loop
 from tests.support.tls import client_context
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 # -- through a proxy
 
 LINE = b"PROXY TCP4 192.0.2.7 10.0.0.1 4000 7667\r\n"

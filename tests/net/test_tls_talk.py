@@ -93,6 +93,7 @@ def test_a_read_refuses_one_renegotiation_and_the_others_have_their_turns(
     assert loop.turns - turns >= MANY
 
 
+@pytest.mark.usefixtures("hasty")
 def test_nobody_spins_behind_the_last_and_what_follows_is_read(hall: Hall, loop: Loop) -> None:
     client, _ = hall.shaken()
     for number in range(3):

@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import subprocess
+import sys
 import threading
 import time
 import urllib.error
@@ -20,6 +21,7 @@ import apsw
 import pytest
 
 from natterjack.store.database import NAME
+from tests.chaos.stage import DEFECTIVE
 from tests.support.process import PATIENCE, Irc, ServerProcess, serving
 
 CAPS = "batch labeled-response echo-message message-tags"
@@ -194,7 +196,10 @@ def test_a_locked_database_holds_up_who_speaks_and_nobody_else(tmp_path: Path) -
 
 
 def test_a_database_that_stays_locked_refuses_and_takes_again(tmp_path: Path) -> None:
-    with serving(tmp_path) as server, server.connect("alice", CAPS) as alice:
+    def impatient(*words: str) -> list[str]:
+        return [sys.executable, DEFECTIVE, "impatient", *words]
+
+    with serving(tmp_path, program=impatient) as server, server.connect("alice", CAPS) as alice:
         alice.send("JOIN #pond")
         alice.until(" 366 ")
         other = apsw.Connection(str(tmp_path / NAME))

@@ -200,7 +200,8 @@ def test_at_a_terminal(server: ServerProcess, elsewhere: Elsewhere, tmp_path: Pa
 
     def start(where: str) -> Pane:
         words = person.words(where, *(["--plain"] if plain else []))
-        return Pane(tmp_path, size=(240, 30), command=["ip", "netns", "exec", elsewhere.name, *words])
+        # High enough for all that the others have said in #lobby: it may come in one go with what is looked for.
+        return Pane(tmp_path, size=(240, 100), command=["ip", "netns", "exec", elsewhere.name, *words])
 
     with start(link_for(server, "--uses", "1")) as chat:
         chat.until("What shall the others call you?")

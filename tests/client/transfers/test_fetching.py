@@ -409,7 +409,7 @@ def test_five_gigabytes_of_which_the_last_is_missing(server: FileServer, tmp_pat
             return sha256
 
     monkeypatch.setattr("natterjack.client.transfers.fetching.Digest", Quick)
-    monkeypatch.setattr("natterjack.client.transfers.fetching.PIECE", 1 << 30)
+    monkeypatch.setattr("natterjack.client.transfers.fetching.PIECE", 1 << 26)  # few pieces, in little memory
     monkeypatch.setattr(parts.Part, "read", lambda self, offset, buffer: len(buffer))
 
     def longer(method: str, status: int, headers: dict[str, str]) -> None:
