@@ -3,7 +3,6 @@ nowhere near the real one's, and what becomes of the window's tests on a machine
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from itertools import count
@@ -38,12 +37,6 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """
     all_of_them = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     return 3 if all_of_them and config.option.capture != "no" and (os.cpu_count() or 1) > 1 else 0
-
-
-def pytest_collection_finish() -> None:
-    """No collection of garbage goes through the thousands of tests again, here or in what is forked off."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session")
