@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QFontDatabase, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QFontDatabase, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -46,6 +46,12 @@ FORMS: Final[dict[Form, tuple[tuple[Field, ...], str, str]]] = {
         (Field("New join link", "natterjack://…  or the key"),),
         "Connect",
         "Enter a join link",
+    ),
+    Form.PASSWORD: ((Field("Password", secret=True),), "Go on", "Enter the password"),
+    Form.NEW_PASSWORD: (
+        (Field("New password", secret=True), Field("Once more", secret=True)),
+        "Go on",
+        "Choose a password",
     ),
 }
 
@@ -240,6 +246,14 @@ class Banner(QFrame):
         """Where the buttons are."""
         narrow = width < self._themes.px(_NARROW)
         return QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape in a field is the button that takes the question back."""
+        withdraw = self.buttons.get(Act.WITHDRAW)
+        if event.key() == Qt.Key.Key_Escape and withdraw is not None:
+            withdraw.click()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -149,7 +149,7 @@ class TextView:
                 self._say(f"The topic of {channel.name}: {channel.topic}")
 
     def login_failed(self, event: e.LoginFailed, model: Model) -> None:
-        self._fail(event.text, "To try again: LOGIN account password")  # as whom one is in is told next
+        self._fail(event.text, "To try again: LOGIN account")  # as whom one is in is told next
 
     def reconnecting(self, event: e.Reconnecting, model: Model) -> None:
         when = f"{event.seconds:.1f}" if event.seconds < 10 else f"{event.seconds:.0f}"
@@ -170,7 +170,7 @@ class TextView:
             invite = event.error.reason == n.ERR_PASSWDMISMATCH.code
             link, login = (
                 "With a new join link, type: CONNECT link",
-                "with an account: LOGIN account password",
+                "with an account: LOGIN account",
             )
             hint = f"{link}. Or {login}" if invite else ""
             self._fail(f"You were not let in: {event.error.text}", hint)
@@ -340,7 +340,7 @@ class TextView:
 
     def registered(self, event: e.Registered, model: Model) -> None:
         if event.complete:
-            again = f" Next time: LOGIN {event.account} and your password." if self._hints else ""
+            again = f" Next time: LOGIN {event.account}" if self._hints else ""
             self._say(f"{event.account} is your account now: nobody else can take the name.{again}")
         else:
             self._say(f"{event.account} is not an account yet. The server says: {event.text}")
