@@ -78,7 +78,7 @@ class FormRow(QWidget):
             line.setMaximumWidth(width)
             if field.secret:
                 line.setEchoMode(QLineEdit.EchoMode.Password)
-            line.returnPressed.connect(self.submit)
+            line.returnPressed.connect(lambda row=row: self._enter(row))
             line.textEdited.connect(lambda _: self.complain(""))
             grid.addWidget(label, row, 0)
             grid.addWidget(line, row, 1)
@@ -106,6 +106,14 @@ class FormRow(QWidget):
     def wrong(self) -> str:
         """What is wrong with it, as is shown."""
         return self._wrong.text()
+
+    def _enter(self, row: int) -> None:
+        """Enter goes on to what is still empty below, or sends."""
+        below = next((line for line in self.fields[row + 1 :] if not line.text()), None)
+        if below is None:
+            self.submit()
+        else:
+            below.setFocus()
 
     def submit(self) -> None:
         self.complain(self._send([line.text() for line in self.fields]))

@@ -399,7 +399,8 @@ class TextView:
             self._fail(event.text)
 
     def unanswered(self, event: e.Unanswered, model: Model) -> None:
-        self._fail(f"{event.command} {event.target}: {event.text}")
+        what = event.target if event.stays else f"{event.command} {event.target}"
+        self._fail(f"{what}: {event.text}")
 
     def server_text(self, event: e.ServerText, model: Model) -> None:
         template = _TEXTS.get(event.code, "")
