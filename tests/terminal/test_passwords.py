@@ -13,6 +13,7 @@ import pytest
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
+from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.errors import ClosedByServer, ConnectRefused, NotLetIn, UnknownKey
 from natterjack.client.secret import Credentials, Secret
 from tests.support.process import ServerProcess, serving
@@ -138,6 +139,26 @@ def test_it_is_asked_for_at_once_whatever_waits() -> None:
     desk.type(PASSWORD)
     assert desk.happens(e.Done(2, "JOIN")) == [r.AskWho(3, "#lobby")]
     assert desk.happens(e.Done(3, "WHO")) == [r.LogIn(4, "kim", Secret(PASSWORD))]
+
+
+def test_the_name_may_be_about_to_change() -> None:
+    desk = terminal().online()
+    desk.type("NICK al", "REGISTER")
+    assert desk.chat.prompt == "A password for your name: "
+
+
+@pytest.mark.parametrize(
+    "line", [f"LOGIN kim\n{PASSWORD}", f"REGISTER\n{PASSWORD}", f"/oper kim\n{PASSWORD}\n2"]
+)
+def test_what_is_pasted_below_may_be_it_and_is_never_said(line: str) -> None:
+    assert lines_typed(line) == [line]
+    desk = terminal().online()
+    (request,) = desk.type(line)
+    assert isinstance(request, r.LogIn | r.Register | r.Oper)
+    desk.happens(e.Done(2, "LOGIN"), e.AccountChanged("kim", "kim", True))
+    assert not [each for each in desk.type(line) if isinstance(each, r.Say)]
+    desk.happens(LOST)
+    assert not [each for each in desk.type(line) if isinstance(each, r.Say)]
 
 
 def test_while_a_connection_is_made() -> None:

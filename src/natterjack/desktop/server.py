@@ -181,7 +181,7 @@ class Server(QObject):
     def type(self, text: str) -> None:
         """``text`` was typed, a command perhaps; of several lines the first decides what it is.
 
-        Where a password is asked for, nothing else is done before that; lines below the command that lacks it are it.
+        Where a password is asked for, nothing else is done before that.
         """
         if self.chat.password is not None:
             self.tell(parse.Mistyped("A password is asked for above: nothing was done.", "password"))

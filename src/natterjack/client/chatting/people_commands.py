@@ -65,7 +65,8 @@ def ignore(chat: Chat, rest: str) -> None:
 
 
 def register_lacks(chat: Chat, rest: str) -> Lacking | None:
-    return None if rest or chat.model.account else Lacking(chat.model.nick, new=True)
+    name = "your name" if chat.busy else chat.model.nick  # which may be about to change
+    return None if rest or chat.model.account else Lacking(name, new=True)
 
 
 def register(chat: Chat, rest: str) -> None:

@@ -283,10 +283,7 @@ class Screen:
         self.desk.drafts.typed(self.place.here, text)
         self.place.changed()  # it is no draft any more, and soon not on the disk
         for each in lines_typed(line) if held is None else ():
-            if self.chat.password is not None:
-                self.chat.answer(each)  # pasted together with the command that asks for it
-            else:
-                self.type(each)
+            self.type(each)
         self.messages.follow()
         self.settle()
 
