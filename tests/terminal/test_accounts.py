@@ -63,7 +63,10 @@ def test_login_is_repeated_on_the_way_back_and_nowhere_else() -> None:
     )
     assert desk.said() == [
         "You are logged in as al.",
-        "You stay kim, since the account's name cannot be had now (al: Nick is already in use).",
+        (
+            "You stay kim, since the account's name cannot be had now (al: Nick is already in use). "
+            "If that is you on another device: CONNECT shares it."
+        ),
     ]
     desk.happens(LOST)
     ((_, _, config),) = desk.type("CONNECT")

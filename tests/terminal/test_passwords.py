@@ -104,6 +104,13 @@ def test_of_operators_and_of_accounts_that_need_not_be_named() -> None:
     assert desk.type("/oper", "sesame") == [r.Oper(6, "kim", Secret("sesame"))]
 
 
+def test_a_wrong_one_of_an_operator() -> None:
+    desk = terminal().online()
+    desk.type("/oper al", "sesame")
+    desk.happens(e.Refused(2, "OPER", "", "464", "the account or the password is wrong"))
+    assert desk.failed() == ["You are no operator: the account or the password is wrong."]
+
+
 def test_a_guests_made_up_name_is_nobodys_account() -> None:
     desk = terminal().online()
     desk.happens(e.NickChanged("kim", "guest-kim", True, 0.0))
@@ -292,6 +299,30 @@ def test_nobody_sees_it(server: ServerProcess, tmp_path: Path, plain: bool) -> N
     written = kept(tmp_path)
     assert plain or "seen by all" in written
     assert password not in written
+
+
+@pytest.mark.terminal
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
+def test_two_devices_of_one_account(server: ServerProcess, tmp_path: Path) -> None:
+    from tests.terminal.pane import Pane
+
+    where, size = f"127.0.0.1:{server.port}", (120, 30)
+    with Pane(tmp_path, where, "--nick", "owner", size=size) as one:
+        one.until("as owner.")
+        one.type(f"REGISTER {PASSWORD}")
+        one.until("You are logged in as owner.")
+        with Pane(tmp_path / "two", where, "--nick", "guest", size=size) as two:
+            two.until("as guest.")
+            two.type("LOGIN owner")
+            two.until("The password of owner, please.")
+            two.type(PASSWORD)
+            two.until("CONNECT shares it.")
+            two.type("CONNECT")
+            two.until("as owner, logged in.")
+            two.type("QUIT")
+            assert two.end() == 0
+        one.type("QUIT")
+        assert one.end() == 0
 
 
 @pytest.mark.terminal

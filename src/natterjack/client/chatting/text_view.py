@@ -346,7 +346,8 @@ class TextView:
             self._say(f"{event.account} is not an account yet. The server says: {event.text}")
 
     def nick_kept(self, event: e.NickKept, model: Model) -> None:
-        self._say(f"You stay {event.nick}, since the account's name cannot be had now ({event.text}).")
+        hint = " If that is you on another device: CONNECT shares it." if self._hints else ""
+        self._say(f"You stay {event.nick}, since the account's name cannot be had now ({event.text}).{hint}")
 
     def away_told(self, event: e.AwayTold, model: Model) -> None:
         self._say(f"{event.nick} is away: {event.text}")
@@ -395,6 +396,8 @@ class TextView:
         elif event.command in ("PRIVMSG", "NOTICE"):
             stop = "" if event.text.endswith((".", "!", "?")) else "."
             self._fail(event.text if event.code == "not_kept" else f"{event.text}{stop} It was not sent")
+        elif event.command == "OPER":
+            self._fail(f"You are no operator: {event.text}")
         else:
             self._fail(event.text)
 
