@@ -376,6 +376,7 @@ def test_what_an_account_wrote_is_not_sent_as_a_guest(front: Front, server: Scri
     told = [front.wait(e.Unanswered) for _ in range(2)]
     assert [(each.ref, each.left) for each in told] == [(1, 0), (2, 0)]
     assert told[0].text == "Not sent: it was written as kim, and waits until you are that again: text 1"
+    assert all(each.stays for each in told)
     front.driver.send(r.Say(3, "#lobby", "text 3"))
     assert server.answer_message("m3")[1] == "text 3"
     assert rows(tmp_path, "SELECT identity, text FROM outbox ORDER BY number")[:2] == [

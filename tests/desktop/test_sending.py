@@ -67,6 +67,17 @@ def test_what_was_refused_stays_until_it_is_tried_again_or_thrown_away() -> None
     assert shown(sending, model) == []
 
 
+def test_what_waits_to_be_sent_as_somebody_else_cannot_be_said_again_as_oneself() -> None:
+    sending, model, clock = sender()
+    sending.asked(Say(4, "#pond", "hello"))
+    clock.now = 1.0
+    why = "Not sent: it was written as kim, and waits until you are that again: hello"
+    stays = e.Unanswered(4, "PRIVMSG", "#pond", why, 0, "hello", stays=True)
+    assert not sending.heard(stays), "it is told, as everything else"
+    assert shown(sending, model) == []
+    assert sending.take("4 #pond") == []
+
+
 def test_of_several_messages_only_those_that_failed_are_said_again() -> None:
     sending, model, clock = sender()
     sending.asked(Say(4, "#pond", "one\ntwo\nthree\nfour", reply_to="m0"))

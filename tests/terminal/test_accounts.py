@@ -45,7 +45,7 @@ def test_register() -> None:
         e.Done(2, "REGISTER"),
     )
     assert desk.said() == [
-        "kim is your account now: nobody else can take the name. Next time: LOGIN kim and your password.",
+        "kim is your account now: nobody else can take the name. Next time: LOGIN kim",
         "You are logged in as kim.",
     ]
     desk.happens(LOST)
@@ -63,7 +63,10 @@ def test_login_is_repeated_on_the_way_back_and_nowhere_else() -> None:
     )
     assert desk.said() == [
         "You are logged in as al.",
-        "You stay kim, since the account's name cannot be had now (al: Nick is already in use).",
+        (
+            "You stay kim, since the account's name cannot be had now (al: Nick is already in use). "
+            "If that is you on another device: CONNECT shares it."
+        ),
     ]
     desk.happens(LOST)
     ((_, _, config),) = desk.type("CONNECT")
@@ -152,7 +155,7 @@ def test_a_person_comes_in_as_a_guest() -> None:
     desk.type("CONNECT")
     desk.happens(e.LoginFailed("kim", "904", "Not logged in as kim."))
     desk.arrive()
-    assert desk.failed() == ["Not logged in as kim. To try again: LOGIN account password"]
+    assert desk.failed() == ["Not logged in as kim. To try again: LOGIN account"]
     assert "logged in" not in desk.said()[0]
     assert not desk.chat.finished
 
@@ -167,9 +170,9 @@ def test_who_was_not_let_in_may_log_in_right_there() -> None:
         e.Disconnected("127.0.0.1:7667", NotLetIn("464", "you need an invite.")),
     )
     failed, refused = desk.failed()
-    assert failed == "Not logged in as kim. To try again: LOGIN account password"
+    assert failed == "Not logged in as kim. To try again: LOGIN account"
     assert refused.startswith("You were not let in: you need an invite.")
-    assert refused.endswith("Or with an account: LOGIN account password")
+    assert refused.endswith("Or with an account: LOGIN account")
     ((_, _, config),) = desk.type(f"LOGIN kim {PASSWORD}")
     assert config.login == LOGIN
     assert desk.type("LOGIN kim") == []
@@ -346,7 +349,7 @@ def test_asked_at_a_terminal(server: ServerProcess, plain: bool) -> None:
     words = command("chat", f"127.0.0.1:{server.port}", "--account", name, *(["--plain"] if plain else []))
     for password, said in (
         (PASSWORD, f"as {name}, logged in."),
-        ("wrong horse", "To try again: LOGIN account password"),
+        ("wrong horse", "To try again: LOGIN account"),
     ):
         terminal = pexpect.spawn(
             words[0],

@@ -389,7 +389,7 @@ def test_a_used_up_invite_asks_for_a_new_one() -> None:
     desk.type(f"CONNECT {LINK}", "lee")
     why = NotLetIn("464", "this invite is unknown, used up or expired: ask for a new one")
     desk.happens(e.Connecting("h:1"), e.Disconnected("h:1", why))
-    link, login = "With a new join link, type: CONNECT link", "Or with an account: LOGIN account password"
+    link, login = "With a new join link, type: CONNECT link", "Or with an account: LOGIN account"
     assert desk.failed() == [f"You were not let in: {why.text}. {link}. {login}"]
     assert desk.accounts.kept == []
 

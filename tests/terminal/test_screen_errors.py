@@ -73,9 +73,9 @@ def test_a_wrong_password(tmp_path: Path) -> None:
             says(
                 kim,
                 "Not logged in as kim: the account or the password is wrong. Check both. "
-                "To try again: LOGIN account password",
+                "To try again: LOGIN account",
                 "You were not let in: you need an invite",
-                "with an account: LOGIN account password",
+                "with an account: LOGIN account",
             )
             kim.type("LOGIN kim wrong-too")
             says(kim, "You were not let in: Not logged in as kim: the account or the password is wrong.")

@@ -377,7 +377,7 @@ class Keeper(Direct):
             left = lefts.setdefault(entry.ref, 0)
             lefts[entry.ref] += 1
             text = f"{why}: {entry.text}"
-            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, text, left, entry.text))
+            told.append(e.Unanswered(entry.ref, "PRIVMSG", entry.target, text, left, entry.text, stays=True))
         return told[::-1]
 
     def _answer(self, event: e.Event, done: list[Entry]) -> Iterable[e.Event]:

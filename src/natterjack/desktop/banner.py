@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QFontDatabase, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QFontDatabase, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QFrame,
@@ -47,6 +47,12 @@ FORMS: Final[dict[Form, tuple[tuple[Field, ...], str, str]]] = {
         "Connect",
         "Enter a join link",
     ),
+    Form.PASSWORD: ((Field("Password", secret=True),), "Go on", "Enter the password"),
+    Form.NEW_PASSWORD: (
+        (Field("New password", secret=True), Field("Once more", secret=True)),
+        "Go on",
+        "Choose a password",
+    ),
 }
 
 
@@ -72,7 +78,7 @@ class FormRow(QWidget):
             line.setMaximumWidth(width)
             if field.secret:
                 line.setEchoMode(QLineEdit.EchoMode.Password)
-            line.returnPressed.connect(self.submit)
+            line.returnPressed.connect(lambda row=row: self._enter(row))
             line.textEdited.connect(lambda _: self.complain(""))
             grid.addWidget(label, row, 0)
             grid.addWidget(line, row, 1)
@@ -100,6 +106,14 @@ class FormRow(QWidget):
     def wrong(self) -> str:
         """What is wrong with it, as is shown."""
         return self._wrong.text()
+
+    def _enter(self, row: int) -> None:
+        """Enter goes on to what is still empty below, or sends."""
+        below = next((line for line in self.fields[row + 1 :] if not line.text()), None)
+        if below is None:
+            self.submit()
+        else:
+            below.setFocus()
 
     def submit(self) -> None:
         self.complain(self._send([line.text() for line in self.fields]))
@@ -240,6 +254,14 @@ class Banner(QFrame):
         """Where the buttons are."""
         narrow = width < self._themes.px(_NARROW)
         return QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape in a field is the button that takes the question back."""
+        withdraw = self.buttons.get(Act.WITHDRAW)
+        if event.key() == Qt.Key.Key_Escape and withdraw is not None:
+            withdraw.click()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -171,7 +171,11 @@ class Composer(QFrame):
     def _say_where(self) -> None:
         server = self._server
         question = server.chat.question if server else None
-        if question is not None:
+        asks_password = server is not None and server.chat.password is not None
+        self.field.setEnabled(not asks_password)  # what is typed now is not for all to read
+        if asks_password:
+            words = "A password is asked for above"
+        elif question is not None:
             words = question.prompt.strip()
         elif server is None:
             words = "Not connected"
@@ -253,7 +257,8 @@ class Composer(QFrame):
     def enter(self) -> None:
         """What stands in the field is meant."""
         server, text = self._server, self.text
-        if server is None or (not text.strip() and server.chat.question is None):
+        nothing = not text.strip() and (server is None or server.chat.question is None)
+        if server is None or nothing or server.chat.password is not None:
             return
         self.completion.hide()
         answers, changes = self._answers, self._changes

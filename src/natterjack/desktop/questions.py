@@ -5,7 +5,7 @@ What somebody has entered into a form stays as long as the window does, whatever
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 from PySide6.QtCore import QTimer
@@ -24,6 +24,10 @@ from natterjack.proto.joinlink import PIN_PREFIX, BadLink, parse_pin
 if TYPE_CHECKING:
     from natterjack.desktop.server import Server
     from natterjack.desktop.window import Window
+
+
+#: What is typed next is meant for these, and for nobody else to see.
+_AT_ONCE: Final = (Form.PASSWORD, Form.NEW_PASSWORD)
 
 
 class Questions(QWidget):
@@ -71,7 +75,8 @@ class Questions(QWidget):
             self._show([])
             return
         chat = server.chat
-        self._show(server.troubles.now(chat.question, offline=chat.link.phase is Phase.OFFLINE))
+        offline = chat.link.phase is Phase.OFFLINE
+        self._show(server.troubles.now(chat.question, chat.password, offline=offline))
 
     def _show(self, troubles: list[Trouble]) -> None:
         if troubles == [banner.trouble for banner in self._banners]:
@@ -96,7 +101,9 @@ class Questions(QWidget):
             self._rows.insertWidget(place, banner)
             banner.show()
         self.setVisible(bool(banners))
-        if fresh and fresh[0].form is not None and (answered or not _is_typing()):
+        if fresh and fresh[0].form is not None and fresh[0].form.form in _AT_ONCE:
+            fresh[0].begin()
+        elif fresh and fresh[0].form is not None and (answered or not _is_typing()):
             # later: whoever shows another server puts the keyboard elsewhere after he has told us
             QTimer.singleShot(0, fresh[0], fresh[0].begin)
         elif answered:
@@ -134,6 +141,9 @@ class Questions(QWidget):
             case Act.TRUST | Act.DISTRUST:
                 if isinstance(question, TrustQuestion):
                     question.decide(act is Act.TRUST)
+            case Act.WITHDRAW:
+                if chat.password is not None:
+                    chat.password.withdraw()
             case Act.ELSEWHERE:
                 self._window.app.ask_where(trying)
             case Act.CLOSE:
@@ -150,6 +160,8 @@ class Questions(QWidget):
             wrong = self._name(server, values[0])
         elif form is Form.LOGIN:
             wrong = self._login(server, values[0].strip(), Secret(values[1]))
+        elif form in _AT_ONCE:
+            wrong = self._password(server, values)
         else:
             wrong = self._link(server, trouble, values[0].strip())
         server.settle()
@@ -161,6 +173,16 @@ class Questions(QWidget):
             return "Nobody asks for a name any more."
         why = question.call(name)
         return f"That cannot be a name: {why}." if why else ""
+
+    def _password(self, server: Server, values: list[str]) -> str:
+        question = server.chat.password
+        if question is None:
+            return "Nobody asks for a password any more."
+        if not values[0].strip():
+            return "Type the password, or cancel."
+        if values[0] != values[-1]:
+            return "These are two passwords: type the same one twice."
+        return question.give(values[0])
 
     def _login(self, server: Server, account: str, password: Secret) -> str:
         if not account or not password:

@@ -73,7 +73,10 @@ class Sending:
             )
 
     def heard(self, event: e.Event) -> bool:
-        """What became of one. True where it failed: it is shown where it was said, with why."""
+        """What became of one. True where it failed: it is shown where it was said, with why.
+
+        What stays in the outbox has not: said again, it would be sent twice, and now as somebody else.
+        """
         if not isinstance(event, e.Acked | e.Refused | e.Unanswered):
             return False
         pending = self._under_way.get(event.ref)
@@ -84,7 +87,7 @@ class Sending:
             self._since.pop(event.ref, None)
         elif pending.reply_to:
             self._under_way[event.ref] = structs.replace(pending, reply_to="")  # the first of several has it
-        if isinstance(event, e.Acked):
+        if isinstance(event, e.Acked) or (isinstance(event, e.Unanswered) and event.stays):
             return False
         self._fail(pending, event)
         return True

@@ -99,7 +99,7 @@ class Server(QObject):
     moved = Signal()
     #: A message speaks to the person: the event, and the name of its conversation.
     called = Signal(object, str)
-    #: ``chat.question`` is another one now, or none.
+    #: Something else is asked now (``chat.question``, ``chat.password``), or nothing.
     asked = Signal()
     #: Every event, as it is shown: for panels that wait for an answer.
     heard = Signal(object)
@@ -122,13 +122,13 @@ class Server(QObject):
         self._bridge = Bridge(self._take, self.settle, self)
         self._number = 0
         self._here = ""
-        self._question: Question | None = None
+        self._question: Question | None = None  # as last told
         self._arrived = bool(options.channels)  # whether one is where one was
         self._over = self._closed = False
         self._back: _Back | None = None
         self.chat, self.driver = make_chat(
             self.view,
-            options,
+            structs.replace(options, hides=True),
             self._bridge.deliver,
             most_items=MOST_ITEMS,
             between=lambda driver: Noted(driver, self.sending),
@@ -179,7 +179,13 @@ class Server(QObject):
     # -- what the person does --------------------------------------------------------------------------------------
 
     def type(self, text: str) -> None:
-        """``text`` was typed, a command perhaps; of several lines the first decides what it is."""
+        """``text`` was typed, a command perhaps; of several lines the first decides what it is.
+
+        Where a password is asked for, nothing else is done before that.
+        """
+        if self.chat.password is not None:
+            self.tell(parse.Mistyped("A password is asked for above: nothing was done.", "password"))
+            return
         self.desk.drafts.typed(self._here, text)
         for line in lines_typed(text):
             self._number += 1
@@ -359,8 +365,9 @@ class Server(QObject):
         if self.model.current != self._here:
             self._here = self.model.current
             self.moved.emit()
-        if self.chat.question is not self._question:
-            self._question = self.chat.question
+        asked = self.chat.password or self.chat.question
+        if asked is not self._question:
+            self._question = asked
             self.asked.emit()
         self.changed.emit()
 

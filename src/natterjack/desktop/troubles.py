@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 
 from natterjack.client import errors
 from natterjack.client import events as e
-from natterjack.client.chatting.questions import NameQuestion, Question, TrustQuestion
+from natterjack.client.chatting.questions import NameQuestion, PasswordQuestion, Question, TrustQuestion
 from natterjack.proto import numerics as n
 
 _KEPT: Final = "What you write is kept, and sent when the connection is back."
@@ -35,14 +35,20 @@ class Act(Enum):
     TRUST = "It is the same: connect"
     DISTRUST = "Do not connect"
     CLOSE = "Close"
+    WITHDRAW = "Cancel"
 
 
 class Form(Enum):
-    """What can be entered: a name to come in by, an account with its password, a join link (or a key)."""
+    """What can be entered: a name to come in by, an account with its password, a join link (or a key).
+
+    PASSWORD is the one that a typed command lacks, NEW_PASSWORD one that is chosen, and typed twice.
+    """
 
     NAME = "name"
     LOGIN = "login"
     LINK = "link"
+    PASSWORD = "password"
+    NEW_PASSWORD = "new password"
 
 
 class Level(Enum):
@@ -94,16 +100,20 @@ class Troubles:
             if getattr(self, name) is trouble:
                 setattr(self, name, None)
 
-    def now(self, question: Question | None, *, offline: bool = False) -> list[Trouble]:
+    def now(
+        self, question: Question | None, password: PasswordQuestion | None = None, *, offline: bool = False
+    ) -> list[Trouble]:
         """What is to be shown now, the most pressing first. ``question`` is what the chat asks, if anything.
 
+        ``password``: the one that it asks for.
         ``offline``: there is no connection, and none is tried for.
         """
         if offline and self._away and self._link is not None:  # somebody has stopped the attempts
             self._away = False
             self._link = structs.replace(self._link, text=_LEFT, level=Level.INFO, acts=(Act.CONNECT,))
         asked = self._asked(question) if question is not None else self._link
-        return [each for each in (asked, self._guest, self._keeping) if each is not None]
+        first = _password(password) if password is not None else None
+        return [each for each in (first, asked, self._guest, self._keeping) if each is not None]
 
     def _asked(self, question: Question) -> Trouble | None:
         if isinstance(question, TrustQuestion):
@@ -215,6 +225,15 @@ _HEARD: dict[type[e.Event], Callable[..., bool]] = {
     e.KeepingFailed: Troubles._not_kept,
     e.DriverFailed: Troubles._broken,
 }
+
+
+def _password(question: PasswordQuestion) -> Trouble:
+    if question.new:
+        title = f"Choose a password for {question.account}"
+        text = "With it the name is yours, here and on your other computers. Nobody else sees what you type."
+        return Trouble(Level.INFO, title, text, (Act.WITHDRAW,), (Form.NEW_PASSWORD,))
+    title, text = f"The password of {question.account}", "Nobody else sees what you type."
+    return Trouble(Level.INFO, title, text, (Act.WITHDRAW,), (Form.PASSWORD,))
 
 
 def explained(error: errors.ClientError, where: str) -> Trouble:

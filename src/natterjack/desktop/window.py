@@ -242,7 +242,9 @@ class Window(QMainWindow):
             self._show_panes()
 
     def _type(self, text: str) -> None:
-        """What was typed elsewhere is meant for the composer."""
+        """What was typed elsewhere is meant for the composer, if one can type there."""
+        if not self.composer.field.isEnabled():
+            return
         self.composer.setFocus()
         if text:
             self.composer.field.insertPlainText(text)

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterator, Sequence
 from io import RawIOBase
 from threading import Semaphore, Thread
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from natterjack.client.chatting.chat import Chat, Options, View
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.events import Event
 from natterjack.client.mailbox import Mailbox
+from natterjack.terminal.echo import Echo
 
 #: Lines read ahead of those carried out.
 _READ_AHEAD = 64
@@ -116,7 +117,9 @@ def _decoded(number: int, data: bytes) -> Line:
 def run_plain(view: View, options: Options) -> int:
     """Line by line, without a prompt: for pipes, programs and screen readers. Answers with the exit code."""
     items: Items = Mailbox()
-    chat, driver = make_chat(view, options, items.put)
+    echo = Echo()
+    hides = options.interactive and echo.can_hide
+    chat, driver = make_chat(view, structs.replace(options, hides=hides), items.put)
     room = Semaphore(_READ_AHEAD)
     Thread(
         target=read_lines, args=(_standard_input(), items.put, room), name="natterjack-input", daemon=True
@@ -128,10 +131,12 @@ def run_plain(view: View, options: Options) -> int:
                 handle(chat, items.get())
             except KeyboardInterrupt:
                 chat.interrupt()
+            echo.hide(hidden=chat.password is not None)
             while taken < chat.lines_taken:
                 taken += 1
                 room.release()
     finally:
+        echo.hide(hidden=False)
         items.close()
         driver.close()
     return chat.exit_code

@@ -97,6 +97,12 @@ class Arrivals:
         given = self._options.login
         return given.account if given and not self._logins.at(address) else ""
 
+    @property
+    def wanted(self) -> str:
+        """The account that was last tried, or the name that was asked for; ``""`` where there is neither."""
+        login = self._way.config.login
+        return login.account if login else self._options.nick if self._options.named else ""
+
     def call(self, address: Address, name: str) -> None:
         """``name`` was chosen for ``address``."""
         self._names[address.name] = name
@@ -104,6 +110,11 @@ class Arrivals:
     def offer(self, address: Address, login: Credentials) -> None:
         """``login`` was typed for ``address`` instead of a name; it is tried once."""
         self._offered[address.name] = login
+
+    def unreached(self) -> None:
+        """There was no connection: what was typed for it goes with the next one."""
+        if self._way.offered and self._way.config.login:
+            self._offered[self._way.address.name] = self._way.config.login
 
     def _with_login(self, address: Address) -> Way | None:
         offered = self._offered.pop(address.name, None)

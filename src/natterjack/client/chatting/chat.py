@@ -3,6 +3,8 @@
 Theory of operation. One thread calls :meth:`Chat.typed`, :meth:`Chat.end_of_input` and :meth:`Chat.happened`; nothing
 here waits. Typed lines queue, and are carried out in order:
 
+- a command that lacks its password is none yet: that is asked for at once, and is the next line, whatever that looks
+  like, so that it is never said to anybody; what waits meanwhile goes on (:class:`PasswordQuestion`);
 - where something was asked (:class:`Question`), a line is the answer, unless it is a command;
 - while a connection is being made, lines wait for it;
 - messages follow one another without waiting, up to a number under way; after any other request the next line waits
@@ -33,7 +35,8 @@ from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_ba
 from natterjack.client.chatting.file_commands import LOOKING
 from natterjack.client.chatting.link import Link, Phase
 from natterjack.client.chatting.parse import Mistyped
-from natterjack.client.chatting.questions import Question
+from natterjack.client.chatting.people_commands import Lacking
+from natterjack.client.chatting.questions import PasswordQuestion, Question, ask_password
 from natterjack.client.chatting.saying_commands import say
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
@@ -82,6 +85,8 @@ class View(Protocol):
 class Options(Struct, frozen=True):
     """What the command line said. ``interactive``: a person types, at a terminal. ``address``: connect at once.
 
+    ``hides``: what is typed as a password can be kept off the screen, so that one that is missing is asked for.
+
     ``named``: the nick was asked for, and is not just the usual one.
 
     ``plaintext``: without TLS, wherever no pin is given. ``data_dir``: where known servers are kept; None: as usual.
@@ -90,6 +95,7 @@ class Options(Struct, frozen=True):
 
     nick: str
     interactive: bool
+    hides: bool = False
     named: bool = False
     invite: str = ""
     pin: str = ""
@@ -129,13 +135,15 @@ class Chat:
         self.quitting = self._input_ended = False
         self._watched = True
         self.question: Question | None = None  # what the next line answers
+        self.password: PasswordQuestion | None = None  # which comes before that
 
     # -- for the loop ----------------------------------------------------------------------------------------------
 
     @property
     def prompt(self) -> str:
-        if self.question is not None:
-            return self.question.prompt
+        asked = self.password or self.question
+        if asked is not None:
+            return asked.prompt
         here = self.link.phase is Phase.ONLINE or self.link.returning
         return f"{self.model.current}> " if here and self.model.current else "> "
 
@@ -149,8 +157,23 @@ class Chat:
 
     def typed(self, number: int, text: str) -> None:
         """Line ``number`` (from 1) was typed."""
-        self._lines.append((number, text))
+        if self.password is not None:
+            self.lines_taken += 1
+            self.answer(text)
+            return
+        found = self._lacking(text)
+        if found is None:
+            self._lines.append((number, text))
+        else:
+            self.lines_taken += 1
+            self._ask_password(number, *found)
         self._go_on()
+
+    def answer(self, text: str) -> None:
+        """``text`` was typed where a password is asked for."""
+        if self.password is not None:
+            self.password.answer(text)
+            self._go_on()
 
     def bad_line(self, number: int, code: str, text: str) -> None:
         """Line ``number`` cannot be read."""
@@ -160,10 +183,15 @@ class Chat:
     def end_of_input(self) -> None:
         """No line will follow."""
         self._input_ended = True
+        if self.password is not None:
+            self.password.withdraw()
         self._go_on()
 
     def interrupt(self) -> None:
-        """Somebody wants out now: what was not carried out yet is not."""
+        """Somebody wants out now: what was not carried out yet is not. Where a password is asked for, out of that."""
+        if self.password is not None:
+            self.password.withdraw()
+            return
         if self.quitting:
             self.finished = True  # asked twice: without waiting for the server's goodbye
             return
@@ -211,6 +239,11 @@ class Chat:
         if not self.is_channel(self.model.current):
             raise Mistyped("Which channel? Name one, or JOIN one first.", "no_target")
         return self.model.current
+
+    @property
+    def hides(self) -> bool:
+        """Whether a password that is missing is asked for."""
+        return self._options.hides
 
     @property
     def online(self) -> bool:
@@ -272,6 +305,11 @@ class Chat:
         self.question = question
         self._view.asks(question)
 
+    def put_password(self, question: PasswordQuestion) -> None:
+        """Ask for that, before all else."""
+        self.password = question
+        self._view.asks(question)
+
     def clear(self) -> None:
         self._view.clear()
 
@@ -288,6 +326,7 @@ class Chat:
 
     def quit(self, reason: str) -> None:
         self.quitting = True
+        self.password = None
         self._tell_unfinished()
         if self.link.phase is Phase.OFFLINE:
             self.given_up(waited=False)
@@ -300,6 +339,33 @@ class Chat:
         self.link.arrivals.remember(self.link.last_address, Credentials(account, password))
 
     # -- carrying out ----------------------------------------------------------------------------------------------
+
+    def _lacking(self, text: str) -> tuple[Row, Lacking] | None:
+        """Which password ``text`` lacks, if that is all."""
+        meant = parse.parse(text, CAPITALS, COMMANDS, connected=True) if self.hides else None
+        row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
+        if not (isinstance(meant, parse.Command) and row and row.lacks) or self.why_not_now(row):
+            return None
+        lacking = row.lacks(self, meant.rest)
+        return (row, lacking) if lacking else None
+
+    def _ask_password(self, number: int, row: Row, lacking: Lacking) -> None:
+        """Then line ``number`` is carried out."""
+
+        def go_on(password: str) -> None:
+            self.lines_taken -= 1  # it is only about to be
+            self._lines.append((number, f"/{row.name.lower()} {lacking.rest} {password}"))
+            self._go_on()
+
+        ask_password(self, row, lacking, go_on)
+
+    def why_not_now(self, row: Row) -> str:
+        """Why ``row`` cannot be carried out without a connection, if there is none and none is being made."""
+        if row.online and self.link.phase is Phase.AWAY and not row.kept:
+            return f"{row.name} has to wait for the connection."
+        if row.online and not row.reaches and self.link.phase is Phase.OFFLINE:
+            return f"{row.name} needs a server. Type: CONNECT"
+        return ""
 
     def _go_on(self) -> None:
         """Carry out all lines that need not wait."""
@@ -357,10 +423,9 @@ class Chat:
         if isinstance(meant, parse.Text):
             say(self, self.target(), meant.text)
         elif isinstance(meant, parse.Command) and row:
-            if row.online and self.link.phase is Phase.AWAY and not row.kept:
-                raise Mistyped(f"{row.name} has to wait for the connection.", "not_connected")
-            if row.online and not row.reaches and self.link.phase is Phase.OFFLINE:
-                raise Mistyped(f"{row.name} needs a server. Type: CONNECT", "not_connected")
+            why = self.why_not_now(row)
+            if why:
+                raise Mistyped(why, "not_connected")
             row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):
             raise held_back(meant)

@@ -46,13 +46,17 @@ from natterjack.client.chatting.parse import (
     parse,
 )
 from natterjack.client.chatting.people_commands import (
+    Lacking,
     away,
     back,
     ignore,
     login,
+    login_lacks,
     nick,
     oper,
+    oper_lacks,
     register,
+    register_lacks,
     who,
     whois,
 )
@@ -88,7 +92,7 @@ class Row(Struct, frozen=True):
 
     ``kept``: can be done on the way back to a server too, out of what is kept here. ``settled``: is about what was said
     last, and waits until that is answered. ``reaches``: may itself bring us to one. ``lines``: what it says may have
-    several.
+    several. ``lacks``: which password is missing, to be asked for; None where none is, or asking for it is of no use.
     """
 
     name: str
@@ -102,6 +106,7 @@ class Row(Struct, frozen=True):
     settled: bool = False
     reaches: bool = False
     lines: bool = False
+    lacks: Callable[[Chat, str], Lacking | None] | None = None
 
 
 # -- the connection, and the program ---------------------------------------------------------------------------------
@@ -182,9 +187,12 @@ ROWS = (
     Row("WHOIS", "WHOIS nick", "what is known of one person", whois, True),
     Row("NICK", "NICK new", "change your name", nick, True),
     Row("TOPIC", "TOPIC [text]", "show or set the channel's topic", topic, True),
-    Row("REGISTER", "REGISTER password", "make your name an account, which nobody else can take", register, True),
-    Row("LOGIN", "LOGIN account password", "log in to your account, and take its name", login, True,
-        reaches=True),
+    Row("REGISTER", "REGISTER [password]",
+        "make your name an account, which nobody else can take; alone, the password is asked for, and not shown",
+        register, True, lacks=register_lacks),
+    Row("LOGIN", "LOGIN account [password]",
+        "log in to your account, and take its name; without a password, that is asked for, and not shown",
+        login, True, reaches=True, lacks=login_lacks),
     Row("HISTORY", "HISTORY [n]", "show what was said before", history, True, kept=True),
     Row("SEARCH", "SEARCH words", "find what was said where you are", search, True),
     Row("SENDFILE", "SENDFILE nick-or-#channel path", "send a file", send_file, True),
@@ -226,7 +234,8 @@ ROWS = (
     Row("KICK", "/kick nick [reason]", "put somebody out of the channel (operators)", kick),
     Row("BAN", "/ban nick-or-mask", "keep somebody out of the channel (operators); alone, who is banned", ban),
     Row("MODE", "/mode [#channel] [letters]", "show or set modes", mode),
-    Row("OPER", "/oper account password", "become an operator of the server", oper),
+    Row("OPER", "/oper [account] [password]",
+        "become an operator of the server; without a password, that is asked for", oper, lacks=oper_lacks),
     Row("CONSOLE", "/console verb ...", "one of the verbs of the server's console (its operators)", _console),
     Row("IGNORE", "/ignore nick", "hear nothing of somebody; again takes it back", ignore, online=False),
     Row("RAW", "/raw line", "send a line of the protocol as it is", _raw),

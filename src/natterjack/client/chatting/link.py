@@ -27,7 +27,6 @@ from msgspec import structs
 from natterjack.client import events as e
 from natterjack.client.address import Address, Security
 from natterjack.client.chatting.arrivals import Accounts, Arrivals
-from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import ask_name, ask_trust
 from natterjack.client.errors import (
     AccountsUnusable,
@@ -134,11 +133,18 @@ class Link:
         self.phase = Phase.CONNECTING
         self._connection.connect(way.address, self._as_before(way.config) if returning else way.config)
 
+    @property
+    def why_no_login(self) -> str:
+        """What stands against a LOGIN now that has a password, as far as the connection goes; ``""``: nothing."""
+        if self.phase in (Phase.ONLINE, Phase.CONNECTING, Phase.LEAVING):
+            return ""
+        if self.returning:
+            return "LOGIN has to wait for the connection."
+        may = self._options.interactive and self._tried
+        return "" if may else "LOGIN needs a server. Type: CONNECT"
+
     def log_in(self, login: Credentials) -> None:
-        """Come in with ``login`` where we were not let in, or could not get to. Raises :class:`Mistyped`."""
-        if not self._options.interactive or self.phase is not Phase.OFFLINE or not self._tried:
-            wait = "has to wait for the connection." if self.returning else "needs a server. Type: CONNECT"
-            raise Mistyped(f"LOGIN {wait}", "not_connected")
+        """Come in with ``login`` where we were not let in, or could not get to: :attr:`why_no_login` is ``""``."""
         self.arrivals.offer(self._meant(self._trying), login)
         self.connect(self._trying)
 
@@ -234,6 +240,7 @@ class Link:
     def connect_failed(self, event: e.ConnectFailed) -> None:
         comes_back = self._comes_back(event.error)
         self.phase = Phase.OFFLINE
+        self.arrivals.unreached()
         self._chat.fail(exit_code(event.error))
         if comes_back:
             if not self._recalled and not self._chat.model.current:

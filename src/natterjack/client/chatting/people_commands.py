@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from natterjack.client import requests as r
 from natterjack.client.chatting.parse import Mistyped, first_word
 from natterjack.client.secret import Credentials, Secret
 
 if TYPE_CHECKING:
     from natterjack.client.chatting.chat import Chat
+
+
+class Lacking(Struct, frozen=True):
+    """A command has all but the password of ``account``, which belongs behind ``rest``. ``new``: it is chosen now."""
+
+    account: str
+    rest: str = ""
+    new: bool = False
 
 
 def who(chat: Chat, rest: str) -> None:
@@ -54,7 +64,16 @@ def ignore(chat: Chat, rest: str) -> None:
         chat.info(f"You hear {nick} again.")
 
 
+def register_lacks(chat: Chat, rest: str) -> Lacking | None:
+    name = "your name" if chat.busy else chat.model.nick  # which may be about to change
+    return None if rest or chat.model.account else Lacking(name, new=True)
+
+
 def register(chat: Chat, rest: str) -> None:
+    if not rest and chat.model.account:
+        raise Mistyped(
+            f"{chat.model.account} is an account already, and you are logged in to it.", "logged_in"
+        )
     if not rest:
         raise Mistyped(f"{chat.model.nick} becomes an account with a password. Type: REGISTER password")
     password = Secret(rest)
@@ -64,23 +83,46 @@ def register(chat: Chat, rest: str) -> None:
     )
 
 
+def login_lacks(chat: Chat, rest: str) -> Lacking | None:
+    """Alone, LOGIN means the account that one wanted to be, if that is known."""
+    account, password = first_word(rest)
+    account = account or _own_account(chat)
+    is_in = chat.model.online and chat.model.account
+    return None if password or not account or is_in or chat.link.why_no_login else Lacking(account, account)
+
+
+def _own_account(chat: Chat) -> str:
+    nick = "" if chat.model.nick.startswith("guest") else chat.model.nick
+    return chat.link.arrivals.wanted or nick
+
+
 def login(chat: Chat, rest: str) -> None:
     account, password = first_word(rest)
+    if chat.model.online and chat.model.account:
+        raise Mistyped(
+            f"You are logged in as {chat.model.account} already. To be somebody else, QUIT and start again.",
+            "logged_in",
+        )
+    if not chat.model.online and chat.link.why_no_login:
+        raise Mistyped(chat.link.why_no_login, "not_connected")
+    if not account and chat.hides:
+        raise Mistyped("Log in to which account? Type: LOGIN account")
     if not password:
         raise Mistyped("LOGIN needs an account and its password, in one line: LOGIN account password")
     if not chat.model.online:
         chat.link.log_in(Credentials(account, Secret(password)))
         return
-    if chat.model.account:
-        raise Mistyped(
-            f"You are logged in as {chat.model.account} already. To be somebody else, QUIT and start again.",
-            "logged_in",
-        )
     secret = Secret(password)
     chat.ask(
         r.LogIn(chat.line, account, secret),
         then=lambda: chat.remember_login(chat.model.account or account, secret),
     )
+
+
+def oper_lacks(chat: Chat, rest: str) -> Lacking | None:
+    account, password = first_word(rest)
+    account = account or chat.model.account
+    return None if password or not account else Lacking(account, account)
 
 
 def oper(chat: Chat, rest: str) -> None:

@@ -149,7 +149,7 @@ class TextView:
                 self._say(f"The topic of {channel.name}: {channel.topic}")
 
     def login_failed(self, event: e.LoginFailed, model: Model) -> None:
-        self._fail(event.text, "To try again: LOGIN account password")  # as whom one is in is told next
+        self._fail(event.text, "To try again: LOGIN account")  # as whom one is in is told next
 
     def reconnecting(self, event: e.Reconnecting, model: Model) -> None:
         when = f"{event.seconds:.1f}" if event.seconds < 10 else f"{event.seconds:.0f}"
@@ -170,7 +170,7 @@ class TextView:
             invite = event.error.reason == n.ERR_PASSWDMISMATCH.code
             link, login = (
                 "With a new join link, type: CONNECT link",
-                "with an account: LOGIN account password",
+                "with an account: LOGIN account",
             )
             hint = f"{link}. Or {login}" if invite else ""
             self._fail(f"You were not let in: {event.error.text}", hint)
@@ -342,13 +342,14 @@ class TextView:
 
     def registered(self, event: e.Registered, model: Model) -> None:
         if event.complete:
-            again = f" Next time: LOGIN {event.account} and your password." if self._hints else ""
+            again = f" Next time: LOGIN {event.account}" if self._hints else ""
             self._say(f"{event.account} is your account now: nobody else can take the name.{again}")
         else:
             self._say(f"{event.account} is not an account yet. The server says: {event.text}")
 
     def nick_kept(self, event: e.NickKept, model: Model) -> None:
-        self._say(f"You stay {event.nick}, since the account's name cannot be had now ({event.text}).")
+        hint = " If that is you on another device: CONNECT shares it." if self._hints else ""
+        self._say(f"You stay {event.nick}, since the account's name cannot be had now ({event.text}).{hint}")
 
     def away_told(self, event: e.AwayTold, model: Model) -> None:
         self._say(f"{event.nick} is away: {event.text}")
@@ -397,11 +398,14 @@ class TextView:
         elif event.command in ("PRIVMSG", "NOTICE"):
             stop = "" if event.text.endswith((".", "!", "?")) else "."
             self._fail(event.text if event.code == "not_kept" else f"{event.text}{stop} It was not sent")
+        elif event.command == "OPER":
+            self._fail(f"You are no operator: {event.text}")
         else:
             self._fail(event.text)
 
     def unanswered(self, event: e.Unanswered, model: Model) -> None:
-        self._fail(f"{event.command} {event.target}: {event.text}")
+        what = event.target if event.stays else f"{event.command} {event.target}"
+        self._fail(f"{what}: {event.text}")
 
     def server_text(self, event: e.ServerText, model: Model) -> None:
         template = _TEXTS.get(event.code, "")

@@ -10,7 +10,8 @@ def lines_typed(text: str) -> list[str]:
     """``text`` as :meth:`Chat.typed` takes it.
 
     The first line decides what it is. Text is said as a whole, and so is what belongs to a command that says something;
-    below any other command stands what is said after it. What is held back is so as a whole.
+    below any other command stands what is said after it, except where that may be its password. What is held back is so
+    as a whole.
     """
     first, below, rest = text.partition("\n")
     if not below:
@@ -20,7 +21,8 @@ def lines_typed(text: str) -> list[str]:
     meant = parse.parse(first, CAPITALS, COMMANDS, connected=True)
     if isinstance(meant, parse.Nothing):
         return [as_text(rest.strip("\n"))]
-    if isinstance(meant, parse.Command) and not COMMANDS[meant.name].lines:
+    row = COMMANDS[meant.name] if isinstance(meant, parse.Command) else None
+    if row is not None and not row.lines and row.lacks is None:
         return [first, as_text(rest)] if rest.strip() else [first]
     return [text]
 

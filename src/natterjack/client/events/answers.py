@@ -45,7 +45,10 @@ class Refused(Event, frozen=True):
 
 
 class Unanswered(Event, frozen=True):
-    """No answer came: whether it was carried out is unknown. ``said`` as in :class:`Refused`."""
+    """No answer came: whether it was carried out is unknown. ``said`` as in :class:`Refused`.
+
+    ``stays``: none will come now. It was not sent, but waits in the outbox, and is sent by itself once that can be.
+    """
 
     ref: int
     command: str
@@ -53,6 +56,7 @@ class Unanswered(Event, frozen=True):
     text: str
     left: int = 0
     said: str = ""
+    stays: bool = False
 
 
 class Registered(Event, frozen=True):

@@ -18,8 +18,10 @@ from collections.abc import Callable, Sequence
 from threading import Thread
 from typing import Any, Final
 
+from msgspec import structs
 from prompt_toolkit.application import Application
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.clipboard import ClipboardData
 from prompt_toolkit.document import Document
 
 from natterjack.client import events as e
@@ -64,7 +66,8 @@ _TYPING: Final = 3.0
 
 
 class Screen:
-    """``mode`` says what keys mean: "chat", "switch", "search", "found", "hits", "choose", "delete", "help" or "paste".
+    """``mode`` says what keys mean: "chat", "switch", "search", "found", "hits", "choose", "delete", "help", "paste" or
+    "secret": a password is asked for, and typed into a field of its own.
 
     ``around`` is None, or what was said around something that a search has found, shown instead of where one is.
     """
@@ -83,7 +86,7 @@ class Screen:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._inbox = Inbox(self._wake)
         self._events: deque[e.Event] = deque()
-        self.chat, self.driver = make_chat(self.view, options, self._inbox.put)
+        self.chat, self.driver = make_chat(self.view, structs.replace(options, hides=True), self._inbox.put)
         self.view.model = self.chat.model
         for name in self.desk.closed:
             self.chat.model.close(name)
@@ -99,6 +102,8 @@ class Screen:
             on_text_changed=lambda _: self._types(),
         )
         self.query = Buffer(multiline=False, on_text_changed=lambda _: self._asked())
+        self.secret = Buffer(multiline=False)
+        self._clipboard = ClipboardData()  # what was cut out before there was a password in the input
         self.mode = "chat"
         self.chosen = 0  # in the switcher
         self.help_at = 0
@@ -221,6 +226,7 @@ class Screen:
         if self.chat.finished:
             self._exit()
             return
+        self._follow_password()
         self.place.follow()
         self._pass_by()
         self.chat.watch(self._sees_all and self.mode != "help")
@@ -289,6 +295,32 @@ class Screen:
             self.hits.begin(meant.rest)
         self._lines.note(self._number, self.place.here, line)
         handle(self.chat, Line(self._number, line))
+
+    def give(self) -> None:
+        """What was typed is the password that is asked for."""
+        text = encodable(self.secret.text)
+        self.secret.reset()
+        self.chat.answer(text)
+        self.messages.follow()
+        self.settle()
+
+    def withdraw(self) -> None:
+        """The password that is asked for is not given."""
+        if self.chat.password is not None:
+            self.chat.password.withdraw()
+        self.settle()
+
+    def _follow_password(self) -> None:
+        """While one is asked for, keys go nowhere else; then nothing is left of it, in what was cut out either."""
+        asked = self.chat.password is not None
+        if asked == (self.mode == "secret"):
+            return
+        if asked:
+            self._clipboard = self.app.clipboard.get_data()
+        else:
+            self.app.clipboard.set_data(self._clipboard)
+        self.secret.reset()
+        self.mode = "secret" if asked else "chat"
 
     def answered(self, event: e.Acked | e.Refused | e.Unanswered) -> None:
         """What was not sent comes back, where it was typed, unless something else has been begun there."""

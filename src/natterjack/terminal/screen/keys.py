@@ -40,13 +40,14 @@ def bindings(screen: Screen, places: Places) -> KeyBindings:
     _going_keys(screen, on)
     _asking_keys(screen, places, on)
     _message_keys(screen, on)
+    _secret_keys(screen, on)
 
     @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode == "chat"))
     def _(event: KeyPressEvent) -> None:
         screen.pasting.paste(encodable(event.data))
         places.focus()
 
-    @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode in ("switch", "search")))
+    @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode in ("switch", "search", "secret")))
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.insert_text(encodable(event.data).partition("\n")[0].strip())
 
@@ -94,7 +95,7 @@ def _chat_keys(screen: Screen, on: _On) -> None:
 
 
 def _going_keys(screen: Screen, on: _On) -> None:
-    reading = "chat found hits paste"
+    reading = "chat found hits paste secret"
     on("pageup", modes=f"{reading} help")(lambda: screen.scroll(screen.messages.page))
     on("pagedown", modes=f"{reading} help")(lambda: screen.scroll(-screen.messages.page))
     on("c-home", modes=reading)(lambda: screen.scroll(_ALL))
@@ -138,6 +139,14 @@ def _asking_keys(screen: Screen, places: Places, on: _On) -> None:
     on("e", modes="paste")(lambda: screen.pasting.goes(send=False))
     on("u", modes="paste")(screen.pasting.upload)
     on("n", modes="paste")(screen.cancel)
+
+
+def _secret_keys(screen: Screen, on: _On) -> None:
+    for name in ("enter", "c-j"):
+        on(name, modes="secret")(screen.give)
+    for name in ("escape", "c-c", "c-g"):
+        on(name, modes="secret")(screen.withdraw)
+    on("c-d", modes="secret", when=lambda: not screen.secret.text)(screen.withdraw)
 
 
 def _message_keys(screen: Screen, on: _On) -> None:

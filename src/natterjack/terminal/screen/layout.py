@@ -21,6 +21,7 @@ from prompt_toolkit.layout import (
     Window,
 )
 from prompt_toolkit.layout.menus import CompletionsMenu
+from prompt_toolkit.layout.processors import PasswordProcessor
 
 from natterjack.client.chatting.bars import bars
 from natterjack.client.chatting.link import Phase
@@ -57,6 +58,11 @@ class Places:
             height=1,
             get_line_prefix=lambda line, wrapped: self._question(),
         )
+        self._secret = Window(
+            BufferControl(screen.secret, input_processors=[PasswordProcessor()]),
+            height=1,
+            get_line_prefix=self._prefix,
+        )
         self._messages = Window(screen.messages)
         self.layout = Layout(self._build(), focused_element=self._input)
 
@@ -65,6 +71,7 @@ class Places:
         helping = Condition(lambda: screen.mode == "help")
         switching = Condition(lambda: screen.mode == "switch")
         asking = Condition(lambda: screen.mode in ("switch", "search"))
+        secret = Condition(lambda: screen.mode == "secret")
         wide = Condition(lambda: self.columns >= panels.WIDE)
         lists = wide & Condition(lambda: screen.shows_list)
         people = wide & Condition(
@@ -89,7 +96,8 @@ class Places:
             ConditionalContainer(_window(self._transfers, height=self._transfers_height), moving),
             _window(self._status, height=1),
             ConditionalContainer(self._query, asking),
-            ConditionalContainer(self._input, ~asking),
+            ConditionalContainer(self._secret, secret),
+            ConditionalContainer(self._input, ~asking & ~secret),
         ]
         menu = Float(CompletionsMenu(max_height=8, scroll_offset=1), xcursor=True, ycursor=True)
         return FloatContainer(HSplit(rows), [menu])
@@ -99,6 +107,8 @@ class Places:
         mode = self._screen.mode
         if mode in ("switch", "search"):
             self.layout.focus(self._query)
+        elif mode == "secret":
+            self.layout.focus(self._secret)
         elif mode == "chat":
             self.layout.focus(self._input)
         elif mode != "help":
@@ -188,6 +198,7 @@ class Places:
             "help": "Esc back",
             "hits": screen.hits.status,
             "delete": "Take it back for everybody? y yes, Esc no",
+            "secret": "Enter gives it, Esc leaves everything as it was",
         }.get(screen.mode, "")
         if screen.mode == "paste":
             hint = self._that_fits(screen.pasting.hints)
