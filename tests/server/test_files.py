@@ -206,6 +206,18 @@ def test_a_method_in_a_header(web: Web) -> None:
     override = {**PATCH, "X-HTTP-Method-Override": "PATCH"}
     assert web.ask("POST", path, b"hello", **override, Upload_Offset="0")[0] == 204
     assert web.ask("GET", path, **AUTH)[2] == b"hello"
+    assert web.ask("POST", path, **TUS, X_HTTP_Method_Override="HEAD")[0] == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_body_never_follows_by_a_method_in_a_header(web: Web, method: str) -> None:
+    """Nor is it told of: what comes behind the head would be taken for it, which is the next answer."""
+    path = web.upload(b"hello")
+    if method == "HEAD":
+        path = f"{path}/{'k' * 22}"
+    status, _, body = web.ask("POST", path, **TUS, X_HTTP_Method_Override=method)
+    assert (status, body) == (405, b"That can't be done here.\n")
+    assert web.ask("GET", path, **AUTH)[2] == b"hello"
 
 
 def test_after_it_is_finished_a_client_that_missed_that_is_told(web: Web) -> None:

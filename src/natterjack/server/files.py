@@ -90,7 +90,7 @@ class Files:
         name, key = found.groups()
         credential = credentials.read(request.headers.get("authorization", "")) if not key else Key(key)
         call = Call(request, exchange, peer.ip, home, credential)
-        step = self._step(method, spoken, name, key)
+        step = self._step(request, method, name, key)
         if step is None:
             call.answer(HTTPStatus.METHOD_NOT_ALLOWED, "That can't be done here.", ("Allow", _ALLOWED))
         elif request.body and method not in ("POST", "PATCH"):
@@ -99,12 +99,17 @@ class Files:
             step(call)
 
     def _step(
-        self, method: str, spoken: bool, name: str | None, key: str | None
+        self, request: Request, method: str, name: str | None, key: str | None
     ) -> Callable[[Call], None] | None:
+        """``method`` is that which is meant. A file is shown by the request's own alone: that says whether a body
+
+        follows, and one that was told of and does not come would have the next answer taken for it.
+        """
         up, down = self.uploading, self.downloading
+        spoken = tus.SPOKEN in request.headers
         if name is None:
             return {"POST": up.create if spoken else up.take_plain}.get(method)
-        if method == "GET" or (method == "HEAD" and (key or not spoken)):
+        if request.method == "GET" or (request.method == "HEAD" and (key or not spoken)):
             return lambda call: down.begin(call, name)
         of_upload = {"HEAD": up.tell, "PATCH": up.append, "DELETE": up.delete}.get(method)
         if of_upload is None or key:
