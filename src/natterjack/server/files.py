@@ -60,7 +60,10 @@ class Files:
         self._ticks = 0
 
     def _found(self, found: Found) -> None:
-        self.uploading.uploads.add(Upload(found.meta, found.touched, found.offset))
+        """The clock may have been set since: none rests longer for that than it may."""
+        now = self._desk.now()
+        rested = max(0.0, now.wall - found.touched)
+        self.uploading.uploads.add(Upload(found.meta, now.mono - rested, found.offset))
 
     # -- requests
 

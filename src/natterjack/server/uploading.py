@@ -173,7 +173,7 @@ class Uploading:
         )
 
     def _add(self, meta: Meta) -> Upload:
-        upload = Upload(meta, self._desk.now().wall)
+        upload = Upload(meta, self._desk.now().mono)
         self.uploads.add(upload)
         return upload
 
@@ -309,7 +309,7 @@ class Uploading:
     def _arrived(self, call: Call, upload: Upload, respond: Then, arrived: Arrived) -> None:
         upload.cut = None
         if arrived.offset > upload.offset:
-            upload.touched = self._desk.now().wall
+            upload.touched = self._desk.now().mono
         with self.uploads.changing(upload):
             upload.offset, upload.most = arrived.offset, 0
         upload.hasher, upload.content = arrived.hasher, arrived.content
@@ -479,7 +479,7 @@ class Uploading:
 
     def expire(self) -> None:
         """Those that rest for too long."""
-        for upload in self.uploads.expired(self._desk.now().wall):
+        for upload in self.uploads.expired(self._desk.now().mono):
             self._drop(upload)
 
     def _drop(self, upload: Upload) -> None:
@@ -492,7 +492,8 @@ class Uploading:
     def _progress(self, upload: Upload) -> list[tuple[str, str]]:
         found = [("Upload-Offset", str(upload.offset))]
         if not upload.whole:
-            found.append(tus.expires(self.uploads.expires(upload)))
+            now = self._desk.now()
+            found.append(tus.expires(now.wall + self.uploads.expires(upload) - now.mono))
         return found
 
     def _described(self, upload: Upload) -> list[tuple[str, str]]:
