@@ -32,8 +32,8 @@ class Rest:
     def there(self, later: float, clock: float = 0.0) -> bool:
         """Whether it still is, so many seconds after the start; ``clock``: how far that was set meanwhile."""
         self.now = Now(1000.0 + later, _START + later + clock)
-        self.files.uploading.expire()
-        return len(self.files.uploading.uploads) == 1
+        self.files.under_way.expire()
+        return len(self.files.under_way.uploads) == 1
 
 
 @pytest.fixture

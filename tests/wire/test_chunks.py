@@ -75,7 +75,9 @@ def test_what_was_good_comes_first_and_what_is_bad_is_said_again(bad: bytes) -> 
             chunks.take(b"")
 
 
-@pytest.mark.parametrize("data", [b"5;" + b" " * 60_000 + b"\n\r\n", b"0\r\nA:" + b" " * 60_000 + b"\x0b\r\n\r\n"])
+@pytest.mark.parametrize(
+    "data", [b"5;" + b" " * 60_000 + b"\n\r\n", b"0\r\nA:" + b" " * 60_000 + b"\x0b\r\n\r\n"]
+)
 def test_blanks_are_read_once(data: bytes) -> None:
     begun = time.thread_time()
     with pytest.raises(ChunkError):
@@ -89,7 +91,11 @@ def test_what_goes_in_comes_out(parts: list[bytes], step: int, rest: bytes) -> N
     assert play(data + rest, step) == (b"".join(parts), rest)
 
 
-@given(st.lists(st.sampled_from([b"0", b"5", b"a", b"\r\n", b"\r", b"\n", b";", b" ", b":", b"hello"])).map(b"".join))
+@given(
+    st.lists(st.sampled_from([b"0", b"5", b"a", b"\r\n", b"\r", b"\n", b";", b" ", b":", b"hello"])).map(
+        b"".join
+    )
+)
 def test_however_it_comes_it_is_the_same(data: bytes) -> None:
     def whole(step: int) -> tuple[bytes, bytes] | str:
         try:

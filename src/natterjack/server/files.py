@@ -11,14 +11,14 @@ from pathlib import Path
 from natterjack.files import credentials, tus
 from natterjack.files.contents import Contents
 from natterjack.files.limits import FileLimits
-from natterjack.files.uploads import Upload
-from natterjack.files.vault import FOLDER, Found, Vault
+from natterjack.files.vault import FOLDER, Vault
 from natterjack.net.exchange import Exchange, Peer
 from natterjack.ports.events import Now
 from natterjack.ports.files import FileAbandoned, FileAnswered, FileAsked, Holdings, Key, Unkept
 from natterjack.server.downloading import Downloading
 from natterjack.server.filedesk import Call, Desk, words
-from natterjack.server.uploading import Uploading
+from natterjack.server.uploads.requests import Uploading
+from natterjack.server.uploads.underway import UnderWay
 from natterjack.server.web import Metric
 from natterjack.wire.http import Request
 
@@ -50,20 +50,15 @@ class Files:
         self._vault = Vault(data / FOLDER)
         self._desk = Desk(self._vault, limits, take, call, now)
         self._contents = Contents(self._delete)
-        self.uploading = Uploading(self._desk, self._contents, self._room)
+        self.under_way = UnderWay(self._desk)
+        self.uploading = Uploading(self._desk, self.under_way, self._contents, self._room)
         self.downloading = Downloading(self._desk)
         for found in self._vault.uploads():
-            self._found(found)
+            self.under_way.found(found)
         self._there = self._vault.contents()
         self._free, self._disk = self._vault.room()
         self._most = int((self._free + sum(self._there.values())) * limits.share)
         self._ticks = 0
-
-    def _found(self, found: Found) -> None:
-        """The clock may have been set since: none rests longer for that than it may."""
-        now = self._desk.now()
-        rested = max(0.0, now.wall - found.touched)
-        self.uploading.uploads.add(Upload(found.meta, now.mono - rested, found.offset))
 
     # -- requests
 
@@ -136,10 +131,7 @@ class Files:
 
     def hold(self, effect: Holdings) -> None:
         """The core has told what there is: the rest goes."""
-        for name, _ in effect.files:
-            upload = self.uploading.uploads.get(name)
-            if upload is not None:
-                self.uploading.is_file(upload)
+        self.under_way.are_files([name for name, _ in effect.files])
         there, self._there = self._there, {}
         kept = {sha256 for _, sha256 in effect.files}
         for sha256 in kept - there.keys():
@@ -166,10 +158,10 @@ class Files:
         """About once a second."""
         self._desk.tick()
         self.downloading.check()
-        self.uploading.uploads.count()
+        self.under_way.uploads.count()
         self._ticks += 1
         if self._ticks % _LOOK == 0:
-            self.uploading.expire()
+            self.under_way.expire()
             self._desk.crew.do(self._look, self._looked)
 
     def _look(self) -> tuple[int, int] | None:
@@ -185,7 +177,7 @@ class Files:
 
     def _room(self) -> int:
         """Bytes that may still be taken in, by the share that is ours and by what has to stay free."""
-        uploads = self.uploading.uploads
+        uploads = self.under_way.uploads
         ours = self._most - self._contents.stored - uploads.promised
         return min(ours, int(self._free - self._disk * self.limits.floor) - uploads.coming)
 
@@ -195,7 +187,7 @@ class Files:
         up, down = self.uploading, self.downloading
         return [
             Metric("file_transfers", gauge, "Files that go up or down just now.", self._desk.seated),
-            Metric("file_uploads", gauge, "Uploads begun and not finished.", len(up.uploads)),
+            Metric("file_uploads", gauge, "Uploads begun and not finished.", len(self.under_way.uploads)),
             Metric("files_taken_total", counter, "Uploads that became files.", up.finished),
             Metric(
                 "files_sent_total", counter, "Downloads and parts of them, ended ones included.", down.sent

@@ -43,7 +43,9 @@ class Chunks:
             while self._step():
                 pass
         except ChunkError:
-            if not self._parts:  # else it is said the next time: what is done with is cut off, and the step is the same
+            if (
+                not self._parts
+            ):  # else it is said the next time: what is done with is cut off, and the step is the same
                 raise
         self._held, self._at = self._held[self._at :], 0
         if self.over:
