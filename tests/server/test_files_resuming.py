@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -144,5 +145,28 @@ def test_stopping_keeps_what_came_and_is_quick(tmp_path: Path) -> None:
         offset = offset_of(web, path)
         assert 0 <= offset <= 600_000
         assert web.ask("PATCH", path, DATA[offset:], **PATCH, Upload_Offset=str(offset))[0] == 204
+        assert web.ask("GET", path, **AUTH)[2] == DATA
+        web.close()
+
+
+def test_a_power_cut_that_brings_back_the_upload_of_a_file_leaves_the_file_whole(tmp_path: Path) -> None:
+    """What was deleted last is there again after one: see :mod:`natterjack.files.vault`."""
+    incoming = tmp_path / "data" / "files" / "incoming"
+    with serving(tmp_path / "data") as server:
+        web = Web(server.port)
+        path = web.create(len(DATA))
+        name = path.split("/")[2]
+        described = (incoming / f"{name}.json").read_text()
+        assert web.ask("PATCH", path, DATA, **PATCH, Upload_Offset="0")[0] == 204
+        web.close()
+        assert server.end()[0] == 0
+    (whole,) = (tmp_path / "data" / "files" / "whole").glob("*/*")
+    (incoming / name).unlink(missing_ok=True)  # it may have been too late for that
+    os.link(whole, incoming / name)
+    boot = re.sub(r'"boot":"[^"]*"', '"boot":"before"', described)
+    assert boot != described
+    (incoming / f"{name}.json").write_text(boot)
+    with serving(tmp_path / "data") as server:
+        web = Web(server.port)
         assert web.ask("GET", path, **AUTH)[2] == DATA
         web.close()
