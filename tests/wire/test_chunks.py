@@ -18,6 +18,8 @@ def play(data: bytes, step: int) -> tuple[bytes, bytes]:
     pieces = [data[at : at + step] for at in range(0, len(data), step)]
     while pieces and not chunks.over:
         found += chunks.take(pieces.pop(0))
+    if not chunks.over:
+        found += chunks.take(b"")  # what is wrong behind something good is said only now
     return (found if chunks.over else found + b"..."), chunks.rest + b"".join(pieces)
 
 
