@@ -74,3 +74,46 @@ def test_the_same_content_is_counted_once() -> None:
         desk.contents.keep(A, 10)
         desk.contents.unpin(A)
     assert desk.contents.stored == 10
+
+
+def test_what_was_refused_was_never_counted_and_is_not_taken_off() -> None:
+    desk = Desk()
+    desk.contents.begin([A], {A: 4})
+    for _ in range(2):
+        desk.pin(B)
+        desk.contents.unpin(B)
+        desk.contents.deleted(B, 1000)
+    assert desk.contents.stored == 4
+
+
+def test_what_nobody_had_for_a_while_is_counted_once() -> None:
+    desk = Desk()
+    desk.contents.begin([A], {A: 4})
+    desk.pin(A)
+    desk.contents.unkeep(A)
+    desk.contents.keep(A, 4)
+    desk.contents.unpin(A)
+    assert desk.contents.stored == 4
+    desk.contents.unkeep(A)
+    desk.contents.deleted(A, 4)
+    assert desk.contents.stored == 0
+
+
+def test_bytes_that_were_gone_and_came_again_are_counted() -> None:
+    desk = Desk()
+    desk.contents.begin([A], {})
+    desk.pin(A)
+    desk.contents.keep(A, 4)
+    desk.contents.unpin(A)
+    assert desk.contents.stored == 4
+
+
+def test_what_could_not_be_deleted_is_there_still() -> None:
+    desk = Desk()
+    desk.contents.begin([A], {A: 4})
+    desk.contents.unkeep(A)
+    desk.contents.deleted(A, 0)
+    assert desk.contents.stored == 4
+    desk.pin(A)
+    desk.contents.keep(A, 4)
+    assert desk.contents.stored == 4

@@ -85,6 +85,21 @@ def test_after_a_power_cut_only_what_was_synced_counts(
     assert (root / "incoming" / META.id).read_bytes() == b"01234"[:synced]
 
 
+def test_after_a_power_cut_what_has_its_place_among_the_whole_is_whole(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name in ``incoming`` may be there again, since nobody waits for it to be gone: its bytes are a file's now."""
+    vault = Vault(root)
+    write(vault, META.id, b"0123456789")
+    vault.describe(META, 3)
+    sha256 = vault.examine(META.id).sha256
+    vault.place(META.id, sha256)
+    monkeypatch.setattr("natterjack.files.vault._boot", lambda: "another")
+    (found,) = Vault(root).uploads()
+    assert found.offset == 10
+    assert vault.path(sha256).read_bytes() == b"0123456789"
+
+
 def test_what_is_of_no_use_any_more_is_deleted(root: Path) -> None:
     vault = Vault(root)
     incoming = root / "incoming"

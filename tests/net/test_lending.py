@@ -277,9 +277,9 @@ def test_the_loop_can_end_it_under_the_threads_hands(loop: Loop, site: Site, how
     waiting = threading.Event()
     wait = loan._wait
 
-    def told(mask: int) -> None:
+    def told(mask: int, since: float) -> float:
         waiting.set()
-        wait(mask)
+        return wait(mask, since)
 
     loan._wait = told  # type: ignore[method-assign]
     ended: list[object] = []

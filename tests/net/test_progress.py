@@ -146,6 +146,33 @@ def test_a_sender_who_is_just_fast_enough_is_not(pair: Pair) -> None:
     assert read_all(loan) == 1_000_000
 
 
+class Chatter:
+    """A socket on which there is always something to read, of which each takes a second and nothing comes."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.seconds = 0.0
+
+    def fileno(self) -> int:
+        return self._sock.fileno()
+
+    def recv_into(self, _view: memoryview) -> int:
+        self.seconds += 1.0
+        if self.seconds > 1000:
+            raise EOFError("nobody has ended it")
+        raise BlockingIOError
+
+
+def test_a_sender_of_what_only_tls_reads_is_ended(pair: Pair) -> None:
+    ours, peer = pair
+    peer.sendall(b"x")
+    chatter = Chatter(ours)
+    loan = Loan(chatter, taking(UPLOAD), b"", USUAL, lambda: chatter.seconds)  # type: ignore[arg-type]
+    with pytest.raises(Stalled, match="too slow"):
+        read_all(loan)
+    assert chatter.seconds <= 70.0
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Iterator[int]:
     path = tmp_path / "file"

@@ -6,6 +6,7 @@ import os
 import queue
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -48,3 +49,17 @@ def test_a_system_that_forbids_it_turns_nobody_away(
     assert answers.get(timeout=20) == 7
     workers.close()
     assert "work beside the chat gets as much of the processors as the chat" in caplog.text
+
+
+def test_without_a_thread_the_question_waits_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    answers: queue.SimpleQueue[int] = queue.SimpleQueue()
+    workers = Workers(lambda number, _key: answers.put(number))
+    with monkeypatch.context() as crowded:
+        crowded.setattr(threading.Thread, "start", none)
+        workers.ask(1, DeriveKey(b"password", b"salt", 1))
+    workers.ask(2, DeriveKey(b"password", b"salt", 1))
+    assert [answers.get(timeout=20) for _ in range(2)] == [1, 2]
+    workers.close()

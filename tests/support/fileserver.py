@@ -13,6 +13,7 @@ import os
 import socket
 import ssl
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,29 @@ class Web:
 
     def close(self) -> None:
         self.connection.close()
+
+
+def held(server: process.ServerProcess) -> set[str]:
+    """What is in the vault, but for the names of folders."""
+    root = server.data_dir / "files"
+    return {path.name for path in root.rglob("*") if path.is_file()}
+
+
+def send_part(web: Web, path: str, offset: int, whole: int, part: bytes) -> socket.socket:
+    """Begin a PATCH of so many bytes, with the first of them."""
+    sock = web.raw()
+    headers = {**PATCH, "Host": "x", "Upload-Offset": str(offset), "Content-Length": str(whole)}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    sock.sendall(f"PATCH {path} HTTP/1.1\r\n{head}\r\n".encode() + part)
+    return sock
+
+
+def growing(server: process.ServerProcess, path: str, beyond: int = 0) -> None:
+    """Until more of the upload has come than was there before."""
+    file = server.data_dir / "files" / "incoming" / path.split("/")[2]
+    end = time.monotonic() + process.PATIENCE
+    while not (file.exists() and file.stat().st_size > beyond):
+        assert time.monotonic() < end
 
 
 def b64(text: str | bytes) -> str:

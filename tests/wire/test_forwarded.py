@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,14 @@ def test_two_that_agree_are_one_and_two_that_do_not_are_none() -> None:
 def test_malformed(value: str) -> None:
     with pytest.raises(ForwardedError, match="malformed"):
         hops({"forwarded": value})
+
+
+@pytest.mark.parametrize("value", [f"for=a,{' ' * 50_000}!", f"for=a{' ' * 50_000}!"])
+def test_blanks_are_read_once(value: str) -> None:
+    begun = time.thread_time()
+    with pytest.raises(ForwardedError, match="malformed"):
+        hops({"forwarded": value})
+    assert time.thread_time() - begun < 1.0  # with a step back for each it was half a minute
 
 
 _LIST = st.lists(st.sampled_from('for=,;" \\[]:.12ab_'), max_size=60).map("".join)

@@ -1,6 +1,7 @@
 """HTTP as bytes: what is taken, what is refused, and that one request is not two."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -70,6 +71,15 @@ def test_one_after_another(step: int) -> None:
 @pytest.mark.parametrize("step", [0, 100])
 def test_refused_and_over(data: bytes, status: int, step: int) -> None:
     assert play(data + get(), step) == [status]
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x0b", "\x0c", "\r", "\x1b", "\x7f"])
+def test_blanks_before_a_control_character_are_read_once(control: str) -> None:
+    data = get("/", f"A:{' ' * (HEAD_BYTES - 100)}{control}b")
+    begun = time.thread_time()
+    for _ in range(5):
+        assert play(data) == [400]
+    assert time.thread_time() - begun < 1.0  # with a step back for each blank it was five, for everybody
 
 
 def test_a_body_is_announced_and_nothing_after_it_is_a_request() -> None:

@@ -17,13 +17,17 @@ class Contents:
     def __init__(self, delete: Callable[[str], None]) -> None:
         self._delete = delete
         self._kept: set[bytes] | None = None  # None: nobody has said yet
+        self._counted: set[bytes] = set()  # those whose bytes are among the stored
         self._pins: Counter[str] = Counter()
         self._going: dict[str, list[Callable[[], None]]] = {}
-        self.stored = 0  # bytes of all that is on the disk, what is about to go included
+        #: Bytes of all that is on the disk, what is about to go included; what an upload has pinned and no file has yet
+        #: counts with the upload.
+        self.stored = 0
 
     def begin(self, kept: Iterable[str], there: Mapping[str, int]) -> None:
         """Those that have files; of those that are ``there`` (with their sizes) the others go."""
         self._kept = set(map(bytes.fromhex, kept))
+        self._counted = set(map(bytes.fromhex, there))
         self.stored = sum(there.values())
         for sha256 in there:
             self._consider(sha256)
@@ -39,8 +43,11 @@ class Contents:
     def keep(self, sha256: str, size: int) -> None:
         """A file has it, of so many bytes."""
         digest = bytes.fromhex(sha256)
-        if self._kept is not None and digest not in self._kept:
-            self._kept.add(digest)
+        if self._kept is None:
+            return
+        self._kept.add(digest)
+        if digest not in self._counted:
+            self._counted.add(digest)
             self.stored += size
 
     def unpin(self, sha256: str) -> None:
@@ -64,7 +71,10 @@ class Contents:
             self._delete(sha256)
 
     def deleted(self, sha256: str, size: int) -> None:
-        """It is gone from the disk; it had so many bytes."""
-        self.stored -= size
+        """It is gone from the disk, where it had so many bytes; 0: it is there still, or was not."""
+        digest = bytes.fromhex(sha256)
+        if size and digest in self._counted:
+            self._counted.remove(digest)
+            self.stored -= size
         for then in self._going.pop(sha256):
             then()

@@ -11,7 +11,7 @@ from natterjack.files.vault import Content, Meta
 
 
 class Upload:
-    """``touched``: seconds since 1970 of the last progress; ``cut`` ends the request that it is busy with.
+    """``touched``: monotonic seconds of the last progress; ``cut`` ends the request that it is busy with.
 
     ``most``: to how many bytes that request may bring it, 0 without one. ``waiting``: whoever wants it next.
 
@@ -105,10 +105,10 @@ class Uploads:
                 del self._of[meta.payer]
 
     def expires(self, upload: Upload) -> float:
-        """When it is given up, if nothing more comes; seconds since 1970."""
+        """When it is given up, if nothing more comes; monotonic seconds."""
         limits = self.limits
         return upload.touched + (limits.expire if upload.offset else limits.expire_empty)
 
     def expired(self, now: float) -> list[Upload]:
-        """Those that rest for too long."""
+        """Those that rest for too long; monotonic seconds."""
         return [each for each in self if not each.busy and self.expires(each) <= now]

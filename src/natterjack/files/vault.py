@@ -13,7 +13,8 @@ and still both loses the first. Which is which tells the core (:class:`~natterja
 
 After a power cut a file may have its size without its bytes. So how much was surely on the disk is noted in the
 ``.json`` each time it was synced, together with the boot of the machine that this was in: in the same boot all bytes
-that were written are there, in another only the noted ones count.
+that were written are there, in another only the noted ones count. But what has two names is whole, and a file's bytes
+perhaps: nobody waits for the first name to be gone for good, so it may be back.
 """
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ class Vault:
             return Found(meta, 0, path.stat().st_mtime)
         status = data.stat()
         size = status.st_size
-        if meta.boot != self._boot and size > meta.synced:
+        if meta.boot != self._boot and size > meta.synced and status.st_nlink == 1:
             size = meta.synced
             os.truncate(data, size)
         return Found(meta, size, status.st_mtime)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import math
 import os
 import select
 import socket
@@ -174,22 +175,29 @@ class Loan:
     # -- waiting
 
     def _try(self, mask: int, action: Callable[[], _T]) -> _T:
+        waited = math.inf
         while True:
             try:
                 return action()
             except BlockingIOError as error:
-                self._wait(error.mask if isinstance(error, Crossed) else mask)
+                waited = self._wait(error.mask if isinstance(error, Crossed) else mask, waited)
 
-    def _wait(self, mask: int) -> None:
+    def _wait(self, mask: int, since: float) -> float:
+        """Until when that was. ``since``: when the last wait for the same ended, after which there was nothing.
+
+        What has come in between was TLS' own: to read that is to wait, too, or whoever sends nothing else could go on.
+        """
         if mask != self._mask:
             self._poll.register(self._sock.fileno(), select.POLLIN if mask == READ else select.POLLOUT)
             self._mask = mask
         ready = False
         while not ready:
-            before = self._clock()
+            before = min(self._clock(), since)
             ready = bool(self._poll.poll(self._glance * 1000))
             moved = self.bytes_in if mask == READ else self._taken()
-            self._progress.waited(self._clock() - before, moved, stirred=ready)
+            since = self._clock()
+            self._progress.waited(since - before, moved, stirred=ready)
+        return since
 
     # -- giving back
 

@@ -6,12 +6,15 @@ where one still waits for a disk.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from natterjack.server.workers import be_nice
+
+_log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
@@ -32,9 +35,17 @@ class Crew:
         with self._wanted:
             self._jobs.append(lambda: self._do(job, then))
             if self._idle < len(self._jobs) and self._count < self._most:
-                self._count += 1
-                threading.Thread(target=self._work, name="files", daemon=True).start()
+                self._hire()
             self._wanted.notify()
+
+    def _hire(self) -> None:
+        """One more thread. If the system has none to give, the work waits for one that is done, or for the next try."""
+        try:
+            threading.Thread(target=self._work, name="files", daemon=True).start()
+        except RuntimeError as error:
+            _log.warning("no further thread for files, so they wait: %s", error)
+        else:
+            self._count += 1
 
     def close(self) -> None:
         """Begin nothing more."""

@@ -138,6 +138,20 @@ class Desk:
                 self._take(FileAbandoned(number))
                 asked.then(_LEFT)
 
+    # -- the disk
+
+    def on_disk(self, job: Callable[[], object], then: Callable[[str], None]) -> None:
+        """In a thread; ``then`` gets what went wrong, in words, or ``""``."""
+
+        def done() -> str:
+            try:
+                job()
+            except OSError as error:
+                return cause(error)
+            return ""
+
+        self.crew.do(done, then)
+
     # -- bodies
 
     @property
@@ -187,3 +201,8 @@ def words(status: int, text: str = "", *headers: tuple[str, str], close: bool = 
     """An answer in words, or in none."""
     body = f"{text}\n".encode() if text else b""
     return Response(status, (*([TEXT] if body else []), *headers, *_COMMON), body, close)
+
+
+def cause(error: OSError) -> str:
+    """What went wrong with the disk."""
+    return f"The server's disk fails: {error.strerror}."

@@ -11,14 +11,14 @@ from pathlib import Path
 from natterjack.files import credentials, tus
 from natterjack.files.contents import Contents
 from natterjack.files.limits import FileLimits
-from natterjack.files.uploads import Upload
-from natterjack.files.vault import FOLDER, Found, Vault
+from natterjack.files.vault import FOLDER, Vault
 from natterjack.net.exchange import Exchange, Peer
 from natterjack.ports.events import Now
 from natterjack.ports.files import FileAbandoned, FileAnswered, FileAsked, Holdings, Key, Unkept
 from natterjack.server.downloading import Downloading
 from natterjack.server.filedesk import Call, Desk, words
-from natterjack.server.uploading import Uploading
+from natterjack.server.uploads.requests import Uploading
+from natterjack.server.uploads.underway import UnderWay
 from natterjack.server.web import Metric
 from natterjack.wire.http import Request
 
@@ -50,17 +50,15 @@ class Files:
         self._vault = Vault(data / FOLDER)
         self._desk = Desk(self._vault, limits, take, call, now)
         self._contents = Contents(self._delete)
-        self.uploading = Uploading(self._desk, self._contents, self._room)
+        self.under_way = UnderWay(self._desk)
+        self.uploading = Uploading(self._desk, self.under_way, self._contents, self._room)
         self.downloading = Downloading(self._desk)
         for found in self._vault.uploads():
-            self._found(found)
+            self.under_way.found(found)
         self._there = self._vault.contents()
         self._free, self._disk = self._vault.room()
         self._most = int((self._free + sum(self._there.values())) * limits.share)
         self._ticks = 0
-
-    def _found(self, found: Found) -> None:
-        self.uploading.uploads.add(Upload(found.meta, found.touched, found.offset))
 
     # -- requests
 
@@ -90,7 +88,7 @@ class Files:
         name, key = found.groups()
         credential = credentials.read(request.headers.get("authorization", "")) if not key else Key(key)
         call = Call(request, exchange, peer.ip, home, credential)
-        step = self._step(method, spoken, name, key)
+        step = self._step(request, method, name, key)
         if step is None:
             call.answer(HTTPStatus.METHOD_NOT_ALLOWED, "That can't be done here.", ("Allow", _ALLOWED))
         elif request.body and method not in ("POST", "PATCH"):
@@ -99,12 +97,17 @@ class Files:
             step(call)
 
     def _step(
-        self, method: str, spoken: bool, name: str | None, key: str | None
+        self, request: Request, method: str, name: str | None, key: str | None
     ) -> Callable[[Call], None] | None:
+        """``method`` is that which is meant. A file is shown by the request's own alone: that says whether a body
+
+        follows, and one that was told of and does not come would have the next answer taken for it.
+        """
         up, down = self.uploading, self.downloading
+        spoken = tus.SPOKEN in request.headers
         if name is None:
             return {"POST": up.create if spoken else up.take_plain}.get(method)
-        if method == "GET" or (method == "HEAD" and (key or not spoken)):
+        if request.method == "GET" or (request.method == "HEAD" and (key or not spoken)):
             return lambda call: down.begin(call, name)
         of_upload = {"HEAD": up.tell, "PATCH": up.append, "DELETE": up.delete}.get(method)
         if of_upload is None or key:
@@ -128,10 +131,7 @@ class Files:
 
     def hold(self, effect: Holdings) -> None:
         """The core has told what there is: the rest goes."""
-        for name, _ in effect.files:
-            upload = self.uploading.uploads.get(name)
-            if upload is not None:
-                self.uploading.is_file(upload)
+        self.under_way.are_files([name for name, _ in effect.files])
         there, self._there = self._there, {}
         kept = {sha256 for _, sha256 in effect.files}
         for sha256 in kept - there.keys():
@@ -158,10 +158,10 @@ class Files:
         """About once a second."""
         self._desk.tick()
         self.downloading.check()
-        self.uploading.uploads.count()
+        self.under_way.uploads.count()
         self._ticks += 1
         if self._ticks % _LOOK == 0:
-            self.uploading.expire()
+            self.under_way.expire()
             self._desk.crew.do(self._look, self._looked)
 
     def _look(self) -> tuple[int, int] | None:
@@ -177,7 +177,7 @@ class Files:
 
     def _room(self) -> int:
         """Bytes that may still be taken in, by the share that is ours and by what has to stay free."""
-        uploads = self.uploading.uploads
+        uploads = self.under_way.uploads
         ours = self._most - self._contents.stored - uploads.promised
         return min(ours, int(self._free - self._disk * self.limits.floor) - uploads.coming)
 
@@ -187,7 +187,7 @@ class Files:
         up, down = self.uploading, self.downloading
         return [
             Metric("file_transfers", gauge, "Files that go up or down just now.", self._desk.seated),
-            Metric("file_uploads", gauge, "Uploads begun and not finished.", len(up.uploads)),
+            Metric("file_uploads", gauge, "Uploads begun and not finished.", len(self.under_way.uploads)),
             Metric("files_taken_total", counter, "Uploads that became files.", up.finished),
             Metric(
                 "files_sent_total", counter, "Downloads and parts of them, ended ones included.", down.sent

@@ -32,7 +32,12 @@ class Workers:
         """Find out. The core asks for few keys at a time (``core/waits.py``), so no more wait here."""
         if self._pool is None:
             self._pool = _pool()
-        self._pool.submit(self._work, number, question)
+        try:
+            self._pool.submit(self._work, number, question)
+        except (
+            RuntimeError
+        ) as error:  # the system has no thread to give; it waits for one that there is, or the next try
+            _log.warning("no further thread for passwords, so they wait: %s", error)
 
     def close(self) -> None:
         """Forget what has not begun."""

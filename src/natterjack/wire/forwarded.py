@@ -11,7 +11,8 @@ from natterjack.wire.proxyhead import plain
 NAMES = ("forwarded", "x-forwarded-for")
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 #: A pair (RFC 7239 section 4) or nothing (lists may have empty elements, RFC 9110 section 5.6.1), and what ends it.
-_PAIR = re.compile(rf'[ \t]*(?:({_TOKEN})=(?:({_TOKEN})|"((?:[^"\\]|\\.)*)"))?[ \t]*([;,]|$)')
+#: Without a pair there is one place for blanks: of two, the search would take the square of how many there are.
+_PAIR = re.compile(rf'[ \t]*(?:({_TOKEN})=(?:({_TOKEN})|"((?:[^"\\]|\\.)*)")[ \t]*)?([;,]|$)')
 _NODE = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[^:]+)?|([0-9.]+)(?::[^:]+)?|([0-9A-Fa-f:.]+)")
 
 

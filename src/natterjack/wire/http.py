@@ -1,13 +1,15 @@
 """HTTP/1.1 as bytes: the face on h11.
 
 Stricter than h11 where lenience has been a way to smuggle requests past a proxy: a folded header line (RFC 9112
-section 5.2), a length that is given twice, even the same (section 6.3), and a request with both Content-Length and
-Transfer-Encoding (section 6.1) are refused.
+section 5.2), a length that is given twice, even the same (section 6.3), a request with both Content-Length and
+Transfer-Encoding (section 6.1), and controls in a head (RFC 9110 section 5.5) are refused. h11 would refuse the latter
+as well, but where many blanks stand before one, only after time in the square of those.
 
 Bodies. Whoever wants a request's body asks :meth:`HttpCodec.body` for it until :attr:`HttpCodec.body_over`, and feeds
 what comes from the connection in between. A body whose length is known need not pass through here: as much of it as
-:meth:`HttpCodec.direct` says may be read straight into its place, and is only counted. A request whose body was not
-read to its end is the last on its connection.
+:meth:`HttpCodec.direct` says may be read straight into its place, and is only counted. One in chunks is cut by
+:mod:`natterjack.wire.chunks`. h11 sees neither. A request whose body was not read to its end is the last on its
+connection.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from natterjack.wire.chunks import ChunkError, Chunks
+
 if TYPE_CHECKING:
     import h11
 
@@ -29,6 +33,8 @@ _END = re.compile(rb"\r?\n\r?\n")
 #: How far before the end of what was searched the end of a head may begin.
 _OVERLAP = 3
 _FOLDED = re.compile(rb"\n[ \t]")
+#: What no head has but at the end of its lines.
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _LENGTHS = re.compile(rb"\n(?:content-length|transfer-encoding)[ \t]*:([^\r\n]*)", re.IGNORECASE)
 #: Statuses that :mod:`http` does not know: https://tus.io/protocols/resumable-upload#checksum
 _PHRASES = {460: "Checksum Mismatch"}
@@ -84,8 +90,8 @@ class HttpCodec:
         self._searched = 0
         self._head_only = False
         self._left = 0  # bytes of the body to come, where its length is known; -1: it comes in chunks
-        self._decoded = b""  # of a body in chunks, what is not taken yet
-        self._last_chunk = False  # whether the end of those has come
+        self._chunks = Chunks()  # those of this body
+        self._decoded = b""  # what came of them, and is not taken yet
         self.body_over = True
         self.over = False
         #: Headers that the next answer has besides its own.
@@ -121,6 +127,8 @@ class HttpCodec:
         self.body_over = False  # until we know better
         if _FOLDED.search(head):
             raise BadRequest(HTTPStatus.BAD_REQUEST, "a header line is folded")
+        if _CONTROL.search(head):
+            raise BadRequest(HTTPStatus.BAD_REQUEST, "there is a control character in the head")
         if head.startswith(b"CONNECT "):
             raise BadRequest(HTTPStatus.NOT_IMPLEMENTED, "CONNECT is for proxies, and this is none")
         try:
@@ -145,7 +153,8 @@ class HttpCodec:
         length = -1 if "transfer-encoding" in headers else int(headers.get("content-length", "0"))
         self.body_over = not length
         self._left = length
-        self._last_chunk = False
+        if length < 0:
+            self._chunks = Chunks()
         if not length:
             self._machine.next_event()  # the end of the message
         path = event.target.decode("ascii").partition("?")[0]
@@ -178,31 +187,21 @@ class HttpCodec:
             self.count(len(part))
         else:
             if not self._decoded:
-                self._decoded = self._chunks()
+                self._decoded = self._decode()
             part, self._decoded = self._decoded[: len(view)], self._decoded[len(view) :]
-            self.body_over = self._last_chunk and not self._decoded
+            self.body_over = self._chunks.over and not self._decoded
         view[: len(part)] = part
         return len(part)
 
-    def _chunks(self) -> bytes:
-        machine, held, self._held = self._machine, self._held, b""
-        parts = []
+    def _decode(self) -> bytes:
+        held, self._held = self._held, b""
         try:
-            if held:
-                machine.receive_data(held)
-            while True:
-                event = machine.next_event()
-                if not isinstance(event, h11.Data):
-                    break
-                parts.append(event.data)
-        except h11.RemoteProtocolError as error:
-            if not parts:  # else it is said the next time
-                raise BadRequest(HTTPStatus.BAD_REQUEST, "these are no chunks") from error
-        else:
-            if isinstance(event, h11.EndOfMessage):
-                self._last_chunk = True
-                self._held = machine.trailing_data[0]
-        return b"".join(parts)
+            data = self._chunks.take(held)
+        except ChunkError as error:
+            raise BadRequest(HTTPStatus.BAD_REQUEST, f"these are no chunks: {error}") from error
+        if self._chunks.over:
+            self._held = self._chunks.rest
+        return data
 
     def direct(self, size: int) -> int:
         """How many bytes, ``size`` at most, may be read from the connection as they are; tell :meth:`count` of them."""
@@ -236,9 +235,9 @@ class HttpCodec:
             parts.append(response.body)
         parts.append(machine.send(h11.EndOfMessage()))
         if machine.our_state is h11.DONE and self.body_over:
-            if machine.their_state is h11.DONE and not machine.trailing_data[0]:
+            if machine.their_state is h11.DONE:
                 machine.start_next_cycle()
-            else:  # the body went past it, or what follows it went in there, which is ours to give again
+            else:  # the body went past it
                 self._machine = _machine()
         else:
             self.over = True
