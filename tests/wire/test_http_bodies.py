@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import time
 
 import pytest
@@ -103,6 +105,28 @@ def test_what_came_with_the_last_chunk_is_read_once(headers: list[str]) -> None:
     later = NEXT.replace(b"/next", b"/later")
     found = play(chunked + NEXT + later * 2, len(chunked + NEXT), 100)
     assert found == [("/", b"hello"), ("/next", b""), ("/later", b""), ("/later", b"")]
+
+
+@pytest.mark.parametrize("rest", [b"", b"5\r\nhello\r\n", b"5\r\nhello\r\n0\r\n\r\n", b"no chunk\r\n"])
+def test_nothing_of_it_stays_until_a_collection(rest: bytes) -> None:
+    def once() -> None:
+        codec = HttpCodec()
+        codec.feed(NEXT + post("Transfer-Encoding: chunked", body=rest))
+        assert codec.next() is not None
+        codec.answer(OK)
+        assert codec.next() is not None
+        with contextlib.suppress(BadRequest):
+            codec.body(memoryview(bytearray(100)))
+        codec.answer(OK)
+
+    once()
+    gc.collect()
+    gc.disable()
+    try:
+        once()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_what_is_announced() -> None:

@@ -34,13 +34,14 @@ class Chunks:
         self._left = 0  # bytes of this chunk that are to come
         self._trailers = 0  # bytes of those that have come
         self._parts: list[bytes] = []
-        self._step: Callable[[], bool] = self._size
+        # A function, not a method of this very object: that would keep it until the next collection.
+        self._step: Callable[[Chunks], bool] = Chunks._size
 
     def take(self, data: bytes) -> bytes:
         """What ``data`` brings of the body. Raises :class:`ChunkError`; what was good before it comes first."""
         self._held += data
         try:
-            while self._step():
+            while self._step(self):
                 pass
         except ChunkError:
             if (
@@ -64,7 +65,7 @@ class Chunks:
             raise ChunkError("what should be the size of a chunk is none")
         self._at += len(line) + len(_CRLF)
         self._left = int(found[1], 16)
-        self._step = self._data if self._left else self._trailer
+        self._step = Chunks._data if self._left else Chunks._trailer
         return True
 
     def _data(self) -> bool:
@@ -75,7 +76,7 @@ class Chunks:
         self._left -= len(part)
         if self._left:
             return False
-        self._step = self._end
+        self._step = Chunks._end
         return True
 
     def _end(self) -> bool:
@@ -85,7 +86,7 @@ class Chunks:
         if end != _CRLF:
             return False
         self._at += len(_CRLF)
-        self._step = self._size
+        self._step = Chunks._size
         return True
 
     def _trailer(self) -> bool:
