@@ -77,7 +77,7 @@ def test_a_transfer(size: tuple[int, int], tmp_path: Path) -> None:
         pane.type(f"/sendfile #lobby {cat}")
         pane.until("up   cat.png  ")
         pane.type(f"/sendfile #lobby {tar}")
-        pane.until("pictures of ")
+        pane.until("pond.tar (20.0 MB)")
         pane.until(lambda: pane.text.count(" %") == 2)
         pane.type("they are on their way")
         pane.until("kim  they" if size[0] > 40 else "kim: they")
