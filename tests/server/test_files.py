@@ -9,7 +9,6 @@ import os
 import re
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,25 +24,14 @@ from tests.support.fileserver import (
     held,
     read_answer,
     send_part,
+    server_fixture,
     serving,
+    web_fixture,
 )
 from tests.support.process import PATIENCE, ServerProcess
 
 DATA = os.urandom(2_500_000)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with serving(tmp_path_factory.mktemp("files") / "data", "--log-level", "warning") as one:
-        yield one
-        one.end_well()
-
-
-@pytest.fixture(params=["plain", "tls"])
-def web(server: ServerProcess, request: pytest.FixtureRequest) -> Iterator[Web]:
-    client = Web(server.port, tls=request.param == "tls")
-    yield client
-    client.close()
+server, web = server_fixture, web_fixture
 
 
 def settled(server: ServerProcess, path: str, there: bool = False) -> None:

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support import process
 from tests.support.filecore import FileCore
 from tests.support.tls import client_context
@@ -162,3 +164,21 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))
+
+
+def a_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[process.ServerProcess]:
+    """One for all tests of a module that do it no harm."""
+    with serving(tmp_path_factory.mktemp("files") / "data", "--log-level", "warning") as one:
+        yield one
+        one.end_well()
+
+
+def a_web(server: process.ServerProcess, request: pytest.FixtureRequest) -> Iterator[Web]:
+    """A client of that, plain and by TLS."""
+    client = Web(server.port, tls=request.param == "tls")
+    yield client
+    client.close()
+
+
+server_fixture = pytest.fixture(name="server", scope="module")(a_server)
+web_fixture = pytest.fixture(name="web", params=["plain", "tls"])(a_web)

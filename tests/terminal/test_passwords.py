@@ -104,6 +104,12 @@ def test_of_operators_and_of_accounts_that_need_not_be_named() -> None:
     assert desk.type("/oper", "sesame") == [r.Oper(6, "kim", Secret("sesame"))]
 
 
+def test_a_guest_has_to_say_as_which_account_he_is_an_operator() -> None:
+    desk = terminal().online()
+    assert desk.type("/oper") == []
+    assert desk.failed() == ["As which account? Type: /oper account"]
+
+
 def test_a_wrong_one_of_an_operator() -> None:
     desk = terminal().online()
     desk.type("/oper al", "sesame")

@@ -366,9 +366,8 @@ class Delivery:
         for number in range(batch, last + 1):
             self._committed = number
             self._give_up(batch, self._held.pop(number, []))
-        for (
-            held
-        ) in self._held.values():  # who waits for more than that hears of it when he is done with waiting
+        # Who waits for more than that hears of it when he is done with waiting.
+        for held in self._held.values():
             for place, item in enumerate(held):
                 if isinstance(item, _Either) and batch <= item.batch <= last:
                     held[place] = _Either(item.batch, item.otherwise, item.otherwise)

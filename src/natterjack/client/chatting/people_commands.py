@@ -127,6 +127,8 @@ def oper_lacks(chat: Chat, rest: str) -> Lacking | None:
 
 def oper(chat: Chat, rest: str) -> None:
     account, password = first_word(rest)
+    if not password and chat.hides:
+        raise Mistyped("As which account? Type: /oper account")
     if not password:
         raise Mistyped("That takes an account and its password. Type: /oper account password")
     chat.ask(r.Oper(chat.line, account, Secret(password)))
