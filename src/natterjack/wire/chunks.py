@@ -44,9 +44,8 @@ class Chunks:
             while self._step(self):
                 pass
         except ChunkError:
-            if (
-                not self._parts
-            ):  # else it is said the next time: what is done with is cut off, and the step is the same
+            # Else it is said the next time: what is done with is cut off, and the step is the same.
+            if not self._parts:
                 raise
         self._held, self._at = self._held[self._at :], 0
         if self.over:
