@@ -341,32 +341,22 @@ def test_the_name_of_an_account_is_its_own(server: ServerProcess) -> None:
 @pytest.mark.terminal
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 @pytest.mark.parametrize("plain", [False, True])
-def test_asked_at_a_terminal(server: ServerProcess, plain: bool) -> None:
-    import pexpect  # type: ignore[import-untyped]
+def test_asked_at_a_terminal(server: ServerProcess, plain: bool, tmp_path: Path) -> None:
+    from tests.terminal.pane import Pane
 
     name = f"person{plain:d}"
     chat(server, f"REGISTER {PASSWORD}\n", "--nick", name)
     words = command("chat", f"127.0.0.1:{server.port}", "--account", name, *(["--plain"] if plain else []))
     for password, said in (
-        (PASSWORD, f"as {name}, logged in."),
-        ("wrong horse", "To try again: LOGIN account"),
+        (PASSWORD, [f"as {name}, logged in."]),
+        ("wrong horse", ["To try again: LOGIN account", f"as {name}_."]),
     ):
-        terminal = pexpect.spawn(
-            words[0],
-            words[1:],
-            env={**os.environ, "TERM": "xterm", "PROMPT_TOOLKIT_NO_CPR": "1"},
-            timeout=PATIENCE,
-            dimensions=(30, 200),
-            encoding="utf-8",
-        )
-        terminal.expect_exact(f"Password for {name}: ")
-        terminal.sendline(password)
-        terminal.expect_exact(said)
-        assert "horse" not in terminal.before
-        if password != PASSWORD:
-            terminal.expect_exact(f"as {name}_.")
-        terminal.sendline("QUIT")
-        terminal.expect_exact("Goodbye.")
-        terminal.expect(pexpect.EOF)
-        terminal.close()
-        assert terminal.exitstatus == 0
+        with Pane(tmp_path, size=(200, 30), command=words) as pane:
+            pane.until(f"Password for {name}:")
+            pane.type(password)
+            for text in said:
+                pane.until(text)
+            assert "horse" not in pane.raw
+            pane.type("QUIT")
+            assert pane.end() == 0
+            assert "Goodbye." in pane.text

@@ -33,6 +33,8 @@ _IN_ROWS: Final = (
 )
 #: What they show where it is about others.
 _OF_OTHERS: Final = (e.Joined, e.Parted, e.NickChanged, e.Kicked)
+#: An attempt to connect that came to nothing: who stays outside can read what went before it.
+_OUTSIDE: Final = (e.ConnectFailed, e.Disconnected)
 
 
 class _Lines:
@@ -62,6 +64,9 @@ class NotingView:
     ) -> None:
         self.older = older
         self.home = Conversation("")  # shown as long as there is no other
+        self._unread: list[
+            Note
+        ] = []  # errors told there: with the first conversation they would be out of sight
         self.model: Model | None = None
         self.farewell: list[str] = []  # for the terminal, once the screen is gone
         self.shows_typing = True  # False: the server passes no such signs on
@@ -83,7 +88,17 @@ class NotingView:
 
     def _say(self, text: str, *, error: bool = False) -> None:
         about = self.model.find(self._about) if self.model and self._about else None
-        (about or self.current).note(Note(time.time(), text, error))
+        where, note = about or self.current, Note(time.time(), text, error)
+        where.note(note)
+        if error and where is self.home:
+            self._unread.append(note)
+
+    def _take_along(self) -> None:
+        """There is a conversation now perhaps: what home has told is told there."""
+        if self.current is not self.home:
+            for note in self._unread:
+                self.current.note(note)
+            self._unread.clear()
 
     # -- the view's face -------------------------------------------------------------------------------------------
 
@@ -112,7 +127,10 @@ class NotingView:
             self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
             self._text.event(event, model)
             self._about = ""
+        if isinstance(event, _OUTSIDE):
+            self._unread.clear()
         if isinstance(event, e.Ready | e.Disconnected):
+            self._take_along()
             if self._taken is not None and isinstance(event, e.Ready):
                 wanted, why = self._taken.nick, self._taken.text
                 self._say(f"The name {wanted} cannot be had ({why}): you are {event.nick}.")
@@ -137,6 +155,7 @@ class NotingView:
         """The status line counts; why there is no connection is told where it is news."""
         if event.why and event.why != self._why:
             self._say(f"Still no connection: {event.why}", error=True)
+        self._unread.clear()
         self._why = event.why or self._why
         self.reconnecting = time.monotonic() + event.seconds
 
@@ -148,6 +167,8 @@ class NotingView:
 
     def error(self, line: int, code: str, text: str) -> None:
         self._say(text, error=True)
+        if line:
+            self._unread.clear()  # who types can see what is there
 
     def info(self, text: str) -> None:
         self._say(text)

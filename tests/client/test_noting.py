@@ -1,0 +1,79 @@
+"""What is told before there is a conversation to tell it in, and once there is one."""
+
+from __future__ import annotations
+
+import pytest
+
+from natterjack.client import events as e
+from natterjack.client.chatting.noting import NotingView
+from natterjack.client.chatting.older import Older
+from natterjack.client.errors import ClosedByServer
+from natterjack.client.model import Conversation, Model
+from natterjack.client.model.items import Note
+
+WRONG = e.LoginFailed("kim", "904", "The password is wrong")
+READY = e.Ready("kim_", "srv", "Net")
+LOST = e.Disconnected("h:1", ClosedByServer("Gone."))
+
+
+class Watched:
+    """A view, and the model that it is told of."""
+
+    def __init__(self) -> None:
+        self.model = Model()
+        self.view = NotingView(lambda event: None, lambda url: None, Older(100, ""))
+
+    def happens(self, *events: e.Event) -> None:
+        for event in events:
+            if isinstance(event, e.Ready):
+                self.model.look_at("#lobby")
+            self.model.apply(event)
+            self.view.event(event, self.model)
+
+    @property
+    def told(self) -> list[str]:
+        """The errors where one looks."""
+        return texts(self.view.current)
+
+
+def texts(conversation: Conversation) -> list[str]:
+    return [item.text for item in conversation.items if isinstance(item, Note) and item.error]
+
+
+def test_a_refused_login_is_told_where_one_comes_in() -> None:
+    watched = Watched()
+    watched.happens(e.Connecting("h:1"), WRONG)
+    assert watched.told == ["The password is wrong. To try again: LOGIN account"]
+    watched.happens(READY)
+    assert watched.view.current.name == "#lobby"
+    assert watched.told == ["The password is wrong. To try again: LOGIN account"]
+
+
+def test_what_is_wrong_with_a_file_is_told_where_one_comes_in() -> None:
+    watched = Watched()
+    watched.view.error(0, "desk", "The file is broken.")
+    watched.happens(e.Connecting("h:1"), READY)
+    assert watched.told == ["The file is broken."]
+
+
+@pytest.mark.parametrize(
+    "outside", [LOST, e.ConnectFailed("h:1", ClosedByServer("Gone.")), e.Reconnecting("h:1", 1.0, "")]
+)
+def test_who_stayed_outside_could_read_it_there(outside: e.Event) -> None:
+    watched = Watched()
+    watched.happens(e.Connecting("h:1"), WRONG, outside, e.Connecting("h:1"), READY)
+    assert watched.told == []
+    assert texts(watched.view.home)[0].startswith("The password is wrong.")
+
+
+def test_the_answer_to_what_was_typed_stays_where_it_was() -> None:
+    watched = Watched()
+    watched.view.error(1, "unknown_command", "There is no command CONECT.")
+    watched.happens(e.Connecting("h:1"), READY)
+    assert watched.told == []
+
+
+def test_who_is_in_is_told_once() -> None:
+    watched = Watched()
+    watched.happens(e.Connecting("h:1"), READY, LOST, e.Connecting("h:1"), WRONG, READY)
+    assert watched.told.count("The password is wrong. To try again: LOGIN account") == 1
