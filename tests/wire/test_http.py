@@ -47,6 +47,16 @@ def test_one_after_another(step: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "path"),
+    [("http://chat.net:7667/a?b", "/a"), ("HTTPS://chat.net:7667", "/"), ("http://chat.net:7667?b", "/")],
+)
+def test_a_target_may_name_the_server(target: str, path: str) -> None:
+    (request,) = play(get(target))
+    assert isinstance(request, Request)
+    assert (request.path, request.headers["host"]) == (path, "chat.net:7667")
+
+
+@pytest.mark.parametrize(
     ("data", "status"),
     [
         (b"GARBAGE\r\n\r\n", 400),

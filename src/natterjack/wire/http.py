@@ -36,6 +36,8 @@ _FOLDED = re.compile(rb"\n[ \t]")
 #: What no head has but at the end of its lines.
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _LENGTHS = re.compile(rb"\n(?:content-length|transfer-encoding)[ \t]*:([^\r\n]*)", re.IGNORECASE)
+#: A target that names the server too, as for a proxy: that name counts, not the header (RFC 9112 section 3.2.2).
+_ABSOLUTE = re.compile(r"https?://([^/?#]*)", re.IGNORECASE)
 #: Statuses that :mod:`http` does not know: https://tus.io/protocols/resumable-upload#checksum
 _PHRASES = {460: "Checksum Mismatch"}
 #: Answers that have no body, nor its length (RFC 9110 sections 8.6 and 15.4.5).
@@ -157,7 +159,12 @@ class HttpCodec:
             self._chunks = Chunks()
         if not length:
             self._machine.next_event()  # the end of the message
-        path = event.target.decode("ascii").partition("?")[0]
+        target = event.target.decode("ascii")
+        absolute = _ABSOLUTE.match(target)
+        if absolute:
+            headers["host"] = absolute[1]
+            target = target[absolute.end() :]
+        path = target.partition("?")[0] or "/"
         return Request(event.method.decode("ascii"), path, headers, bool(length), length)
 
     def leave(self) -> bytes:
