@@ -282,7 +282,8 @@ def _garbled(path: Path) -> None:
         (_newer, "newer version"), (_elsewhere, "none of ours"), (_foreign, "no database of natterjack"),
         (_garbled, "damaged"), (lambda path: os.truncate(path, path.stat().st_size // 2), "damaged"),
         (lambda path: path.write_bytes(b""), "no database of natterjack"),
-        (lambda path: path.write_bytes(b"x" * 9000), "no database"), (lambda path: path.unlink(), "no file"),
+        (lambda path: path.write_bytes(b"x" * 9000), "no database, or is damaged: use another backup$"),
+        (lambda path: path.unlink(), "no file"),
     ],
 )  # fmt: skip
 def test_what_is_no_good_is_refused_and_changes_nothing(tmp_path: Path, change: Any, why: str) -> None:

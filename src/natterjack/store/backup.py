@@ -25,6 +25,7 @@ from natterjack.store.placing import NAME
 _PAGES, _STEPS = 256, 16
 #: Steps of SQLite's machine between two looks whether to stop.
 _LOOK = 1_000_000
+_ANOTHER = "use another backup"
 
 Files = Mapping[str, bytes]
 Stop = Callable[[], bool]
@@ -98,10 +99,10 @@ def restore(backup: Path, directory: Path, allowed: frozenset[str], stamp: str) 
     def fill(part: Path) -> None:
         to = part / NAME
         os.close(os.open(to, os.O_CREAT | os.O_EXCL, 0o600))
-        with explained(backup), reading(backup) as source:
+        with explained(backup, _ANOTHER), reading(backup) as source:
             _look(source, backup)
             _copy(source, to, never)
-        with explained(backup), _changing(to, never) as copy:
+        with explained(backup, _ANOTHER), _changing(to, never) as copy:
             _check(copy, backup)
             for name, content in _files(copy, backup, allowed):
                 disk.write(part / name, content)
@@ -131,7 +132,7 @@ def check(database: Path) -> list[str]:
 
 def contents(database: Path) -> dict[str, int]:
     """The bytes of files that belong to a database, or a backup: SHA-256 and size of each. Raises as :func:`check`."""
-    with explained(database), reading(database) as connection:
+    with explained(database, _ANOTHER), reading(database) as connection:
         _look(connection, database)
         if not connection.table_exists("main", "upload"):  # one from before there were files
             return {}

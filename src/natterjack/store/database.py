@@ -61,14 +61,17 @@ def open_database(directory: Path) -> apsw.Connection:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """What goes wrong inside with the database ``path`` is raised as a :class:`StoreError`."""
+def explained(path: Path, instead: str = _BACKUP) -> Iterator[None]:
+    """What goes wrong inside with the database ``path`` is raised as a :class:`StoreError`.
+
+    ``instead``: what to do where it is none, or damaged.
+    """
     try:
         yield
     except apsw.NotADBError as error:
-        raise StoreError(f"{path} is no database, or is damaged: {_BACKUP}") from error
+        raise StoreError(f"{path} is no database, or is damaged: {instead}") from error
     except apsw.CorruptError as error:
-        raise StoreError(f"{path} is damaged ({error}): {_BACKUP}") from error
+        raise StoreError(f"{path} is damaged ({error}): {instead}") from error
     except apsw.BusyError as error:
         raise StoreError(f"{path} is locked by another program: close that") from error
     except (apsw.Error, OSError) as error:
