@@ -23,7 +23,7 @@ META = Meta(id="i" * 22, owner="", payer="", target="", name="a", said="", size=
 class Line:
     """Gives ``pieces``; an exception among them is raised."""
 
-    def __init__(self, *pieces: bytes | Exception) -> None:
+    def __init__(self, *pieces: bytes | BaseException) -> None:
         self.pieces = list(pieces)
         self.sent = b""
 
@@ -33,7 +33,7 @@ class Line:
         if not self.pieces:
             return 0
         piece = self.pieces[0]
-        if isinstance(piece, Exception):
+        if isinstance(piece, BaseException):
             raise piece
         size = min(len(view), len(piece))
         view[:size] = piece[:size]
@@ -126,6 +126,32 @@ def test_a_wrong_checksum_leaves_nothing(vault: Vault) -> None:
     assert arrived.content.sha256 == hashlib.sha256(DATA).hexdigest()
 
 
+class KilledError(BaseException):
+    """The server ends here, and does nothing more."""
+
+
+def test_who_is_killed_before_it_was_verified_has_nothing_of_it(vault: Vault, tmp_path: Path) -> None:
+    receive(vault, Line(DATA[:1000]), arriving())
+    with pytest.raises(KilledError):
+        receive(vault, Line(DATA[1000:2000], KilledError()), arriving(1000, checksum=sha256(DATA[1000:])))
+    (found,) = Vault(tmp_path / "files").uploads()
+    assert (found.offset, on_disk(vault)) == (1000, DATA[:1000])
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_what_comes_after_a_verified_piece_is_kept_however_it_ends(
+    vault: Vault, tmp_path: Path, right: bool
+) -> None:
+    vault.describe(META)
+    said = sha256(DATA[:1000] if right else DATA[1:1000])
+    offset = receive(vault, Line(DATA[:1000]), arriving(checksum=said)).offset
+    assert offset == (1000 if right else 0)
+    with pytest.raises(KilledError):
+        receive(vault, Line(DATA[offset:2000], KilledError()), arriving(offset))
+    (found,) = Vault(tmp_path / "files").uploads()
+    assert (found.offset, on_disk(vault)) == (2000, DATA[:2000])
+
+
 def test_more_than_there_is_to_come_is_not_kept(vault: Vault) -> None:
     arrived = receive(vault, Line(DATA, b"and more"), arriving())
     assert (arrived.status, arrived.offset, arrived.content) == (413, len(DATA), None)
@@ -212,9 +238,10 @@ def test_several_at_once_wait_for_the_disk(vault: Vault, monkeypatch: pytest.Mon
     """And where that fails under way, what came before is lost as well, with and without a checksum."""
     taking = []
 
-    def fails(_file: int) -> None:
-        taking.append(vault.turn.locked())
-        raise OSError(errno.EIO, "Input/output error")
+    def fails(file: int) -> None:
+        if os.fstat(file).st_size > 1000:  # not before it begins
+            taking.append(vault.turn.locked())
+            raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(moving, "_BEGIN", 1_000_000)
     for checksum in (None, sha256(DATA[1000:])):

@@ -108,7 +108,7 @@ class _Receiver:
         self._part = hashlib.new(job.checksum.algorithm, usedforsecurity=False) if job.checksum else None
 
     def run(self) -> Arrived:
-        trouble = self._tried(self._take) or self._tried(self._verify)
+        trouble = self._tried(self._begin) or self._tried(self._take) or self._tried(self._verify)
         if trouble is not None and self._part is not None:
             trouble = self._tried(self._undo) or trouble
         content: Content | None = None
@@ -139,6 +139,12 @@ class _Receiver:
             text = "the server has made a mistake; what came before is kept"
             return _Trouble(HTTPStatus.INTERNAL_SERVER_ERROR, text)
         return None
+
+    def _begin(self) -> None:
+        """Wherever this ends, what could not be verified does not count."""
+        if self._part is not None:
+            self._sync()  # what is there already may have come before the server was killed
+            self._vault.describe(self._job.meta, self._offset, verified=False)
 
     def _take(self) -> None:
         view = memoryview(bytearray(_PIECE))
@@ -205,8 +211,10 @@ class _Receiver:
             self._sync()
             hasher = self._hasher or hash_of(self._file)
             return Content(hasher.hexdigest(), os.pread(self._file, HEAD, 0))
-        if self._offset > self._job.offset:
+        grown = self._offset > self._job.offset
+        if grown:
             self._sync()
+        if grown or (self._part is not None and self._offset == self._job.offset):
             self._vault.describe(meta, self._offset)
         return None
 

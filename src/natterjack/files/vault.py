@@ -13,7 +13,8 @@ and still both loses the first. Which is which tells the core (:class:`~natterja
 
 After a power cut a file may have its size without its bytes. So how much was surely on the disk is noted in the
 ``.json`` each time it was synced, together with the boot of the machine that this was in: in the same boot all bytes
-that were written are there, in another only the noted ones count. But what has two names is whole, and a file's bytes
+that were written are there, in another only the noted ones count. Where a checksum was said, and the server was killed
+before it was looked at, that is so in the same boot too. But what has two names is whole, and a file's bytes
 perhaps: nobody waits for the first name to be gone for good, so it may be back.
 """
 
@@ -142,11 +143,14 @@ class Vault:
 
     # -- uploads
 
-    def describe(self, meta: Meta, synced: int = 0) -> None:
-        """An upload begins, or more is known of it; ``synced`` bytes of it are surely on the disk."""
+    def describe(self, meta: Meta, synced: int = 0, *, verified: bool = True) -> None:
+        """An upload begins, or more is known of it; ``synced`` bytes of it are surely on the disk.
+
+        Not ``verified``: no more than these count at the next start.
+        """
         path = self._incoming / f"{meta.id}{_SUFFIX}"
         part = path.with_suffix(_PART)
-        described = msgspec.structs.replace(meta, boot=self._boot, synced=synced)
+        described = msgspec.structs.replace(meta, boot=self._boot if verified else "", synced=synced)
         try:
             part.write_bytes(msgspec.json.encode(described))
             part.replace(path)
