@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from natterjack.core import editing, rewritten
+from natterjack.core import rewritten
 from natterjack.core.rewritten import Rewritten
 from natterjack.ports.effects import Ask, Remember
 from natterjack.ports.events import Answered
@@ -395,13 +395,60 @@ def test_it_is_looked_up_again_when_it_is_known_what_came_of_the_other(fits: boo
         assert "bob PRIVMSG #room :again" in history(chat, "gus")
 
 
+READ = pytest.mark.parametrize(
+    "line", ["CHATHISTORY LATEST #room * 9", "CHATHISTORY AROUND #room msgid={} 9", "SEARCH text=by"]
+)
+
+
+@READ
+def test_what_is_taken_back_while_the_history_is_read_is_not_in_it(pool: Chat, line: str) -> None:
+    name = msgid(pool, "by bob")
+    pool.answers = False
+    pool.peers["gus"].post(line.format(name))
+    answer = under_way(pool)
+    pool.answers = True
+    pool.peers["alice"].send(REDACT.format(name))
+    pool.quiet()
+    assert not any("by bob" in each for each in tell(pool, answer))
+
+
+@READ
+def test_what_is_taken_back_and_not_stored_yet_is_not_in_it(line: str) -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    taking = ask(chat, "alice", REDACT.format(name))
+    chat.instant = False
+    chat.handle(Answered(*taking))
+    effects = chat.peers["gus"].post(line.format(name))
+    assert not [effect for effect in effects or () if isinstance(effect, Ask)]
+    chat.settle()
+    got = chat.peers["gus"].take()
+    assert any(" REDACT " in each for each in got)
+    assert not any("by bob" in each for each in got)
+
+
+def test_who_comes_in_while_it_is_taken_back_is_not_shown_it() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    chat.enter("late", "batch")
+    chat.answers = False
+    chat.peers["late"].post("JOIN #room")
+    answer = under_way(chat)
+    chat.answers = True
+    chat.peers["alice"].send(REDACT.format(name))
+    chat.quiet()
+    told = tell(chat, answer)
+    assert any("by gus" in each for each in told)
+    assert not any("by bob" in each for each in told)
+
+
 @pytest.mark.inside
 def test_what_is_changed_again_and_again_is_given_up_sometime() -> None:
     chat = room()
     chat.enter("phone", CAPS, login="bob").send("JOIN #room")
     name = msgid(chat, "by bob")
     late = ask(chat, "alice", REDACT.format(name))
-    for number in range(editing._TRIES):
+    for number in range(rewritten.TRIES):
         chat.peers["phone"].send(EDIT.format(name, f"text{number}"))
         chat.quiet()
         chat.answers = False

@@ -21,6 +21,7 @@ from natterjack.core.conversations import UNREADABLE, Readable
 from natterjack.core.registry import Steps
 from natterjack.core.replay import verb_of
 from natterjack.core.replies import shown
+from natterjack.core.rewritten import TRIES
 from natterjack.core.speech import EDIT_OF, Speech, named_in, say
 from natterjack.ports.questions import Question, StoredLine
 from natterjack.proto import standard_replies as fails
@@ -28,7 +29,6 @@ from natterjack.proto.casemap import fold
 
 TAG: Final = "+natterjack/edit"
 #: How often a message is looked up that has changed each time meanwhile: more often that is done on purpose.
-_TRIES: Final = 10
 _RESTLESS: Final = "That message is being changed all the time: try again"
 
 
@@ -76,7 +76,7 @@ def find(ctx: Context, sought: Sought, place: int) -> Generator[Question, Any, S
     That holds until something else is waited for: while it is looked up it may be changed, and then is looked up again.
     """
     command, where, msgid = sought.command, sought.where, sought.msgid
-    for _ in range(_TRIES):
+    for _ in range(TRIES):
         # What was made of it before, by others too, may wait to be stored: it is looked at after that.
         ctx.session.gate = max(ctx.session.gate, ctx.rewritten.batch(place))
         asked = ctx.rewritten.moment

@@ -23,6 +23,7 @@ from natterjack.core.context import Context
 from natterjack.core.registry import Steps
 from natterjack.core.replay import fitting, replayed
 from natterjack.core.replies import within
+from natterjack.core.rewritten import answer, as_now
 from natterjack.core.state import Channel, Recent, Session
 from natterjack.ports.effects import Hold, Release
 from natterjack.ports.questions import (
@@ -113,8 +114,8 @@ def play(ctx: Context, channels: Sequence[Channel]) -> Steps:
         if since:
             bound = Bound(time=since)
             hidden = channel.since(ctx.user) if ctx.user.uid in channel.members else before
-            page: Page = yield ReadHistory(channel.conversation, bound, None, False, fair, False, hidden)
-            lines = page.lines
+            missed = ReadHistory(channel.conversation, bound, None, False, fair, False, hidden)
+            lines = yield from _lines(ctx, missed)
         else:
             lines = yield from _recent(ctx, channel)
         if ctx.user.uid in channel.members:
@@ -142,10 +143,8 @@ def _recent(ctx: Context, channel: Channel) -> Generator[Question, Any, tuple[St
         channel.recent = mine
     lines = None
     try:
-        page: Page = yield ReadHistory(
-            channel.conversation, None, None, False, ctx.policy.limits.replay, False
-        )
-        lines = page.lines
+        latest = ReadHistory(channel.conversation, None, None, False, ctx.policy.limits.replay, False)
+        lines = yield from _lines(ctx, latest)
     finally:  # whoever asked may be gone before the answer comes
         if channel.recent is mine:
             channel.recent = Recent(now, lines) if lines is not None else None
@@ -159,13 +158,17 @@ def _private(ctx: Context, since: int, before: int, room: int) -> Generator[Ques
     found: Targets = yield ReadTargets((), account, since, LATE, _MOST_PEOPLE, latest=True)
     shown: list[bytes] = []
     for number, other, _ in found:
-        page: Page = yield ReadHistory(
-            number, Bound(time=since), None, False, MOST_LINES // len(found), False
-        )
+        bound, most = Bound(time=since), MOST_LINES // len(found)
+        lines = yield from _lines(ctx, ReadHistory(number, bound, None, False, most, False))
         name = conversations.account_of(ctx, other) or other
-        earlier = (line for line in page.lines if line.id < before)
+        earlier = (line for line in lines if line.id < before)
         shown += _batch(ctx, name, earlier, room // len(found))
     return shown
+
+
+def _lines(ctx: Context, wanted: ReadHistory) -> Generator[Question, Any, tuple[StoredLine, ...]]:
+    page = yield from as_now(ctx, lambda: answer(wanted))
+    return page.lines
 
 
 def _batch(ctx: Context, name: str, lines: Iterable[StoredLine], room: int) -> list[bytes]:

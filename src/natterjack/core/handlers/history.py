@@ -18,6 +18,7 @@ from natterjack.core.conversations import UNREADABLE, Readable, find, readable, 
 from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replay import fitting, note_unfinished, replayed
 from natterjack.core.replies import shown
+from natterjack.core.rewritten import as_now
 from natterjack.ports.questions import (
     Bound,
     Page,
@@ -75,7 +76,8 @@ def chathistory(ctx: Context) -> Steps | None:
 
 
 def _answer(ctx: Context, wish: _Wish, where: Readable) -> Steps:
-    page = yield from _READERS[wish.subcommand](ctx, wish, where)
+    read = _READERS[wish.subcommand]
+    page = yield from as_now(ctx, lambda: read(ctx, wish, where))
     again = still(ctx, where, wish.target)
     if again is None:  # he may have been put out meanwhile
         ctx.fail(fails.INVALID_TARGET, "CHATHISTORY", wish.subcommand, shown(wish.target), why=UNREADABLE)

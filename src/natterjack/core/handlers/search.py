@@ -14,6 +14,7 @@ from natterjack.core.conversations import UNREADABLE, account_of, readable
 from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replay import fitting, note_unfinished, replayed
 from natterjack.core.replies import shown
+from natterjack.core.rewritten import answer, as_now
 from natterjack.ports.questions import Page, Search
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold
@@ -73,15 +74,9 @@ def search(ctx: Context) -> Steps | None:
 def _answer(ctx: Context, wish: _Wish, places: Mapping[int, int], author: str) -> Steps:
     page = Page(())
     if places:
-        page = yield Search(
-            tuple(places),
-            wish.text,
-            wish.after,
-            wish.before,
-            fold(author),
-            wish.limit,
-            tuple(places.values()),
-        )
+        since = tuple(places.values())
+        search = Search(tuple(places), wish.text, wish.after, wish.before, fold(author), wish.limit, since)
+        page = yield from as_now(ctx, lambda: answer(search))
     if not page.complete:
         note_unfinished(ctx, "SEARCH", why="Looking through all of it took too long: narrow it down by time")
     page = fitting(Page(page.lines), forward=False)
