@@ -288,6 +288,7 @@ _ACTING = {
     "TOPIC": ("#pond :new", "#pond :"),
     "MODE": ("#pond +b *!*@x", "#pond +k key", "#pond +l 5", "#pond +w 5", "#pond +f #lake", "#pond -n",
              "#pond +v bob", "#pond -v+v carl bob", "#pond -k *", "alice +B"),
+    "NICK": ("al", "ALICE"),
 }  # fmt: skip
 
 
@@ -348,6 +349,8 @@ def test_nothing_is_changed_before_it_says_that_it_acts(monkeypatch: pytest.Monk
         ("natterjack.core.rosters.find_holder", "KICK #pond carl"),
         ("natterjack.core.context.Context.find_user", "INVITE dora #pond"),
         ("natterjack.core.context.Context.own_channel", "PART #pond"),
+        ("natterjack.core.handlers.registration.check_nick", "NICK al"),
+        ("natterjack.core.nicks.taken", "NICK al"),
     ],
 )
 @pytest.mark.inside
@@ -406,6 +409,8 @@ def test_where_something_may_have_been_changed_the_error_goes_on_its_way(
     ("where", "line"),
     [
         ("natterjack.core.handlers.registration.tidy_user", "USER d 0 * :Dora"),
+        ("natterjack.core.handlers.registration.check_nick", "NICK dolly"),
+        ("natterjack.core.world.World.holder", "NICK dolly"),
         ("natterjack.core.handlers.capabilities._say", "CAP REQ :batch"),
         ("natterjack.core.world.kind_of", "CAP REQ :message-tags"),
         ("natterjack.core.context.Context.reply", "AWAY :gone"),

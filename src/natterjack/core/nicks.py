@@ -35,12 +35,14 @@ def take_early(ctx: Context, registration: Registration, nick: str) -> None:
     own = ctx.world.users.get(session.uid)
     why = taken(ctx, nick, own, registration.account)
     if why is None:
+        ctx.act()
         registration.wanted = ""
         if own is None:
             ctx.user = ctx.world.claim(session, nick, ctx.cloak(session.ip))
         elif own.nick != nick:
             ctx.world.rename(own, nick)
     elif ctx.accounts.reserving(nick) is not None or _may_be_shared(ctx, registration, nick):
+        ctx.act()
         registration.wanted = nick
         ctx.world.unclaim(session)
         ctx.refresh_user()

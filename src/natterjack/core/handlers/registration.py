@@ -67,7 +67,14 @@ def user(ctx: Context) -> None:
     registration.realname = clip(ctx.params[3], REALNAME_LENGTH)
 
 
-@command("NICK", "<nick>", "Takes a nick, or another one.", early=True, cost=2)
+@command(
+    "NICK",
+    "<nick>",
+    "Takes a nick, or another one.",
+    early=True,
+    cost=2,
+    changes=Changes.ONCE_IT_ACTS,
+)
 def nick(ctx: Context) -> None:
     """The first nick, or a new one."""
     if not ctx.params or not ctx.params[0]:
@@ -101,6 +108,7 @@ def nick(ctx: Context) -> None:
 
 
 def _rename(ctx: Context, wanted: str) -> None:
+    ctx.act()
     user = ctx.user
     old = user.nick
     ctx.world.remember(user, ctx.now.wall)
