@@ -11,8 +11,10 @@ from prompt_toolkit.output import ColorDepth, DummyOutput
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import parse_address
-from natterjack.client.chatting.chat import BACK, Chat, Options, View
+from natterjack.client.chatting.chat import BACK, Chat
 from natterjack.client.chatting.desk import Desk
+from natterjack.client.chatting.faces import View
+from natterjack.client.chatting.options import Options
 from natterjack.client.places import client_directory
 from natterjack.proto.source import Source
 from natterjack.terminal.screen import client

@@ -20,12 +20,12 @@ from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
-from natterjack.client.chatting.chat import Options
 from natterjack.client.chatting.desk import LARGEST, Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING, NotingView
 from natterjack.client.chatting.older import Older
+from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.saying_commands import say
 from natterjack.client.chatting.typed import lines_typed

@@ -22,18 +22,17 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Final, Protocol
-
-from msgspec import Struct
+from typing import Final
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.arrivals import OWN, Accounts
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_back, unknown
+from natterjack.client.chatting.faces import Connection, View
 from natterjack.client.chatting.file_commands import LOOKING
 from natterjack.client.chatting.link import Link, Phase
+from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.people_commands import Lacking
 from natterjack.client.chatting.questions import PasswordQuestion, Question, ask_password
@@ -43,7 +42,6 @@ from natterjack.client.model import Model
 from natterjack.client.model.conversations import MOST_ITEMS
 from natterjack.client.requests import Join, Request, Say
 from natterjack.client.secret import Credentials, Secret
-from natterjack.client.session import SessionConfig
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.requests import FetchFile, SendFile
 from natterjack.client.transfers.values import State
@@ -57,54 +55,6 @@ _MOST_UNDER_WAY = 64
 BACK: Final = -3
 #: Commands after which we are not here any more.
 _LEAVING = ("QUIT", "DISCONNECT", "CONNECT")
-
-
-class Connection(Protocol):
-    """The part of the driver that is used here."""
-
-    def connect(self, address: Address, config: SessionConfig, seconds: float = 0.0) -> None: ...
-    def shown(self, number: int) -> None: ...
-    def send(self, request: Request) -> None: ...
-    def read(self, target: str, upto: float) -> None: ...
-    def disconnect(self, reason: str = "") -> None: ...
-
-
-class View(Protocol):
-    """Where things are shown. ``line`` is the number of the typed line that this is about, 0 for none."""
-
-    def event(self, event: e.Event, model: Model) -> None: ...
-    def error(self, line: int, code: str, text: str) -> None: ...
-    def info(self, text: str) -> None: ...
-    def asks(self, question: Question) -> None: ...
-    def parting(self, text: str) -> None: ...
-    def bye(self) -> None: ...
-    def clear(self) -> None: ...
-    def open(self, url: str) -> None: ...
-
-
-class Options(Struct, frozen=True):
-    """What the command line said. ``interactive``: a person types, at a terminal. ``address``: connect at once.
-
-    ``hides``: what is typed as a password can be kept off the screen, so that one that is missing is asked for.
-
-    ``named``: the nick was asked for, and is not just the usual one.
-
-    ``plaintext``: without TLS, wherever no pin is given. ``data_dir``: where known servers are kept; None: as usual.
-    ``downloads``: where fetched files go; None: as usual.
-    """
-
-    nick: str
-    interactive: bool
-    hides: bool = False
-    named: bool = False
-    invite: str = ""
-    pin: str = ""
-    plaintext: bool = False
-    data_dir: Path | None = None
-    downloads: Path | None = None
-    channels: tuple[str, ...] = ()
-    login: Credentials | None = None
-    address: Address | None = None
 
 
 class Chat:

@@ -27,6 +27,8 @@ from msgspec import structs
 from natterjack.client import events as e
 from natterjack.client.address import Address, Security
 from natterjack.client.chatting.arrivals import Accounts, Arrivals
+from natterjack.client.chatting.faces import Connection, View
+from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.questions import ask_name, ask_trust
 from natterjack.client.errors import (
     AccountsUnusable,
@@ -45,7 +47,7 @@ from natterjack.exits import FAILED, NOT_LET_IN, UNREACHABLE
 from natterjack.proto.casemap import fold
 
 if TYPE_CHECKING:
-    from natterjack.client.chatting.chat import Chat, Connection, Options, View
+    from natterjack.client.chatting.chat import Chat
 
 #: Seconds without a connection after which a program that is fed from a pipe gives up.
 PATIENCE: Final = 120.0

@@ -27,12 +27,12 @@ from prompt_toolkit.document import Document
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting import parse
-from natterjack.client.chatting.chat import Options
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING
+from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.sanitise import encodable
 from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.model import Conversation

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from natterjack.client.chatting.chat import Options
 from natterjack.client.chatting.link import Phase
+from natterjack.client.chatting.options import Options
 
 if TYPE_CHECKING:
     from natterjack.terminal.screen.client import Screen
