@@ -65,7 +65,7 @@ def test_enter_alone_leaves_everything_as_it_was(line: str) -> None:
     assert desk.type(line, " ") == []
     assert desk.said()[-1] == LEFT
     assert desk.type("hello") == [r.Say(4, "#lobby", "hello")]
-    assert desk.chat.lines_taken == 4
+    assert desk.chat.lines.taken == 4
 
 
 def test_so_does_ctrl_c_and_nothing_else_ends() -> None:

@@ -134,7 +134,7 @@ def run_plain(view: View, options: Options) -> int:
             except KeyboardInterrupt:
                 chat.interrupt()
             echo.hide(hidden=chat.password is not None)
-            while taken < chat.lines_taken:
+            while taken < chat.lines.taken:
                 taken += 1
                 room.release()
     finally:

@@ -1,26 +1,21 @@
-"""Between the keyboard, the server and the screen: which line is carried out when, and when the program is over.
+"""Between the keyboard, the server and the screen: carries out what is typed, and knows when the program is over.
 
 Theory of operation. One thread calls :meth:`Chat.typed`, :meth:`Chat.end_of_input` and :meth:`Chat.happened`; nothing
-here waits. Typed lines queue, and are carried out in order:
+here waits. Typed lines queue in :mod:`.lines`, which says when each of them has its turn; a password that one of them
+lacks is asked for by :mod:`.missing_password`.
 
-- a command that lacks its password is none yet: that is asked for at once, and is the next line, whatever that looks
-  like, so that it is never said to anybody; what waits meanwhile goes on (:class:`PasswordQuestion`);
-- where something was asked (:class:`Question`), a line is the answer, unless it is a command;
-- while a connection is being made, lines wait for it;
-- messages follow one another without waiting, up to a number under way; after any other request the next line waits
-  until it is answered, since ``JOIN #x`` decides where the ``SEND`` behind it goes. For files a person does not wait;
-- read from a pipe, what leaves the server (QUIT, DISCONNECT, CONNECT, the end of the input) waits until everything sent
-  is answered, and no file is on its way any more. On a terminal QUIT, DISCONNECT and HELP never wait.
+Every request carries the number of its line, by which its answer is shown; until that has come it is under way
+(:mod:`.under_way`). The connection is :mod:`.link`'s; while it is lost, messages go to the outbox all the same. As whom
+we come in is decided by :mod:`.arrivals`.
 
-Every request carries the number of its line, by which its answer is shown. The connection is :mod:`.link`'s; while it
-is lost, messages go to the outbox all the same. As whom we come in is decided by :mod:`.arrivals`.
+It is over where one quits. Read from a pipe, so it is at the end of the input, once everything sent is answered and no
+file is on its way any more; and what went wrong on the way is what the program ends with.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -28,15 +23,17 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.arrivals import OWN, Accounts
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_back, unknown
+from natterjack.client.chatting.commands import Row, held_back, unknown
 from natterjack.client.chatting.faces import Connection, View
 from natterjack.client.chatting.file_commands import LOOKING
+from natterjack.client.chatting.lines import Lines
 from natterjack.client.chatting.link import Link, Phase
+from natterjack.client.chatting.missing_password import MissingPassword, PasswordQuestion
 from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.parse import Mistyped
-from natterjack.client.chatting.people_commands import Lacking
-from natterjack.client.chatting.questions import PasswordQuestion, Question, ask_password
+from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.saying_commands import say
+from natterjack.client.chatting.under_way import UnderWay
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
 from natterjack.client.model.conversations import MOST_ITEMS
@@ -49,12 +46,8 @@ from natterjack.client.view import order
 from natterjack.exits import FAILED, INTERNAL, OK, UNREACHABLE
 from natterjack.proto.casemap import fold
 
-#: Messages under way at the same time.
-_MOST_UNDER_WAY = 64
 #: The number of our own JOIN, with which a guest goes back to where he was.
 BACK: Final = -3
-#: Commands after which we are not here any more.
-_LEAVING = ("QUIT", "DISCONNECT", "CONNECT")
 
 
 class Chat:
@@ -74,20 +67,23 @@ class Chat:
         self.line = 0  # the number of the line being carried out
         self.finished = False
         self.exit_code = OK
-        self.lines_taken = 0  # how many typed lines have been carried out so far
         self.link = Link(self, connection, view, options, accounts, clock, chance)
         self._connection = connection
         self._view = view
         self._options = options
-        self._lines: deque[tuple[int, str]] = deque()
-        self._under_way: dict[int, bool] = {}  # line -> whether it is a message
-        self._then: dict[int, Callable[[], object]] = {}
+        self._missing = MissingPassword(self, view)
+        self._under_way = UnderWay()
+        self.lines = Lines(self, self._missing, self._under_way, interactive=options.interactive)
         self.quitting = self._input_ended = False
         self._watched = True
         self.question: Question | None = None  # what the next line answers
-        self.password: PasswordQuestion | None = None  # which comes before that
 
     # -- for the loop ----------------------------------------------------------------------------------------------
+
+    @property
+    def password(self) -> PasswordQuestion | None:
+        """What the next line answers before :attr:`question`."""
+        return self._missing.question
 
     @property
     def prompt(self) -> str:
@@ -101,33 +97,23 @@ class Chat:
     def busy(self) -> bool:
         """Whether something typed still waits for an answer, or to be carried out."""
         if self._options.interactive and self.link.returning:
-            return bool(self._lines)  # what waits for the connection keeps nobody from typing on
+            return bool(self.lines)  # what waits for the connection keeps nobody from typing on
         changing = self.link.phase in (Phase.CONNECTING, Phase.LEAVING)
-        return not self.finished and (changing or bool(self._lines or self._under_way))
+        return not self.finished and (changing or bool(self.lines or self._under_way))
 
     def typed(self, number: int, text: str) -> None:
         """Line ``number`` (from 1) was typed."""
-        if self.password is not None:
-            self.lines_taken += 1
-            self.answer(text)
-            return
-        found = self._lacking(text)
-        if found is None:
-            self._lines.append((number, text))
-        else:
-            self.lines_taken += 1
-            self._ask_password(number, *found)
-        self._go_on()
+        self.lines.typed(number, text)
+        self.go_on()
 
     def answer(self, text: str) -> None:
         """``text`` was typed where a password is asked for."""
-        if self.password is not None:
-            self.password.answer(text)
-            self._go_on()
+        self._missing.answer(text)
+        self.go_on()
 
     def bad_line(self, number: int, code: str, text: str) -> None:
         """Line ``number`` cannot be read."""
-        self.lines_taken += 1
+        self.lines.unreadable()
         self.tell_mistyped(number, Mistyped(text, code))
 
     def end_of_input(self) -> None:
@@ -135,7 +121,7 @@ class Chat:
         self._input_ended = True
         if self.password is not None:
             self.password.withdraw()
-        self._go_on()
+        self.go_on()
 
     def interrupt(self) -> None:
         """Somebody wants out now: what was not carried out yet is not. Where a password is asked for, out of that."""
@@ -145,9 +131,8 @@ class Chat:
         if self.quitting:
             self.finished = True  # asked twice: without waiting for the server's goodbye
             return
-        self.lines_taken += len(self._lines)
-        self._lines.clear()
-        if not self._options.interactive and (self._under_way or self._moving or not self._input_ended):
+        self.lines.drop()
+        if not self._options.interactive and (self._under_way or self.moving or not self._input_ended):
             self.exit_code = self.exit_code or FAILED
         self.quit("")
 
@@ -155,7 +140,7 @@ class Chat:
         """Take in what the driver told."""
         for event in events:
             self.take_in(event)
-        self._go_on()
+        self.go_on()
         self._read_along()
 
     def take_in(self, event: e.Event) -> None:
@@ -173,9 +158,9 @@ class Chat:
     def ask(self, request: Request, then: Callable[[], object] | None = None) -> None:
         """Send ``request``, whose number is the present line's; ``then`` is called once it has been done."""
         if not (self._options.interactive and isinstance(request, SendFile | FetchFile)):
-            self._under_way[request.ref] = isinstance(request, Say)
+            self._under_way.begin(request.ref, message=isinstance(request, Say))
         if then:
-            self._then[request.ref] = then
+            self._under_way.follow(request.ref, then)
         self._connection.send(request)
 
     def target(self) -> str:
@@ -255,11 +240,6 @@ class Chat:
         self.question = question
         self._view.asks(question)
 
-    def put_password(self, question: PasswordQuestion) -> None:
-        """Ask for that, before all else."""
-        self.password = question
-        self._view.asks(question)
-
     def clear(self) -> None:
         self._view.clear()
 
@@ -276,7 +256,7 @@ class Chat:
 
     def quit(self, reason: str) -> None:
         self.quitting = True
-        self.password = None
+        self._missing.drop()
         self._tell_unfinished()
         if self.link.phase is Phase.OFFLINE:
             self.given_up(waited=False)
@@ -290,25 +270,6 @@ class Chat:
 
     # -- carrying out ----------------------------------------------------------------------------------------------
 
-    def _lacking(self, text: str) -> tuple[Row, Lacking] | None:
-        """Which password ``text`` lacks, if that is all."""
-        meant = parse.parse(text, CAPITALS, COMMANDS, connected=True) if self.hides else None
-        row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
-        if not (isinstance(meant, parse.Command) and row and row.lacks) or self.why_not_now(row):
-            return None
-        lacking = row.lacks(self, meant.rest)
-        return (row, lacking) if lacking else None
-
-    def _ask_password(self, number: int, row: Row, lacking: Lacking) -> None:
-        """Then line ``number`` is carried out."""
-
-        def go_on(password: str) -> None:
-            self.lines_taken -= 1  # it is only about to be
-            self._lines.append((number, f"/{row.name.lower()} {lacking.rest} {password}"))
-            self._go_on()
-
-        ask_password(self, row, lacking, go_on)
-
     def why_not_now(self, row: Row) -> str:
         """Why ``row`` cannot be carried out without a connection, if there is none and none is being made."""
         if row.online and self.link.phase is Phase.AWAY and not row.kept:
@@ -317,57 +278,26 @@ class Chat:
             return f"{row.name} needs a server. Type: CONNECT"
         return ""
 
-    def _go_on(self) -> None:
-        """Carry out all lines that need not wait."""
-        while self._lines and not self.finished and not self.quitting:
-            number, text = self._lines[0]
-            if self.question is not None and self.question.answer(text):
-                self._lines.popleft()
-                self.lines_taken += 1
-                continue
-            meant = parse.parse(text, CAPITALS, COMMANDS, connected=self.link.phase is not Phase.OFFLINE)
-            row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
-            if self._must_wait(meant, row):
-                return
-            self._lines.popleft()
-            self.lines_taken += 1
-            self.line = number
-            try:
-                self._carry_out(meant, row)
-            except Mistyped as error:
-                self.tell_mistyped(number, error)
-        moving = self._moving and not self._options.interactive
+    def go_on(self) -> None:
+        """Carry out all lines that need not wait; after the last of a pipe's it is over."""
+        self.lines.go_on()
+        moving = self.moving and not self._options.interactive
         idle = not (self.busy or moving or self.finished or self.quitting)
         if self._input_ended and idle:
             self.quit("")
+
+    def carry_out(self, number: int, meant: parse.Typed, row: Row | None) -> None:
+        """Line ``number`` has its turn: it is ``meant``, the command of ``row`` where it is one."""
+        self.line = number
+        try:
+            self._carry_out(meant, row)
+        except Mistyped as error:
+            self.tell_mistyped(number, error)
 
     def tell_mistyped(self, number: int, error: Mistyped) -> None:
         """Line ``number`` was not carried out."""
         self._view.error(number, error.code, str(error))
         self.fail(self.exit_code or FAILED)
-
-    def _must_wait(self, meant: parse.Typed, row: Row | None) -> bool:
-        if row and row.at_once and (self._options.interactive or row.name in ("HELP", "CLEAR")):
-            return False
-        phase = self.link.phase
-        if self.link.returning:
-            # what can be written down is; a pipe has time, a person is told
-            to_outbox = bool(self.model.current) and (isinstance(meant, parse.Text) or (row and row.kept))
-            if to_outbox:
-                return not self._options.interactive and len(self._under_way) >= _MOST_UNDER_WAY
-            if phase is Phase.AWAY and not self._options.interactive and row is not None and row.online:
-                return True
-        if phase in (Phase.CONNECTING, Phase.LEAVING):
-            return True
-        if row and row.name in _LEAVING and self._moving:
-            return True  # at a terminal this is about CONNECT alone: the others never wait there
-        if not self._under_way:
-            return False
-        if row and (row.settled or not (row.online or self._options.interactive)):
-            return True
-        if len(self._under_way) >= _MOST_UNDER_WAY:
-            return True
-        return not all(self._under_way.values())
 
     def _carry_out(self, meant: parse.Typed, row: Row | None) -> None:
         if isinstance(meant, parse.Text):
@@ -385,10 +315,10 @@ class Chat:
     @property
     def has_work(self) -> bool:
         """Whether something typed is not done yet, or more may be typed."""
-        return bool(self._lines or self._under_way or self._moving) or not self._input_ended
+        return bool(self.lines or self._under_way or self.moving) or not self._input_ended
 
     @property
-    def _moving(self) -> bool:
+    def moving(self) -> bool:
         """Whether a file is on its way."""
         return bool(self.model.transfers.active)
 
@@ -405,12 +335,10 @@ class Chat:
 
     def given_up(self, *, waited: bool) -> None:
         """There is no connection, and none is tried for. ``waited``: we had tried to come back."""
-        if waited and self._moving and not self._options.interactive:
+        if waited and self.moving and not self._options.interactive:
             self._tell_unfinished()
             self.fail(UNREACHABLE)
-        kept = sum(self._under_way.values())
-        self._under_way.clear()
-        self._then.clear()
+        kept = self._under_way.give_up()
         if kept:
             what = "1 message is" if kept == 1 else f"{kept} messages are"
             text = f"{what} kept on this computer, and sent when you come back to this server."
@@ -442,7 +370,9 @@ class Chat:
                 self.ask(request)
 
     def _on_resuming(self, event: e.Resuming) -> None:
-        self._under_way[event.ref] = True  # as if it had been typed: nobody leaves before it is answered
+        self._under_way.begin(
+            event.ref, message=True
+        )  # as if it had been typed: nobody leaves before it is answered
 
     def _on_recalled(self, event: e.Recalled) -> None:
         if event.ref:
@@ -476,29 +406,24 @@ class Chat:
             self._view.error(0, error.code, error.text)
 
     def _on_done(self, event: e.Done) -> None:
-        then = self._then.get(event.ref)
-        self._answered(event.ref, 0)
+        then = self._under_way.then(event.ref)
+        self._under_way.answered(event.ref)
         if event.ref == OWN:
             self._account_made()
         if then:
             then()
 
     def _on_acked(self, event: e.Acked) -> None:
-        self._answered(event.ref, event.left)
+        self._under_way.answered(event.ref, event.left)
 
     def _on_failed(self, event: e.Refused | e.Unanswered) -> None:
         if event.ref == OWN:
             self._account_not_made(event)
         elif event.ref == LOOKING or (
-            event.ref and (self._under_way.get(event.ref) or event.command in ("LOGIN", "REGISTER"))
+            event.ref and (self._under_way.is_message(event.ref) or event.command in ("LOGIN", "REGISTER"))
         ):
             self.fail(FAILED)
-        self._answered(event.ref, event.left)
-
-    def _answered(self, ref: int, left: int) -> None:
-        if left == 0:
-            self._under_way.pop(ref, None)
-            self._then.pop(ref, None)
+        self._under_way.answered(event.ref, event.left)
 
     def fail(self, code: int) -> None:
         """From a pipe, what went wrong decides how the program ends; a person has seen it, and mended it."""
