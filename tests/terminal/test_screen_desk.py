@@ -11,9 +11,10 @@ from prompt_toolkit.output import ColorDepth, DummyOutput
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import parse_address
-from natterjack.client.chatting.chat import BACK, Chat
+from natterjack.client.chatting.chat import Chat
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.faces import View
+from natterjack.client.chatting.here import BACK
 from natterjack.client.chatting.options import Options
 from natterjack.client.places import client_directory
 from natterjack.proto.source import Source
@@ -74,7 +75,7 @@ def test_one_is_where_one_was_although_something_is_kept_before_that(screen: Scr
     assert Desk(client_directory(tmp_path)).last == "#dev"
     happens(screen, e.Ready("kim", "srv", "natterjack"))
     assert screen.chat.model.current == "#dev"
-    screen.chat.look_at("#lobby")
+    screen.chat.here.look_at("#lobby")
     screen.place.changed()
     screen._tick()
     assert Desk(client_directory(tmp_path)).last == "#lobby"

@@ -1,15 +1,12 @@
-"""Between the keyboard, the server and the screen: carries out what is typed, and knows when the program is over.
+"""Between the keyboard, the server and the screen: what is typed is carried out, and what happens is taken in.
 
 Theory of operation. One thread calls :meth:`Chat.typed`, :meth:`Chat.end_of_input` and :meth:`Chat.happened`; nothing
-here waits. Typed lines queue in :mod:`.lines`, which says when each of them has its turn; a password that one of them
-lacks is asked for by :mod:`.missing_password`.
+here waits. A typed line goes to :mod:`.lines`, which has it carried out when it is its turn; a password that it lacks
+is asked for by :mod:`.missing_password` before. What it asks of the server carries the number of the line, by which the
+answer is shown, and is under way until then (:mod:`.under_way`).
 
-Every request carries the number of its line, by which its answer is shown; until that has come it is under way
-(:mod:`.under_way`). The connection is :mod:`.link`'s; while it is lost, messages go to the outbox all the same. As whom
-we come in is decided by :mod:`.arrivals`.
-
-It is over where one quits. Read from a pipe, so it is at the end of the input, once everything sent is answered and no
-file is on its way any more; and what went wrong on the way is what the program ends with.
+The connection is :mod:`.link`'s; while it is lost, messages go to the outbox all the same. As whom we come in is
+decided by :mod:`.arrivals`. :mod:`.here` keeps where one looks, and :mod:`.ending` knows when it is over.
 """
 
 from __future__ import annotations
@@ -17,15 +14,16 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.arrivals import OWN, Accounts
 from natterjack.client.chatting.commands import Row, held_back, unknown
+from natterjack.client.chatting.ending import Ending
 from natterjack.client.chatting.faces import Connection, View
 from natterjack.client.chatting.file_commands import LOOKING
+from natterjack.client.chatting.here import Here
 from natterjack.client.chatting.lines import Lines
 from natterjack.client.chatting.link import Link, Phase
 from natterjack.client.chatting.missing_password import MissingPassword, PasswordQuestion
@@ -37,17 +35,12 @@ from natterjack.client.chatting.under_way import UnderWay
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
 from natterjack.client.model.conversations import MOST_ITEMS
-from natterjack.client.requests import Join, Request, Say
+from natterjack.client.requests import Request, Say
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.requests import FetchFile, SendFile
 from natterjack.client.transfers.values import State
-from natterjack.client.view import order
-from natterjack.exits import FAILED, INTERNAL, OK, UNREACHABLE
-from natterjack.proto.casemap import fold
-
-#: The number of our own JOIN, with which a guest goes back to where he was.
-BACK: Final = -3
+from natterjack.exits import FAILED
 
 
 class Chat:
@@ -65,8 +58,6 @@ class Chat:
     ) -> None:
         self.model = Model(most_items)
         self.line = 0  # the number of the line being carried out
-        self.finished = False
-        self.exit_code = OK
         self.link = Link(self, connection, view, options, accounts, clock, chance)
         self._connection = connection
         self._view = view
@@ -74,8 +65,8 @@ class Chat:
         self._missing = MissingPassword(self, view)
         self._under_way = UnderWay()
         self.lines = Lines(self, self._missing, self._under_way, interactive=options.interactive)
-        self.quitting = self._input_ended = False
-        self._watched = True
+        self.here = Here(self, connection, interactive=options.interactive)
+        self.ending = Ending(self, view, self._under_way, interactive=options.interactive)
         self.question: Question | None = None  # what the next line answers
 
     # -- for the loop ----------------------------------------------------------------------------------------------
@@ -84,6 +75,14 @@ class Chat:
     def password(self) -> PasswordQuestion | None:
         """What the next line answers before :attr:`question`."""
         return self._missing.question
+
+    @property
+    def finished(self) -> bool:
+        return self.ending.finished
+
+    @property
+    def exit_code(self) -> int:
+        return self.ending.exit_code
 
     @property
     def prompt(self) -> str:
@@ -100,6 +99,11 @@ class Chat:
             return bool(self.lines)  # what waits for the connection keeps nobody from typing on
         changing = self.link.phase in (Phase.CONNECTING, Phase.LEAVING)
         return not self.finished and (changing or bool(self.lines or self._under_way))
+
+    @property
+    def moving(self) -> bool:
+        """Whether a file is on its way."""
+        return bool(self.model.transfers.active)
 
     def typed(self, number: int, text: str) -> None:
         """Line ``number`` (from 1) was typed."""
@@ -118,7 +122,7 @@ class Chat:
 
     def end_of_input(self) -> None:
         """No line will follow."""
-        self._input_ended = True
+        self.ending.end_of_input()
         if self.password is not None:
             self.password.withdraw()
         self.go_on()
@@ -128,12 +132,12 @@ class Chat:
         if self.password is not None:
             self.password.withdraw()
             return
-        if self.quitting:
-            self.finished = True  # asked twice: without waiting for the server's goodbye
+        if self.ending.quitting:
+            self.ending.finish_at_once()
             return
         self.lines.drop()
-        if not self._options.interactive and (self._under_way or self.moving or not self._input_ended):
-            self.exit_code = self.exit_code or FAILED
+        if self.ending.has_work:
+            self.ending.not_all_done()
         self.quit("")
 
     def happened(self, events: Sequence[e.Event]) -> None:
@@ -141,7 +145,7 @@ class Chat:
         for event in events:
             self.take_in(event)
         self.go_on()
-        self._read_along()
+        self.here.read_along()
 
     def take_in(self, event: e.Event) -> None:
         self.link.before(event)
@@ -163,18 +167,6 @@ class Chat:
             self._under_way.follow(request.ref, then)
         self._connection.send(request)
 
-    def target(self) -> str:
-        """Where text goes. Raises :class:`Mistyped` where that is nowhere."""
-        if not self.model.current:
-            raise Mistyped("You are in no channel. Type: JOIN #channel, or MSG nick text", "no_target")
-        return self.model.current
-
-    def channel(self) -> str:
-        """The channel that we are in and look at. Raises :class:`Mistyped` where there is none."""
-        if not self.is_channel(self.model.current):
-            raise Mistyped("Which channel? Name one, or JOIN one first.", "no_target")
-        return self.model.current
-
     @property
     def hides(self) -> bool:
         """Whether a password that is missing is asked for."""
@@ -187,50 +179,6 @@ class Chat:
 
     def is_channel(self, name: str) -> bool:
         return name[:1] in ("#", "&")
-
-    def look_at(self, name: str) -> None:
-        self.model.look_at(name)
-        self._read_along()
-
-    def go_back(self, name: str, where: str) -> None:
-        """To ``name``, where one was the last time on the server ``where``, if that can be.
-
-        A guest is in no channel before he joins it: he does so again where it was this server.
-        """
-        if not name or self.model.is_closed(name):
-            return
-        outside = self.is_channel(name) and self.model.channel(name) is None
-        if outside and not self.model.account and where == self.link.last_address.name:
-            self.ask(Join(BACK, name), lambda: self.look_at(name))
-        elif self.model.find(name):
-            self.look_at(name)
-
-    def close(self, name: str) -> None:
-        """Put the talk with ``name`` away: what was said has been read, and one looks at the next conversation."""
-        here = fold(name) == fold(self.model.current)
-        near = order.neighbour(order.listed(self.model), name, 1) if here else None
-        self.read(name)
-        self.model.close(name)
-        if near is not None:
-            self.look_at(near.name)
-
-    def read(self, name: str) -> None:
-        """The person has read what was said in ``name``."""
-        upto = self.model.read(name)
-        if upto is not None:
-            self._connection.read(name, upto)
-
-    def watch(self, watched: bool) -> None:
-        """Whether the person sees what comes where he looks. So it is to begin with."""
-        if watched != self._watched:
-            self._watched = watched
-            self.model.watch(watched)
-            self._read_along()
-
-    def _read_along(self) -> None:
-        """Who sits at a terminal sees what is said where he is. A program says by itself what was read: READ."""
-        if self._options.interactive and self._watched and self.model.current:
-            self.read(self.model.current)
 
     def info(self, text: str) -> None:
         self._view.info(text)
@@ -255,12 +203,11 @@ class Chat:
         self.link.disconnect(reason)
 
     def quit(self, reason: str) -> None:
-        self.quitting = True
         self._missing.drop()
-        self._tell_unfinished()
+        self.ending.begin()
         if self.link.phase is Phase.OFFLINE:
-            self.given_up(waited=False)
-            self.finish()
+            self.ending.given_up(waited=False)
+            self.ending.finish()
         else:
             self.link.disconnect(reason)
 
@@ -281,9 +228,7 @@ class Chat:
     def go_on(self) -> None:
         """Carry out all lines that need not wait; after the last of a pipe's it is over."""
         self.lines.go_on()
-        moving = self.moving and not self._options.interactive
-        idle = not (self.busy or moving or self.finished or self.quitting)
-        if self._input_ended and idle:
+        if self.ending.is_due:
             self.quit("")
 
     def carry_out(self, number: int, meant: parse.Typed, row: Row | None) -> None:
@@ -297,11 +242,11 @@ class Chat:
     def tell_mistyped(self, number: int, error: Mistyped) -> None:
         """Line ``number`` was not carried out."""
         self._view.error(number, error.code, str(error))
-        self.fail(self.exit_code or FAILED)
+        self.ending.not_all_done()
 
     def _carry_out(self, meant: parse.Typed, row: Row | None) -> None:
         if isinstance(meant, parse.Text):
-            say(self, self.target(), meant.text)
+            say(self, self.here.target(), meant.text)
         elif isinstance(meant, parse.Command) and row:
             why = self.why_not_now(row)
             if why:
@@ -312,55 +257,14 @@ class Chat:
         elif isinstance(meant, parse.Unknown):
             raise unknown(meant)
 
-    @property
-    def has_work(self) -> bool:
-        """Whether something typed is not done yet, or more may be typed."""
-        return bool(self.lines or self._under_way or self.moving) or not self._input_ended
-
-    @property
-    def moving(self) -> bool:
-        """Whether a file is on its way."""
-        return bool(self.model.transfers.active)
-
-    def _tell_unfinished(self) -> None:
-        """Files that are on their way stay behind."""
-        count = len(self.model.transfers.active)
-        if count:
-            what = "1 file is" if count == 1 else f"{count} files are"
-            text = f"{what} not finished yet: that goes on when you come back to this server."
-            if self._options.interactive:
-                self._view.parting(text)
-            else:
-                self._view.error(0, "kept", text)
-
-    def given_up(self, *, waited: bool) -> None:
-        """There is no connection, and none is tried for. ``waited``: we had tried to come back."""
-        if waited and self.moving and not self._options.interactive:
-            self._tell_unfinished()
-            self.fail(UNREACHABLE)
-        kept = self._under_way.give_up()
-        if kept:
-            what = "1 message is" if kept == 1 else f"{kept} messages are"
-            text = f"{what} kept on this computer, and sent when you come back to this server."
-            if self._options.interactive:
-                self._view.parting(text[:1].upper() + text[1:])
-            else:
-                self._view.error(0, "kept", f"{'There is no connection any more. ' if waited else ''}{text}")
-                self.fail(UNREACHABLE)
-
-    def finish(self) -> None:
-        self.finished = True
-        self._view.bye()
-
     # -- events ----------------------------------------------------------------------------------------------------
 
     def _on_ready(self, event: e.Ready) -> None:
         returning = self.link.ready()
-        if not self._options.interactive and self.exit_code == UNREACHABLE:
-            self.exit_code = OK
+        self.ending.reached()
         first = next((name for name in self._options.channels if self.model.channel(name)), None)
         if first and not returning:
-            self.look_at(first)
+            self.here.look_at(first)
         try:
             request = self.link.arrivals.arrived(self.model)
         except ConnectError as error:
@@ -370,24 +274,22 @@ class Chat:
                 self.ask(request)
 
     def _on_resuming(self, event: e.Resuming) -> None:
-        self._under_way.begin(
-            event.ref, message=True
-        )  # as if it had been typed: nobody leaves before it is answered
+        # as if it had been typed: nobody leaves before it is answered
+        self._under_way.begin(event.ref, message=True)
 
     def _on_recalled(self, event: e.Recalled) -> None:
         if event.ref:
             return  # somebody asked, and is shown it
         channels = [line.target for line in event.lines if self.is_channel(line.target)]
         for name in [*channels[-1:], *self._options.channels[:1]]:
-            self.look_at(name)
+            self.here.look_at(name)
 
     def _on_transfer(self, event: TransferChanged) -> None:
         if event.transfer.state is State.FAILED:
-            self.fail(FAILED)
+            self.ending.fail(FAILED)
 
     def _on_driver_failed(self, event: e.DriverFailed) -> None:
-        self.exit_code = INTERNAL
-        self.finished = True
+        self.ending.crash()
 
     def _account_made(self) -> None:
         try:
@@ -422,13 +324,8 @@ class Chat:
         elif event.ref == LOOKING or (
             event.ref and (self._under_way.is_message(event.ref) or event.command in ("LOGIN", "REGISTER"))
         ):
-            self.fail(FAILED)
+            self.ending.fail(FAILED)
         self._under_way.answered(event.ref, event.left)
-
-    def fail(self, code: int) -> None:
-        """From a pipe, what went wrong decides how the program ends; a person has seen it, and mended it."""
-        if not self._options.interactive:
-            self.exit_code = code
 
 
 _EVENTS: dict[type[e.Event], Callable[..., None]] = {

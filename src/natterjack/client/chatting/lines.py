@@ -74,7 +74,7 @@ class Lines:
     def go_on(self) -> None:
         """Have all carried out that need not wait."""
         chat = self._chat
-        while self._waiting and not chat.finished and not chat.quitting:
+        while self._waiting and not chat.finished and not chat.ending.quitting:
             number, text = self._waiting[0]
             if chat.question is not None and chat.question.answer(text):
                 self._waiting.popleft()

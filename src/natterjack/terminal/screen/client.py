@@ -229,7 +229,7 @@ class Screen:
         self._follow_password()
         self.place.follow()
         self._pass_by()
-        self.chat.watch(self._sees_all and self.mode != "help")
+        self.chat.here.watch(self._sees_all and self.mode != "help")
         if not self._drawing and self._loop is not None:
             self._drawing = True
             self._loop.call_later(max(0.0, self._drawn + _FRAME - time.monotonic()), self._draw)
@@ -392,7 +392,7 @@ class Screen:
 
     def go(self, conversation: Conversation | None) -> None:
         if conversation is not None and conversation.name:
-            self.chat.look_at(conversation.name)
+            self.chat.here.look_at(conversation.name)
             self.messages.follow()
             self.settle()
 

@@ -38,7 +38,7 @@ class Place:
         if screen.chat.link.phase is Phase.ONLINE and not self._arrived:
             self._arrived = True
             if not self._named:
-                screen.chat.go_back(screen.desk.last, screen.desk.where)
+                screen.chat.here.go_back(screen.desk.last, screen.desk.where)
 
     def _move(self, here: str) -> None:
         """One looks elsewhere now: the draft that belongs there comes up."""
