@@ -34,7 +34,7 @@ from PySide6.QtWidgets import QApplication
 from bench.typing_lag import talk
 from natterjack.client import events as e
 from natterjack.client.address import parse_address
-from natterjack.client.chatting.chat import Options
+from natterjack.client.chatting.options import Options
 from natterjack.client.events import Kind
 from natterjack.desktop.app import App
 from natterjack.desktop.run import leave_alone

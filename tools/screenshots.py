@@ -36,7 +36,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from natterjack.client import requests as r
 from natterjack.client.address import Address
-from natterjack.client.chatting.chat import Options
+from natterjack.client.chatting.options import Options
 from natterjack.client.model.items import Message
 from natterjack.client.secret import Secret
 from natterjack.client.transfers import requests as f

@@ -13,7 +13,8 @@ from random import Random
 from typing import Any
 
 from natterjack.client.address import Address
-from natterjack.client.chatting.chat import Chat, Options
+from natterjack.client.chatting.chat import Chat
+from natterjack.client.chatting.options import Options
 from natterjack.client.driver import Driver
 from natterjack.client.keeper import Keeper
 from natterjack.client.kept_accounts import KeptAccounts

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
 from natterjack.client.address import parse_address
-from natterjack.client.chatting.chat import Options
+from natterjack.client.chatting.options import Options
 from natterjack.client.events import Kind
 from natterjack.client.model.items import Message
 from natterjack.desktop.app import App

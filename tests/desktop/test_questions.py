@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from natterjack.client import Client
 from natterjack.client.address import Address, parse_address
-from natterjack.client.chatting.chat import Options
+from natterjack.client.chatting.options import Options
 from natterjack.client.requests import Register
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.trust import Trust

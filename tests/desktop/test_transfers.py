@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QLabel, QMainWindow, QPushButton
 from pytestqt.qtbot import QtBot
 
 from natterjack.client.address import parse_address
-from natterjack.client.chatting.chat import Options
+from natterjack.client.chatting.options import Options
 from natterjack.client.model.items import Note
 from natterjack.client.transfers.values import Direction, State, Transfer
 from natterjack.desktop import offering

@@ -12,7 +12,8 @@ from msgspec import structs
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
-from natterjack.client.chatting.chat import Chat, Options
+from natterjack.client.chatting.chat import Chat
+from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.text_view import TextView
 from natterjack.client.errors import AccountsUnusable
 from natterjack.client.kept_accounts import PLAIN, Kept

@@ -56,7 +56,7 @@ def test_whatever_it_looks_like_it_is_the_password(password: str) -> None:
     desk = terminal().online()
     desk.type("LOGIN kim")
     assert desk.type(password) == [r.LogIn(2, "kim", Secret(password))]
-    assert not desk.chat.quitting
+    assert not desk.chat.ending.quitting
 
 
 @pytest.mark.parametrize("line", ["LOGIN kim", "REGISTER", "/oper kim", "/register"])
@@ -65,7 +65,7 @@ def test_enter_alone_leaves_everything_as_it_was(line: str) -> None:
     assert desk.type(line, " ") == []
     assert desk.said()[-1] == LEFT
     assert desk.type("hello") == [r.Say(4, "#lobby", "hello")]
-    assert desk.chat.lines_taken == 4
+    assert desk.chat.lines.taken == 4
 
 
 def test_so_does_ctrl_c_and_nothing_else_ends() -> None:
@@ -73,7 +73,7 @@ def test_so_does_ctrl_c_and_nothing_else_ends() -> None:
     desk.type("LOGIN kim")
     desk.chat.interrupt()
     assert desk.said()[-1] == LEFT
-    assert (desk.line.take(), desk.chat.quitting) == ([], False)
+    assert (desk.line.take(), desk.chat.ending.quitting) == ([], False)
 
 
 def test_at_the_end_of_the_input_it_is_over() -> None:

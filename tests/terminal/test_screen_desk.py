@@ -11,24 +11,17 @@ from prompt_toolkit.output import ColorDepth, DummyOutput
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import parse_address
-from natterjack.client.chatting.chat import BACK, Chat, Options, View
+from natterjack.client.chatting.chat import Chat
 from natterjack.client.chatting.desk import Desk
+from natterjack.client.chatting.faces import View
+from natterjack.client.chatting.here import BACK
+from natterjack.client.chatting.options import Options
 from natterjack.client.places import client_directory
 from natterjack.proto.source import Source
 from natterjack.terminal.screen import client
 from natterjack.terminal.screen.client import Screen
 from natterjack.terminal.screen.themes import Theme
 from tests.terminal.desk import KIM, Line, Remembered
-
-
-class Loop:
-    """Does nothing later."""
-
-    def call_later(self, seconds: float, call: Any) -> None:
-        assert seconds >= 0
-
-    def call_soon_threadsafe(self, call: Any) -> None:
-        assert callable(call)
 
 
 @pytest.fixture(params=[True, False], ids=["named", "typed"])
@@ -47,15 +40,12 @@ def screen(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(client, "open_terminal", lambda links, depth: DummyOutput())
     options = Options("kim", True, data_dir=tmp_path, address=address if request.param else None)
     theme = Theme("mono", ColorDepth.DEPTH_1_BIT)
-    made = Screen(options, theme, seconds=False, shows_typing=True)
-    made._loop = Loop()  # type: ignore[assignment]
-    made._drawing = True  # there is nothing to draw on
-    return made
+    return Screen(options, theme, seconds=False, shows_typing=True)
 
 
 def happens(screen: Screen, *events: e.Event) -> None:
-    screen._inbox.put(list(events))
-    screen._take()
+    screen.loop.inbox.put(list(events))
+    screen.loop._take()
 
 
 def joined(channel: str) -> e.Joined:
@@ -68,13 +58,13 @@ def test_one_is_where_one_was_although_something_is_kept_before_that(screen: Scr
     )
     assert screen.chat.model.current == "#lobby"
     screen.place.changed()
-    screen._tick()
+    screen.tick()
     assert Desk(client_directory(tmp_path)).last == "#dev"
     happens(screen, e.Ready("kim", "srv", "natterjack"))
     assert screen.chat.model.current == "#dev"
-    screen.chat.look_at("#lobby")
+    screen.chat.here.look_at("#lobby")
     screen.place.changed()
-    screen._tick()
+    screen.tick()
     assert Desk(client_directory(tmp_path)).last == "#lobby"
 
 
@@ -93,7 +83,7 @@ def test_a_guest_joins_the_channel_in_which_he_was(screen: Screen, tmp_path: Pat
     (said,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
     assert said.target == "#pond", "what is typed at once waits until one is there"
     screen.place.changed()
-    screen._tick()
+    screen.tick()
     kept = Desk(client_directory(tmp_path))
     assert (kept.last, kept.where) == ("#pond", WHERE)
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from natterjack.client.address import Address
-from natterjack.client.chatting.chat import Options
+from natterjack.client.chatting.options import Options
 from natterjack.client.places import client_directory
 from natterjack.client.secret import Credentials
 from natterjack.desktop import geometry

@@ -176,5 +176,5 @@ class Menus(QObject):
         return menu
 
     def _read(self, server: Server, name: str) -> None:
-        server.chat.read(name)
+        server.chat.here.read(name)
         server.settle()

@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from natterjack.client import events as e
-from natterjack.client.chatting.chat import Connection
+from natterjack.client.chatting.faces import Connection
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation
 from natterjack.client.requests import Request, Say

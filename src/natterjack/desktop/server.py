@@ -20,12 +20,12 @@ from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
-from natterjack.client.chatting.chat import Options
 from natterjack.client.chatting.desk import LARGEST, Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING, NotingView
 from natterjack.client.chatting.older import Older
+from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.saying_commands import say
 from natterjack.client.chatting.typed import lines_typed
@@ -197,7 +197,7 @@ class Server(QObject):
         self._number += 1
         self.chat.line = self._number
         try:
-            say(self.chat, target or self.chat.target(), text, reply_to=reply_to)
+            say(self.chat, target or self.chat.here.target(), text, reply_to=reply_to)
         except parse.Mistyped as error:
             self.view.error(self._number, error.code, str(error))
         self._said()
@@ -220,12 +220,12 @@ class Server(QObject):
         return self._number
 
     def look_at(self, name: str) -> None:
-        self.chat.look_at(name)
+        self.chat.here.look_at(name)
         self.settle()
 
     def watch(self, watched: bool) -> None:
         """Whether the person sees what comes where he looks."""
-        self.chat.watch(watched)
+        self.chat.here.watch(watched)
 
     def shows_that_one_types(self, state: str) -> None:
         """``state`` as in ``requests.ShowTyping``."""
@@ -289,7 +289,7 @@ class Server(QObject):
         elif self.chat.is_channel(name):
             self.ask(lambda number: r.Part(number, name))
         else:
-            self.chat.close(name)
+            self.chat.here.close(name)
             self.settle()
 
     def quit(self) -> None:
@@ -361,7 +361,7 @@ class Server(QObject):
         self._pass_by()
         if not self._arrived and self.online:
             self._arrived = True
-            self.chat.go_back(self.desk.last, self.desk.where)
+            self.chat.here.go_back(self.desk.last, self.desk.where)
         if self.model.current != self._here:
             self._here = self.model.current
             self.moved.emit()

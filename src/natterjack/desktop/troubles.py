@@ -15,7 +15,8 @@ from msgspec import Struct, structs
 
 from natterjack.client import errors
 from natterjack.client import events as e
-from natterjack.client.chatting.questions import NameQuestion, PasswordQuestion, Question, TrustQuestion
+from natterjack.client.chatting.missing_password import PasswordQuestion
+from natterjack.client.chatting.questions import NameQuestion, Question, TrustQuestion
 from natterjack.proto import numerics as n
 
 _KEPT: Final = "What you write is kept, and sent when the connection is back."

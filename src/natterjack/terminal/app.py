@@ -15,8 +15,10 @@ from threading import Semaphore, Thread
 
 from msgspec import Struct, structs
 
-from natterjack.client.chatting.chat import Chat, Options, View
+from natterjack.client.chatting.chat import Chat
+from natterjack.client.chatting.faces import View
 from natterjack.client.chatting.making import make_chat
+from natterjack.client.chatting.options import Options
 from natterjack.client.events import Event
 from natterjack.client.mailbox import Mailbox
 from natterjack.terminal.echo import Echo
@@ -132,7 +134,7 @@ def run_plain(view: View, options: Options) -> int:
             except KeyboardInterrupt:
                 chat.interrupt()
             echo.hide(hidden=chat.password is not None)
-            while taken < chat.lines_taken:
+            while taken < chat.lines.taken:
                 taken += 1
                 room.release()
     finally:

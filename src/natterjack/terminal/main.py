@@ -9,7 +9,8 @@ import sys
 from typing import TextIO
 
 from natterjack.client.chatting.arguments import add_common, options_of
-from natterjack.client.chatting.chat import Options, View
+from natterjack.client.chatting.faces import View
+from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.text_view import TextView
 from natterjack.exits import FAILED
 from natterjack.terminal.app import run_plain

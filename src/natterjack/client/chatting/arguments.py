@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from natterjack.client.address import Address, parse_address
-from natterjack.client.chatting.chat import Options
+from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.password import VARIABLE, credentials
 from natterjack.client.errors import BadAddress
 from natterjack.client.session import default_nick

@@ -25,6 +25,7 @@ from msgspec import Struct, structs
 from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting.logins import Logins
+from natterjack.client.chatting.options import Options
 from natterjack.client.errors import ClientError, NameRefused, NotLetIn
 from natterjack.client.kept_accounts import Kept
 from natterjack.client.requests import Register
@@ -34,7 +35,6 @@ from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 
 if TYPE_CHECKING:
-    from natterjack.client.chatting.chat import Options
     from natterjack.client.model import Model
 
 #: The number of our own REGISTER: no line was typed for it.

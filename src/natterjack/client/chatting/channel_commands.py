@@ -16,7 +16,7 @@ def join(chat: Chat, rest: str) -> None:
     if not channel:
         raise Mistyped("Join which channel? Type: JOIN #channel")
     channel = ",".join(_as_channel(each) for each in channel.split(","))
-    chat.ask(r.Join(chat.line, channel, key), then=lambda: chat.look_at(channel.partition(",")[0]))
+    chat.ask(r.Join(chat.line, channel, key), then=lambda: chat.here.look_at(channel.partition(",")[0]))
 
 
 def part(chat: Chat, rest: str) -> None:
@@ -29,7 +29,7 @@ def part(chat: Chat, rest: str) -> None:
 
 
 def close(chat: Chat, rest: str) -> None:
-    name = first_word(rest)[0] or chat.target()
+    name = first_word(rest)[0] or chat.here.target()
     if not chat.is_channel(name):
         _put_away(chat, name)
         return
@@ -43,7 +43,7 @@ def _put_away(chat: Chat, name: str) -> None:
     talk = chat.model.find(name)
     if talk is None or chat.model.is_closed(name):
         raise Mistyped(f"There is no conversation with {name} here to close.", "no_target")
-    chat.close(talk.name)
+    chat.here.close(talk.name)
     here = f" You are in {chat.model.current}." if chat.model.current else ""
     chat.info(f"The conversation with {talk.name} is closed until one of you says something.{here}")
 
@@ -66,7 +66,7 @@ def invite(chat: Chat, rest: str) -> None:
     nick, channel = first_word(rest)
     if not nick:
         raise Mistyped("Invite whom? Type: /invite nick [#channel]")
-    chat.ask(r.Invite(chat.line, nick, channel or chat.channel()))
+    chat.ask(r.Invite(chat.line, nick, channel or chat.here.channel()))
 
 
 def kick(chat: Chat, rest: str) -> None:
@@ -96,7 +96,7 @@ def ban(chat: Chat, rest: str) -> None:
 def mode(chat: Chat, rest: str) -> None:
     words = rest.split()
     named = bool(words) and (chat.is_channel(words[0]) or chat.model.is_me(words[0]))
-    target = words.pop(0) if named else chat.channel()
+    target = words.pop(0) if named else chat.here.channel()
     chat.ask(r.Mode(chat.line, target, tuple(words)))
 
 
@@ -109,4 +109,4 @@ def _channel_first(chat: Chat, rest: str) -> tuple[str, str]:
     first, second = first_word(rest)
     if first and chat.is_channel(first):
         return first, second
-    return chat.channel(), rest
+    return chat.here.channel(), rest

@@ -1,110 +1,46 @@
-"""Between the keyboard, the server and the screen: which line is carried out when, and when the program is over.
+"""Between the keyboard, the server and the screen: what is typed is carried out, and what happens is taken in.
 
 Theory of operation. One thread calls :meth:`Chat.typed`, :meth:`Chat.end_of_input` and :meth:`Chat.happened`; nothing
-here waits. Typed lines queue, and are carried out in order:
+here waits. A typed line goes to :mod:`.lines`, which has it carried out when it is its turn; a password that it lacks
+is asked for by :mod:`.missing_password` before. What it asks of the server carries the number of the line, by which the
+answer is shown, and is under way until then (:mod:`.under_way`).
 
-- a command that lacks its password is none yet: that is asked for at once, and is the next line, whatever that looks
-  like, so that it is never said to anybody; what waits meanwhile goes on (:class:`PasswordQuestion`);
-- where something was asked (:class:`Question`), a line is the answer, unless it is a command;
-- while a connection is being made, lines wait for it;
-- messages follow one another without waiting, up to a number under way; after any other request the next line waits
-  until it is answered, since ``JOIN #x`` decides where the ``SEND`` behind it goes. For files a person does not wait;
-- read from a pipe, what leaves the server (QUIT, DISCONNECT, CONNECT, the end of the input) waits until everything sent
-  is answered, and no file is on its way any more. On a terminal QUIT, DISCONNECT and HELP never wait.
-
-Every request carries the number of its line, by which its answer is shown. The connection is :mod:`.link`'s; while it
-is lost, messages go to the outbox all the same. As whom we come in is decided by :mod:`.arrivals`.
+The connection is :mod:`.link`'s; while it is lost, messages go to the outbox all the same. As whom we come in is
+decided by :mod:`.arrivals`. :mod:`.here` keeps where one looks, and :mod:`.ending` knows when it is over.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Final, Protocol
-
-from msgspec import Struct
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.arrivals import OWN, Accounts
-from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row, held_back, unknown
+from natterjack.client.chatting.commands import Row, held_back, unknown
+from natterjack.client.chatting.ending import Ending
+from natterjack.client.chatting.faces import Connection, View
 from natterjack.client.chatting.file_commands import LOOKING
+from natterjack.client.chatting.here import Here
+from natterjack.client.chatting.lines import Lines
 from natterjack.client.chatting.link import Link, Phase
+from natterjack.client.chatting.missing_password import MissingPassword, PasswordQuestion
+from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.parse import Mistyped
-from natterjack.client.chatting.people_commands import Lacking
-from natterjack.client.chatting.questions import PasswordQuestion, Question, ask_password
+from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.saying_commands import say
+from natterjack.client.chatting.under_way import UnderWay
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
 from natterjack.client.model.conversations import MOST_ITEMS
-from natterjack.client.requests import Join, Request, Say
+from natterjack.client.requests import Request, Say
 from natterjack.client.secret import Credentials, Secret
-from natterjack.client.session import SessionConfig
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.requests import FetchFile, SendFile
 from natterjack.client.transfers.values import State
-from natterjack.client.view import order
-from natterjack.exits import FAILED, INTERNAL, OK, UNREACHABLE
-from natterjack.proto.casemap import fold
-
-#: Messages under way at the same time.
-_MOST_UNDER_WAY = 64
-#: The number of our own JOIN, with which a guest goes back to where he was.
-BACK: Final = -3
-#: Commands after which we are not here any more.
-_LEAVING = ("QUIT", "DISCONNECT", "CONNECT")
-
-
-class Connection(Protocol):
-    """The part of the driver that is used here."""
-
-    def connect(self, address: Address, config: SessionConfig, seconds: float = 0.0) -> None: ...
-    def shown(self, number: int) -> None: ...
-    def send(self, request: Request) -> None: ...
-    def read(self, target: str, upto: float) -> None: ...
-    def disconnect(self, reason: str = "") -> None: ...
-
-
-class View(Protocol):
-    """Where things are shown. ``line`` is the number of the typed line that this is about, 0 for none."""
-
-    def event(self, event: e.Event, model: Model) -> None: ...
-    def error(self, line: int, code: str, text: str) -> None: ...
-    def info(self, text: str) -> None: ...
-    def asks(self, question: Question) -> None: ...
-    def parting(self, text: str) -> None: ...
-    def bye(self) -> None: ...
-    def clear(self) -> None: ...
-    def open(self, url: str) -> None: ...
-
-
-class Options(Struct, frozen=True):
-    """What the command line said. ``interactive``: a person types, at a terminal. ``address``: connect at once.
-
-    ``hides``: what is typed as a password can be kept off the screen, so that one that is missing is asked for.
-
-    ``named``: the nick was asked for, and is not just the usual one.
-
-    ``plaintext``: without TLS, wherever no pin is given. ``data_dir``: where known servers are kept; None: as usual.
-    ``downloads``: where fetched files go; None: as usual.
-    """
-
-    nick: str
-    interactive: bool
-    hides: bool = False
-    named: bool = False
-    invite: str = ""
-    pin: str = ""
-    plaintext: bool = False
-    data_dir: Path | None = None
-    downloads: Path | None = None
-    channels: tuple[str, ...] = ()
-    login: Credentials | None = None
-    address: Address | None = None
+from natterjack.exits import FAILED
 
 
 class Chat:
@@ -122,22 +58,31 @@ class Chat:
     ) -> None:
         self.model = Model(most_items)
         self.line = 0  # the number of the line being carried out
-        self.finished = False
-        self.exit_code = OK
-        self.lines_taken = 0  # how many typed lines have been carried out so far
         self.link = Link(self, connection, view, options, accounts, clock, chance)
         self._connection = connection
         self._view = view
         self._options = options
-        self._lines: deque[tuple[int, str]] = deque()
-        self._under_way: dict[int, bool] = {}  # line -> whether it is a message
-        self._then: dict[int, Callable[[], object]] = {}
-        self.quitting = self._input_ended = False
-        self._watched = True
+        self._missing = MissingPassword(self, view)
+        self._under_way = UnderWay()
+        self.lines = Lines(self, self._missing, self._under_way, interactive=options.interactive)
+        self.here = Here(self, connection, interactive=options.interactive)
+        self.ending = Ending(self, view, self._under_way, interactive=options.interactive)
         self.question: Question | None = None  # what the next line answers
-        self.password: PasswordQuestion | None = None  # which comes before that
 
     # -- for the loop ----------------------------------------------------------------------------------------------
+
+    @property
+    def password(self) -> PasswordQuestion | None:
+        """What the next line answers before :attr:`question`."""
+        return self._missing.question
+
+    @property
+    def finished(self) -> bool:
+        return self.ending.finished
+
+    @property
+    def exit_code(self) -> int:
+        return self.ending.exit_code
 
     @property
     def prompt(self) -> str:
@@ -151,62 +96,56 @@ class Chat:
     def busy(self) -> bool:
         """Whether something typed still waits for an answer, or to be carried out."""
         if self._options.interactive and self.link.returning:
-            return bool(self._lines)  # what waits for the connection keeps nobody from typing on
+            return bool(self.lines)  # what waits for the connection keeps nobody from typing on
         changing = self.link.phase in (Phase.CONNECTING, Phase.LEAVING)
-        return not self.finished and (changing or bool(self._lines or self._under_way))
+        return not self.finished and (changing or bool(self.lines or self._under_way))
+
+    @property
+    def moving(self) -> bool:
+        """Whether a file is on its way."""
+        return bool(self.model.transfers.active)
 
     def typed(self, number: int, text: str) -> None:
         """Line ``number`` (from 1) was typed."""
-        if self.password is not None:
-            self.lines_taken += 1
-            self.answer(text)
-            return
-        found = self._lacking(text)
-        if found is None:
-            self._lines.append((number, text))
-        else:
-            self.lines_taken += 1
-            self._ask_password(number, *found)
-        self._go_on()
+        self.lines.typed(number, text)
+        self.go_on()
 
     def answer(self, text: str) -> None:
         """``text`` was typed where a password is asked for."""
-        if self.password is not None:
-            self.password.answer(text)
-            self._go_on()
+        self._missing.answer(text)
+        self.go_on()
 
     def bad_line(self, number: int, code: str, text: str) -> None:
         """Line ``number`` cannot be read."""
-        self.lines_taken += 1
+        self.lines.unreadable()
         self.tell_mistyped(number, Mistyped(text, code))
 
     def end_of_input(self) -> None:
         """No line will follow."""
-        self._input_ended = True
+        self.ending.end_of_input()
         if self.password is not None:
             self.password.withdraw()
-        self._go_on()
+        self.go_on()
 
     def interrupt(self) -> None:
         """Somebody wants out now: what was not carried out yet is not. Where a password is asked for, out of that."""
         if self.password is not None:
             self.password.withdraw()
             return
-        if self.quitting:
-            self.finished = True  # asked twice: without waiting for the server's goodbye
+        if self.ending.quitting:
+            self.ending.finish_at_once()
             return
-        self.lines_taken += len(self._lines)
-        self._lines.clear()
-        if not self._options.interactive and (self._under_way or self._moving or not self._input_ended):
-            self.exit_code = self.exit_code or FAILED
+        self.lines.drop()
+        if self.ending.has_work:
+            self.ending.not_all_done()
         self.quit("")
 
     def happened(self, events: Sequence[e.Event]) -> None:
         """Take in what the driver told."""
         for event in events:
             self.take_in(event)
-        self._go_on()
-        self._read_along()
+        self.go_on()
+        self.here.read_along()
 
     def take_in(self, event: e.Event) -> None:
         self.link.before(event)
@@ -223,22 +162,10 @@ class Chat:
     def ask(self, request: Request, then: Callable[[], object] | None = None) -> None:
         """Send ``request``, whose number is the present line's; ``then`` is called once it has been done."""
         if not (self._options.interactive and isinstance(request, SendFile | FetchFile)):
-            self._under_way[request.ref] = isinstance(request, Say)
+            self._under_way.begin(request.ref, message=isinstance(request, Say))
         if then:
-            self._then[request.ref] = then
+            self._under_way.follow(request.ref, then)
         self._connection.send(request)
-
-    def target(self) -> str:
-        """Where text goes. Raises :class:`Mistyped` where that is nowhere."""
-        if not self.model.current:
-            raise Mistyped("You are in no channel. Type: JOIN #channel, or MSG nick text", "no_target")
-        return self.model.current
-
-    def channel(self) -> str:
-        """The channel that we are in and look at. Raises :class:`Mistyped` where there is none."""
-        if not self.is_channel(self.model.current):
-            raise Mistyped("Which channel? Name one, or JOIN one first.", "no_target")
-        return self.model.current
 
     @property
     def hides(self) -> bool:
@@ -253,61 +180,12 @@ class Chat:
     def is_channel(self, name: str) -> bool:
         return name[:1] in ("#", "&")
 
-    def look_at(self, name: str) -> None:
-        self.model.look_at(name)
-        self._read_along()
-
-    def go_back(self, name: str, where: str) -> None:
-        """To ``name``, where one was the last time on the server ``where``, if that can be.
-
-        A guest is in no channel before he joins it: he does so again where it was this server.
-        """
-        if not name or self.model.is_closed(name):
-            return
-        outside = self.is_channel(name) and self.model.channel(name) is None
-        if outside and not self.model.account and where == self.link.last_address.name:
-            self.ask(Join(BACK, name), lambda: self.look_at(name))
-        elif self.model.find(name):
-            self.look_at(name)
-
-    def close(self, name: str) -> None:
-        """Put the talk with ``name`` away: what was said has been read, and one looks at the next conversation."""
-        here = fold(name) == fold(self.model.current)
-        near = order.neighbour(order.listed(self.model), name, 1) if here else None
-        self.read(name)
-        self.model.close(name)
-        if near is not None:
-            self.look_at(near.name)
-
-    def read(self, name: str) -> None:
-        """The person has read what was said in ``name``."""
-        upto = self.model.read(name)
-        if upto is not None:
-            self._connection.read(name, upto)
-
-    def watch(self, watched: bool) -> None:
-        """Whether the person sees what comes where he looks. So it is to begin with."""
-        if watched != self._watched:
-            self._watched = watched
-            self.model.watch(watched)
-            self._read_along()
-
-    def _read_along(self) -> None:
-        """Who sits at a terminal sees what is said where he is. A program says by itself what was read: READ."""
-        if self._options.interactive and self._watched and self.model.current:
-            self.read(self.model.current)
-
     def info(self, text: str) -> None:
         self._view.info(text)
 
     def put(self, question: Question) -> None:
         """Ask the person: what he types next is the answer."""
         self.question = question
-        self._view.asks(question)
-
-    def put_password(self, question: PasswordQuestion) -> None:
-        """Ask for that, before all else."""
-        self.password = question
         self._view.asks(question)
 
     def clear(self) -> None:
@@ -325,12 +203,11 @@ class Chat:
         self.link.disconnect(reason)
 
     def quit(self, reason: str) -> None:
-        self.quitting = True
-        self.password = None
-        self._tell_unfinished()
+        self._missing.drop()
+        self.ending.begin()
         if self.link.phase is Phase.OFFLINE:
-            self.given_up(waited=False)
-            self.finish()
+            self.ending.given_up(waited=False)
+            self.ending.finish()
         else:
             self.link.disconnect(reason)
 
@@ -340,25 +217,6 @@ class Chat:
 
     # -- carrying out ----------------------------------------------------------------------------------------------
 
-    def _lacking(self, text: str) -> tuple[Row, Lacking] | None:
-        """Which password ``text`` lacks, if that is all."""
-        meant = parse.parse(text, CAPITALS, COMMANDS, connected=True) if self.hides else None
-        row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
-        if not (isinstance(meant, parse.Command) and row and row.lacks) or self.why_not_now(row):
-            return None
-        lacking = row.lacks(self, meant.rest)
-        return (row, lacking) if lacking else None
-
-    def _ask_password(self, number: int, row: Row, lacking: Lacking) -> None:
-        """Then line ``number`` is carried out."""
-
-        def go_on(password: str) -> None:
-            self.lines_taken -= 1  # it is only about to be
-            self._lines.append((number, f"/{row.name.lower()} {lacking.rest} {password}"))
-            self._go_on()
-
-        ask_password(self, row, lacking, go_on)
-
     def why_not_now(self, row: Row) -> str:
         """Why ``row`` cannot be carried out without a connection, if there is none and none is being made."""
         if row.online and self.link.phase is Phase.AWAY and not row.kept:
@@ -367,61 +225,28 @@ class Chat:
             return f"{row.name} needs a server. Type: CONNECT"
         return ""
 
-    def _go_on(self) -> None:
-        """Carry out all lines that need not wait."""
-        while self._lines and not self.finished and not self.quitting:
-            number, text = self._lines[0]
-            if self.question is not None and self.question.answer(text):
-                self._lines.popleft()
-                self.lines_taken += 1
-                continue
-            meant = parse.parse(text, CAPITALS, COMMANDS, connected=self.link.phase is not Phase.OFFLINE)
-            row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
-            if self._must_wait(meant, row):
-                return
-            self._lines.popleft()
-            self.lines_taken += 1
-            self.line = number
-            try:
-                self._carry_out(meant, row)
-            except Mistyped as error:
-                self.tell_mistyped(number, error)
-        moving = self._moving and not self._options.interactive
-        idle = not (self.busy or moving or self.finished or self.quitting)
-        if self._input_ended and idle:
+    def go_on(self) -> None:
+        """Carry out all lines that need not wait; after the last of a pipe's it is over."""
+        self.lines.go_on()
+        if self.ending.is_due:
             self.quit("")
+
+    def carry_out(self, number: int, meant: parse.Typed, row: Row | None) -> None:
+        """Line ``number`` has its turn: it is ``meant``, the command of ``row`` where it is one."""
+        self.line = number
+        try:
+            self._carry_out(meant, row)
+        except Mistyped as error:
+            self.tell_mistyped(number, error)
 
     def tell_mistyped(self, number: int, error: Mistyped) -> None:
         """Line ``number`` was not carried out."""
         self._view.error(number, error.code, str(error))
-        self.fail(self.exit_code or FAILED)
-
-    def _must_wait(self, meant: parse.Typed, row: Row | None) -> bool:
-        if row and row.at_once and (self._options.interactive or row.name in ("HELP", "CLEAR")):
-            return False
-        phase = self.link.phase
-        if self.link.returning:
-            # what can be written down is; a pipe has time, a person is told
-            to_outbox = bool(self.model.current) and (isinstance(meant, parse.Text) or (row and row.kept))
-            if to_outbox:
-                return not self._options.interactive and len(self._under_way) >= _MOST_UNDER_WAY
-            if phase is Phase.AWAY and not self._options.interactive and row is not None and row.online:
-                return True
-        if phase in (Phase.CONNECTING, Phase.LEAVING):
-            return True
-        if row and row.name in _LEAVING and self._moving:
-            return True  # at a terminal this is about CONNECT alone: the others never wait there
-        if not self._under_way:
-            return False
-        if row and (row.settled or not (row.online or self._options.interactive)):
-            return True
-        if len(self._under_way) >= _MOST_UNDER_WAY:
-            return True
-        return not all(self._under_way.values())
+        self.ending.not_all_done()
 
     def _carry_out(self, meant: parse.Typed, row: Row | None) -> None:
         if isinstance(meant, parse.Text):
-            say(self, self.target(), meant.text)
+            say(self, self.here.target(), meant.text)
         elif isinstance(meant, parse.Command) and row:
             why = self.why_not_now(row)
             if why:
@@ -432,57 +257,14 @@ class Chat:
         elif isinstance(meant, parse.Unknown):
             raise unknown(meant)
 
-    @property
-    def has_work(self) -> bool:
-        """Whether something typed is not done yet, or more may be typed."""
-        return bool(self._lines or self._under_way or self._moving) or not self._input_ended
-
-    @property
-    def _moving(self) -> bool:
-        """Whether a file is on its way."""
-        return bool(self.model.transfers.active)
-
-    def _tell_unfinished(self) -> None:
-        """Files that are on their way stay behind."""
-        count = len(self.model.transfers.active)
-        if count:
-            what = "1 file is" if count == 1 else f"{count} files are"
-            text = f"{what} not finished yet: that goes on when you come back to this server."
-            if self._options.interactive:
-                self._view.parting(text)
-            else:
-                self._view.error(0, "kept", text)
-
-    def given_up(self, *, waited: bool) -> None:
-        """There is no connection, and none is tried for. ``waited``: we had tried to come back."""
-        if waited and self._moving and not self._options.interactive:
-            self._tell_unfinished()
-            self.fail(UNREACHABLE)
-        kept = sum(self._under_way.values())
-        self._under_way.clear()
-        self._then.clear()
-        if kept:
-            what = "1 message is" if kept == 1 else f"{kept} messages are"
-            text = f"{what} kept on this computer, and sent when you come back to this server."
-            if self._options.interactive:
-                self._view.parting(text[:1].upper() + text[1:])
-            else:
-                self._view.error(0, "kept", f"{'There is no connection any more. ' if waited else ''}{text}")
-                self.fail(UNREACHABLE)
-
-    def finish(self) -> None:
-        self.finished = True
-        self._view.bye()
-
     # -- events ----------------------------------------------------------------------------------------------------
 
     def _on_ready(self, event: e.Ready) -> None:
         returning = self.link.ready()
-        if not self._options.interactive and self.exit_code == UNREACHABLE:
-            self.exit_code = OK
+        self.ending.reached()
         first = next((name for name in self._options.channels if self.model.channel(name)), None)
         if first and not returning:
-            self.look_at(first)
+            self.here.look_at(first)
         try:
             request = self.link.arrivals.arrived(self.model)
         except ConnectError as error:
@@ -492,22 +274,22 @@ class Chat:
                 self.ask(request)
 
     def _on_resuming(self, event: e.Resuming) -> None:
-        self._under_way[event.ref] = True  # as if it had been typed: nobody leaves before it is answered
+        # as if it had been typed: nobody leaves before it is answered
+        self._under_way.begin(event.ref, message=True)
 
     def _on_recalled(self, event: e.Recalled) -> None:
         if event.ref:
             return  # somebody asked, and is shown it
         channels = [line.target for line in event.lines if self.is_channel(line.target)]
         for name in [*channels[-1:], *self._options.channels[:1]]:
-            self.look_at(name)
+            self.here.look_at(name)
 
     def _on_transfer(self, event: TransferChanged) -> None:
         if event.transfer.state is State.FAILED:
-            self.fail(FAILED)
+            self.ending.fail(FAILED)
 
     def _on_driver_failed(self, event: e.DriverFailed) -> None:
-        self.exit_code = INTERNAL
-        self.finished = True
+        self.ending.crash()
 
     def _account_made(self) -> None:
         try:
@@ -526,34 +308,24 @@ class Chat:
             self._view.error(0, error.code, error.text)
 
     def _on_done(self, event: e.Done) -> None:
-        then = self._then.get(event.ref)
-        self._answered(event.ref, 0)
+        then = self._under_way.then(event.ref)
+        self._under_way.answered(event.ref)
         if event.ref == OWN:
             self._account_made()
         if then:
             then()
 
     def _on_acked(self, event: e.Acked) -> None:
-        self._answered(event.ref, event.left)
+        self._under_way.answered(event.ref, event.left)
 
     def _on_failed(self, event: e.Refused | e.Unanswered) -> None:
         if event.ref == OWN:
             self._account_not_made(event)
         elif event.ref == LOOKING or (
-            event.ref and (self._under_way.get(event.ref) or event.command in ("LOGIN", "REGISTER"))
+            event.ref and (self._under_way.is_message(event.ref) or event.command in ("LOGIN", "REGISTER"))
         ):
-            self.fail(FAILED)
-        self._answered(event.ref, event.left)
-
-    def _answered(self, ref: int, left: int) -> None:
-        if left == 0:
-            self._under_way.pop(ref, None)
-            self._then.pop(ref, None)
-
-    def fail(self, code: int) -> None:
-        """From a pipe, what went wrong decides how the program ends; a person has seen it, and mended it."""
-        if not self._options.interactive:
-            self.exit_code = code
+            self.ending.fail(FAILED)
+        self._under_way.answered(event.ref, event.left)
 
 
 _EVENTS: dict[type[e.Event], Callable[..., None]] = {

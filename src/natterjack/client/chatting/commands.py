@@ -148,12 +148,12 @@ def _open(chat: Chat, rest: str) -> None:
     number = rest.strip() or "1"
     if not (number.isascii() and number.isdigit() and int(number[:9]) > 0):
         raise Mistyped("Which link? Counted from the last one. Type: /open n")
-    conversation = chat.model.find(chat.target())
+    conversation = chat.model.find(chat.here.target())
     said = [item for item in (conversation.items if conversation else []) if isinstance(item, Message)]
     links = [link for item in reversed(said) for link in reversed(find_links(item.text))]
     if len(links) < int(number):
         many = "no link" if not links else f"only {len(links)}"
-        raise Mistyped(f"There is {many} in what is shown of {chat.target()}.", "no_link")
+        raise Mistyped(f"There is {many} in what is shown of {chat.here.target()}.", "no_link")
     chat.open(links[int(number) - 1].url)
 
 

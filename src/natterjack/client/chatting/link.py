@@ -27,6 +27,8 @@ from msgspec import structs
 from natterjack.client import events as e
 from natterjack.client.address import Address, Security
 from natterjack.client.chatting.arrivals import Accounts, Arrivals
+from natterjack.client.chatting.faces import Connection, View
+from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.questions import ask_name, ask_trust
 from natterjack.client.errors import (
     AccountsUnusable,
@@ -45,7 +47,7 @@ from natterjack.exits import FAILED, NOT_LET_IN, UNREACHABLE
 from natterjack.proto.casemap import fold
 
 if TYPE_CHECKING:
-    from natterjack.client.chatting.chat import Chat, Connection, Options, View
+    from natterjack.client.chatting.chat import Chat
 
 #: Seconds without a connection after which a program that is fed from a pipe gives up.
 PATIENCE: Final = 120.0
@@ -175,11 +177,12 @@ class Link:
 
     def _comes_back(self, error: ClientError) -> bool:
         """Whether we try to come back after ``error``."""
-        if not self._known or self._chat.quitting or self.phase is Phase.LEAVING or not _may_pass(error):
+        ending = self._chat.ending
+        if not self._known or ending.quitting or self.phase is Phase.LEAVING or not _may_pass(error):
             return False
         if self._options.interactive:
             return True
-        return self._chat.has_work and self._clock() - (self._since or 0.0) < PATIENCE
+        return ending.has_work and self._clock() - (self._since or 0.0) < PATIENCE
 
     def _come_back(self, why: str) -> None:
         """The next attempt, when it is due."""
@@ -234,31 +237,32 @@ class Link:
     def connecting(self, event: e.Connecting) -> None:
         named = self._options.interactive and self._trying is self._options.address
         self._known = self._known or (event.known and named)
-        if not self._chat.quitting:
+        if not self._chat.ending.quitting:
             self.phase = Phase.CONNECTING
 
     def connect_failed(self, event: e.ConnectFailed) -> None:
+        ending = self._chat.ending
         comes_back = self._comes_back(event.error)
         self.phase = Phase.OFFLINE
         self.arrivals.unreached()
-        self._chat.fail(exit_code(event.error))
+        ending.fail(exit_code(event.error))
         if comes_back:
             if not self._recalled and not self._chat.model.current:
                 self._connection.send(Recall())
             self._recalled = True
             self._come_back(event.error.text)
             return
-        interactive = self._options.interactive and not self._chat.quitting
+        interactive = self._options.interactive and not ending.quitting
         if isinstance(event.error, UnknownKey) and interactive:
             where = self._trying
             stranger = Address(where.host, where.port, where.invite, event.error.pin)
             self._chat.put(ask_trust(self._chat, stranger))
-        self._chat.given_up(waited=self._known)
+        ending.given_up(waited=self._known)
         if not interactive:
-            self._chat.finish()
+            ending.finish()
 
     def disconnected(self, event: e.Disconnected) -> None:
-        was = self.phase
+        was, ending = self.phase, self._chat.ending
         if event.error is None:
             self._channels, self._wanted = (), ""
             if was is Phase.CONNECTING:
@@ -270,21 +274,21 @@ class Link:
         comes_back = event.error is not None and self._comes_back(event.error)
         self.phase = Phase.OFFLINE
         if event.error is not None:
-            self._chat.fail(exit_code(event.error))
+            ending.fail(exit_code(event.error))
             if comes_back:
                 self._come_back("" if was is Phase.ONLINE else event.error.text)
                 return
             self._ask_another_name(event.error)
-        self._chat.given_up(waited=event.error is not None and self._known)
-        if self._chat.quitting or (was is Phase.CONNECTING and not self._options.interactive):
-            self._chat.finish()
+        ending.given_up(waited=event.error is not None and self._known)
+        if ending.quitting or (was is Phase.CONNECTING and not self._options.interactive):
+            ending.finish()
         elif event.error is None:
             self._chat.info("Left. Type CONNECT to connect again." if self._options.interactive else "Left.")
 
     def _ask_another_name(self, error: ClientError) -> None:
         """If another name may help where we were not let in, ask for it."""
         address = self.arrivals.turned_away(error)
-        if address is not None and self._options.interactive and not self._chat.quitting:
+        if address is not None and self._options.interactive and not self._chat.ending.quitting:
             self._chat.put(ask_name(self._chat, address, "Which other name?", again=True))
 
     def name_kept(self, event: e.NickKept) -> None:

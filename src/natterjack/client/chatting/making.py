@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from natterjack.client.chatting.chat import Chat, Connection, Options, View
+from natterjack.client.chatting.chat import Chat
+from natterjack.client.chatting.faces import Connection, View
+from natterjack.client.chatting.options import Options
 from natterjack.client.driver import Deliver, Driver
 from natterjack.client.keeper import Keeper
 from natterjack.client.kept_accounts import KeptAccounts

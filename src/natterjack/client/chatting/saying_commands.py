@@ -26,7 +26,7 @@ _MOST_TEXT = 16_000
 def send(chat: Chat, rest: str) -> None:
     if not rest:
         raise Mistyped("SEND what? Type: SEND text")
-    say(chat, chat.target(), rest)
+    say(chat, chat.here.target(), rest)
 
 
 def msg(chat: Chat, rest: str) -> None:
@@ -39,7 +39,7 @@ def msg(chat: Chat, rest: str) -> None:
 def me(chat: Chat, rest: str) -> None:
     if not rest:
         raise Mistyped("What do you do? Type: /me waves")
-    say(chat, chat.target(), rest, Kind.ACTION)
+    say(chat, chat.here.target(), rest, Kind.ACTION)
 
 
 def edit(chat: Chat, rest: str) -> None:
@@ -49,26 +49,26 @@ def edit(chat: Chat, rest: str) -> None:
             "How should your message here read? Type: /edit text, or /edit ^2 text for the last but one"
         )
     meant = _meant(chat, which, own=True)
-    chat.ask(r.Edit(chat.line, chat.target(), meant.msgid, text, meant.kind))
+    chat.ask(r.Edit(chat.line, chat.here.target(), meant.msgid, text, meant.kind))
 
 
 def delete(chat: Chat, rest: str) -> None:
     which, reason = _which(rest)
-    chat.ask(r.Redact(chat.line, chat.target(), _meant(chat, which, own=True).msgid, reason))
+    chat.ask(r.Redact(chat.line, chat.here.target(), _meant(chat, which, own=True).msgid, reason))
 
 
 def reply(chat: Chat, rest: str) -> None:
     which, text = _which(rest)
     if not text:
         raise Mistyped("Answer what? Type: /reply text, or /reply ^2 text to the last but one")
-    say(chat, chat.target(), text, reply_to=_meant(chat, which, own=False).msgid)
+    say(chat, chat.here.target(), text, reply_to=_meant(chat, which, own=False).msgid)
 
 
 def react(chat: Chat, rest: str) -> None:
     which, sign = _which(rest)
     if not sign or " " in sign:
         raise Mistyped("With which sign? Type: /react and one emoji or word, or /react ^2 and that")
-    chat.ask(r.React(chat.line, chat.target(), _meant(chat, which, own=False).msgid, sign))
+    chat.ask(r.React(chat.line, chat.here.target(), _meant(chat, which, own=False).msgid, sign))
 
 
 def _which(rest: str) -> tuple[str, str]:
@@ -80,7 +80,7 @@ def _which(rest: str) -> tuple[str, str]:
 
 def _meant(chat: Chat, which: str, *, own: bool) -> Message:
     """``^2`` is the last but one of our ``own``, or of the others'; ``msgid=...`` any one; ``""`` the last one."""
-    where = chat.target()
+    where = chat.here.target()
     conversation = chat.model.find(where)
     if which.startswith(MEANT):
         found = conversation.message(which.removeprefix(MEANT)) if conversation else None
@@ -100,10 +100,10 @@ def _meant(chat: Chat, which: str, *, own: bool) -> Message:
 
 
 def read(chat: Chat, rest: str) -> None:
-    name = first_word(rest)[0] or chat.target()
+    name = first_word(rest)[0] or chat.here.target()
     if chat.model.find(name) is None:
         raise Mistyped(f"Nothing was said in {name} as far as is known here.", "no_target")
-    chat.read(name)
+    chat.here.read(name)
 
 
 def unread(chat: Chat, rest: str) -> None:
@@ -118,7 +118,7 @@ def query(chat: Chat, rest: str) -> None:
     target, text = first_word(rest)
     if not target:
         raise Mistyped("Talk to whom? Type: /query nick")
-    chat.look_at(target)
+    chat.here.look_at(target)
     if text:
         say(chat, target, text)
 
@@ -151,7 +151,7 @@ def history(chat: Chat, rest: str) -> None:
     count = rest.strip() or str(_USUAL_HISTORY)
     if not (count.isascii() and count.isdigit() and 0 < int(count[:9]) <= MOST_HISTORY):
         raise Mistyped(f"How many lines? A number up to {MOST_HISTORY}. Type: HISTORY n")
-    chat.ask(r.AskHistory(chat.line, chat.target(), limit=int(count)))
+    chat.ask(r.AskHistory(chat.line, chat.here.target(), limit=int(count)))
 
 
 def search(chat: Chat, rest: str) -> None:

@@ -1,22 +1,16 @@
-"""The full-screen client: the chat, what is typed for it, and when the screen is drawn.
+"""The full-screen client: the chat, what is typed for it, where one goes in it, and what stands in the input meanwhile.
 
-Theory of operation. One thread, that of prompt_toolkit's event loop, owns chat and screen. The driver's thread puts
-what happens into the inbox, and wakes the loop; it is taken out in slices of a few milliseconds, between which keys
-come to their right, and drawn at most thirty times a second. A key is drawn at once.
+When which of it happens is :mod:`.loop`'s; what it looks like, :mod:`.layout`'s.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
-import sys
 import time
 import webbrowser
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from threading import Thread
-from typing import Any, Final
+from typing import Final
 
 from msgspec import structs
 from prompt_toolkit.application import Application
@@ -27,12 +21,12 @@ from prompt_toolkit.document import Document
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting import parse
-from natterjack.client.chatting.chat import Options
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
 from natterjack.client.chatting.desk import Desk
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING
+from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.sanitise import encodable
 from natterjack.client.chatting.typed import lines_typed
 from natterjack.client.model import Conversation
@@ -45,7 +39,8 @@ from natterjack.terminal.screen.cells import shown
 from natterjack.terminal.screen.choosing import Choosing
 from natterjack.terminal.screen.coming_back import TypedLines
 from natterjack.terminal.screen.hits import Hits
-from natterjack.terminal.screen.inbox import Inbox, ScreenCompleter
+from natterjack.terminal.screen.inbox import ScreenCompleter
+from natterjack.terminal.screen.loop import Loop
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links, notify, open_terminal, takes_escapes
 from natterjack.terminal.screen.painting import Painter
@@ -53,13 +48,7 @@ from natterjack.terminal.screen.pasting import Pastes, Pasting
 from natterjack.terminal.screen.place import Place
 from natterjack.terminal.screen.themes import Theme
 from natterjack.terminal.screen.view import ScreenView
-from natterjack.terminal.screen.watch import ENDING
 
-#: Seconds of work between two looks at the keyboard, and events in one piece of it.
-_SLICE: Final = 0.006
-_PIECE: Final = 40
-#: Seconds between two drawings that nobody's key asked for.
-_FRAME: Final = 1 / 30
 #: Seconds between two bells, and between two signs that we type.
 _BELL: Final = 2.0
 _TYPING: Final = 3.0
@@ -83,10 +72,10 @@ class Screen:
         self.choosing = Choosing(self)
         self.hits = Hits(self)
         self.view.shows_typing = shows_typing
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._inbox = Inbox(self._wake)
-        self._events: deque[e.Event] = deque()
-        self.chat, self.driver = make_chat(self.view, structs.replace(options, hides=True), self._inbox.put)
+        self.loop = Loop(self)
+        self.chat, self.driver = make_chat(
+            self.view, structs.replace(options, hides=True), self.loop.inbox.put
+        )
         self.view.model = self.chat.model
         for name in self.desk.closed:
             self.chat.model.close(name)
@@ -110,151 +99,63 @@ class Screen:
         self.shows_list = True
         self.shows_members: bool | None = None  # None: where there is room
         self.warned = False  # that Ctrl+C once more quits
-        self.killed: int | None = None
-        self._parent = -1
         self._lines = TypedLines()
         self.focused: bool | None = None  # None: the terminal has not told
-        self._error: BaseException | None = None
         self.place = Place(self, options)
         self._number = 0
-        self._woken = self._drawing = self._was_moving = False
+        self._was_moving = False
         self.missed = False  # there was no more to find
-        self._drawn = self._rung = self._typed = 0.0
+        self._rung = self._typed = 0.0
         self.app: Application[None]
 
-    # -- the loop --------------------------------------------------------------------------------------------------
+    # -- for the loop ----------------------------------------------------------------------------------------------
 
     def run(self, app: Application[None], parent: int = -1) -> int:
         """Until it is over, or ``parent`` (-1: none) can be read. The exit code."""
         self.app = app
-        self._parent = parent
-        app.ttimeoutlen, app.timeoutlen = 0.05, 0.25
         try:
-            app.run(pre_run=self._begin, set_exception_handler=False, handle_sigint=False)
-        except (EOFError, OSError):
-            if self.killed is None:
-                raise  # else: the terminal is gone
+            self.loop.run(app, parent)
         finally:
             if self.choosing.verb != "edit":
                 self.place.keep_draft()
             try:
                 self.place.keep(lasting=True)
             finally:
-                self._inbox.close()
+                self.loop.inbox.close()
                 self.driver.close()
-        if self._error is not None:
-            raise self._error
-        return 128 + self.killed if self.killed is not None else self.chat.exit_code
+        return 128 + self.loop.killed if self.loop.killed is not None else self.chat.exit_code
 
-    def _begin(self) -> None:
-        loop = self._loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda _, context: self._broken(context))
-        if sys.platform != "win32":
-            for name in ENDING:
-                signal.signal(getattr(signal, name), lambda number, _: self._signalled(number))
-            if self._parent >= 0:
-                loop.add_reader(self._parent, self._killed, signal.SIGTERM)
-        loop.call_soon(self._tick)
-        self._wake()
-
-    def _signalled(self, number: int) -> None:
-        """Between any two steps of the main thread. A terminal that is closed tells us more than once (the kernel, the
-        shell, our parent), and a handler of the loop's would fall back to the default, which kills, when it is taken
-        back: nothing may keep us from writing down what was begun."""
-        for name in ENDING:
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
-        self.killed = number
-        self._soon(self._killed, number)
-
-    def _killed(self, number: int) -> None:
-        """The terminal is given back as it was, and what was begun is kept."""
-        self.killed = number
-        assert self._loop is not None
-        if self._parent >= 0:
-            self._loop.remove_reader(self._parent)
-        self._exit()
-
-    def _broken(self, context: dict[str, Any]) -> None:
-        """A mistake of ours: it is told once the terminal is as it was."""
-        self._error = context.get("exception") or RuntimeError(context.get("message"))
-        self._exit()
-
-    def _exit(self) -> None:
-        if self.app.is_running and not self.app.is_done:
-            self.app.exit()
-
-    def _wake(self) -> None:
-        """Any thread: there is something in the inbox."""
-        if self._loop is not None and not self._woken:
-            self._woken = True
-            self._soon(self._take)
-
-    def _soon(self, call: Callable[..., None], *given: object) -> None:
-        """Any thread: have the loop do that, unless it is over."""
-        if self._loop is not None:
-            try:
-                self._loop.call_soon_threadsafe(call, *given)
-            except RuntimeError:
-                self._loop = None
-
-    def _take(self) -> None:
-        """Take in what has happened, for as long as a slice lasts."""
-        self._woken = False
-        until = time.monotonic() + _SLICE
-        while not self.chat.finished:
-            if self._events:
-                piece = [self._events.popleft() for _ in range(min(_PIECE, len(self._events)))]
-                self.chat.happened([event for event in piece if not self.hits.heard(event)])
-                for event in piece:
-                    if isinstance(event, e.Acked | e.Refused | e.Unanswered):
-                        self.answered(event)
-            else:
-                item = self._inbox.get(0)
-                if item is None:
-                    break
-                if isinstance(item, Sequence):
-                    self._events.extend(item)
-                else:
-                    handle(self.chat, item)
-            if time.monotonic() >= until:
-                self._wake()
-                break
-        self.settle()
+    def happened(self, events: Sequence[e.Event]) -> None:
+        """Take in what the driver told."""
+        self.chat.happened([event for event in events if not self.hits.heard(event)])
+        for event in events:
+            if isinstance(event, e.Acked | e.Refused | e.Unanswered):
+                self.answered(event)
 
     def settle(self) -> None:
         """Something may be different now: see to the input, and draw in a while."""
         if self.chat.finished:
-            self._exit()
+            self.loop.end()
             return
         self._follow_password()
         self.place.follow()
         self._pass_by()
-        self.chat.watch(self._sees_all and self.mode != "help")
-        if not self._drawing and self._loop is not None:
-            self._drawing = True
-            self._loop.call_later(max(0.0, self._drawn + _FRAME - time.monotonic()), self._draw)
+        self.chat.here.watch(self._sees_all and self.mode != "help")
+        self.loop.draw_soon()
 
-    def _draw(self) -> None:
-        self._drawing = False
-        self._drawn = time.monotonic()
-        self.app.invalidate()
-
-    def _tick(self) -> None:
-        """Once a second: what depends on the time."""
-        assert self._loop is not None
-        moving = (
-            self.view.reconnecting
-            or self.view.current.typing(time.time())
-            or self.chat.model.transfers.active
-        )
-        if moving or self._was_moving:
-            self.app.invalidate()
-        self._was_moving = bool(moving)
+    def tick(self) -> bool:
+        """A second has passed: write down what is new. Whether something is shown that depends on the time."""
         self.place.look()
         if self.desk.problem:
             self.view.error(0, "desk", self.desk.problem)
             self.desk.problem = ""
-        self._loop.call_later(1.0, self._tick)
+        was_moving = self._was_moving
+        self._was_moving = bool(
+            self.view.reconnecting
+            or self.view.current.typing(time.time())
+            or self.chat.model.transfers.active
+        )
+        return self._was_moving or was_moving
 
     # -- typing ----------------------------------------------------------------------------------------------------
 
@@ -392,7 +293,7 @@ class Screen:
 
     def go(self, conversation: Conversation | None) -> None:
         if conversation is not None and conversation.name:
-            self.chat.look_at(conversation.name)
+            self.chat.here.look_at(conversation.name)
             self.messages.follow()
             self.settle()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from natterjack.client.chatting.chat import Options
 from natterjack.client.chatting.link import Phase
+from natterjack.client.chatting.options import Options
 
 if TYPE_CHECKING:
     from natterjack.terminal.screen.client import Screen
@@ -38,7 +38,7 @@ class Place:
         if screen.chat.link.phase is Phase.ONLINE and not self._arrived:
             self._arrived = True
             if not self._named:
-                screen.chat.go_back(screen.desk.last, screen.desk.where)
+                screen.chat.here.go_back(screen.desk.last, screen.desk.where)
 
     def _move(self, here: str) -> None:
         """One looks elsewhere now: the draft that belongs there comes up."""

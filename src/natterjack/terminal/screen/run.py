@@ -10,7 +10,7 @@ from typing import Final
 
 from prompt_toolkit.application import Application
 
-from natterjack.client.chatting.chat import Options
+from natterjack.client.chatting.options import Options
 from natterjack.terminal.screen.client import Screen
 from natterjack.terminal.screen.keys import bindings
 from natterjack.terminal.screen.layout import Places

@@ -1,0 +1,111 @@
+"""The typed lines in their order: what each of them is, and which has to wait for what.
+
+Theory of operation. Lines queue, and are carried out one after the other:
+
+- a command that lacks its password is none yet: the lines behind it are about that (:mod:`.missing_password`);
+- where something was asked (:class:`~.questions.Question`), a line is the answer, unless it is a command;
+- while a connection is being made, lines wait for it;
+- messages follow one another without waiting, up to a number under way; after any other request the next line waits
+  until it is answered, since ``JOIN #x`` decides where the ``SEND`` behind it goes. For files a person does not wait;
+- read from a pipe, what leaves the server (QUIT, DISCONNECT, CONNECT) waits until everything sent is answered, and no
+  file is on its way any more. On a terminal QUIT, DISCONNECT and HELP never wait.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from natterjack.client.chatting import parse
+from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row
+from natterjack.client.chatting.link import Phase
+from natterjack.client.chatting.missing_password import MissingPassword
+from natterjack.client.chatting.under_way import UnderWay
+
+if TYPE_CHECKING:
+    from natterjack.client.chatting.chat import Chat
+
+#: Commands after which we are not here any more.
+_LEAVING: Final = ("QUIT", "DISCONNECT", "CONNECT")
+#: Those that a program may have at any time, too.
+_TELLING: Final = ("HELP", "CLEAR")
+
+
+class Lines:
+    """``taken`` counts those that are done with; true as long as others wait."""
+
+    def __init__(
+        self, chat: Chat, missing: MissingPassword, under_way: UnderWay, *, interactive: bool
+    ) -> None:
+        self.taken = 0
+        self._chat = chat
+        self._missing = missing
+        self._under_way = under_way
+        self._interactive = interactive
+        self._waiting: deque[tuple[int, str]] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def typed(self, number: int, text: str) -> None:
+        """Line ``number`` was typed; :meth:`go_on` follows."""
+        if self._missing.question is not None:
+            self.taken += 1
+            self._missing.answer(text)
+        elif self._missing.asks(number, text):
+            self.taken += 1
+        else:
+            self._waiting.append((number, text))
+
+    def completed(self, number: int, text: str) -> None:
+        """Line ``number``, which was taken without its password, is ``text`` with it; :meth:`go_on` follows."""
+        self.taken -= 1  # it is only about to be
+        self._waiting.append((number, text))
+
+    def unreadable(self) -> None:
+        """What was typed is no line."""
+        self.taken += 1
+
+    def drop(self) -> None:
+        """Those that wait are not carried out."""
+        self.taken += len(self._waiting)
+        self._waiting.clear()
+
+    def go_on(self) -> None:
+        """Have all carried out that need not wait."""
+        chat = self._chat
+        while self._waiting and not chat.finished and not chat.ending.quitting:
+            number, text = self._waiting[0]
+            if chat.question is not None and chat.question.answer(text):
+                self._waiting.popleft()
+                self.taken += 1
+                continue
+            connected = chat.link.phase is not Phase.OFFLINE
+            meant = parse.parse(text, CAPITALS, COMMANDS, connected=connected)
+            row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
+            if self._must_wait(meant, row):
+                return
+            self._waiting.popleft()
+            self.taken += 1
+            chat.carry_out(number, meant, row)
+
+    def _must_wait(self, meant: parse.Typed, row: Row | None) -> bool:
+        if row and row.at_once and (self._interactive or row.name in _TELLING):
+            return False
+        link = self._chat.link
+        if link.returning:
+            # what can be written down is; a pipe has time, a person is told
+            kept = isinstance(meant, parse.Text) or (row is not None and row.kept)
+            if kept and self._chat.model.current:
+                return not self._interactive and self._under_way.full
+            if link.phase is Phase.AWAY and not self._interactive and row is not None and row.online:
+                return True
+        if link.phase in (Phase.CONNECTING, Phase.LEAVING):
+            return True
+        if row and row.name in _LEAVING and self._chat.moving:
+            return True  # at a terminal this is about CONNECT alone: the others never wait there
+        if not self._under_way:
+            return False
+        if row and (row.settled or not (row.online or self._interactive)):
+            return True
+        return self._under_way.full or not self._under_way.only_messages
