@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -369,6 +370,100 @@ def test_a_command_that_fails_while_it_checks_ends_only_who_said_it(
     assert chat.peers["carl"].take() == [":alice QUIT :Internal error"]
     world.check(chat.core)
     world.check_nothing_is_left(chat.core)
+
+
+def said(text: str) -> str:
+    """A message of a login."""
+    return f"AUTHENTICATE {b64encode(text.encode()).decode()}"
+
+
+#: Logging in: what goes before, and the line that counts.
+_LOGGING_IN = [
+    ([], "AUTHENTICATE *"),
+    ([], "AUTHENTICATE FOO"),
+    ([], "AUTHENTICATE PLAIN"),
+    (["AUTHENTICATE PLAIN"], "AUTHENTICATE +"),
+    (["AUTHENTICATE PLAIN"], "AUTHENTICATE no-base64"),
+    (["AUTHENTICATE PLAIN"], f"AUTHENTICATE {'x' * 400}"),
+    (["AUTHENTICATE PLAIN"], f"AUTHENTICATE {'x' * 401}"),
+    (["AUTHENTICATE PLAIN"], said("\0alice\0wrong password")),
+    (["AUTHENTICATE PLAIN"], said("\0alice\0alice-password")),
+    (["AUTHENTICATE SCRAM-SHA-256"], said("n,,n=alice,r=abc")),
+    (["AUTHENTICATE SCRAM-SHA-256"], said("y")),
+    (["AUTHENTICATE SCRAM-SHA-256", said("n,,n=alice,r=abc")], said("c=biws,r=abc,p=x")),
+]
+
+
+def test_logging_in_is_what_is_tried_here() -> None:
+    found = {name for name, each in COMMANDS.items() if each.changes is Changes.ITSELF_UNTIL_IT_ACTS}
+    assert found == {"AUTHENTICATE"}
+
+
+@pytest.mark.parametrize(("before", "line"), _LOGGING_IN)
+@pytest.mark.inside
+def test_nothing_but_its_own_is_changed_before_it_says_that_it_acts(
+    monkeypatch: pytest.MonkeyPatch, before: list[str], line: str
+) -> None:
+    chat = pond(limited=True)
+    dora, own = newcomer(chat)
+    dora.send(*before)
+    as_it_was = image(chat.core._ctx, own.copy())
+    seen: list[Any] = []
+    act = Context.act
+
+    def acting(ctx: Context) -> None:
+        if not seen:
+            seen.append(image(ctx, own.copy()))
+        act(ctx)
+
+    monkeypatch.setattr(Context, "act", acting)
+    dora.send(line)
+    assert (seen or [image(chat.core._ctx, own.copy())]) == [as_it_was]
+
+
+@pytest.mark.parametrize(
+    ("where", "before", "line"),
+    [
+        ("natterjack.proto.scram.decode_base64", ["AUTHENTICATE PLAIN"], "AUTHENTICATE +"),
+        ("natterjack.core.logins.may_log_in", [], "AUTHENTICATE PLAIN"),
+        ("natterjack.core.accounts.Accounts.verifier", ["AUTHENTICATE SCRAM-SHA-256"], said("n,,n=a,r=b")),
+        ("natterjack.proto.scram.fits", ["AUTHENTICATE PLAIN"], said("\0alice\0x")),
+    ],
+)
+@pytest.mark.inside
+def test_a_login_that_fails_before_it_acts_ends_who_logs_in(
+    monkeypatch: pytest.MonkeyPatch, where: str, before: list[str], line: str
+) -> None:
+    chat = pond()
+    told = mishaps(chat)
+    dora, _ = newcomer(chat)
+    dora.send(*before)
+    with monkeypatch.context() as patch:
+        patch.setattr(where, broken)
+        dora.send(line)
+    chat.finish()
+    assert dora.closed
+    assert len(told) == 1
+    world.check(chat.core)
+    world.check_nothing_is_left(chat.core)
+
+
+@pytest.mark.parametrize("limited", [True, False])
+@pytest.mark.inside
+def test_a_login_that_has_acted_in_an_earlier_step_is_not_contained(
+    monkeypatch: pytest.MonkeyPatch, limited: bool
+) -> None:
+    chat = pond(limited=limited)
+    told = mishaps(chat)
+    dora, _ = newcomer(chat)
+    dora.send("AUTHENTICATE PLAIN")
+    monkeypatch.setattr("natterjack.proto.scram.fits", broken)
+    if limited:  # whose turn it was is noted before the password is looked at
+        with pytest.raises(RuntimeError, match="nobody foresaw this"):
+            dora.send(said("\0alice\0x"))
+    else:
+        dora.send(said("\0alice\0x"))
+        assert len(told) == 1
 
 
 def test_lines_before_it_in_the_same_packet_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

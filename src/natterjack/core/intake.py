@@ -211,6 +211,7 @@ class _Handling:
         self.session = session
         self._message = message
         self._suspended: Suspended = NOTHING
+        self._acts = False  # whether a step has changed something already: see `Context.act`
         self._left = 0.0  # seconds for its registration that it has still; what we take is not its own
 
     def is_wanted(self) -> bool:
@@ -218,6 +219,7 @@ class _Handling:
 
     def suspend(self) -> None:
         self._message = self._ctx.message  # a message of several lines is not that of its last line
+        self._acts = self._ctx.has_spoken
         self._suspended = self._ctx.suspend()
         session = self.session
         if session.registration is not None:
@@ -234,6 +236,8 @@ class _Handling:
             registration.deadline = self._ctx.now.mono + self._left
         self._ctx.begin(self.session, self._message)
         self._ctx.resume(self._suspended)
+        if self._acts:
+            self._ctx.act()
 
     def contain(self, error: Exception) -> bool:
         return self._intake.mishaps.contain(self.session, error)

@@ -41,6 +41,7 @@ def check(ctx: Context, name: str, password: str) -> Generator[Question, bytes, 
 def turn(ctx: Context, name: str) -> Generator[Question, bytes, None]:
     """Before a password for ``name``, or a proof of one, is looked at: whether it is right is not known yet."""
     if ctx.policy.limited:
+        ctx.act()
         seconds = ctx.guard.take_turn(ctx.session.site, _account(name), ctx.now.mono)
         if seconds:
             yield Delay(seconds)
@@ -74,11 +75,13 @@ def look(ctx: Context, name: str, password: str) -> Generator[Question, bytes, A
 def wrong(ctx: Context, name: str) -> None:
     """A password for ``name`` was wrong: the next from there has to wait."""
     if ctx.policy.limited:
+        ctx.act()
         ctx.guard.failed(ctx.session.site, _account(name), ctx.now.mono)
 
 
 def right(ctx: Context, name: str) -> None:
     """It was right."""
+    ctx.act()
     ctx.guard.succeeded(ctx.session.site, _account(name))
 
 

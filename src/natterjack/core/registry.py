@@ -34,6 +34,8 @@ class Changes(Enum):
     BY_SPEAKING = auto()
     #: Nothing before it has said so (:meth:`Context.act`): up to there it only checks. It takes one step.
     ONCE_IT_ACTS = auto()
+    #: The same, but for what is its own session's, over several steps.
+    ITSELF_UNTIL_IT_ACTS = auto()
     #: Whatever it likes, whenever it likes.
     MUCH = auto()
 

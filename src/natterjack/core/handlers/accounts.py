@@ -16,7 +16,7 @@ from typing import Any
 
 from natterjack.core import enrolling, logins, passwords
 from natterjack.core.context import Context
-from natterjack.core.registry import Steps, command
+from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.state import Exchange
 from natterjack.ports.questions import Question
 from natterjack.proto import scram
@@ -46,6 +46,7 @@ _NO_ACCOUNTS_CERTIFICATE = "this certificate stands for no account: log in by pa
     params=1,
     early=True,
     cost=2,
+    changes=Changes.ITSELF_UNTIL_IT_ACTS,
 )
 def authenticate(ctx: Context) -> Steps | None:
     """The first names the mechanism; those after it carry the messages, in base64; ``*`` gives up."""
@@ -81,6 +82,7 @@ def _begin(ctx: Context, mechanism: str) -> None:
         ctx.reply(RPL_SASLMECHS, ",".join(ctx.mechanisms))
         ctx.reply(ERR_SASLFAIL, why="that mechanism is not offered here")
     else:
+        ctx.act()
         ctx.exchanges.begin(ctx.session, mechanism, ctx.now.mono, ctx.policy.limits.sasl)
         ctx.say_bare("AUTHENTICATE", "+")
 
@@ -183,6 +185,7 @@ def _send(ctx: Context, data: bytes) -> None:
 
 
 def _succeeded(ctx: Context, name: str) -> None:
+    ctx.act()
     ctx.session.sasl = None
     record = ctx.accounts.get(name)
     if record is None or record.revoked:
