@@ -24,7 +24,7 @@ from natterjack.client.chatting.ending import Ending
 from natterjack.client.chatting.faces import Connection, View
 from natterjack.client.chatting.file_commands import LOOKING
 from natterjack.client.chatting.here import Here
-from natterjack.client.chatting.lines import Lines
+from natterjack.client.chatting.lines import WAITS, Lines
 from natterjack.client.chatting.link import Link, Phase
 from natterjack.client.chatting.missing_password import MissingPassword, PasswordQuestion
 from natterjack.client.chatting.options import Options
@@ -126,6 +126,8 @@ class Chat:
         if self.password is not None:
             self.password.withdraw()
         self.go_on()
+        if self._options.interactive and self.lines and not self.ending.quitting:
+            self.info(WAITS.format("This program ends", "Ctrl+C does not wait."))
 
     def interrupt(self) -> None:
         """Somebody wants out now: what was not carried out yet is not. Where a password is asked for, out of that."""
@@ -135,10 +137,10 @@ class Chat:
         if self.ending.quitting:
             self.ending.finish_at_once()
             return
-        self.lines.drop()
         if self.ending.has_work:
             self.ending.not_all_done()
         self.quit("")
+        self.lines.drop()
 
     def happened(self, events: Sequence[e.Event]) -> None:
         """Take in what the driver told."""

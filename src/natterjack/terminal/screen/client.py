@@ -52,6 +52,8 @@ from natterjack.terminal.screen.view import ScreenView
 #: Seconds between two bells, and between two signs that we type.
 _BELL: Final = 2.0
 _TYPING: Final = 3.0
+#: Seconds in which a second Ctrl+C quits.
+_WARNED: Final = 3.0
 
 
 class Screen:
@@ -105,7 +107,7 @@ class Screen:
         self._number = 0
         self._was_moving = False
         self.missed = False  # there was no more to find
-        self._rung = self._typed = 0.0
+        self._rung = self._typed = self._warned = 0.0
         self.app: Application[None]
 
     # -- for the loop ----------------------------------------------------------------------------------------------
@@ -149,7 +151,9 @@ class Screen:
         if self.desk.problem:
             self.view.error(0, "desk", self.desk.problem)
             self.desk.problem = ""
-        was_moving = self._was_moving
+        was_moving = self._was_moving or self.warned
+        if time.monotonic() - self._warned > _WARNED:
+            self.warned = False
         self._was_moving = bool(
             self.view.reconnecting
             or self.view.current.typing(time.time())
@@ -274,10 +278,10 @@ class Screen:
         """Ctrl+C: clear the line; twice on an empty one: out."""
         if self.input.text:
             self.input.reset()
-        elif self.warned:
+        elif self.warned or self.chat.ending.quitting:
             handle(self.chat, Interrupted())
         else:
-            self.warned = True
+            self.warned, self._warned = True, time.monotonic()
         self.settle()
 
     def end(self) -> None:

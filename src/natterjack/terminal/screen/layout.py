@@ -204,7 +204,7 @@ class Places:
             hint = self._that_fits(screen.pasting.hints)
         elif screen.mode == "choose":
             hint = self._that_fits(screen.choosing.hints)
-        if screen.warned:
+        if screen.warned and not screen.chat.ending.quitting:
             hint = "Ctrl+C again quits"
         if hint:
             return [*panels.status([hint], "", self.columns)]
@@ -222,8 +222,10 @@ class Places:
         below = "" if screen.messages.follows else "more below (Ctrl+End)"
         if below and conversation.unread:
             below = f"{conversation.unread} new below (Ctrl+End)"
+        typed = screen.chat.lines.waiting
         return [
             self._connection(),
+            f"{typed} typed line{'s' * (typed > 1)} to carry out" if typed else "",
             "away" if model.away is not None else "",
             f"{waiting} not sent yet" if waiting else "",
             below,
