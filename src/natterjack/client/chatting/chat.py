@@ -255,7 +255,7 @@ class Chat:
                 raise Mistyped(why, "not_connected")
             row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):
-            raise held_back(meant)
+            raise held_back(meant, connected=self.link.phase is not Phase.OFFLINE)
         elif isinstance(meant, parse.Unknown):
             raise unknown(meant)
 
