@@ -10,6 +10,7 @@ from natterjack.client.chatting.older import Older
 from natterjack.client.errors import ClosedByServer
 from natterjack.client.model import Conversation, Model
 from natterjack.client.model.items import Note
+from natterjack.proto.source import Source
 
 WRONG = e.LoginFailed("kim", "904", "The password is wrong")
 READY = e.Ready("kim_", "srv", "Net")
@@ -77,3 +78,12 @@ def test_who_is_in_is_told_once() -> None:
     watched = Watched()
     watched.happens(e.Connecting("h:1"), READY, LOST, e.Connecting("h:1"), WRONG, READY)
     assert watched.told.count("The password is wrong. To try again: LOGIN account") == 1
+
+
+def test_history_that_was_asked_for_is_said_to_stand_above() -> None:
+    watched = Watched()
+    watched.happens(e.Connecting("h:1"), READY)
+    line = e.MessageReceived("m", 0.0, Source("lee"), "#lobby", "hi", e.Kind.MESSAGE, own=False, history=True, ref=5)
+    watched.happens(line, e.HistoryRead(5, "#lobby", 1, "m"))
+    notes = [item.text for item in watched.view.current.items if isinstance(item, Note)]
+    assert notes[-1] == "What was said before stands above. PgUp goes there, and fetches more."

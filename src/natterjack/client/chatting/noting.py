@@ -123,6 +123,8 @@ class NotingView:
             self._rings(event, model)
         elif isinstance(event, e.Recalled):
             self._recalled(event)
+        elif isinstance(event, e.HistoryRead) and event.ref > 0 and event.lines:
+            self._say("What was said before stands above. PgUp goes there, and fetches more.")
         elif not (isinstance(event, _IN_ROWS) or (isinstance(event, _OF_OTHERS) and not event.own)):
             self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
             self._text.event(event, model)
