@@ -15,6 +15,7 @@ from natterjack.client.chatting.link import Phase
 from natterjack.client.errors import ConnectRefused, Dropped
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.values import Direction, State, Transfer
+from tests.client.scripted import Scripted
 from tests.terminal.desk import Desk
 
 WHERE = "127.0.0.1:7667"
@@ -87,6 +88,15 @@ def test_the_end_of_what_is_typed_waits_for_lines_and_says_so() -> None:
     assert desk.said() == ["1 line that was typed is not carried out any more."]
 
 
+def test_the_end_of_what_is_typed_waits_for_answers_and_says_so() -> None:
+    desk = Desk().online()
+    desk.type("hello")
+    desk.chat.end_of_input()
+    assert desk.chat.ending.near
+    assert desk.said() == ["This program ends once what was typed before is done. Ctrl+C does not wait."]
+    assert desk.happens(e.Acked(2, "m", "#lobby", "hello", 0.0)) == [("disconnect", "")]
+
+
 # -- while a lost connection is waited for ---------------------------------------------------------------------------
 
 
@@ -142,6 +152,30 @@ def test_the_screen_says_how_much_waits_and_that_one_leaves(tmp_path: Path) -> N
             kim.press("ctrl-c")
             assert kim.end() == 0
             assert "1 line that was typed is not carried out any more." in kim.text
+
+
+@pytest.mark.terminal
+@on_terminals
+def test_the_screen_says_that_it_waits_before_it_leaves(tmp_path: Path) -> None:
+    with Scripted() as server, pane(tmp_path, f"127.0.0.1:{server.port}") as kim:
+        server.let_in()
+        kim.until("kim at ")
+        kim.type("hello")
+        server.expect("PRIVMSG")
+        kim.press("ctrl-d")
+        kim.until("leaving ... · 1 not sent yet")
+
+
+@pytest.mark.terminal
+@on_terminals
+def test_a_password_that_is_asked_for_hides_no_lost_connection(tmp_path: Path) -> None:
+    with Scripted() as server, pane(tmp_path, f"127.0.0.1:{server.port}") as kim:
+        server.let_in()
+        kim.until("kim at ")
+        kim.type("LOGIN kim")
+        kim.until("Enter gives it")
+        server.stop()
+        kim.until(lambda: " · Enter gives it" in kim.text and "connecting" in kim.text)
 
 
 @pytest.mark.terminal

@@ -126,7 +126,7 @@ class Chat:
         if self.password is not None:
             self.password.withdraw()
         self.go_on()
-        if self._options.interactive and self.lines and not self.ending.quitting:
+        if self._options.interactive and not self.ending.quitting:
             self.info(WAITS.format("This program ends", "Ctrl+C does not wait."))
 
     def interrupt(self) -> None:

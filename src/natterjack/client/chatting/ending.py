@@ -34,6 +34,11 @@ class Ending:
         self._interactive = interactive
 
     @property
+    def near(self) -> bool:
+        """Whether it is over as soon as all that was typed is done."""
+        return self.quitting or self._input_ended
+
+    @property
     def has_work(self) -> bool:
         """Whether something typed is not done yet, or more may be typed."""
         return bool(self._chat.lines or self._under_way or self._chat.moving) or not self._input_ended

@@ -200,6 +200,8 @@ class Places:
             "delete": "Take it back for everybody? y yes, Esc no",
             "secret": "Enter gives it, Esc leaves everything as it was",
         }.get(screen.mode, "")
+        if screen.mode == "secret" and screen.chat.link.phase is not Phase.ONLINE:
+            hint = self._that_fits((f"{self._connection()} · {hint}", self._connection()))
         if screen.mode == "paste":
             hint = self._that_fits(screen.pasting.hints)
         elif screen.mode == "choose":
@@ -237,6 +239,8 @@ class Places:
         screen = self._screen
         phase = screen.chat.link.phase
         model = screen.chat.model
+        if screen.chat.ending.near:
+            return "leaving ..."
         if phase is Phase.ONLINE:
             network = model.network or model.server
             return shown(f"{model.nick} at {network}" if self.columns >= 60 and network else model.nick)
