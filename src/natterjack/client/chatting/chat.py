@@ -264,7 +264,10 @@ class Chat:
     def _on_ready(self, event: e.Ready) -> None:
         returning = self.link.ready()
         self.ending.reached()
-        first = next((name for name in self._options.channels if self.model.channel(name)), None)
+        channels = self._options.channels
+        if self._options.interactive:
+            channels = tuple(filter(self.model.channel, channels))
+        first = next(iter(channels), None)  # a program's words go there, or nowhere
         if first and not returning:
             self.here.look_at(first)
         try:

@@ -184,6 +184,7 @@ class Screen:
             self.cancel()
             if not text.strip():
                 return
+        self.view.seen()
         self.set_input(draft)
         self.desk.drafts.typed(self.place.here, text)
         self.place.changed()  # it is no draft any more, and soon not on the disk
@@ -297,6 +298,7 @@ class Screen:
 
     def go(self, conversation: Conversation | None) -> None:
         if conversation is not None and conversation.name:
+            self.view.seen()
             self.chat.here.look_at(conversation.name)
             self.messages.follow()
             self.settle()
