@@ -194,6 +194,12 @@ class NotingView:
     def info(self, text: str) -> None:
         self._say(text)
 
+    def tell(self, where: str, text: str) -> None:
+        """The same in the conversation ``where``, whatever one looks at."""
+        self._about = where
+        self._say(text)
+        self._about = ""
+
     def asks(self, question: Question) -> None:
         self.info(question.words)
 

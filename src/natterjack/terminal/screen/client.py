@@ -230,7 +230,9 @@ class Screen:
 
     def answered(self, event: e.Acked | e.Refused | e.Unanswered) -> None:
         """What was not sent comes back, where it was typed, unless something else has been begun there."""
-        here, line = self._lines.take(event)
+        here, line, elsewhere = self._lines.take(event)
+        if elsewhere:
+            self.view.tell(here, f"Said to {elsewhere}.")
         if line and here == self.place.here and not self.input.text:
             self.set_input(line)
         elif line and here != self.place.here and not self.desk.drafts.resume(here):
