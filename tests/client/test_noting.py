@@ -83,7 +83,9 @@ def test_who_is_in_is_told_once() -> None:
 def test_history_that_was_asked_for_is_said_to_stand_above() -> None:
     watched = Watched()
     watched.happens(e.Connecting("h:1"), READY)
-    line = e.MessageReceived("m", 0.0, Source("lee"), "#lobby", "hi", e.Kind.MESSAGE, own=False, history=True, ref=5)
+    line = e.MessageReceived(
+        "m", 0.0, Source("lee"), "#lobby", "hi", e.Kind.MESSAGE, own=False, history=True, ref=5
+    )
     watched.happens(line, e.HistoryRead(5, "#lobby", 1, "m"))
     notes = [item.text for item in watched.view.current.items if isinstance(item, Note)]
     assert notes[-1] == "What was said before stands above. PgUp goes there, and fetches more."

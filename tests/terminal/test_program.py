@@ -134,7 +134,10 @@ def test_a_full_disk_is_not_our_fault() -> None:
             [*CHAT], input=b"HELP\n", stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE, check=False
         )
     assert chat.returncode == 1
-    assert chat.stderr == b"natterjack: cannot write to stdout: no space left on device. What was sent is kept.\n"
+    assert (
+        chat.stderr
+        == b"natterjack: cannot write to stdout: no space left on device. What was sent is kept.\n"
+    )
 
 
 def test_the_demo() -> None:

@@ -199,7 +199,9 @@ def test_an_answer_is_told_alone() -> None:
 def test_how_to_give_a_key_is_told() -> None:
     desk = Desk().online()
     desk.type("JOIN #c")
-    desk.happens(e.Refused(2, "JOIN", "#c", "475", "#c: Cannot join channel (+k): the key is wrong or missing"))
+    desk.happens(
+        e.Refused(2, "JOIN", "#c", "475", "#c: Cannot join channel (+k): the key is wrong or missing")
+    )
     assert desk.failed() == [
         "#c: Cannot join channel (+k): the key is wrong or missing. Type: JOIN #c key",
     ]

@@ -37,7 +37,9 @@ def connecting() -> Desk:
 def test_who_leaves_behind_what_waits_is_told_so_and_leaves_when_he_says_it_again() -> None:
     desk = connecting()
     assert desk.type("hello", "QUIT") == []
-    assert desk.said() == ["QUIT is carried out once what was typed before is done. QUIT once more does not wait."]
+    assert desk.said() == [
+        "QUIT is carried out once what was typed before is done. QUIT once more does not wait."
+    ]
     assert desk.type("QUIT") == [("disconnect", "")]
     assert desk.said() == ["1 line that was typed is not carried out any more."]
 
@@ -140,18 +142,20 @@ def pane(home: Path, *words: str) -> Any:
 @pytest.mark.terminal
 @on_terminals
 def test_the_screen_says_how_much_waits_and_that_one_leaves(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        with pane(tmp_path, f"127.0.0.1:{silent.getsockname()[1]}") as kim:
-            kim.until("connecting ...")
-            kim.type("hello")
-            kim.until("connecting ... · 1 typed line to carry out")
-            kim.press("ctrl-c")
-            kim.until("Ctrl+C again quits")
-            kim.press("ctrl-c")
-            kim.until("leaving ...")
-            kim.press("ctrl-c")
-            assert kim.end() == 0
-            assert "1 line that was typed is not carried out any more." in kim.text
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        pane(tmp_path, f"127.0.0.1:{silent.getsockname()[1]}") as kim,
+    ):
+        kim.until("connecting ...")
+        kim.type("hello")
+        kim.until("connecting ... · 1 typed line to carry out")
+        kim.press("ctrl-c")
+        kim.until("Ctrl+C again quits")
+        kim.press("ctrl-c")
+        kim.until("leaving ...")
+        kim.press("ctrl-c")
+        assert kim.end() == 0
+        assert "1 line that was typed is not carried out any more." in kim.text
 
 
 @pytest.mark.terminal

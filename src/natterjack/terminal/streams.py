@@ -39,4 +39,6 @@ class Current:
             raise
         except OSError as error:
             why = (error.strerror or "it failed").lower()
-            raise CommandError(FAILED, f"cannot write to {self._name}: {why}. What was sent is kept.") from error
+            raise CommandError(
+                FAILED, f"cannot write to {self._name}: {why}. What was sent is kept."
+            ) from error

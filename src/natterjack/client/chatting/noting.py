@@ -144,6 +144,10 @@ class NotingView:
             self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
             self._text.event(event, model)
             self._about = ""
+        self._follow_way_in(event)
+
+    def _follow_way_in(self, event: e.Event) -> None:
+        """What was told on it has to be seen where it ends."""
         if isinstance(event, _OUTSIDE):
             self._unread.clear()
         if isinstance(event, e.Connecting):
