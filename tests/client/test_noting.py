@@ -107,6 +107,14 @@ def test_what_is_told_on_the_way_in_goes_along_to_where_one_is_taken() -> None:
     assert watched.told == []
 
 
+def test_what_was_told_before_goes_along_before_what_is_told_there() -> None:
+    watched = Watched()
+    watched.happens(e.Connecting("h:1"), WRONG, READY)
+    watched.model.look_at("#dev")
+    watched.view.error(0, "accounts_unusable", "You are in as a guest.")
+    assert watched.told == ["The password is wrong. To try again: LOGIN account", "You are in as a guest."]
+
+
 def test_nothing_goes_along_later(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr("natterjack.client.chatting.noting.time.monotonic", lambda: now[0])

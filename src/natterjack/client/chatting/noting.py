@@ -90,6 +90,7 @@ class NotingView:
 
     def _say(self, text: str, *, error: bool = False, lasting: bool = False) -> None:
         """``lasting``: on the way in it has to be seen; so has an ``error``."""
+        self.take_along()  # what was told before stands before it
         about = self.model.find(self._about) if self.model and self._about else None
         where, note = about or self.current, Note(time.time(), text, error)
         where.note(note)
