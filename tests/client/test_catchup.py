@@ -56,8 +56,8 @@ def test_a_new_conversation_begins_with_the_latest() -> None:
 def test_a_gap_is_told() -> None:
     past = catch_up(Position("#pond", "m10", 10.0))
     enter(past, 500)
-    past.heard(e.Refused(1001, "CHATHISTORY", "#pond", "MESSAGE_ERROR", "That message is not there"))
-    assert past.out[-1] == e.Gap("#pond", "That message is not there")
+    past.heard(e.Refused(1001, "CHATHISTORY", "#pond", "MESSAGE_ERROR", "No such message: ask by time"))
+    assert past.out[-1] == e.Gap("#pond", "what was shown here last is not in the server's history any more.")
     assert asked(past) == [AskHistory(1002, "#pond", "LATEST", "*", AFTER_GAP)]
     history(past, 1002, [90, 91])
     assert take(past) == ["!m90", "!m91"]

@@ -10,6 +10,7 @@ from natterjack.client.chatting.older import Older
 from natterjack.client.errors import ClosedByServer
 from natterjack.client.model import Conversation, Model
 from natterjack.client.model.items import Note
+from natterjack.proto.source import Source
 
 WRONG = e.LoginFailed("kim", "904", "The password is wrong")
 READY = e.Ready("kim_", "srv", "Net")
@@ -77,3 +78,49 @@ def test_who_is_in_is_told_once() -> None:
     watched = Watched()
     watched.happens(e.Connecting("h:1"), READY, LOST, e.Connecting("h:1"), WRONG, READY)
     assert watched.told.count("The password is wrong. To try again: LOGIN account") == 1
+
+
+def test_history_that_was_asked_for_is_said_to_stand_above() -> None:
+    watched = Watched()
+    watched.happens(e.Connecting("h:1"), READY)
+    line = e.MessageReceived(
+        "m", 0.0, Source("lee"), "#lobby", "hi", e.Kind.MESSAGE, own=False, history=True, ref=5
+    )
+    watched.happens(line, e.HistoryRead(5, "#lobby", 1, "m"))
+    notes = [item.text for item in watched.view.current.items if isinstance(item, Note)]
+    assert notes[-1] == "What was said before stands above. PgUp goes there, and fetches more."
+
+
+def test_what_is_told_on_the_way_in_goes_along_to_where_one_is_taken() -> None:
+    watched = Watched()
+    watched.happens(e.Connecting("h:1"), e.NickTaken("kim", "kim_", "in use"), WRONG, READY)
+    watched.model.look_at("#dev")
+    watched.view.take_along()
+    watched.view.take_along()
+    assert [item.text for item in watched.view.current.items if isinstance(item, Note)] == [
+        "The password is wrong. To try again: LOGIN account",
+        "The name kim cannot be had (in use): you are kim_.",
+    ]
+    watched.view.seen()  # the person has done something since
+    watched.model.look_at("#other")
+    watched.view.take_along()
+    assert watched.told == []
+
+
+def test_what_was_told_before_goes_along_before_what_is_told_there() -> None:
+    watched = Watched()
+    watched.happens(e.Connecting("h:1"), WRONG, READY)
+    watched.model.look_at("#dev")
+    watched.view.error(0, "accounts_unusable", "You are in as a guest.")
+    assert watched.told == ["The password is wrong. To try again: LOGIN account", "You are in as a guest."]
+
+
+def test_nothing_goes_along_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("natterjack.client.chatting.noting.time.monotonic", lambda: now[0])
+    watched = Watched()
+    watched.happens(e.Connecting("h:1"), WRONG, READY)
+    now[0] = 60.0
+    watched.model.look_at("#dev")
+    watched.view.take_along()
+    assert watched.told == []

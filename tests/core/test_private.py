@@ -51,7 +51,7 @@ def test_a_message_waits_for_whoever_is_away() -> None:
     chat = chat_of("alice")
     assert chat.peers["alice"].send("PRIVMSG AWAY :are you there?") == [
         "@msgid=… :alice PRIVMSG away :are you there?".replace("…", f"m{chat.core.messages:x}"),
-        "301 alice away :is not here just now, and gets your message later",
+        "301 alice away :not here just now, and gets your message later",
     ]
     chat.enter("away", CAPS, login="away")
     assert history(chat, "away", "alice") == ["alice away :are you there?"]

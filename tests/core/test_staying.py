@@ -6,7 +6,7 @@ from natterjack.ports.records import Record, SanctionRecord, SeatRecord, Snapsho
 from tests.support import world
 from tests.support.chat import Chat, make_account
 
-AWAY = "is not here just now"
+AWAY = "not here just now"
 
 
 def make(stays: bool = True, records: tuple[Record, ...] = (), **settings: object) -> Chat:

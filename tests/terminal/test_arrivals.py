@@ -413,3 +413,14 @@ def test_on_this_machine_too_with_an_invite() -> None:
     desk.type("CONNECT")
     entered(desk, "kim")
     assert desk.accounts.kept[0].key == PLAIN
+
+
+def test_a_wrong_password_where_there_is_no_invite_asks_for_no_name() -> None:
+    desk = Desk()
+    desk.type("CONNECT h")
+    refused = e.Disconnected("h:7667", NotLetIn("464", "you need an invite"))
+    desk.happens(e.Connecting("h:7667"), refused)
+    assert len(desk.type("LOGIN kim secret")) == 1
+    desk.happens(e.Connecting("h:7667"), e.Disconnected("h:7667", NotLetIn("904", "It is wrong")))
+    assert desk.failed()[-1] == "You were not let in: It is wrong."
+    assert desk.chat.question is None

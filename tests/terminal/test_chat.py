@@ -354,3 +354,11 @@ def test_a_person_talks_on_while_a_file_is_on_its_way() -> None:
     ]
     pipe = Desk(interactive=False, as_json=True).online()
     assert pipe.type("SENDFILE #lobby cat.png", "hello") == [f.SendFile(2, "#lobby", "cat.png")]
+
+
+def test_what_is_meant_for_a_channel_that_one_cannot_enter_goes_nowhere_else() -> None:
+    desk = Desk(interactive=False, channels=("#ops",))
+    assert [what[0] for what in desk.type("CONNECT", "SEND secret")] == ["connect"]
+    assert desk.arrive() == [r.Say(2, "#ops", "secret")]
+    person = Desk(channels=("#ops",)).online()
+    assert person.type("hello") == [r.Say(2, "#lobby", "hello")]

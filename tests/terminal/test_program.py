@@ -127,6 +127,19 @@ def test_nothing_to_read_at_all() -> None:
     assert chat.returncode == 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_is_not_our_fault() -> None:
+    with Path("/dev/full").open("wb") as full:
+        chat = subprocess.run(
+            [*CHAT], input=b"HELP\n", stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE, check=False
+        )
+    assert chat.returncode == 1
+    assert (
+        chat.stderr
+        == b"natterjack: cannot write to stdout: no space left on device. What was sent is kept.\n"
+    )
+
+
 def test_the_demo() -> None:
     assert demo.run() == 0
 

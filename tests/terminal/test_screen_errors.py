@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.process import serving
+from tests.support.process import Irc, serving
 from tests.terminal.test_screen_leaving import child_of
 
 pytestmark = [
@@ -172,3 +172,35 @@ def test_our_own_disk_is_full(tmp_path: Path) -> None:
         resource.prlimit(client, resource.RLIMIT_FSIZE, (FREE, FREE))
         kim.press("enter")
         kim.until("kim  an answer that matters")
+
+
+def test_what_was_told_on_the_way_in_is_told_where_one_is_taken(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        place = f"127.0.0.1:{server.port}"
+        with Irc(server.port, "lee") as lee:
+            lee.send("JOIN #shut", "MODE #shut +i")
+            lee.sync()
+            with pane(tmp_path / "kim", place, "--channel", "#shut", "--channel", "#open") as kim:
+                kim.until("#open>")
+                says(kim, "#shut: Cannot join channel (+i): you need an invitation.")
+            # the next time he is taken to where he was
+            with pane(tmp_path / "kim", place, "--account", "kim", NATTERJACK_PASSWORD="wrong") as kim:
+                kim.until("#open>")
+                says(kim, "Not logged in as kim: the account or the password is wrong.")
+
+
+def test_what_is_said_to_somebody_else_is_confirmed_where_one_looks(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "data") as server,
+        Irc(server.port, "lee"),
+        pane(tmp_path / "kim", f"127.0.0.1:{server.port}", size=(60, 20)) as kim,
+    ):
+        kim.until("#lobby>")
+        kim.type("MSG lee psst")
+        says(kim, "Said to lee.")
+        kim.type("MSG nobody psst")
+        says(kim, "nobody: No such nick or channel. It was not sent.")
+        kim.press("ctrl-c")
+        kim.type("MSG #lobby hello")
+        says(kim, "kim hello")
+        assert words(kim).count("Said to") == 1

@@ -75,7 +75,7 @@ def test_a_transfer(size: tuple[int, int], tmp_path: Path) -> None:
         pane.until("(NICK")
         server.hold(4_000_000)
         pane.type(f"/sendfile #lobby {cat}")
-        pane.until("up   cat.png  ")
+        pane.until("Sending cat.png")
         pane.type(f"/sendfile #lobby {tar}")
         pane.until("pond.tar (20.0 MB)")
         pane.until(lambda: pane.text.count(" %") == 2)

@@ -48,6 +48,17 @@ def test_no_does_not(answer: str) -> None:
     assert desk.type("yes") == []  # nobody asks any more
 
 
+def test_what_is_neither_is_asked_once_more() -> None:
+    desk = asked()
+    assert desk.type("yess", "hello", "login kim secret", "/yes", "HELP CONNECT") == []
+    assert desk.said()[:2] == ["Do you trust this key from now on? Type yes, or no."] * 2
+    assert [line.partition("?")[0] for line in desk.failed()] == [
+        "Did you mean LOGIN",
+        "There is no command /yes. HELP lists the commands. (To say something that begins with /, type //.)",
+    ]
+    assert len(desk.type("yes")) == 1
+
+
 def test_another_command_is_no_and_carried_out() -> None:
     desk = asked()
     assert [each[1] for each in desk.type("CONNECT other")] == ["other:7667"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from natterjack.client import events as e
 from natterjack.client.errors import ClosedByServer
 from natterjack.client.model import Model
@@ -18,7 +20,7 @@ def test_help() -> None:
     assert any(line.startswith("SEND text") for line in text)
     desk.type("HELP join", "/help /me", "HELP jion")
     assert desk.said() == [
-        "JOIN #channel: enter a channel, or make it",
+        "JOIN #channel [key]: enter a channel, or make it",
         "/me does something: say what you do",
     ]
     assert desk.failed() == ["There is no command JION. Did you mean HELP JOIN?"]
@@ -168,3 +170,57 @@ def test_answers_as_json() -> None:
         {"event": "reply", "line": 2, "code": "251", "text": "There are 2 users"},
         {"event": "error", "line": 2, "code": "NOT_ALLOWED", "text": "Only operators may"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "told"),
+    [
+        ("WHO #nothing", "WHO", "Nobody is there that you may see."),
+        ("CHANNELS", "LIST", "There is no channel that you may see."),
+        ("SEARCH x", "SEARCH", "Nothing was found."),
+    ],
+)
+def test_an_empty_answer_is_one(line: str, command: str, told: str) -> None:
+    desk = Desk().online()
+    desk.type(line)
+    desk.happens(e.Done(2, command))
+    assert desk.said() == [told]
+
+
+def test_an_answer_is_told_alone() -> None:
+    desk = Desk().online()
+    desk.type("CHANNELS")
+    desk.happens(e.ChannelLine(2, "#c", 1, "news"), e.Done(2, "LIST"))
+    desk.type("WHO")
+    desk.happens(e.WhoLine(3, "#lobby", "kim", "k", "h", "s", "", False, False, "", "Kim"), e.Done(3, "WHO"))
+    assert desk.said() == ["#c  1 person  news", "kim  k@h  Kim"]
+
+
+def test_how_to_give_a_key_is_told() -> None:
+    desk = Desk().online()
+    desk.type("JOIN #c")
+    desk.happens(
+        e.Refused(2, "JOIN", "#c", "475", "#c: Cannot join channel (+k): the key is wrong or missing")
+    )
+    assert desk.failed() == [
+        "#c: Cannot join channel (+k): the key is wrong or missing. Type: JOIN #c key",
+    ]
+
+
+def test_when_a_channel_was_made_is_no_riddle() -> None:
+    desk = Desk().online()
+    desk.type("/mode #lobby")
+    desk.happens(e.ServerText(2, "329", ("#lobby", "0")), e.ServerText(2, "329", ("#lobby", "x")))
+    assert [text[:19] for text in desk.said()] == ["#lobby was made on ", "#lobby x"]
+
+
+def test_where_words_go_from_now_on_is_told() -> None:
+    desk = Desk().online()
+    desk.type("/query alice")
+    assert desk.said() == ["What you say goes to alice now."]
+
+
+def test_nobody_is_told_how_to_say_it_where_nobody_hears_it() -> None:
+    desk = Desk()
+    desk.type("CONECT")
+    assert desk.failed() == ["Did you mean CONNECT? Nothing was sent."]

@@ -167,7 +167,7 @@ class Session:
 #: How a session says that it runs by itself, and that nobody sits there.
 NOBODY_THERE = "*"
 #: What is told of whoever has no session.
-NOT_HERE = "is not here just now"
+NOT_HERE = "not here just now"
 
 
 #: Guests who may write to somebody all the same who takes messages of accounts alone (user mode R).

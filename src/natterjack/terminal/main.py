@@ -12,7 +12,7 @@ from natterjack.client.chatting.arguments import add_common, options_of
 from natterjack.client.chatting.faces import View
 from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.text_view import TextView
-from natterjack.exits import FAILED
+from natterjack.exits import FAILED, CommandError
 from natterjack.terminal.app import run_plain
 from natterjack.terminal.json_view import JsonView
 from natterjack.terminal.screen.watch import watched
@@ -44,9 +44,11 @@ def run(args: argparse.Namespace) -> int:
     _speak_utf8()
     try:
         return _run(args, options)
-    except BrokenPipeError:
-        # whoever read our output is gone; what Python flushes at its end must not fail again
+    except (BrokenPipeError, CommandError) as error:
+        # our output goes nowhere; what Python flushes at its end must not fail again
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if isinstance(error, CommandError):
+            raise
         return FAILED
 
 

@@ -278,8 +278,10 @@ def test_paused_resumed_cancelled(server: FileServer, kim: Person, cat: Path) ->
     kim.ask(lambda ref: f.PauseTransfer(ref, number))
     assert kim.end(ref).state is State.PAUSED
     server.let_go()
+    kim.seen.clear()
     kim.ask(lambda ref: f.ResumeTransfer(ref, number))
     assert kim.until(lambda transfer: not transfer.active).state is State.DONE
+    assert {transfer.text for transfer in kim.seen} == {""}  # it does not wait for the chat
     server.hold(1_000_000)
     ref = kim.send(cat)
     assert server.held.wait(10)

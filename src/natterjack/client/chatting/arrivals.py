@@ -220,7 +220,8 @@ class Arrivals:
         if not isinstance(error, NameRefused):
             if not (isinstance(error, NotLetIn) and error.reason == n.ERR_SASLFAIL.code):
                 return None
-            if not (way.offered or (way.kept and (way.address.invite or self._options.invite))):
+            invited = way.address.invite or self._options.invite
+            if not (invited and (way.offered or way.kept)):
                 return None
             if way.kept is not None:
                 self._refused.append(way.kept)

@@ -24,7 +24,7 @@ from natterjack.client.chatting.ending import Ending
 from natterjack.client.chatting.faces import Connection, View
 from natterjack.client.chatting.file_commands import LOOKING
 from natterjack.client.chatting.here import Here
-from natterjack.client.chatting.lines import Lines
+from natterjack.client.chatting.lines import WAITS, Lines
 from natterjack.client.chatting.link import Link, Phase
 from natterjack.client.chatting.missing_password import MissingPassword, PasswordQuestion
 from natterjack.client.chatting.options import Options
@@ -126,6 +126,8 @@ class Chat:
         if self.password is not None:
             self.password.withdraw()
         self.go_on()
+        if self._options.interactive and not self.ending.quitting:
+            self.info(WAITS.format("This program ends", "Ctrl+C does not wait."))
 
     def interrupt(self) -> None:
         """Somebody wants out now: what was not carried out yet is not. Where a password is asked for, out of that."""
@@ -135,10 +137,10 @@ class Chat:
         if self.ending.quitting:
             self.ending.finish_at_once()
             return
-        self.lines.drop()
         if self.ending.has_work:
             self.ending.not_all_done()
         self.quit("")
+        self.lines.drop()
 
     def happened(self, events: Sequence[e.Event]) -> None:
         """Take in what the driver told."""
@@ -253,7 +255,7 @@ class Chat:
                 raise Mistyped(why, "not_connected")
             row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):
-            raise held_back(meant)
+            raise held_back(meant, connected=self.link.phase is not Phase.OFFLINE)
         elif isinstance(meant, parse.Unknown):
             raise unknown(meant)
 
@@ -262,7 +264,10 @@ class Chat:
     def _on_ready(self, event: e.Ready) -> None:
         returning = self.link.ready()
         self.ending.reached()
-        first = next((name for name in self._options.channels if self.model.channel(name)), None)
+        channels = self._options.channels
+        if self._options.interactive:
+            channels = tuple(filter(self.model.channel, channels))
+        first = next(iter(channels), None)  # a program's words go there, or nowhere
         if first and not returning:
             self.here.look_at(first)
         try:

@@ -180,7 +180,7 @@ ROWS = (
     Row("SEND", "SEND text", "say text where you are", send, True, kept=True, lines=True),
     Row("MSG", "MSG nick text", "say text to one person, or to a channel", msg, True, kept=True,
         lines=True),
-    Row("JOIN", "JOIN #channel", "enter a channel, or make it", join, True),
+    Row("JOIN", "JOIN #channel [key]", "enter a channel, or make it", join, True),
     Row("PART", "PART [#channel]", "leave a channel, or close the conversation with one person", part, True),
     Row("CHANNELS", "CHANNELS", "list the server's channels", channels, True),
     Row("WHO", "WHO [#channel]", "list the people of a channel", who, True),
@@ -249,9 +249,10 @@ COMMANDS = {row.name: row for row in ROWS}
 CAPITALS = tuple(row.name for row in ROWS if row.capitals)
 
 
-def held_back(meant: HeldBack) -> Mistyped:
+def held_back(meant: HeldBack, *, connected: bool = True) -> Mistyped:
     """What is told of that."""
-    rest = "" if meant.meant in SECRET_WORDS else " To say it all the same, put SEND before it."
+    says = connected and meant.meant not in SECRET_WORDS
+    rest = " To say it all the same, put SEND before it." if says else ""
     command = meant.meant if meant.meant.partition(" ")[0] in CAPITALS else f"/{meant.meant.lower()}"
     where = f" in line {meant.line}" if meant.line > 1 else ""
     return Mistyped(f"Did you mean {command}{where}? Nothing was sent.{rest}", "held_back")

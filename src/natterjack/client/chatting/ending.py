@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from natterjack.client.chatting.faces import View
+from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.under_way import UnderWay
 from natterjack.exits import FAILED, INTERNAL, OK, UNREACHABLE
 
@@ -33,6 +34,11 @@ class Ending:
         self._interactive = interactive
 
     @property
+    def near(self) -> bool:
+        """Whether it is over as soon as all that was typed is done."""
+        return self.quitting or self._input_ended
+
+    @property
     def has_work(self) -> bool:
         """Whether something typed is not done yet, or more may be typed."""
         return bool(self._chat.lines or self._under_way or self._chat.moving) or not self._input_ended
@@ -40,8 +46,10 @@ class Ending:
     @property
     def is_due(self) -> bool:
         """Whether the input has ended, and all is done that was in it."""
-        moving = self._chat.moving and not self._interactive
-        idle = not (self._chat.busy or moving or self.finished or self.quitting)
+        chat = self._chat
+        moving = chat.moving and not self._interactive
+        coming = self._interactive and chat.link.phase is Phase.CONNECTING and not chat.lines
+        idle = not ((chat.busy and not coming) or moving or self.finished or self.quitting)
         return self._input_ended and idle
 
     # -- what went wrong -------------------------------------------------------------------------------------------
@@ -87,7 +95,11 @@ class Ending:
                 self.fail(UNREACHABLE)
 
     def _tell_unfinished(self) -> None:
-        """Files that are on their way stay behind."""
+        """Files that are on their way stay behind, and at a terminal lines that wait."""
+        undone = self._chat.lines.undone
+        if undone and self._interactive:
+            what = "1 line that was typed is" if undone == 1 else f"{undone} lines that were typed are"
+            self._view.parting(f"{what} not carried out any more.")
         count = len(self._chat.model.transfers.active)
         if count:
             what = "1 file is" if count == 1 else f"{count} files are"

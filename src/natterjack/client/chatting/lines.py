@@ -8,7 +8,8 @@ Theory of operation. Lines queue, and are carried out one after the other:
 - messages follow one another without waiting, up to a number under way; after any other request the next line waits
   until it is answered, since ``JOIN #x`` decides where the ``SEND`` behind it goes. For files a person does not wait;
 - read from a pipe, what leaves the server (QUIT, DISCONNECT, CONNECT) waits until everything sent is answered, and no
-  file is on its way any more. On a terminal QUIT, DISCONNECT and HELP never wait.
+  file is on its way any more. On a terminal QUIT and DISCONNECT wait for lines only that were typed before them, until
+  they are typed once more; HELP never waits.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _LEAVING: Final = ("QUIT", "DISCONNECT", "CONNECT")
 #: Those that a program may have at any time, too.
 _TELLING: Final = ("HELP", "CLEAR")
+#: What is told of that which waits for other lines.
+WAITS: Final = "{} once what was typed before is done. {}"
 
 
 class Lines:
@@ -47,6 +50,16 @@ class Lines:
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
+    @property
+    def waiting(self) -> int:
+        """How many are not carried out yet."""
+        return len(self._waiting)
+
+    @property
+    def undone(self) -> int:
+        """How many of them do something else than leave."""
+        return sum(_at_once(text) not in _LEAVING for _, text in self._waiting)
+
     def typed(self, number: int, text: str) -> None:
         """Line ``number`` was typed; :meth:`go_on` follows."""
         if self._missing.question is not None:
@@ -54,8 +67,18 @@ class Lines:
             self._missing.answer(text)
         elif self._missing.asks(number, text):
             self.taken += 1
+        elif self._overtakes(text):
+            self._waiting.appendleft((number, text))
         else:
             self._waiting.append((number, text))
+
+    def _overtakes(self, text: str) -> bool:
+        """Whether ``text``, just typed, is carried out before what waits. It is said where it could not be known."""
+        name = _at_once(text) if self._interactive and self._waiting else ""
+        if name in _LEAVING and all(_at_once(before) != name for _, before in self._waiting):
+            self._chat.info(WAITS.format(f"{name} is carried out", f"{name} once more does not wait."))
+            return False
+        return bool(name)
 
     def completed(self, number: int, text: str) -> None:
         """Line ``number``, which was taken without its password, is ``text`` with it; :meth:`go_on` follows."""
@@ -98,14 +121,21 @@ class Lines:
             kept = isinstance(meant, parse.Text) or (row is not None and row.kept)
             if kept and self._chat.model.current:
                 return not self._interactive and self._under_way.full
-            if link.phase is Phase.AWAY and not self._interactive and row is not None and row.online:
-                return True
+            if link.phase is Phase.AWAY and (self._interactive or (row is not None and row.online)):
+                return not self._interactive
         if link.phase in (Phase.CONNECTING, Phase.LEAVING):
             return True
-        if row and row.name in _LEAVING and self._chat.moving:
-            return True  # at a terminal this is about CONNECT alone: the others never wait there
+        if row and row.name in _LEAVING and self._chat.moving and not self._interactive:
+            return True  # at a terminal they go on meanwhile, or when one comes back
         if not self._under_way:
             return False
         if row and (row.settled or not (row.online or self._interactive)):
             return True
         return self._under_way.full or not self._under_way.only_messages
+
+
+def _at_once(text: str) -> str:
+    """The command in ``text``, if it is one that need not wait for answers."""
+    meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
+    row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
+    return row.name if row and row.at_once else ""

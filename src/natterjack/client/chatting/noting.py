@@ -35,6 +35,8 @@ _IN_ROWS: Final = (
 _OF_OTHERS: Final = (e.Joined, e.Parted, e.NickChanged, e.Kicked)
 #: An attempt to connect that came to nothing: who stays outside can read what went before it.
 _OUTSIDE: Final = (e.ConnectFailed, e.Disconnected)
+#: Seconds after coming in within which it is settled where one looks: where one was, or a channel that was asked for.
+_SETTLING: Final = 10.0
 
 
 class _Lines:
@@ -64,9 +66,9 @@ class NotingView:
     ) -> None:
         self.older = older
         self.home = Conversation("")  # shown as long as there is no other
-        self._unread: list[
-            Note
-        ] = []  # errors told there: with the first conversation they would be out of sight
+        self._unread: list[Note] = []  # told on the way in: out of sight as soon as one looks elsewhere
+        self._told: Conversation = self.home  # where they were told last
+        self._settled: float | None = None  # until when we are on the way in; None: until we are in
         self.model: Model | None = None
         self.farewell: list[str] = []  # for the terminal, once the screen is gone
         self.shows_typing = True  # False: the server passes no such signs on
@@ -86,19 +88,33 @@ class NotingView:
         found = self.model.find(self.model.current) if self.model and self.model.current else None
         return found or self.home
 
-    def _say(self, text: str, *, error: bool = False) -> None:
+    def _say(self, text: str, *, error: bool = False, lasting: bool = False) -> None:
+        """``lasting``: on the way in it has to be seen; so has an ``error``."""
+        self.take_along()  # what was told before stands before it
         about = self.model.find(self._about) if self.model and self._about else None
         where, note = about or self.current, Note(time.time(), text, error)
         where.note(note)
-        if error and where is self.home:
+        if (error or lasting) and self._coming:
             self._unread.append(note)
+            self._told = where
 
-    def _take_along(self) -> None:
-        """There is a conversation now perhaps: what home has told is told there."""
-        if self.current is not self.home:
-            for note in self._unread:
-                self.current.note(note)
+    @property
+    def _coming(self) -> bool:
+        return self._settled is None or time.monotonic() < self._settled
+
+    def take_along(self) -> None:
+        """One looks elsewhere perhaps, without having asked for it: what was told on the way in is told there too."""
+        here = self.current
+        if not self._coming:
             self._unread.clear()
+        if here is not self._told and here is not self.home:
+            for note in self._unread:
+                here.note(note)
+            self._told = here
+
+    def seen(self) -> None:
+        """The person does something: he has seen what is there."""
+        self._unread.clear()
 
     # -- the view's face -------------------------------------------------------------------------------------------
 
@@ -123,18 +139,28 @@ class NotingView:
             self._rings(event, model)
         elif isinstance(event, e.Recalled):
             self._recalled(event)
+        elif isinstance(event, e.HistoryRead) and event.ref > 0 and event.lines:
+            self._say("What was said before stands above. PgUp goes there, and fetches more.")
         elif not (isinstance(event, _IN_ROWS) or (isinstance(event, _OF_OTHERS) and not event.own)):
             self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
             self._text.event(event, model)
             self._about = ""
+        self._follow_way_in(event)
+
+    def _follow_way_in(self, event: e.Event) -> None:
+        """What was told on it has to be seen where it ends."""
         if isinstance(event, _OUTSIDE):
             self._unread.clear()
+        if isinstance(event, e.Connecting):
+            self._settled = None
         if isinstance(event, e.Ready | e.Disconnected):
-            self._take_along()
+            self.take_along()
             if self._taken is not None and isinstance(event, e.Ready):
                 wanted, why = self._taken.nick, self._taken.text
-                self._say(f"The name {wanted} cannot be had ({why}): you are {event.nick}.")
+                self._say(f"The name {wanted} cannot be had ({why}): you are {event.nick}.", lasting=True)
             self._taken = None
+        if isinstance(event, e.Ready):
+            self._settled = time.monotonic() + _SETTLING
 
     def _answered(self, event: e.Event) -> None:
         """What the screen itself has asked for."""
@@ -168,10 +194,16 @@ class NotingView:
     def error(self, line: int, code: str, text: str) -> None:
         self._say(text, error=True)
         if line:
-            self._unread.clear()  # who types can see what is there
+            self.seen()
 
     def info(self, text: str) -> None:
         self._say(text)
+
+    def tell(self, where: str, text: str) -> None:
+        """The same in the conversation ``where``, whatever one looks at."""
+        self._about = where
+        self._say(text)
+        self._about = ""
 
     def asks(self, question: Question) -> None:
         self.info(question.words)

@@ -20,8 +20,10 @@ _LONG_ENOUGH = 4
 _SECRET_WORDS = {"LOGIN": 2, "REGISTER": 1}
 #: What is said to a service elsewhere by a command of its own.
 _TO_SERVICE = "MSG NickServ"
+_PASSWD = f"{_TO_SERVICE} PASSWD"
+_CONSOLE_PASSWD = "CONSOLE PASSWD"
 #: Commands with passwords: who meant one of them is not told how to say the line all the same.
-SECRET_WORDS = frozenset([*_SECRET_WORDS, "OPER", _TO_SERVICE])
+SECRET_WORDS = frozenset([*_SECRET_WORDS, "OPER", _TO_SERVICE, _PASSWD, _CONSOLE_PASSWD])
 #: What people type who learnt it elsewhere.
 _LIKE_LOGIN = frozenset({"IDENTIFY", "LOGON", "SIGNIN", "SIGNUP", "LOG-IN", "SIGN-IN"})
 #: One slip away from LOGIN, and a word of its own.
@@ -94,8 +96,9 @@ def parse(line: str, capitals: Collection[str], slash: Collection[str], *, conne
         return Text(said) if connected else Unknown(word, nearest(word.lstrip("/"), slash))
     if stripped.startswith("/"):
         name = word[1:].upper()
-        if name not in slash and _TO_SERVICE in (secret_meant(word, rest), secret_meant(*first_word(first))):
-            return HeldBack(word, _TO_SERVICE)
+        secret = secret_meant(word, rest) or secret_meant(*first_word(first))
+        if name not in slash and secret in (_TO_SERVICE, _PASSWD):
+            return HeldBack(word, secret)
         return Command(name, rest) if name in slash else Unknown(word, nearest(name, slash))
     if word in capitals:
         return Command(word, rest)
@@ -128,7 +131,7 @@ def _held_back(lines: Iterable[str], number: int) -> HeldBack | None:
 
 
 def secret_meant(word: str, rest: str) -> str | None:
-    """LOGIN, REGISTER, OPER or a word to NickServ where a line of ``word`` and ``rest`` looks so, in any case."""
+    """LOGIN, REGISTER, OPER or what is said to NickServ where a line of ``word`` and ``rest`` looks so, in any case."""
     name = word.strip("/.,:;!\"'").upper()
     if name in _SECRET_WORDS:
         return name
@@ -137,6 +140,10 @@ def secret_meant(word: str, rest: str) -> str | None:
     words = rest.split()
     if _is_for_service(name, words):
         return _TO_SERVICE
+    if name == "PASSWD" and (len(words) == 2 or (words and word.isupper())):
+        return _PASSWD
+    if name == "CONSOLE" and words and words[0].upper() == "PASSWD":
+        return _CONSOLE_PASSWD
     if name in ("LOG", "SIGN") and len(words) == 3 and words[0].upper() in ("IN", "ON"):
         return "LOGIN"
     if name == "OPER" and len(words) == 2:

@@ -68,8 +68,18 @@ def ask_trust(chat: Chat, stranger: Address) -> TrustQuestion:
 
     def answer(text: str) -> bool:
         word = text.strip().casefold()
-        decide(word in ("yes", "y"))
-        return word in ("yes", "y", "no", "n", "")
+        if word in ("yes", "y", "no", "n", ""):
+            decide(word in ("yes", "y"))
+            return True
+        meant = parse.parse(text, CAPITALS, COMMANDS, connected=False)
+        if isinstance(meant, parse.Command):
+            if meant.name not in _HELPING:
+                decide(False)
+            return False
+        if isinstance(meant, parse.HeldBack) or text.strip().startswith("/"):
+            return False  # told as everywhere; the question stays
+        chat.info(words)
+        return True
 
     words = "Do you trust this key from now on? Type yes, or no."
     prompt = "Trust this key from now on (yes or no)? "

@@ -121,6 +121,8 @@ def query(chat: Chat, rest: str) -> None:
     chat.here.look_at(target)
     if text:
         say(chat, target, text)
+    else:
+        chat.info(f"What you say goes to {target} now.")
 
 
 def say(chat: Chat, target: str, text: str, kind: Kind = Kind.MESSAGE, reply_to: str = "") -> None:

@@ -42,6 +42,14 @@ _TEXTS = {
     n.RPL_INVEXLIST.code: "Invited to {0}: {1}",
     n.RPL_ENDOFINVEXLIST.code: "{0}: that is the whole list of invitations.",
 }
+#: What is told where a list has nothing in it.
+_NOTHING = {
+    "SEARCH": "Nothing was found.",
+    "WHO": "Nobody is there that you may see.",
+    "LIST": "There is no channel that you may see.",
+}
+#: Digits of a number of seconds that is a moment in our time.
+_MOST_DIGITS = 12
 #: The name asked for is somebody else's, or cannot be one.
 _NAME_TAKEN = frozenset([n.ERR_NICKNAMEINUSE.code, "436", "437"])
 
@@ -62,7 +70,7 @@ class TextView:
         self._hints = hints
         self._ready = self._left = False
         self._where = ""
-        self._found: set[int] = set()  # searches that have found something
+        self._found: set[int] = set()  # requests for a list that have been answered with something
         self._transfers = TransferLines(steps=hints and not bars, hints=hints)
         self._entered: set[str] = set()  # channels that we are in since just now, not yet told who is there
 
@@ -275,8 +283,8 @@ class TextView:
         self._say(f"{moment(event.time)} {event.sender.nick} in {event.target}  {event.text}")
 
     def done(self, event: e.Done, model: Model) -> None:
-        if event.command == "SEARCH" and event.ref not in self._found:
-            self._say("Nothing was found.")
+        if event.command in _NOTHING and event.ref not in self._found:
+            self._say(_NOTHING[event.command])
         self._found.discard(event.ref)
 
     def keeping_failed(self, event: e.KeepingFailed, model: Model) -> None:
@@ -378,6 +386,7 @@ class TextView:
             )
 
     def who(self, event: e.WhoLine, model: Model) -> None:
+        self._found.add(event.ref)
         marks = [f"logged in as {event.account}"] if event.account else []
         marks += ["away"] if event.away else []
         marks += ["operator of the server"] if event.oper else []
@@ -388,6 +397,7 @@ class TextView:
         self._say(f"{event.nick} {whois_text(event)}")
 
     def channel(self, event: e.ChannelLine, model: Model) -> None:
+        self._found.add(event.ref)
         people = "1 person" if event.members == 1 else f"{event.members} people"
         self._say(f"{event.channel}  {people}  {event.topic}".rstrip())
 
@@ -398,6 +408,8 @@ class TextView:
         elif event.command in ("PRIVMSG", "NOTICE"):
             stop = "" if event.text.endswith((".", "!", "?")) else "."
             self._fail(event.text if event.code == "not_kept" else f"{event.text}{stop} It was not sent")
+        elif event.code == n.ERR_BADCHANNELKEY.code:
+            self._fail(event.text, f"Type: JOIN {event.target} key")
         elif event.command == "OPER":
             self._fail(f"You are no operator: {event.text}")
         else:
@@ -410,6 +422,10 @@ class TextView:
     def server_text(self, event: e.ServerText, model: Model) -> None:
         template = _TEXTS.get(event.code, "")
         if event.code in _GREETING and not event.ref:
+            return
+        made = event.params[-1] if event.code == n.RPL_CREATIONTIME.code else ""
+        if made.isascii() and made.isdigit() and len(made) < _MOST_DIGITS:
+            self._say(f"{event.params[0]} was made on {moment(int(made))}.")
             return
         if template and len(event.params) > 1:
             self._say(template.format(event.params[0], " ".join(event.params[1:])))

@@ -46,6 +46,9 @@ _MOST_TALKS: Final = 10
 _MOST_TARGETS: Final = 100
 #: Seconds before our last line from which on others' talks are looked for: messages are dated before they are in order.
 _SLACK: Final = 60.0
+#: https://ircv3.net/specs/extensions/chathistory#errors-and-warnings: how it goes on is not for people to see to.
+_LINE_GONE: Final = "MESSAGE_ERROR"
+_GONE: Final = "what was shown here last is not in the server's history any more."
 
 
 class Position(Struct, frozen=True):
@@ -310,7 +313,8 @@ class CatchUp:
         if isinstance(event, e.Refused) and event.code == "INVALID_TARGET" and private:
             pass  # of talks with guests nothing is kept, by anybody
         elif position is not None and reading.way == "AFTER":
-            self.out.append(e.Gap(reading.name, event.text))
+            gone = isinstance(event, e.Refused) and event.code == _LINE_GONE
+            self.out.append(e.Gap(reading.name, _GONE if gone else event.text))
             self._ask(reading, "LATEST", "*", AFTER_GAP)
             return
         elif reading.way != "LATEST" or position is None:

@@ -264,7 +264,8 @@ class Porter(Direct):
         entry.row = structs.replace(entry.row, paused=False)
         told = self._write(entry) if entry.row.key else []
         self._queue.append(entry.transfer.number)
-        return [*told, self._wait(entry), *self._start()]
+        why = "" if self._me == entry.whose else w.NO_CHAT
+        return [*told, self._wait(entry, why), *self._start()]
 
     def _halt(self, entry: _Entry, state: State) -> list[e.Event]:
         number = entry.transfer.number

@@ -52,6 +52,8 @@ from natterjack.terminal.screen.view import ScreenView
 #: Seconds between two bells, and between two signs that we type.
 _BELL: Final = 2.0
 _TYPING: Final = 3.0
+#: Seconds in which a second Ctrl+C quits.
+_WARNED: Final = 3.0
 
 
 class Screen:
@@ -105,7 +107,7 @@ class Screen:
         self._number = 0
         self._was_moving = False
         self.missed = False  # there was no more to find
-        self._rung = self._typed = 0.0
+        self._rung = self._typed = self._warned = 0.0
         self.app: Application[None]
 
     # -- for the loop ----------------------------------------------------------------------------------------------
@@ -149,7 +151,9 @@ class Screen:
         if self.desk.problem:
             self.view.error(0, "desk", self.desk.problem)
             self.desk.problem = ""
-        was_moving = self._was_moving
+        was_moving = self._was_moving or self.warned
+        if time.monotonic() - self._warned > _WARNED:
+            self.warned = False
         self._was_moving = bool(
             self.view.reconnecting
             or self.view.current.typing(time.time())
@@ -180,6 +184,7 @@ class Screen:
             self.cancel()
             if not text.strip():
                 return
+        self.view.seen()
         self.set_input(draft)
         self.desk.drafts.typed(self.place.here, text)
         self.place.changed()  # it is no draft any more, and soon not on the disk
@@ -225,7 +230,9 @@ class Screen:
 
     def answered(self, event: e.Acked | e.Refused | e.Unanswered) -> None:
         """What was not sent comes back, where it was typed, unless something else has been begun there."""
-        here, line = self._lines.take(event)
+        here, line, elsewhere = self._lines.take(event)
+        if elsewhere:
+            self.view.tell(here, f"Said to {elsewhere}.")
         if line and here == self.place.here and not self.input.text:
             self.set_input(line)
         elif line and here != self.place.here and not self.desk.drafts.resume(here):
@@ -274,10 +281,10 @@ class Screen:
         """Ctrl+C: clear the line; twice on an empty one: out."""
         if self.input.text:
             self.input.reset()
-        elif self.warned:
+        elif self.warned or self.chat.ending.quitting:
             handle(self.chat, Interrupted())
         else:
-            self.warned = True
+            self.warned, self._warned = True, time.monotonic()
         self.settle()
 
     def end(self) -> None:
@@ -293,6 +300,7 @@ class Screen:
 
     def go(self, conversation: Conversation | None) -> None:
         if conversation is not None and conversation.name:
+            self.view.seen()
             self.chat.here.look_at(conversation.name)
             self.messages.follow()
             self.settle()

@@ -1,4 +1,4 @@
-"""Typed lines that come back where they are refused, as far as they are."""
+"""Typed lines that come back where they are refused, as far as they are; and what was said where one does not look."""
 
 from __future__ import annotations
 
@@ -45,20 +45,34 @@ class TypedLines:
             self._lines[number] = _Line(here, line)
         self._lines.pop(number - _MOST, None)
 
-    def take(self, event: Answer) -> tuple[str, str]:
-        """With the last answer to a line: where it was typed, and what of it is to be said again (``""``: nothing)."""
+    def take(self, event: Answer) -> tuple[str, str, str]:
+        """With the last answer to a line: where it was typed, and what of it is to be said again (``""``: nothing).
+
+        Last, to whom all of it was said, if that was elsewhere and cannot be seen there where it was typed.
+        """
         line = self._lines.get(event.ref)
         if line is None:
-            return "", ""
+            return "", "", ""
         if isinstance(event, e.Refused) and event.command in _SAYING:
             line.leads |= not (line.failed or line.others)
             line.failed.append(event)
         else:
             line.others = True
         if event.left:
-            return "", ""
+            return "", "", ""
         del self._lines[event.ref]
-        return line.here, _again(line) if line.failed else ""
+        if line.failed:
+            return line.here, _again(line), ""
+        return line.here, "", _elsewhere(line) if isinstance(event, e.Acked) else ""
+
+
+def _elsewhere(line: _Line) -> str:
+    """To whom ``line`` was said, if not there where it was typed."""
+    meant = parse.parse(line.text, CAPITALS, COMMANDS, connected=True)
+    if not (isinstance(meant, parse.Command) and meant.name == "MSG"):
+        return ""
+    target = parse.first_word(meant.rest)[0]
+    return "" if fold(target) == fold(line.here) else target
 
 
 def _again(line: _Line) -> str:

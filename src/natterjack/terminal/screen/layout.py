@@ -200,11 +200,13 @@ class Places:
             "delete": "Take it back for everybody? y yes, Esc no",
             "secret": "Enter gives it, Esc leaves everything as it was",
         }.get(screen.mode, "")
+        if screen.mode == "secret" and screen.chat.link.phase is not Phase.ONLINE:
+            hint = self._that_fits((f"{self._connection()} · {hint}", self._connection()))
         if screen.mode == "paste":
             hint = self._that_fits(screen.pasting.hints)
         elif screen.mode == "choose":
             hint = self._that_fits(screen.choosing.hints)
-        if screen.warned:
+        if screen.warned and not screen.chat.ending.quitting:
             hint = "Ctrl+C again quits"
         if hint:
             return [*panels.status([hint], "", self.columns)]
@@ -222,8 +224,10 @@ class Places:
         below = "" if screen.messages.follows else "more below (Ctrl+End)"
         if below and conversation.unread:
             below = f"{conversation.unread} new below (Ctrl+End)"
+        typed = screen.chat.lines.waiting
         return [
             self._connection(),
+            f"{typed} typed line{'s' * (typed > 1)} to carry out" if typed else "",
             "away" if model.away is not None else "",
             f"{waiting} not sent yet" if waiting else "",
             below,
@@ -235,6 +239,8 @@ class Places:
         screen = self._screen
         phase = screen.chat.link.phase
         model = screen.chat.model
+        if screen.chat.ending.near:
+            return "leaving ..."
         if phase is Phase.ONLINE:
             network = model.network or model.server
             return shown(f"{model.nick} at {network}" if self.columns >= 60 and network else model.nick)

@@ -51,6 +51,7 @@ class Place:
         screen.choosing.leave()
         screen.messages.chosen = ""
         self.here = here
+        screen.view.take_along()
         screen.set_input(text or screen.desk.drafts.resume(here))
 
     def keep_draft(self) -> None:
