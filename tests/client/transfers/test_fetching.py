@@ -7,6 +7,7 @@ import os
 import random
 from pathlib import Path
 
+import apsw
 import pytest
 
 from natterjack.client.transfers import parts, steps
@@ -84,6 +85,42 @@ def test_the_next_run_goes_on(server: FileServer, tmp_path: Path, cat: str) -> N
     with Person(tmp_path, server.port) as kim:
         assert kim.got(server.offer(b"2", "two")).state is State.DONE
         assert len(kim.model.transfers.all) == 1  # nothing is left of the first
+
+
+@pytest.mark.parametrize("what", ["not made", "made", "somebody else's"])
+def test_killed_as_the_partial_file_was_made(server: FileServer, tmp_path: Path, cat: str, what: str) -> None:
+    """Its name alone is written down by then."""
+    with Person(tmp_path, server.port) as kim:
+        server.hold(1_000_000)
+        kim.get(cat)
+        kim.until(lambda transfer: transfer.done > 0)
+    server.let_go()
+    (ledger,) = tmp_path.rglob("transfers.db")
+    connection = apsw.Connection(str(ledger))
+    connection.execute("UPDATE transfer SET mark = ''")
+    connection.close()
+    part = kim.downloads / "cat.png.part"
+    part.unlink()
+    if what != "not made":
+        part.write_bytes(b"" if what == "made" else b"mine")
+    with Person(tmp_path, server.port) as kim:
+        assert kim.end(0).state is State.DONE
+        saved = kim.saved
+    assert saved.pop("cat.png") == CONTENT
+    assert saved == ({"cat.png.part": b"mine"} if what == "somebody else's" else {})
+
+
+def test_the_name_of_a_partial_file_is_written_down_before_it_is_made(tmp_path: Path) -> None:
+    (tmp_path / "cat.part").write_bytes(b"mine")
+    announced: list[tuple[Path, bool]] = []
+    part = parts.begin(tmp_path / "cat", lambda path: announced.append((path, path.exists())))
+    assert announced == [(part.path, False)]
+    again = parts.reopen(part.path, "")
+    assert again is not None
+    again.write(0, b"x")
+    again.close()
+    part.close()
+    assert parts.reopen(part.path, "") is None
 
 
 @pytest.mark.parametrize("what", ["removed", "replaced", "longer", "a link"])
@@ -362,7 +399,7 @@ def test_no_hard_links_there(server: FileServer, kim: Person, monkeypatch: pytes
 
 def test_killed_between_name_and_end(tmp_path: Path) -> None:
     """The file has its name already: it does not get a second one."""
-    part = parts.begin(tmp_path / "cat")
+    part = parts.begin(tmp_path / "cat", lambda path: None)
     part.write(0, b"x")
     os.link(part.path, tmp_path / "cat")
     assert part.settle(tmp_path / "cat") == tmp_path / "cat"

@@ -58,6 +58,8 @@ class Fetching:
             row.name or row.file_id, self._chance, row.size, row.sha256, placed=self._part is not None
         )
         if self._part is not None:
+            if not row.mark:
+                worker.keep(structs.replace(row, mark=self._part.mark))
             download.placed(self._part.size)
         while not isinstance(step := download.next(), End):
             worker.check()
@@ -96,17 +98,17 @@ class Fetching:
         row = worker.row
         path = Path(row.path) if row.path else _place(self._typed, self._downloads, row.name or download.name)
         _room(path.parent, download.size)
-        part = self._part = parts.begin(path)
         row = structs.replace(
             row,
             name=row.name or download.name or path.name,
             path=os.fspath(path),
-            part=os.fspath(part.path),
-            mark=part.mark,
             size=download.size,
             sha256=download.sha256,
         )
-        worker.keep(row)
+        part = self._part = parts.begin(
+            path, lambda name: worker.keep(structs.replace(row, part=os.fspath(name), mark=""))
+        )
+        worker.keep(structs.replace(worker.row, mark=part.mark))
         download.placed(0)
 
     def _fetch(self, worker: Worker, download: Download, step: Fetch) -> None:

@@ -39,8 +39,8 @@ class Row(Struct, frozen=True):
     """``key`` is 0 for one that is not written down.
 
     An upload has the ``path``, ``size`` and ``stamp`` (time of change) of its source, and its ``location`` on the
-    server. A download has the ``path`` that it will get, its ``part`` with the ``mark`` of that (both ``""`` while
-    there is none), and what was found out of its content.
+    server. A download has the ``path`` that it will get, its ``part`` with the ``mark`` of that (``""`` until it
+    is made), and what was found out of its content.
     """
 
     direction: Direction

@@ -2,7 +2,8 @@
 
 Theory of operation. Bytes go to ``name.part`` beside the place where the file will be, made so that nothing that is
 there is touched or followed (``O_EXCL``). It is known again by device and inode, not by its name alone: somebody may
-have put another file there meanwhile. When all of it is here and right it gets its name by a hard link, which never
+have put another file there meanwhile. Its name is written down before it is made, so that none is left behind by who
+is killed right then: where nothing but the name is known, a file there is ours if it is empty. When all of it is here and right it gets its name by a hard link, which never
 overwrites and never follows; then the partial name goes. Killed in between, the next run finds both to be one file.
 """
 
@@ -12,7 +13,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
@@ -103,21 +104,26 @@ class Part:
         discard(self.path, self.mark)
 
 
-def begin(place: Path) -> Part:
-    """A new partial file for what is to be ``place``. Raises ``OSError``."""
+def begin(place: Path, announce: Callable[[Path], None]) -> Part:
+    """A new partial file for what is to be ``place``; ``announce`` is told its name before. Raises ``OSError``."""
     for name in _names(place.name):
         path = place.with_name(name + _ENDING)
-        with suppress(FileExistsError):
-            return Part(path, FileIO(os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666), "r+b"))
+        if not os.path.lexists(path):
+            announce(path)
+            with suppress(FileExistsError):
+                return Part(path, FileIO(os.open(path, _FLAGS | os.O_CREAT | os.O_EXCL, 0o666), "r+b"))
     raise FileExistsError(errno.EEXIST, "there are too many partial files of that name", str(place))
 
 
 def reopen(path: Path, mark: str) -> Part | None:
-    """The partial file of an earlier run; None where it is not there any more. Raises ``OSError``."""
+    """The partial file of an earlier run; None where it is not there any more. Raises ``OSError``.
+
+    ``mark`` is ``""`` where that run has not come further than to its name.
+    """
     if not _is(path, mark):
         return None
     part = Part(path, FileIO(os.open(path, _FLAGS), "r+b"))
-    if part.mark != mark:
+    if part.mark != mark if mark else part.size:
         part.close()
         return None
     return part
@@ -130,12 +136,12 @@ def discard(path: Path, mark: str) -> None:
 
 
 def _is(path: Path, mark: str) -> bool:
-    """Whether the file of that mark is at ``path``."""
+    """Whether the file of that mark is at ``path``; of none: whether one is there in which nothing is."""
     try:
         status = path.lstat()
     except OSError:
         return False
-    return stat.S_ISREG(status.st_mode) and _mark(status) == mark
+    return stat.S_ISREG(status.st_mode) and (_mark(status) == mark if mark else not status.st_size)
 
 
 def _mark(status: os.stat_result) -> str:
