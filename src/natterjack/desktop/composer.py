@@ -13,6 +13,7 @@ from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
+from natterjack.client.chatting.parse import is_secret
 from natterjack.client.chatting.past import clip
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model.items import Message
@@ -154,8 +155,10 @@ class Composer(QFrame):
         if server is not self._server:
             if self._server is not None:
                 self._server.heard.disconnect(self._heard)
+                self._server.mistyped.disconnect(self._mistyped)
             if server is not None:
                 server.heard.connect(self._heard)
+                server.mistyped.connect(self._mistyped)
             self._asked.clear()
         self._server = server
         self._here = server.model.current if server else ""
@@ -277,8 +280,15 @@ class Composer(QFrame):
             server.say(text.rstrip("\n"), reply_to=answers.msgid)
         else:
             self.set_text("")
-            server.type(text.rstrip("\n"))
+            server.type(text.rstrip("\n"), by_hand=True)
         self.sent.emit()
+
+    def _mistyped(self, where: str, text: str) -> None:
+        """What was not carried out stands there to be mended, marked: what is typed instead takes its place."""
+        busy = self.text or self._answers is not None or self._changes is not None
+        if where == self._here and not busy and not is_secret(text):
+            self.set_text(text)
+            self.field.selectAll()
 
     def takes(self, event: QKeyEvent) -> bool:
         """Whether the key means something else than to the field."""
@@ -290,7 +300,7 @@ class Composer(QFrame):
             case keys.Key_Return | keys.Key_Enter if plain:
                 self.enter()
             case keys.Key_Tab if plain and not self.text:
-                self.field.focusNextChild()
+                self.focusNextChild()  # the field itself would not let go of it
             case keys.Key_Tab if plain:
                 self._offer(asked=True)
             case keys.Key_Escape if self._note_row.isVisible():

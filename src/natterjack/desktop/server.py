@@ -78,6 +78,10 @@ class _View(NotingView):
         if not (failed or told or quiet):
             super().event(event, model)
 
+    def error(self, line: int, code: str, text: str) -> None:
+        super().error(line, code, text)
+        self._server.not_done(line)
+
     def _waits(self, event: e.Reconnecting) -> None:
         """Why there is no connection is in a banner."""
         self.reconnecting = time.monotonic() + event.seconds
@@ -103,6 +107,8 @@ class Server(QObject):
     asked = Signal()
     #: Every event, as it is shown: for panels that wait for an answer.
     heard = Signal(object)
+    #: What was typed there by hand was not carried out: where, and the text.
+    mistyped = Signal(str, str)
     #: A link is to be opened.
     browse = Signal(str)
     finished = Signal()
@@ -121,6 +127,7 @@ class Server(QObject):
         self._writer.failed.connect(self._not_kept)
         self._bridge = Bridge(self._take, self.settle, self)
         self._number = 0
+        self._by_hand = (0, "", "")  # the last line that was typed: its number, where, and what
         self._here = ""
         self._question: Question | None = None  # as last told
         self._arrived = bool(options.channels)  # whether one is where one was
@@ -178,16 +185,18 @@ class Server(QObject):
 
     # -- what the person does --------------------------------------------------------------------------------------
 
-    def type(self, text: str) -> None:
+    def type(self, text: str, *, by_hand: bool = False) -> None:
         """``text`` was typed, a command perhaps; of several lines the first decides what it is.
 
-        Where a password is asked for, nothing else is done before that.
+        Where a password is asked for, nothing else is done before that. ``by_hand``: ``mistyped`` brings it back.
         """
         if self.chat.password is not None:
             self.tell(parse.Mistyped("A password is asked for above: nothing was done.", "password"))
             return
         self.desk.drafts.typed(self._here, text)
-        for line in lines_typed(text):
+        lines = lines_typed(text)
+        self._by_hand = (self._number + 1 if by_hand and len(lines) == 1 else 0, self._here, text)
+        for line in lines:
             self._number += 1
             self.chat.typed(self._number, line)
         self._said()
@@ -201,6 +210,13 @@ class Server(QObject):
         except parse.Mistyped as error:
             self.view.error(self._number, error.code, str(error))
         self._said()
+
+    def not_done(self, number: int) -> None:
+        """The line of that number was not carried out."""
+        typed, where, text = self._by_hand
+        if number and number == typed:
+            self._by_hand = (0, "", "")
+            self.mistyped.emit(where, text)
 
     def tell(self, problem: parse.Mistyped) -> None:
         """Show what was wrong with something typed that was not carried out."""
