@@ -66,6 +66,15 @@ def test_tab_on_an_empty_field_goes_on_to_what_is_beside_it(one: Person, qtbot: 
     assert found.accessibleName() == "Send a file"
 
 
+def test_what_is_picked_from_is_seen_as_a_whole(one: Person) -> None:
+    picker = one.window.acts.picker
+    screen = picker.screen().availableGeometry()
+    for corner in (screen.topLeft(), screen.bottomRight()):
+        picker.open_at(corner)
+        assert screen.contains(picker.geometry())
+        picker.hide()
+
+
 def test_what_was_not_carried_out_stands_there_to_be_mended(one: Person, qtbot: QtBot) -> None:
     composer = one.window.composer
     typed(qtbot, one, "is anybody here?")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu
 from natterjack.client import requests as r
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model import Channel
+from natterjack.desktop.plain import label
 from natterjack.desktop.server import Server
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ class Menus(QObject):
         menu.addAction("Mark as read").triggered.connect(lambda: self._read(server, name))
         conversation = server.model.find(name)
         if isinstance(conversation, Channel):
-            menu.addAction(f"Leave {harmless(name)}").triggered.connect(lambda: server.leave(name))
+            menu.addAction(label(f"Leave {harmless(name)}")).triggered.connect(lambda: server.leave(name))
         else:
             menu.addAction(f"Who is {harmless(name)}?").triggered.connect(
                 lambda: server.type(f"/whois {name}")

@@ -29,6 +29,7 @@ from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model.items import Message
 from natterjack.desktop import icons
 from natterjack.desktop.messages.style import day_of
+from natterjack.desktop.picking import on_screen
 from natterjack.desktop.server import Server
 
 if TYPE_CHECKING:
@@ -268,7 +269,7 @@ class SearchPanel(QWidget):
         box.addWidget(calendar)
         frame.adjustSize()
         at = below.mapToGlobal(QPoint(below.width() - frame.width(), below.height() + 4))
-        frame.move(at)
+        frame.move(on_screen(frame, at))
         frame.show()
         calendar.setFocus()
 

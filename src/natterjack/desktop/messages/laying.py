@@ -365,6 +365,8 @@ class Layer:
             top += height
         block.height = top + style.px(4)
         block.words = f"You, {pending.state.value}: {shown}"
+        if failed:
+            block.words += f". {state}"
         return block
 
     # -- parts -----------------------------------------------------------------------------------------------------
