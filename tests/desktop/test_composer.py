@@ -75,6 +75,19 @@ def test_what_is_picked_from_is_seen_as_a_whole(one: Person) -> None:
         picker.hide()
 
 
+def test_a_file_for_nowhere_is_told_of(one: Person) -> None:
+    one.server.look_at("")
+    assert one.server.model.current == ""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(__file__)])
+    for send in (lambda: one.window.composer.take_dropped(data), one.window.attach):
+        one.server.view.home.items.clear()
+        send()
+        told = [item.text for item in one.server.current.items if isinstance(item, Note)]
+        assert told
+        assert told[-1].startswith("Nothing was sent.")
+
+
 def test_what_was_not_carried_out_stands_there_to_be_mended(one: Person, qtbot: QtBot) -> None:
     composer = one.window.composer
     typed(qtbot, one, "is anybody here?")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
@@ -20,6 +21,19 @@ from natterjack.proto.source import Source
 from tests.desktop.people import Person, alone, message
 
 OLD = 1_700_000_000.0
+
+
+class Painted(QObject):
+    """Counts how often ``widget`` was painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__()
+        self.count = 0
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() is QEvent.Type.Paint
+        return False
 
 
 @pytest.fixture
@@ -81,6 +95,21 @@ def test_little_is_laid_out_however_much_there_is(one: Person) -> None:
     assert messages.laid_out < 60
     messages.to_beginning()
     assert any("line 0" in words for words in in_sight(one)[:3])
+
+
+def test_that_something_older_comes_is_shown_no_longer_than_it_is_so(one: Person) -> None:
+    """The server answered that there is nothing, and nothing else made the view paint itself anew."""
+    server, messages = one.server, one.window.messages
+    fill(one, 3)
+    server.view.older.loading = "#pond"
+    server.settle()
+    painted = Painted(messages.viewport())
+    one.until(lambda: painted.count)
+    before = painted.count
+    server.view.older.loading = ""
+    server.settle()
+    one.until(lambda: painted.count > before)
+    messages.viewport().removeEventFilter(painted)
 
 
 def test_what_one_reads_stays_where_it_is(one: Person) -> None:

@@ -154,8 +154,18 @@ def test_searching_here_and_on_the_server(two: tuple[Person, Person], qtbot: QtB
     ada.until(lambda: panel.list.count() >= 1)
     assert "the heron stands" in panel.list.item(0).text()
     panel.server.click()
+    there = len(ada.server.current.items)
     qtbot.keyClick(panel.field, Qt.Key.Key_Return)
     ada.until(lambda: panel.list.count() >= 1 and "#lobby" in panel.list.item(0).text())
+    ada.until(lambda: panel.count.text() == "1 found. Enter goes from one to the next.")
+    assert len(ada.server.current.items) == there  # it is not told among the messages too
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    assert panel.list.currentRow() == 0
+    assert panel.count.text() == "1 found. Enter goes from one to the next."
+    panel.field.setText("stands")
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)  # before the panel has looked at what was typed
+    ada.until(lambda: panel.count.text() == "1 found. Enter goes from one to the next.")
+    assert not panel._timer.isActive()  # that would empty the list once more
     panel.list.itemActivated.emit(panel.list.item(0))
     assert ada.server.model.current == "#lobby"
     panel.field.setText("no such bird")

@@ -39,7 +39,7 @@ def window_problem() -> str:
         return problem
     if not sys.platform.startswith("linux"):
         return ""
-    wanted = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]  # what stands behind it is for that platform
+    wanted, _, _ = os.environ.get("QT_QPA_PLATFORM", "").partition(":")  # what follows is for that platform
     if wanted not in ("", "xcb") or (not wanted and os.environ.get("WAYLAND_DISPLAY")):
         return ""
     if not os.environ.get("DISPLAY"):

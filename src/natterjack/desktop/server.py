@@ -75,7 +75,7 @@ class _View(NotingView):
         told = self._server.troubles.heard(event)
         self._server.heard.emit(event)
         quiet = isinstance(event, TransferChanged) and event.transfer.state is not Moving.FAILED
-        if not (failed or told or quiet):
+        if not (failed or told or quiet or self._server.shown_elsewhere(event)):
             super().event(event, model)
 
     def error(self, line: int, code: str, text: str) -> None:
@@ -127,6 +127,7 @@ class Server(QObject):
         self._writer.failed.connect(self._not_kept)
         self._bridge = Bridge(self._take, self.settle, self)
         self._number = 0
+        self._elsewhere: set[int] = set()  # requests whose answers are not shown among the messages
         self._by_hand = (0, "", "")  # the last line that was typed: its number, where, and what
         self._here = ""
         self._question: Question | None = None  # as last told
@@ -228,12 +229,31 @@ class Server(QObject):
         self.settle()
         QTimer.singleShot(round(PATIENCE * 1000) + 10, self.settle)
 
-    def ask(self, make: Callable[[int], r.Request], then: Callable[[], object] | None = None) -> int:
-        """Ask for what ``make`` makes of the request's number, which is answered; ``then`` follows once it is done."""
+    def ask(
+        self,
+        make: Callable[[int], r.Request],
+        then: Callable[[], object] | None = None,
+        *,
+        elsewhere: bool = False,
+    ) -> int:
+        """Ask for what ``make`` makes of the request's number, which is answered; ``then`` follows once it is done.
+
+        ``elsewhere``: the answer is shown by who asks, and not among the messages.
+        """
         self._number += 1
+        if elsewhere:
+            self._elsewhere.add(self._number)
         self.chat.ask(make(self._number), then)
         self.settle()
         return self._number
+
+    def shown_elsewhere(self, event: e.Event) -> bool:
+        """Whether it answers a request whose answers are."""
+        number = getattr(event, "ref", 0)
+        found = number in self._elsewhere
+        if found and isinstance(event, e.Done | e.Refused | e.Unanswered):
+            self._elsewhere.discard(number)
+        return found
 
     def look_at(self, name: str) -> None:
         self.chat.here.look_at(name)

@@ -337,6 +337,9 @@ class Window(QMainWindow):
 
     def attach(self) -> None:
         """Choose files to send."""
+        if self.server is None or not self.server.model.current:
+            self._offer([], sure=True)  # that says what to do
+            return
         dialog = QFileDialog(self, "Send files")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(lambda paths: self._offer(paths, sure=True))
@@ -348,13 +351,13 @@ class Window(QMainWindow):
 
     def _offer(self, paths: list[str], *, sure: bool) -> None:
         server = self.server
-        if server is not None and server.model.current:
+        if server is not None:
             offer_files(self.app.themes, self, server, server.model.current, paths, sure=sure)
 
     def offer_image(self, image: QImage) -> None:
         """Send it to where one looks, if the person is sure."""
         server = self.server
-        if server is not None and server.model.current:
+        if server is not None:
             offer_image(self.app.themes, self, server, server.model.current, image)
 
     def _header_pressed(self, name: str) -> None:
