@@ -59,7 +59,7 @@ def test_tab_completes_nicks_the_last_speaker_first(one: Person, qtbot: QtBot) -
 
 def test_tab_on_an_empty_field_goes_on_to_what_is_beside_it(one: Person, qtbot: QtBot) -> None:
     composer = one.window.composer
-    one.until(lambda: composer.field.hasFocus())
+    one.until(composer.field.hasFocus)
     press(qtbot, one, Qt.Key.Key_Tab)
     found = QApplication.focusWidget()
     assert found is not None
@@ -92,7 +92,10 @@ def test_what_was_not_carried_out_stands_there_to_be_mended(one: Person, qtbot: 
     composer = one.window.composer
     typed(qtbot, one, "is anybody here?")
     press(qtbot, one, Qt.Key.Key_Return)
-    assert "You are not connected" in [item.text for item in one.server.current.items if isinstance(item, Note)][-1]
+    assert (
+        "You are not connected"
+        in [item.text for item in one.server.current.items if isinstance(item, Note)][-1]
+    )
     assert composer.text == "is anybody here?"
     typed(qtbot, one, "SNED again")
     assert composer.text == "SNED again"  # it was marked
@@ -112,7 +115,9 @@ def test_what_could_not_be_carried_out_later_stands_there_too(one: Person) -> No
     composer.set_text("early bird")
     composer.enter()
     assert composer.text == ""
-    one.server.chat.happened([e.ConnectFailed("nowhere.test:7667", HostNotFound("nowhere.test:7667", "nowhere.test"))])
+    one.server.chat.happened(
+        [e.ConnectFailed("nowhere.test:7667", HostNotFound("nowhere.test:7667", "nowhere.test"))]
+    )
     assert composer.text == "early bird"
 
 
