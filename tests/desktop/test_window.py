@@ -194,6 +194,27 @@ def test_control_w_leaves_the_channel(two: tuple[Person, Person], qtbot: QtBot) 
     assert [each.name for each in ada.server.conversations] == ["#lobby"]
 
 
+def test_what_is_typed_on_the_way_somewhere_comes_along(
+    two: tuple[Person, Person], process: ServerProcess, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """It was torn in two when the channel came: what was typed before stayed where one had been, or nowhere."""
+    ada, _ = two
+    ada.enter("/join #pond")
+    qtbot.keyClicks(ada.window.composer.field, "hello, po")
+    ada.window.composer.keep()  # as it is each second
+    ada.until(lambda: ada.server.model.current == "#pond")
+    assert ada.window.composer.text == "hello, po"
+    ada.server.look_at("#lobby")
+    assert ada.window.composer.text == ""
+    ada.server.look_at("#pond")
+    assert ada.window.composer.text == "hello, po"
+    early = Person(qtbot, tmp_path / "early", "eve", process.port)
+    qtbot.keyClicks(early.window.composer.field, "here I am")
+    early.arrive()
+    assert early.window.composer.text == "here I am"
+    early.close()
+
+
 def test_a_wrong_command_is_told_and_loses_nothing(two: tuple[Person, Person]) -> None:
     ada, _ = two
     ada.enter("/jion #pond")

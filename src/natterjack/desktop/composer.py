@@ -103,6 +103,7 @@ class Composer(QFrame):
         self._typed = 0.0
         self._setting = False
         self._begun = False  # something that is not kept yet
+        self._goes = False  # whether one has asked to go elsewhere
         self.setObjectName("composer")
         self.field = Field(self)
         self.field.entered.connect(self.enter)
@@ -150,6 +151,7 @@ class Composer(QFrame):
 
     def show_conversation(self, server: Server | None) -> None:
         """One looks elsewhere now: what was begun there comes up."""
+        along = self._taken_along(server)
         self.keep()
         self.cancel()
         if server is not self._server:
@@ -162,8 +164,26 @@ class Composer(QFrame):
             self._asked.clear()
         self._server = server
         self._here = server.model.current if server else ""
-        self.set_text(server.desk.drafts.resume(self._here) if server else "")
+        begun = server.desk.drafts.resume(self._here) if server else ""
+        self.set_text("\n".join(each for each in (begun, along) if each))
         self._say_where()
+
+    def _taken_along(self, server: Server | None) -> str:
+        """What is in the field and was meant for where one is now: typed after JOIN, or on the way in."""
+        goes, self._goes = self._goes, False
+        if (
+            server is None
+            or server is not self._server
+            or self._changes is not None
+            or self._answers is not None
+        ):
+            return ""
+        if not self._here or (goes and not server.by_choice):
+            text = self.text
+            self._begun = False
+            server.desk.drafts.begin(self._here, "")
+            return text
+        return ""
 
     def keep(self) -> None:
         """What is begun is a draft from now on."""
@@ -280,6 +300,8 @@ class Composer(QFrame):
             server.say(text.rstrip("\n"), reply_to=answers.msgid)
         else:
             self.set_text("")
+            meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
+            self._goes = isinstance(meant, parse.Command) and meant.name == "JOIN"
             server.type(text.rstrip("\n"), by_hand=True)
         self.sent.emit()
 

@@ -119,6 +119,7 @@ class Server(QObject):
         self.sending = Sending()
         self.troubles = Troubles()
         self.shows_typing = True
+        self.by_choice = False  # whether ``moved`` tells of what the person has chosen just now
         self.view = _View(self)
         directory = client_directory(options.data_dir)
         place = options.address.name if options.address else "none"
@@ -256,8 +257,11 @@ class Server(QObject):
         return found
 
     def look_at(self, name: str) -> None:
+        """The person has chosen to."""
+        self.by_choice = True
         self.chat.here.look_at(name)
         self.settle()
+        self.by_choice = False
 
     def watch(self, watched: bool) -> None:
         """Whether the person sees what comes where he looks."""
