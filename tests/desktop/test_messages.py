@@ -112,6 +112,17 @@ def test_that_something_older_comes_is_shown_no_longer_than_it_is_so(one: Person
     messages.viewport().removeEventFilter(painted)
 
 
+def test_a_few_emoji_are_large_flags_and_all_skins_too(one: Person) -> None:
+    heights = []
+    for number, text in enumerate(("🎉", "👍🏽👍🏽", "🇩🇪", "👩🏽‍💻", "x🎉")):
+        one.server.model.apply(message("alice", "between", f"b{number}"))
+        one.server.model.apply(message("alice", text, f"s{number}"))
+        one.server.settle()
+        heights.append(one.window.messages.in_sight()[-1][1].height)
+    assert heights[:4] == [heights[0]] * 4
+    assert heights[4] < heights[0]
+
+
 def test_what_one_reads_stays_where_it_is(one: Person) -> None:
     fill(one, 300)
     messages = one.window.messages

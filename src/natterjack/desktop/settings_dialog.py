@@ -103,6 +103,7 @@ class SettingsDialog(QDialog):
         px = self._app.themes.px
         self._area = QScrollArea(self)
         self._area.setWidget(self._page)
+        self._area.setAccessibleName("Settings")
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what has the keyboard is scrolled to

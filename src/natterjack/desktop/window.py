@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model import Channel
 from natterjack.desktop import going
+from natterjack.desktop.above import Above
 from natterjack.desktop.acts import Acts
 from natterjack.desktop.composer import Composer, files_in
 from natterjack.desktop.header import Elided, Header
@@ -86,7 +87,7 @@ class Window(QMainWindow):
         self._lay_out()
         self.acts = Acts(self)
         self.questions = Questions(self)
-        self.banners.addWidget(self.questions)
+        self.banners.addWidget(Above(self.questions, self.middle))
         self.transfers = TransferDock(self)
         self.menus = Menus(self)
         self._connect()

@@ -30,7 +30,10 @@ from natterjack.proto.casemap import fold
 _OTHER = re.compile(r"(?<![\w/])(?!https?:)[a-z][a-z0-9+.-]{1,20}://[^\s<>\"]+", re.IGNORECASE)
 #: A message of nothing but so many emoji is shown large.
 _FEW_EMOJI: Final = 3
-_EMOJI = re.compile("[\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001faff]\ufe0f?(\u200d[^ ]+)?")
+_EMOJI = re.compile(
+    "(?:[\U0001f1e6-\U0001f1ff]{2}"  # a flag
+    "|[\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?)(?:\u200d[^ ]+)?"
+)
 #: Characters of a quotation.
 _QUOTE: Final = 160
 
