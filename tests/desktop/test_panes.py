@@ -97,7 +97,7 @@ def test_what_needs_attention_scrolls_where_there_is_no_room_for_it(me: Person) 
     me.until(lambda: window.questions.visibleRegion().boundingRect() == window.questions.rect())
     banner.buttons[Act.CLOSE].click()
     assert not window.questions.isVisible()
-    assert window.header.geometry().bottom() + 1 == window.messages.geometry().top()
+    me.until(lambda: window.header.geometry().bottom() + 1 == window.messages.geometry().top())
 
 
 def test_files_of_the_last_run_do_not_come_up_empty(me: Person, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A place for what stands above something else: as high as what is in it, and where there is no room for that it scrolls."""
+"""A place for what stands above something else: as high as that is, and scrolling where there is no room for it."""
 
 from __future__ import annotations
 
