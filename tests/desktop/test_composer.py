@@ -17,6 +17,7 @@ from natterjack.client.address import Address
 from natterjack.client.errors import HostNotFound
 from natterjack.client.events import Named
 from natterjack.client.model.items import Note
+from natterjack.proto.source import Source
 from tests.desktop.people import Person, alone, message
 
 
@@ -55,6 +56,22 @@ def test_tab_completes_nicks_the_last_speaker_first(one: Person, qtbot: QtBot) -
     press(qtbot, one, Qt.Key.Key_Tab)
     assert composer.text == "well alice "
     assert not composer.completion.isVisible()
+
+
+def test_what_is_there_as_a_whole_is_not_completed_but_sent(one: Person, qtbot: QtBot) -> None:
+    """Enter after "/join #pond" chose #pond from the list that had come up by itself, and nothing happened."""
+    composer = one.window.composer
+    one.server.model.apply(e.Joined(Source("me", "u", "h"), "#gardens", "", "", own=True, time=1.0))
+    one.server.look_at("#pond")
+    typed(qtbot, one, "see #garden")
+    assert composer.completion.isVisible()
+    press(qtbot, one, Qt.Key.Key_Return)
+    assert one.server.desk.drafts.back("#pond", "") == "see #garden"
+    composer.set_text("")
+    typed(qtbot, one, "see #garden")
+    press(qtbot, one, Qt.Key.Key_Down)
+    press(qtbot, one, Qt.Key.Key_Return)
+    assert composer.text == "see #gardens "
 
 
 def test_tab_on_an_empty_field_goes_on_to_what_is_beside_it(one: Person, qtbot: QtBot) -> None:

@@ -416,6 +416,9 @@ class Composer(QFrame):
                 self.completion.step(-1)
             case keys.Key_Down:
                 self.completion.step(1)
+            case keys.Key_Return | keys.Key_Enter if self.completion.is_whole(self._word()):
+                self.completion.hide()
+                return False  # nothing is to be completed: it is meant as it stands
             case keys.Key_Tab | keys.Key_Return | keys.Key_Enter:
                 self.completion.take()
             case keys.Key_Escape:
@@ -423,6 +426,11 @@ class Composer(QFrame):
             case _:
                 return False
         return True
+
+    def _word(self) -> str:
+        """What would be completed."""
+        text = self.text
+        return text[self.completion.start : self._cursor(text)]
 
     def _complete_with(self, candidate: str) -> None:
         text = self.text
