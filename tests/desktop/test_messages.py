@@ -403,6 +403,14 @@ def test_what_can_be_pressed_is_in_the_menu_too(one: Person, monkeypatch: pytest
     assert "Show what this answers" in [each.text() for each in acts.menu_for(one.server, answer).actions()]
 
 
+def test_nobody_is_offered_to_ignore_or_to_kick_himself(one: Person) -> None:
+    people = (e.Named("me", "@"), e.Named("alice"))
+    one.server.model.apply(e.NamesListed(0, "#pond", people))
+    menus = one.window.menus
+    assert [each.text() for each in menus.for_member(one.server, "me").actions()] == ["Who is me?"]
+    assert "Kick alice" in [each.text() for each in menus.for_member(one.server, "alice").actions()]
+
+
 def test_a_message_that_failed_is_reached_by_keys(one: Person, qtbot: QtBot) -> None:
     fill(one, 5)
     one.server.sending.asked(Say(901, "#pond", "lost"))

@@ -162,8 +162,13 @@ class Menus(QObject):
         """What can be done about ``nick``."""
         menu = QMenu(self._window)
         shown = harmless(nick)
+        about = QAction(f"Who is {shown}?", menu)
+        about.triggered.connect(lambda: server.type(f"/whois {nick}"))
+        if server.model.is_me(nick):
+            menu.addAction(about)  # the rest is for others
+            return menu
         menu.addAction(f"Talk to {shown}").triggered.connect(lambda: self._window.go(server, nick))
-        menu.addAction(f"Who is {shown}?").triggered.connect(lambda: server.type(f"/whois {nick}"))
+        menu.addAction(about)
         words = f"Hear {shown} again" if server.model.is_ignored(nick) else f"Ignore {shown}"
         menu.addAction(words).triggered.connect(lambda: server.type(f"/ignore {nick}"))
         here = server.current
