@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
@@ -102,6 +102,8 @@ def test_what_needs_attention_scrolls_where_there_is_no_room_for_it(me: Person) 
 
 def test_files_of_the_last_run_do_not_come_up_empty(me: Person, tmp_path: Path) -> None:
     me.window.transfers.show()
+    title = me.window.transfers.titleBarWidget().findChild(QLabel)
+    assert title.text() == "No files on their way"
     writer = Writer(tmp_path / geometry.FILE, geometry.MOST_BYTES)
     geometry.keep(me.window, writer)
     assert writer.wait() == ""

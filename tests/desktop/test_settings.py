@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
+from natterjack.desktop import shortcuts_help
 from natterjack.desktop.avatars import avatar, colours_of, initials
 from natterjack.desktop.settings import FILE, Preferences, Settings
 from natterjack.desktop.settings_dialog import SettingsDialog
@@ -62,7 +63,9 @@ def test_a_folder_that_cannot_be_written_to_is_told_and_the_choice_holds(
 
 
 @pytest.mark.parametrize("zoom", [1.0, 2.0])
-def test_the_settings_fit_on_the_screen_at_every_size(qtbot: QtBot, tmp_path: Path, zoom: float) -> None:
+def test_the_settings_and_the_keys_fit_on_the_screen_at_every_size(
+    qtbot: QtBot, tmp_path: Path, zoom: float
+) -> None:
     me = Person(qtbot, tmp_path, "me")
     me.app.preferences.set(structs.replace(me.app.settings, zoom=zoom))
     dialog = SettingsDialog(me.app, me.window)
@@ -77,6 +80,8 @@ def test_the_settings_fit_on_the_screen_at_every_size(qtbot: QtBot, tmp_path: Pa
             qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
     place = dialog.downloads.mapTo(dialog, QPoint(0, 0))
     assert dialog.rect().contains(place)  # it scrolls there
+    keys = shortcuts_help.show(me.window)
+    assert keys.height() <= screen.height()
     me.close()
 
 

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from natterjack.desktop.fitting import on_screen
 from natterjack.desktop.theme import Themes
-
-
-def on_screen(card: QWidget, at: QPoint) -> QPoint:
-    """``at``, or the nearest place where all of ``card`` can be seen."""
-    screen = QGuiApplication.screenAt(at) or card.screen()
-    room = screen.availableGeometry()
-    x = max(room.left(), min(at.x(), room.right() + 1 - card.width()))
-    y = max(room.top(), min(at.y(), room.bottom() + 1 - card.height()))
-    return QPoint(x, y)
 
 
 class Picker(QFrame):

@@ -28,8 +28,8 @@ from natterjack.client import requests as r
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model.items import Message
 from natterjack.desktop import icons
+from natterjack.desktop.fitting import on_screen
 from natterjack.desktop.messages.style import day_of
-from natterjack.desktop.picking import on_screen
 from natterjack.desktop.server import Server
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from natterjack.desktop.fitting import fit
 from natterjack.desktop.settings import Settings
 from natterjack.desktop.theme import ZOOMS, Choice
 
@@ -35,8 +36,6 @@ _THEMES: Final = (
     (Choice.LIGHT, "Light"),
     (Choice.DARK, "Dark"),
 )
-#: The rest is for the frame that a desktop draws, and for its panels.
-_OF_SCREEN: Final = 0.9
 _TIMES: Final = ((False, "20:15"), (True, "8:15 PM"))
 
 
@@ -120,11 +119,9 @@ class SettingsDialog(QDialog):
     def _fit(self) -> None:
         """As high as what is in it, and no higher than the screen."""
         page, bar = self._page.sizeHint(), self._area.verticalScrollBar().sizeHint().width()
-        screen = self.screen().availableGeometry()
         self._area.setMinimumWidth(page.width() + bar)
         width = max(self._app.themes.px(460), page.width() + bar)
-        high = page.height() + self._buttons.sizeHint().height()
-        self.resize(min(width, screen.width()), min(high, round(screen.height() * _OF_SCREEN)))
+        fit(self, width, page.height() + self._buttons.sizeHint().height())
 
     def _group(self, title: str) -> None:
         label = QLabel(title, self)

@@ -177,6 +177,7 @@ class TransferDock(QDockWidget):
         self._clear = QPushButton("Put away what is done", self)
         self._head = self._make_head()
         self._restyle()
+        self._say_what_is_here()
         self.hide()
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self)
         window.app.server_added.connect(self._added)
@@ -238,9 +239,13 @@ class TransferDock(QDockWidget):
             elif row is not None and row.transfer != transfer:
                 row.show_transfer(transfer)
         self._fit()
+        self._say_what_is_here()
         over = any(row.transfer.over for row in self._rows.values())
         if over != self._clear.isEnabled():
             self._clear.setEnabled(over)
+
+    def _say_what_is_here(self) -> None:
+        self._title.setText("Files" if self._rows else "No files on their way")
 
     def put_away(self) -> None:
         """What is over is not shown any more."""
@@ -248,6 +253,7 @@ class TransferDock(QDockWidget):
             self._put_away.add(key)
             self._drop(key)
         self._clear.setEnabled(False)
+        self._say_what_is_here()
         if not self._rows:
             self.hide()
 
