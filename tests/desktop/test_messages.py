@@ -403,6 +403,21 @@ def test_what_can_be_pressed_is_in_the_menu_too(one: Person, monkeypatch: pytest
     assert "Show what this answers" in [each.text() for each in acts.menu_for(one.server, answer).actions()]
 
 
+def test_what_is_read_by_coming_back_to_the_window_is_not_listed_as_unread(
+    one: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of a guest said until something else happened that there was something."""
+    server, window = one.server, one.window
+    looks = False
+    monkeypatch.setattr(window, "isActiveWindow", lambda: looks)
+    server.model.apply(message("bob", "me: hi", "s1"))
+    server.settle()
+    assert [each.mentions for each in window.sidebar.entries(server) if each.name == "#pond"] == [1]
+    looks = True
+    window.changeEvent(QEvent(QEvent.Type.ActivationChange))
+    one.until(lambda: not any(each.mentions for each in window.sidebar.entries(server)))
+
+
 def test_nobody_is_offered_to_ignore_or_to_kick_himself(one: Person) -> None:
     people = (e.Named("me", "@"), e.Named("alice"))
     one.server.model.apply(e.NamesListed(0, "#pond", people))

@@ -134,6 +134,7 @@ class Server(QObject):
         self._question: Question | None = None  # as last told
         self._arrived = bool(options.channels)  # whether one is where one was
         self._over = self._closed = False
+        self._watched = True  # so it is to begin with
         self._back: _Back | None = None
         self.chat, self.driver = make_chat(
             self.view,
@@ -265,7 +266,11 @@ class Server(QObject):
 
     def watch(self, watched: bool) -> None:
         """Whether the person sees what comes where he looks."""
-        self.chat.here.watch(watched)
+        if watched != self._watched:
+            self._watched = watched
+            self.chat.here.watch(watched)
+            if watched:
+                QTimer.singleShot(0, self, self.settle)  # what was unread may be read by that
 
     def shows_that_one_types(self, state: str) -> None:
         """``state`` as in ``requests.ShowTyping``."""
