@@ -132,10 +132,13 @@ def test_what_could_not_be_carried_out_later_stands_there_too(one: Person) -> No
     composer.set_text("early bird")
     composer.enter()
     assert composer.text == ""
+    assert one.window.status.whole.endswith("1 line waits for the connection")
     one.server.chat.happened(
         [e.ConnectFailed("nowhere.test:7667", HostNotFound("nowhere.test:7667", "nowhere.test"))]
     )
     assert composer.text == "early bird"
+    one.server.settle()
+    assert "waits" not in one.window.status.whole
 
 
 def test_commands_channels_and_emoji_are_offered(one: Person, qtbot: QtBot) -> None:

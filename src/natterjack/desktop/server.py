@@ -129,6 +129,7 @@ class Server(QObject):
         self._bridge = Bridge(self._take, self.settle, self)
         self._number = 0
         self._elsewhere: set[int] = set()  # requests whose answers are not shown among the messages
+        self._handed = 0  # lines typed
         self._by_hand = (0, "", "")  # the last line that was typed: its number, where, and what
         self._here = ""
         self._question: Question | None = None  # as last told
@@ -168,6 +169,11 @@ class Server(QObject):
         address = self.chat.link.last_address if self.online else self.options.address
         return str(address) if address else "no server"
 
+    @property
+    def queued(self) -> int:
+        """How many lines that were typed wait until they can be carried out."""
+        return self._handed - self.chat.lines_taken
+
     def at(self, address: Address) -> bool:
         """Whether this is the server there."""
         return self.options.address is not None and self.options.address.name == address.name
@@ -198,6 +204,7 @@ class Server(QObject):
             return
         self.desk.drafts.typed(self._here, text)
         lines = lines_typed(text)
+        self._handed += len(lines)
         self._by_hand = (self._number + 1 if by_hand and len(lines) == 1 else 0, self._here, text)
         for line in lines:
             self._number += 1

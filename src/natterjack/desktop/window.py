@@ -497,6 +497,9 @@ def _status_words(server: Server) -> str:
     if waiting:
         what = "1 message" if waiting == 1 else f"{waiting} messages"
         parts.append(f"Sending {what}…" if server.online else f"{what} to be sent once there is a connection")
+    if server.queued > 0:
+        what = "1 line waits" if server.queued == 1 else f"{server.queued} lines wait"
+        parts.append(f"{what} for {'an answer' if server.online else 'the connection'}")
     names = [harmless(nick) for nick in server.current.typing(time.time())]
     if len(names) > _MOST_TYPING:
         parts.append("Several people are typing…")
