@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from natterjack.client import events as e
 from natterjack.client.model.items import Message
 from natterjack.client.requests import Say
-from natterjack.desktop.messages.blocks import Block, Hit
+from natterjack.desktop.messages.blocks import Block, Hit, Text
 from natterjack.desktop.sending import Pending
 from natterjack.proto.source import Source
 from tests.desktop.people import Person, alone, message
@@ -239,6 +239,21 @@ def test_an_answer_shows_what_it_answers_and_leads_there(one: Person, qtbot: QtB
     quote = next(hit for hit in block.hits if hit.what == "quote")
     press(qtbot, one, at, quote)
     one.until(lambda: any("line 3" in words for words in in_sight(one)))
+
+
+def test_in_a_quotation_the_nick_stands_first(one: Person) -> None:
+    """One of Hebrew letters stood behind what he had said."""
+    one.server.model.apply(message("דני", "two", "q1"))
+    one.server.model.apply(message("bob", "yes", "q2", reply_to="q1"))
+    one.server.settle()
+    _, block = block_of(one, "yes")
+    layout = next(
+        each.layout for each in block.pieces if isinstance(each, Text) and "two" in each.layout.text()
+    )
+    line, text = layout.lineAt(0), layout.text()
+    assert line.cursorToX(text.index("דני"))[0] < line.cursorToX(text.index("two"))[0]
+    (nick,) = layout.formats()
+    assert text[nick.start : nick.start + nick.length] == "דני"
 
 
 def test_reactions_are_chips_with_names(one: Person) -> None:

@@ -34,6 +34,8 @@ _EMOJI = re.compile(
     "(?:[\U0001f1e6-\U0001f1ff]{2}"  # a flag
     "|[\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?)(?:\u200d[^ ]+)?"
 )
+#: The nick stands first, whatever the direction of its letters.
+_LTR: Final = "\u200e"
 #: Characters of a quotation.
 _QUOTE: Final = 160
 
@@ -207,13 +209,13 @@ class Layer:
         else:
             nick = harmless(asked.nick)
             words = "message deleted" if asked.redacted is not None else harmless(asked.text)[:_QUOTE]
-        line = f"{nick}  {words}" if nick else words
+        line = f"{_LTR}{nick}  {words}" if nick else words
         metrics = QFontMetricsF(style.small)
         room = self._room - style.px(14)
         name = length16(nick)
         line = metrics.elidedText(line, Qt.TextElideMode.ElideRight, room)
         formats = (
-            [marked(0, min(name, length16(line)), colour=theme.nick(asked.nick), font=style.small_bold)]
+            [marked(1, min(name, length16(line) - 1), colour=theme.nick(asked.nick), font=style.small_bold)]
             if asked
             else []
         )
