@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
@@ -98,6 +99,27 @@ def test_what_needs_attention_scrolls_where_there_is_no_room_for_it(me: Person) 
     banner.buttons[Act.CLOSE].click()
     assert not window.questions.isVisible()
     me.until(lambda: window.header.geometry().bottom() + 1 == window.messages.geometry().top())
+
+
+def test_enter_presses_what_has_the_keyboard(me: Person) -> None:
+    """Qt's buttons outside dialogs know only the space bar; and after the last server nothing had the keyboard."""
+    window, server = me.window, me.server
+    window.activateWindow()
+    me.until(window.isActiveWindow)
+    server.troubles.heard(e.KeepingFailed("The disk is full."))
+    server.settle()
+    close = window.questions.banners[0].buttons[Act.CLOSE]
+    close.setFocus()
+    me.qtbot.keyClick(close, Qt.Key.Key_Return)
+    assert not window.questions.banners
+    wanted: list[bool] = []
+    window.welcome.connect_wanted.disconnect()
+    window.welcome.connect_wanted.connect(lambda: wanted.append(True))
+    window.show_server(None)
+    found = QApplication.focusWidget()
+    assert found is not None
+    me.qtbot.keyClick(found, Qt.Key.Key_Return)
+    assert wanted == [True]
 
 
 def test_files_of_the_last_run_do_not_come_up_empty(me: Person, tmp_path: Path) -> None:

@@ -143,6 +143,7 @@ class Row(QFrame):
     def _button(self, words: str) -> QPushButton:
         button = QPushButton(words, self)
         button.setProperty("look", "quiet")
+        button.setAutoDefault(True)  # Enter presses it, too
         button.setAccessibleName(f"{words} {harmless(self.transfer.name)}")
         button.clicked.connect(lambda: self._pane.act(self._server, self.transfer, words))
         self._row.addWidget(button)
@@ -199,6 +200,7 @@ class TransferDock(QDockWidget):
         row.addWidget(self._title, 1)
         for button in (self._clear, close):
             button.setProperty("look", "quiet")
+            button.setAutoDefault(True)
             row.addWidget(button)
         self.setTitleBarWidget(whole)
         return row

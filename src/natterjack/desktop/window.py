@@ -97,6 +97,7 @@ class Window(QMainWindow):
         self._restyle()
         self._show_panes()
         self.refresh()
+        self.welcome.setFocus()
 
     # -- putting together ------------------------------------------------------------------------------------------
 
@@ -193,7 +194,7 @@ class Window(QMainWindow):
         self.search.show_server(server)
         self.server_changed.emit()
         self.refresh()
-        self.composer.setFocus()
+        (self.composer if server is not None else self.welcome).setFocus()
 
     def _moved(self, server: Server) -> None:
         if server is self.server:
