@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
@@ -15,6 +16,9 @@ from pytestqt.qtbot import QtBot
 from natterjack.client import events as e
 from natterjack.client.model.items import Message
 from natterjack.client.requests import Say
+from natterjack.client.transfers.events import TransferChanged
+from natterjack.client.transfers.values import Direction, FileInfo, Transfer
+from natterjack.client.transfers.values import State as Moving
 from natterjack.desktop.messages.blocks import Block, Hit, Text
 from natterjack.desktop.sending import Pending
 from natterjack.proto.source import Source
@@ -214,21 +218,39 @@ def test_web_links_are_opened_and_others_only_after_a_question(
 
 @pytest.mark.parametrize("name", ["frog.png", "frog.desktop"])
 def test_no_file_is_opened_without_a_question(
-    one: Person, monkeypatch: pytest.MonkeyPatch, name: str
+    one: Person, monkeypatch: pytest.MonkeyPatch, name: str, tmp_path: Path
 ) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"ribbit")
     opened: list[str] = []
     monkeypatch.setattr(
         "natterjack.desktop.acts.QDesktopServices.openUrl", lambda url: opened.append(url.toString())
     )
     from PySide6.QtWidgets import QMessageBox
 
-    one.window.acts.open_file(f"/tmp/{name}")
+    one.window.acts.open_file(str(path))
     box = one.window.findChild(QMessageBox)
     assert box is not None
     assert name in box.text()
     assert not opened
     next(button for button in box.buttons() if button.text() == "Open").click()
-    assert opened == [f"file:///tmp/{name}"]
+    assert opened == [f"file://{path}"]
+
+
+def test_a_file_that_is_not_here_any_more_is_fetched_and_not_opened(one: Person, tmp_path: Path) -> None:
+    """A picture that was pasted is gone from this computer once it is sent: Open did nothing."""
+    path = tmp_path / "pasted.bin"
+    path.write_bytes(b"ribbit")
+    file = FileInfo("f1", path.name, 6, "ab" * 32)
+    sent = Transfer(1, 1, Direction.UP, Moving.DONE, path.name, str(path), "#pond", size=6, file_id="f1")
+    one.server.model.apply(TransferChanged(sent))
+    one.server.model.apply(structs.replace(message("me", "pasted.bin", "p1"), file=file))
+    one.server.settle()
+    assert [hit.what for hit in block_of(one, "pasted.bin")[1].hits][-1] == "open-file"
+    path.unlink()
+    one.window.acts.open_file(str(path))
+    assert "There is no file" in in_sight(one)[-1]
+    assert [hit.what for hit in block_of(one, "pasted.bin")[1].hits][-1] == "fetch"
 
 
 def test_an_answer_shows_what_it_answers_and_leads_there(one: Person, qtbot: QtBot) -> None:

@@ -200,6 +200,14 @@ class Acts(QObject):
 
     def open_file(self, path: str) -> None:
         """Open a file, once the person has said so: no list of kinds knows what this computer's programs do."""
+        server = self._window.server
+        if not Path(path).exists() and server is not None:
+            server.view.error(
+                0, "files", f"There is no file {harmless(path)} any more. It can be fetched again."
+            )
+            self._window.messages.pictures_changed()
+            server.settle()
+            return
         url = QUrl.fromLocalFile(path)
         self._ask_open(
             f"Open {harmless(Path(path).name)} with the program that this computer has for it?", url

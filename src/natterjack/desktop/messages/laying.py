@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -294,6 +295,8 @@ class Layer:
         block.stale = True
         transfer = self._transfer_of(file.id)
         path = transfer.path if transfer is not None and transfer.state is Moving.DONE else ""
+        if path and not Path(path).exists():
+            transfer, path = None, ""  # it was pasted, or moved: it can be fetched
         thumbnail = self._thumbnail_of(path) if path else None
         if thumbnail is not None:
             size = thumbnail.deviceIndependentSize()
