@@ -172,7 +172,7 @@ class Server(QObject):
     @property
     def queued(self) -> int:
         """How many lines that were typed wait until they can be carried out."""
-        return self._handed - self.chat.lines_taken
+        return self._handed - self.chat.lines.taken
 
     def at(self, address: Address) -> bool:
         """Whether this is the server there."""
