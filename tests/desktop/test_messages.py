@@ -423,6 +423,14 @@ def test_to_the_messages_is_to_one_in_sight(one: Person, qtbot: QtBot) -> None:
     assert any(wanted[0] in words for words in in_sight(one))
 
 
+def test_to_the_messages_chooses_one_though_the_keyboard_was_there_before_any(one: Person) -> None:
+    one.window.menus._to_messages()
+    fill(one, 3)
+    assert not any(each.current for each in one.window.messages.readable())
+    one.window.menus._to_messages()
+    assert any(each.current for each in one.window.messages.readable())
+
+
 def test_what_can_be_pressed_is_in_the_menu_too(one: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
     monkeypatch.setattr(one.window.acts, "browse", opened.append)

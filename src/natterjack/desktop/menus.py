@@ -115,6 +115,7 @@ class Menus(QObject):
         from PySide6.QtCore import Qt
 
         self._window.messages.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._window.messages.choose()
 
     def join(self) -> None:
         """Ask which channel to join."""

@@ -353,6 +353,12 @@ class Messages(Paper):
             self.wanted.emit(what, self._current)
         return what is not None
 
+    def choose(self) -> None:
+        """Have one chosen that is in sight, whether or not the keyboard was here before."""
+        if not any(self._is_current(self._row(each.row)) for each in self._scroller.seen()):
+            self._current = None  # if there is one, it is out of sight
+            self._choose(-1)
+
     def _choose(self, step: int) -> None:
         """The message above or below the one that is chosen."""
         count = self._scroller.count
@@ -427,9 +433,8 @@ class Messages(Paper):
             Qt.FocusReason.BacktabFocusReason,
             Qt.FocusReason.ShortcutFocusReason,
         )
-        if by_key and not any(self._is_current(self._row(each.row)) for each in self._scroller.seen()):
-            self._current = None  # if there is one, it is out of sight
-            self._choose(-1)
+        if by_key:
+            self.choose()
         if self._current is not None:
             QTimer.singleShot(0, self, self._say_current)  # after Qt has said that the view has the keyboard
         self.viewport().update()
