@@ -129,7 +129,6 @@ class Server(QObject):
         self._bridge = Bridge(self._take, self.settle, self)
         self._number = 0
         self._elsewhere: set[int] = set()  # requests whose answers are not shown among the messages
-        self._handed = 0  # lines typed
         self._by_hand = (0, "", "")  # the last line that was typed: its number, where, and what
         self._here = ""
         self._question: Question | None = None  # as last told
@@ -172,7 +171,7 @@ class Server(QObject):
     @property
     def queued(self) -> int:
         """How many lines that were typed wait until they can be carried out."""
-        return self._handed - self.chat.lines.taken
+        return self.chat.lines.waiting
 
     def at(self, address: Address) -> bool:
         """Whether this is the server there."""
@@ -204,7 +203,6 @@ class Server(QObject):
             return
         self.desk.drafts.typed(self._here, text)
         lines = lines_typed(text)
-        self._handed += len(lines)
         self._by_hand = (self._number + 1 if by_hand and len(lines) == 1 else 0, self._here, text)
         for line in lines:
             self._number += 1
@@ -277,7 +275,12 @@ class Server(QObject):
             self._watched = watched
             self.chat.here.watch(watched)
             if watched:
-                QTimer.singleShot(0, self, self.settle)  # what was unread may be read by that
+                QTimer.singleShot(0, self, self._read)
+
+    def _read(self) -> None:
+        """What was unread may be read by looking there."""
+        if not self._over:
+            self.settle()
 
     def shows_that_one_types(self, state: str) -> None:
         """``state`` as in ``requests.ShowTyping``."""
