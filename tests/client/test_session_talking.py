@@ -125,6 +125,15 @@ def test_an_empty_answer() -> None:
     assert talk.server("@label=n1 :srv ACK") == [e.Done(9, "PONG")]
 
 
+def test_a_raw_ping_or_cap_is_answered_too() -> None:
+    """It waited for ever, and all that was typed after it with it."""
+    talk = ready()
+    talk.ask(r.Raw(9, "PING x"))
+    assert talk.server("@label=n1 :srv PONG srv x") == [e.Done(9, "PING")]
+    talk.ask(r.Raw(10, "CAP LIST"))
+    assert talk.server("@label=n2 :srv CAP kim LIST :echo-message") == [e.Done(10, "CAP")]
+
+
 def test_written_to_ourselves_it_is_one_message() -> None:
     talk = ready()
     talk.ask(r.Say(1, "kim", "note"))

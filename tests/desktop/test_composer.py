@@ -8,12 +8,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
+from natterjack.client.address import Address
+from natterjack.client.errors import HostNotFound
 from natterjack.client.events import Named
 from natterjack.client.model.items import Note
+from natterjack.proto.source import Source
 from tests.desktop.people import Person, alone, message
 
 
@@ -54,6 +58,89 @@ def test_tab_completes_nicks_the_last_speaker_first(one: Person, qtbot: QtBot) -
     assert not composer.completion.isVisible()
 
 
+def test_what_is_there_as_a_whole_is_not_completed_but_sent(one: Person, qtbot: QtBot) -> None:
+    """Enter after "/join #pond" chose #pond from the list that had come up by itself, and nothing happened."""
+    composer = one.window.composer
+    one.server.model.apply(e.Joined(Source("me", "u", "h"), "#gardens", "", "", own=True, time=1.0))
+    one.server.look_at("#pond")
+    typed(qtbot, one, "see #garden")
+    assert composer.completion.isVisible()
+    press(qtbot, one, Qt.Key.Key_Return)
+    assert one.server.desk.drafts.back("#pond", "") == "see #garden"
+    composer.set_text("")
+    typed(qtbot, one, "see #garden")
+    press(qtbot, one, Qt.Key.Key_Down)
+    press(qtbot, one, Qt.Key.Key_Return)
+    assert composer.text == "see #gardens "
+
+
+def test_tab_on_an_empty_field_goes_on_to_what_is_beside_it(one: Person, qtbot: QtBot) -> None:
+    composer = one.window.composer
+    one.until(composer.field.hasFocus)
+    press(qtbot, one, Qt.Key.Key_Tab)
+    found = QApplication.focusWidget()
+    assert found is not None
+    assert found.accessibleName() == "Send a file"
+
+
+def test_what_is_picked_from_is_seen_as_a_whole(one: Person) -> None:
+    picker = one.window.acts.picker
+    screen = picker.screen().availableGeometry()
+    for corner in (screen.topLeft(), screen.bottomRight()):
+        picker.open_at(corner)
+        assert screen.contains(picker.geometry())
+        picker.hide()
+
+
+def test_a_file_for_nowhere_is_told_of(one: Person) -> None:
+    one.server.look_at("")
+    assert one.server.model.current == ""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(__file__)])
+    for send in (lambda: one.window.composer.take_dropped(data), one.window.attach):
+        one.server.view.home.items.clear()
+        send()
+        told = [item.text for item in one.server.current.items if isinstance(item, Note)]
+        assert told
+        assert told[-1].startswith("Nothing was sent.")
+
+
+def test_what_was_not_carried_out_stands_there_to_be_mended(one: Person, qtbot: QtBot) -> None:
+    composer = one.window.composer
+    typed(qtbot, one, "is anybody here?")
+    press(qtbot, one, Qt.Key.Key_Return)
+    assert (
+        "You are not connected"
+        in [item.text for item in one.server.current.items if isinstance(item, Note)][-1]
+    )
+    assert composer.text == "is anybody here?"
+    typed(qtbot, one, "SNED again")
+    assert composer.text == "SNED again"  # it was marked
+    press(qtbot, one, Qt.Key.Key_Return)
+    assert composer.text == "SNED again"
+    composer.set_text("login kim hunter2")
+    composer.enter()
+    assert composer.text == ""  # a password is not for all to read
+    one.server.type("/whois bob")  # by a menu
+    assert composer.text == ""
+
+
+def test_what_could_not_be_carried_out_later_stands_there_too(one: Person) -> None:
+    composer = one.window.composer
+    link = one.server.chat.link
+    link.connect(Address("nowhere.test", 7667))
+    composer.set_text("early bird")
+    composer.enter()
+    assert composer.text == ""
+    assert one.window.status.whole.endswith("1 line waits for the connection")
+    one.server.chat.happened(
+        [e.ConnectFailed("nowhere.test:7667", HostNotFound("nowhere.test:7667", "nowhere.test"))]
+    )
+    assert composer.text == "early bird"
+    one.server.settle()
+    assert "waits" not in one.window.status.whole
+
+
 def test_commands_channels_and_emoji_are_offered(one: Person, qtbot: QtBot) -> None:
     composer = one.window.composer
     typed(qtbot, one, "/trans")
@@ -86,7 +173,7 @@ def test_several_lines_and_what_was_typed_before(one: Person, qtbot: QtBot) -> N
     for text in ("/away soon", "/back"):
         composer.set_text(text)
         press(qtbot, one, Qt.Key.Key_Return)
-    assert composer.text == ""
+        composer.set_text("")  # without a connection neither is carried out
     press(qtbot, one, Qt.Key.Key_Up)
     assert composer.text == "/back"
     press(qtbot, one, Qt.Key.Key_Up)

@@ -54,6 +54,20 @@ def test_a_part_of_qt_that_will_not_load_is_told_before_qt_dies_of_it() -> None:
     assert "libxcb-cursor0" in libraries._plugin_problem("libnowhere.so")
 
 
+def test_who_names_x11_himself_is_told_before_qt_dies_of_it_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Qt ends the process with a core dump, whether it has chosen X11 by itself or by QT_QPA_PLATFORM."""
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(libraries, "_plugin_problem", lambda name: f"no {name}")
+    monkeypatch.setenv("DISPLAY", ":0")
+    for platform in ("xcb", "xcb:nograb"):
+        monkeypatch.setenv("QT_QPA_PLATFORM", platform)
+        for wayland in ("", "wayland-0"):
+            monkeypatch.setenv("WAYLAND_DISPLAY", wayland)
+            assert libraries.window_problem() == "no libqxcb.so"
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert libraries.window_problem() == ""
+
+
 def test_qt_counts_references_to_none_rightly(qapp: object) -> None:
     """PySide6 6.12.0 takes one away with each call under Python 3.11; after some thousand the process dies."""
     option = QTextOption()

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
+from natterjack.client import events as e
 from natterjack.desktop import geometry
 from natterjack.desktop.panes import Panes, Wish, panes
 from natterjack.desktop.theme import Choice
+from natterjack.desktop.troubles import Act
 from natterjack.desktop.writing import Writer
 from tests.desktop.people import Person, alone, message
 
@@ -72,8 +75,57 @@ def test_a_hit_is_seen_where_the_search_covered_the_messages(me: Person) -> None
     assert window.composer.field.hasFocus()
 
 
+def test_what_needs_attention_scrolls_where_there_is_no_room_for_it(me: Person) -> None:
+    """It was pressed together until nobody could read it, or what he typed there."""
+    window, server = me.window, me.server
+    window.resize(594, 520)
+    me.app.themes.set(Choice.LIGHT, 1.75)
+    window.activateWindow()
+    me.until(window.isActiveWindow)
+    server.troubles.heard(e.LoginFailed("kim", "904", "Not logged in as kim: the password is wrong."))
+    server.settle()
+    (banner,) = window.questions.banners
+    form = banner.form
+    assert form is not None
+    password = form.fields[1]
+    me.until(password.hasFocus)
+    window.composer.setFocus()
+    password.setFocus()
+    me.until(lambda: password.visibleRegion().boundingRect().height() == password.height())
+    assert password.height() >= 0.9 * password.minimumSizeHint().height()
+    assert window.messages.height() >= window.messages.minimumSizeHint().height()
+    window.resize(900, 1000)
+    me.until(lambda: window.questions.visibleRegion().boundingRect() == window.questions.rect())
+    banner.buttons[Act.CLOSE].click()
+    assert not window.questions.isVisible()
+    me.until(lambda: window.header.geometry().bottom() + 1 == window.messages.geometry().top())
+
+
+def test_enter_presses_what_has_the_keyboard(me: Person) -> None:
+    """Qt's buttons outside dialogs know only the space bar; and after the last server nothing had the keyboard."""
+    window, server = me.window, me.server
+    window.activateWindow()
+    me.until(window.isActiveWindow)
+    server.troubles.heard(e.KeepingFailed("The disk is full."))
+    server.settle()
+    close = window.questions.banners[0].buttons[Act.CLOSE]
+    close.setFocus()
+    me.qtbot.keyClick(close, Qt.Key.Key_Return)
+    assert not window.questions.banners
+    wanted: list[bool] = []
+    window.welcome.connect_wanted.disconnect()
+    window.welcome.connect_wanted.connect(lambda: wanted.append(True))
+    window.show_server(None)
+    found = QApplication.focusWidget()
+    assert found is not None
+    me.qtbot.keyClick(found, Qt.Key.Key_Return)
+    assert wanted == [True]
+
+
 def test_files_of_the_last_run_do_not_come_up_empty(me: Person, tmp_path: Path) -> None:
     me.window.transfers.show()
+    title = me.window.transfers.titleBarWidget().findChild(QLabel)
+    assert title.text() == "No files on their way"
     writer = Writer(tmp_path / geometry.FILE, geometry.MOST_BYTES)
     geometry.keep(me.window, writer)
     assert writer.wait() == ""

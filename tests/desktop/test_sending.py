@@ -50,6 +50,17 @@ def test_without_a_connection_it_waits() -> None:
     assert shown(sending, model) == [("of an earlier run", State.WAITING), ("later", State.WAITING)]
 
 
+def test_with_a_connection_nothing_waits_for_one() -> None:
+    sending, model, clock = sender()
+    model.apply(e.Kept(3, "#pond", "in its turn"))
+    conversation = model.find("#pond")
+    assert conversation is not None
+    assert [each.state for each in sending.of(conversation, online=True)] == [State.SENDING]
+    sending.asked(Say(3, "#pond", "in its turn"))
+    clock.now = 1.0
+    assert [each.state for each in sending.of(conversation, online=True)] == [State.SENDING]
+
+
 def test_what_was_refused_stays_until_it_is_tried_again_or_thrown_away() -> None:
     sending, model, clock = sender()
     sending.asked(Say(4, "#pond", "no", reply_to="m0"))

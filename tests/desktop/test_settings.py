@@ -5,11 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec import structs
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QDialogButtonBox
 from pytestqt.qtbot import QtBot
 
+from natterjack.desktop import shortcuts_help
 from natterjack.desktop.avatars import avatar, colours_of, initials
 from natterjack.desktop.settings import FILE, Preferences, Settings
+from natterjack.desktop.settings_dialog import SettingsDialog
 from natterjack.desktop.theme import Choice
+from tests.desktop.people import Person
 
 
 def test_what_is_chosen_is_there_in_the_next_run(qtbot: QtBot, tmp_path: Path) -> None:
@@ -54,6 +60,29 @@ def test_a_folder_that_cannot_be_written_to_is_told_and_the_choice_holds(
         preferences.set(Settings(seconds=True))
     assert preferences.settings.seconds
     assert "forgotten at the end" in preferences.problem
+
+
+@pytest.mark.parametrize("zoom", [1.0, 2.0])
+def test_the_settings_and_the_keys_fit_on_the_screen_at_every_size(
+    qtbot: QtBot, tmp_path: Path, zoom: float
+) -> None:
+    me = Person(qtbot, tmp_path, "me")
+    me.app.preferences.set(structs.replace(me.app.settings, zoom=zoom))
+    dialog = SettingsDialog(me.app, me.window)
+    dialog.show()
+    screen = dialog.screen().availableGeometry()
+    assert dialog.height() <= screen.height()
+    close = dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Close)
+    assert dialog.rect().contains(close.geometry())
+    assert dialog.focusWidget() is dialog.theme
+    for _ in range(20):
+        if dialog.focusWidget() is not dialog.downloads:
+            qtbot.keyClick(dialog.focusWidget(), Qt.Key.Key_Tab)
+    place = dialog.downloads.mapTo(dialog, QPoint(0, 0))
+    assert dialog.rect().contains(place)  # it scrolls there
+    keys = shortcuts_help.show(me.window)
+    assert keys.height() <= screen.height()
+    me.close()
 
 
 @pytest.mark.parametrize(

@@ -154,8 +154,18 @@ def test_searching_here_and_on_the_server(two: tuple[Person, Person], qtbot: QtB
     ada.until(lambda: panel.list.count() >= 1)
     assert "the heron stands" in panel.list.item(0).text()
     panel.server.click()
+    there = len(ada.server.current.items)
     qtbot.keyClick(panel.field, Qt.Key.Key_Return)
     ada.until(lambda: panel.list.count() >= 1 and "#lobby" in panel.list.item(0).text())
+    ada.until(lambda: panel.count.text() == "1 found. Enter goes from one to the next.")
+    assert len(ada.server.current.items) == there  # it is not told among the messages too
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    assert panel.list.currentRow() == 0
+    assert panel.count.text() == "1 found. Enter goes from one to the next."
+    panel.field.setText("stands")
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)  # before the panel has looked at what was typed
+    ada.until(lambda: panel.count.text() == "1 found. Enter goes from one to the next.")
+    assert not panel._timer.isActive()  # that would empty the list once more
     panel.list.itemActivated.emit(panel.list.item(0))
     assert ada.server.model.current == "#lobby"
     panel.field.setText("no such bird")
@@ -182,6 +192,27 @@ def test_control_w_leaves_the_channel(two: tuple[Person, Person], qtbot: QtBot) 
     qtbot.keyClick(ada.window.composer.field, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
     ada.until(lambda: ada.server.model.current == "#lobby")
     assert [each.name for each in ada.server.conversations] == ["#lobby"]
+
+
+def test_what_is_typed_on_the_way_somewhere_comes_along(
+    two: tuple[Person, Person], process: ServerProcess, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """It was torn in two when the channel came: what was typed before stayed where one had been, or nowhere."""
+    ada, _ = two
+    ada.enter("/join #pond")
+    qtbot.keyClicks(ada.window.composer.field, "hello, po")
+    ada.window.composer.keep()  # as it is each second
+    ada.until(lambda: ada.server.model.current == "#pond")
+    assert ada.window.composer.text == "hello, po"
+    ada.server.look_at("#lobby")
+    assert ada.window.composer.text == ""
+    ada.server.look_at("#pond")
+    assert ada.window.composer.text == "hello, po"
+    early = Person(qtbot, tmp_path / "early", "eve", process.port)
+    qtbot.keyClicks(early.window.composer.field, "here I am")
+    early.arrive()
+    assert early.window.composer.text == "here I am"
+    early.close()
 
 
 def test_a_wrong_command_is_told_and_loses_nothing(two: tuple[Person, Person]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Qt, QUrl
 from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication, QKeySequence
@@ -17,12 +17,17 @@ from natterjack.client.transfers import requests as f
 from natterjack.client.view.links import find_links
 from natterjack.desktop.emoji_picker import EmojiPicker
 from natterjack.desktop.messages.blocks import Hit
-from natterjack.desktop.plain import tip
+from natterjack.desktop.plain import label, tip
+from natterjack.desktop.sending import Pending
 from natterjack.desktop.server import Server
 from natterjack.proto.casemap import fold
 
 if TYPE_CHECKING:
     from natterjack.desktop.window import Window
+
+
+#: Lines of a menu for what can be pressed in a message.
+_MOST_PRESSED: Final = 5
 
 
 class Acts(QObject):
@@ -39,25 +44,29 @@ class Acts(QObject):
 
     # -- what is wanted --------------------------------------------------------------------------------------------
 
-    def wanted(self, what: str, message: Message | None) -> None:
+    def wanted(self, what: str, message: Message | Pending | None) -> None:
         """``what`` as in ``Messages.wanted``."""
-        if message is None:
-            return
         server = self._window.server
-        if server is None or (what != "menu" and not _can(server, message, what)):
+        if server is None or message is None:
+            return
+        if isinstance(message, Pending):
+            if what == "menu":
+                self.menu_for_failed(message).popup(self._window.messages.place_for_menu(message))
+            return
+        if what != "menu" and not _can(server, message, what):
             return
         self._about = message
         match what:
             case "reply":
                 self._window.composer.answer(message)
             case "react":
-                self.picker.open_at(QCursor.pos())
+                self.picker.open_at(self._window.messages.place_for_menu(message))
             case "edit":
                 self._window.composer.change(message)
             case "delete":
                 self._ask_delete(server, message)
             case "menu":
-                self.menu_for(server, message).popup(QCursor.pos())
+                self.menu_for(server, message).popup(self._window.messages.place_for_menu(message))
 
     def menu_for(self, server: Server, message: Message) -> QMenu:
         """All that can be done with ``message``."""
@@ -74,12 +83,13 @@ class Acts(QObject):
             action.setEnabled(_can(server, message, what))
             action.triggered.connect(lambda _=False, what=what: self.wanted(what, message))
         menu.addSeparator()
+        self._add_pressed(menu, message, message)
         selected = self._window.messages.selected_text()
         if selected:
             menu.addAction("Copy selection").triggered.connect(lambda: _copy(selected))
         menu.addAction("Copy text").triggered.connect(lambda: _copy(message.text))
         for link in find_links(message.text)[:3]:
-            menu.addAction(f"Copy {clip(link.url)}").triggered.connect(
+            menu.addAction(label(f"Copy {clip(link.url)}")).triggered.connect(
                 lambda _=False, url=link.url: _copy(url)
             )
         if message.own or server.model.is_me(message.nick):
@@ -87,12 +97,32 @@ class Acts(QObject):
         menu.addSeparator()
         nick = message.nick
         shown = harmless(nick)
-        menu.addAction(f"Talk to {shown}").triggered.connect(lambda: server.look_at(nick))
+        menu.addAction(f"Talk to {shown}").triggered.connect(lambda: self._window.go(server, nick))
         menu.addAction(f"Who is {shown}?").triggered.connect(lambda: server.type(f"/whois {nick}"))
         ignored = server.model.is_ignored(nick)
         words = f"Hear {shown} again" if ignored else f"Ignore {shown}"
         menu.addAction(words).triggered.connect(lambda: server.type(f"/ignore {nick}"))
         return menu
+
+    def menu_for_failed(self, failed: Pending) -> QMenu:
+        """All that can be done with what was not sent."""
+        menu = QMenu(self._window)
+        menu.setAccessibleName("Message that was not sent")
+        self._add_pressed(menu, failed, None)
+        menu.addAction("Copy text").triggered.connect(lambda: _copy(failed.text))
+        return menu
+
+    def _add_pressed(self, menu: QMenu, chosen: Message | Pending, message: Message | None) -> None:
+        """What can be pressed in it, for who has no pointer."""
+        offered: dict[str, Hit] = {}
+        for hit in self._window.messages.hits(chosen):
+            words = _pressed_words(hit)
+            if words and len(offered) < _MOST_PRESSED:
+                offered.setdefault(words, hit)
+        for words, hit in offered.items():
+            menu.addAction(label(words)).triggered.connect(
+                lambda _=False, hit=hit: self.pressed(hit, message)
+            )
 
     def _ask_delete(self, server: Server, message: Message) -> None:
         where = server.model.current
@@ -122,6 +152,7 @@ class Acts(QObject):
         server = self._window.server
         if server is None or not message.msgid:
             return
+        message = server.current.message(message.msgid) or message  # as it is now
         nicks = message.tally.get(sign, [])
         mine = any(fold(nick) == fold(server.model.nick) for nick in nicks)
         where = server.model.current
@@ -169,6 +200,14 @@ class Acts(QObject):
 
     def open_file(self, path: str) -> None:
         """Open a file, once the person has said so: no list of kinds knows what this computer's programs do."""
+        server = self._window.server
+        if not Path(path).exists() and server is not None:
+            server.view.error(
+                0, "files", f"There is no file {harmless(path)} any more. It can be fetched again."
+            )
+            self._window.messages.pictures_changed()
+            server.settle()
+            return
         url = QUrl.fromLocalFile(path)
         self._ask_open(
             f"Open {harmless(Path(path).name)} with the program that this computer has for it?", url
@@ -197,6 +236,18 @@ def _can(server: Server, message: Message, what: str) -> bool:
     if what in ("edit", "delete"):
         return message.own and bool(server.model.account) and server.online
     return server.online
+
+
+def _pressed_words(hit: Hit) -> str:
+    """What pressing it does, as a line of a menu; ``""``: that is in the menu anyhow, or in no menu."""
+    match hit.what:
+        case "link" | "other-link":
+            return f"Open {clip(hit.value)}"
+        case "quote" | "fetch" | "open-file":
+            return hit.tip
+        case "retry" | "discard":
+            return hit.what.capitalize()
+    return ""
 
 
 def _copy(text: str) -> None:

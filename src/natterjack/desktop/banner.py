@@ -85,6 +85,7 @@ class FormRow(QWidget):
             self.fields.append(line)
         self.button = QPushButton(button, self)
         self.button.setProperty("look", "primary")
+        self.button.setAutoDefault(True)
         self.button.clicked.connect(self.submit)
         grid.addWidget(self.button, len(fields) - 1, 2)
         self._wrong = QLabel(self)
@@ -219,6 +220,7 @@ class Banner(QFrame):
         row.setSpacing(self._themes.px(8))
         for each in acts:
             button = QPushButton(each.value, whole)
+            button.setAutoDefault(True)  # Enter presses it, too
             button.clicked.connect(lambda _=False, each=each: act(each))
             row.addWidget(button)
             self.buttons[each] = button
@@ -242,6 +244,7 @@ class Banner(QFrame):
             if other is not form:
                 opener = QPushButton(FORMS[other][2], self)
                 opener.setProperty("look", "quiet")
+                opener.setAutoDefault(True)
                 opener.clicked.connect(lambda _=False, other=other: self._turn_to(other))
                 self._openers.addWidget(opener)
         self._openers.addStretch(1)

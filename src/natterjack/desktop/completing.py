@@ -72,6 +72,11 @@ class CompletionList(QListWidget):
         """The next candidate (1), or the one before (-1)."""
         self.setCurrentRow((self.currentRow() + way) % max(1, self.count()))
 
+    def is_whole(self, word: str) -> bool:
+        """Whether ``word`` is one of them already, and nobody has gone to another."""
+        found = [self.item(row).data(Qt.ItemDataRole.UserRole).strip() for row in range(self.count())]
+        return self.currentRow() == 0 and word in found
+
     def take(self) -> None:
         """The one that is marked is meant."""
         item = self.currentItem()

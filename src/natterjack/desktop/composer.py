@@ -13,6 +13,7 @@ from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
+from natterjack.client.chatting.parse import is_secret
 from natterjack.client.chatting.past import clip
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model.items import Message
@@ -102,6 +103,7 @@ class Composer(QFrame):
         self._typed = 0.0
         self._setting = False
         self._begun = False  # something that is not kept yet
+        self._goes = False  # whether one has asked to go elsewhere
         self.setObjectName("composer")
         self.field = Field(self)
         self.field.entered.connect(self.enter)
@@ -149,18 +151,39 @@ class Composer(QFrame):
 
     def show_conversation(self, server: Server | None) -> None:
         """One looks elsewhere now: what was begun there comes up."""
+        along = self._taken_along(server)
         self.keep()
         self.cancel()
         if server is not self._server:
             if self._server is not None:
                 self._server.heard.disconnect(self._heard)
+                self._server.mistyped.disconnect(self._mistyped)
             if server is not None:
                 server.heard.connect(self._heard)
+                server.mistyped.connect(self._mistyped)
             self._asked.clear()
         self._server = server
         self._here = server.model.current if server else ""
-        self.set_text(server.desk.drafts.resume(self._here) if server else "")
+        begun = server.desk.drafts.resume(self._here) if server else ""
+        self.set_text("\n".join(each for each in (begun, along) if each))
         self._say_where()
+
+    def _taken_along(self, server: Server | None) -> str:
+        """What is in the field and was meant for where one is now: typed after JOIN, or on the way in."""
+        goes, self._goes = self._goes, False
+        if (
+            server is None
+            or server is not self._server
+            or self._changes is not None
+            or self._answers is not None
+        ):
+            return ""
+        if not self._here or (goes and not server.by_choice):
+            text = self.text
+            self._begun = False
+            server.desk.drafts.begin(self._here, "")
+            return text
+        return ""
 
     def keep(self) -> None:
         """What is begun is a draft from now on."""
@@ -277,8 +300,17 @@ class Composer(QFrame):
             server.say(text.rstrip("\n"), reply_to=answers.msgid)
         else:
             self.set_text("")
-            server.type(text.rstrip("\n"))
+            meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
+            self._goes = isinstance(meant, parse.Command) and meant.name == "JOIN"
+            server.type(text.rstrip("\n"), by_hand=True)
         self.sent.emit()
+
+    def _mistyped(self, where: str, text: str) -> None:
+        """What was not carried out stands there to be mended, marked: what is typed instead takes its place."""
+        busy = self.text or self._answers is not None or self._changes is not None
+        if where == self._here and not busy and not is_secret(text):
+            self.set_text(text)
+            self.field.selectAll()
 
     def takes(self, event: QKeyEvent) -> bool:
         """Whether the key means something else than to the field."""
@@ -290,7 +322,7 @@ class Composer(QFrame):
             case keys.Key_Return | keys.Key_Enter if plain:
                 self.enter()
             case keys.Key_Tab if plain and not self.text:
-                self.field.focusNextChild()
+                self.focusNextChild()  # the field itself would not let go of it
             case keys.Key_Tab if plain:
                 self._offer(asked=True)
             case keys.Key_Escape if self._note_row.isVisible():
@@ -384,6 +416,9 @@ class Composer(QFrame):
                 self.completion.step(-1)
             case keys.Key_Down:
                 self.completion.step(1)
+            case keys.Key_Return | keys.Key_Enter if self.completion.is_whole(self._word()):
+                self.completion.hide()
+                return False  # nothing is to be completed: it is meant as it stands
             case keys.Key_Tab | keys.Key_Return | keys.Key_Enter:
                 self.completion.take()
             case keys.Key_Escape:
@@ -391,6 +426,11 @@ class Composer(QFrame):
             case _:
                 return False
         return True
+
+    def _word(self) -> str:
+        """What would be completed."""
+        text = self.text
+        return text[self.completion.start : self._cursor(text)]
 
     def _complete_with(self, candidate: str) -> None:
         text = self.text

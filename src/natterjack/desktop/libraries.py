@@ -37,9 +37,10 @@ def window_problem() -> str:
     """Why no window can be opened here, in words that say what to do; "" if nothing is known to be in the way."""
     if problem := qt_problem():
         return problem
-    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+    if not sys.platform.startswith("linux"):
         return ""
-    if os.environ.get("WAYLAND_DISPLAY"):
+    wanted, _, _ = os.environ.get("QT_QPA_PLATFORM", "").partition(":")  # what follows is for that platform
+    if wanted not in ("", "xcb") or (not wanted and os.environ.get("WAYLAND_DISPLAY")):
         return ""
     if not os.environ.get("DISPLAY"):
         return (

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu
 from natterjack.client import requests as r
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model import Channel
+from natterjack.desktop.plain import label
 from natterjack.desktop.server import Server
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ class Menus(QObject):
         from PySide6.QtCore import Qt
 
         self._window.messages.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._window.messages.choose()
 
     def join(self) -> None:
         """Ask which channel to join."""
@@ -149,7 +151,7 @@ class Menus(QObject):
         menu.addAction("Mark as read").triggered.connect(lambda: self._read(server, name))
         conversation = server.model.find(name)
         if isinstance(conversation, Channel):
-            menu.addAction(f"Leave {harmless(name)}").triggered.connect(lambda: server.leave(name))
+            menu.addAction(label(f"Leave {harmless(name)}")).triggered.connect(lambda: server.leave(name))
         else:
             menu.addAction(f"Who is {harmless(name)}?").triggered.connect(
                 lambda: server.type(f"/whois {name}")
@@ -161,8 +163,13 @@ class Menus(QObject):
         """What can be done about ``nick``."""
         menu = QMenu(self._window)
         shown = harmless(nick)
+        about = QAction(f"Who is {shown}?", menu)
+        about.triggered.connect(lambda: server.type(f"/whois {nick}"))
+        if server.model.is_me(nick):
+            menu.addAction(about)  # the rest is for others
+            return menu
         menu.addAction(f"Talk to {shown}").triggered.connect(lambda: self._window.go(server, nick))
-        menu.addAction(f"Who is {shown}?").triggered.connect(lambda: server.type(f"/whois {nick}"))
+        menu.addAction(about)
         words = f"Hear {shown} again" if server.model.is_ignored(nick) else f"Ignore {shown}"
         menu.addAction(words).triggered.connect(lambda: server.type(f"/ignore {nick}"))
         here = server.current

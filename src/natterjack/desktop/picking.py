@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from natterjack.desktop.fitting import on_screen
 from natterjack.desktop.theme import Themes
 
 
@@ -38,7 +39,7 @@ class Picker(QFrame):
         """At that point of the screen, with all there is."""
         self.field.clear()
         self._fill("")
-        self.move(at)
+        self.move(on_screen(self, at))
         self.show()
         self.field.setFocus()
 

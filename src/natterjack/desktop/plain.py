@@ -1,10 +1,15 @@
-"""Texts of others where Qt would take them for HTML: tool tips and some labels look at a text, and guess."""
+"""Texts of others where Qt would see more in them: tool tips and some labels guess whether a text is HTML."""
 
 from __future__ import annotations
 
 import html
 
 from PySide6.QtGui import Qt
+
+
+def label(text: str) -> str:
+    """``text`` as a line of a menu, where ``&`` would mark a letter, and not be seen."""
+    return text.replace("&", "&&")
 
 
 def tip(text: str) -> str:

@@ -28,6 +28,7 @@ from natterjack.client import requests as r
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model.items import Message
 from natterjack.desktop import icons
+from natterjack.desktop.fitting import on_screen
 from natterjack.desktop.messages.style import day_of
 from natterjack.desktop.server import Server
 
@@ -50,6 +51,7 @@ class SearchPanel(QWidget):
         self._server: Server | None = None
         self._asked = 0  # the number of the search under way on the server
         self._place = 0  # how far back has been looked
+        self._answered = False  # whether the list is the server's answer
         self.setObjectName("search_panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._timer = QTimer(self)
@@ -136,6 +138,7 @@ class SearchPanel(QWidget):
 
     def _begin(self) -> None:
         self._looking.stop()
+        self._asked, self._answered = 0, False
         self.list.clear()
         text = self.field.text().strip()
         self._window.messages.search(text)
@@ -152,13 +155,16 @@ class SearchPanel(QWidget):
 
     def _entered(self) -> None:
         text = self.field.text().strip()
-        if self.server.isChecked() and self._server is not None and text:
+        if self._timer.isActive():
+            self._timer.stop()
+            self._begin()
+        if self.server.isChecked() and self._server is not None and text and not self._answered:
             self.list.clear()
             self.count.setText("Searching…")
             if not self._server.online:
                 self.count.setText("There is no connection. Here is searched without one.")
                 return
-            self._asked = self._server.ask(lambda ref: r.Search(ref, "", text, 100))
+            self._asked = self._server.ask(lambda ref: r.Search(ref, "", text, 100), elsewhere=True)
         elif self.list.count():
             row = (self.list.currentRow() + 1) % self.list.count()
             self.list.setCurrentRow(row)
@@ -193,6 +199,7 @@ class SearchPanel(QWidget):
             self._add(event.sender.nick, event.time, event.text, where, event.msgid, None)
         elif isinstance(event, e.Done):
             self._asked = 0
+            self._answered = self.list.count() > 0
             self._tell()
         elif isinstance(event, e.Refused | e.Unanswered):
             self._asked = 0
@@ -268,7 +275,7 @@ class SearchPanel(QWidget):
         box.addWidget(calendar)
         frame.adjustSize()
         at = below.mapToGlobal(QPoint(below.width() - frame.width(), below.height() + 4))
-        frame.move(at)
+        frame.move(on_screen(frame, at))
         frame.show()
         calendar.setFocus()
 

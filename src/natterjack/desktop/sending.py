@@ -114,19 +114,29 @@ class Sending:
             for place, text in enumerate(failed.parts or (failed.text,))
         ]
 
-    def of(self, conversation: Conversation) -> list[Pending]:
-        """What is to be shown at the end of ``conversation``, in the order in which it was said."""
+    def of(self, conversation: Conversation, *, online: bool = False) -> list[Pending]:
+        """What is to be shown at the end of ``conversation``, in the order in which it was said.
+
+        ``online``: nothing waits for a connection; what is not sent yet waits for what was said before it.
+        """
         here, now = fold(conversation.name), self._clock()
-        waiting = {each.ref: each for each in conversation.waiting}
+        waits = set() if online else {each.ref for each in conversation.waiting if not each.sent}
         found = [
-            Pending(each.ref, each.text, State.SENDING if each.sent else State.WAITING, "", conversation.name)
+            Pending(
+                each.ref,
+                each.text,
+                State.WAITING if each.ref in waits else State.SENDING,
+                "",
+                conversation.name,
+            )
             for each in conversation.waiting
             if each.ref not in self._under_way
         ]
-        for each in self._under_way.values():
-            if fold(each.target) == here and now - self._since[each.ref] >= PATIENCE:
-                waits = each.ref in waiting and not waiting[each.ref].sent
-                found.append(structs.replace(each, state=State.WAITING) if waits else each)
+        found += [
+            structs.replace(each, state=State.WAITING) if each.ref in waits else each
+            for each in self._under_way.values()
+            if fold(each.target) == here and now - self._since[each.ref] >= PATIENCE
+        ]
         found += [each for each in self._failed.values() if fold(each.target) == here]
         return found
 

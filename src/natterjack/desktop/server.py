@@ -75,8 +75,12 @@ class _View(NotingView):
         told = self._server.troubles.heard(event)
         self._server.heard.emit(event)
         quiet = isinstance(event, TransferChanged) and event.transfer.state is not Moving.FAILED
-        if not (failed or told or quiet):
+        if not (failed or told or quiet or self._server.shown_elsewhere(event)):
             super().event(event, model)
+
+    def error(self, line: int, code: str, text: str) -> None:
+        super().error(line, code, text)
+        self._server.not_done(line)
 
     def _waits(self, event: e.Reconnecting) -> None:
         """Why there is no connection is in a banner."""
@@ -103,6 +107,8 @@ class Server(QObject):
     asked = Signal()
     #: Every event, as it is shown: for panels that wait for an answer.
     heard = Signal(object)
+    #: What was typed there by hand was not carried out: where, and the text.
+    mistyped = Signal(str, str)
     #: A link is to be opened.
     browse = Signal(str)
     finished = Signal()
@@ -113,6 +119,7 @@ class Server(QObject):
         self.sending = Sending()
         self.troubles = Troubles()
         self.shows_typing = True
+        self.by_choice = False  # whether ``moved`` tells of what the person has chosen just now
         self.view = _View(self)
         directory = client_directory(options.data_dir)
         place = options.address.name if options.address else "none"
@@ -121,10 +128,13 @@ class Server(QObject):
         self._writer.failed.connect(self._not_kept)
         self._bridge = Bridge(self._take, self.settle, self)
         self._number = 0
+        self._elsewhere: set[int] = set()  # requests whose answers are not shown among the messages
+        self._by_hand = (0, "", "")  # the last line that was typed: its number, where, and what
         self._here = ""
         self._question: Question | None = None  # as last told
         self._arrived = bool(options.channels)  # whether one is where one was
         self._over = self._closed = False
+        self._watched = True  # so it is to begin with
         self._back: _Back | None = None
         self.chat, self.driver = make_chat(
             self.view,
@@ -158,6 +168,11 @@ class Server(QObject):
         address = self.chat.link.last_address if self.online else self.options.address
         return str(address) if address else "no server"
 
+    @property
+    def queued(self) -> int:
+        """How many lines that were typed wait until they can be carried out."""
+        return self.chat.lines.waiting
+
     def at(self, address: Address) -> bool:
         """Whether this is the server there."""
         return self.options.address is not None and self.options.address.name == address.name
@@ -178,16 +193,18 @@ class Server(QObject):
 
     # -- what the person does --------------------------------------------------------------------------------------
 
-    def type(self, text: str) -> None:
+    def type(self, text: str, *, by_hand: bool = False) -> None:
         """``text`` was typed, a command perhaps; of several lines the first decides what it is.
 
-        Where a password is asked for, nothing else is done before that.
+        Where a password is asked for, nothing else is done before that. ``by_hand``: ``mistyped`` brings it back.
         """
         if self.chat.password is not None:
             self.tell(parse.Mistyped("A password is asked for above: nothing was done.", "password"))
             return
         self.desk.drafts.typed(self._here, text)
-        for line in lines_typed(text):
+        lines = lines_typed(text)
+        self._by_hand = (self._number + 1 if by_hand and len(lines) == 1 else 0, self._here, text)
+        for line in lines:
             self._number += 1
             self.chat.typed(self._number, line)
         self._said()
@@ -202,6 +219,13 @@ class Server(QObject):
             self.view.error(self._number, error.code, str(error))
         self._said()
 
+    def not_done(self, number: int) -> None:
+        """The line of that number was not carried out."""
+        typed, where, text = self._by_hand
+        if number and number == typed:
+            self._by_hand = (0, "", "")
+            self.mistyped.emit(where, text)
+
     def tell(self, problem: parse.Mistyped) -> None:
         """Show what was wrong with something typed that was not carried out."""
         self.view.error(0, problem.code, str(problem))
@@ -212,20 +236,51 @@ class Server(QObject):
         self.settle()
         QTimer.singleShot(round(PATIENCE * 1000) + 10, self.settle)
 
-    def ask(self, make: Callable[[int], r.Request], then: Callable[[], object] | None = None) -> int:
-        """Ask for what ``make`` makes of the request's number, which is answered; ``then`` follows once it is done."""
+    def ask(
+        self,
+        make: Callable[[int], r.Request],
+        then: Callable[[], object] | None = None,
+        *,
+        elsewhere: bool = False,
+    ) -> int:
+        """Ask for what ``make`` makes of the request's number, which is answered; ``then`` follows once it is done.
+
+        ``elsewhere``: the answer is shown by who asks, and not among the messages.
+        """
         self._number += 1
+        if elsewhere:
+            self._elsewhere.add(self._number)
         self.chat.ask(make(self._number), then)
         self.settle()
         return self._number
 
+    def shown_elsewhere(self, event: e.Event) -> bool:
+        """Whether it answers a request whose answers are."""
+        number = getattr(event, "ref", 0)
+        found = number in self._elsewhere
+        if found and isinstance(event, e.Done | e.Refused | e.Unanswered):
+            self._elsewhere.discard(number)
+        return found
+
     def look_at(self, name: str) -> None:
+        """The person has chosen to."""
+        self.by_choice = True
         self.chat.here.look_at(name)
         self.settle()
+        self.by_choice = False
 
     def watch(self, watched: bool) -> None:
         """Whether the person sees what comes where he looks."""
-        self.chat.here.watch(watched)
+        if watched != self._watched:
+            self._watched = watched
+            self.chat.here.watch(watched)
+            if watched:
+                QTimer.singleShot(0, self, self._read)
+
+    def _read(self) -> None:
+        """What was unread may be read by looking there."""
+        if not self._over:
+            self.settle()
 
     def shows_that_one_types(self, state: str) -> None:
         """``state`` as in ``requests.ShowTyping``."""

@@ -13,15 +13,18 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from natterjack.desktop.fitting import fit
 from natterjack.desktop.settings import Settings
 from natterjack.desktop.theme import ZOOMS, Choice
 
@@ -46,8 +49,9 @@ class SettingsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         px = app.themes.px
         settings = app.preferences.settings
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(px(24), px(16), px(24), px(20))
+        self._page = QWidget()
+        self._column = QVBoxLayout(self._page)
+        self._column.setContentsMargins(px(24), px(16), px(24), px(8))
         self._column.setSpacing(px(6))
 
         self._group("Appearance")
@@ -84,15 +88,40 @@ class SettingsDialog(QDialog):
         self.problem.setWordWrap(True)
         self._column.addWidget(self.problem)
         self._column.addStretch(1)
-        self._column.addSpacing(px(8))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        buttons.rejected.connect(self.accept)
-        self._column.addWidget(buttons)
-        self.setMinimumWidth(px(460))
+        self._lay_out()
         app.preferences.failed.connect(self._failed)
         self._say(app.preferences.problem)
+        app.themes.changed.connect(self._fit)
+        self._fit()
+        self.theme.setFocus()
 
     # -- how it looks ----------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        """The page, which scrolls where the screen is lower than it is, and below it the button."""
+        px = self._app.themes.px
+        self._area = QScrollArea(self)
+        self._area.setWidget(self._page)
+        self._area.setAccessibleName("Settings")
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # what has the keyboard is scrolled to
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self._buttons.setContentsMargins(px(24), px(8), px(24), px(20))
+        self._buttons.rejected.connect(self.accept)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._area, 1)
+        whole.addWidget(self._buttons)
+
+    def _fit(self) -> None:
+        """As high as what is in it, and no higher than the screen."""
+        page, bar = self._page.sizeHint(), self._area.verticalScrollBar().sizeHint().width()
+        self._area.setMinimumWidth(page.width() + bar)
+        width = max(self._app.themes.px(460), page.width() + bar)
+        fit(self, width, page.height() + self._buttons.sizeHint().height())
 
     def _group(self, title: str) -> None:
         label = QLabel(title, self)

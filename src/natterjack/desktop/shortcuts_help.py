@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from natterjack.desktop.fitting import fit
+
 if TYPE_CHECKING:
     from natterjack.desktop.window import Window
 
@@ -108,7 +110,7 @@ def show(window: Window) -> QDialog:
     column = QVBoxLayout(dialog)
     column.addWidget(area, 1)
     column.addWidget(buttons)
-    dialog.resize(px(580), px(640))
+    fit(dialog, px(580), px(640))
     dialog.open()
     area.setFocus()
     return dialog

@@ -143,6 +143,7 @@ class Row(QFrame):
     def _button(self, words: str) -> QPushButton:
         button = QPushButton(words, self)
         button.setProperty("look", "quiet")
+        button.setAutoDefault(True)  # Enter presses it, too
         button.setAccessibleName(f"{words} {harmless(self.transfer.name)}")
         button.clicked.connect(lambda: self._pane.act(self._server, self.transfer, words))
         self._row.addWidget(button)
@@ -177,6 +178,7 @@ class TransferDock(QDockWidget):
         self._clear = QPushButton("Put away what is done", self)
         self._head = self._make_head()
         self._restyle()
+        self._say_what_is_here()
         self.hide()
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self)
         window.app.server_added.connect(self._added)
@@ -198,6 +200,7 @@ class TransferDock(QDockWidget):
         row.addWidget(self._title, 1)
         for button in (self._clear, close):
             button.setProperty("look", "quiet")
+            button.setAutoDefault(True)
             row.addWidget(button)
         self.setTitleBarWidget(whole)
         return row
@@ -238,9 +241,13 @@ class TransferDock(QDockWidget):
             elif row is not None and row.transfer != transfer:
                 row.show_transfer(transfer)
         self._fit()
+        self._say_what_is_here()
         over = any(row.transfer.over for row in self._rows.values())
         if over != self._clear.isEnabled():
             self._clear.setEnabled(over)
+
+    def _say_what_is_here(self) -> None:
+        self._title.setText("Files" if self._rows else "No files on their way")
 
     def put_away(self) -> None:
         """What is over is not shown any more."""
@@ -248,6 +255,7 @@ class TransferDock(QDockWidget):
             self._put_away.add(key)
             self._drop(key)
         self._clear.setEnabled(False)
+        self._say_what_is_here()
         if not self._rows:
             self.hide()
 

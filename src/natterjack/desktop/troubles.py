@@ -184,7 +184,7 @@ class Troubles:
         return True
 
     def _login_failed(self, event: e.LoginFailed) -> bool:
-        text = f"{_sentence(event.text)} Check account and password, and log in again, or stay as you are."
+        text = f"{_sentence(event.text)} Log in again, or stay as you are."
         self._guest = Trouble(
             Level.WARNING, "You are in as a guest", text, (Act.CLOSE,), (Form.LOGIN,), event.account
         )

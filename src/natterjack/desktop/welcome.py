@@ -32,6 +32,8 @@ class Welcome(QWidget):
         self._button = QPushButton("Connect…", self)
         self._button.setObjectName("welcome_connect")
         self._button.setProperty("look", "primary")
+        self._button.setAutoDefault(True)  # Enter presses it, too
+        self.setFocusProxy(self._button)
         self._button.clicked.connect(self.connect_wanted)
         column = QVBoxLayout(self)
         column.setSpacing(14)

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model import Channel
 from natterjack.desktop import going
+from natterjack.desktop.above import Above
 from natterjack.desktop.acts import Acts
 from natterjack.desktop.composer import Composer, files_in
 from natterjack.desktop.header import Elided, Header
@@ -86,7 +87,7 @@ class Window(QMainWindow):
         self._lay_out()
         self.acts = Acts(self)
         self.questions = Questions(self)
-        self.banners.addWidget(self.questions)
+        self.banners.addWidget(Above(self.questions, self.middle))
         self.transfers = TransferDock(self)
         self.menus = Menus(self)
         self._connect()
@@ -96,6 +97,7 @@ class Window(QMainWindow):
         self._restyle()
         self._show_panes()
         self.refresh()
+        self.welcome.setFocus()
 
     # -- putting together ------------------------------------------------------------------------------------------
 
@@ -192,7 +194,7 @@ class Window(QMainWindow):
         self.search.show_server(server)
         self.server_changed.emit()
         self.refresh()
-        self.composer.setFocus()
+        (self.composer if server is not None else self.welcome).setFocus()
 
     def _moved(self, server: Server) -> None:
         if server is self.server:
@@ -337,6 +339,9 @@ class Window(QMainWindow):
 
     def attach(self) -> None:
         """Choose files to send."""
+        if self.server is None or not self.server.model.current:
+            self._offer([], sure=True)  # that says what to do
+            return
         dialog = QFileDialog(self, "Send files")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(lambda paths: self._offer(paths, sure=True))
@@ -348,13 +353,13 @@ class Window(QMainWindow):
 
     def _offer(self, paths: list[str], *, sure: bool) -> None:
         server = self.server
-        if server is not None and server.model.current:
+        if server is not None:
             offer_files(self.app.themes, self, server, server.model.current, paths, sure=sure)
 
     def offer_image(self, image: QImage) -> None:
         """Send it to where one looks, if the person is sure."""
         server = self.server
-        if server is not None and server.model.current:
+        if server is not None:
             offer_image(self.app.themes, self, server, server.model.current, image)
 
     def _header_pressed(self, name: str) -> None:
@@ -493,6 +498,9 @@ def _status_words(server: Server) -> str:
     if waiting:
         what = "1 message" if waiting == 1 else f"{waiting} messages"
         parts.append(f"Sending {what}…" if server.online else f"{what} to be sent once there is a connection")
+    if server.queued > 0:
+        what = "1 line waits" if server.queued == 1 else f"{server.queued} lines wait"
+        parts.append(f"{what} for {'an answer' if server.online else 'the connection'}")
     names = [harmless(nick) for nick in server.current.typing(time.time())]
     if len(names) > _MOST_TYPING:
         parts.append("Several people are typing…")

@@ -352,7 +352,13 @@ class Session:
         try:
             message = parse(raw)
         except WireError:
-            return ()  # a broken line from a server is nothing that people could mend
+            return  # a broken line from a server is nothing that people could mend
+        yield from self._take(message, now, wall)
+        waiting = self._waiting.find(message.tags.get("label", "")) if message.command != "BATCH" else None
+        if waiting:  # it has asked for what is read elsewhere: PING, CAP
+            yield from self._finish(waiting, now, wall)
+
+    def _take(self, message: Message, now: float, wall: float) -> Iterable[Event]:
         if message.command == "PING":
             self._out.append(Message("PONG", message.params[-1:]))
             return ()

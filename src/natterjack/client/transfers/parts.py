@@ -2,9 +2,10 @@
 
 Theory of operation. Bytes go to ``name.part`` beside the place where the file will be, made so that nothing that is
 there is touched or followed (``O_EXCL``). It is known again by device and inode, not by its name alone: somebody may
-have put another file there meanwhile. Its name is written down before it is made, so that none is left behind by who
-is killed right then: where nothing but the name is known, a file there is ours if it is empty. When all of it is here and right it gets its name by a hard link, which never
-overwrites and never follows; then the partial name goes. Killed in between, the next run finds both to be one file.
+have put another file there meanwhile. Its name is written down before it is made, so that none is left behind by who is
+killed right then: where nothing but the name is known, a file there is ours if it is empty. When all of it is here and
+right it gets its name by a hard link, which never overwrites and never follows; then the partial name goes. Killed in
+between, the next run finds both to be one file.
 """
 
 from __future__ import annotations

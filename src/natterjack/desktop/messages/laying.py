@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -30,7 +31,12 @@ from natterjack.proto.casemap import fold
 _OTHER = re.compile(r"(?<![\w/])(?!https?:)[a-z][a-z0-9+.-]{1,20}://[^\s<>\"]+", re.IGNORECASE)
 #: A message of nothing but so many emoji is shown large.
 _FEW_EMOJI: Final = 3
-_EMOJI = re.compile("[\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001faff]\ufe0f?(\u200d[^ ]+)?")
+_EMOJI = re.compile(
+    "(?:[\U0001f1e6-\U0001f1ff]{2}"  # a flag
+    "|[\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001faff]\ufe0f?[\U0001f3fb-\U0001f3ff]?)(?:\u200d[^ ]+)?"
+)
+#: The nick stands first, whatever the direction of its letters.
+_LTR: Final = "\u200e"
 #: Characters of a quotation.
 _QUOTE: Final = 160
 
@@ -204,13 +210,13 @@ class Layer:
         else:
             nick = harmless(asked.nick)
             words = "message deleted" if asked.redacted is not None else harmless(asked.text)[:_QUOTE]
-        line = f"{nick}  {words}" if nick else words
+        line = f"{_LTR}{nick}  {words}" if nick else words
         metrics = QFontMetricsF(style.small)
         room = self._room - style.px(14)
         name = length16(nick)
         line = metrics.elidedText(line, Qt.TextElideMode.ElideRight, room)
         formats = (
-            [marked(0, min(name, length16(line)), colour=theme.nick(asked.nick), font=style.small_bold)]
+            [marked(1, min(name, length16(line) - 1), colour=theme.nick(asked.nick), font=style.small_bold)]
             if asked
             else []
         )
@@ -289,6 +295,8 @@ class Layer:
         block.stale = True
         transfer = self._transfer_of(file.id)
         path = transfer.path if transfer is not None and transfer.state is Moving.DONE else ""
+        if path and not Path(path).exists():
+            transfer, path = None, ""  # it was pasted, or moved: it can be fetched
         thumbnail = self._thumbnail_of(path) if path else None
         if thumbnail is not None:
             size = thumbnail.deviceIndependentSize()
@@ -365,6 +373,8 @@ class Layer:
             top += height
         block.height = top + style.px(4)
         block.words = f"You, {pending.state.value}: {shown}"
+        if failed:
+            block.words += f". {state}"
         return block
 
     # -- parts -----------------------------------------------------------------------------------------------------

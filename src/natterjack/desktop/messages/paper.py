@@ -81,6 +81,7 @@ class Paper(QAbstractScrollArea):
         self._goal: Item | None = None  # to be jumped to once its row is there
         self._opening = False
         self._setting = False
+        self._loading = ""  # the conversation of which something older is on its way
         self._transfers: tuple[object, ...] = ()
         self._styled: tuple[object, ...] = ()  # what the style was made of
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -182,9 +183,13 @@ class Paper(QAbstractScrollArea):
         if server is not None and server.current is not self._rows.conversation:
             self.show_conversation(server)
             return
+        loading = server.view.older.loading if server is not None else ""
+        if loading != self._loading:  # that it is so is painted
+            self._loading = loading
+            self.viewport().update()
         before, follows = len(self._rows.rows), self.follows
         changed = self._rows.update()
-        pending = server.sending.of(self._rows.conversation) if server else []
+        pending = server.sending.of(self._rows.conversation, online=server.online) if server else []
         files_changed = self._files_changed()
         if changed is None and pending == self._pending and not files_changed:
             return

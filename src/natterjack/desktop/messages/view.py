@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QCursor,
     QFocusEvent,
     QGuiApplication,
     QHelpEvent,
@@ -23,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from natterjack.client.model.items import Message
-from natterjack.client.view.rows import Said
+from natterjack.client.view.rows import Row, Said
 from natterjack.desktop.messages.blocks import Block, Hit
 from natterjack.desktop.messages.laying import ThumbnailOf
 from natterjack.desktop.messages.paper import Paper
@@ -33,6 +34,7 @@ from natterjack.desktop.messages.scroller import Seen
 from natterjack.desktop.messages.texts import LINE_END, length16, marked
 from natterjack.desktop.messages.toolbar import Toolbar
 from natterjack.desktop.plain import tip
+from natterjack.desktop.sending import Pending, State
 from natterjack.desktop.settings import Settings
 from natterjack.desktop.theme import Themes
 
@@ -43,7 +45,8 @@ _NOTCH: Final = 90
 class Messages(Paper):
     """See :class:`~natterjack.desktop.messages.paper.Paper`, too."""
 
-    #: Something about a message is wanted: "reply", "react", "edit", "delete", "menu"; and the message.
+    #: Something about a message is wanted: "reply", "react", "edit", "delete", "menu"; and the message, or the
+    #: ``Pending`` that failed.
     wanted = Signal(str, object)
     #: A place was pressed: the ``Hit``, and the message it belongs to, or None.
     pressed = Signal(object, object)
@@ -54,7 +57,7 @@ class Messages(Paper):
         self, themes: Themes, settings: Settings, thumbnail_of: ThumbnailOf, parent: QWidget | None = None
     ) -> None:
         super().__init__(themes, settings, thumbnail_of, parent)
-        self._current: Message | None = None  # chosen by keyboard
+        self._current: Message | Pending | None = None  # chosen by keyboard
         self.lines = Lines(self)
         self.toolbar = Toolbar(self.viewport(), themes)
         self.toolbar.chosen.connect(self._tool)
@@ -65,6 +68,11 @@ class Messages(Paper):
         self.toolbar.hide()
 
     def _other_rows(self) -> None:
+        current = self._current
+        if isinstance(current, Pending):
+            self._current = next((each for each in self._pending if each.key == current.key), None)
+        elif current is not None and current.msgid:  # as it reads now
+            self._current = self.conversation.message(current.msgid) or current
         self.lines.moved()
 
     def _pointed(self) -> None:
@@ -121,7 +129,7 @@ class Messages(Paper):
             painter.fillRect(QRectF(0, 0, width, block.height), ground)
         if block.marks is not None:
             painter.fillRect(QRectF(0, 0, style.px(3), block.height), block.marks)
-        if self._current is not None and self._current in items_of(row) and self.hasFocus():
+        if self._is_current(row):
             painter.setPen(QPen(theme.accent, style.px(2)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(3, 1, width - 6, block.height - 2), 6, 6)
@@ -282,9 +290,10 @@ class Messages(Paper):
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        seen = self._at(event.pos().y())
-        message = self._message_at(seen.row) if seen is not None else self._current
-        self.wanted.emit("menu", message)
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            self.wanted.emit("menu", self._current)
+        elif (seen := self._at(event.pos().y())) is not None:
+            self.wanted.emit("menu", _chosen(self._row(seen.row)))
 
     def _tool(self, what: str) -> None:
         message = self.toolbar.message
@@ -344,20 +353,26 @@ class Messages(Paper):
             self.wanted.emit(what, self._current)
         return what is not None
 
+    def choose(self) -> None:
+        """Have one chosen that is in sight, whether or not the keyboard was here before."""
+        if not any(self._is_current(self._row(each.row)) for each in self._scroller.seen()):
+            self._current = None  # if there is one, it is out of sight
+            self._choose(-1)
+
     def _choose(self, step: int) -> None:
         """The message above or below the one that is chosen."""
-        rows = self._rows.rows
+        count = self._scroller.count
         if self._current is None:
             seen = self._scroller.seen()
-            index = min(seen[-1].row + 1, len(rows)) if seen else len(rows)
+            index = min(seen[-1].row + 1, count) if seen else count
             step = -1
         else:
-            index = self._index_of(self._current)
+            index = self._row_of(self._current)
         index += step
-        while 0 <= index < len(rows):
-            row = rows[index]
-            if isinstance(row, Said):
-                self._current = row.item
+        while 0 <= index < count:
+            chosen = _chosen(self._row(index))
+            if chosen is not None:
+                self._current = chosen
                 self._bring_into_sight(index)
                 break
             index += step
@@ -366,7 +381,30 @@ class Messages(Paper):
 
     def _say_current(self) -> None:
         if self._current is not None:
-            self.lines.at(key_of(self._row(self._index_of(self._current))))
+            self.lines.at(key_of(self._row(self._row_of(self._current))))
+
+    def _is_current(self, row: Row | Pending) -> bool:
+        """Whether the keyboard is at it."""
+        current = self._current
+        return current is not None and self.hasFocus() and (current is row or current in items_of(row))
+
+    def _row_of(self, chosen: Message | Pending) -> int:
+        if isinstance(chosen, Pending):
+            return len(self._rows.rows) + self._pending.index(chosen)
+        return self._index_of(chosen)
+
+    def hits(self, chosen: Message | Pending) -> list[Hit]:
+        """What can be pressed in it."""
+        return self._block(self._row_of(chosen)).hits
+
+    def place_for_menu(self, chosen: Message | Pending) -> QPoint:
+        """Where on the screen that opens which is about ``chosen``: at the pointer, if that is there too."""
+        row = self._row_of(chosen)
+        if row == self._hover:
+            return QCursor.pos()
+        y = next((each.y for each in self._scroller.seen() if each.row == row), 0.0)
+        y = min(max(0.0, y) + min(self._height_of(row), self._themes.px(24)), self.viewport().height())
+        return self.viewport().mapToGlobal(QPoint(self._layer.style.left, round(y)))
 
     def readable(self) -> list[Readable]:
         """For :mod:`~natterjack.desktop.messages.reading`: the rows in sight."""
@@ -376,8 +414,7 @@ class Messages(Paper):
         for each in self._scroller.seen():
             row, block = self._row(each.row), self._block(each.row)
             place = QRect(corner.x(), corner.y() + round(each.y), width, round(block.height))
-            current = self._current is not None and self._current in items_of(row) and self.hasFocus()
-            found.append(Readable(key_of(row), block.words, place, current))
+            found.append(Readable(key_of(row), block.words, place, self._is_current(row)))
         return found
 
     def _bring_into_sight(self, index: int) -> None:
@@ -391,12 +428,13 @@ class Messages(Paper):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if self._current is None and event.reason() in (
+        by_key = event.reason() in (
             Qt.FocusReason.TabFocusReason,
             Qt.FocusReason.BacktabFocusReason,
             Qt.FocusReason.ShortcutFocusReason,
-        ):
-            self._choose(-1)
+        )
+        if by_key:
+            self.choose()
         if self._current is not None:
             QTimer.singleShot(0, self, self._say_current)  # after Qt has said that the view has the keyboard
         self.viewport().update()
@@ -426,3 +464,10 @@ class Messages(Paper):
         if isinstance(row, Said):
             return f"[{self._layer.style.time(row.item.time)}] {row.item.nick}: ", text
         return "", text
+
+
+def _chosen(row: Row | Pending) -> Message | Pending | None:
+    """What can be chosen by keyboard of ``row``: a message, or one that failed."""
+    if isinstance(row, Pending):
+        return row if row.state is State.FAILED else None
+    return row.item if isinstance(row, Said) else None
