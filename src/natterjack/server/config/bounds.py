@@ -179,7 +179,7 @@ class PaceSection(Struct, frozen=True):
         int,
         _live(
             Whole(0, 100_000),
-            "Tokens that logging in gives, for rejoining channels and fetching what was said alone.",
+            "Tokens that logging in gives, for rejoining channels and fetching what was said, and nothing else.",
         ),
     ] = int(_PACE.login)
     login_every: Annotated[int, _live(Duration(1, 86400), "How often logging in gives them.")] = int(
