@@ -89,6 +89,7 @@ def test_what_was_not_said_and_typing_do_not_count() -> None:
     assert bob.send("@+draft/react=👍 TAGMSG #pond") == []
     assert len(chat.peers["op"].take()) == 1
     assert bob.send("@+draft/react=👍 TAGMSG #pond") == []
+    assert bob.send("@+typing=active;+draft/react=👍 TAGMSG #pond") == []
     assert bob.send("@+typing=active PRIVMSG #pond :now")[0].startswith("404")
     assert chat.peers["op"].take() == []
     bob.send("@+typing=active TAGMSG #pond")

@@ -239,8 +239,9 @@ def _is_silenced(ctx: Context, channel: Channel, ranks: int, speech: Speech) -> 
 
 
 def _counts(ctx: Context, verb: str, ranks: int) -> bool:
-    """Whether this counts for slow mode."""
-    return ranks < modes.VOICE and not (verb == "TAGMSG" and not _TYPING.isdisjoint(ctx.message.tags))
+    """Whether this counts for slow mode: whatever is more than a sign of the moment, and that if it is no typing."""
+    signs = verb == "TAGMSG" and not _lasts(ctx) and not _TYPING.isdisjoint(ctx.message.tags)
+    return ranks < modes.VOICE and not signs
 
 
 def _refusal(ctx: Context, channel: Channel, ranks: int, text: str) -> str | None:
