@@ -122,6 +122,11 @@ def hindrance(ctx: Context, target: str) -> Hindrance | None:
     return Hindrance(_slow_mode(seconds), seconds=seconds) if seconds > 0 else None
 
 
+def is_silent(ctx: Context, channel: Channel) -> bool:
+    """Whether the context's user could say nothing just now in ``channel``: then nor may it be the reason of something."""
+    return hindrance(ctx, channel.name) is not None
+
+
 def say_in_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
     """The same, where ``target`` is a channel, or a part of one (``@#channel``)."""
     verb, text, quiet = speech.verb, speech.text, speech.quiet
