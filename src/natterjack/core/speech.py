@@ -123,7 +123,7 @@ def hindrance(ctx: Context, target: str) -> Hindrance | None:
 
 
 def is_silent(ctx: Context, channel: Channel) -> bool:
-    """Whether the context's user could say nothing just now in ``channel``: then nor may it be the reason of something."""
+    """Whether the context's user could say nothing just now in ``channel``: nor then as the reason of something."""
     return hindrance(ctx, channel.name) is not None
 
 

@@ -171,9 +171,7 @@ class PaceSection(Struct, frozen=True):
     )
     introduction: Annotated[
         int,
-        _live(
-            Whole(10, 10_000), "Tokens that a newcomer has, to introduce himself and to catch up with."
-        ),
+        _live(Whole(10, 10_000), "Tokens that a newcomer has, to introduce himself and to catch up with."),
     ] = int(_PACE.introduction)
     login: Annotated[
         int,
