@@ -312,6 +312,18 @@ def test_the_muted_say_nothing_by_it_but_may_take_it_back() -> None:
     """)
 
 
+def test_what_the_muted_have_set_on_their_way_in_does_not_hold() -> None:
+    chat = chat_of("amy", access="open", allow_plaintext=True)
+    chat.peers["amy"].send("METADATA * SUB url", "JOIN #a")
+    chat.console("mute", "192.0.2.7")
+    eve = chat.open("eve", "192.0.2.7", "tls")
+    eve.send(f"CAP REQ :{CAPS}", "METADATA * SET url :A", "NICK eve", "USER eve 0 * :E", "CAP END", "JOIN #a")
+    heard = chat.peers["amy"].take()
+    assert "eve" in heard[-1]
+    assert heard[-1].endswith(" JOIN #a")
+    assert chat.peers["amy"].send("METADATA eve LIST") == ["BATCH +3 metadata eve", "BATCH -3"]
+
+
 def test_whois_tells_it_to_those_who_know_it() -> None:
     chat = chat_of("amy")
     chat.enter("old")

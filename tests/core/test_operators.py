@@ -252,8 +252,11 @@ def test_the_console_over_irc_is_for_operators() -> None:
         boss < NOTE CONSOLE ANSWER kick :carol was put out of #pond
         carol < KICK #pond carol :too loud
     """)
-    (line,) = chat.core._ctx.audit.latest(9)
-    assert (line.by, line.verb, line.about) == ("boss", "kick", "carol from #pond (too loud)")
+    assert [(line.by, line.verb, line.about) for line in chat.core._ctx.audit.latest(9)] == [
+        ("boss", "say", "to #pond: hello  there"),
+        ("boss", "say", "to carol: psst"),
+        ("boss", "kick", "carol from #pond (too loud)"),
+    ]
     help_ = chat.peers["boss"].send("CONSOLE")
     assert "NOTE CONSOLE ANSWER help :status: how the server is" in help_
     assert help_ == chat.peers["boss"].send("CONSOLE help")

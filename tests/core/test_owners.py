@@ -1,5 +1,7 @@
 """Owners, and ranks of those who are not there."""
 
+import time
+
 import pytest
 
 from natterjack.core import rosters
@@ -358,3 +360,20 @@ def test_whoever_owns_enough_can_neither_claim_a_channel_nor_be_given_one(
         "696 bob #his q ally :alice owns 1 channels already, which is the most here"
     ]
     world.check(chat.core)
+
+
+def test_a_large_channel_is_claimed_at_once() -> None:
+    chat = Chat("boss", lobby=(), store=True, instant=True)
+    chat.peers["boss"].post("JOIN #team")
+    channel = chat.world.channel("#team")
+    for number in range(2000):
+        user = chat.world.appear(f"n{number}", "host")
+        chat.world.admit(user, 1.0)
+        chat.world.identify(user, f"a{number}")
+        chat.world.join(channel, user, 0, 0)
+    chat.log_in("boss", "boss")
+    begun = time.thread_time()
+    *_, answer = chat.peers["boss"].send("PRIVMSG ChanServ :REGISTER #team")
+    assert time.thread_time() - begun < 0.2  # with a look at all of them for each it was half a second
+    assert "#team is yours" in answer
+    assert len(channel.roster) == 2001

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from natterjack.core import pace
@@ -12,7 +13,7 @@ from natterjack.ports.events import Now, Received, Reconfigured, Tick
 from natterjack.ports.records import Snapshot
 from natterjack.wire.message import parse
 from tests.core.test_accounts import Server, _record
-from tests.support.chat import Chat, Peer
+from tests.support.chat import Chat, Peer, make_account, said
 
 
 def _chat(*nicks: str) -> Chat:
@@ -92,15 +93,34 @@ def test_a_bucket_does_not_run_over() -> None:
     assert len(_heard(bob)) == Pace().bucket
 
 
-def test_logging_in_gives_tokens_once_a_minute() -> None:
-    chat = _chat("alice", "bob")
-    alice, bob = chat.peers["alice"], chat.peers["bob"]
-    session = chat.core.world.sessions[alice.sid]
-    now = chat.now.mono
-    for _ in range(3):
-        pace.grant(session, Pace(), now)
-    _say(alice, *range(400))
-    assert len(_heard(bob)) == Pace().bucket + Pace().login
+@pytest.mark.parametrize("early", [True, False])
+def test_logging_in_gives_tokens_for_catching_up(early: bool) -> None:
+    snapshot = Snapshot(b"", (make_account("alice"),))
+    chat = Chat("bob", snapshot=snapshot, store=True, limited=True, instant=True)
+    alice, bob = chat.enter("alice" if early else "guest", login="alice" if early else ""), chat.peers["bob"]
+    if not early:
+        alice.send(*said("alice", "alice-password"))
+    chat.wait(60)
+    chat.quiet()
+    spare = chat.world.sessions[alice.sid].spare
+    assert spare >= Pace().login
+    _say(alice, *range(20))
+    assert len(_heard(bob)) == Pace().bucket  # what is said to others is nothing of that kind
+    chat.wait(60)
+    chat.quiet()
+    questions = ["NAMES #lobby", "MODE #lobby"] * 200
+    answers = alice.send(*questions)
+    assert sum(line[:3] in ("366", "324") for line in answers) == (Pace().bucket + spare) // 2
+
+
+def test_logging_in_gives_them_once_a_minute() -> None:
+    chat = _chat("alice")
+    session = chat.core.world.sessions[chat.peers["alice"].sid]
+    before = session.spare
+    for passed in (0, 0, 59, 1):
+        chat.wait(passed)
+        pace.grant(session, Pace(), chat.now.mono)
+    assert session.spare == before + 2 * Pace().login
 
 
 def test_the_bucket_its_refill_and_the_costs_are_configured() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from natterjack.ports.events import Stopping
 from natterjack.ports.records import ForgetRecord, LineRecord, PairRecord, Snapshot
 from tests.support.chat import Chat, make_account, said
 
@@ -145,3 +146,14 @@ def test_where_a_guests_words_are_kept_they_go_with_him() -> None:
     other.send(*said("alice", "alice-password"))
     forgotten = {record.conversation for record in chat.records if isinstance(record, ForgetRecord)}
     assert len(forgotten) == 3, "a guest no longer"
+
+
+def test_where_a_guests_words_are_kept_they_go_with_the_server_too() -> None:
+    snapshot = Snapshot(b"s" * 32, (make_account("alice"),))
+    chat = Chat(store=True, durable=True, instant=True, lobby=(), snapshot=snapshot, keep_guests=True)
+    alice, gus = chat.enter("alice", CAPS, login="alice"), chat.enter("gus", CAPS)
+    gus.send("PRIVMSG alice :hi")
+    alice.send("PRIVMSG gus :hello")
+    (said_in,) = {record.conversations for record in chat.records if isinstance(record, LineRecord)}
+    chat.handle(Stopping("going down"))
+    assert [record.conversation for record in chat.records if isinstance(record, ForgetRecord)] == [*said_in]

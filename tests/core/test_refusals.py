@@ -313,8 +313,8 @@ def test_the_operator_is_told_that_what_he_did_holds_and_is_not_stored() -> None
     assert chat.peers["alice"].take() == []
     chat.wait(1)
     chat.settle()
-    kinds = [type(record) for record in chat.records[-3:]]
-    assert kinds == [SanctionRecord, AuditRecord, RoomRecord]
+    kinds = [type(record) for record in chat.records[-4:]]
+    assert kinds == [SanctionRecord, AuditRecord, AuditRecord, RoomRecord]
 
 
 @pytest.mark.parametrize("label", ["", "@label=1 "])

@@ -89,6 +89,7 @@ def test_what_was_not_said_and_typing_do_not_count() -> None:
     assert bob.send("@+draft/react=👍 TAGMSG #pond") == []
     assert len(chat.peers["op"].take()) == 1
     assert bob.send("@+draft/react=👍 TAGMSG #pond") == []
+    assert bob.send("@+typing=active;+draft/react=👍 TAGMSG #pond") == []
     assert bob.send("@+typing=active PRIVMSG #pond :now")[0].startswith("404")
     assert chat.peers["op"].take() == []
     bob.send("@+typing=active TAGMSG #pond")
@@ -241,3 +242,20 @@ def test_ctcp_can_be_kept_out() -> None:
         op > PRIVMSG #pond :\1PING 1\1
         bob < :op PRIVMSG #pond :\1PING 1\1
     """)
+
+
+@pytest.mark.parametrize("modes", ["+m", "+M", "+b bob", "+b ~m:bob", "+U", "+w 60"])
+def test_who_may_not_speak_says_nothing_by_leaving_either(modes: str) -> None:
+    chat = pond("op", "bob", modes=modes)
+    bob, op = chat.peers["bob"], chat.peers["op"]
+    bob.send("PRIVMSG #pond :for slow mode")
+    chat.quiet()
+    assert bob.send("PART #pond :buy this") == [":bob PART #pond"]
+    assert op.take() == [":bob PART #pond"]
+
+
+def test_who_may_speak_may_say_why_he_leaves() -> None:
+    chat = pond("op", "bob", modes="+mw 60")
+    chat.peers["op"].send("MODE #pond +v bob")
+    chat.quiet()
+    assert chat.peers["bob"].send("PART #pond :see you") == [":bob PART #pond :see you"]

@@ -147,6 +147,19 @@ def test_a_ban_of_a_network_cuts_it_and_turns_it_away_when_it_connects() -> None
     chat.enter("eve", ip="192.0.2.7")
 
 
+def test_those_whom_a_ban_cuts_are_told_nothing_of_each_other() -> None:
+    chat = chat_of("ann", secret=b"s" * 32)
+    eves = [chat.enter(f"eve{number}", ip=f"192.0.2.{number}") for number in range(3)]
+    chat.quiet()
+    assert chat.console("ban", "192.0.2.0/24", "raid").text == "192.0.2.0/24 is banned; 3 sessions cut"
+    for number, eve in enumerate(eves):
+        why = "you are banned from this server: raid"
+        assert eve.take() == [f"465 eve{number} :{why}", f"ERROR :Closing link: {why}"]
+    quits = chat.peers["ann"].take()
+    assert len(quits) == 3
+    assert all(line.endswith(" QUIT :Banned: raid") for line in quits)
+
+
 def test_a_ban_of_a_mask_cuts_whom_it_fits_by_cloak_or_address() -> None:
     chat = chat_of(secret=b"s" * 32)
     for nick, ip in (

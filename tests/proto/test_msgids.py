@@ -30,7 +30,8 @@ def test_a_run_that_counts_on_from_a_backup_takes_over() -> None:
 @pytest.mark.parametrize(
     "msgid",
     ["", "a", "aaaaaaaaaa", "bbbbbbbbbb64", "aaaaaaaaaa64", "aaaaaaaaaa0", "aaaaaaaaaa01", "aaaaaaaaaaA", "AAAAAAAAAA1",
-     "aaaaaaaaaa1 ", "aaaaaaaaaa+1", "aaaaaaaaaa1_0", "aaaaaaaaaa٣", "aaaaaaaaaa0x1", "dddddddddd" + "f" * 17, "*"],
+     "aaaaaaaaaa1 ", "aaaaaaaaaa+1", "aaaaaaaaaa1_0", "aaaaaaaaaa٣", "aaaaaaaaaa0x1", "dddddddddd" + "f" * 17,
+     "dddddddddd8" + "0" * 15, "*"],
 )  # fmt: skip
 def test_what_no_run_gave_out_is_no_message_id(msgid: str) -> None:
     assert Msgids(_RUNS).parse(msgid) is None

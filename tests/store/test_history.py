@@ -32,6 +32,7 @@ from natterjack.ports.records import (
     RedactRecord,
 )
 from natterjack.store import index, messages
+from natterjack.store import ring as ring_module
 from natterjack.store.ring import Ring
 from tests.support.history import Memory, Model, message
 
@@ -277,3 +278,47 @@ def test_the_ring_is_read_while_it_is_filled() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+class _Door:
+    """A lock that knows how many lines are taken out while it is held, and what comes whenever it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, ring: Ring) -> None:
+        self._ring = ring
+        self._lock = ring._lock
+        self._next = 10_000
+        self.taken = self.most = 0
+        at = ring_module._Pile.at
+
+        def counted(pile: ring_module._Pile, index: int) -> StoredLine:
+            self.taken += 1
+            return at(pile, index)
+
+        monkeypatch.setattr(ring_module._Pile, "at", counted)
+        monkeypatch.setattr(ring, "_lock", self)
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self.taken = 0
+
+    def __exit__(self, *_: object) -> None:
+        self.most = max(self.most, self.taken)
+        self._lock.release()
+        for is_message in (True, False):  # said meanwhile
+            self._next += 1
+            self._ring._add(message(self._next, is_message=is_message))
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_who_reads_in_the_ring_holds_up_nobody_and_reads_what_was_there(
+    monkeypatch: pytest.MonkeyPatch, forward: bool
+) -> None:
+    ring = Ring()
+    ring.take([message(number, is_message=number % 2 == 0) for number in range(1, 6001)])
+    door = _Door(monkeypatch, ring)
+    page = ring.answer(ReadHistory(1, None, None, forward, 700, True), 0.0)
+    assert isinstance(page, Page)
+    assert [line.id for line in page.lines] == [*(range(1, 701) if forward else range(5301, 6001))]
+    page = ring.answer(ReadHistory(1, Bound(time=10**9), None, forward, 10, True), 0.0)
+    assert page == Page(())
+    assert door.most <= 702

@@ -34,7 +34,7 @@ def log_in(ctx: Context, account: str) -> bool:
     """
     ban = ctx.sanctions.bans.on_account(account)
     if ban is not None:
-        moderation.expel(ctx, ctx.session, ban)
+        moderation.expel(ctx, ban, ctx.session)
         return False
     registration = ctx.session.registration
     pace.grant(ctx.session, ctx.policy.pace, ctx.now.mono)

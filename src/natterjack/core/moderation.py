@@ -28,20 +28,20 @@ def person_of(ctx: Context, session: Session) -> Person:
     return Person(registration.account, nick, registration.username, ctx.cloak(session.ip), (session.ip,))
 
 
-def expel(ctx: Context, session: Session, ban: SanctionRecord) -> None:
-    """``session`` is cut off because of ``ban``: 465, ERROR, and a QUIT for the others."""
+def expel(ctx: Context, ban: SanctionRecord, *sessions: Session) -> None:
+    """``sessions`` are cut off because of ``ban``: 465, ERROR, and a QUIT for the others."""
     why = ban_text(ban)
-    with ctx.aimed_at(session):
-        ctx.reply(ERR_YOUREBANNEDCREEP, why=why)
-    leaving.hang_up(ctx, session, why, f"Banned: {ban.reason}" if ban.reason else "Banned")
+    for session in sessions:
+        with ctx.aimed_at(session):
+            ctx.reply(ERR_YOUREBANNEDCREEP, why=why)
+    leaving.hang_up_all(ctx, sessions, why, f"Banned: {ban.reason}" if ban.reason else "Banned")
 
 
 def cut(ctx: Context, ban: SanctionRecord) -> int:
     """``ban`` holds from now on: cut off those whom it means. How many sessions that were."""
     alone = Targets([ban])
     hit = [session for session in ctx.world.sessions.values() if alone.fits(person_of(ctx, session))]
-    for session in hit:
-        expel(ctx, session, ban)
+    expel(ctx, ban, *hit)
     recheck_operators(ctx)
     staying.recheck(ctx)
     return len(hit)

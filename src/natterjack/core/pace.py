@@ -6,16 +6,24 @@ read from him meanwhile. So a paste of fifty lines arrives, only slowly, and oth
 One line may name many channels, more than a full bucket could pay for. It is carried out at once, and what it takes is
 owed (:func:`charge`): what comes behind it waits until that has grown back, but for what takes nothing (PONG, QUIT).
 
+Who comes back has channels to join and history to fetch. What is left of his introduction, and what logging in gives,
+is for that alone (``session.spare``), so that nobody gets to say more by coming again and again.
+
 The sessions of trusted accounts (``Pace.exempt``) are not slowed: ``session.paced`` is False then.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from natterjack.core.policy import Pace, Policy
 from natterjack.core.registry import COMMANDS
 from natterjack.core.state import Session
 from natterjack.proto.casemap import fold
 from natterjack.wire.message import Message, WireError
+
+#: What a client says for itself once it is in, for each of its channels.
+_CATCHING_UP: Final = frozenset({"JOIN", "CHATHISTORY", "MARKREAD", "NAMES", "WHO"})
 
 
 class Pacer:
@@ -44,17 +52,27 @@ class Pacer:
             tokens = max(self._bucket, session.tokens)
         if tokens < cost and cost:
             session.tokens = tokens
-            return False
+            if session.spare < cost or not _catches_up(item):
+                return False
+            session.spare -= cost
+            return True
         session.tokens = tokens - cost
         return True
+
+
+def _catches_up(item: Message | WireError) -> bool:
+    """Whether ``item`` is such a word; MODE is, where it only asks."""
+    if not isinstance(item, Message):
+        return False
+    return item.command in _CATCHING_UP or (item.command == "MODE" and len(item.params) == 1)
 
 
 def settle(session: Session, pace: Pace) -> None:
     """``session`` is through registration: what it has left of its introduction is no more than a full bucket.
 
-    What is more than that, it has still for the channels that its client comes into by itself.
+    What is more than that, it has still for catching up.
     """
-    session.spare = max(session.tokens - pace.bucket, 0.0)
+    session.spare += max(session.tokens - pace.bucket, 0.0)
     session.tokens = min(session.tokens, pace.bucket)
 
 
@@ -71,7 +89,7 @@ def grant(session: Session, pace: Pace, now: float) -> None:
     """``session`` has logged in."""
     if now >= session.granted + pace.login_every:
         session.granted = now
-        session.tokens += pace.login
+        session.spare += pace.login
 
 
 def is_paced(policy: Policy, account: str) -> bool:

@@ -36,8 +36,8 @@ class Pace(Struct, frozen=True, kw_only=True):
     #: Tokens that a new session has: what it takes to introduce itself, to log in and to come into its channels (those
     #: that one line names beside the first take as much as a message each), without being slowed.
     introduction: float = 40.0
-    #: Tokens that logging in gives, once in this many seconds: a client that comes back has channels to join and
-    #: history to fetch.
+    #: Tokens that logging in gives, once in this many seconds, for catching up alone: a client that comes back has
+    #: channels to join and history to fetch.
     login: float = 300.0
     login_every: float = 60.0
     #: Accounts (folded) whose sessions are not slowed.

@@ -319,9 +319,7 @@ def put_out(ctx: Context, channel: Channel, user: User, reason: str) -> None:
 
 def _present(ctx: Context, channel: Channel, account: str) -> tuple[User, ...]:
     """Those in ``channel`` who are logged in to ``account``."""
-    folded = fold(account)
-    users = (ctx.world.users[uid] for uid in channel.members)
-    return tuple(user for user in users if user.account and fold(user.account) == folded)
+    return tuple(user for user in ctx.world.users_of(account) if user.uid in channel.members)
 
 
 def _abandon(ctx: Context, channel: Channel) -> None:

@@ -15,6 +15,7 @@ from natterjack.core import (
     admissions,
     batching,
     console,
+    conversations,
     leaving,
     moderation,
     nested,
@@ -307,6 +308,8 @@ class Core:
             line = f"ERROR :Closing link: {event.reason}\r\n"
             self.delivery.send(session, session.sid, line.encode())
             self.delivery.close(session, session.sid)
+        for user in self.world.users.values():
+            conversations.forget_guest(self._ctx, user)
 
     def _reconfigured(self, event: Reconfigured) -> None:
         ctx = self._ctx

@@ -122,6 +122,11 @@ def hindrance(ctx: Context, target: str) -> Hindrance | None:
     return Hindrance(_slow_mode(seconds), seconds=seconds) if seconds > 0 else None
 
 
+def is_silent(ctx: Context, channel: Channel) -> bool:
+    """Whether the context's user could say nothing just now in ``channel``: nor then as the reason of something."""
+    return hindrance(ctx, channel.name) is not None
+
+
 def say_in_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
     """The same, where ``target`` is a channel, or a part of one (``@#channel``)."""
     verb, text, quiet = speech.verb, speech.text, speech.quiet
@@ -239,8 +244,9 @@ def _is_silenced(ctx: Context, channel: Channel, ranks: int, speech: Speech) -> 
 
 
 def _counts(ctx: Context, verb: str, ranks: int) -> bool:
-    """Whether this counts for slow mode."""
-    return ranks < modes.VOICE and not (verb == "TAGMSG" and not _TYPING.isdisjoint(ctx.message.tags))
+    """Whether this counts for slow mode: whatever is more than a sign of the moment, and that if it is no typing."""
+    signs = verb == "TAGMSG" and not _lasts(ctx) and not _TYPING.isdisjoint(ctx.message.tags)
+    return ranks < modes.VOICE and not signs
 
 
 def _refusal(ctx: Context, channel: Channel, ranks: int, text: str) -> str | None:

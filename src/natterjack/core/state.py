@@ -150,7 +150,7 @@ class Session:
         self.standing = NEW
         self.paced = False  # see core/pace.py
         self.tokens = 0.0
-        self.spare = 0.0  # tokens that it has for channels alone
+        self.spare = 0.0  # tokens that it has for catching up alone
         self.refilled = mono
         self.granted = -inf
         self.away = ""  # what it has said of being away; "": nothing, "*": nobody sits there

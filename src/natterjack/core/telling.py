@@ -121,8 +121,8 @@ def later(ctx: Context, name: str) -> None:
 
 
 def settle(ctx: Context, registration: Registration) -> None:
-    """Registration is complete: what the session has set of itself holds."""
-    if registration.metadata:
+    """Registration is complete: what the session has set of itself holds, unless nobody may see what it says."""
+    if registration.metadata and not ctx.user.muted:
         metadata.adopt(ctx, ctx.user, registration.metadata)
 
 

@@ -47,7 +47,7 @@ def complete(ctx: Context) -> None:
     bans = ctx.sanctions.bans
     ban = bans.fits(moderation.person_of(ctx, session)) if bans else None
     if ban is not None:
-        moderation.expel(ctx, session, ban)
+        moderation.expel(ctx, ban, session)
     elif not registration.negotiating:
         _let_in(ctx, registration)
 

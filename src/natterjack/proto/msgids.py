@@ -12,7 +12,8 @@ from collections.abc import Iterable
 
 #: Characters of a seed: hexadecimal digits.
 SEED_LENGTH = 10
-#: Digits of a number at most: SQLite's integers have 63 bits.
+#: Numbers are below this, for SQLite's integers have 63 bits; and so many digits are enough for them.
+_END = 1 << 63
 _DIGITS = 16
 _HEX = frozenset("0123456789abcdef")
 
@@ -52,5 +53,7 @@ class Msgids:
         if not 0 < len(digits) <= _DIGITS or not _HEX.issuperset(digits):
             return None
         number = int(digits, 16)
+        if number >= _END:
+            return None
         index = bisect_right(self._firsts, number) - 1
         return number if index >= 0 and msgid == f"{self._seeds[index]}{number:x}" else None

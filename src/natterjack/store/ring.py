@@ -1,8 +1,8 @@
 """History in memory, for durability ``none``: the latest lines, up to a number of bytes over all conversations.
 
 It takes the records that would otherwise be lines of the database, and answers the same questions in the same way. It
-is filled by the loop and read by a reader's thread; a lock keeps them apart, and is never held for long: a search takes
-what it looks through a few hundred messages at a time.
+is filled by the loop and read by a reader's thread; a lock keeps them apart, and is never held for long: what is looked
+through is taken a few hundred lines at a time.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from natterjack.store.texts import matcher, words
 BYTES = 64 << 20
 #: What a line and what a client message id take besides their text.
 _LINE_BYTES, _CID_BYTES = 400, 350
-#: Messages that a search takes out at a time.
+#: Lines that are taken out at a time.
 _CHUNK = 500
 
 
@@ -121,8 +121,10 @@ class _Place:
         self.messages = _Pile(conversation)
         self.events = _Pile(conversation)
 
-    def piles(self, events: bool) -> tuple[_Pile, ...]:
-        return (self.messages, self.events) if events else (self.messages,)
+    def latest(self) -> int:
+        """The id of the latest line; 0: there is none."""
+        latest = (self.messages.latest(), self.events.latest())
+        return max((line.id for line in latest if line is not None), default=0)
 
     def find(self, number: int) -> tuple[_Pile, int] | None:
         for pile in (self.messages, self.events):
@@ -209,10 +211,10 @@ class Ring:
         """See :class:`~natterjack.store.readers.Source`."""
         if isinstance(question, Search):
             return self._search(question, until)
+        if isinstance(question, ReadHistory):
+            return self._history(question)
         with self._lock:
             match question:
-                case ReadHistory():
-                    return self._history(question)
                 case FindLine(conversation, number):
                     found = self._place(conversation).find(number)
                     return found[0].at(found[1]) if found is not None else None
@@ -228,19 +230,24 @@ class Ring:
         """Nothing to give back."""
 
     def _history(self, question: ReadHistory) -> Page:
-        place = self._place(question.conversation)
+        number, limit = question.conversation, question.limit
         lower, upper = question.lower or Bound(time=-1), question.upper or Bound(time=END)
-        if any(bound.id and place.find(bound.id) is None for bound in (lower, upper)):
-            return Page((), known=False)
+        with self._lock:
+            place = self._place(number)
+            if any(bound.id and place.find(bound.id) is None for bound in (lower, upper)):
+                return Page((), known=False)
+            # What is said from now on is none of it: of that there would be events without the messages before them.
+            below = min(upper.id or END, place.latest() + 1)
+        above = max(lower.id, question.since)
         after = -1 if lower.id else lower.time
         before = END if upper.id else upper.time
         found: list[StoredLine] = []
-        for pile in place.piles(question.events):
-            between = pile.between(max(lower.id, question.since), upper.id or END, question.forward)
+        for events in (False, True) if question.events else (False,):
+            between = self._between(number, events, above, below, question.forward, limit)
             fitting = (line for line in between if after < line.time < before and line.body)
-            found += islice(fitting, question.limit)
+            found += islice(fitting, limit)
         found.sort(key=lambda line: line.id)
-        return page(found[: question.limit] if question.forward else found[-question.limit :])
+        return page(found[:limit] if question.forward else found[-limit:])
 
     def _targets(self, question: ReadTargets) -> Targets:
         since = dict(zip(question.conversations, question.since, strict=False))
@@ -274,16 +281,25 @@ class Ring:
 
     def _newest(self, conversations: tuple[int, ...]) -> Iterator[StoredLine]:
         """All messages of ``conversations``, newest first."""
-        each = (self._messages(conversation) for conversation in set(conversations))
+        each = (
+            self._between(conversation, False, 0, END, False, _CHUNK) for conversation in set(conversations)
+        )
         return heapq.merge(*each, key=lambda line: -line.id)
 
-    def _messages(self, conversation: int) -> Iterator[StoredLine]:
-        below = END
+    def _between(
+        self, conversation: int, events: bool, above: int, below: int, forward: bool, size: int
+    ) -> Iterator[StoredLine]:
+        """The lines of ``conversation`` with ids between the two: ``size`` at first, then some hundred at a time."""
         while True:
             with self._lock:
-                pile = self._place(conversation).messages
-                chunk = list(islice(pile.between(0, below, forward=False), _CHUNK))
+                place = self._place(conversation)
+                pile = place.events if events else place.messages
+                chunk = list(islice(pile.between(above, below, forward), size))
             yield from chunk
-            if len(chunk) < _CHUNK:
+            if len(chunk) < size:
                 return
-            below = chunk[-1].id
+            if forward:
+                above = chunk[-1].id
+            else:
+                below = chunk[-1].id
+            size = _CHUNK

@@ -37,8 +37,8 @@ def _kick_from(ctx: Context, asker: Asker, user: User, name: str, reason: str) -
     return True, f"{user.nick} was put out of {channel.name}", ()
 
 
-def _say(ctx: Context, _asker: Asker, args: tuple[str, ...]) -> Answer:
-    """To a channel, to somebody, or to everybody."""
+def _say(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
+    """To a channel, to somebody, or to everybody. They see the server itself: only the log says whose words it were."""
     world = ctx.world
     target = args[0] if args else ""
     channel = world.channel(target) if is_channel(target) else None
@@ -65,6 +65,7 @@ def _say(ctx: Context, _asker: Asker, args: tuple[str, ...]) -> Answer:
         ctx.remember(line, (channel.conversation,), owners, message=True)
         loss = UNTOLD if ctx.delivery.keeps_lines else None
     ctx.delivery.relay(groups, line, owners, loss=loss)
+    ctx.record(asker.name, "say", f"to {where}: {text}")
     return True, f"said to {where}", ()
 
 

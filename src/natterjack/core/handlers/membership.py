@@ -10,6 +10,7 @@ from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
+from natterjack.core.speech import is_silent
 from natterjack.core.state import Channel, User, select
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps, modes
@@ -138,14 +139,14 @@ def _refusal(ctx: Context, channel: Channel, key: str) -> tuple[Numeric, str] | 
 )
 def part(ctx: Context) -> None:
     """Each one in turn."""
-    said = ctx.params[1] if len(ctx.params) > 1 and not ctx.user.muted else ""
-    reason = clip(said, ctx.policy.limits.reason)
+    reason = clip(ctx.params[1], ctx.policy.limits.reason) if len(ctx.params) > 1 else ""
     for name in dict.fromkeys(ctx.params[0].split(",")):
         channel = ctx.own_channel(name) if name else None
         if channel is not None:
+            silent = bool(reason) and is_silent(ctx, channel)
             ctx.act()
             rosters.leave(ctx, channel, ctx.user)
-            actions.part(ctx, channel, reason)
+            actions.part(ctx, channel, "" if silent else reason)
 
 
 @command(

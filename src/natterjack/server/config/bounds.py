@@ -171,15 +171,13 @@ class PaceSection(Struct, frozen=True):
     )
     introduction: Annotated[
         int,
-        _live(
-            Whole(10, 10_000), "Tokens that a newcomer has, to introduce himself and to name channels with."
-        ),
+        _live(Whole(10, 10_000), "Tokens that a newcomer has, to introduce himself and to catch up with."),
     ] = int(_PACE.introduction)
     login: Annotated[
         int,
         _live(
             Whole(0, 100_000),
-            "Tokens that logging in gives, for rejoining channels and fetching what was said.",
+            "Tokens that logging in gives, for rejoining channels and fetching what was said, and nothing else.",
         ),
     ] = int(_PACE.login)
     login_every: Annotated[int, _live(Duration(1, 86400), "How often logging in gives them.")] = int(
