@@ -219,7 +219,7 @@ def test_somebody_else_reads_up_what_he_missed() -> None:
     assert take(guest) == ["!m3", "!m4"]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(steps=st.lists(STEP, max_size=80))
 def test_every_line_is_shown_once_and_in_order(steps: list[tuple[str, int]]) -> None:
     pond = Pond()

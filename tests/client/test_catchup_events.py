@@ -144,7 +144,7 @@ class BusyPond(Pond):
         return e.Past("#pond", event, ref) if ref else event
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(steps=st.lists(STEP, max_size=80))
 def test_events_are_shown_once_and_messages_in_order_among_them(steps: list[tuple[str, int]]) -> None:
     pond = BusyPond()

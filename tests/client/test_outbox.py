@@ -240,7 +240,7 @@ class World:
             self.answer(1000)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(happenings=st.lists(HAPPENING, max_size=120))
 def test_each_message_arrives_once_and_in_order(happenings: list[tuple[str, object]]) -> None:
     world = World(knows_cids=True)
@@ -253,7 +253,7 @@ def test_each_message_arrives_once_and_in_order(happenings: list[tuple[str, obje
     assert len(world.outbox) == 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(happenings=st.lists(HAPPENING, max_size=120))
 def test_without_client_message_ids_nobody_sees_anything_twice(happenings: list[tuple[str, object]]) -> None:
     world = World(knows_cids=False)
@@ -312,7 +312,7 @@ class Changing(World):
 CHANGING = st.one_of(HAPPENING, st.tuples(st.just("change"), st.just(0)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(happenings=st.lists(CHANGING, max_size=120))
 def test_whatever_the_server_takes_as_one_no_line_is_said_twice(happenings: list[tuple[str, object]]) -> None:
     world = Changing()

@@ -182,4 +182,4 @@ class Bookkeeping(RuleBasedStateMachine):
 
 
 TestBookkeeping = Bookkeeping.TestCase
-TestBookkeeping.settings = settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestBookkeeping.settings = settings(max_examples=100, stateful_step_count=40)

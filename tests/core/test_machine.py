@@ -304,7 +304,6 @@ class ChaosWithLateAnswers(ChaosWithStore):
 _SETTINGS = settings(
     max_examples=25 * LONG,
     stateful_step_count=50,
-    deadline=None,
     derandomize=LONG == 1,
     suppress_health_check=list(HealthCheck),
 )

@@ -91,7 +91,7 @@ _LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.sampled_from(_NICKS), _LINES), max_size=14), st.booleans())
 @pytest.mark.inside
 def test_only_what_different_people_say_in_different_channels_may_be_in_another_order(
@@ -207,7 +207,7 @@ _COMING = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example(said=[("alice", "JOIN #hall"), ("alice", "AWAY :{}")], durable=True, caps="away-notify echo-message")
 @given(
     st.lists(st.tuples(st.sampled_from((*_NICKS, "n0", "n1")), _COMING), max_size=16),

@@ -94,7 +94,7 @@ def small_zones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "STEP", 5)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_stories(), st.lists(_QUESTIONS, min_size=1, max_size=12), st.integers(0, 12))
 def test_database_and_ring_answer_as_a_plain_list_would(
     story: list[Record], questions: list[ReadQuestion], steps: int

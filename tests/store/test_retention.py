@@ -61,7 +61,7 @@ def test_events_go_with_the_messages_around_them() -> None:
     assert _ids(memory, 1, events=True) == [32, 36, 37, 38, 39, 40]  # three events too
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.integers(1, 3), st.integers(1, 50), st.booleans()), max_size=40),
     st.integers(0, 55),

@@ -73,7 +73,7 @@ def _redactions(draw: st.DrawFn) -> list[Record]:
     return [RedactRecord(draw(st.integers(1, 3)), draw(st.integers(1, 25)), body, "")]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_stories(), _redactions(), st.lists(_SEARCHES, min_size=1, max_size=8), st.integers(0, 8))
 def test_a_search_finds_what_looking_at_everything_finds(
     story: list[Record], redactions: list[Record], searches: list[Search], steps: int
