@@ -113,6 +113,25 @@ def test_logging_in_gives_tokens_for_catching_up(early: bool) -> None:
     assert sum(line[:3] in ("366", "324") for line in answers) == (Pace().bucket + spare) // 2
 
 
+def test_who_catches_up_has_a_full_bucket_for_the_first_words_all_the_same() -> None:
+    chat = _chat("alice", "bob")
+    alice, bob = chat.peers["alice"], chat.peers["bob"]
+    assert chat.world.sessions[alice.sid].spare >= 20
+    alice.send("JOIN #one", "MODE #one", "NAMES #one", "WHO #one", "JOIN #two", "MODE #two")
+    _say(alice, *range(11))
+    assert _heard(bob) == list(range(10))
+
+
+def test_to_change_a_mode_is_no_catching_up() -> None:
+    chat = _chat("alice")
+    alice = chat.peers["alice"]
+    alice.send("JOIN #one")
+    spare = chat.world.sessions[alice.sid].spare
+    alice.send("MODE #one +m")
+    session = chat.world.sessions[alice.sid]
+    assert (session.spare, session.tokens) == (spare, 8)
+
+
 def test_logging_in_gives_them_once_a_minute() -> None:
     chat = _chat("alice")
     session = chat.core.world.sessions[chat.peers["alice"].sid]

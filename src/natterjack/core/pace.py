@@ -22,18 +22,20 @@ from natterjack.core.state import Session
 from natterjack.proto.casemap import fold
 from natterjack.wire.message import Message, WireError
 
-#: What a client says for itself once it is in, for each of its channels.
-_CATCHING_UP: Final = frozenset({"JOIN", "CHATHISTORY", "MARKREAD", "NAMES", "WHO"})
+#: What a client says for itself once it is in, for each of its channels; MODE where it only asks.
+_CATCHING_UP: Final = frozenset({"JOIN", "CHATHISTORY", "MARKREAD", "NAMES", "WHO", "MODE"})
 
 
 class Pacer:
     """Keeps the pace that it was made for. It is asked for each line, so it has what it needs at hand."""
 
-    __slots__ = ("_bucket", "_costs", "_message", "_refill")
+    __slots__ = ("_bucket", "_catching_up", "_costs", "_message", "_refill")
 
     def __init__(self, pace: Pace) -> None:
         costs = (0.0, pace.message, pace.change, pace.question)
-        self._costs = {name: costs[command.cost] for name, command in COMMANDS.items()}
+        known = {name: costs[command.cost] for name, command in COMMANDS.items()}
+        self._catching_up = {name: cost for name, cost in known.items() if name in _CATCHING_UP}
+        self._costs = {name: cost for name, cost in known.items() if name not in _CATCHING_UP}
         self._message = pace.message
         self._bucket = pace.bucket
         self._refill = pace.refill
@@ -43,28 +45,31 @@ class Pacer:
 
         Commands that nobody knows cost as much as a message, like any line.
         """
-        cost = self._message
-        if isinstance(item, Message):
-            cost = self._costs.get(item.command, cost)
         tokens = session.tokens + (now - session.refilled) * self._refill
         session.refilled = now
         if tokens > self._bucket:
             tokens = max(self._bucket, session.tokens)
+        cost = self._message
+        if isinstance(item, Message):
+            known = self._costs.get(item.command)
+            if known is not None:
+                cost = known
+            else:
+                cost = self._catching_up.get(item.command, cost)
+                if session.spare >= cost and _catches_up(item):
+                    session.spare -= cost
+                    session.tokens = tokens
+                    return True
         if tokens < cost and cost:
             session.tokens = tokens
-            if session.spare < cost or not _catches_up(item):
-                return False
-            session.spare -= cost
-            return True
+            return False
         session.tokens = tokens - cost
         return True
 
 
-def _catches_up(item: Message | WireError) -> bool:
-    """Whether ``item`` is such a word; MODE is, where it only asks."""
-    if not isinstance(item, Message):
-        return False
-    return item.command in _CATCHING_UP or (item.command == "MODE" and len(item.params) == 1)
+def _catches_up(item: Message) -> bool:
+    """Whether ``item`` is such a line; one of MODE is, where it only asks."""
+    return item.command in _CATCHING_UP and (item.command != "MODE" or len(item.params) == 1)
 
 
 def settle(session: Session, pace: Pace) -> None:
