@@ -427,6 +427,27 @@ def test_what_is_taken_back_and_not_stored_yet_is_not_in_it(line: str) -> None:
     assert not any("by bob" in each for each in got)
 
 
+def test_what_changes_each_time_that_the_history_is_read_is_left_out_sometime() -> None:
+    chat = room()
+    chat.enter("phone", CAPS, login="bob").send("JOIN #room")
+    name = msgid(chat, "by bob")
+    chat.answers = False
+    chat.peers["gus"].post("CHATHISTORY LATEST #room * 9")
+    for number in range(rewritten.TRIES):
+        late = under_way(chat)
+        chat.answers = True
+        chat.peers["phone"].send(EDIT.format(name, f"text{number}"))
+        chat.quiet()
+        chat.peers["gus"].take()
+        chat.answers = False
+        chat.handle(Answered(*late))
+    chat.settle()
+    got = chat.peers["gus"].take()
+    assert not chat.asked
+    assert any("by gus" in each for each in got)
+    assert not any("text" in each or "by bob" in each for each in got)
+
+
 def test_who_comes_in_while_it_is_taken_back_is_not_shown_it() -> None:
     chat = room()
     name = msgid(chat, "by bob")

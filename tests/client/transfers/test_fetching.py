@@ -25,6 +25,16 @@ def cat(server: FileServer) -> str:
     return server.offer(CONTENT)
 
 
+def stopped_on_the_way(server: FileServer, directory: Path, cat: str) -> Person:
+    """Whose client has ended when a part of ``cat`` was here."""
+    with Person(directory, server.port) as kim:
+        server.hold(1_000_000)
+        kim.get(cat)
+        kim.until(lambda transfer: transfer.done > 0)
+    server.let_go()
+    return kim
+
+
 def test_a_file_comes(server: FileServer, kim: Person, cat: str) -> None:
     done = kim.got(cat)
     assert (done.state, done.name, done.size, done.done) == (State.DONE, "cat.png", SIZE, SIZE)
@@ -90,11 +100,7 @@ def test_the_next_run_goes_on(server: FileServer, tmp_path: Path, cat: str) -> N
 @pytest.mark.parametrize("what", ["not made", "made", "somebody else's"])
 def test_killed_as_the_partial_file_was_made(server: FileServer, tmp_path: Path, cat: str, what: str) -> None:
     """Its name alone is written down by then."""
-    with Person(tmp_path, server.port) as kim:
-        server.hold(1_000_000)
-        kim.get(cat)
-        kim.until(lambda transfer: transfer.done > 0)
-    server.let_go()
+    kim = stopped_on_the_way(server, tmp_path, cat)
     (ledger,) = tmp_path.rglob("transfers.db")
     connection = apsw.Connection(str(ledger))
     connection.execute("UPDATE transfer SET mark = ''")
@@ -125,11 +131,7 @@ def test_the_name_of_a_partial_file_is_written_down_before_it_is_made(tmp_path: 
 
 @pytest.mark.parametrize("what", ["removed", "replaced", "longer", "a link"])
 def test_the_partial_file_is_another_one(server: FileServer, tmp_path: Path, cat: str, what: str) -> None:
-    with Person(tmp_path, server.port) as kim:
-        server.hold(1_000_000)
-        kim.get(cat)
-        kim.until(lambda transfer: transfer.done > 0)
-    server.let_go()
+    kim = stopped_on_the_way(server, tmp_path, cat)
     part = kim.downloads / "cat.png.part"
     mine = tmp_path / "mine"
     mine.write_bytes(b"mine")
@@ -152,11 +154,7 @@ def test_the_partial_file_is_another_one(server: FileServer, tmp_path: Path, cat
 
 def test_damaged_on_the_way_it_is_fetched_anew(server: FileServer, tmp_path: Path, cat: str) -> None:
     """What an earlier run has left is not what it was: a power cut, say."""
-    with Person(tmp_path, server.port) as kim:
-        server.hold(1_000_000)
-        kim.get(cat)
-        kim.until(lambda transfer: transfer.done > 0)
-    server.let_go()
+    kim = stopped_on_the_way(server, tmp_path, cat)
     with (kim.downloads / "cat.png.part").open("r+b") as file:
         file.write(b"damaged!")
     with Person(tmp_path, server.port) as kim:
