@@ -20,6 +20,7 @@ class Written:
     """A store with what its writer says, each report as one tuple."""
 
     def __init__(self, directory: Path, **settings: object) -> None:
+        self.directory = directory
         self.store = Store(directory, **settings)  # type: ignore[arg-type]
         self.reports: list[tuple[object, ...]] = []
         #: What to do as such a report comes, on the writer's thread, whose connection nobody else may touch meanwhile.

@@ -5,16 +5,20 @@ done here was promised to anybody, so it is committed without a sync (``synchron
 step back, and then it is made again. The next batch's sync covers it.
 
 Where batches never cease, this gets a step between two of them as soon as it is far behind.
+
+What was taken back, changed or deleted is overwritten in the database by SQLite itself (``secure_delete``). The log has
+it still, until others' pages have come over it, which may be in months: so it is emptied some time after that.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from math import inf
 
 import apsw
 
-from natterjack.ports.records import ForgetRecord, KeepRecord, Record
+from natterjack.ports.records import ForgetRecord, KeepRecord, Record, RedactRecord
 from natterjack.store import retention
 from natterjack.store.database import has_no_room
 from natterjack.store.index import Index
@@ -36,6 +40,8 @@ _SWEEP_EVERY = 600.0
 _REST = 10.0
 #: Seconds between two attempts to make room for what people write.
 _CALM = 1.0
+#: Seconds after which what was deleted leaves the log, too: together with what is deleted meanwhile.
+_LEAVE = 60.0
 #: Milliseconds that the writer waits for another program that writes into the same database.
 LOCK_PATIENCE = 5000
 #: Seconds that a step waits for readers to be done.
@@ -60,6 +66,8 @@ class Chores:
         self._rest_until = 0.0  # monotonic
         self._written = 0  # pages, when the last checkpoint was made
         self._draining = False
+        self._empty_at = inf  # monotonic; when the log is to be emptied
+        self._has_gone()  # as far as anybody knows, if the server was killed
         self._hurry = False
         self._calm_until = 0.0  # monotonic; until then room was looked for
 
@@ -69,6 +77,8 @@ class Chores:
             self._forgotten.append(record.conversation)
         elif isinstance(record, KeepRecord):
             self._sweep_at = 0.0
+        elif isinstance(record, RedactRecord):
+            self._has_gone()
 
     def make_room(self) -> None:
         """A batch did not fit: what is in the log may go into the database, and the log begin anew."""
@@ -78,7 +88,7 @@ class Chores:
     def pause(self) -> float:
         """Seconds until there may be something to do again, once :meth:`step` has said that there is nothing."""
         now = time.monotonic()
-        return max(0.05, (self._rest_until if self._resting else self._sweep_at) - now)
+        return max(0.05, (self._rest_until if self._resting else min(self._sweep_at, self._empty_at)) - now)
 
     def step(self, last: int, pressed: bool, spare: float = 0.0) -> bool:
         """Do something small; False if there is nothing to do.
@@ -131,6 +141,11 @@ class Chores:
         assert self._deleting is not None
         if next(self._deleting, self) is self:
             self._deleting = None
+        self._has_gone()
+
+    def _has_gone(self) -> None:
+        """Something was deleted, which the log has still."""
+        self._empty_at = min(self._empty_at, time.monotonic() + _LEAVE)
 
     def _next_deletion(self) -> Iterator[None] | None:
         if self._forgotten:
@@ -148,23 +163,31 @@ class Chores:
         if self._draining:
             return self._drain()
         written = self._connection.status(apsw.SQLITE_DBSTATUS_CACHE_WRITE)[0]
-        if written - self._written < (_CHECKPOINT_BUSY if pressed else _CHECKPOINT_IDLE) and not self._hurry:
+        many = written - self._written >= (_CHECKPOINT_BUSY if pressed else _CHECKPOINT_IDLE)
+        leave = time.monotonic() >= self._empty_at
+        if not many and not leave and not self._hurry:
             return False
         self._written = written
         self._hurry = False
         pages, _ = self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-        if pages > _LOG_LIMIT:
+        if pages > _LOG_LIMIT or leave:
             self._draining = True
             self._turnstile.close()
         return True
 
     def _drain(self) -> bool:
         if self._turnstile.is_empty(_EMPTY):
+            leave = time.monotonic() >= self._empty_at
+            mode = apsw.SQLITE_CHECKPOINT_TRUNCATE if leave else apsw.SQLITE_CHECKPOINT_RESTART
             self._connection.set_busy_timeout(0)  # another program that reads just now shall not hold us up
             try:
-                self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+                self._connection.wal_checkpoint(mode=mode)
+                if leave:
+                    self._empty_at = inf
             except apsw.BusyError:
-                pass  # then at the next occasion
+                if leave:
+                    self._empty_at = time.monotonic() + _LEAVE
+                # else at the next occasion
             finally:
                 self._connection.set_busy_timeout(LOCK_PATIENCE)
                 self._draining = False

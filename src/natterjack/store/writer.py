@@ -93,6 +93,7 @@ class Store:
             self._connection.pragma("wal_autocheckpoint", 0)  # see Chores
             self._connection.pragma("journal_size_limit", _LOG_BYTES)
             self._connection.pragma("cache_size", -_CACHE)
+            self._connection.pragma("secure_delete", "on")  # what is deleted is overwritten
             self.snapshot: Snapshot = rows.read(self._connection)
             self._chores = Chores(self._connection, self._turnstile, keep, relaxed=not power)
             note_open(self._path)
