@@ -15,6 +15,7 @@ from typing import Final
 from bench import procinfo
 from bench.fleet import Fleet
 from bench.layout import Layout
+from bench.memory import page_us
 
 from . import hall
 from .options import Common, option
@@ -47,6 +48,7 @@ def run(settings: Settings) -> Outcome:
     resting: list[float] = []
     memory: list[float] = []
     answers: dict[bytes, float] = {}
+    page = page_us(1.0)
     with Server(
         ("--durability", "none", "--no-limits"),
         environment=dict(settings.setting),
@@ -79,6 +81,7 @@ def run(settings: Settings) -> Outcome:
             *(_generation(number, each) for number, each in enumerate(seen)),
             at_most("memory of one who does nothing", max(memory), KIB, "KiB"),
             at_most("CPU at rest", max(resting), CPU_PERCENT, "%", 2),
+            told("a page of memory after a second of rest, on this machine", f"{page:.2f} us"),
             *(told(f"{question.decode()}, altogether", f"{ms:.1f} ms") for question, ms in answers.items()),
             *together,
         ),
