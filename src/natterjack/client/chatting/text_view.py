@@ -302,6 +302,7 @@ class TextView:
         if event.own:
             here = f" You are in {model.current}." if model.channel(model.current) else ""
             self._say(f"You left {event.channel}.{here}")
+            self._still_there(event.channel, model)
         else:
             self._say(f"{clock(event.time)} {event.who.nick} left {event.channel}{because(event.reason)}.")
 
@@ -320,6 +321,16 @@ class TextView:
         self._say(
             f"{clock(event.time)} {whom} kicked from {event.channel} by {event.by}{because(event.reason)}."
         )
+        if event.own:
+            self._still_there(event.channel, model)
+
+    def _still_there(self, channel: str, model: Model) -> None:
+        """We are in ``channel`` no more, and may look at it all the same."""
+        if fold(channel) == fold(model.current) and model.channels:
+            elsewhere = model.channels[0].name
+            self._hint(
+                f"You still look at {channel}, where you are not: JOIN {elsewhere} takes you to {elsewhere}."
+            )
 
     def topic_changed(self, event: e.TopicChanged, model: Model) -> None:
         if event.topic:

@@ -39,7 +39,10 @@ def joined(model: Model, event: e.Joined) -> Iterable[Conversation]:
 
 
 def parted(model: Model, event: e.Parted) -> Iterable[Conversation]:
-    return _out_of(model, event.channel, event.who.nick, event.own, items.item_of(event))
+    touched = _out_of(model, event.channel, event.who.nick, event.own, items.item_of(event))
+    if event.asked and model.channels and fold(event.channel) == fold(model.current):
+        model.look_at(model.channels[0].name)
+    return touched
 
 
 def kicked(model: Model, event: e.Kicked) -> Iterable[Conversation]:
@@ -55,8 +58,6 @@ def _out_of(model: Model, name: str, nick: str, own: bool, item: items.Item) -> 
         channel.close()
         for other in gone:
             _forget_stranger(model, other)
-        if fold(model.current) == fold(name) and model.channels:
-            model.look_at(model.channels[0].name)
     else:
         _forget_stranger(model, nick)
     return model.talks.add(channel, item)

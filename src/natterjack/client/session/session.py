@@ -422,7 +422,7 @@ class Session:
         oldest = self._waiting.oldest()
         if oldest is None or message.command.isdigit() or message.command == "FAIL":
             return oldest
-        if message.command == oldest.command and message.command in ("REGISTER", "MARKREAD", "JOIN"):
+        if message.command == oldest.command and message.command in ("REGISTER", "MARKREAD", "JOIN", "PART"):
             return oldest
         if message.command in ("NOTE", "WARN"):
             return oldest if message.params[:1] == (oldest.command,) else None

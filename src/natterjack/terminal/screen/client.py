@@ -302,6 +302,7 @@ class Screen:
         if conversation is not None and conversation.name:
             self.view.seen()
             self.chat.here.look_at(conversation.name)
+            self.place.follow(chosen=True)
             self.messages.follow()
             self.settle()
 
