@@ -146,3 +146,52 @@ def test_a_change_that_is_refused_comes_back(screen: Screen) -> None:
     assert screen.input.text == ""
     happens(screen, e.Refused(request.ref, "EDIT", "#lobby", "TOO_LONG", "One line."))
     assert screen.input.text == "/edit new\nand long"
+
+
+def online(screen: Screen) -> None:
+    """Logged in, in #lobby, where one has said something."""
+    own = e.MessageReceived("m1", 5.0, KIM, "#lobby", "hello", e.Kind.MESSAGE, own=True)
+    account = e.AccountChanged("kim", "kim", own=True)
+    here = e.Welcomed("kim", "srv"), account, joined("#lobby"), e.Ready("kim", "srv", "natterjack"), own
+    happens(screen, *here)
+
+
+@pytest.mark.parametrize("typed", ["SNED hello", "/jion #x", "/topci news", "/reply"])
+def test_up_brings_back_what_was_not_carried_out(screen: Screen, typed: str) -> None:
+    online(screen)
+    screen.set_input("SEND before")
+    screen.enter()
+    screen.set_input(typed)
+    screen.enter()
+    screen.up()
+    assert screen.input.text == typed
+    screen.up()
+    assert screen.input.text == "SEND before"
+    screen.interrupt()
+    screen.up()
+    assert screen.input.text == typed, "whoever clears the line begins anew"
+    screen.set_input("hello")
+    screen.enter()
+    screen.up()
+    assert screen.input.text == "/edit hello"
+
+
+def test_up_brings_back_no_password(screen: Screen) -> None:
+    online(screen)
+    screen.set_input("login kim secret")
+    screen.enter()
+    screen.up()
+    assert screen.input.text == "/edit hello"
+
+
+def test_what_was_not_carried_out_elsewhere_comes_up_there(screen: Screen) -> None:
+    online(screen)
+    happens(screen, joined("#pond"))
+    screen.set_input("SNED hello")
+    screen.enter()
+    screen.go_next(1)
+    screen.up()
+    assert screen.input.text == ""
+    screen.go_next(1)
+    screen.up()
+    assert screen.input.text == "SNED hello"
