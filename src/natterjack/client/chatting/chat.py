@@ -31,6 +31,7 @@ from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.saying_commands import say
+from natterjack.client.chatting.services import Services
 from natterjack.client.chatting.under_way import UnderWay
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
@@ -67,6 +68,7 @@ class Chat:
         self.lines = Lines(self, self._missing, self._under_way, interactive=options.interactive)
         self.here = Here(self, connection, interactive=options.interactive)
         self.ending = Ending(self, view, self._under_way, interactive=options.interactive)
+        self.services = Services(self)
         self.question: Question | None = None  # what the next line answers
 
     # -- for the loop ----------------------------------------------------------------------------------------------
@@ -343,6 +345,8 @@ _EVENTS: dict[type[e.Event], Callable[..., None]] = {
     e.NickKept: lambda chat, event: chat.link.name_kept(event),
     e.Resuming: Chat._on_resuming,
     e.Recalled: Chat._on_recalled,
+    e.MessageReceived: lambda chat, event: chat.services.heard(event),
+    e.ServerNote: lambda chat, event: chat.services.heard(event),
     e.Mark: lambda chat, event: chat._connection.shown(event.number),
     TransferChanged: Chat._on_transfer,
     e.DriverFailed: Chat._on_driver_failed,

@@ -427,7 +427,7 @@ class TextView:
             self._fail(event.text)
 
     def unanswered(self, event: e.Unanswered, model: Model) -> None:
-        what = event.target if event.stays else f"{event.command} {event.target}"
+        what = event.target if event.stays else f"{event.command} {event.target}".rstrip()
         self._fail(f"{what}: {event.text}")
 
     def server_text(self, event: e.ServerText, model: Model) -> None:
