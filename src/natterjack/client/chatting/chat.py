@@ -235,11 +235,16 @@ class Chat:
         if self.ending.is_due:
             self.quit("")
 
-    def carry_out(self, number: int, meant: parse.Typed, row: Row | None) -> None:
-        """Line ``number`` has its turn: it is ``meant``, the command of ``row`` where it is one."""
+    def carry_out(
+        self, number: int, meant: parse.Typed, row: Row | None, run: Callable[[], None] | None = None
+    ) -> None:
+        """Line ``number`` has its turn: it is ``meant``, the command of ``row`` where it is one.
+
+        ``run`` does what it says; None: the row's own function.
+        """
         self.line = number
         try:
-            self._carry_out(meant, row)
+            self._carry_out(meant, row, run)
         except Mistyped as error:
             self.tell_mistyped(number, error)
 
@@ -248,14 +253,17 @@ class Chat:
         self._view.error(number, error.code, str(error))
         self.ending.not_all_done()
 
-    def _carry_out(self, meant: parse.Typed, row: Row | None) -> None:
+    def _carry_out(self, meant: parse.Typed, row: Row | None, run: Callable[[], None] | None) -> None:
         if isinstance(meant, parse.Text):
             say(self, self.here.target(), meant.text)
         elif isinstance(meant, parse.Command) and row:
             why = self.why_not_now(row)
             if why:
                 raise Mistyped(why, "not_connected")
-            row.run(self, meant.rest)
+            if run is not None:
+                run()
+            else:
+                row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):
             raise held_back(meant, connected=self.link.phase is not Phase.OFFLINE)
         elif isinstance(meant, parse.Unknown):
