@@ -10,6 +10,7 @@ from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting.here import BACK
 from natterjack.client.errors import Dropped
+from natterjack.client.model.items import Note, Removal
 from natterjack.proto.source import Source
 from natterjack.terminal.screen.client import Screen
 from tests.terminal.desk import KIM, Desk
@@ -49,6 +50,15 @@ def test_a_sentence_goes_to_those_for_whom_it_was_begun(screen: Screen, events: 
     assert (said.target, said.text) == ("#pond", "that was unfair")
     happens(screen, e.Refused(said.ref, "PRIVMSG", "#pond", "404", "#pond: Cannot send to channel", 0))
     assert screen.input.text == "that was unfair"
+
+
+def test_that_one_is_out_is_told_once(screen: Screen) -> None:
+    before = len(screen.view.current.items)
+    happens(screen, KICKED)
+    removal, hint = screen.view.current.items[before:]
+    assert isinstance(removal, Removal)
+    assert isinstance(hint, Note)
+    assert hint.text.startswith("You still look at #pond, where you are not")
 
 
 @pytest.mark.parametrize("interactive", [True, False])

@@ -287,7 +287,7 @@ class TextView:
         if event.own:
             here = f" You are in {model.current}." if model.channel(model.current) else ""
             self._say(f"You left {event.channel}.{here}")
-            self._still_there(event.channel, model)
+            self.still_there(event.channel, model)
         else:
             self._say(f"{clock(event.time)} {event.who.nick} left {event.channel}{because(event.reason)}.")
 
@@ -307,9 +307,9 @@ class TextView:
             f"{clock(event.time)} {whom} kicked from {event.channel} by {event.by}{because(event.reason)}."
         )
         if event.own:
-            self._still_there(event.channel, model)
+            self.still_there(event.channel, model)
 
-    def _still_there(self, channel: str, model: Model) -> None:
+    def still_there(self, channel: str, model: Model) -> None:
         """We are in ``channel`` no more, and may look at it all the same."""
         if fold(channel) == fold(model.current) and model.channels:
             elsewhere = model.channels[0].name
