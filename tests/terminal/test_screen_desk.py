@@ -195,3 +195,13 @@ def test_what_was_not_carried_out_elsewhere_comes_up_there(screen: Screen) -> No
     screen.go_next(1)
     screen.up()
     assert screen.input.text == "SNED hello"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("REGI", False), ("JOIN #x", False), ("/reg", False), ("hel", True), ("JOINERY", True)],
+)
+def test_that_one_types_is_shown_for_what_is_said_alone(screen: Screen, typed: str, shown: bool) -> None:
+    online(screen)
+    screen.set_input(typed)
+    assert bool(asked(screen, r.ShowTyping)) is shown

@@ -28,7 +28,7 @@ from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING
 from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.sanitise import encodable
-from natterjack.client.chatting.typed import lines_typed
+from natterjack.client.chatting.typed import is_talk, lines_typed
 from natterjack.client.model import Conversation
 from natterjack.client.places import client_directory
 from natterjack.client.view import order
@@ -283,8 +283,7 @@ class Screen:
         here = self.chat.model.current
         if not (self.view.shows_typing and here and self.chat.link.phase is Phase.ONLINE and text):
             return
-        meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
-        if isinstance(meant, parse.Text) and len(text) > 2 and now - self._typed >= _TYPING:
+        if now - self._typed >= _TYPING and is_talk(text):
             self._typed = now
             self.driver.send(r.ShowTyping(TYPING, here))
 
