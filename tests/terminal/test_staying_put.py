@@ -61,6 +61,17 @@ def test_that_one_is_out_is_told_once(screen: Screen) -> None:
     assert hint.text.startswith("You still look at #pond, where you are not")
 
 
+def test_the_next_time_one_is_in_no_channel_that_one_was_put_out_of(screen: Screen) -> None:
+    screen.place.keep(lasting=False)
+    assert screen.desk.last == "#pond"
+    happens(screen, KICKED)
+    screen.place.keep(lasting=False)
+    assert screen.desk.last == "#lobby"
+    happens(screen, e.Disconnected(WHERE, None))
+    screen.place.keep(lasting=True)
+    assert screen.desk.last == "#lobby"
+
+
 @pytest.mark.parametrize("interactive", [True, False])
 @pytest.mark.parametrize("events", [(KICKED,), (TAKEN_OUT,), (LOST, *AGAIN)])
 def test_line_by_line_too(events: tuple[e.Event, ...], interactive: bool) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from natterjack.client.chatting.faces import Connection
 from natterjack.client.chatting.parse import Mistyped
+from natterjack.client.model import Channel
 from natterjack.client.requests import Join
 from natterjack.client.view import order
 from natterjack.proto.casemap import fold
@@ -53,6 +54,15 @@ class Here:
         model = self._chat.model
         here = fold(model.current)
         self._chat.ask(request, lambda: self.look_at(name) if fold(model.current) == here else None)
+
+    @property
+    def place(self) -> str:
+        """Where he is, for the next time: in no channel that he was put out of. ``""``: there where he was before."""
+        model = self._chat.model
+        found = model.find(model.current)
+        if isinstance(found, Channel) and found.left:
+            return model.channels[0].name if model.channels else ""
+        return model.current
 
     def settle(self) -> None:
         """The person has come to a server: he looks at a channel that he is in there, if he looks at any."""

@@ -284,9 +284,11 @@ class TextView:
             self._say(f"{clock(event.time)} {event.who.nick} joined {event.channel}.")
 
     def parted(self, event: e.Parted, model: Model) -> None:
-        if event.own:
+        if event.asked:
             here = f" You are in {model.current}." if model.channel(model.current) else ""
             self._say(f"You left {event.channel}.{here}")
+        elif event.own:
+            self._say(f"You are in {event.channel} no longer{because(event.reason)}.")
             self.still_there(event.channel, model)
         else:
             self._say(f"{clock(event.time)} {event.who.nick} left {event.channel}{because(event.reason)}.")

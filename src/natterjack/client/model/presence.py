@@ -28,7 +28,7 @@ def joined(model: Model, event: e.Joined) -> Iterable[Conversation]:
             channel = model.talks.open(event.channel, True)
         assert isinstance(channel, Channel)
         channel.name = event.channel
-        channel.joined = True
+        channel.joined, channel.left = True, False
         channel.key = event.key
         if not model.current:
             model.look_at(event.channel)
@@ -56,6 +56,7 @@ def _out_of(model: Model, name: str, nick: str, own: bool, item: items.Item) -> 
     if own:
         gone = [member.nick for member in channel.members]
         channel.close()
+        channel.left = True
         for other in gone:
             _forget_stranger(model, other)
     else:

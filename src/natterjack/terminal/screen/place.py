@@ -83,5 +83,5 @@ class Place:
     def keep(self, *, lasting: bool) -> None:
         """Write down what is new. Until one is where one was the last time, that is still the last place."""
         chat = self._screen.chat
-        here = chat.model.current if self._arrived else ""
+        here = chat.here.place if self._arrived else ""
         self._screen.desk.save(here, chat.model.closed, chat.link.last_address.name, lasting=lasting)
