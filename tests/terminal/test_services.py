@@ -9,6 +9,7 @@ import pytest
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.errors import ClosedByServer
+from natterjack.client.kept_accounts import PLAIN, Kept
 from natterjack.client.secret import Credentials, Secret
 from natterjack.proto.services import UNSTORED
 from natterjack.proto.source import Source
@@ -46,6 +47,36 @@ PASSWD = [
     "/raw NS PASSWD old-horses new-horses",
     "/raw PRIVMSG NickServ :PASSWD old-horses new-horses",
 ]
+
+
+def member(*, broken: str = "") -> Desk:
+    """Comes by an account that this computer has kept, and changes its password."""
+    desk = Desk()
+    desk.accounts.kept = [Kept("127.0.0.1:7667", PLAIN, "kim", Secret("old-horses"), sure=True)]
+    desk.type("CONNECT")
+    desk.happens(e.Connecting("127.0.0.1:7667"), e.AccountChanged("kim", "kim", True))
+    desk.arrive()
+    desk.said()
+    desk.type(PASSWD[0])
+    desk.accounts.broken = broken
+    desk.happens(notice(CHANGED), e.Done(2, "NICKSERV"))
+    return desk
+
+
+def test_a_computer_that_logs_one_in_by_itself_does_so_as_before() -> None:
+    desk = member()
+    assert desk.said()[-1].startswith(
+        "This computer logs you in by itself as before: the new password is kept"
+    )
+    assert login_after(desk) == Credentials("kim", Secret("new-horses"))
+    (kept,) = desk.accounts.kept
+    assert (kept.secret, kept.sure) == (Secret("new-horses"), True)
+
+
+def test_where_it_cannot_be_kept_one_comes_back_all_the_same() -> None:
+    desk = member(broken="the disk is full")
+    assert desk.failed()[-1].startswith("The new password was not kept. ")
+    assert login_after(desk) == Credentials("kim", Secret("new-horses"))
 
 
 @pytest.mark.parametrize("line", PASSWD)

@@ -219,6 +219,17 @@ class Chat:
         """They have let us in here, and will again when we come back. Nothing is written down."""
         self.link.arrivals.remember(self.link.last_address, Credentials(account, password))
 
+    def renew_login(self, password: Secret) -> None:
+        """Our account has the ``password`` from now on."""
+        login = Credentials(self.model.account, password)
+        try:
+            text = self.link.arrivals.renew(self.link.last_address, login)
+        except ConnectError as error:
+            self._view.error(0, error.code, f"The new password was not kept. {error.text}")
+        else:
+            if text:
+                self.info(text)
+
     # -- carrying out ----------------------------------------------------------------------------------------------
 
     def why_not_now(self, row: Row) -> str:

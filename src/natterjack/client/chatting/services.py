@@ -73,7 +73,7 @@ class Services:
         else:
             from_it = event.kind is e.Kind.NOTICE and fold(event.sender.nick) == fold(NICKSERV)
         if from_it and (NEW_PASSWORD in event.text or event.text == UNSTORED):
-            self._chat.remember_login(self._chat.model.account, self._new)
+            self._chat.renew_login(self._new)
             self._answered()
 
     def _ask(self, request: r.Raw, command: str, words: Sequence[str]) -> None:
