@@ -11,8 +11,9 @@ import pytest
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
+from natterjack.client.database import LocalStoreError
 from natterjack.client.keeper import EARLIER
-from natterjack.client.local_store import FILE, LocalStore, LocalStoreError
+from natterjack.client.local_store import FILE, LocalStore
 from tests.client.front import MARKING, Front, rows
 from tests.client.scripted import KEEPING, Scripted
 

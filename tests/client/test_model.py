@@ -9,8 +9,10 @@ from natterjack.client.model import Channel, complete
 from natterjack.client.model.conversations import MOST_ITEMS
 from natterjack.client.model.items import Arrival, Departure, Message, ModeChange, Removal, Renaming
 from natterjack.client.model.mentions import mentions
+from natterjack.client.requests import Part
 from natterjack.proto.source import Source
 from tests.client.screen import Screen, at, counts, in_channel
+from tests.client.transcripts import CAPS
 
 COMMANDS = ("SEND", "MSG", "CHANNELS", "CONNECT", "ME", "QUIT")
 
@@ -131,11 +133,23 @@ def test_the_ignored_are_not_heard() -> None:
     assert not screen.model.ignore("alice")
 
 
-def test_leaving_goes_to_another_channel() -> None:
-    screen = in_channel().play(":kim!k@h JOIN #d", ":kim!k@h PART #c")
+@pytest.mark.parametrize("caps", [CAPS, ""])
+def test_leaving_goes_to_another_channel(caps: str) -> None:
+    screen = Screen(caps).play(":kim!k@h JOIN #c", ":kim!k@h JOIN #d")
+    sent = screen.ask(Part(7, "#c"))
+    label = "@label=n1 " if caps else ""
+    assert sent[0] == f"{label}PART #c"
+    screen.play(f"{label}:kim!k@h PART #c")
     assert screen.model.current == "#d"
     assert screen.model.channel("#c") is None
     assert screen.model.find("#c") is not None
+
+
+@pytest.mark.parametrize("line", [":kim!k@h PART #c", ":alice!a@h KICK #c kim :out"])
+def test_who_is_taken_out_is_where_he_was(line: str) -> None:
+    screen = in_channel().play(":kim!k@h JOIN #d", line)
+    assert screen.model.current == "#c"
+    assert screen.model.channel("#c") is None
 
 
 def test_losing_the_server_keeps_what_was_said() -> None:

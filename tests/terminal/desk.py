@@ -81,7 +81,9 @@ class Remembered:
 
     def settle(self, kept: Kept) -> None:
         self.prepare()
-        self.kept = [structs.replace(each, sure=True) if each == kept else each for each in self.kept]
+        sure = structs.replace(kept, sure=True)
+        same = (kept.server, kept.key, kept.account)
+        self.kept = [each for each in self.kept if (each.server, each.key, each.account) != same] + [sure]
 
     def forget(self, kept: Kept) -> None:
         self.prepare()

@@ -50,13 +50,37 @@ def test_login() -> None:
 
 
 @pytest.mark.parametrize(
-    "password", ["hello", "QUIT", "/quit", "SEND hello", "//x", "MSG alice hi", "LOGN", "a\u2028b"]
+    "password",
+    ["hello", "QUIT", "/quit", "SEND hello", "//x", "MSG alice hi", "LOGN", "a\u2028b", " a  b ", "\ta"],
 )
 def test_whatever_it_looks_like_it_is_the_password(password: str) -> None:
     desk = terminal().online()
     desk.type("LOGIN kim")
     assert desk.type(password) == [r.LogIn(2, "kim", Secret(password))]
     assert not desk.chat.ending.quitting
+
+
+def test_blanks_around_it_are_part_of_it_whatever_asks_for_it() -> None:
+    password = " with blanks "
+    desk = terminal().online()
+    assert desk.type("REGISTER", password, password) == [r.Register(2, Secret(password))]
+    desk.happens(e.Done(2, "REGISTER"))
+    assert desk.type("/oper kim", password) == [r.Oper(5, "kim", Secret(password))]
+    desk = terminal(data_dir=None)
+    desk.type(f"CONNECT {LINK}", "LOGIN kim")
+    ((_, _, config),) = desk.type(password)
+    assert config.login == Credentials("kim", Secret(password))
+
+
+@pytest.mark.parametrize("line", ["LOGIN kim  secret", "LOGIN kim secret "])
+def test_who_types_it_with_the_command_is_told_that_they_are_not(line: str) -> None:
+    desk = terminal().online()
+    assert desk.type(line) == [r.LogIn(2, "kim", Secret("secret"))]
+    (told,) = desk.said()
+    assert told.startswith("Blanks before and behind a password are left out here. LOGIN without one asks")
+    desk.happens(e.Refused(2, "LOGIN", "", "904", "No"))
+    desk.type("LOGIN kim two words")
+    assert desk.said() == []
 
 
 @pytest.mark.parametrize("line", ["LOGIN kim", "REGISTER", "/oper kim", "/register"])

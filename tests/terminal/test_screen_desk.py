@@ -3,53 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from prompt_toolkit.output import ColorDepth, DummyOutput
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
-from natterjack.client.address import parse_address
-from natterjack.client.chatting.chat import Chat
 from natterjack.client.chatting.desk import Desk
-from natterjack.client.chatting.faces import View
 from natterjack.client.chatting.here import BACK
-from natterjack.client.chatting.options import Options
 from natterjack.client.places import client_directory
 from natterjack.proto.source import Source
-from natterjack.terminal.screen import client
 from natterjack.terminal.screen.client import Screen
-from natterjack.terminal.screen.themes import Theme
-from tests.terminal.desk import KIM, Line, Remembered
+from tests.terminal.desk import KIM
+from tests.terminal.on_screen import WHERE, asked, happens, joined, make_screen
 
 
 @pytest.fixture(params=[True, False], ids=["named", "typed"])
 def screen(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Screen:
-    """Was in #dev the last time, and connects, to what the command line named or CONNECT did."""
-    address = parse_address("127.0.0.1:7667")
+    """Was in #dev the last time."""
     Desk(client_directory(tmp_path)).save("#dev")
-    line: Any = Line()
-
-    def make(view: View, options: Options, deliver: object) -> tuple[Chat, Line]:
-        chat = Chat(line, view, options, Remembered())
-        chat.connect(address)
-        return chat, line
-
-    monkeypatch.setattr(client, "make_chat", make)
-    monkeypatch.setattr(client, "open_terminal", lambda links, depth: DummyOutput())
-    options = Options("kim", True, data_dir=tmp_path, address=address if request.param else None)
-    theme = Theme("mono", ColorDepth.DEPTH_1_BIT)
-    return Screen(options, theme, seconds=False, shows_typing=True)
-
-
-def happens(screen: Screen, *events: e.Event) -> None:
-    screen.loop.inbox.put(list(events))
-    screen.loop._take()
-
-
-def joined(channel: str) -> e.Joined:
-    return e.Joined(KIM, channel, "", "", True, 0.0)
+    return make_screen(tmp_path, monkeypatch, named=request.param)
 
 
 def test_one_is_where_one_was_although_something_is_kept_before_that(screen: Screen, tmp_path: Path) -> None:
@@ -68,19 +40,16 @@ def test_one_is_where_one_was_although_something_is_kept_before_that(screen: Scr
     assert Desk(client_directory(tmp_path)).last == "#lobby"
 
 
-WHERE = "127.0.0.1:7667"
-
-
 def test_a_guest_joins_the_channel_in_which_he_was(screen: Screen, tmp_path: Path) -> None:
     screen.desk.save("#pond", where=WHERE)
     happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
-    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Join))  # type: ignore[attr-defined]
+    (request,) = asked(screen, r.Join)
     assert request.channel == "#pond"
     screen.set_input("here I am")
     screen.enter()
     happens(screen, joined("#pond"), e.Done(request.ref, "JOIN"))
     assert screen.chat.model.current == "#pond"
-    (said,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    (said,) = asked(screen, r.Say)
     assert said.target == "#pond", "what is typed at once waits until one is there"
     screen.place.changed()
     screen.tick()
@@ -109,7 +78,7 @@ def test_a_channel_of_another_server_is_not_made_here_and_an_accounts_is_the_ser
         joined("#lobby"),
         e.Ready("kim", "srv", "natterjack"),
     )
-    assert not [each for each in screen.driver.asked if isinstance(each, r.Join)]  # type: ignore[attr-defined]
+    assert not asked(screen, r.Join)
     assert screen.chat.model.current == "#lobby"
 
 
@@ -127,7 +96,7 @@ def test_of_a_message_in_parts_only_what_was_refused_comes_back(
     happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
     screen.set_input(typed)
     screen.enter()
-    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    (request,) = asked(screen, r.Say)
     lines = request.text.split("\n")
     for left, line in zip((3, 2, 1, 0), lines, strict=True):
         assert screen.input.text == ""
@@ -145,7 +114,7 @@ def test_an_answer_comes_back_as_one_if_it_has_not_arrived(screen: Screen, fails
     typed = "/reply one\ntwo\nthree"
     screen.set_input(typed)
     screen.enter()
-    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    (request,) = asked(screen, r.Say)
     for left, line, name in ((2, "one", "a"), (1, "two", "b"), (0, "three", "c")):
         if name in fails:
             happens(screen, e.Refused(request.ref, "PRIVMSG", "#lobby", "404", "Too fast", left, line))
@@ -158,7 +127,7 @@ def test_what_fails_to_some_comes_back_for_them(screen: Screen) -> None:
     happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
     screen.set_input("/msg ann,bob,eve hello")
     screen.enter()
-    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Say))  # type: ignore[attr-defined]
+    (request,) = asked(screen, r.Say)
     happens(
         screen,
         e.Acked(request.ref, "m1", "ann", "hello", 1.0, 2),
@@ -173,7 +142,66 @@ def test_a_change_that_is_refused_comes_back(screen: Screen) -> None:
     happens(screen, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"), own)
     screen.set_input("/edit new\nand long")
     screen.enter()
-    (request,) = (each for each in screen.driver.asked if isinstance(each, r.Edit))  # type: ignore[attr-defined]
+    (request,) = asked(screen, r.Edit)
     assert screen.input.text == ""
     happens(screen, e.Refused(request.ref, "EDIT", "#lobby", "TOO_LONG", "One line."))
     assert screen.input.text == "/edit new\nand long"
+
+
+def online(screen: Screen) -> None:
+    """Logged in, in #lobby, where one has said something."""
+    own = e.MessageReceived("m1", 5.0, KIM, "#lobby", "hello", e.Kind.MESSAGE, own=True)
+    account = e.AccountChanged("kim", "kim", own=True)
+    here = e.Welcomed("kim", "srv"), account, joined("#lobby"), e.Ready("kim", "srv", "natterjack"), own
+    happens(screen, *here)
+
+
+@pytest.mark.parametrize("typed", ["SNED hello", "/jion #x", "/topci news", "/reply"])
+def test_up_brings_back_what_was_not_carried_out(screen: Screen, typed: str) -> None:
+    online(screen)
+    screen.set_input("SEND before")
+    screen.enter()
+    screen.set_input(typed)
+    screen.enter()
+    screen.up()
+    assert screen.input.text == typed
+    screen.up()
+    assert screen.input.text == "SEND before"
+    screen.interrupt()
+    screen.up()
+    assert screen.input.text == typed, "whoever clears the line begins anew"
+    screen.set_input("hello")
+    screen.enter()
+    screen.up()
+    assert screen.input.text == "/edit hello"
+
+
+def test_up_brings_back_no_password(screen: Screen) -> None:
+    online(screen)
+    screen.set_input("login kim secret")
+    screen.enter()
+    screen.up()
+    assert screen.input.text == "/edit hello"
+
+
+def test_what_was_not_carried_out_elsewhere_comes_up_there(screen: Screen) -> None:
+    online(screen)
+    happens(screen, joined("#pond"))
+    screen.set_input("SNED hello")
+    screen.enter()
+    screen.go_next(1)
+    screen.up()
+    assert screen.input.text == ""
+    screen.go_next(1)
+    screen.up()
+    assert screen.input.text == "SNED hello"
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("REGI", False), ("JOIN #x", False), ("/reg", False), ("hel", True), ("JOINERY", True)],
+)
+def test_that_one_types_is_shown_for_what_is_said_alone(screen: Screen, typed: str, shown: bool) -> None:
+    online(screen)
+    screen.set_input(typed)
+    assert bool(asked(screen, r.ShowTyping)) is shown

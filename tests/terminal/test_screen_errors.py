@@ -48,7 +48,8 @@ def test_a_server_that_dies(tmp_path: Path) -> None:
         kim.press("half a line")
         kim.until("half a line")
         server.process.kill()
-        says(kim, "was lost: the other side closed it. CONNECT tries at once, DISCONNECT gives up.")
+        # by a reset, where the sign that he types was not read yet
+        says(kim, "was lost: ", "CONNECT tries at once, DISCONNECT gives up.")
         kim.until("connecting")
         kim.until("#lobby> half a line")
         kim.press("enter")

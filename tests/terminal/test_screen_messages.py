@@ -98,6 +98,16 @@ def test_a_secret_is_held_back_in_an_answer_too(tmp_path: Path) -> None:
     assert "secret" not in (tmp_path / "client" / "desk.json").read_text()
 
 
+def test_a_password_is_taken_as_it_was_pasted(tmp_path: Path) -> None:
+    with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
+        arrive(server, pane)
+        pane.type("/oper kim")
+        pane.until("The password of kim")
+        pane.paste(" correct horse \r")
+        pane.press("enter")
+        assert body(server.expect("OPER")).endswith("OPER kim : correct horse ")
+
+
 def test_lines_with_a_secret_among_them_stay_to_be_mended(tmp_path: Path) -> None:
     with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
         arrive(server, pane)

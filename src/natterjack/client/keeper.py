@@ -26,9 +26,10 @@ from msgspec import Struct, structs
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
+from natterjack.client.database import LocalStoreError
 from natterjack.client.errors import NotKept
 from natterjack.client.keeping import Direct, Step
-from natterjack.client.local_store import Lines, LocalStoreError, Whose
+from natterjack.client.local_store import Lines, Whose
 from natterjack.client.overdue import Overdue
 from natterjack.client.requests import AskHistory, Deliver, Recall, Request, Say
 from natterjack.client.session.catchup import CatchUp, Position, Shown

@@ -1,7 +1,7 @@
 """What is kept on this computer: messages on their way, how far each conversation was shown, and its last lines.
 
-The face on SQLite (``apsw``). One file for all servers and accounts; several runs of the program may use it at once.
-One thread of each uses it, and waits for the disk.
+One file for all servers and accounts; several runs of the program may use it at once. One thread of each uses it, and
+waits for the disk.
 
 What goes to the outbox is on the disk when :meth:`LocalStore.add` returns, whatever happens to the machine then. All
 else survives the end of the program at any moment, and a power cut as it was a little earlier: lines would be fetched
@@ -10,17 +10,16 @@ again, and messages sent again under their old names, which is harmless.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-import apsw
 import msgspec
 from msgspec import Struct
 
+from natterjack.client.database import open_database, told, writing
 from natterjack.client.events import Change, Edited, Kind, MessageReceived, Reacted, Recalled, Redacted
 from natterjack.client.runs import Runs
 from natterjack.client.session.catchup import MOST_KNOWN, Position, Shown
@@ -37,10 +36,6 @@ _VERSION: Final = 3
 #: Lines kept of each conversation, and how many may be over that before they are taken away.
 _MOST_LINES: Final = 2000
 _SLACK: Final = 200
-#: Milliseconds for another run to finish with the file.
-_PATIENCE: Final = 5000
-#: Before this version two connections that write at once may damage a WAL file. https://sqlite.org/wal.html
-_SAFE_WAL: Final = (3, 51, 3)
 _SCHEMA: Final = """
     CREATE TABLE outbox (
         number INTEGER PRIMARY KEY AUTOINCREMENT, server TEXT NOT NULL, identity TEXT NOT NULL, run TEXT NOT NULL,
@@ -80,10 +75,6 @@ _FROM_2: Final = "ALTER TABLE line ADD COLUMN file TEXT NOT NULL DEFAULT 'null';
 _UPGRADES: Final = MappingProxyType({1: _FROM_1 + _MARKER + _FROM_2, 2: _FROM_2})
 #: The ``kind`` of a row that is no message: it only keeps the id of something that was shown.
 _EVENT: Final = "event"
-
-
-class LocalStoreError(Exception):
-    """It cannot be used, or not for this; the text says why, as the end of a sentence."""
 
 
 class Whose(Struct, frozen=True):
@@ -429,80 +420,3 @@ def _reacted(line: MessageReceived, kept: _Reaction, ref: int) -> Reacted:
         ref=ref,
         reaction=kept.text,
     )
-
-
-@contextmanager
-def writing(connection: apsw.Connection, *, safe: bool) -> Iterator[None]:
-    """All of it or nothing. ``safe``: not even a power cut takes it back."""
-    with told():
-        connection.pragma("synchronous", "full" if safe else "normal")
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:  # a full disk, for one, has undone it already
-                connection.execute("ROLLBACK")
-            raise
-
-
-def open_database(
-    path: Path,
-    application_id: int,
-    version: int,
-    schema: str,
-    upgrades: Mapping[int, str] = MappingProxyType({}),
-) -> apsw.Connection:
-    """The database at ``path``, for its owner alone; made by ``schema`` if it is not there.
-
-    ``upgrades``: what makes this version of an older one.
-
-    Raises what :func:`told` tells in our words.
-    """
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    connection = apsw.Connection(str(path))
-    try:
-        connection.set_busy_timeout(_PATIENCE)
-        library = tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
-        connection.pragma("journal_mode", "wal" if library >= _SAFE_WAL else "delete")
-        _prepare(connection, application_id, version, schema, upgrades)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _prepare(
-    connection: apsw.Connection, application_id: int, version: int, schema: str, upgrades: Mapping[int, str]
-) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    found = connection.pragma("application_id"), connection.pragma("user_version")
-    tables: Any = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if found != (application_id, version):
-        ours = found[0] == application_id
-        if ours and found[1] not in upgrades:
-            raise LocalStoreError("another version of this program wrote it")
-        if not ours and (found[0] or tables[0]):
-            raise LocalStoreError("it is another program's")
-        connection.execute(upgrades[found[1]] if ours else schema)
-        connection.pragma("application_id", application_id)
-        connection.pragma("user_version", version)
-    connection.execute("COMMIT")
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """What the system or the database says, in our words."""
-    try:
-        yield
-    except (apsw.NotADBError, apsw.CorruptError) as error:
-        raise LocalStoreError("it is damaged") from error
-    except apsw.FullError as error:
-        raise LocalStoreError("the disk is full") from error
-    except apsw.BusyError as error:
-        raise LocalStoreError("another program keeps it locked") from error
-    except apsw.Error as error:
-        raise LocalStoreError(str(error).lower() or "it cannot be used") from error
-    except OSError as error:
-        raise LocalStoreError((error.strerror or "it cannot be used").lower()) from error

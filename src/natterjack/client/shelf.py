@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from natterjack.client import events as e
-from natterjack.client.local_store import FILE, LocalStore, LocalStoreError
+from natterjack.client.database import LocalStoreError
+from natterjack.client.local_store import FILE, LocalStore
 
 T = TypeVar("T")
 

@@ -16,6 +16,7 @@ from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
 from natterjack.client.chatting.parse import is_secret
 from natterjack.client.chatting.past import clip
 from natterjack.client.chatting.sanitise import harmless
+from natterjack.client.chatting.typed import is_talk
 from natterjack.client.model.items import Message
 from natterjack.desktop import icons
 from natterjack.desktop.completing import CompletionList, complete
@@ -381,9 +382,9 @@ class Composer(QFrame):
         """Not for commands, and not what."""
         now = time.monotonic()
         text = self.text
-        if self._server is None or len(text) < 3 or now - self._typed < _TYPING:
+        if self._server is None or now - self._typed < _TYPING:
             return
-        if isinstance(parse.parse(text, CAPITALS, COMMANDS, connected=True), parse.Text):
+        if is_talk(text):
             self._typed = now
             self._server.shows_that_one_types("active")
 

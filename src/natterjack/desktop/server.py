@@ -366,7 +366,7 @@ class Server(QObject):
     @property
     def _kept_place(self) -> str:
         """Where one is. Until one is where one was the last time, that is still the last place: ``""``."""
-        return self.model.current if self._arrived else ""
+        return self.chat.here.place if self._arrived else ""
 
     @property
     def _where(self) -> str:

@@ -26,7 +26,7 @@ from natterjack.client import events as e
 from natterjack.client.address import Address
 from natterjack.client.chatting.logins import Logins
 from natterjack.client.chatting.options import Options
-from natterjack.client.errors import ClientError, NameRefused, NotLetIn
+from natterjack.client.errors import ClientError, ConnectError, NameRefused, NotLetIn
 from natterjack.client.kept_accounts import Kept
 from natterjack.client.requests import Register
 from natterjack.client.secret import Credentials
@@ -258,3 +258,21 @@ class Arrivals:
     def remember(self, address: Address, login: Credentials) -> None:
         """``login`` was typed, and taken, at ``address``: it is used when we come back. Nothing is written down."""
         self._logins.keep(address, login)
+
+    def renew(self, address: Address, login: Credentials) -> str:
+        """``login`` holds at ``address`` from now on, in place of another password: what to say of it, if anything.
+
+        Where this computer has kept that one, it keeps the new one. Raises as :meth:`arrived`: then it has not.
+        """
+        try:
+            kept = self._find(self._way.address, login.account)
+            if kept is not None:
+                self._accounts.settle(structs.replace(kept, secret=login.password))
+        except ConnectError:
+            self.remember(address, login)
+            raise
+        if kept is None or self._logins.at(address):
+            self.remember(address, login)
+        if kept is None:
+            return ""
+        return f"This computer logs you in by itself as before: the new password is kept in {self._accounts.path}."

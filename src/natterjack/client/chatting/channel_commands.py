@@ -16,7 +16,7 @@ def join(chat: Chat, rest: str) -> None:
     if not channel:
         raise Mistyped("Join which channel? Type: JOIN #channel")
     channel = ",".join(_as_channel(each) for each in channel.split(","))
-    chat.ask(r.Join(chat.line, channel, key), then=lambda: chat.here.look_at(channel.partition(",")[0]))
+    chat.here.join(r.Join(chat.line, channel, key), channel.partition(",")[0])
 
 
 def part(chat: Chat, rest: str) -> None:

@@ -31,6 +31,7 @@ from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.parse import Mistyped
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.saying_commands import say
+from natterjack.client.chatting.services import Services
 from natterjack.client.chatting.under_way import UnderWay
 from natterjack.client.errors import AccountsUnusable, ConnectError
 from natterjack.client.model import Model
@@ -67,6 +68,7 @@ class Chat:
         self.lines = Lines(self, self._missing, self._under_way, interactive=options.interactive)
         self.here = Here(self, connection, interactive=options.interactive)
         self.ending = Ending(self, view, self._under_way, interactive=options.interactive)
+        self.services = Services(self)
         self.question: Question | None = None  # what the next line answers
 
     # -- for the loop ----------------------------------------------------------------------------------------------
@@ -217,6 +219,17 @@ class Chat:
         """They have let us in here, and will again when we come back. Nothing is written down."""
         self.link.arrivals.remember(self.link.last_address, Credentials(account, password))
 
+    def renew_login(self, password: Secret) -> None:
+        """Our account has the ``password`` from now on."""
+        login = Credentials(self.model.account, password)
+        try:
+            text = self.link.arrivals.renew(self.link.last_address, login)
+        except ConnectError as error:
+            self._view.error(0, error.code, f"The new password was not kept. {error.text}")
+        else:
+            if text:
+                self.info(text)
+
     # -- carrying out ----------------------------------------------------------------------------------------------
 
     def why_not_now(self, row: Row) -> str:
@@ -233,11 +246,16 @@ class Chat:
         if self.ending.is_due:
             self.quit("")
 
-    def carry_out(self, number: int, meant: parse.Typed, row: Row | None) -> None:
-        """Line ``number`` has its turn: it is ``meant``, the command of ``row`` where it is one."""
+    def carry_out(
+        self, number: int, meant: parse.Typed, row: Row | None, run: Callable[[], None] | None = None
+    ) -> None:
+        """Line ``number`` has its turn: it is ``meant``, the command of ``row`` where it is one.
+
+        ``run`` does what it says; None: the row's own function.
+        """
         self.line = number
         try:
-            self._carry_out(meant, row)
+            self._carry_out(meant, row, run)
         except Mistyped as error:
             self.tell_mistyped(number, error)
 
@@ -246,14 +264,17 @@ class Chat:
         self._view.error(number, error.code, str(error))
         self.ending.not_all_done()
 
-    def _carry_out(self, meant: parse.Typed, row: Row | None) -> None:
+    def _carry_out(self, meant: parse.Typed, row: Row | None, run: Callable[[], None] | None) -> None:
         if isinstance(meant, parse.Text):
             say(self, self.here.target(), meant.text)
         elif isinstance(meant, parse.Command) and row:
             why = self.why_not_now(row)
             if why:
                 raise Mistyped(why, "not_connected")
-            row.run(self, meant.rest)
+            if run is not None:
+                run()
+            else:
+                row.run(self, meant.rest)
         elif isinstance(meant, parse.HeldBack):
             raise held_back(meant, connected=self.link.phase is not Phase.OFFLINE)
         elif isinstance(meant, parse.Unknown):
@@ -343,6 +364,8 @@ _EVENTS: dict[type[e.Event], Callable[..., None]] = {
     e.NickKept: lambda chat, event: chat.link.name_kept(event),
     e.Resuming: Chat._on_resuming,
     e.Recalled: Chat._on_recalled,
+    e.MessageReceived: lambda chat, event: chat.services.heard(event),
+    e.ServerNote: lambda chat, event: chat.services.heard(event),
     e.Mark: lambda chat, event: chat._connection.shown(event.number),
     TransferChanged: Chat._on_transfer,
     e.DriverFailed: Chat._on_driver_failed,

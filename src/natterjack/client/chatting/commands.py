@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from natterjack.client import requests as r
 from natterjack.client.address import parse_address
 from natterjack.client.chatting.channel_commands import (
     ban,
@@ -131,13 +130,13 @@ def _quit(chat: Chat, rest: str) -> None:
 def _console(chat: Chat, rest: str) -> None:
     if not rest:
         raise Mistyped("Do what? Type: /console verb ..., such as /console help")
-    chat.ask(r.Console(chat.line, rest))
+    chat.services.use_console(rest)
 
 
 def _raw(chat: Chat, rest: str) -> None:
     if not rest:
         raise Mistyped("Send which line? Type: /raw COMMAND parameters")
-    chat.ask(r.Raw(chat.line, rest))
+    chat.services.send(rest)
 
 
 def _clear(chat: Chat, rest: str) -> None:

@@ -1,4 +1,8 @@
-"""Where the person looks, which is where text goes, and what has been read by that."""
+"""Where the person looks, which is where text goes, and what has been read by that.
+
+He looks elsewhere only by what he does. Out of a channel by somebody else's doing, or not let in again after the
+connection was lost, he is where he was: what he is typing reaches nobody there, and nobody else.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from natterjack.client.chatting.faces import Connection
 from natterjack.client.chatting.parse import Mistyped
+from natterjack.client.model import Channel
 from natterjack.client.requests import Join
 from natterjack.client.view import order
 from natterjack.proto.casemap import fold
@@ -44,6 +49,28 @@ class Here:
         self._chat.model.look_at(name)
         self.read_along()
 
+    def join(self, request: Join, name: str) -> None:
+        """Have ``request`` done, and look at ``name`` then, unless the person has gone elsewhere meanwhile."""
+        model = self._chat.model
+        here = fold(model.current)
+        self._chat.ask(request, lambda: self.look_at(name) if fold(model.current) == here else None)
+
+    @property
+    def place(self) -> str:
+        """Where he is, for the next time: in no channel that he was put out of. ``""``: there where he was before."""
+        model = self._chat.model
+        found = model.find(model.current)
+        if isinstance(found, Channel) and found.left:
+            return model.channels[0].name if model.channels else ""
+        return model.current
+
+    def settle(self) -> None:
+        """The person has come to a server: he looks at a channel that he is in there, if he looks at any."""
+        model = self._chat.model
+        outside = self._chat.is_channel(model.current) and model.channel(model.current) is None
+        if outside and model.channels:
+            model.look_at(model.channels[0].name)
+
     def go_back(self, name: str, where: str) -> None:
         """To ``name``, where one was the last time on the server ``where``, if that can be.
 
@@ -54,7 +81,7 @@ class Here:
             return
         outside = chat.is_channel(name) and model.channel(name) is None
         if outside and not model.account and where == chat.link.last_address.name:
-            chat.ask(Join(BACK, name), lambda: self.look_at(name))
+            self.join(Join(BACK, name), name)
         elif model.find(name):
             self.look_at(name)
 

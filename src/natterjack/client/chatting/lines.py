@@ -15,13 +15,19 @@ Theory of operation. Lines queue, and are carried out one after the other:
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.missing_password import MissingPassword
+from natterjack.client.chatting.people_commands import Lacking
+from natterjack.client.chatting.questions import NameQuestion
 from natterjack.client.chatting.under_way import UnderWay
+from natterjack.client.secret import Secret
 
 if TYPE_CHECKING:
     from natterjack.client.chatting.chat import Chat
@@ -32,6 +38,19 @@ _LEAVING: Final = ("QUIT", "DISCONNECT", "CONNECT")
 _TELLING: Final = ("HELP", "CLEAR")
 #: What is told of that which waits for other lines.
 WAITS: Final = "{} once what was typed before is done. {}"
+#: What is told of a password that is typed with its command.
+BLANKS: Final = (
+    "Blanks before and behind a password are left out here. {} without one asks for it, and takes them."
+)
+
+
+class _Line(Struct, frozen=True):
+    """``password`` is what ``lacking`` asked for; that is None for a line which lacked none."""
+
+    number: int
+    text: str
+    lacking: Lacking | None = None
+    password: Secret = Secret()
 
 
 class Lines:
@@ -45,7 +64,7 @@ class Lines:
         self._missing = missing
         self._under_way = under_way
         self._interactive = interactive
-        self._waiting: deque[tuple[int, str]] = deque()
+        self._waiting: deque[_Line] = deque()
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -58,7 +77,7 @@ class Lines:
     @property
     def undone(self) -> int:
         """How many of them do something else than leave."""
-        return sum(_at_once(text) not in _LEAVING for _, text in self._waiting)
+        return sum(_at_once(line.text) not in _LEAVING for line in self._waiting)
 
     def typed(self, number: int, text: str) -> None:
         """Line ``number`` was typed; :meth:`go_on` follows."""
@@ -68,22 +87,22 @@ class Lines:
         elif self._missing.asks(number, text):
             self.taken += 1
         elif self._overtakes(text):
-            self._waiting.appendleft((number, text))
+            self._waiting.appendleft(_Line(number, text))
         else:
-            self._waiting.append((number, text))
+            self._waiting.append(_Line(number, text))
 
     def _overtakes(self, text: str) -> bool:
         """Whether ``text``, just typed, is carried out before what waits. It is said where it could not be known."""
         name = _at_once(text) if self._interactive and self._waiting else ""
-        if name in _LEAVING and all(_at_once(before) != name for _, before in self._waiting):
+        if name in _LEAVING and all(_at_once(line.text) != name for line in self._waiting):
             self._chat.info(WAITS.format(f"{name} is carried out", f"{name} once more does not wait."))
             return False
         return bool(name)
 
-    def completed(self, number: int, text: str) -> None:
-        """Line ``number``, which was taken without its password, is ``text`` with it; :meth:`go_on` follows."""
+    def completed(self, number: int, name: str, lacking: Lacking, password: Secret) -> None:
+        """Line ``number``, which was taken, is the command ``name``, and has its password; :meth:`go_on` follows."""
         self.taken -= 1  # it is only about to be
-        self._waiting.append((number, text))
+        self._waiting.append(_Line(number, f"/{name}", lacking, password))
 
     def unreadable(self) -> None:
         """What was typed is no line."""
@@ -98,19 +117,32 @@ class Lines:
         """Have all carried out that need not wait."""
         chat = self._chat
         while self._waiting and not chat.finished and not chat.ending.quitting:
-            number, text = self._waiting[0]
-            if chat.question is not None and chat.question.answer(text):
+            line = self._waiting[0]
+            if self._answers(line):
                 self._waiting.popleft()
                 self.taken += 1
                 continue
             connected = chat.link.phase is not Phase.OFFLINE
-            meant = parse.parse(text, CAPITALS, COMMANDS, connected=connected)
+            meant = parse.parse(line.text, CAPITALS, COMMANDS, connected=connected)
             row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
             if self._must_wait(meant, row):
                 return
             self._waiting.popleft()
             self.taken += 1
-            chat.carry_out(number, meant, row)
+            if row and row.lacks and chat.hides and line.text != " ".join(line.text.split()):
+                chat.info(BLANKS.format(row.name))
+            if line.lacking is None:
+                chat.carry_out(line.number, meant, row)
+            else:
+                chat.carry_out(line.number, meant, row, partial(line.lacking.run, chat, line.password))
+
+    def _answers(self, line: _Line) -> bool:
+        """Whether ``line`` is the answer to what is asked."""
+        question = self._chat.question
+        if isinstance(question, NameQuestion) and line.lacking is not None and line.text == "/LOGIN":
+            question.log_in(line.lacking.account, line.password)
+            return True
+        return question is not None and question.answer(line.text)
 
     def _must_wait(self, meant: parse.Typed, row: Row | None) -> bool:
         if row and row.at_once and (self._interactive or row.name in _TELLING):

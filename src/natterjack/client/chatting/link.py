@@ -163,7 +163,7 @@ class Link:
 
     def _forget(self) -> None:
         self._known, self._channels, self._wanted, self._attempt, self._since = False, (), "", 0, None
-        self._keys = {}
+        self._keys, self._recalled = {}, False
 
     # -- coming back -----------------------------------------------------------------------------------------------
 
@@ -205,6 +205,8 @@ class Link:
     def before(self, event: e.Event) -> None:
         """``event`` is about to be taken in by the model: what it knows now, and not after that."""
         model = self._chat.model
+        if isinstance(event, e.Ready) and not (self._wanted or (self._recalled and self._since is None)):
+            self._chat.here.settle()
         if isinstance(event, e.Disconnected) and model.online:
             self._channels = tuple(channel.name for channel in model.channels)
             self._keys = {fold(channel.name): channel.key for channel in model.channels if channel.key}

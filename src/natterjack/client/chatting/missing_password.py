@@ -3,8 +3,8 @@
 Theory of operation. Such a command is none yet. Its password is asked for at once, whatever waits, and is the next
 line, whatever that looks like: what may be a password is neither carried out nor said to anybody. What was typed before
 goes on meanwhile. With its password the command is a line like any other, and has its turn as one. An empty line,
-Ctrl+C and the end of the input leave everything as it was. A window with a field for it calls what the question has for
-that.
+Ctrl+C and the end of the input leave everything as it was; blanks around a password are part of it. A window with a
+field for it calls what the question has for that.
 
 It is asked for only where what is typed can be hidden, and where the command would be carried out with it; else the
 command itself tells what it lacks. What is pasted below one may be the password too, and stays with it
@@ -21,6 +21,7 @@ from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row
 from natterjack.client.chatting.faces import View
 from natterjack.client.chatting.people_commands import Lacking
 from natterjack.client.chatting.questions import Question
+from natterjack.client.secret import Secret
 
 if TYPE_CHECKING:
     from natterjack.client.chatting.chat import Chat
@@ -136,6 +137,6 @@ class _Asking:
         if why:
             return f"{why} Please type the password again when it is back."
         self._missing.drop()
-        chat.lines.completed(self._number, f"/{self._row.name.lower()} {self._lacking.rest} {password}")
+        chat.lines.completed(self._number, self._row.name, self._lacking, Secret(password))
         chat.go_on()
         return ""

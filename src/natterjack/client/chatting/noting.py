@@ -16,6 +16,7 @@ from natterjack.client.chatting.text_view import TextView
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation, Model
 from natterjack.client.model.items import Note
+from natterjack.proto.casemap import fold
 
 #: The number of signs that one types, for which no line was typed.
 TYPING: Final = -11
@@ -141,6 +142,12 @@ class NotingView:
             self._recalled(event)
         elif isinstance(event, e.HistoryRead) and event.ref > 0 and event.lines:
             self._say("What was said before stands above. PgUp goes there, and fetches more.")
+        elif (
+            isinstance(event, e.Parted | e.Kicked)
+            and event.own
+            and fold(event.channel) == fold(model.current)
+        ):
+            self._text.still_there(event.channel, model)  # the rows show the rest
         elif not (isinstance(event, _IN_ROWS) or (isinstance(event, _OF_OTHERS) and not event.own)):
             self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
             self._text.event(event, model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Lacking(Struct, frozen=True):
-    """A command has all but the password of ``account``, which belongs behind ``rest``. ``new``: it is chosen now."""
+    """A command has all but the password of ``account``. ``run`` carries it out with one. ``new``: it is chosen now."""
 
     account: str
-    rest: str = ""
+    run: Callable[[Chat, Secret], None]
     new: bool = False
 
 
@@ -66,7 +67,7 @@ def ignore(chat: Chat, rest: str) -> None:
 
 def register_lacks(chat: Chat, rest: str) -> Lacking | None:
     name = "your name" if chat.busy else chat.model.nick  # which may be about to change
-    return None if rest or chat.model.account else Lacking(name, new=True)
+    return None if rest or chat.model.account else Lacking(name, _register, new=True)
 
 
 def register(chat: Chat, rest: str) -> None:
@@ -76,7 +77,10 @@ def register(chat: Chat, rest: str) -> None:
         )
     if not rest:
         raise Mistyped(f"{chat.model.nick} becomes an account with a password. Type: REGISTER password")
-    password = Secret(rest)
+    _register(chat, Secret(rest))
+
+
+def _register(chat: Chat, password: Secret) -> None:
     chat.ask(
         r.Register(chat.line, password),
         then=lambda: chat.remember_login(chat.model.account, password) if chat.model.account else None,
@@ -88,7 +92,9 @@ def login_lacks(chat: Chat, rest: str) -> Lacking | None:
     account, password = first_word(rest)
     account = account or _own_account(chat)
     is_in = chat.model.online and chat.model.account
-    return None if password or not account or is_in or chat.link.why_no_login else Lacking(account, account)
+    if password or not account or is_in or chat.link.why_no_login:
+        return None
+    return Lacking(account, lambda chat, secret: _log_in(chat, account, secret))
 
 
 def _own_account(chat: Chat) -> str:
@@ -98,6 +104,16 @@ def _own_account(chat: Chat) -> str:
 
 def login(chat: Chat, rest: str) -> None:
     account, password = first_word(rest)
+    _may_log_in(chat)
+    if not account and chat.hides:
+        raise Mistyped("Log in to which account? Type: LOGIN account")
+    if not password:
+        raise Mistyped("LOGIN needs an account and its password, in one line: LOGIN account password")
+    _log_in(chat, account, Secret(password))
+
+
+def _may_log_in(chat: Chat) -> None:
+    """Raises :class:`Mistyped` where that cannot be now."""
     if chat.model.online and chat.model.account:
         raise Mistyped(
             f"You are logged in as {chat.model.account} already. To be somebody else, QUIT and start again.",
@@ -105,24 +121,25 @@ def login(chat: Chat, rest: str) -> None:
         )
     if not chat.model.online and chat.link.why_no_login:
         raise Mistyped(chat.link.why_no_login, "not_connected")
-    if not account and chat.hides:
-        raise Mistyped("Log in to which account? Type: LOGIN account")
-    if not password:
-        raise Mistyped("LOGIN needs an account and its password, in one line: LOGIN account password")
+
+
+def _log_in(chat: Chat, account: str, password: Secret) -> None:
+    _may_log_in(chat)
     if not chat.model.online:
-        chat.link.log_in(Credentials(account, Secret(password)))
+        chat.link.log_in(Credentials(account, password))
         return
-    secret = Secret(password)
     chat.ask(
-        r.LogIn(chat.line, account, secret),
-        then=lambda: chat.remember_login(chat.model.account or account, secret),
+        r.LogIn(chat.line, account, password),
+        then=lambda: chat.remember_login(chat.model.account or account, password),
     )
 
 
 def oper_lacks(chat: Chat, rest: str) -> Lacking | None:
     account, password = first_word(rest)
     account = account or chat.model.account
-    return None if password or not account else Lacking(account, account)
+    if password or not account:
+        return None
+    return Lacking(account, lambda chat, secret: chat.ask(r.Oper(chat.line, account, secret)))
 
 
 def oper(chat: Chat, rest: str) -> None:

@@ -134,19 +134,9 @@ def say(chat: Chat, target: str, text: str, kind: Kind = Kind.MESSAGE, reply_to:
     if any(fold(name) in SERVICES for name in names):
         if len(names) > 1:
             raise Mistyped("A service is talked to alone: nothing was sent.", "no_target")
-        _tell_service(chat, names[0], text)
+        chat.services.tell(names[0], text)
         return
     chat.ask(r.Say(chat.line, target, text, kind, reply_to))
-
-
-def _tell_service(chat: Chat, target: str, text: str) -> None:
-    """It may be a password: it goes neither into the outbox nor among the messages that are kept, and is not shown."""
-    if "\n" in text:
-        raise Mistyped(f"{target} takes one line at a time: nothing was sent.")
-    if not chat.online:
-        raise Mistyped(f"What you say to {target} has to wait for the connection.", "not_connected")
-    # Wherever there are services, their names are commands too; a PRIVMSG of ours would be told as a message.
-    chat.ask(r.Raw(chat.line, f"{target.upper()} :{text}"))
 
 
 def history(chat: Chat, rest: str) -> None:

@@ -15,6 +15,7 @@ from natterjack.client.chatting.moments import clock, moment
 from natterjack.client.chatting.past import because, past_words
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.sanitise import harmless
+from natterjack.client.chatting.server_words import server_words
 from natterjack.client.chatting.transfer_lines import TransferLines
 from natterjack.client.chatting.whois import whois_text
 from natterjack.client.errors import NameRefused, NotLetIn, NotTrusted, UnknownKey
@@ -28,28 +29,12 @@ from natterjack.proto.modes import render_changes
 
 #: Names shown of those who are there when one comes in; the rest is a number.
 _MOST_NAMES = 12
-#: Parts of the greeting that say nothing to people: counts of users, versions.
-_GREETING = frozenset(
-    ["001", "002", "003", "004", "005", "042", "250", "251", "252", "253", "254", "255", "265", "266", "329"]
-)
-#: Numerics without a type of their own that would be riddles as they come: channel, and the rest.
-_TEXTS = {
-    n.RPL_CHANNELMODEIS.code: "The modes of {0}: {1}",
-    n.RPL_BANLIST.code: "Banned from {0}: {1}",
-    n.RPL_ENDOFBANLIST.code: "{0}: that is the whole list of bans.",
-    n.RPL_EXCEPTLIST.code: "Excepted from bans in {0}: {1}",
-    n.RPL_ENDOFEXCEPTLIST.code: "{0}: that is the whole list of exceptions.",
-    n.RPL_INVEXLIST.code: "Invited to {0}: {1}",
-    n.RPL_ENDOFINVEXLIST.code: "{0}: that is the whole list of invitations.",
-}
 #: What is told where a list has nothing in it.
 _NOTHING = {
     "SEARCH": "Nothing was found.",
     "WHO": "Nobody is there that you may see.",
     "LIST": "There is no channel that you may see.",
 }
-#: Digits of a number of seconds that is a moment in our time.
-_MOST_DIGITS = 12
 #: The name asked for is somebody else's, or cannot be one.
 _NAME_TAKEN = frozenset([n.ERR_NICKNAMEINUSE.code, "436", "437"])
 
@@ -299,9 +284,12 @@ class TextView:
             self._say(f"{clock(event.time)} {event.who.nick} joined {event.channel}.")
 
     def parted(self, event: e.Parted, model: Model) -> None:
-        if event.own:
+        if event.asked:
             here = f" You are in {model.current}." if model.channel(model.current) else ""
             self._say(f"You left {event.channel}.{here}")
+        elif event.own:
+            self._say(f"You are in {event.channel} no longer{because(event.reason)}.")
+            self.still_there(event.channel, model)
         else:
             self._say(f"{clock(event.time)} {event.who.nick} left {event.channel}{because(event.reason)}.")
 
@@ -320,6 +308,16 @@ class TextView:
         self._say(
             f"{clock(event.time)} {whom} kicked from {event.channel} by {event.by}{because(event.reason)}."
         )
+        if event.own:
+            self.still_there(event.channel, model)
+
+    def still_there(self, channel: str, model: Model) -> None:
+        """We are in ``channel`` no more, and may look at it all the same."""
+        if fold(channel) == fold(model.current) and model.channels:
+            elsewhere = model.channels[0].name
+            self._hint(
+                f"You still look at {channel}, where you are not: JOIN {elsewhere} takes you to {elsewhere}."
+            )
 
     def topic_changed(self, event: e.TopicChanged, model: Model) -> None:
         if event.topic:
@@ -416,21 +414,13 @@ class TextView:
             self._fail(event.text)
 
     def unanswered(self, event: e.Unanswered, model: Model) -> None:
-        what = event.target if event.stays else f"{event.command} {event.target}"
+        what = event.target if event.stays else f"{event.command} {event.target}".rstrip()
         self._fail(f"{what}: {event.text}")
 
     def server_text(self, event: e.ServerText, model: Model) -> None:
-        template = _TEXTS.get(event.code, "")
-        if event.code in _GREETING and not event.ref:
-            return
-        made = event.params[-1] if event.code == n.RPL_CREATIONTIME.code else ""
-        if made.isascii() and made.isdigit() and len(made) < _MOST_DIGITS:
-            self._say(f"{event.params[0]} was made on {moment(int(made))}.")
-            return
-        if template and len(event.params) > 1:
-            self._say(template.format(event.params[0], " ".join(event.params[1:])))
-        else:
-            self._say(event.text)
+        text = server_words(event)
+        if text:
+            self._say(text)
 
     def server_error(self, event: e.ServerError, model: Model) -> None:
         self._fail(event.text)

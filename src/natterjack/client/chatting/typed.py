@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS
+
+#: Letters that may yet be the beginning of anything.
+_FEW: Final = 2
 
 
 def lines_typed(text: str) -> list[str]:
@@ -25,6 +30,12 @@ def lines_typed(text: str) -> list[str]:
     if row is not None and not row.lines and row.lacks is None:
         return [first, as_text(rest)] if rest.strip() else [first]
     return [text]
+
+
+def is_talk(text: str) -> bool:
+    """Whether ``text`` is being typed to be said, and not a command, as far as it is there."""
+    said = len(text) > _FEW and isinstance(parse.parse(text, CAPITALS, COMMANDS, connected=True), parse.Text)
+    return said and not any(name.startswith(text) for name in CAPITALS)
 
 
 def as_text(text: str) -> str:

@@ -102,12 +102,15 @@ class Joined(Event, frozen=True):
 
 
 class Parted(Event, frozen=True):
+    """``asked``: we did, on this connection. Else we were taken out: by another device of ours, or with a new name."""
+
     who: Source
     channel: str
     reason: str
     own: bool
     time: float
     msgid: str = ""
+    asked: bool = False
 
 
 class QuitSeen(Event, frozen=True):

@@ -252,11 +252,14 @@ class Member:
 
 
 class Channel(Conversation):
-    """``joined`` is false after we left, or lost the server: the lines stay. ``key`` is what let us in, or ``""``."""
+    """``joined`` is false after we left, or lost the server: the lines stay. ``key`` is what let us in, or ``""``.
+
+    ``left``: we left it, or were put out, and it was not the server that was lost.
+    """
 
     def __init__(self, name: str, most: int = MOST_ITEMS) -> None:
         super().__init__(name, most)
-        self.joined = False
+        self.joined = self.left = False
         self.key = ""
         self.topic = ""
         self.topic_by = ""

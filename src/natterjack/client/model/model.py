@@ -142,9 +142,6 @@ class Model:
     def _ready(self, event: e.Ready) -> Iterable[Conversation]:
         self.nick, self.server, self.network, self.online = event.nick, event.server, event.network, True
         self.order = event.ranks
-        here = self.find(self.current)
-        if (here is None or (isinstance(here, Channel) and not here.joined)) and self.channels:
-            self.look_at(self.channels[0].name)
         return self.channels
 
     def _read_upto(self, event: e.ReadUpTo) -> Iterable[Conversation]:

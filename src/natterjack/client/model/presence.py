@@ -28,7 +28,7 @@ def joined(model: Model, event: e.Joined) -> Iterable[Conversation]:
             channel = model.talks.open(event.channel, True)
         assert isinstance(channel, Channel)
         channel.name = event.channel
-        channel.joined = True
+        channel.joined, channel.left = True, False
         channel.key = event.key
         if not model.current:
             model.look_at(event.channel)
@@ -39,7 +39,10 @@ def joined(model: Model, event: e.Joined) -> Iterable[Conversation]:
 
 
 def parted(model: Model, event: e.Parted) -> Iterable[Conversation]:
-    return _out_of(model, event.channel, event.who.nick, event.own, items.item_of(event))
+    touched = _out_of(model, event.channel, event.who.nick, event.own, items.item_of(event))
+    if event.asked and model.channels and fold(event.channel) == fold(model.current):
+        model.look_at(model.channels[0].name)
+    return touched
 
 
 def kicked(model: Model, event: e.Kicked) -> Iterable[Conversation]:
@@ -53,10 +56,9 @@ def _out_of(model: Model, name: str, nick: str, own: bool, item: items.Item) -> 
     if own:
         gone = [member.nick for member in channel.members]
         channel.close()
+        channel.left = True
         for other in gone:
             _forget_stranger(model, other)
-        if fold(model.current) == fold(name) and model.channels:
-            model.look_at(model.channels[0].name)
     else:
         _forget_stranger(model, nick)
     return model.talks.add(channel, item)

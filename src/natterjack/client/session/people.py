@@ -157,8 +157,9 @@ def _key(waiting: Waiting | None, channel: str) -> str:
 
 def _part(state: State, line: Line) -> Iterable[Event]:
     own = state.is_me(line.source.nick)
+    asked = own and line.waiting is not None and line.waiting.command == "PART"
     for channel in line.param(0).split(","):
-        yield Parted(line.source, channel, line.param(1), own, line.time, line.msgid)
+        yield Parted(line.source, channel, line.param(1), own, line.time, line.msgid, asked)
 
 
 def _quit(state: State, line: Line) -> Iterable[Event]:

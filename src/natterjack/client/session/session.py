@@ -58,6 +58,7 @@ from natterjack.client.session.texts import clean, kind_and_text
 from natterjack.client.session.waiting import Awaited, Waiting, WaitingTable
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
+from natterjack.proto.names import SERVICES
 from natterjack.proto.source import Source, parse_source
 from natterjack.proto.timestamps import parse_time
 from natterjack.wire.framing import SERVER_TAG_BYTES, LineFramer, TooLong
@@ -67,6 +68,8 @@ _FENCE = "natterjack-"
 _ALIVE_TOKEN = "natterjack-alive"
 _END_OF_GREETING = frozenset({n.RPL_ENDOFMOTD.code, n.ERR_NOMOTD.code})
 _USUAL = Timings()
+#: What may stand behind these is shown to nobody, whatever becomes of them.
+_WITH_PASSWORDS = frozenset({"REGISTER", "OPER", "PASS", "AUTHENTICATE", "NS", *map(str.upper, SERVICES)})
 
 
 class Session:
@@ -316,7 +319,7 @@ class Session:
         target, text = (params[0], params[-1]) if params else ("", "")
         if command == "CHATHISTORY":
             target = getattr(request, "target", "")  # the first parameter is what to do with it
-        elif isinstance(request, Register | Oper):
+        elif command in _WITH_PASSWORDS:
             target = text = ""  # a password is kept no longer than it takes to send it
         tags = tags_of(request) if tags is None else tags
         lines = [Message(command, params, tags)]
@@ -422,7 +425,7 @@ class Session:
         oldest = self._waiting.oldest()
         if oldest is None or message.command.isdigit() or message.command == "FAIL":
             return oldest
-        if message.command == oldest.command and message.command in ("REGISTER", "MARKREAD", "JOIN"):
+        if message.command == oldest.command and message.command in ("REGISTER", "MARKREAD", "JOIN", "PART"):
             return oldest
         if message.command in ("NOTE", "WARN"):
             return oldest if message.params[:1] == (oldest.command,) else None

@@ -1,7 +1,7 @@
 """The transfers that are to outlive the program, in a file of their own beside the client's database.
 
 What is in it has been on the disk when a method returned. One thread uses it. Everything raises
-:class:`~natterjack.client.local_store.LocalStoreError`.
+:class:`~natterjack.client.database.LocalStoreError`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from msgspec import Struct, structs
 
-from natterjack.client.local_store import LocalStoreError, Whose, open_database, told, writing
+from natterjack.client.database import LocalStoreError, open_database, told, writing
+from natterjack.client.local_store import Whose
 from natterjack.client.runs import Runs
 from natterjack.client.transfers.values import Direction
 

@@ -18,6 +18,7 @@ from natterjack.proto.casemap import fold
 from natterjack.proto.limits import SANCTION_LENGTH, clip
 from natterjack.proto.names import check_nick, normalise_nick
 from natterjack.proto.scram import Verifier
+from natterjack.proto.services import NEW_PASSWORD
 from natterjack.proto.timestamps import format_time
 
 
@@ -157,7 +158,7 @@ def replace_password(ctx: Context, record: AccountRecord, verifier: Verifier) ->
         ctx.certificates.remove(each.fingerprint)
         ctx.delivery.store(CertificateGoneRecord(each.fingerprint), (ctx.session,))
     gone = f"; no certificate stands for it any more ({len(certificates)} did)" if certificates else ""
-    return f"{name} has a new password; {sessions(count)} cut{gone}"
+    return f"{name} {NEW_PASSWORD}; {sessions(count)} cut{gone}"
 
 
 def _oper(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:

@@ -18,6 +18,7 @@ from natterjack.core.services.verbs import Service, Verb
 from natterjack.proto.casemap import fold
 from natterjack.proto.nearest import nearest
 from natterjack.proto.numerics import ERR_NOPRIVILEGES
+from natterjack.proto.services import UNSTORED
 from natterjack.wire.message import Message
 
 __all__ = ["SERVICES", "Service", "Verb", "heard", "named"]
@@ -26,9 +27,6 @@ __all__ = ["SERVICES", "Service", "Verb", "heard", "named"]
 SERVICES: Final[dict[str, Service]] = {
     fold(service.name): service for service in (nickserv.SERVICE, chanserv.SERVICE)
 }
-_UNSTORED: Final = (
-    "done, and it holds, but it can't be stored just now: it is lost if the server ends before there is room"
-)
 
 
 def named(target: str) -> Service | None:
@@ -77,7 +75,7 @@ def _tell(ctx: Context, service: Service, sentences: list[str], changed: bool = 
     """``changed``: what they say has yet to be stored."""
     head = f":{service.name}!{service.name}@{ctx.policy.name} NOTICE {ctx.nick} :"
     if changed and sentences:
-        ctx.answer_either([head + text for text in sentences], head + _UNSTORED)
+        ctx.answer_either([head + text for text in sentences], head + UNSTORED)
         return
     for text in sentences:
         ctx.answer("", head + text)

@@ -28,7 +28,7 @@ from natterjack.client.chatting.making import make_chat
 from natterjack.client.chatting.noting import TYPING
 from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.sanitise import encodable
-from natterjack.client.chatting.typed import lines_typed
+from natterjack.client.chatting.typed import is_talk, lines_typed
 from natterjack.client.model import Conversation
 from natterjack.client.places import client_directory
 from natterjack.client.view import order
@@ -69,7 +69,7 @@ class Screen:
         self._escapes = takes_escapes(term)
         self.desk = Desk(client_directory(options.data_dir))
         self.pasting = Pasting(self, Pastes(client_directory(options.data_dir)))
-        self.view = ScreenView(self._ring, self.browse, self.pasting.pastes)
+        self.view = ScreenView(self._ring, self.browse, self._not_done, self.pasting.pastes)
         self.around: Conversation | None = None
         self.choosing = Choosing(self)
         self.hits = Hits(self)
@@ -105,6 +105,8 @@ class Screen:
         self.focused: bool | None = None  # None: the terminal has not told
         self.place = Place(self, options)
         self._number = 0
+        self._last = (0, "")  # of what was typed last, the number of its first line, and where
+        self._undone = ""  # where that was not carried out, and can be had back
         self._was_moving = False
         self.missed = False  # there was no more to find
         self._rung = self._typed = self._warned = 0.0
@@ -187,6 +189,8 @@ class Screen:
         self.view.seen()
         self.set_input(draft)
         self.desk.drafts.typed(self.place.here, text)
+        self._last = (self._number + 1, "" if parse.is_secret(text) else self.place.here)
+        self._undone = ""
         self.place.changed()  # it is no draft any more, and soon not on the disk
         for each in lines_typed(line) if held is None else ():
             self.type(each)
@@ -249,11 +253,18 @@ class Screen:
         if found is not None:
             self.set_input(found)
 
+    def _not_done(self, number: int) -> None:
+        """The line of that number was not carried out."""
+        first, where = self._last
+        if first <= number:
+            self._undone = where
+
     def up(self) -> None:
-        """On an empty line the last message of ours can be changed; else what was typed before."""
-        can = (
-            self.chat.link.phase is Phase.ONLINE and self.chat.model.account
-        )  # guests cannot change anything
+        """On an empty line the last message of ours can be changed, unless what was typed last was not carried out:
+        then that comes up, as what was typed before does otherwise."""
+        held = bool(self._undone) and self._undone == self.place.here
+        online = self.chat.link.phase is Phase.ONLINE
+        can = online and self.chat.model.account and not held  # guests cannot change anything
         last = self.view.current.last_own() if can and not self.input.text else None
         if last is not None:
             self.set_input(f"/edit {last.text}")
@@ -272,8 +283,7 @@ class Screen:
         here = self.chat.model.current
         if not (self.view.shows_typing and here and self.chat.link.phase is Phase.ONLINE and text):
             return
-        meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
-        if isinstance(meant, parse.Text) and len(text) > 2 and now - self._typed >= _TYPING:
+        if now - self._typed >= _TYPING and is_talk(text):
             self._typed = now
             self.driver.send(r.ShowTyping(TYPING, here))
 
@@ -281,6 +291,8 @@ class Screen:
         """Ctrl+C: clear the line; twice on an empty one: out."""
         if self.input.text:
             self.input.reset()
+            if self.choosing.verb != "edit":  # then the draft is laid aside
+                self.desk.drafts.leave(self.place.here, "")
         elif self.warned or self.chat.ending.quitting:
             handle(self.chat, Interrupted())
         else:
@@ -302,6 +314,7 @@ class Screen:
         if conversation is not None and conversation.name:
             self.view.seen()
             self.chat.here.look_at(conversation.name)
+            self.place.follow(chosen=True)
             self.messages.follow()
             self.settle()
 

@@ -49,7 +49,9 @@ def bindings(screen: Screen, places: Places) -> KeyBindings:
 
     @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode in ("switch", "search", "secret")))
     def _(event: KeyPressEvent) -> None:
-        event.current_buffer.insert_text(encodable(event.data).partition("\n")[0].strip())
+        lines = encodable(event.data).replace("\r", "\n").strip("\n")
+        line = lines.partition("\n")[0]
+        event.current_buffer.insert_text(line if screen.mode == "secret" else line.strip())
 
     @keys.add(FOCUS_IN)
     def _(event: KeyPressEvent) -> None:

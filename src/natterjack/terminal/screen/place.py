@@ -1,4 +1,8 @@
-"""Where one is, and what was begun there: the draft comes and goes with the place, and both are kept."""
+"""Where one is, and what was begun there: the draft comes and goes with the place, and both are kept.
+
+Who chooses another place leaves what he has begun where it is. Who comes to one by what he has typed, when that is
+done, has begun it since, and takes it along.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +29,15 @@ class Place:
         self._named = bool(options.channels)
         self._saved = time.monotonic()
 
-    def follow(self) -> None:
-        """Something may be different now: to where one was, or with the input to where one looks."""
+    def follow(self, *, chosen: bool = False) -> None:
+        """Something may be different now: to where one was, or with the input to where one looks.
+
+        ``chosen``: the person has just chosen to look there.
+        """
         self._arrive()
         here = self._screen.chat.model.current
         if here != self.here:
-            self._move(here)
+            self._move(here, chosen=chosen)
 
     def _arrive(self) -> None:
         """With the first connection one is where one was the last time, unless the command line says otherwise."""
@@ -40,19 +47,22 @@ class Place:
             if not self._named:
                 screen.chat.here.go_back(screen.desk.last, screen.desk.where)
 
-    def _move(self, here: str) -> None:
+    def _move(self, here: str, *, chosen: bool) -> None:
         """One looks elsewhere now: the draft that belongs there comes up."""
         screen = self._screen
-        text = screen.input.text
-        if self.here:
-            if screen.choosing.verb != "edit":  # then the draft is laid aside already
-                screen.desk.drafts.leave(self.here, text)
-            text = ""
+        verb, along = screen.choosing.verb, screen.input.text
+        if self.here and (chosen or verb):
+            if verb != "edit":  # then the draft is laid aside already
+                screen.desk.drafts.leave(self.here, along)
+            along = ""
+        elif self.here:
+            screen.desk.drafts.leave(self.here, "")
         screen.choosing.leave()
         screen.messages.chosen = ""
         self.here = here
         screen.view.take_along()
-        screen.set_input(text or screen.desk.drafts.resume(here))
+        begun = screen.desk.drafts.resume(here)
+        screen.set_input("\n".join(each for each in (begun, along) if each))
 
     def keep_draft(self) -> None:
         """Something else is to stand in the input for a while."""
@@ -73,5 +83,5 @@ class Place:
     def keep(self, *, lasting: bool) -> None:
         """Write down what is new. Until one is where one was the last time, that is still the last place."""
         chat = self._screen.chat
-        here = chat.model.current if self._arrived else ""
+        here = chat.here.place if self._arrived else ""
         self._screen.desk.save(here, chat.model.closed, chat.link.last_address.name, lasting=lasting)

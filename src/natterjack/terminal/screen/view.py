@@ -17,14 +17,25 @@ _ENOUGH: Final = "This is as far back as a screen goes. SEARCH finds what was sa
 
 
 class ScreenView(NotingView):
-    """``pastes`` are files made of what was pasted; the rest is as in :class:`NotingView`."""
+    """``undone`` is called with the number of a line that was not carried out, 0 for none.
+
+    ``pastes`` are files made of what was pasted; the rest is as in :class:`NotingView`."""
 
     def __init__(
-        self, ring: Callable[[e.MessageReceived], None], browse: Callable[[str], None], pastes: Pastes
+        self,
+        ring: Callable[[e.MessageReceived], None],
+        browse: Callable[[str], None],
+        undone: Callable[[int], None],
+        pastes: Pastes,
     ) -> None:
         super().__init__(ring, browse, Older(MOST_ITEMS, _ENOUGH))
+        self._undone = undone
         self.searched = False  # a search has found something: that is shown where it was said, not told
         self._pastes = pastes
+
+    def error(self, line: int, code: str, text: str) -> None:
+        super().error(line, code, text)
+        self._undone(line)
 
     def event(self, event: e.Event, model: Model) -> None:
         if isinstance(event, e.Found):

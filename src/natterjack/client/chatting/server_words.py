@@ -1,0 +1,37 @@
+"""A numeric without a type of its own as a sentence."""
+
+from __future__ import annotations
+
+from natterjack.client.chatting.moments import moment
+from natterjack.client.events import ServerText
+from natterjack.proto import numerics as n
+
+#: Parts of the greeting that say nothing to people: counts of users, versions.
+_GREETING = frozenset(
+    ["001", "002", "003", "004", "005", "042", "250", "251", "252", "253", "254", "255", "265", "266", "329"]
+)
+#: Numerics without a type of their own that would be riddles as they come: channel, and the rest.
+_TEXTS = {
+    n.RPL_CHANNELMODEIS.code: "The modes of {0}: {1}",
+    n.RPL_BANLIST.code: "Banned from {0}: {1}",
+    n.RPL_ENDOFBANLIST.code: "{0}: that is the whole list of bans.",
+    n.RPL_EXCEPTLIST.code: "Excepted from bans in {0}: {1}",
+    n.RPL_ENDOFEXCEPTLIST.code: "{0}: that is the whole list of exceptions.",
+    n.RPL_INVEXLIST.code: "Invited to {0}: {1}",
+    n.RPL_ENDOFINVEXLIST.code: "{0}: that is the whole list of invitations.",
+}
+#: Digits of a number of seconds that is a moment in our time.
+_MOST_DIGITS = 12
+
+
+def server_words(event: ServerText) -> str:
+    """What ``event`` tells people; ``""`` where that is nothing."""
+    template = _TEXTS.get(event.code, "")
+    if event.code in _GREETING and not event.ref:
+        return ""
+    made = event.params[-1] if event.code == n.RPL_CREATIONTIME.code else ""
+    if made.isascii() and made.isdigit() and len(made) < _MOST_DIGITS:
+        return f"{event.params[0]} was made on {moment(int(made))}."
+    if template and len(event.params) > 1:
+        return template.format(event.params[0], " ".join(event.params[1:]))
+    return event.text
