@@ -116,6 +116,20 @@ def test_private_messages_are_taken_back_for_both() -> None:
     assert chat.peers["gus"].take() == []
 
 
+@pytest.mark.parametrize("modes", ["+m", "+b bob", "+w 60"])
+def test_who_may_not_speak_says_nothing_by_taking_back_either(modes: str) -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    chat.peers["alice"].send(f"MODE #room {modes}")
+    chat.peers["bob"].send("PRIVMSG #room :for slow mode")
+    chat.quiet()
+    (got,) = chat.peers["bob"].send(f"REDACT #room {name} :buy this")
+    assert got.endswith(f":bob REDACT #room {name}")
+    assert chat.peers["alice"].take() == [got]
+    (got,) = chat.peers["alice"].send(f"REDACT #room {msgid(chat, 'by gus')} :spam")
+    assert got.endswith(" :spam")
+
+
 # -- changing
 
 
