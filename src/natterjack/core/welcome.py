@@ -80,7 +80,8 @@ def _let_in(ctx: Context, registration: Registration) -> None:
         playback.arrived(ctx)
         if len(user.sessions) == 1:
             _come_back(ctx, registration)
-        ctx.sanctions.judge(user)
+        else:
+            ctx.sanctions.judge(user)
         _settle_away(ctx)
         actions.settle_away(ctx, user)
         telling.settle(ctx, registration)
@@ -106,6 +107,8 @@ def _introduce(ctx: Context, registration: Registration) -> None:
         if moderation.may_operate(ctx, user.account):
             world.make_operator(user, user.account)
     ctx.sanctions.judge(user)
+    if user.muted:  # it is shown with his JOIN, and he may come anew with another one
+        user.realname = user.nick
     _settle_away(ctx)
     user.away = user.absence()
     text = f"{user.nick} connected from {session.ip} port {session.port}"
@@ -135,7 +138,8 @@ def _come_back(ctx: Context, registration: Registration) -> None:
         body = f":{user.source} CHGHOST {username} {host}"
         actions.tell_peers(ctx, user, body, caps.CHGHOST, himself=False)
         ctx.world.move(user, username, host)
-    if registration.realname != user.realname:
+    ctx.sanctions.judge(user)
+    if registration.realname != user.realname and not user.muted:
         user.realname = registration.realname
         actions.tell_peers(ctx, user, f":{user.source} SETNAME :{user.realname}", caps.SETNAME, himself=False)
 
