@@ -26,7 +26,6 @@ from natterjack.core.files import removing
 from natterjack.core.state import Channel, Groups, Session, User
 from natterjack.ports.effects import Happened
 
-
 _Audience = tuple[Groups, Groups]
 #: What is shown where somebody goes without a word.
 WORDLESS: Final = "Quit"
@@ -35,7 +34,7 @@ WORDLESS: Final = "Quit"
 class Going(Struct, frozen=True):
     """How a session ends: what is ``shown`` as its QUIT, and what it is ``told`` (None: nothing, for it is lost).
 
-    ``silent`` are the folded names of the channels in which its user may say nothing, nor by that: it is not shown there.
+    ``silent`` are the folded names of the channels in which its user may say nothing, so that it is not shown there.
     """
 
     shown: str
@@ -44,7 +43,7 @@ class Going(Struct, frozen=True):
 
 
 class _Quit(Struct, frozen=True):
-    """What is to be told of a user who is gone, and where: ``line``, and in the channels ``silent`` that without words."""
+    """What is to be told of a user who is gone, and where: ``line``, and that without words in those ``silent``."""
 
     user: User
     line: Line
