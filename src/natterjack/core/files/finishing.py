@@ -110,7 +110,8 @@ def _store(ctx: Context, file: File) -> Steps:
         line = _announce(ctx, file)
         if line is None:
             return Denied(403, "you may not say anything there just now")
-        file = with_line(file, 0 if file.between else line.id)
+        kept = not file.between or ctx.policy.keep_guests
+        file = with_line(file, line.id if kept else 0)
     ctx.files.begin(file)
     stored = bool(file.between) or (yield Stored((file.record,)))
     answer = _settle(ctx, file, stored, announced=at_once or not file.record.target)
