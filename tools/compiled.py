@@ -29,6 +29,7 @@ from dist import version  # noqa: E402
 MODULES = (
     "core/actions.py",
     "core/bans.py",
+    "core/channel.py",
     "core/cids.py",
     "core/context.py",
     "core/conversations.py",

@@ -2,7 +2,6 @@
 
 import pytest
 
-from natterjack.core import state
 from natterjack.ports.events import Reconfigured
 from tests.support.chat import Chat
 
@@ -130,7 +129,7 @@ def test_who_spoke_is_forgotten_as_soon_as_it_means_nothing(monkeypatch: pytest.
         chat.peers[f"n{number}"].send("PRIVMSG #pond :x")
         chat.wait(2)
     assert len(channel.spoke) <= 6
-    monkeypatch.setattr(state, "SPEAKERS", 3)
+    monkeypatch.setattr("natterjack.core.channel.SPEAKERS", 3)
     chat.peers["n8"].send("PRIVMSG #pond :x")
     assert len(channel.spoke) == 3
     chat.peers["op"].send("MODE #pond -w")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from natterjack.core.batches import Batches
+from natterjack.core.channel import Channel
 from natterjack.core.cids import Cids
 from natterjack.core.cloaks import cloak
 from natterjack.core.conversations import Pairs
@@ -25,7 +26,7 @@ from natterjack.core.offer import Offer
 from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, Policy
 from natterjack.core.replies import fitted, kept, numbered, shown, standard, wired, within
 from natterjack.core.rewritten import Rewritten
-from natterjack.core.state import Channel, Groups, Session, User
+from natterjack.core.state import Groups, Session, User
 from natterjack.core.world import World
 from natterjack.ports.effects import Send
 from natterjack.ports.events import Now

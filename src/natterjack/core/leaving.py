@@ -20,10 +20,11 @@ from typing import Final
 from msgspec import Struct, structs
 
 from natterjack.core import actions, conversations, playback
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated, Line
 from natterjack.core.files import removing
-from natterjack.core.state import Channel, Groups, Session, User
+from natterjack.core.state import Groups, Session, User
 from natterjack.ports.effects import Happened
 
 _Audience = tuple[Groups, Groups]

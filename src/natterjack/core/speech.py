@@ -16,13 +16,14 @@ from typing import ClassVar, Final
 from msgspec import Struct, structs
 
 from natterjack.core import bans, conversations, multiline, reception, rosters
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated, Line, Loss
 from natterjack.core.multiline import Lines
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.replies import shown
 from natterjack.core.rewritten import rewrite
-from natterjack.core.state import Channel, Groups, User, group, select, without
+from natterjack.core.state import Groups, User, group, select, without
 from natterjack.ports.effects import Send
 from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import RedactRecord

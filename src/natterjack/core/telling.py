@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from natterjack.core import metadata
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.metadata import Entry, Target
 from natterjack.core.nested import answer_batch, numeric_body
 from natterjack.core.policy import METADATA_BYTES, METADATA_MEMBERS
 from natterjack.core.replay import note_unfinished
 from natterjack.core.replies import fitted
-from natterjack.core.state import Channel, Registration, Session, User
+from natterjack.core.state import Registration, Session, User
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import (

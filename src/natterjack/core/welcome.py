@@ -6,11 +6,12 @@ Source: https://modern.ircdocs.horse/#connection-setup
 from __future__ import annotations
 
 from natterjack.core import actions, admissions, leaving, moderation, nicks, pace, playback, rosters, telling
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.crowds import GUEST, MEMBER
 from natterjack.core.nested import show_supported
 from natterjack.core.policy import Policy
-from natterjack.core.state import Channel, Registration
+from natterjack.core.state import Registration
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import InviteRecord
 from natterjack.proto import caps, modes
