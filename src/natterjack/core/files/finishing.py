@@ -19,8 +19,9 @@ from natterjack.core.files.announcing import announcement, tidy
 from natterjack.core.files.parties import Party, again, granted, identify, room
 from natterjack.core.files.rows import File, Who, charged, with_line
 from natterjack.core.files.tickets import secret
+from natterjack.core.hindrances import hindrance
 from natterjack.core.pace import Pacer
-from natterjack.core.speech import Speech, hindrance, say
+from natterjack.core.speech import Speech, say
 from natterjack.ports.files import Begin, Denied, FileAnswer, FileAnswered, FileAsked, Finish, Finished
 from natterjack.ports.questions import Delay, Question, Stored
 from natterjack.ports.records import FileRecord

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from natterjack.core import actions, rosters
 from natterjack.core.channel import Channel, Topic
 from natterjack.core.context import Context
+from natterjack.core.hindrances import hindrance
 from natterjack.core.policy import LIST_CONDITIONS, SLICE, WHO_LINES
 from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replies import shown
-from natterjack.core.speech import hindrance
 from natterjack.ports.effects import Happened
 from natterjack.ports.questions import NextTurn
 from natterjack.proto import modes, standard_replies

@@ -12,11 +12,12 @@ from natterjack.core import conversations, editing
 from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, Readable
 from natterjack.core.editing import Sought
+from natterjack.core.edits import forget_edit
 from natterjack.core.files import removing
+from natterjack.core.hindrances import hindrance
 from natterjack.core.registry import Steps, command
 from natterjack.core.replies import shown
 from natterjack.core.rewritten import rewrite
-from natterjack.core.speech import forget_edit, hindrance
 from natterjack.core.state import select, without
 from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import RedactRecord

@@ -9,9 +9,9 @@ from natterjack.core import actions, bans, pace, rosters
 from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
+from natterjack.core.hindrances import is_silent
 from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
-from natterjack.core.speech import is_silent
 from natterjack.core.state import User, select
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps, modes

@@ -12,10 +12,10 @@ from msgspec import structs
 
 from natterjack.core import actions, leaving, nicks
 from natterjack.core.context import Context
+from natterjack.core.hindrances import is_silent
 from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
 from natterjack.core.sanctions import ban_text, seen
-from natterjack.core.speech import is_silent
 from natterjack.ports.effects import Happened
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import NICK_BYTES, REALNAME_LENGTH, clip
