@@ -28,6 +28,7 @@ from dist import version  # noqa: E402
 #: What every message passes. Others gain nothing that can be measured, and take minutes to compile.
 MODULES = (
     "core/actions.py",
+    "core/answering.py",
     "core/bans.py",
     "core/channel.py",
     "core/cids.py",
