@@ -83,7 +83,7 @@ def _find(piece: str, kinds: bytes, text: str, begin: int, end: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _pattern(mask: str) -> tuple[str, bytes]:
-    """``mask`` letter by letter, and of which kind each is; of a run of wildcards the star, if there is one, comes last.
+    """``mask`` letter by letter, and of which kind each is; of wildcards in a row the star, if any, comes last.
 
     It means the same so, as one star does as many in a run; and pieces that any letter fits would each be looked for
     anew. A few bytes a letter: whatever people ask with comes in here, so that the most of it is what anybody can fill.
