@@ -65,6 +65,17 @@ def test_a_muted_user_says_nothing_that_others_see() -> None:
     """)
 
 
+def test_what_the_muted_have_said_of_being_away_is_not_shown_as_they_join() -> None:
+    chat = chat_of("eve")
+    ann = chat.enter("ann", "away-notify")
+    ann.send("JOIN #lake")
+    chat.peers["eve"].send("AWAY :some words")
+    chat.quiet()
+    chat.console("mute", "eve!*@*")
+    chat.peers["eve"].send("JOIN #lake")
+    assert ann.take() == [":eve JOIN #lake", ":eve AWAY :Away"]
+
+
 def test_who_comes_in_muted_has_no_real_name_but_his_nick() -> None:
     chat = chat_of()
     chat.enter("ann", "extended-join setname")

@@ -60,7 +60,7 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     ctx.keep(line, (channel,), owners)
     ctx.arrive(settled, channel.newcomers, line, owners)
     if user.away:
-        away = ctx.line(f":{user.source} AWAY :{user.away}")
+        away = ctx.line(f":{user.source} AWAY :{away_text(user, user.away)}")
         ctx.delivery.relay(select(channel.groups, caps.AWAY_NOTIFY), away, owners)
     came = ctx.session
     text = f"{user.nick} joined {channel.name} from {came.ip}"
