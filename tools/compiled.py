@@ -28,12 +28,16 @@ from dist import version  # noqa: E402
 #: What every message passes. Others gain nothing that can be measured, and take minutes to compile.
 MODULES = (
     "core/actions.py",
+    "core/answering.py",
     "core/bans.py",
+    "core/channel.py",
     "core/cids.py",
     "core/context.py",
     "core/conversations.py",
     "core/delivery.py",
+    "core/edits.py",
     "core/handlers/messages.py",
+    "core/hindrances.py",
     "core/intake.py",
     "core/owed.py",
     "core/pace.py",

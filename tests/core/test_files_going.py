@@ -100,6 +100,42 @@ def test_what_could_not_be_taken_back_keeps_its_file() -> None:
     assert (fetch(), chat.unkept, files.bytes, files.used("alice")) == ("404", [sha("a")], 0, 0)
 
 
+@pytest.mark.parametrize("durable", [True, False])
+def test_what_was_sent_to_a_guest_goes_with_its_message_where_that_is_kept(durable: bool) -> None:
+    chat = FileChat("alice", "gus", "eve", durable=durable, keep_guests=True)
+    chat.sent("b", "gus", "alice")
+    msgid = chat.sent("a", "alice", "gus").msgid
+    assert msgid
+    assert chat.fetch("gus", "a") == "a.jpg"
+    (told,) = chat.peers["alice"].send(f"REDACT gus {msgid}")
+    assert told.endswith(f" REDACT gus {msgid}")
+    assert chat.peers["gus"].take() == [told]
+    assert [chat.fetch("gus", each) for each in "ab"] == ["404", "b.jpg"]
+    assert chat.unkept == [sha("a")]
+    assert gone(chat) == [], "it was stored nowhere"
+    assert chat.core.files.used("alice") == 0
+
+
+def test_what_was_sent_to_a_guest_is_there_still_where_its_message_could_not_be_taken_back() -> None:
+    chat = FileChat("alice", "gus", instant=False, keep_guests=True)
+    request = chat.request("alice", chat.whole("a", "alice", "gus"))
+    chat.settle()
+    msgid = chat.file_answers[request].msgid  # type: ignore[union-attr]
+    gus = chat.token("gus")
+    chat.peers["alice"].send(f"REDACT gus {msgid}")
+    assert chat.fetch(gus, "a") == "404", "nobody may have it while nobody knows"
+    chat.refuse()
+    assert chat.fetch(gus, "a") == "a.jpg"
+    chat.peers["alice"].send(f"REDACT gus {msgid}")
+    chat.settle()
+    assert (chat.fetch(gus, "a"), chat.unkept) == ("404", [sha("a")])
+
+
+def test_what_was_sent_to_a_guest_has_no_message_to_take_back_where_none_is_kept() -> None:
+    chat = FileChat("alice", "gus")
+    assert chat.sent("a", "alice", "gus").msgid == ""
+
+
 def test_where_messages_are_not_stored_one_that_was_taken_back_takes_its_file_along_whatever_fits() -> None:
     chat = FileChat("alice", "bob", instant=False, durable=False, history=True)
     request = chat.request("alice", chat.whole("a", "alice", "#lobby"))

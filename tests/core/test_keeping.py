@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec import structs
 
-from natterjack.core.state import Keep
+from natterjack.core.channel import Keep
 from natterjack.ports.records import AuditRecord, ForgetRecord, KeepRecord, Snapshot
 from natterjack.proto import durations
 from tests.support.chat import Chat, make_account

@@ -111,8 +111,10 @@ TABLE = [
     *alike(ALL, ("TOPIC #room", "me 332 {me} #room :welcome"), ("MODE #room", "me 324 {me} #room …"),
            ("MODE #room +b", "me 368 {me} #room …")),
     *alike(HALF, ("TOPIC #room :new", "wit :{me} TOPIC #room :new")),
-    *alike("451  442   +      +      +    +  +     442  442 +   442   404",
+    *alike("451  442   +      +      +    +  +     442  442 404 442   404",
            ("TOPIC #room :new", "wit :{me} TOPIC #room :new"), modes="-t"),
+    *alike("451  442   404    +      +    +  +     442  442 404 442   404",
+           ("TOPIC #room :new", "wit :{me} TOPIC #room :new"), modes="-t+m"),
     *alike(HALF_MODE, ("MODE #room +e", "me 349 {me} #room …"), ("MODE #room +I", "me 347 {me} #room …"),
            *((f"MODE #room {change}", f"wit :{{me}} MODE #room {change}")
              for change in ("+b x!*@*", "+e x!*@*", "+I x!*@*", "+b ~a:x", "+b ~m:x!*@*", "+v bob")),

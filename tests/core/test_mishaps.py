@@ -11,6 +11,7 @@ import pytest
 from natterjack.core import speech
 from natterjack.core.context import Context
 from natterjack.core.mishaps import WHY
+from natterjack.core.policy import Logins
 from natterjack.core.registry import COMMANDS, Changes
 from natterjack.ports.effects import Ask, Effect, Mishap, Pause, Send
 from natterjack.ports.records import Snapshot
@@ -396,7 +397,7 @@ _LOGGING_IN = [
 
 def test_logging_in_is_what_is_tried_here() -> None:
     found = {name for name, each in COMMANDS.items() if each.changes is Changes.ITSELF_UNTIL_IT_ACTS}
-    assert found == {"AUTHENTICATE"}
+    assert found == {"AUTHENTICATE", "REGISTER"}
 
 
 @pytest.mark.parametrize(("before", "line"), _LOGGING_IN)
@@ -464,6 +465,100 @@ def test_a_login_that_has_acted_in_an_earlier_step_is_not_contained(
     else:
         dora.send(said("\0alice\0x"))
         assert len(told) == 1
+
+
+#: Making an account, by whom, and the line.
+_ENROLLING = [
+    ("carl", "REGISTER * * carl-password"),
+    ("carl", "REGISTER carl * carl-password"),
+    ("carl", "REGISTER dolly * carl-password"),
+    ("carl", "REGISTER * carl@example.org carl-password"),
+    ("carl", "REGISTER * * short"),
+    ("carl", f"REGISTER * * {'x' * 301}"),
+    ("alice", "REGISTER * * alice-password"),
+    ("dora", "REGISTER * * dora-password"),
+    ("dora", "REGISTER * * short"),
+]
+
+
+def _shore(**settings: Any) -> Chat:
+    """The pond, where accounts can be made early; Dora comes."""
+    chat = pond(limited=True, logins=Logins(register_early=True), **settings)
+    newcomer(chat)
+    return chat
+
+
+def enrol(chat: Chat, who: str) -> None:
+    """He makes an account of his nick, and everything that comes of it is done."""
+    chat.peers[who].post(f"REGISTER * * {who}-password")
+    chat.finish()
+
+
+@pytest.mark.parametrize(("who", "line"), _ENROLLING)
+@pytest.mark.inside
+def test_nothing_but_its_own_is_changed_before_an_account_is_made(
+    monkeypatch: pytest.MonkeyPatch, who: str, line: str
+) -> None:
+    chat = _shore()
+    peer = chat.peers[who]
+    peer.send("PING x")  # what any line changes
+    own = {id(chat.world.sessions[peer.sid]): -1}
+    as_it_was = image(chat.core._ctx, own.copy())
+    seen: list[Any] = []
+    act = Context.act
+
+    def acting(ctx: Context) -> None:
+        if not seen:
+            seen.append(image(ctx, own.copy()))
+        act(ctx)
+
+    monkeypatch.setattr(Context, "act", acting)
+    peer.post(line)
+    chat.finish()
+    told = peer.take()
+    assert bool(seen) is any("SUCCESS" in each for each in told)
+    assert (seen or [image(chat.core._ctx, own.copy())]) == [as_it_was]
+
+
+@pytest.mark.parametrize("who", ["carl", "dora"])
+@pytest.mark.parametrize(
+    "where",
+    [
+        "natterjack.core.accounts.Accounts.reserving",
+        "natterjack.core.passwords.prepared",
+        "natterjack.core.enrolling._see_whether_now",
+        "natterjack.proto.scram.make_verifier",
+        "natterjack.core.guard.Guard.made",
+        "natterjack.core.accounts.Accounts.reserve",
+        "natterjack.core.accounts.Accounts.settle",
+        "natterjack.core.logins.log_in",
+    ],
+)
+@pytest.mark.inside
+def test_who_makes_an_account_is_ended_alone_where_it_fails_before_it_acts(
+    monkeypatch: pytest.MonkeyPatch, where: str, who: str
+) -> None:
+    acts = where.rpartition(".")[2] in ("made", "reserve", "settle", "log_in")
+    chat = _shore()
+    told = mishaps(chat)
+    peer = chat.peers[who]
+    with monkeypatch.context() as patch:
+        patch.setattr(where, broken)
+        if acts:
+            with pytest.raises(RuntimeError, match="nobody foresaw this"):
+                enrol(chat, who)
+            return
+        enrol(chat, who)
+    assert peer.take()[-1:] == [f"ERROR :Closing link: {WHY}"]
+    assert peer.closed
+    assert len(told) == 1
+    assert not chat.core._ctx.accounts._reserved
+    assert chat.core._ctx.accounts.get(who) is None
+    world.check(chat.core)
+    world.check_nothing_is_left(chat.core)
+    chat.enter(who)
+    enrol(chat, who)
+    assert chat.peers[who].take()[0].startswith("REGISTER SUCCESS")
 
 
 def test_lines_before_it_in_the_same_packet_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,39 @@ def test_a_muted_user_says_nothing_that_others_see() -> None:
     """)
 
 
+def test_what_the_muted_have_said_of_being_away_is_not_shown_as_they_join() -> None:
+    chat = chat_of("eve")
+    ann = chat.enter("ann", "away-notify")
+    ann.send("JOIN #lake")
+    chat.peers["eve"].send("AWAY :some words")
+    chat.quiet()
+    chat.console("mute", "eve!*@*")
+    chat.peers["eve"].send("JOIN #lake")
+    assert ann.take() == [":eve JOIN #lake", ":eve AWAY :Away"]
+
+
+def test_who_comes_in_muted_has_no_real_name_but_his_nick() -> None:
+    chat = chat_of()
+    chat.enter("ann", "extended-join setname")
+    chat.console("mute", "192.0.2.7")
+    eve = chat.open("eve", "192.0.2.7")
+    eve.send("NICK eve", "USER eve 0 * :buy this")
+    assert chat.peers["ann"].take() == [":eve!eve@192.0.2.7 JOIN #pond * :eve"]
+
+
+def test_who_is_seen_without_a_session_and_comes_back_muted_keeps_his_real_name() -> None:
+    chat = chat_of()
+    chat.enter("ann", "setname chghost")
+    chat.enter("alice", login="alice", ip="192.0.2.9").send("NS SET ALWAYS-ON on", "SETNAME :Alice", "QUIT")
+    chat.console("mute", "192.0.2.7")
+    chat.quiet()
+    chat.enter("alice", login="alice", ip="192.0.2.7")
+    heard = chat.peers["ann"].take()
+    assert any(" CHGHOST " in line for line in heard)
+    assert not any(" SETNAME " in line for line in heard)
+    assert chat.world.find("alice").realname == "Alice"
+
+
 def test_a_mute_follows_account_nick_and_address() -> None:
     chat = chat_of("ann")
     guest = chat.enter("guest", ip="192.0.2.7")

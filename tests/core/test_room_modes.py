@@ -2,7 +2,6 @@
 
 import pytest
 
-from natterjack.core import state
 from natterjack.ports.events import Reconfigured
 from tests.support.chat import Chat
 
@@ -130,7 +129,7 @@ def test_who_spoke_is_forgotten_as_soon_as_it_means_nothing(monkeypatch: pytest.
         chat.peers[f"n{number}"].send("PRIVMSG #pond :x")
         chat.wait(2)
     assert len(channel.spoke) <= 6
-    monkeypatch.setattr(state, "SPEAKERS", 3)
+    monkeypatch.setattr("natterjack.core.channel.SPEAKERS", 3)
     chat.peers["n8"].send("PRIVMSG #pond :x")
     assert len(channel.spoke) == 3
     chat.peers["op"].send("MODE #pond -w")
@@ -259,3 +258,59 @@ def test_who_may_speak_may_say_why_he_leaves() -> None:
     chat.peers["op"].send("MODE #pond +v bob")
     chat.quiet()
     assert chat.peers["bob"].send("PART #pond :see you") == [":bob PART #pond :see you"]
+
+
+@pytest.mark.parametrize("modes", ["+m", "+M", "+b bob", "+b ~m:bob", "+U", "+w 60"])
+def test_nor_by_leaving_the_server(modes: str) -> None:
+    chat = pond("op", "bob", "cat", modes=modes)
+    chat.enter("dan")
+    for nick in ("dan", "cat", "bob"):
+        chat.peers[nick].send("JOIN #lake")
+    chat.peers["bob"].send("PRIVMSG #pond :for slow mode")
+    chat.quiet()
+    assert chat.peers["bob"].send("QUIT :buy this") == ["ERROR :Closing link: Quit: buy this"]
+    heard = {nick: chat.peers[nick].take() for nick in ("op", "cat", "dan")}
+    assert heard == {
+        "op": [":bob QUIT :Quit"],
+        "cat": [":bob QUIT :Quit"],  # who is in #lake, too
+        "dan": [":bob QUIT :Quit: buy this"],
+    }
+
+
+def test_each_channel_remembers_what_could_be_said_there() -> None:
+    caps = "batch message-tags draft/chathistory draft/event-playback"
+    chat = Chat("op", "bob", caps=caps, lobby=(), durable=True, instant=True, store=True)
+    for nick in ("op", "bob"):
+        chat.peers[nick].send("JOIN #pond", "JOIN #lake")
+    chat.peers["op"].send("MODE #pond +m")
+    chat.peers["bob"].send("QUIT :buy this")
+    chat.quiet()
+    channels = ("#pond", "#lake")
+    shown = {each: chat.peers["op"].send(f"CHATHISTORY LATEST {each} * 1")[1] for each in channels}
+    assert shown["#pond"].endswith(":bob QUIT :Quit")
+    assert shown["#lake"].endswith(":bob QUIT :Quit: buy this")
+    ids = {line.partition("msgid=")[2].split(";")[0].split(" ")[0] for line in shown.values()}
+    assert len(ids) == 1, "it is one event"
+
+
+def test_who_may_speak_says_why_he_goes() -> None:
+    chat = pond("op", "bob", modes="+mw 60")
+    chat.peers["op"].send("MODE #pond +v bob")
+    chat.quiet()
+    chat.peers["bob"].send("QUIT :see you")
+    assert chat.peers["op"].take() == [":bob QUIT :Quit: see you"]
+
+
+@pytest.mark.parametrize("modes", ["+m", "+b bob", "+w 60"])
+def test_nor_by_a_topic_that_anybody_may_set(modes: str) -> None:
+    chat = pond("op", "bob", modes=f"-t{modes}")
+    op, bob = chat.peers["op"], chat.peers["bob"]
+    bob.send("PRIVMSG #pond :for slow mode")
+    chat.quiet()
+    (told,) = bob.send("TOPIC #pond :buy this")
+    assert told.startswith("404 bob #pond :Cannot send to channel (")
+    assert op.take() == []
+    assert op.send("TOPIC #pond :toads") == [":op TOPIC #pond :toads"]
+    op.send("MODE #pond +v bob")
+    chat.quiet()
+    assert bob.send("TOPIC #pond :newts") == [":bob TOPIC #pond :newts"]

@@ -60,6 +60,32 @@ def test_accept_names_guests_who_may_write_all_the_same() -> None:
     """)
 
 
+def test_with_capital_r_nor_do_guests_ask_anybody_in_for_a_name_is_something_said() -> None:
+    chat = make()
+    chat.peers["bob"].send("JOIN #buy-this")
+    chat.quiet()
+    chat.play("""
+        alice > MODE alice +R
+        alice < :alice MODE alice +R
+        bob > INVITE alice #buy-this
+        bob < 477 bob alice :alice takes messages of those with an account alone (+R): log in first
+        alice > ACCEPT bob
+        bob > INVITE alice #buy-this
+        bob < 341 bob alice :#buy-this
+        alice < :bob INVITE alice #buy-this
+        alice > INVITE
+        alice < 336 alice :#buy-this
+        alice < 337 …
+        alice > JOIN #buy-this
+        alice < :alice JOIN #buy-this
+        alice < 353 …
+        alice < 366 …
+        bob < :alice JOIN #buy-this
+        bob > INVITE alice #buy-this
+        bob < 443 …
+    """)
+
+
 def test_the_list_has_an_end_and_those_who_have_gone_are_not_on_it() -> None:
     chat = make()
     for number in range(ACCEPTED):

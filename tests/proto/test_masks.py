@@ -136,6 +136,17 @@ def test_hostile_masks_take_no_more_steps_than_mask_and_text_have_letters(
     assert 0 < Steps.taken <= len(mask) + len(text)
 
 
+@pytest.mark.parametrize("mask", ["*?" * 200, "?*" * 200, "*?" * 200 + "b", "*" + "?a" * 200 + "*"])
+def test_pieces_that_any_letter_fits_are_not_looked_for_one_by_one(
+    mask: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = []
+    find = masks._find
+    monkeypatch.setattr(masks, "_find", lambda *args: looked.append(args) or find(*args))
+    matches(mask, "a" * 150)
+    assert len(looked) <= 2
+
+
 @pytest.mark.parametrize("mask", ["x" * 390, "ж" * 390, "\\x" * 195, "🐸" * 97])
 def test_a_mask_that_is_remembered_takes_little_memory(mask: str) -> None:
     """Thousands are, and anybody may make up as many: WHO and LIST take masks."""

@@ -3,12 +3,13 @@
 from collections import Counter
 
 from natterjack.core import actions, bans, moderation
+from natterjack.core.channel import SPEAKERS, Channel, Keep
 from natterjack.core.context import Context
 from natterjack.core.rolls import words_for
 from natterjack.core.rosters import OWNERS
 from natterjack.core.sanctions import lock_text, mute_text, seen
 from natterjack.core.server import Core
-from natterjack.core.state import ACCEPTED, SPEAKERS, Channel, Keep, User, group, kind_of
+from natterjack.core.state import ACCEPTED, User, group, kind_of
 from natterjack.core.world import World
 from natterjack.proto.casemap import fold
 from natterjack.proto.extbans import read

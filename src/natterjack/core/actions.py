@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from natterjack.core import telling
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated, Line
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.replies import fitted
 from natterjack.core.rolls import Manner, Roll, words_for
 from natterjack.core.sanctions import seen
-from natterjack.core.state import NOBODY_THERE, Channel, User, select
+from natterjack.core.state import NOBODY_THERE, User, select
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import AccountRecord
 from natterjack.proto import caps
@@ -59,7 +60,7 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     ctx.keep(line, (channel,), owners)
     ctx.arrive(settled, channel.newcomers, line, owners)
     if user.away:
-        away = ctx.line(f":{user.source} AWAY :{user.away}")
+        away = ctx.line(f":{user.source} AWAY :{away_text(user, user.away)}")
         ctx.delivery.relay(select(channel.groups, caps.AWAY_NOTIFY), away, owners)
     came = ctx.session
     text = f"{user.nick} joined {channel.name} from {came.ip}"

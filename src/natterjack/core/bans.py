@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from natterjack.core.channel import Channel, ListEntry
 from natterjack.core.context import Context
-from natterjack.core.state import Channel, ListEntry, User
+from natterjack.core.state import User
 from natterjack.proto.extbans import Mask, MaskError, read
 from natterjack.proto.limits import clip
 from natterjack.proto.numerics import ERR_BANLISTFULL, ERR_INVALIDMODEPARAM

@@ -12,7 +12,7 @@ from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from natterjack.core.context import Suspended
+    from natterjack.core.answering import Suspended
     from natterjack.core.state import Session
 
 #: Seconds between two lines of a batch. What the server itself takes, for its pace, does not count.

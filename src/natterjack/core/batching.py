@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from natterjack.core.answering import Suspended
 from natterjack.core.batches import PATIENCE, Batch
-from natterjack.core.context import Context, Suspended
+from natterjack.core.context import Context
 from natterjack.core.multiline import BATCH_TYPE, CONCAT, is_long, join
 from natterjack.core.registry import Steps
 from natterjack.core.replies import shown

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.policy import LINE_LIMIT
-from natterjack.core.state import Channel
 from natterjack.ports.effects import Happened
 from natterjack.proto import modes
 from natterjack.proto.limits import MODES_PER_COMMAND

@@ -1,8 +1,4 @@
-"""What a handler sees: the one session and command it works for, the world, and the ways to answer.
-
-Labels and batches (https://ircv3.net/specs/extensions/labeled-response) are solved here once: while a labelled command
-is handled its answers are collected, and :meth:`Context.finish` sends them as one labelled line, a batch, or ACK.
-"""
+"""What a handler sees: the one session and command it works for, the world, and the ways to answer."""
 
 from __future__ import annotations
 
@@ -10,24 +6,25 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from natterjack.core.answering import NOBODY, Answering
 from natterjack.core.batches import Batches
+from natterjack.core.channel import Channel
 from natterjack.core.cids import Cids
 from natterjack.core.cloaks import cloak
 from natterjack.core.conversations import Pairs
 from natterjack.core.crowds import Crowds
-from natterjack.core.delivery import UNTOLD, Delivery, Gated, Line, Loss, unstored
+from natterjack.core.delivery import Delivery, Gated, Line, Loss
 from natterjack.core.exchanges import Exchanges
 from natterjack.core.files.tickets import Tickets
 from natterjack.core.greeting import Greeting
 from natterjack.core.guard import Guard
 from natterjack.core.lasting import Lasting
 from natterjack.core.offer import Offer
-from natterjack.core.policy import LABEL_BYTES, LINE_LIMIT, Policy
-from natterjack.core.replies import fitted, kept, numbered, shown, standard, wired, within
+from natterjack.core.policy import LABEL_BYTES, Policy
+from natterjack.core.replies import fitted, kept, shown
 from natterjack.core.rewritten import Rewritten
-from natterjack.core.state import Channel, Groups, Session, User
+from natterjack.core.state import Groups, Session, User
 from natterjack.core.world import World
-from natterjack.ports.effects import Send
 from natterjack.ports.events import Now
 from natterjack.ports.records import AuditRecord, LineRecord
 from natterjack.proto import caps, isupport, modes
@@ -36,36 +33,24 @@ from natterjack.proto.numerics import (
     ERR_NOSUCHCHANNEL,
     ERR_NOSUCHNICK,
     ERR_NOTONCHANNEL,
-    Numeric,
 )
 from natterjack.proto.scram import MECHANISM
-from natterjack.proto.standard_replies import Fail
 from natterjack.proto.timestamps import format_time
-from natterjack.wire.message import Message, escape, render_body
+from natterjack.wire.message import Message
 
 if TYPE_CHECKING:
     from natterjack.core.leaving import Going
 
-#: Tags and body of each line of an answer.
-Answers = list[tuple[str, str]]
-#: A label, the answers collected for it, and those to give if what is answered can't be stored (None: the same).
-Suspended = tuple[str, Answers, Answers | None]
-NOTHING: Suspended = ("", [], None)
 _LABELS = caps.LABELED_RESPONSE | caps.BATCH
-_NOBODY = User(0, "*", "")
 _NO_MESSAGE = Message("")
 
 
-class Context:
+class Context(Answering):
     """One for each core; aimed anew at each command by :meth:`begin`."""
 
     __slots__ = (
-        "_answers",
-        "_batches",
-        "_label",
         "_last_id",
         "_mark",
-        "_otherwise",
         "_seed",
         "accounts",
         "arrivals",
@@ -74,7 +59,6 @@ class Context:
         "certificates",
         "cids",
         "crowds",
-        "delivery",
         "entropy",
         "exchanges",
         "files",
@@ -93,14 +77,11 @@ class Context:
         "offer",
         "pairs",
         "params",
-        "policy",
         "rewritten",
         "sanctions",
-        "session",
         "started",
         "tickets",
         "time",
-        "user",
         "world",
     )
 
@@ -114,6 +95,7 @@ class Context:
         entropy: Callable[[int], bytes],
         started: Now,
     ) -> None:
+        super().__init__(policy, delivery)
         self.world = world
         self.crowds = Crowds(policy.sites)
         self.guard = Guard(policy.logins, policy.sites)
@@ -135,8 +117,6 @@ class Context:
         self.rewritten = Rewritten()
         self.pairs = Pairs()
         self.sanctions = lasting.sanctions
-        self.policy = policy
-        self.delivery = delivery
         self.at(started)
         self.started = started
         self.isupport = _isupport(policy)
@@ -147,12 +127,6 @@ class Context:
         self._last_id = self._mark = lasting.last_id
         self.msgids = lasting.msgids
         self.msgids.begin(self._last_id + 1, seed)
-        self._batches = 0
-        self._label = ""
-        self._answers: Answers = []
-        self._otherwise: Answers | None = None
-        self.session: Session = Session(0, "", 0, "", 0.0, 0.0, 0.0)
-        self.user = _NOBODY
         self.message = _NO_MESSAGE
         self.params: tuple[str, ...] = ()
 
@@ -177,7 +151,7 @@ class Context:
     def begin(self, session: Session, message: Message) -> None:
         """From now on everything is about ``message`` from ``session``."""
         self.session = session
-        self.user = self.world.users.get(session.uid, _NOBODY)
+        self.user = self.world.users.get(session.uid, NOBODY)
         self.message = message
         self._mark = self._last_id
         self.params = message.params
@@ -185,45 +159,10 @@ class Context:
         if label and session.caps & _LABELS == _LABELS and len(label.encode()) <= LABEL_BYTES:
             self._label = label
 
-    def finish(self) -> None:
-        """The command is done: send what was collected for its label."""
-        if not self._label:
-            return
-        label, answers, otherwise = self.suspend()
-        lines = self._labelled(label, answers)
-        if otherwise is None:
-            for line in lines:
-                self.delivery.send(self.session, self.session.sid, line)
-        else:
-            self._send_either(lines, self._labelled(label, otherwise))
-
-    def _labelled(self, label: str, answers: Answers) -> list[bytes]:
-        """``answers`` as one labelled line, a batch, or ACK."""
-        label = f"label={escape(label)}"
-        if not answers:
-            answers = [("", f":{self.policy.name} ACK")]
-        if len(answers) == 1:
-            tags, body = answers[0]
-            return [wired(f"{label};{tags}" if tags else label, body)]
-        ref = self.batch_reference()
-        lines = [wired(label, f":{self.policy.name} BATCH +{ref} labeled-response")]
-        lines += (wired(within(ref, tags), body) for tags, body in answers)
-        return [*lines, wired("", f":{self.policy.name} BATCH -{ref}")]
-
     def stand_for(self, message: Message) -> None:
         """What the session has said in several lines is handled as ``message``."""
         self.message = message
         self.params = message.params
-
-    def suspend(self) -> Suspended:
-        """The handler has to wait: put away what :meth:`resume` will need."""
-        suspended: Suspended = (self._label, self._answers, self._otherwise)
-        self._label, self._answers, self._otherwise = "", [], None
-        return suspended
-
-    def resume(self, suspended: Suspended) -> None:
-        """After :meth:`begin` with the same session and message: go on where the handler was."""
-        self._label, self._answers, self._otherwise = suspended
 
     @contextmanager
     def aimed_at(self, session: Session) -> Iterator[None]:
@@ -233,7 +172,7 @@ class Context:
             return
         own = self.session, self.user
         suspended = self.suspend()
-        self.session, self.user = session, self.world.users.get(session.uid, _NOBODY)
+        self.session, self.user = session, self.world.users.get(session.uid, NOBODY)
         try:
             yield
         finally:
@@ -249,104 +188,7 @@ class Context:
 
     def refresh_user(self) -> None:
         """The nick may have changed hands with this command (NICK, the end of registration): look it up again."""
-        self.user = self.world.users.get(self.session.uid, _NOBODY)
-
-    # -- answers to the session
-
-    def reply(self, numeric: Numeric, *params: str, **fields: object) -> None:
-        """A numeric to the session: its nick, ``params``, and the numeric's own text filled with ``fields``."""
-        self.answer("", numbered(self.policy.name, self.nick, numeric, params, fields))
-
-    def room(self, numeric: Numeric, *params: str) -> int:
-        """How many bytes are left for the last parameter of ``numeric`` behind ``params``."""
-        head = " ".join((f":{self.policy.name}", numeric.code, self.nick, *params))
-        return LINE_LIMIT - len(f"{head} :\r\n".encode())
-
-    def fail(self, fail: Fail, command: str, *context: str, **fields: object) -> None:
-        """A FAIL: ``context`` are the words of the command that it is about."""
-        self._standard("FAIL", fail, command, context, fields)
-
-    def note(self, fail: Fail, command: str, *context: str, **fields: object) -> None:
-        """A NOTE, which says that nothing went wrong but something is worth knowing."""
-        self._standard("NOTE", fail, command, context, fields)
-
-    def _standard(
-        self, kind: str, fail: Fail, command: str, context: Collection[str], fields: dict[str, object]
-    ) -> None:
-        self.answer("", standard(self.policy.name, kind, fail, command, *context, **fields))
-
-    def say(self, command: str, *params: str) -> None:
-        """A line from the server to the session."""
-        self.answer("", render_body(command, params, self.policy.name))
-
-    def say_bare(self, command: str, word: str) -> None:
-        """The same without a source, as AUTHENTICATE and PING have it."""
-        self.answer("", f"{command} {word}")
-
-    def answer(self, tags: str, body: str) -> None:
-        """A line for the session, as a part of the answer to its command."""
-        body = fitted(body)
-        if self._label:
-            self._answers.append((tags, body))
-            if self._otherwise is not None:
-                self._otherwise.append((tags, body))
-        else:
-            self._send(tags, body)
-
-    def answer_all(self, answers: Answers) -> None:
-        """The same for several lines: sent as one."""
-        if self._label:
-            for tags, body in answers:
-                self.answer(tags, body)
-        else:
-            data = b"".join([wired(tags, fitted(body)) for tags, body in answers])
-            self.delivery.send(self.session, self.session.sid, data)
-
-    def answer_lines(self, lines: str) -> None:
-        """The same for whole ``lines`` that fit, each with its CR LF: sent as one, where none needs a tag."""
-        if self._label:
-            for body in lines.split("\r\n")[:-1]:
-                self.answer("", body)
-        else:
-            self.delivery.send(self.session, self.session.sid, lines.encode())
-
-    def _send(self, tags: str, body: str) -> None:
-        self.delivery.send(self.session, self.session.sid, wired(tags, body))
-
-    def _send_either(self, lines: Iterable[bytes], otherwise: Iterable[bytes]) -> None:
-        sid = self.session.sid
-        send, other = Send(sid, b"".join(lines)), Send(sid, b"".join(otherwise))
-        self.delivery.either(self.session, self.delivery.batch, send, other)
-
-    # -- answers that depend on whether what they are about is stored
-
-    def loss(self, command: str, target: str, label: str = "") -> Loss | None:
-        """What goes along with all lines that say what was just kept, to ``target``: see ``core/delivery.py``.
-
-        ``label`` is one that was taken (:meth:`take_label`). None where lines are not stored.
-        """
-        if not self.delivery.keeps_lines:
-            return None
-        if not self._label:
-            return self.session.sid, command, target, label
-        if self._otherwise is None:
-            self._otherwise = self._answers.copy()
-        self._otherwise.append(("", unstored(self.policy.name, command, target)))
-        return UNTOLD
-
-    def echo(self, line: Line) -> None:
-        """``line`` with its :meth:`loss` is the answer, or part of it: it is not given where it can't be stored."""
-        self._answers += line.parts(self.session.kind)
-
-    def answer_either(self, lines: Iterable[str], otherwise: str) -> None:
-        """The bodies ``lines`` are the answer, or ``otherwise`` if what the command has changed can't be stored."""
-        answers = [("", fitted(line)) for line in lines]
-        other = ("", fitted(otherwise))
-        if self._label:
-            self._otherwise = [*(self._answers if self._otherwise is None else self._otherwise), other]
-            self._answers += answers
-        else:
-            self._send_either((wired(*each) for each in answers), [wired(*other)])
+        self.user = self.world.users.get(self.session.uid, NOBODY)
 
     def record(self, by: str, verb: str, about: str, owners: Collection[Gated] = ()) -> None:
         """Put into the audit log that ``by`` did ``verb``, and to what; ``owners`` wait until that is stored."""
@@ -377,11 +219,6 @@ class Context:
         """The next place in the order of all lines."""
         self._last_id += 1
         return self._last_id
-
-    def batch_reference(self) -> str:
-        """A new reference for a BATCH."""
-        self._batches += 1
-        return f"{self._batches:x}"
 
     def line(self, body: str, user: User | None = None) -> Line:
         """An event by ``user`` (the session's own where none is named), now, with a message id."""
@@ -440,54 +277,7 @@ class Context:
         for tags, body in line.parts(self.session.kind):
             self.answer(tags, body)
 
-    def batch(self, kind: str, params: Iterable[str], lines: Iterable[tuple[str, str]]) -> None:
-        """The answer is a batch of ``lines`` (tags and body each), sent at once, under the label if there is one.
-
-        Source: https://ircv3.net/specs/extensions/batch. Whoever has not negotiated it gets the lines alone.
-        """
-        label = self.take_label()
-        if not self.has(caps.BATCH):
-            for tags, body in lines:
-                self._send(tags, body)
-            return
-        ref = self.batch_reference()
-        words = " ".join((f":{self.policy.name} BATCH +{ref} {kind}", *params))
-        self._send(f"label={label}" if label else "", words)
-        for tags, body in lines:
-            self._send(within(ref, tags), body)
-        self._send("", f":{self.policy.name} BATCH -{ref}")
-
-    @contextmanager
-    def answering(self, earlier: Suspended) -> Iterator[None]:
-        """Answers inside belong to an earlier command of the session, and are all that it gets."""
-        own = self.suspend()
-        self.resume(earlier)
-        try:
-            yield
-            self.finish()
-        finally:
-            self.resume(own)
-
-    def take_label(self) -> str:
-        """The label, escaped (``""``: none), for a handler that answers with exactly one line and tags it itself."""
-        label, self._label = self._label, ""
-        return escape(label) if label else ""
-
-    @property
-    def labelled(self) -> bool:
-        """Whether answers are being collected."""
-        return bool(self._label)
-
     # -- looking up, with the error that belongs to not finding it
-
-    @property
-    def nick(self) -> str:
-        """How numerics address the session."""
-        return self.user.nick if self.user is not _NOBODY else "*"
-
-    def has(self, cap: int) -> bool:
-        """Whether the session negotiated ``cap``."""
-        return bool(self.session.caps & cap)
 
     @property
     def secure(self) -> bool:

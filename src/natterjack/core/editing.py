@@ -18,11 +18,12 @@ from msgspec import Struct, structs
 from natterjack.core import conversations
 from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, Readable
+from natterjack.core.edits import EDIT_OF, named_in
 from natterjack.core.registry import Steps
 from natterjack.core.replay import verb_of
 from natterjack.core.replies import shown
 from natterjack.core.rewritten import TRIES
-from natterjack.core.speech import EDIT_OF, Speech, named_in, say
+from natterjack.core.speech import Speech, say
 from natterjack.ports.questions import Question, StoredLine
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.casemap import fold

@@ -100,6 +100,7 @@ def _make_own(ctx: Context, nick: str, password: bytes) -> Generator[Question, A
         # Somebody was faster, while the password was derived.
         raise RefusedError(fails.ACCOUNT_EXISTS, nick)
     _see_whether_now(ctx, nick)  # others of the site may have been faster, too
+    ctx.act()
     ctx.guard.made(ctx.session.site, ctx.now.mono)
     if not (yield from _store(ctx, nick, verifier)):
         ctx.guard.taken_back(ctx.session.site, ctx.now.mono)

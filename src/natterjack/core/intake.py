@@ -15,7 +15,8 @@ from math import inf
 from typing import Any
 
 from natterjack.core import batching, leaving, pace, playback, resending, welcome
-from natterjack.core.context import NOTHING, Context, Suspended
+from natterjack.core.answering import NOTHING, Suspended
+from natterjack.core.context import Context
 from natterjack.core.mishaps import Mishaps
 from natterjack.core.pace import Pacer
 from natterjack.core.registry import COMMANDS

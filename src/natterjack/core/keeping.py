@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from natterjack.core.channel import Channel, Keep
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
-from natterjack.core.state import Channel, Keep
 from natterjack.ports.records import KeepRecord
 from natterjack.proto import durations
 

@@ -15,30 +15,41 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from natterjack.core import actions, conversations, playback
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated, Line
 from natterjack.core.files import removing
-from natterjack.core.state import Channel, Groups, Session, User
+from natterjack.core.state import Groups, Session, User
 from natterjack.ports.effects import Happened
+
+_Audience = tuple[Groups, Groups]
+#: What is shown where somebody goes without a word.
+WORDLESS: Final = "Quit"
 
 
 class Going(Struct, frozen=True):
-    """How a session ends: what is ``shown`` as its QUIT, and what it is ``told`` (None: nothing, for it is lost)."""
+    """How a session ends: what is ``shown`` as its QUIT, and what it is ``told`` (None: nothing, for it is lost).
+
+    ``silent`` are the folded names of the channels in which its user may say nothing, so that it is not shown there.
+    """
 
     shown: str
     told: str | None = None
+    silent: frozenset[str] = frozenset()
 
 
 class _Quit(Struct, frozen=True):
-    """What is to be told of a user who is gone, and where."""
+    """What is to be told of a user who is gone, and where: ``line``, and that without words in those ``silent``."""
 
     user: User
     line: Line
     channels: tuple[Channel, ...]
+    silent: tuple[Channel, ...]
     owners: tuple[Gated, ...]
 
 
@@ -77,18 +88,19 @@ def depart(ctx: Context, leaving: Mapping[Session, Going]) -> None:
     quits: list[tuple[Session, _Quit]] = []
     fewer: list[Session] = []
     for session in sorted(leaving, key=lambda each: _whereabouts(ctx, each)):
-        gone = _end(ctx, session, leaving[session].shown)
+        gone = _end(ctx, session, leaving[session])
         if gone is None:
             fewer.append(session)
         else:
             quits.append((session, gone))
     audiences: dict[
-        tuple[Channel, ...], Groups
+        tuple[tuple[Channel, ...], tuple[Channel, ...]], _Audience
     ] = {}  # the same people for the same channels: that is one delivery
     for session, gone in quits:
-        if gone.channels not in audiences:
-            audiences[gone.channels] = ctx.world.listeners(gone.channels)
-        _tell(ctx, gone, audiences[gone.channels])
+        where = gone.channels, gone.silent
+        if where not in audiences:
+            audiences[where] = _audience(ctx, gone)
+        _tell(ctx, gone, audiences[where])
         text = f"{gone.user.nick} left ({leaving[session].shown})"
         ctx.delivery.tell(Happened("left", text, gone.user.nick, ip=session.ip, port=session.port))
     for session in fewer:
@@ -105,10 +117,10 @@ def depart(ctx: Context, leaving: Mapping[Session, Going]) -> None:
 
 def dismiss(ctx: Context, user: User, reason: str) -> None:
     """``user``, who has no session, goes now: all who share a channel with him see him QUIT."""
-    gone = _quit(ctx, user, reason)
+    gone = _quit(ctx, user, Going(reason))
     ctx.world.remove_user(user, ctx.now.wall)
     _forget(ctx, user)
-    _tell(ctx, gone, ctx.world.listeners(gone.channels))
+    _tell(ctx, gone, _audience(ctx, gone))
     ctx.delivery.tell(Happened("left", f"{user.nick} left ({reason})", user.nick))
 
 
@@ -117,12 +129,12 @@ def _whereabouts(ctx: Context, session: Session) -> tuple[str, ...]:
     return tuple(sorted(user.channels)) if user is not None else ()
 
 
-def _end(ctx: Context, session: Session, reason: str) -> _Quit | None:
+def _end(ctx: Context, session: Session, going: Going) -> _Quit | None:
     """``session`` is no more. What is to be told of its user, if he is gone with it."""
     user = ctx.world.users.get(session.uid)
     last = user is not None and user.registered and len(user.sessions) == 1
     staying = last and user is not None and actions.stays(ctx, user)
-    told = _quit(ctx, user, reason) if user is not None and last and not staying else None
+    told = _quit(ctx, user, going) if user is not None and last and not staying else None
     ctx.crowds.leave(session.site, session.standing)
     ctx.tickets.forget(session.sid)
     gone = ctx.world.remove_session(session, ctx.now.wall, staying)
@@ -136,18 +148,45 @@ def _end(ctx: Context, session: Session, reason: str) -> _Quit | None:
     return told
 
 
-def _quit(ctx: Context, user: User, reason: str) -> _Quit:
-    """``user`` goes, and is still there: his QUIT, which is part of his channels' history."""
-    line = ctx.line(f":{user.source} QUIT :{reason}", user)
+def _quit(ctx: Context, user: User, going: Going) -> _Quit:
+    """``user`` goes, and is still there: his QUIT, which is part of his channels' history.
+
+    It is one event with one id, wherever it is shown with his words and wherever without.
+    """
+    line = ctx.line(f":{user.source} QUIT :{going.shown}", user)
     channels = tuple(ctx.world.channels[folded] for folded in sorted(user.channels))
+    silent = tuple(channel for channel in channels if channel.folded in going.silent) if going.silent else ()
     owners = actions.owners_of(ctx, user)
-    ctx.keep(line, channels, owners)
-    return _Quit(user, line, channels, owners)
+    gone = _Quit(user, line, channels, silent, owners)
+    if silent:
+        ctx.keep(line, (channel for channel in channels if channel not in silent), owners)
+        ctx.keep(_wordless(gone), silent, owners)
+    else:
+        ctx.keep(line, channels, owners)
+    return gone
 
 
-def _tell(ctx: Context, gone: _Quit, audience: Groups) -> None:
+def _wordless(gone: _Quit) -> Line:
+    return structs.replace(gone.line, body=f":{gone.user.source} QUIT :{WORDLESS}")
+
+
+def _audience(ctx: Context, gone: _Quit) -> _Audience:
+    """Who is told of it with words, and who without: whoever is in one of the silent channels."""
+    everybody = ctx.world.listeners(gone.channels)
+    if not gone.silent:
+        return everybody, ()
+    silent = ctx.world.listeners(gone.silent)
+    there = {sid for _, sids in silent for sid in sids}
+    others = ((kind, tuple(sid for sid in sids if sid not in there)) for kind, sids in everybody)
+    return tuple((kind, sids) for kind, sids in others if sids), silent
+
+
+def _tell(ctx: Context, gone: _Quit, audience: _Audience) -> None:
     """To those who remain."""
-    ctx.delivery.relay(audience, gone.line, gone.owners)
+    others, silent = audience
+    ctx.delivery.relay(others, gone.line, gone.owners)
+    if silent:
+        ctx.delivery.relay(silent, _wordless(gone), gone.owners)
     actions.announce(ctx, gone.user.nick, None)
 
 

@@ -14,8 +14,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
+from natterjack.core.channel import Channel
 from natterjack.core.policy import METADATA_KEY_BYTES, METADATA_KEYS
-from natterjack.core.state import Channel, Session, User
+from natterjack.core.state import Session, User
 from natterjack.ports.records import MetadataGoneRecord, MetadataRecord
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold

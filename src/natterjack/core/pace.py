@@ -90,6 +90,12 @@ def charge(session: Session, pace: Pace, more: int) -> None:
         session.tokens -= cost - spared
 
 
+def owe(session: Session, pace: Pace, more: int) -> None:
+    """What ``session`` has done took as much as ``more`` messages besides: it waits for them before it goes on."""
+    if session.paced:
+        session.tokens -= more * pace.message
+
+
 def grant(session: Session, pace: Pace, now: float) -> None:
     """``session`` has logged in."""
     if now >= session.granted + pace.login_every:

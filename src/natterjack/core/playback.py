@@ -19,12 +19,13 @@ from collections.abc import Generator, Iterable, Sequence
 from typing import Any, Final
 
 from natterjack.core import conversations
+from natterjack.core.channel import Channel, Recent
 from natterjack.core.context import Context
 from natterjack.core.registry import Steps
 from natterjack.core.replay import fitting, replayed
 from natterjack.core.replies import within
 from natterjack.core.rewritten import answer, as_now
-from natterjack.core.state import Channel, Recent, Session
+from natterjack.core.state import Session
 from natterjack.ports.effects import Hold, Release
 from natterjack.ports.questions import (
     LATE,

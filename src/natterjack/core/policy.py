@@ -157,7 +157,8 @@ METADATA_VALUE_BYTES = 200
 METADATA_KEYS = 32
 METADATA_SUBSCRIPTIONS = 100
 #: Members of a channel whose metadata is shown at once to whoever joins; of a larger one he has to ask for it. And
-#: bytes of one answer to that: well within a send queue.
+#: bytes of one answer to that: well within a send queue. For each time so many who are told of a change, whoever has
+#: made it waits as long as for a message.
 METADATA_MEMBERS = 200
 METADATA_BYTES = 512 * 1024
 #: Bans and mutes: far more than anybody keeps in order. Masks are tried one by one on everybody who comes: a

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.files import removing
 from natterjack.core.files.removing import today
-from natterjack.core.state import Channel, Session
+from natterjack.core.state import Session
 from natterjack.core.waits import Steps, Waits
 from natterjack.ports.effects import Happened
 from natterjack.ports.questions import LATE, Delay, ReadTargets, Targets

@@ -1,5 +1,5 @@
 """The text of what is answered: how replies are worded and put together, and how far words from clients may stand in
-them. All of it is pure text; who is answered, and under which label, is :mod:`natterjack.core.context`.
+them. All of it is pure text; who is answered, and under which label, is :mod:`natterjack.core.answering`.
 """
 
 from __future__ import annotations

@@ -19,10 +19,11 @@ from natterjack.core import conversations, editing
 from natterjack.core.cids import Said
 from natterjack.core.context import Context
 from natterjack.core.delivery import Line, unstored
+from natterjack.core.edits import plain
 from natterjack.core.multiline import Lines
 from natterjack.core.registry import Steps
 from natterjack.core.replay import restored
-from natterjack.core.speech import Speech, plain, relayed, say
+from natterjack.core.speech import Speech, relayed, say
 from natterjack.ports.effects import Send
 from natterjack.ports.questions import Cid, FindCid, StoredLine
 from natterjack.ports.records import CidRecord

@@ -15,10 +15,11 @@ from collections.abc import Iterable
 from msgspec import Struct, structs
 
 from natterjack.core import actions, bans, changes, pace
+from natterjack.core.channel import Channel, Keep, ListEntry, Recent, Seat, Topic
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.replies import shown
-from natterjack.core.state import Channel, Keep, ListEntry, Recent, Seat, Topic, User
+from natterjack.core.state import User
 from natterjack.ports.events import Now
 from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot
 from natterjack.proto import extbans, modes

@@ -10,22 +10,22 @@ Source: https://modern.ircdocs.horse/#sending-messages, https://ircv3.net/specs/
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from math import ceil
 from typing import ClassVar, Final
 
 from msgspec import Struct, structs
 
-from natterjack.core import bans, conversations, multiline, reception, rosters
+from natterjack.core import conversations, multiline, reception, rosters
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated, Line, Loss
+from natterjack.core.edits import EDITED, replace, show_edit
+from natterjack.core.hindrances import FULL, counts, is_silenced, lasts
 from natterjack.core.multiline import Lines
 from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.replies import shown
-from natterjack.core.rewritten import rewrite
-from natterjack.core.state import Channel, Groups, User, group, select, without
+from natterjack.core.state import Groups, User, group, select
 from natterjack.ports.effects import Send
 from natterjack.ports.questions import StoredLine
-from natterjack.ports.records import RedactRecord
 from natterjack.proto import caps, modes
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.names import CHANNEL_PREFIX, is_channel
@@ -39,22 +39,12 @@ from natterjack.proto.numerics import (
 )
 from natterjack.wire.message import render_tags
 
-_TYPING = frozenset({"+typing", "+draft/typing"})
-#: What makes a TAGMSG last: https://ircv3.net/specs/client-tags/react, and a word of Ergo's that asks for just that.
-_LASTING = frozenset({"+draft/react", "+draft/unreact", "+draft/persist"})
-#: Tags of ours: on a new text, which message has it now; on that message, which line brought the newest.
-EDIT_OF: Final = "natterjack/edit"
-EDITED_BY: Final = "natterjack/edited"
 #: Who passed on what somebody elsewhere has said, https://github.com/ircv3/ircv3-specifications/pull/417
 RELAYED_BY: Final = "draft/relaymsg"
 #: The user name of those elsewhere.
 _ELSEWHERE: Final = "relay"
-#: Put before a new text for those who can't know it by its tag.
-EDITED: Final = "(edited) "
-_FOR_OPERATORS = "what those without a voice say is shown to its operators alone (+U)"
 #: Characters that fit a line whatever they are, edited or not: UTF-8 has four bytes for one at most.
 _SURELY_FITS: Final = (LINE_LIMIT - 2 - len(EDITED)) // 4
-_FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
 
 
 class Speech(Struct, frozen=True, gc=False):
@@ -80,53 +70,6 @@ def say(ctx: Context, speech: Speech, target: str) -> Line | None:
     return _to_user(ctx, speech, target)
 
 
-class Hindrance(Struct, frozen=True, gc=False):
-    """Why something can't be said, in words; ``known`` False: as far as whoever asks may know, there is no such target.
-
-    ``seconds``: after which it may be tried again, 0: that would not help.
-    """
-
-    text: str
-    known: bool = True
-    seconds: int = 0
-
-
-def hindrance(ctx: Context, target: str) -> Hindrance | None:
-    """What keeps the context's user from saying something just now to ``target``: somebody, or a channel he is in.
-
-    The same as :func:`say` would find, which is not told to anybody.
-    """
-    user = ctx.user
-    if not is_channel(target):
-        receiver = ctx.world.find(target)
-        if receiver is None and not reception.absent(ctx, target):
-            return Hindrance(f"there is nobody called {shown(target)}", known=False)
-        unwelcome = reception.unwelcome(ctx, receiver, "") if receiver is not None else None
-        if user.muted:
-            return Hindrance(user.muted)
-        return Hindrance(unwelcome[1]) if unwelcome is not None else None
-    channel = ctx.peek_channel(target)
-    if channel is None:
-        return Hindrance(f"there is no channel {shown(target)}", known=False)
-    ranks = channel.members.get(user.uid, -1)
-    why = user.muted or _refusal(ctx, channel, ranks, "") if 0 <= ranks < modes.VOICE else user.muted
-    if ranks < 0:
-        why = "you are not in it"
-    if not why and ctx.policy.history and not channel.lasting and rosters.is_full(ctx):
-        why = _FULL
-    if not why and ranks < modes.VOICE and channel.has("U"):
-        why = _FOR_OPERATORS  # and what is sent could be fetched by all who are in it
-    if why:
-        return Hindrance(why)
-    seconds = ceil(channel.patience(user, ctx.now.mono)) if channel.slow and ranks < modes.VOICE else 0
-    return Hindrance(_slow_mode(seconds), seconds=seconds) if seconds > 0 else None
-
-
-def is_silent(ctx: Context, channel: Channel) -> bool:
-    """Whether the context's user could say nothing just now in ``channel``: nor then as the reason of something."""
-    return hindrance(ctx, channel.name) is not None
-
-
 def say_in_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
     """The same, where ``target`` is a channel, or a part of one (``@#channel``)."""
     verb, text, quiet = speech.verb, speech.text, speech.quiet
@@ -150,21 +93,21 @@ def say_in_channel(ctx: Context, speech: Speech, target: str) -> Line | None:
             ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=user.muted)
         return None
     if ranks < modes.VOICE and (channel.guarded or ranks < 0):
-        if _is_silenced(ctx, channel, ranks, speech):
+        if is_silenced(ctx, channel, ranks, speech):
             return None
         if channel.has("U") and rank < modes.HALFOP:
             rank, own = modes.HALFOP, (user.uid,)
     # What is for some ranks only can't be part of what all may read, so it is not kept.
-    kept = ctx.policy.history and not rank and (text is not None or _lasts(ctx))
+    kept = ctx.policy.history and not rank and (text is not None or lasts(ctx))
     if kept and not channel.lasting and rosters.is_full(ctx):
         if not quiet:
-            ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=_FULL)
+            ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=FULL)
         return None
     target = prefix + channel.name if prefix else channel.name
     line = _line(ctx, speech, target)
     if line is None:
         return None
-    if channel.slow and _counts(ctx, verb, ranks):
+    if channel.slow and counts(ctx, verb, ranks):
         channel.heard(user, ctx.now.mono)
     groups = _ranked(ctx, channel, rank, own) if rank else channel.groups
     owners = (channel, user, ctx.session)
@@ -204,7 +147,7 @@ def pass_on(ctx: Context, channel: Channel, name: str, text: str) -> None:
         return
     kept = ctx.policy.history
     if kept and not channel.lasting and rosters.is_full(ctx):
-        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=_FULL)
+        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=FULL)
         return
     tags = ctx.message.tags
     extra = f"{RELAYED_BY}={ctx.user.nick};{relayed(tags) if tags else ''}".rstrip(";")
@@ -224,53 +167,9 @@ def _keep(ctx: Context, speech: Speech, line: Line, channel: Channel, owners: Co
     if not channel.lasting:
         rosters.outlast(ctx, channel)
     if speech.edits is not None:
-        _replace(ctx, speech.edits, line, owners)
+        replace(ctx, speech.edits, line, owners)
     else:
         ctx.remember(line, (channel.conversation,), owners, speech.text is not None)
-
-
-def _is_silenced(ctx: Context, channel: Channel, ranks: int, speech: Speech) -> bool:
-    """Whether something keeps the user, who has no voice, from speaking in ``channel``; if so he was told."""
-    quiet = speech.quiet
-    why = _refusal(ctx, channel, ranks, speech.text or "")
-    if why is None and speech.edits is not None and channel.has("U"):
-        why = _FOR_OPERATORS  # who could not tell what was there before
-    if why is None and channel.slow and _counts(ctx, speech.verb, ranks):
-        why = _slowed(ctx, channel)
-        quiet |= speech.verb == "TAGMSG"
-    if why is not None and not quiet:
-        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
-    return why is not None
-
-
-def _counts(ctx: Context, verb: str, ranks: int) -> bool:
-    """Whether this counts for slow mode: whatever is more than a sign of the moment, and that if it is no typing."""
-    signs = verb == "TAGMSG" and not _lasts(ctx) and not _TYPING.isdisjoint(ctx.message.tags)
-    return ranks < modes.VOICE and not signs
-
-
-def _refusal(ctx: Context, channel: Channel, ranks: int, text: str) -> str | None:
-    """Why the user, who has no voice, may not say ``text`` in ``channel``, in words; None where he may."""
-    if ranks < 0 and channel.has("n"):
-        return "you are not in it"
-    if channel.has("m"):
-        return "it is moderated (+m) and you have no voice"
-    if channel.has("M") and not ctx.user.account:
-        return "only those with an account may speak (+M): log in first"
-    if channel.has("C") and multiline.has_ctcp(text):
-        return "it takes no CTCP but /me (+C)"
-    ban = bans.barred(channel, ctx.user, speaking=True)
-    return None if ban is None else bans.words(ctx, ban)
-
-
-def _slowed(ctx: Context, channel: Channel) -> str | None:
-    """Why slow mode keeps the user silent just now, in words; None where it does not."""
-    left = ceil(channel.patience(ctx.user, ctx.now.mono))
-    return _slow_mode(left) if left > 0 else None
-
-
-def _slow_mode(left: int) -> str:
-    return f"slow mode: wait {left} second{'s' if left > 1 else ''}"
 
 
 def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
@@ -305,9 +204,9 @@ def _to_user(ctx: Context, speech: Speech, target: str) -> Line | None:
     label = ctx.take_label() if speech.single and ctx.session.caps & caps.ECHO_MESSAGE else ""
     loss = None
     if speech.edits is not None:
-        _replace(ctx, speech.edits, line, owners)
+        replace(ctx, speech.edits, line, owners)
         loss = ctx.loss(verb, name, label)
-    elif (speech.text is not None or _lasts(ctx)) and (
+    elif (speech.text is not None or lasts(ctx)) and (
         other := conversations.kept_with(ctx, receiver, account)
     ):
         conversations.keep(ctx, line, other, owners, message=speech.text is not None)
@@ -357,7 +256,7 @@ def _show(
     """
     session, delivery = ctx.session, ctx.delivery
     if speech.edits is not None:
-        groups, line = _show_edit(ctx, groups, line, owners, speech.long, loss)
+        groups, line = show_edit(ctx, groups, line, owners, speech.long, loss)
         speaker = 0
     session.active = ctx.now.mono
     if speech.text is None:
@@ -385,56 +284,6 @@ def _show(
             delivery.send(session, session.sid, own)
         elif own:
             delivery.either(session, delivery.batch, Send(session.sid, own), None)
-
-
-def _replace(ctx: Context, old: StoredLine, line: Line, owners: Collection[Gated]) -> None:
-    """The text of ``old`` is that of ``line`` from now on; that it has changed is an event."""
-    body = f"{old.body.partition(' :')[0]} :{line.body.partition(' :')[2]}"
-    tags = [tag for tag in old.tags.split(";") if tag and not tag.startswith(f"{EDITED_BY}=")]
-    tags.insert(0, f"{EDITED_BY}={line.msgid}")
-    rewrite(ctx, RedactRecord(old.conversation, old.id, body, ";".join(tags)), owners)
-    forget_edit(ctx, old, owners)
-    ctx.remember(line, (old.conversation,), owners, message=False)
-
-
-def forget_edit(ctx: Context, old: StoredLine, owners: Collection[Gated]) -> int:
-    """The text that ``old`` has now is to be forgotten where it is an event too; its id, 0 where there is none."""
-    latest = named_in(ctx, old.tags, EDITED_BY)
-    if latest:
-        tags = f"{EDIT_OF}={ctx.msgids.of(old.id)}"  # it stands for the message all the same
-        rewrite(ctx, RedactRecord(old.conversation, latest, "", tags), owners)
-    return latest
-
-
-def named_in(ctx: Context, tags: str, key: str) -> int:
-    """The place of the line whose message id is the value of ``key`` in ``tags``; 0 where it is not there."""
-    values = (tag.removeprefix(f"{key}=") for tag in tags.split(";") if tag.startswith(f"{key}="))
-    return ctx.msgids.parse(next(values, "")) or 0
-
-
-def _show_edit(
-    ctx: Context, groups: Groups, line: Line, owners: Collection[Gated], is_long: bool, loss: Loss | None
-) -> tuple[Groups, Line]:
-    """Show an edit to those who don't see it as the session does; the answer is whom that leaves, and what they see.
-
-    Whoever gets a new text line by line could not tell that they replace the old one together.
-    """
-    cap = caps.EDIT | caps.MULTILINE if is_long else caps.EDIT
-    told = plain(line)
-    knows, others = select(groups, cap), without(groups, cap)
-    if ctx.session.kind & cap == cap:
-        ctx.delivery.relay(others, told, owners, loss=loss)
-        return knows, line
-    ctx.delivery.relay(knows, line, owners, loss=loss)
-    return others, told
-
-
-def plain(line: Line) -> Line:
-    """``line``, as those see it who don't know an edit by its tag."""
-    if not line.extra.startswith(f"{EDIT_OF}="):
-        return line
-    head, _, text = line.body.partition(" :")
-    return structs.replace(line, body=f"{head} :{EDITED}{text}", extra=line.extra.partition(";")[2])
 
 
 def _line(ctx: Context, speech: Speech, target: str) -> Line | None:
@@ -476,11 +325,6 @@ def relayed(tags: Mapping[str, str]) -> str:
         key: value for key, value in tags.items() if key[0] == "+" and not key.startswith("+natterjack/")
     }
     return render_tags(passed)[1:-1]
-
-
-def _lasts(ctx: Context) -> bool:
-    """Whether a TAGMSG is more than a sign of the moment."""
-    return not _LASTING.isdisjoint(ctx.message.tags)
 
 
 def _ranked(ctx: Context, channel: Channel, rank: int, own: tuple[int, ...]) -> Groups:

@@ -8,9 +8,9 @@ goes when the setting, or the account, does.
 from __future__ import annotations
 
 from natterjack.core import actions, leaving
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.sanctions import Person
-from natterjack.core.state import Channel
 from natterjack.ports.records import AccountRecord
 from natterjack.proto.casemap import fold
 

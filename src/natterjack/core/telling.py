@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from natterjack.core import metadata
+from natterjack.core import metadata, pace
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.metadata import Entry, Target
 from natterjack.core.nested import answer_batch, numeric_body
 from natterjack.core.policy import METADATA_BYTES, METADATA_MEMBERS
 from natterjack.core.replay import note_unfinished
 from natterjack.core.replies import fitted
-from natterjack.core.state import Channel, Registration, Session, User
+from natterjack.core.state import Registration, Session, User
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import (
@@ -46,15 +47,22 @@ def show(ctx: Context, name: str, entries: Iterable[Entry]) -> None:
 
 
 def changed(ctx: Context, target: Target, key: str, value: str | None) -> None:
-    """``key`` of ``target`` has changed: all who follow it are told, but for the session, which has an answer."""
+    """``key`` of ``target`` has changed: all who follow it are told, but for the session, which has an answer.
+
+    Each is told in a line of his own: whoever has many told, again and again, would keep the server busy. So he has to
+    wait for that afterwards.
+    """
     if isinstance(target, Channel):
-        _tell(ctx, target, target, target.name, key, value)
-        return
-    for user in ctx.world.users_of(target.account) if target.account else (target,):
-        _tell(ctx, target, user, user.nick, key, value)
+        told = _tell(ctx, target, target, target.name, key, value)
+    else:
+        users = ctx.world.users_of(target.account) if target.account else (target,)
+        told = sum(_tell(ctx, target, user, user.nick, key, value) for user in users)
+    pace.owe(ctx.session, ctx.policy.pace, told // METADATA_MEMBERS)
 
 
-def _tell(ctx: Context, owner: Target, target: Target, name: str, key: str, value: str | None) -> None:
+def _tell(ctx: Context, owner: Target, target: Target, name: str, key: str, value: str | None) -> int:
+    """How many were told."""
+    told = 0
     for session in metadata.followers(ctx, target):
         if session is not ctx.session and key in (session.subscribed or ()):
             with ctx.aimed_at(session):
@@ -62,6 +70,8 @@ def _tell(ctx: Context, owner: Target, target: Target, name: str, key: str, valu
                     _send(ctx, owner, numeric_body(ctx, RPL_KEYNOTSET, name, key))
                 else:
                     _send(ctx, owner, body_of(ctx, (name, key, value)))
+            told += 1
+    return told
 
 
 def _send(ctx: Context, owner: Target | Session, body: str) -> None:

@@ -6,11 +6,12 @@ Source: https://modern.ircdocs.horse/#connection-setup
 from __future__ import annotations
 
 from natterjack.core import actions, admissions, leaving, moderation, nicks, pace, playback, rosters, telling
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.crowds import GUEST, MEMBER
 from natterjack.core.nested import show_supported
 from natterjack.core.policy import Policy
-from natterjack.core.state import Channel, Registration
+from natterjack.core.state import Registration
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import InviteRecord
 from natterjack.proto import caps, modes
@@ -80,7 +81,8 @@ def _let_in(ctx: Context, registration: Registration) -> None:
         playback.arrived(ctx)
         if len(user.sessions) == 1:
             _come_back(ctx, registration)
-        ctx.sanctions.judge(user)
+        else:
+            ctx.sanctions.judge(user)
         _settle_away(ctx)
         actions.settle_away(ctx, user)
         telling.settle(ctx, registration)
@@ -106,6 +108,8 @@ def _introduce(ctx: Context, registration: Registration) -> None:
         if moderation.may_operate(ctx, user.account):
             world.make_operator(user, user.account)
     ctx.sanctions.judge(user)
+    if user.muted:  # it is shown with his JOIN, and he may come anew with another one
+        user.realname = user.nick
     _settle_away(ctx)
     user.away = user.absence()
     text = f"{user.nick} connected from {session.ip} port {session.port}"
@@ -135,7 +139,8 @@ def _come_back(ctx: Context, registration: Registration) -> None:
         body = f":{user.source} CHGHOST {username} {host}"
         actions.tell_peers(ctx, user, body, caps.CHGHOST, himself=False)
         ctx.world.move(user, username, host)
-    if registration.realname != user.realname:
+    ctx.sanctions.judge(user)
+    if registration.realname != user.realname and not user.muted:
         user.realname = registration.realname
         actions.tell_peers(ctx, user, f":{user.source} SETNAME :{user.realname}", caps.SETNAME, himself=False)
 

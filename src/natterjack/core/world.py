@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from natterjack.core.channel import Channel, ListEntry, Seat
 from natterjack.core.policy import WHOWAS_ENTRIES
 from natterjack.core.rolls import words_for
-from natterjack.core.state import Channel, Groups, ListEntry, Seat, Session, User, kind_of, select
+from natterjack.core.state import Groups, Session, User, kind_of, select
 from natterjack.core.timers import Timers
 from natterjack.proto import modes
 from natterjack.proto.casemap import fold

@@ -20,7 +20,6 @@ from natterjack.proto.casemap import fold
 #: What a letter of a mask stands for: itself, any one, any run.
 _LITERAL, _ANY, _RUN = range(3)
 _WILD = {"?": _ANY, "*": _RUN}
-_STAR = bytes((_RUN,))
 
 
 def normalise(mask: str) -> str:
@@ -62,6 +61,8 @@ def matches(mask: str, text: str) -> bool:
 
 def _find(piece: str, kinds: bytes, text: str, begin: int, end: int) -> int:
     """Where ``piece`` first fits into ``text`` between ``begin`` and ``end``; -1: nowhere."""
+    if len(piece) > end - begin:
+        return -1
     if _ANY not in kinds:
         return text.find(piece, begin, end)
     anywhere = 0
@@ -82,17 +83,27 @@ def _find(piece: str, kinds: bytes, text: str, begin: int, end: int) -> int:
 
 @lru_cache(maxsize=4096)
 def _pattern(mask: str) -> tuple[str, bytes]:
-    """``mask`` letter by letter, and of which kind each is; runs of stars are one.
+    """``mask`` letter by letter, and of which kind each is; of wildcards in a row the star, if any, comes last.
 
-    A few bytes a letter: whatever people ask with comes in here, so that the most of it is what anybody can fill.
+    It means the same so, as one star does as many in a run; and pieces that any letter fits would each be looked for
+    anew. A few bytes a letter: whatever people ask with comes in here, so that the most of it is what anybody can fill.
     """
     letters: list[str] = []
     kinds = bytearray()
     rest = iter(mask)
+    star = False
     for letter in rest:
         kind = _WILD.get(letter, _LITERAL)
-        if kind == _RUN and kinds[-1:] == _STAR:
+        if kind == _RUN:
+            star = True
             continue
+        if star and kind == _LITERAL:
+            letters.append("*")
+            kinds.append(_RUN)
+            star = False
         letters.append(next(rest, letter) if letter == "\\" else letter)
         kinds.append(kind)
+    if star:
+        letters.append("*")
+        kinds.append(_RUN)
     return "".join(letters), bytes(kinds)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from natterjack.core import keeping
+from natterjack.core.channel import Keep
 from natterjack.core.console.verbs import Answer, Asker, Verb
 from natterjack.core.context import Context
-from natterjack.core.state import Keep
 from natterjack.proto import durations
 
 

@@ -19,8 +19,9 @@ from natterjack.core.files.announcing import announcement, tidy
 from natterjack.core.files.parties import Party, again, granted, identify, room
 from natterjack.core.files.rows import File, Who, charged, with_line
 from natterjack.core.files.tickets import secret
+from natterjack.core.hindrances import hindrance
 from natterjack.core.pace import Pacer
-from natterjack.core.speech import Speech, hindrance, say
+from natterjack.core.speech import Speech, say
 from natterjack.ports.files import Begin, Denied, FileAnswer, FileAnswered, FileAsked, Finish, Finished
 from natterjack.ports.questions import Delay, Question, Stored
 from natterjack.ports.records import FileRecord
@@ -110,7 +111,8 @@ def _store(ctx: Context, file: File) -> Steps:
         line = _announce(ctx, file)
         if line is None:
             return Denied(403, "you may not say anything there just now")
-        file = with_line(file, 0 if file.between else line.id)
+        kept = not file.between or ctx.policy.keep_guests
+        file = with_line(file, line.id if kept else 0)
     ctx.files.begin(file)
     stored = bool(file.between) or (yield Stored((file.record,)))
     answer = _settle(ctx, file, stored, announced=at_once or not file.record.target)

@@ -45,10 +45,12 @@ def remove_all(ctx: Context, files: Iterable[File], owners: Collection[Gated] = 
 def redacted(ctx: Context, conversation: int, line: int, owners: Collection[Gated]) -> None:
     """The message ``line`` is taken back by this turn's batch: so is the file that it announces, or neither is."""
     file = ctx.files.of_line(line)
-    if file is None or file.record.conversation != conversation:
+    if file is None or (not file.between and file.record.conversation != conversation):
         return
     if ctx.delivery.keeps_lines:
-        ctx.files.withdraw(file.id, ctx.delivery.attempt((FileGoneRecord(file.id),), owners))
+        # What passes a guest is not stored itself, and goes with the message all the same.
+        gone = () if file.between else (FileGoneRecord(file.id),)
+        ctx.files.withdraw(file.id, ctx.delivery.attempt(gone, owners))
     else:  # the message is gone already, whatever comes of the batch
         remove(ctx, file, owners)
 

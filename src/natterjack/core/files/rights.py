@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.conversations import of_two
 from natterjack.core.files.parties import Party
 from natterjack.core.files.rows import File, Who
-from natterjack.core.state import Channel, User
+from natterjack.core.state import User
 from natterjack.proto import modes
 from natterjack.proto.casemap import fold
 

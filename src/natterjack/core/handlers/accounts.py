@@ -201,7 +201,15 @@ def _failed(ctx: Context, why: str) -> None:
     ctx.reply(ERR_SASLFAIL, why=why)
 
 
-@command("REGISTER", "<nick or *> * <password>", "Makes your nick an account.", params=3, early=True, cost=3)
+@command(
+    "REGISTER",
+    "<nick or *> * <password>",
+    "Makes your nick an account.",
+    params=3,
+    early=True,
+    cost=3,
+    changes=Changes.ITSELF_UNTIL_IT_ACTS,
+)
 def register(ctx: Context) -> Steps | None:
     """The account gets the nick as its name, and the session is logged in to it."""
     name, email, password = ctx.params[:3]

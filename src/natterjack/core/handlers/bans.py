@@ -7,10 +7,10 @@ mask takes the end away and keeps the reason. The command alone shows what ``MOD
 from __future__ import annotations
 
 from natterjack.core import bans, changes, rosters
+from natterjack.core.channel import Channel, ListEntry
 from natterjack.core.context import Context
 from natterjack.core.registry import command
 from natterjack.core.replies import shown
-from natterjack.core.state import Channel, ListEntry
 from natterjack.proto import durations, modes
 from natterjack.proto.modes import Change
 from natterjack.proto.numerics import ERR_CANNOTSENDTOCHAN, ERR_INVALIDMODEPARAM, ERR_NEEDMOREPARAMS

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from natterjack.core import actions, rosters
+from natterjack.core.channel import Channel, Topic
 from natterjack.core.context import Context
+from natterjack.core.hindrances import hindrance
 from natterjack.core.policy import LIST_CONDITIONS, SLICE, WHO_LINES
 from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replies import shown
-from natterjack.core.state import Channel, Topic
 from natterjack.ports.effects import Happened
 from natterjack.ports.questions import NextTurn
 from natterjack.proto import modes, standard_replies
@@ -75,8 +76,11 @@ def topic(ctx: Context) -> None:
     channel = ctx.own_channel(ctx.params[0])
     if channel is None or (channel.has("t") and ctx.needs_rank(channel, modes.HALFOP)):
         return
-    if ctx.user.muted:
-        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=ctx.user.muted)
+    # Those with a rank may set it where nobody may speak.
+    silent = hindrance(ctx, channel.name) if channel.members[ctx.user.uid] < modes.VOICE else None
+    why = ctx.user.muted or (silent.text if silent is not None else "")
+    if why:
+        ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
         return
     text = ctx.params[1]
     if actions.is_overlong(ctx, "a topic", text, ctx.policy.limits.topic):

@@ -12,11 +12,12 @@ from natterjack.core import conversations, editing
 from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, Readable
 from natterjack.core.editing import Sought
+from natterjack.core.edits import forget_edit
 from natterjack.core.files import removing
+from natterjack.core.hindrances import hindrance
 from natterjack.core.registry import Steps, command
 from natterjack.core.replies import shown
 from natterjack.core.rewritten import rewrite
-from natterjack.core.speech import forget_edit
 from natterjack.core.state import select, without
 from natterjack.ports.questions import StoredLine
 from natterjack.ports.records import RedactRecord
@@ -91,7 +92,7 @@ def _carry_out(ctx: Context, where: Readable, line: StoredLine) -> None:
 
 
 def _body(ctx: Context, where: Readable, place: int) -> str:
-    said = ctx.params[2] if len(ctx.params) > 2 and not ctx.user.muted else ""
+    said = ctx.params[2] if len(ctx.params) > 2 and hindrance(ctx, where.name) is None else ""
     reason = clip(said, ctx.policy.limits.reason)
     body = f":{ctx.user.source} REDACT {where.name} {ctx.msgids.of(place)}"
     return f"{body} :{reason}" if reason else body

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from natterjack.core import telling
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.policy import SLICE, WHO_LINES, WHOWAS_ANSWERS
 from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replies import host_of, shown
-from natterjack.core.state import Channel, User, prefixes
+from natterjack.core.state import User, prefixes
 from natterjack.ports.questions import NextTurn
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold

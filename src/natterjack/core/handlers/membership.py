@@ -5,13 +5,14 @@ Source: https://modern.ircdocs.horse/#channel-operations
 
 from __future__ import annotations
 
-from natterjack.core import actions, bans, pace, rosters
+from natterjack.core import actions, bans, pace, reception, rosters
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
+from natterjack.core.hindrances import is_silent
 from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
-from natterjack.core.speech import is_silent
-from natterjack.core.state import Channel, User, select
+from natterjack.core.state import User, select
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps, modes
 from natterjack.proto.casemap import fold
@@ -251,6 +252,11 @@ def invite(ctx: Context) -> None:
         return
     if target.uid in channel.members:
         ctx.reply(ERR_USERONCHANNEL, target.nick, channel.name)
+        return
+    # The name of a channel is something said. Whoever is not here is asked in all the same.
+    unwelcome = reception.unwelcome(ctx, target, "") if target.sessions else None
+    if unwelcome is not None:
+        ctx.reply(unwelcome[0], target.nick, why=unwelcome[1])
         return
     ctx.act()
     if ctx.user.uid in channel.members and channel.members[ctx.user.uid] >= modes.HALFOP:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from natterjack.core import metadata, telling
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.metadata import EVERYTHING, Target
 from natterjack.core.nested import answer_batch, numeric_body
@@ -22,7 +23,7 @@ from natterjack.core.policy import (
 )
 from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
-from natterjack.core.state import Channel, User
+from natterjack.core.state import User
 from natterjack.proto import caps, modes
 from natterjack.proto import standard_replies as fails
 from natterjack.proto.limits import NICK_BYTES

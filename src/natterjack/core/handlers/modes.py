@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from natterjack.core import bans, changes, rosters
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
-from natterjack.core.state import Channel
 from natterjack.proto import modes
 from natterjack.proto.limits import KEY_LENGTH, MODES_PER_COMMAND
 from natterjack.proto.modes import CHANNEL_MODES, Change, Kind

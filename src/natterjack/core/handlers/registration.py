@@ -12,6 +12,7 @@ from msgspec import structs
 
 from natterjack.core import actions, leaving, nicks
 from natterjack.core.context import Context
+from natterjack.core.hindrances import is_silent
 from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
 from natterjack.core.sanctions import ban_text, seen
@@ -142,11 +143,12 @@ def pong(_ctx: Context) -> None:
 def quit_(ctx: Context) -> None:
     """The server answers with ERROR and closes, once the others know."""
     reason = clip(ctx.params[0], ctx.policy.limits.reason) if ctx.params else ""
-    said = f"Quit: {reason}" if reason and not ctx.user.muted else "Quit"
-    if ctx.session.registration is None:
-        leaving.leave(ctx, ctx.session, leaving.Going(said, said))
-    else:
+    said = f"{leaving.WORDLESS}: {reason}" if reason and not ctx.user.muted else leaving.WORDLESS
+    if ctx.session.registration is not None:
         leaving.hang_up(ctx, ctx.session, said)
+        return
+    mute = [each.folded for each in ctx.world.channels_of(ctx.user) if reason and is_silent(ctx, each)]
+    leaving.leave(ctx, ctx.session, leaving.Going(said, said, frozenset(mute)))
 
 
 @command("ERROR", "", "For servers; from a client it means nothing.", early=True, changes=Changes.NOTHING)

@@ -10,12 +10,13 @@ from __future__ import annotations
 from msgspec import structs
 
 from natterjack.core import actions, rosters
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.policy import RENAME_EVERY, RENAME_NAMES
 from natterjack.core.registry import command
 from natterjack.core.replies import shown
-from natterjack.core.state import Channel, Groups, select, without
+from natterjack.core.state import Groups, select, without
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import ChannelRenamedRecord
 from natterjack.proto import caps
