@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from natterjack.net.connection import Connection, Stack
+from natterjack.net.connection import Connection
 from natterjack.net.http import HEAD_SECONDS, REQUESTS_A_TURN, HttpStack, Kept, Peer, Stay
+from natterjack.net.roles import Stack
 from natterjack.net.stacks import Waiting, check_deadlines
 from natterjack.wire.http import Request, Response
 from tests.support.loop import Client, Loop
