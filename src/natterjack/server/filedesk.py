@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
+from queue import SimpleQueue
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
@@ -60,6 +61,7 @@ class Moved(Protocol):
 
 
 _Moved = TypeVar("_Moved", bound=Moved)
+_T = TypeVar("_T")
 
 
 class Call(Struct, frozen=True):
@@ -108,6 +110,7 @@ class Desk:
         self.vault = vault
         self.limits = limits
         self.now = now
+        self._call = call
         self.crew = Crew(limits.transfers + _HANDS, call)
         self._patience = Patience(limits.patience, limits.least_rate, limits.least_rate_over)
         self._take = take
@@ -143,7 +146,13 @@ class Desk:
                 self._take(FileAbandoned(number))
                 asked.then(_LEFT)
 
-    # -- the disk
+    # -- threads
+
+    def found_out(self, question: Callable[[], _T]) -> _T:
+        """In a thread: what ``question`` answers on the loop's, where alone it may be asked. Waits for a turn."""
+        answer: SimpleQueue[_T] = SimpleQueue()
+        self._call(lambda: answer.put(question()))
+        return answer.get()
 
     def on_disk(self, job: Callable[[], object], then: Callable[[str], None]) -> None:
         """In a thread; ``then`` gets what went wrong, in words, or ``""``."""
