@@ -53,6 +53,7 @@ MODULES = (
     "core/world.py",
     "net/connection.py",
     "net/hub.py",
+    "net/roles.py",
     "net/stacks.py",
     "proto/casemap.py",
     "proto/msgids.py",

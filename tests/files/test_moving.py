@@ -11,6 +11,7 @@ import pytest
 from msgspec import structs
 
 from natterjack.files import moving
+from natterjack.files.limits import Bound
 from natterjack.files.moving import Arrived, Arriving, receive, send
 from natterjack.files.tus import Checksum
 from natterjack.files.vault import Meta, Vault
@@ -105,6 +106,32 @@ def test_what_came_is_kept_however_it_ends(vault: Vault, error: Exception, statu
     arrived = receive(vault, Line(DATA[1000:]), arriving(1000, hasher=arrived.hasher))
     assert arrived.content is not None
     assert arrived.content.sha256 == hashlib.sha256(DATA).hexdigest()
+
+
+@pytest.mark.parametrize("most", [0, 1, 1000, 3_000_000])
+def test_room_in_steps(vault: Vault, most: int) -> None:
+    asked: list[int] = []
+
+    def more(offset: int) -> Bound:
+        asked.append(offset)
+        return Bound(min(offset + 700_000, len(DATA)), 413, "no room")
+
+    meta = structs.replace(META, size=-1, once=True)
+    arrived = receive(vault, Line(DATA), arriving(meta=meta, most=most, more=more))
+    assert (arrived.offset, arrived.status) == (len(DATA), 0)
+    assert arrived.content is not None
+    assert arrived.content.sha256 == hashlib.sha256(DATA).hexdigest()
+    assert asked == [*range(most, len(DATA), 700_000), len(DATA)]
+
+
+def test_where_there_is_no_further_step_all_that_has_room_is_kept(vault: Vault) -> None:
+    def more(offset: int) -> Bound:
+        return Bound(max(offset, 2000), 507, "no room on the disk")
+
+    meta = structs.replace(META, size=-1)
+    arrived = receive(vault, Line(DATA), arriving(meta=meta, most=1000, more=more))
+    assert (arrived.offset, arrived.status, arrived.why) == (2000, 507, "no room on the disk")
+    assert on_disk(vault) == DATA[:2000]
 
 
 def sha256(data: bytes) -> Checksum:

@@ -1,6 +1,7 @@
 """Send queues against those who would break them."""
 
-from natterjack.net.connection import LINGER, QueueLimits
+from natterjack.net.connection import LINGER
+from natterjack.net.roles import QueueLimits
 from tests.support.loop import Loop
 
 SMALL = 4096

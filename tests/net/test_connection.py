@@ -4,8 +4,9 @@ import socket
 
 import pytest
 
-from natterjack.net.connection import LINGER, QueueLimits
+from natterjack.net.connection import LINGER
 from natterjack.net.listener import MOST_UNSENT
+from natterjack.net.roles import QueueLimits
 from natterjack.net.selecting import READ
 from natterjack.net.tls import TlsSocket
 from natterjack.ports.effects import Deliver

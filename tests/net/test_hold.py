@@ -1,6 +1,6 @@
 """Connections that are sent nothing for a while, and then something before what has waited."""
 
-from natterjack.net.connection import QueueLimits
+from natterjack.net.roles import QueueLimits
 from tests.support.loop import Loop
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
-from natterjack.net.connection import Connection, Stack
+from natterjack.net.connection import Connection
 from natterjack.net.http import HEAD_SECONDS, REQUESTS_A_TURN, HttpStack, Kept, Peer, Stay
+from natterjack.net.roles import Stack
 from natterjack.net.stacks import Waiting, check_deadlines
 from natterjack.wire.http import Request, Response
 from tests.support.loop import Client, Loop
@@ -93,6 +96,20 @@ def test_a_head_has_the_time_that_it_is_given(loop: Loop, site: Site) -> None:
     check_deadlines(site.waiting, loop.reactor.now.mono + 4)
     loop.until(lambda: client.read() and client.ended)
     assert b"the request was not complete within 3 seconds" in client.data
+
+
+def test_who_has_closed_his_half_gets_every_answer(
+    loop: Loop, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "answer", lambda *_: Response(200, (), b"x" * 100_000))
+    loop.send_buffer = 4096
+    client, connection = loop.connect(4096)
+    client.send(b"".join(GET % number for number in range(5)))
+    client.sock.shutdown(socket.SHUT_WR)
+    loop.until(lambda: client.read() and client.ended)
+    assert [len(body) for body in heard(client)] == [100_000] * 5
+    assert connection.closed
+    assert site.waiting == {}
 
 
 def test_one_who_leaves_is_not_waited_for(loop: Loop, site: Site) -> None:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from natterjack.net.connection import Connection, Stack
+from natterjack.net.connection import Connection
 from natterjack.net.exchange import Exchange, Later, Peer
 from natterjack.net.http import HttpStack
 from natterjack.net.loan import Ended, Loan
 from natterjack.net.progress import Patience, Stalled
+from natterjack.net.roles import Stack
 from natterjack.net.stacks import Waiting
 from natterjack.wire.http import Request, Response
 from tests.support.loop import Client, Loop

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from natterjack.net import hub as hub_module
-from natterjack.net.connection import QueueLimits
+from natterjack.net.roles import QueueLimits
 from natterjack.ports.effects import Deliver
 from tests.support.loop import Client, Loop
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from websockets.frames import Frame, Opcode
 
-from natterjack.net.connection import Connection, QueueLimits, Stack
+from natterjack.net.connection import Connection
 from natterjack.net.exchange import Peer, Switch
 from natterjack.net.http import HttpStack
 from natterjack.net.origin import Origin
+from natterjack.net.roles import QueueLimits, Stack
 from natterjack.net.stacks import Waiting
 from natterjack.net.websocket import FRAMES_A_TURN, WebSockets
 from natterjack.ports.effects import Deliver

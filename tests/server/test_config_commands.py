@@ -19,9 +19,9 @@ from natterjack.cli import main
 from natterjack.core.policy import Policy
 from natterjack.exits import BAD_CONFIG, OK, USAGE
 from natterjack.files.limits import FileLimits
-from natterjack.net.connection import QueueLimits
 from natterjack.net.door import DoorLimits
 from natterjack.net.http import HEAD_SECONDS
+from natterjack.net.roles import QueueLimits
 from natterjack.server.certificates import own_identity
 from natterjack.server.config import ROWS, Row, add_options, given, taken
 from natterjack.server.config.kinds import Amount, BadValueError, YesNo

@@ -1,4 +1,7 @@
-"""The desk before the core: for whoever has gone nothing more is found out, but what makes a file is done."""
+"""The desk before the core: for whoever has gone nothing more is found out, but what makes a file is done.
+
+Who has closed his half of the connection may only have nothing more to say: for a while he is not one who has gone.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from natterjack.files.limits import FileLimits
 from natterjack.files.vault import Vault
 from natterjack.ports.events import Now
 from natterjack.ports.files import Begin, Erase, Fetch, FileAbandoned, FileAnswered, Finish, Granted, Identify
-from natterjack.server.filedesk import Call, Desk
+from natterjack.server.filedesk import GRACE, Call, Desk
 from natterjack.wire.http import Request
 
 FINISH = Finish("a" * 22, "", "", "", "a", "text/plain", 1, "0" * 64)
@@ -27,12 +30,17 @@ class Stand:
 def test_who_has_gone_is_given_up(tmp_path: Path, ask: Any) -> None:
     taken: list[Any] = []
     stand: Any = Stand()
-    desk = Desk(Vault(tmp_path), FileLimits(), taken.append, lambda action: action(), lambda: Now(0.0, 0.0))
+    clock = [Now(1000.0, 0.0)]
+    desk = Desk(Vault(tmp_path), FileLimits(), taken.append, lambda action: action(), lambda: clock[0])
     answers: list[Any] = []
     desk.ask(Call(Request("GET", "/", {}, False), stand, "192.0.2.9", False, None), ask, answers.append)
     desk.tick()
     assert (len(taken), answers) == (1, [])
     stand.left = True
+    clock[0] = Now(1000.0 + GRACE - 1, 0.0)
+    desk.tick()
+    assert (len(taken), answers) == (1, [])
+    clock[0] = Now(1000.0 + GRACE, 0.0)
     desk.tick()
     late = FileAnswered(taken[0].request, Granted("", "", 0, 0))
     if ask is FINISH:

@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import socket
+import ssl
 import time
 from pathlib import Path
 
@@ -390,3 +391,29 @@ def test_what_nobody_has_goes_at_the_start(tmp_path: Path) -> None:
         web = Web(server.port)
         assert web.ask("GET", path, **AUTH)[2] == b"kept"
         web.close()
+
+
+def test_who_closes_his_half_behind_his_request_is_answered(web: Web) -> None:
+    """As ``nc -N`` does, and programs that have nothing more to say (RFC 9112 section 9.6)."""
+
+    def asked(head: str, body: bytes = b"") -> bytes:
+        named = "".join(f"{name}: {value}\r\n" for name, value in AUTH.items())
+        with web.raw() as sock:
+            sock.sendall(
+                f"{head} HTTP/1.1\r\nHost: x\r\n{named}Content-Length: {len(body)}\r\n\r\n".encode() + body
+            )
+            if isinstance(sock, ssl.SSLSocket):
+                socket.socket.shutdown(sock, socket.SHUT_WR)  # its own would take the TLS off
+            else:
+                sock.shutdown(socket.SHUT_WR)
+            return read_answer(sock)
+
+    data = os.urandom(500_000)
+    assert asked("GET /").startswith(b"HTTP/1.1 200 ")
+    answer = asked("POST /files/", data)
+    assert answer.startswith(b"HTTP/1.1 201 ")
+    found = re.search(rb"Location: (\S+)", answer)
+    assert found is not None
+    answer = asked(f"GET {found[1].decode()}")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(data)

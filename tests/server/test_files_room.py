@@ -113,18 +113,63 @@ def test_a_body_on_its_way_has_its_room(server: ServerProcess, web: Web, begin: 
     assert begin.status(Upload_Length="100000") == 201  # what did not come is free again
 
 
-def test_one_in_chunks_has_all_the_room(server: ServerProcess, web: Web, begin: Begin) -> None:
+CHUNKED = "Transfer-Encoding: chunked"
+CHUNK = f"{PART:x}\r\n".encode()
+LAST = b"\r\n0\r\n\r\n"
+
+
+def ended(sock: socket.socket, *more: bytes) -> bytes:
+    """The answer to a body in chunks of which a part is there, and then ``more`` and its end."""
+    for data in more:
+        sock.sendall(b"\r\n%x\r\n" % len(data) + data)
+    sock.sendall(LAST)
+    return sock.recv(65536)
+
+
+def test_several_in_chunks_share_the_room(server: ServerProcess, web: Web, begin: Begin) -> None:
+    paths = begin.deferred(), begin.deferred()
+    one, two = (part_of(server, web, path, patch(path, 0, CHUNKED) + CHUNK) for path in paths)
+    with one, two:
+        assert web.ask("POST", "/files/", iter([b"plain"]), **AUTH)[0] == 201
+        assert ended(one).startswith(b"HTTP/1.1 204 ")
+        assert ended(two).startswith(b"HTTP/1.1 204 ")
+    assert [offset_of(web, path) for path in paths] == [PART, PART]
+
+
+def test_what_has_no_room_beside_others_ends_and_they_go_on(
+    server: ServerProcess, web: Web, begin: Begin
+) -> None:
     path, other = begin.deferred(), begin.deferred()
-    head = patch(path, 0, "Transfer-Encoding: chunked") + f"{PART:x}\r\n".encode()
-    with part_of(server, web, path, head):
-        assert begin.status(Upload_Length="1") == 413
-        assert b"wait for your other uploads" in refused(web, patch(other, 0, "Transfer-Encoding: chunked"))
-        assert web.ask("POST", "/files/", iter([b"plain"]), **AUTH)[0] == 413
-        web.close()
-    assert offset_of(web, path) == PART
-    refused(web, patch(other, 0, "Transfer-Encoding: chunked") + b"aae61\r\n" + b"y" * 0xAAE61)
-    assert offset_of(web, other) == 1_000_000 - PART
+    with part_of(server, web, path, patch(path, 0, CHUNKED) + CHUNK) as sock:
+        answer = refused(web, patch(other, 0, CHUNKED) + b"aae61\r\n" + b"y" * 0xAAE61)
+        assert b"wait for your other uploads" in answer
+        kept = offset_of(web, other)
+        assert PART < kept <= 1_000_000 - PART
+        assert web.ask("DELETE", other, **TUS)[0] == 204
+        assert ended(sock, b"x" * (700_000 - PART)).startswith(b"HTTP/1.1 204 ")
+    assert offset_of(web, path) == 700_000
+    assert begin.status(Upload_Length="300001") == 413
+
+
+def test_one_in_chunks_alone_may_have_all_the_room(web: Web, begin: Begin) -> None:
+    path = begin.deferred()
+    data = b"y" * 1_000_000
+    assert web.ask("PATCH", path, iter([data]), **PATCH, Upload_Offset="0")[0] == 204
+    assert offset_of(web, path) == 1_000_000
+    assert b"You have no room" in refused(web, patch(path, 1_000_000, CHUNKED) + b"1\r\nz" + LAST)
     assert begin.status(Upload_Length="1") == 413
+
+
+@pytest.mark.parametrize(("size", "status"), [(700_000, b"204"), (700_001, b"413")])
+def test_what_became_a_file_meanwhile_counts(
+    server: ServerProcess, web: Web, begin: Begin, room: Path, size: int, status: bytes
+) -> None:
+    path = begin.deferred()
+    with part_of(server, web, path, patch(path, 0, CHUNKED) + CHUNK) as sock:
+        assert web.ask("POST", "/files/", b"z" * PART, **AUTH)[0] == 201
+        answer = ended(sock, b"x" * (size - PART))
+        assert answer.split()[1] == status, answer
+    room.write_text("1000000")
 
 
 def test_more_than_there_is_room_for_is_refused_before_it_comes(web: Web, begin: Begin) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from natterjack.net.connection import Connection, Stack
+from natterjack.net.connection import Connection
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp
 from natterjack.net.origin import origin_of
 from natterjack.net.reactor import Reactor
+from natterjack.net.roles import Stack
 from natterjack.net.stacks import SniffingStack, Waiting, irc_stack
 from natterjack.ports.events import Event, Now
 

@@ -5,6 +5,14 @@ from __future__ import annotations
 from msgspec import Struct
 
 
+class Bound(Struct, frozen=True):
+    """What is answered to more than ``most`` bytes of an upload; the text without its full stop."""
+
+    most: int
+    status: int
+    text: str
+
+
 class FileLimits(Struct, frozen=True, kw_only=True):
     """Whoever is over one of them is told so, and loses nothing."""
 

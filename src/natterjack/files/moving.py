@@ -12,6 +12,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from natterjack.files.limits import Bound
 from natterjack.files.sniffing import HEAD
 from natterjack.files.tus import Checksum
 from natterjack.files.vault import Content, Meta, Vault, begin_writing, hash_of, sync
@@ -50,6 +51,8 @@ class Line(Protocol):
 class Arriving(Struct, frozen=True):
     """What is to come: from ``offset`` on, and no more than up to ``most``; with ``checksum``, if any.
 
+    ``more``, if there is any, waits for more room, where the upload has come so far; the answer is how far it may come.
+
     ``hasher`` has seen everything before ``offset``; None: it is not known.
     """
 
@@ -59,6 +62,7 @@ class Arriving(Struct, frozen=True):
     checksum: Checksum | None
     hasher: hashlib._Hash | None
     floor: float
+    more: Callable[[int], Bound] | None = None
 
 
 class Arrived(Struct, frozen=True):
@@ -147,15 +151,21 @@ class _Receiver:
             self._vault.describe(self._job.meta, self._offset, verified=False)
 
     def _take(self) -> None:
-        view = memoryview(bytearray(_PIECE))
+        view, more = memoryview(bytearray(_PIECE)), self._job.more
+        bound = Bound(self._job.most, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "more came than there was to come")
         look = begun = self._offset
         while True:
-            room = max(0, self._job.most - self._offset)
+            if more is not None and self._offset >= bound.most:
+                bound = more(self._offset)
+            room = max(0, bound.most - self._offset)
+            beyond = (
+                more is None or not room
+            )  # whether to look if there is anything for which there is no room
             if self._offset >= look:
                 self._look()
                 look = self._offset + _LOOK
             try:
-                size = self._line.read_into(view[: room + 1])
+                size = self._line.read_into(view[: room + beyond])
             except BadRequest as error:
                 raise _Trouble(error.status, str(error)) from error
             except TimeoutError as error:
@@ -169,7 +179,7 @@ class _Receiver:
                 self._write_out(begun)
                 begun = self._offset
             if size > room:
-                raise _Trouble(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "more came than there was to come")
+                raise _Trouble(bound.status, bound.text)
 
     def _keep(self, view: memoryview) -> None:
         while view:

@@ -13,17 +13,18 @@ from natterjack.files.vault import Content, Meta
 class Upload:
     """``touched``: monotonic seconds of the last progress; ``cut`` ends the request that it is busy with.
 
-    ``most``: to how many bytes that request may bring it, 0 without one. ``waiting``: whoever wants it next.
+    ``most``: to how many bytes that request may bring it, 0 without one. ``spent``: bytes of its payer's that became
+    files since the core said how much room he has. ``waiting``: whoever wants it next.
 
     What it takes is changed by :meth:`Uploads.changing`.
     """
 
-    __slots__ = ("busy", "content", "cut", "hasher", "meta", "most", "offset", "touched", "waiting")
+    __slots__ = ("busy", "content", "cut", "hasher", "meta", "most", "offset", "spent", "touched", "waiting")
 
     def __init__(self, meta: Meta, touched: float, offset: int = 0) -> None:
         self.meta = meta
         self.offset = offset
-        self.most = 0
+        self.most = self.spent = 0
         self.touched = touched
         self.hasher: hashlib._Hash | None = None
         self.content: Content | None = None
@@ -72,6 +73,11 @@ class Uploads:
     def reserved(self, payer: str) -> int:
         """Bytes that those of ``payer`` take."""
         return sum(each.reserved for each in self._of.get(payer, {}).values())
+
+    def spend(self, payer: str, size: int) -> None:
+        """So many bytes of ``payer`` have become a file; for the uploads of his that are under way."""
+        for each in self._of.get(payer, {}).values():
+            each.spent += size
 
     def add(self, upload: Upload) -> None:
         """A new one."""

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from natterjack.net.connection import Connection, Stack
+from natterjack.net.connection import Connection
 from natterjack.net.loan import Loan
 from natterjack.net.progress import Patience
+from natterjack.net.roles import Stack
 from natterjack.wire.http import Headers, HttpCodec, Response
 
 

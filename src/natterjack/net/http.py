@@ -199,8 +199,11 @@ class HttpStack:
         connection.hub.reactor.soon(self._go_on)
 
     def pending(self) -> bool:
-        """Whether requests wait for their turn."""
-        return self._more or self._busy
+        """Whether requests wait for their turn, or answers for their peer.
+
+        Until he has taken them nothing is read: neither more of what he asks, nor that he has nothing more to ask.
+        """
+        return self._more or self._busy or self._connection.queued > 0
 
     def lost(self, _reason: str) -> None:
         """Nothing depends on it."""

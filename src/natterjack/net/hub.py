@@ -16,9 +16,10 @@ import socket
 from collections import deque
 from collections.abc import Callable, Container
 
-from natterjack.net.connection import LINGER, Connection, QueueLimits, Stack
+from natterjack.net.connection import LINGER, Connection
 from natterjack.net.origin import Origin
 from natterjack.net.reactor import READ, Reactor
+from natterjack.net.roles import QueueLimits, Stack
 from natterjack.net.straight import Straight
 from natterjack.net.tls import TlsSocket
 from natterjack.ports.effects import Deliver

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import resource
 import socket
 import stat
 import sys
@@ -34,12 +35,19 @@ _INHERITED = sys.platform == "linux"
 #: Out of descriptors, or of memory for sockets: pause, don't spin.
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
+#: Descriptors that newcomers leave to ourselves, and of few an eighth: files, the database and what Python loads late
+#: need some at any time, and whoever loads a module where there is none fails.
+_OWN, _OWN_PART = 64, 8
+
 #: Gets a new non-blocking socket and the peer's address as the kernel gave it.
 Accept = Callable[[socket.SocketType, object], None]
 
 
 class Listener:
-    """Accepts from one listening socket. Call :meth:`resume` about once a second."""
+    """Accepts from one listening socket. Call :meth:`resume` about once a second.
+
+    It pauses before descriptors run out; one of the owner's (a unix socket) only where there is none at all.
+    """
 
     def __init__(self, reactor: Reactor, sock: socket.socket, accept: Accept) -> None:
         self._reactor = reactor
@@ -48,6 +56,7 @@ class Listener:
         self._accept = accept
         self._paused = False
         self._closed = False
+        self._most = sys.maxsize if sock.family == socket.AF_UNIX else _most()
         reactor.register(sock, READ, self)
 
     def ready(self, _mask: int) -> None:
@@ -75,7 +84,11 @@ class Listener:
             if not _INHERITED and not _tuned(sock):
                 sock.close()
                 continue
+            if sock.fileno() >= self._most:  # the lowest that was free, so nearly all are in use
+                self._pause(OSError(errno.EMFILE, os.strerror(errno.EMFILE)))
             self._accept(sock, address)
+            if self._paused:
+                return
             if time.monotonic() >= until:
                 return
 
@@ -94,10 +107,19 @@ class Listener:
             _log.warning("not accepting connections for now: %s", error.strerror)
 
     def resume(self) -> None:
-        """Accept again after a pause."""
-        if self._paused and not self._closed:
+        """Accept again after a pause, if there is room again."""
+        if self._paused and not self._closed and self._has_room():
             self._paused = False
             self._reactor.register(self._sock, READ, self)
+
+    def _has_room(self) -> bool:
+        try:
+            probe = os.dup(self._sock.fileno())
+        except OSError:
+            return False
+        os.close(probe)
+        self._most = max(self._most, _most())  # it may have been raised from outside
+        return probe < self._most
 
     def close(self) -> None:
         """Stop listening."""
@@ -107,6 +129,12 @@ class Listener:
         if not self._paused:
             self._reactor.unregister(self._sock)
         self._sock.close()
+
+
+def _most() -> int:
+    """The descriptor from which on all are our own."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if limit == resource.RLIM_INFINITY else limit - min(_OWN, limit // _OWN_PART)
 
 
 def _tune(sock: socket.SocketType) -> None:

@@ -9,7 +9,8 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from natterjack.net.connection import Connection, Stack
+from natterjack.net.connection import Connection
+from natterjack.net.roles import Stack
 from natterjack.ports.events import Closed, Event, Received
 from natterjack.wire.framing import CLIENT_TAG_BYTES, LineFramer, TooLong
 from natterjack.wire.message import Message, WireError, understand

@@ -157,9 +157,7 @@ class Server:
         sys.setswitchinterval(_SWITCH)
         self._store.start(self._stored, self._store_refused, self._store_lost)
         self._notifier.ready()
-        unhurried = threading.Timer(_UNHURRIED, _prepare)
-        unhurried.daemon = True
-        unhurried.start()
+        unhurried = _prepare_later()
         try:
             self._reactor.run()
         except Exception:
@@ -399,10 +397,25 @@ def open_files(data: DataDir, limits: FileLimits, take: Callable[[Event], None],
         raise CommandError(FAILED, text) from error
 
 
+def _prepare_later() -> threading.Timer:
+    unhurried = threading.Timer(_UNHURRIED, _prepare)
+    unhurried.daemon = True
+    unhurried.start()
+    return unhurried
+
+
 def _prepare() -> None:
-    """In a thread: what the first HTTP request, or the first WebSocket, would hold the loop up for (decision 54)."""
-    HttpCodec()
-    importlib.import_module("natterjack.wire.websocket")
+    """In a thread: what the first HTTP request, WebSocket or password would hold the loop up for (decision 54).
+
+    Tried until it is done: later there may be no descriptor to read a module with.
+    """
+    try:
+        HttpCodec()
+        for name in ("natterjack.wire.websocket", "concurrent.futures.thread", "email.utils"):
+            importlib.import_module(name)
+    except OSError as error:
+        _log.warning("what is needed later could not be loaded yet: %s", error)
+        _prepare_later()
 
 
 def _log_mishap(effect: Mishap) -> None:

@@ -18,13 +18,14 @@ from pathlib import Path
 from natterjack.core.policy import Sites
 from natterjack.exits import FAILED, CommandError
 from natterjack.files.origins import Origins
-from natterjack.net.connection import Connection, Stack
+from natterjack.net.connection import Connection
 from natterjack.net.door import Door, DoorLimits
 from natterjack.net.exchange import Later, Peer, Switch
 from natterjack.net.http import HttpStack
 from natterjack.net.hub import Hub
 from natterjack.net.listener import Listener, open_tcp
 from natterjack.net.origin import Origin, Proxies
+from natterjack.net.roles import Stack
 from natterjack.net.room import Room, Sharing
 from natterjack.net.stacks import Sink, SniffingStack, Waiting, check_deadlines, irc_stack
 from natterjack.net.tls import TlsContext, TlsSocket

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus
+from queue import SimpleQueue
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
@@ -36,6 +37,9 @@ from natterjack.wire.http import Headers, Request, Response
 _HANDS = 4
 #: Seconds after which somebody who found all seats taken may try again.
 RETRY = 5
+#: Seconds for which is found out what somebody has asked who has closed his half of the connection. He may only have
+#: nothing more to say (RFC 9112 section 9.6), or have gone: which it is shows when he is answered, not before.
+GRACE = 5.0
 #: What nobody hears, mostly.
 _LEFT = Denied(
     HTTPStatus.SERVICE_UNAVAILABLE, "you have ended the connection before the answer was there", RETRY
@@ -57,6 +61,7 @@ class Moved(Protocol):
 
 
 _Moved = TypeVar("_Moved", bound=Moved)
+_T = TypeVar("_T")
 
 
 class Call(Struct, frozen=True):
@@ -83,11 +88,12 @@ class Call(Struct, frozen=True):
 
 
 class _Asked(Struct, frozen=True):
-    """What the core was asked for ``call``, and who gets the answer."""
+    """What the core was asked for ``call``, ``since`` when (monotonic seconds), and who gets the answer."""
 
     call: Call
     ask: Begin | Identify | Finish | Fetch | Erase
     then: Callable[[FileAnswer], None]
+    since: float
 
 
 class Desk:
@@ -104,6 +110,7 @@ class Desk:
         self.vault = vault
         self.limits = limits
         self.now = now
+        self._call = call
         self.crew = Crew(limits.transfers + _HANDS, call)
         self._patience = Patience(limits.patience, limits.least_rate, limits.least_rate_over)
         self._take = take
@@ -118,7 +125,7 @@ class Desk:
     ) -> None:
         """``then`` gets the answer; it comes, sooner or later."""
         self._last += 1
-        self._asked[self._last] = _Asked(call, ask, then)
+        self._asked[self._last] = _Asked(call, ask, then, self.now().mono)
         self._take(FileAsked(self._last, call.ip, call.home, call.credential, ask))
 
     def answered(self, effect: FileAnswered) -> None:
@@ -128,17 +135,24 @@ class Desk:
             asked.then(effect.answer)
 
     def tick(self) -> None:
-        """About once a second: nothing more is found out for those who have gone.
+        """About once a second: nothing more is found out for those who seem to have gone and have asked a while ago.
 
         But for what makes a file of an upload: once asked, that is done.
         """
+        late = self.now().mono - GRACE
         for number, asked in list(self._asked.items()):
-            if not isinstance(asked.ask, Finish) and asked.call.exchange.left:
+            if asked.since <= late and not isinstance(asked.ask, Finish) and asked.call.exchange.left:
                 del self._asked[number]
                 self._take(FileAbandoned(number))
                 asked.then(_LEFT)
 
-    # -- the disk
+    # -- threads
+
+    def found_out(self, question: Callable[[], _T]) -> _T:
+        """In a thread: what ``question`` answers on the loop's, where alone it may be asked. Waits for a turn."""
+        answer: SimpleQueue[_T] = SimpleQueue()
+        self._call(lambda: answer.put(question()))
+        return answer.get()
 
     def on_disk(self, job: Callable[[], object], then: Callable[[str], None]) -> None:
         """In a thread; ``then`` gets what went wrong, in words, or ``""``."""

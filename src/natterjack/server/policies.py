@@ -5,7 +5,7 @@ from __future__ import annotations
 from natterjack import __version__
 from natterjack.core.policy import FilePolicy, Limits, Logins, Pace, Policy, Sites
 from natterjack.files.limits import FileLimits
-from natterjack.net.connection import QueueLimits
+from natterjack.net.roles import QueueLimits
 from natterjack.proto.casemap import fold
 from natterjack.proto.joinlink import place
 from natterjack.server import sts

@@ -30,6 +30,8 @@ _DEVICES = frozenset(
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 #: Kept of these: the joiners that scripts and emoji are spelt with.
 _JOINERS = frozenset("\u200c\u200d")
+#: What no name begins or ends with: nothing stands before a dot, or the name of a device, that could not be seen.
+_EDGES = " \u200c\u200d"
 _PARAMETER = re.compile(r';\s*(filename\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]+)', re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)")
 
@@ -41,13 +43,13 @@ def local_name(name: str) -> str:
         letter for letter in last if letter in _JOINERS or unicodedata.category(letter) not in _UNSEEN
     )
     kept = _FORBIDDEN.sub("_", kept)
-    kept = " ".join(kept.split())  # all kinds of white space
+    kept = " ".join(kept.split()).strip(_EDGES)  # all kinds of white space
     if kept.startswith("."):  # it would not be seen
         kept = "_" + kept.lstrip(".")
-    kept = _shortened(kept.strip("\u200c\u200d")).rstrip(". ")
+    kept = _shortened(kept).rstrip("." + _EDGES)
     if kept.partition(".")[0].rstrip(" ").casefold() in _DEVICES:
         kept = f"_{kept}"
-    return kept if kept.strip("_. ") else NAMELESS
+    return kept if kept.strip("_." + _EDGES) else NAMELESS
 
 
 def _shortened(name: str) -> str:

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from natterjack.core.policy import FilePolicy, Limits, Logins, Pace, Sites
 from natterjack.files.limits import FileLimits
-from natterjack.net.connection import QueueLimits
 from natterjack.net.door import DoorLimits
 from natterjack.net.http import HEAD_SECONDS
+from natterjack.net.roles import QueueLimits
 from natterjack.net.room import Sharing
 from natterjack.proto.limits import CHANNEL_BYTES, NICK_BYTES, PASSWORD_MOST, TEXT_BYTES, USUAL
 from natterjack.server.config import texts

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeAlias
 
+from natterjack.core.files.rows import charged
 from natterjack.files import sniffing
 from natterjack.files.contents import Contents
 from natterjack.files.uploads import Upload
@@ -86,6 +87,7 @@ class Finishing:
         self._contents.keep(content.sha256, upload.offset)
         self._contents.unpin(content.sha256)
         self._under_way.drop(upload)
+        self._under_way.uploads.spend(upload.meta.payer, charged(upload.offset))
         self._under_way.let_go(upload)
 
 

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from msgspec import structs
 
 from natterjack.files import moving, tus
+from natterjack.files.limits import Bound
 from natterjack.files.moving import Arrived, Arriving
 from natterjack.files.uploads import Upload
 from natterjack.ports.files import Granted
@@ -37,7 +38,9 @@ class Receiving:
         most = self._granting.most(call, granted, upload)
         if most is None:
             return False
-        job = Arriving(meta, upload.offset, most, checksum, upload.hasher, desk.limits.floor)
+        in_steps = meta.size < 0 and call.request.length < 0
+        more = functools.partial(self._more, upload, granted) if in_steps else None
+        job = Arriving(meta, upload.offset, most, checksum, upload.hasher, desk.limits.floor, more)
         if not desk.move(
             call,
             meta.payer,
@@ -47,9 +50,24 @@ class Receiving:
             return False
         upload.busy = True
         upload.cut = call.exchange.cut
+        upload.spent = 0
         with self._under_way.uploads.changing(upload):
             upload.most = most
         return True
+
+    def _more(self, upload: Upload, granted: Granted, offset: int) -> Bound:
+        """In a thread, for the body of ``upload``, which has come to ``offset``: how far it may come."""
+
+        def question() -> Bound:
+            upload.touched = self._desk.now().mono
+            with self._under_way.uploads.changing(upload):
+                upload.offset = offset
+            bound = self._granting.more(granted, upload)
+            with self._under_way.uploads.changing(upload):
+                upload.most = bound.most
+            return bound
+
+        return self._desk.found_out(question)
 
     def _arrived(self, call: Call, upload: Upload, respond: Then, arrived: Arrived) -> None:
         upload.cut = None
