@@ -41,6 +41,8 @@ _NO_ROOM = (errno.EDQUOT, errno.EFBIG)
 #: Bytes of the log's head, and of that of each page in it.
 _LOG_HEAD, _PAGE_HEAD = 32, 24
 _BACKUP = "put a backup in its place (natterjack restore)"
+_ROOM = "make room"
+_RIGHTS = "it has to be there for the server's user, to read and to write (chown, chmod)"
 
 
 class StoreError(Exception):
@@ -74,7 +76,14 @@ def explained(path: Path, instead: str = _BACKUP) -> Iterator[None]:
         raise StoreError(f"{path} is damaged ({error}): {instead}") from error
     except apsw.BusyError as error:
         raise StoreError(f"{path} is locked by another program: close that") from error
-    except (apsw.Error, OSError) as error:
+    except apsw.FullError as error:
+        raise StoreError(f"can't use {path}: there is no room: {_ROOM}") from error
+    except (apsw.ReadOnlyError, apsw.CantOpenError) as error:
+        raise StoreError(f"can't use {path}: {error}: {_RIGHTS}") from error
+    except OSError as error:
+        remedy = _ROOM if error.errno == errno.ENOSPC else _RIGHTS
+        raise StoreError(f"can't use {error.filename or path}: {error.strerror}: {remedy}") from error
+    except apsw.Error as error:
         raise StoreError(f"can't use {path}: {error}") from error
 
 
@@ -92,9 +101,19 @@ def _open(path: Path) -> apsw.Connection:
         _migrate(connection, path)
         _check(connection, path)
     except BaseException:
-        connection.close()
+        give_up(connection, path)
         raise
     return connection
+
+
+def give_up(connection: apsw.Connection, path: Path) -> None:
+    """Close the database ``path``, with which a start has failed.
+
+    The log that a crash has left stays as it lies: to put it away would be to miss it at the next start.
+    """
+    if _note(path).exists():
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    connection.close()
 
 
 def _wal(path: Path) -> Path:
