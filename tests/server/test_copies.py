@@ -134,6 +134,18 @@ def test_what_can_not_be_done_is_said_in_one_line_and_leaves_nothing(tmp_path: P
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
+def test_a_backup_and_an_export_are_told_apart(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(data):
+        assert _command("backup", str(tmp_path / "b"), data=data)[0] == OK
+        assert _command("export", str(tmp_path / "e"), data=data)[0] == OK
+    for verb, name, right in (("restore", "e", "natterjack import"), ("import", "b", "natterjack restore")):
+        code, text = _command(verb, str(tmp_path / name), data=tmp_path / "new")
+        assert (code, right in text, text.count("\n")) == (FAILED, True, 1), text
+    code, text = _command("restore", str(tmp_path), data=tmp_path / "new")
+    assert (code, "Is a directory" in text) == (FAILED, True), text
+
+
 def test_a_server_without_a_console_can_not_be_asked(tmp_path: Path) -> None:
     with serving(tmp_path / "data", "--no-console"):
         code, text = _command("backup", str(tmp_path / "b.db"), data=tmp_path / "data")

@@ -44,7 +44,8 @@ CERT = Certificate(
 )
 GIVEN = replace(CERT, configured=True)
 PORT = Port("listen.port", "*", 7667, "free")
-DATA = DataDirectory("/data", True, True)
+DATA = DataDirectory("/data", True)
+IN_THE_WAY = (("kim can't use /data/files", "sudo chown -R kim /data"),)
 HELD = replace(DATA, held=True, holder=77)
 GIB = 1024**3
 FINE = Facts(
@@ -120,9 +121,8 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("network", {"reached": ()}, "warning", "no address besides loopback", "network"),
         ("network", {"firewalls": ("ufw",)}, "warning", "ufw is active", "sudo ufw allow 7667/tcp"),
         ("network", {"firewalls": ("firewalld",)}, "warning", "firewalld", "--add-port=7667/tcp"),
-        ("data", {"data": replace(DATA, writable=False)}, "problem", "can't write to /data", "chown"),
-        ("data", {"data": DataDirectory("/data", False, False)}, "problem", "can't make /data", "storage.data_dir"),
-        ("data", {"data": DataDirectory("/data", False, True)}, "ok", "will be made", ""),
+        ("data", {"data": replace(DATA, obstacles=IN_THE_WAY)}, "problem", "can't use /data/files", "chown -R kim"),
+        ("data", {"data": DataDirectory("/data", False)}, "ok", "will be made", ""),
         ("data", {"data": replace(DATA, mode=0o755)}, "problem", "(mode 755)", "chmod 700 /data"),
         ("data", {"data": replace(DATA, ours=False)}, "warning", "another user", "as that user"),
         ("data", {"data": HELD}, "problem", "in use by process 77, which does not listen", "stop that server"),
@@ -295,12 +295,12 @@ def test_all_addresses_can_be_had_and_reached(tmp_path: Path) -> None:
 
 def test_the_data_directory(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    assert facts_of(data).data == DataDirectory(str(data), False, True)
+    assert facts_of(data).data == DataDirectory(str(data), False)
     data.mkdir(mode=0o700)
     (data / "server.lock").write_text("77\n")
     os.utime(data / "server.lock", (5e9, 5e9))
     facts = facts_of(data)
-    assert facts.data == DataDirectory(str(data), True, True, 0o700)
+    assert facts.data == DataDirectory(str(data), True)
     assert facts.newest == (str(data / "server.lock"), 5e9)
     with open(data / "server.lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -309,7 +309,7 @@ def test_the_data_directory(tmp_path: Path) -> None:
     data.chmod(0o755)
     assert facts_of(data).data.mode == 0o755
     under_a_file = data / "server.lock" / "data"
-    assert not facts_of(under_a_file).data.writable
+    assert facts_of(under_a_file).data.obstacles
 
 
 def test_root_looks_after_the_data_of_a_service() -> None:

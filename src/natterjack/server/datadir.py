@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 from pathlib import Path
 from typing import IO
 
 from natterjack.exits import FAILED, IN_USE, CommandError
+from natterjack.server.obstacles import LOCK, obstacles
 
-LOCK = "server.lock"
+_log = logging.getLogger(__name__)
+
 CONSOLE = "console.sock"
 
 
@@ -18,6 +21,8 @@ class DataDir:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        for what, remedy in obstacles(path):
+            raise CommandError(FAILED, f"can't use the data directory: {what}: {remedy}")
         try:
             self.new = not path.exists()
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -36,9 +41,11 @@ class DataDir:
                 "stop it, or name another with --data-dir"
             )
             raise CommandError(IN_USE, text) from error
-        self._lock.truncate(0)
-        self._lock.write(f"{os.getpid()}\n")
-        self._lock.flush()
+        try:
+            os.ftruncate(self._lock.fileno(), 0)
+            os.write(self._lock.fileno(), f"{os.getpid()}\n".encode())
+        except OSError as error:  # a full disk: the lock holds all the same
+            _log.warning("can't write down in %s which process uses it: %s", path / LOCK, error.strerror)
 
     @property
     def console(self) -> str:

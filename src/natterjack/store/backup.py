@@ -100,7 +100,7 @@ def restore(backup: Path, directory: Path, allowed: frozenset[str], stamp: str) 
         to = part / NAME
         os.close(os.open(to, os.O_CREAT | os.O_EXCL, 0o600))
         with explained(backup, _ANOTHER), reading(backup) as source:
-            _look(source, backup)
+            recognise(source, backup)
             _copy(source, to, never)
         with explained(backup, _ANOTHER), _changing(to, never) as copy:
             _check(copy, backup)
@@ -110,7 +110,7 @@ def restore(backup: Path, directory: Path, allowed: frozenset[str], stamp: str) 
         disk.sync(to)
 
     if not backup.is_file():
-        raise StoreError(f"there is no file {backup}")
+        raise StoreError(f"there is no file {backup}: name a backup")
     try:
         replaced = placing.place(directory, stamp, fill)
     except OSError as error:
@@ -126,14 +126,14 @@ def check(database: Path) -> list[str]:
     Raises :class:`~natterjack.store.database.StoreError` where it can't even be opened.
     """
     with explained(database), reading(database) as connection:
-        _look(connection, database)
+        recognise(connection, database)
         return _faults(connection)
 
 
 def contents(database: Path) -> dict[str, int]:
     """The bytes of files that belong to a database, or a backup: SHA-256 and size of each. Raises as :func:`check`."""
     with explained(database, _ANOTHER), reading(database) as connection:
-        _look(connection, database)
+        recognise(connection, database)
         if not connection.table_exists("main", "upload"):  # one from before there were files
             return {}
         rows: list[Any] = connection.execute("SELECT DISTINCT sha256, size FROM upload ORDER BY 1").fetchall()
@@ -155,6 +155,14 @@ def reading(path: Path) -> Iterator[apsw.Connection]:
         yield connection
     finally:
         connection.close()
+
+
+def recognise(connection: apsw.Connection, path: Path) -> None:
+    """Refuse what is no database of ours, or is from the future."""
+    if connection.pragma("application_id") != APPLICATION_ID:
+        raise StoreError(f"{path} is no database of natterjack: name another")
+    if connection.pragma("user_version") > newest():
+        raise StoreError(f"{path} was written by a newer version of natterjack: use that one")
 
 
 @contextmanager
@@ -194,13 +202,6 @@ def _copy(source: apsw.Connection, to: Path, stop: Stop) -> None:
     finally:
         os.close(descriptor)
         target.close()
-
-
-def _look(connection: apsw.Connection, path: Path) -> None:
-    if connection.pragma("application_id") != APPLICATION_ID:
-        raise StoreError(f"{path} is no database of natterjack")
-    if connection.pragma("user_version") > newest():
-        raise StoreError(f"{path} was written by a newer version of natterjack: use that one")
 
 
 def _check(connection: apsw.Connection, path: Path) -> None:

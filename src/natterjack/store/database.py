@@ -156,10 +156,15 @@ def build(path: Path, version: int = 0) -> apsw.Connection:
     return connection
 
 
-def _look(path: Path) -> None:
-    """What can be seen from outside."""
+def refuse_empty(path: Path) -> None:
+    """An empty file would be taken for a new database by SQLite."""
     if not path.stat().st_size:
         raise StoreError(f"{path} is empty, so it was cut off: {_BACKUP}, or remove it to begin anew")
+
+
+def _look(path: Path) -> None:
+    """What can be seen from outside."""
+    refuse_empty(path)
     if _note(path).exists() and not _wal(path).exists():
         _log.error(
             "%s is missing, and what was stored last before the crash was in it. Unless another program has opened "

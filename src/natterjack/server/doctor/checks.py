@@ -161,11 +161,8 @@ def data_directory(facts: Facts) -> Iterator[Finding]:
     data = facts.data
     if data.exists and not data.ours:
         yield _warning(f"{data.path} belongs to another user", "run the server, and doctor, as that user")
-    if not data.writable:
-        verb = "write to" if data.exists else "make"
-        yield _problem(
-            f"can't {verb} {data.path}", "mend its permissions (chown, chmod u+rwx), or set storage.data_dir"
-        )
+    for what, remedy in data.obstacles:
+        yield _problem(what, remedy)
     if data.exists and data.mode & 0o077:
         yield _problem(
             f"other users of this machine can look into {data.path} (mode {data.mode:o})",
@@ -179,9 +176,9 @@ def data_directory(facts: Facts) -> Iterator[Finding]:
         )
     elif data.held:
         yield _ok(f"the running server (process {data.holder or 'unknown'}) uses {data.path}")
-    elif data.exists and data.writable:
+    elif data.exists and not data.obstacles:
         yield _ok(f"{data.path} can be used")
-    elif data.writable:
+    elif not data.obstacles:
         yield _ok(f"{data.path} will be made at the first start")
 
 
@@ -306,7 +303,9 @@ def database(facts: Facts) -> Iterator[Finding]:
         yield _ok("there is none yet")
         return
     if found.error:
-        yield _problem(found.error, "see docs/operations.md: when the database is damaged")
+        what, colon, remedy = found.error.rpartition(": ")
+        page = "docs/operations.md: when something is wrong with the disk or the database"
+        yield _problem(what, f"{remedy} ({page})") if colon else _problem(remedy, f"see {page}")
         return
     for fault in found.faults or ():
         yield _problem(f"{found.path} is damaged: {fault}", "restore a backup (natterjack restore)")

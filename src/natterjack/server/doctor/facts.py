@@ -24,11 +24,14 @@ class Port(Struct, frozen=True):
 
 
 class DataDirectory(Struct, frozen=True):
-    """``mode`` are permission bits; ``held`` says whether a server uses it, as process ``holder`` (0: unknown)."""
+    """``mode`` are permission bits; ``held`` says whether a server uses it, as process ``holder`` (0: unknown).
+
+    ``obstacles``: what keeps us from using it, each with what to do.
+    """
 
     path: str
     exists: bool
-    writable: bool
+    obstacles: tuple[tuple[str, str], ...] = ()
     mode: int = 0o700
     ours: bool = True
     held: bool = False
