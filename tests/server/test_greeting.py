@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from natterjack.proto.joinlink import make_pin, parse_link
 from natterjack.server.config import Config
@@ -42,6 +43,16 @@ def shown(host: str, port: int = 7667, *, invite: str = "", first: str = "", **v
     config: Config = build(settings)  # type: ignore[arg-type]
     greet(page, config, host, port, KEY, first=first, invite=invite)  # type: ignore[arg-type]
     return page
+
+
+def test_with_a_certificate_from_elsewhere_no_key_is_made() -> None:
+    page = Page()
+    given = replace(KEY, own=False)
+    greet(page, Config(), "::1", 7667, given, first="/data", invite="")  # type: ignore[arg-type]
+    assert (
+        page.lines[0]
+        == "First run: made the data directory /data (database). All settings at their defaults."
+    )
 
 
 def test_from_elsewhere_with_an_invite() -> None:

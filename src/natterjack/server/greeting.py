@@ -29,7 +29,8 @@ def greet(
     output.event("listening", v=1, host=host, port=port, pid=os.getpid(), link=link.render(), pin=key.pin)
     if first:
         settings = "" if _changed(config) else " All settings at their defaults."
-        output.text(f"First run: made the data directory {first} (database, TLS key).{settings}")
+        made = "database, TLS key" if key.own else "database"
+        output.text(f"First run: made the data directory {first} ({made}).{settings}")
     version = ".".join(__version__.split(".")[:2])
     output.text(f"natterjack {version} listening on {place(host, port)} - IRC, TLS, HTTP on one port")
     here = "" if port == DEFAULT_PORT else f" {place('::1' if host == '::1' else '127.0.0.1', port)}"

@@ -185,7 +185,10 @@ def data_directory(facts: Facts) -> Iterator[Finding]:
 def certificate(facts: Facts) -> Iterator[Finding]:
     """Whether clients would trust it today and next month. The server renews its own, keeping the key."""
     cert = facts.certificate
-    again = "bring both back from a backup, or remove both: then all clients need the new join link"
+    again = (
+        "if it is there, mend its rights; else bring both back from a backup, or remove both: "
+        "then all clients need the new join link"
+    )
     if cert.configured:
         again = "correct tls.cert and tls.key"
     if not cert.has_cert and not cert.configured:
