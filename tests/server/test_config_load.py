@@ -110,7 +110,7 @@ def test_a_value_that_another_goes_before_is_checked_too(files: Files) -> None:
         ("port = 7700", "nj.toml:1: port: it stands in no section: write [listen] in a line above it"),
         (
             "nothing_like_it = 3",
-            "nj.toml:1: nothing_like_it: it stands in no section: write [section] in a line above it: there are server,",
+            "nj.toml:1: nothing_like_it: it stands in no section: write [section] in a line above it: there are",
         ),
         (
             "[nothing_like_it]",

@@ -214,5 +214,5 @@ def test_a_port_that_takes_a_right_is_told_from_one_that_another_has(
         raise OSError(errno.EACCES, os.strerror(errno.EACCES), ":: port 443")
 
     monkeypatch.setattr(entry_module, "open_tcp", refuse)
-    with pytest.raises(CommandError, match=":: port 443: Permission denied: .*install it as a service"):
+    with pytest.raises(CommandError, match=r":: port 443: Permission denied: .*install it as a service"):
         house.entry.listen(build({}))

@@ -93,15 +93,20 @@ def test_a_directory_that_can_not_be_made(data: Path, closed: Callable[[Path], N
     assert remedy.startswith("sudo install -d -m 700 -o ")
 
 
-def test_a_server_does_not_start_over_them(
-    data: Path, closed: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.mark.parametrize("name", ["server.lock", "natterjack.db"])
+def test_a_server_does_not_start_over_them(name: str, data: Path, closed: Callable[[Path], None]) -> None:
     """It said that it listens, and ended at the first message with a failing disk."""
+    closed(data / name)
+    with pytest.raises(CommandError, match=f"can't use the data directory: {data / name} can't be used"):
+        DataDir(data)
+
+
+def test_in_use_is_said_first(data: Path, closed: Callable[[Path], None]) -> None:
+    held = DataDir(data)
     closed(data / "natterjack.db")
-    assert main(["serve", "--data-dir", str(data), "--port", "0"]) == FAILED
-    line = capsys.readouterr().err
-    assert line.startswith("natterjack: can't use the data directory: ")
-    assert f"{data / 'natterjack.db'} can't be used" in line
+    with pytest.raises(CommandError, match="in use by another server"):
+        DataDir(data)
+    held.close()
 
 
 @pytest.mark.parametrize("verb", ["backup", "export"])

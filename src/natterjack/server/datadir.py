@@ -21,13 +21,12 @@ class DataDir:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        for what, remedy in obstacles(path):
-            raise CommandError(FAILED, f"can't use the data directory: {what}: {remedy}")
         try:
             self.new = not path.exists()
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock: IO[str] = open(path / LOCK, "a+", encoding="ascii")  # noqa: SIM115 - held while we live
         except OSError as error:
+            _refuse_obstacles(path)
             text = f"can't use the data directory {path}: {error.strerror}: name another with --data-dir"
             raise CommandError(FAILED, text) from error
         try:
@@ -41,6 +40,11 @@ class DataDir:
                 "stop it, or name another with --data-dir"
             )
             raise CommandError(IN_USE, text) from error
+        try:
+            _refuse_obstacles(path)
+        except CommandError:
+            self._lock.close()
+            raise
         try:
             os.ftruncate(self._lock.fileno(), 0)
             os.write(self._lock.fileno(), f"{os.getpid()}\n".encode())
@@ -60,3 +64,8 @@ class DataDir:
     def close(self) -> None:
         """Give the lock back."""
         self._lock.close()
+
+
+def _refuse_obstacles(path: Path) -> None:
+    for what, remedy in obstacles(path):
+        raise CommandError(FAILED, f"can't use the data directory: {what}: {remedy}")

@@ -36,7 +36,11 @@ def _invite(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
         return False, why, ()
     expires = ctx.now.wall + seconds if seconds else 0.0
     record = make_invite(ctx, asker.name, uses, expires, channel, (ctx.session,))
-    return True, "Give it as the server password of an IRC app.", (_show(record),)
+    return (
+        True,
+        "Give it as the server password of an IRC app, or put it behind invite= in the join link.",
+        (_show(record),),
+    )
 
 
 def _refusal(ctx: Context, asker: Asker, name: str) -> str:
