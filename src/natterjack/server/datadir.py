@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import stat
 from pathlib import Path
 from typing import IO
 
@@ -60,6 +61,18 @@ class DataDir:
         """Take away the directory, in which nothing was made."""
         (self.path / LOCK).unlink()
         self.path.rmdir()
+
+    def hand_back(self) -> None:
+        """What root has made in the directory of another user is for that user, whose server is to go on with it."""
+        owner = self.path.stat()
+        if os.geteuid() != 0 or owner.st_uid == 0:
+            return
+        for _, folders, files, at in os.fwalk(self.path):
+            for name in (*folders, *files):
+                found = os.stat(name, dir_fd=at, follow_symlinks=False)
+                # A link to something else of root's is none of what was made here.
+                if found.st_uid == 0 and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1):
+                    os.chown(name, owner.st_uid, owner.st_gid, dir_fd=at, follow_symlinks=False)
 
     def close(self) -> None:
         """Give the lock back."""

@@ -7,6 +7,7 @@ reads; the writer goes on meanwhile, but its log can't begin anew until the copy
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -84,7 +85,10 @@ def new_file(to: Path) -> Iterator[Path]:
     except FileExistsError as error:
         raise StoreError(f"{to} exists already: give another name") from error
     except OSError as error:
-        raise StoreError(f"can't write {to}: {error.strerror}: give another name, or make room") from error
+        remedy = (
+            "make room" if error.errno == errno.ENOSPC else "name a place where the server's user may write"
+        )
+        raise StoreError(f"can't write {to}: {error.strerror}: {remedy}") from error
 
 
 def restore(backup: Path, directory: Path, allowed: frozenset[str], stamp: str) -> Restored:

@@ -241,7 +241,7 @@ class MetricsSection(Struct, frozen=True):
     token: Annotated[
         str,
         Key(
-            Text("letters, digits and signs", texts.token),
+            Text("16 to 256 letters, digits and signs", texts.token),
             "Whoever shows it as Bearer token may read the figures from other machines; empty: nobody.",
             live=True,
             secret=True,

@@ -56,6 +56,7 @@ def wherever(args: argparse.Namespace, verb: str, work: Callable[[Path, Path], s
     except StoreError as error:
         raise CommandError(FAILED, str(error)) from error
     finally:
+        held.hand_back()
         held.close()
 
 
@@ -76,13 +77,15 @@ def alone(args: argparse.Namespace, work: Callable[[Path, Path], str], mistaken:
         raise CommandError(FAILED, f"can't read {args.file}: {error.strerror}: name another file") from error
     held = DataDir(data)
     try:
-        return work(data, args.file.absolute())
+        done = work(data, args.file.absolute())
+        held.hand_back()
     except StoreError as error:
         if held.new:
             held.remove()
         raise CommandError(FAILED, str(error)) from error
     finally:
         held.close()
+    return done
 
 
 def _by_server(data: Path, verb: str, paths: tuple[Path, ...], in_use: CommandError) -> str:
