@@ -35,6 +35,7 @@ from natterjack.server.doctor.facts import (
     Port,
     Reached,
 )
+from natterjack.store.database import open_database
 
 #: 2026-12-01, and a day in seconds.
 NOW, DAY = 1796083200.0, 86400.0
@@ -310,6 +311,22 @@ def test_the_data_directory(tmp_path: Path) -> None:
     assert facts_of(data).data.mode == 0o755
     under_a_file = data / "server.lock" / "data"
     assert facts_of(under_a_file).data.obstacles
+
+
+def test_what_is_left_of_a_database_is_no_first_start(tmp_path: Path) -> None:
+    """All was well, and then serve refused it, or said that what was stored last is lost."""
+    assert facts_of(tmp_path).database is None
+    for name in ("natterjack.db-wal", "natterjack.db"):
+        (tmp_path / name).touch()
+        (finding,) = found("database", database=facts_of(tmp_path).database)
+        assert finding.level == "problem"
+        assert "is gone, but its log" in finding.text or "was cut off" in finding.text
+        (tmp_path / name).unlink()
+    open_database(tmp_path).close()
+    (tmp_path / "natterjack.db.open").touch()
+    lost, *_ = found("database", database=facts_of(tmp_path).database)
+    assert (lost.level, "natterjack.db-wal is missing" in lost.text) == ("problem", True)
+    assert "before you start" in lost.remedy
 
 
 def test_root_looks_after_the_data_of_a_service() -> None:

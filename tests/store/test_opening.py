@@ -253,6 +253,17 @@ def test_a_start_that_fails_after_a_crash_leaves_the_log_as_it_lies(
     assert not caplog.text
 
 
+def test_a_store_whose_directory_was_moved_can_be_closed(tmp_path: Path) -> None:
+    """It was an internal error, on top of what had happened."""
+    (tmp_path / "data").mkdir()
+    store = Store(tmp_path / "data")
+    (tmp_path / "data").rename(tmp_path / "moved")
+    assert not store.is_in_place()
+    store.close()
+    assert (tmp_path / "moved" / f"{NAME}.open").exists()
+    Store(tmp_path / "moved").close()
+
+
 def test_closing_that_is_killed_anywhere_raises_no_alarm(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

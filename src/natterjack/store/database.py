@@ -88,6 +88,7 @@ def explained(path: Path, instead: str = _BACKUP) -> Iterator[None]:
 
 
 def _open(path: Path) -> apsw.Connection:
+    refuse_remains(path)
     if path.exists():
         _look(path)
     else:
@@ -125,8 +126,6 @@ def _note(path: Path) -> Path:
 
 
 def _make(path: Path) -> None:
-    if _wal(path).exists():
-        raise StoreError(f"{path} is gone, but its log {_wal(path)} is there: bring it back, or {_BACKUP}")
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_CREAT | os.O_EXCL, 0o600))
@@ -156,16 +155,25 @@ def build(path: Path, version: int = 0) -> apsw.Connection:
     return connection
 
 
-def refuse_empty(path: Path) -> None:
-    """An empty file would be taken for a new database by SQLite."""
-    if not path.stat().st_size:
+def refuse_remains(path: Path) -> None:
+    """A log alone, or an empty file, would be taken for no database at all. Raises :class:`StoreError`."""
+    if not path.exists():
+        if _wal(path).exists():
+            raise StoreError(
+                f"{path} is gone, but its log {_wal(path)} is there: bring it back, or {_BACKUP}"
+            )
+    elif not path.stat().st_size:
         raise StoreError(f"{path} is empty, so it was cut off: {_BACKUP}, or remove it to begin anew")
+
+
+def lacks_log(path: Path) -> bool:
+    """Whether it was in use when it was last left, and the log that it had then is not there."""
+    return _note(path).exists() and not _wal(path).exists()
 
 
 def _look(path: Path) -> None:
     """What can be seen from outside."""
-    refuse_empty(path)
-    if _note(path).exists() and not _wal(path).exists():
+    if lacks_log(path):
         _log.error(
             "%s is missing, and what was stored last before the crash was in it. Unless another program has opened "
             "the database since, which puts it in order, that is LOST: to have it, stop now and bring the file back",
@@ -194,8 +202,9 @@ def note_open(path: Path) -> None:
 
 def note_closed(path: Path) -> None:
     """It is about to be closed."""
-    _note(path).unlink(missing_ok=True)
-    sync(path.parent)
+    if path.parent.exists():  # else somebody has moved all of it, or deleted it
+        _note(path).unlink(missing_ok=True)
+        sync(path.parent)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import apsw
 from msgspec import Struct
 
 from natterjack.store.backup import reading, recognise
-from natterjack.store.database import explained, newest, refuse_empty
+from natterjack.store.database import explained, newest, refuse_remains
 
 _WEEK, _DAY = 7 * 86_400, 86_400
 #: Where the zone begins that has the first lines after a time, and that time of it.
@@ -29,7 +29,7 @@ class Size(Struct, frozen=True):
 def survey(database: Path, now: float) -> Size:
     """``now`` in seconds since 1970. Raises :class:`~natterjack.store.database.StoreError`."""
     with explained(database):
-        refuse_empty(database)
+        refuse_remains(database)
         log = database.with_name(f"{database.name}-wal")
         size = database.stat().st_size + (log.stat().st_size if log.exists() else 0)
         with reading(database) as connection:

@@ -310,6 +310,11 @@ def database(facts: Facts) -> Iterator[Finding]:
         page = "docs/operations.md: when something is wrong with the disk or the database"
         yield _problem(what, f"{remedy} ({page})") if colon else _problem(remedy, f"see {page}")
         return
+    if found.without_log:
+        yield _problem(
+            f"{found.path}-wal is missing, and what was stored last before a crash was in it",
+            "bring it back before you start the server, unless another program has opened the database since",
+        )
     for fault in found.faults or ():
         yield _problem(f"{found.path} is damaged: {fault}", "restore a backup (natterjack restore)")
     days = facts.disk_free / found.a_day if found.a_day else float("inf")

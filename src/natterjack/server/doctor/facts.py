@@ -69,13 +69,17 @@ class Reached(Struct, frozen=True):
 
 
 class Database(Struct, frozen=True):
-    """``error`` says why it can't be read. ``faults``: what a full check has found; None: it was not asked for."""
+    """``error`` says why it can't be read. ``faults``: what a full check has found; None: it was not asked for.
+
+    ``without_log``: it was not closed, and the log that it had is not there.
+    """
 
     path: str
     size: int = 0
     a_day: float = 0.0
     error: str = ""
     faults: tuple[str, ...] | None = None
+    without_log: bool = False
 
 
 class Facts(Struct, frozen=True):

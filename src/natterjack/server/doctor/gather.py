@@ -21,7 +21,7 @@ from natterjack.server.doctor.facts import Database, DataDirectory, Facts, Liste
 from natterjack.server.entry import TLS_DIRECTORY
 from natterjack.server.obstacles import LOCK, nearest, obstacles
 from natterjack.store.backup import check
-from natterjack.store.database import NAME, StoreError, explained, sqlite_version
+from natterjack.store.database import NAME, StoreError, explained, lacks_log, refuse_remains, sqlite_version
 from natterjack.store.survey import survey
 
 _log = logging.getLogger(__name__)
@@ -97,13 +97,15 @@ def _memory(group: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
 def _database(path: Path, thorough: bool) -> Database | None:
     try:
         with explained(path):
+            refuse_remains(path)
             if not path.exists():
                 return None
+            without_log = lacks_log(path)
         found = survey(path, time.time())
         faults = tuple(check(path)) if thorough else None
     except StoreError as error:
         return Database(str(path), error=str(error))
-    return Database(str(path), found.size, found.a_day, faults=faults)
+    return Database(str(path), found.size, found.a_day, faults=faults, without_log=without_log)
 
 
 def _data_directory(path: Path) -> DataDirectory:
