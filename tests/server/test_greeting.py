@@ -61,7 +61,7 @@ def test_from_elsewhere_with_an_invite() -> None:
     assert page.lines == [
         "First run: made the data directory /data (database, TLS key).",
         "natterjack 1.0 listening on 192.0.2.9:7667 - IRC, TLS, HTTP on one port",
-        "  Here      python3 run.py chat",
+        "  Here      as others do: it does not listen on 127.0.0.1",
         f"  Others    natterjack chat '{link}'",
         "  IRC apps  192.0.2.9 port 7667 with TLS, server password 7-otter-lamp",
         f"  Key       {KEY.pin}      Console  natterjack console",
@@ -102,6 +102,28 @@ def test_on_this_machine_only() -> None:
         "  IRC apps  ::1 port 7000, with TLS or without",
         f"  Key       {KEY.pin}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "port", "here"),
+    [
+        ((), 7667, "python3 run.py chat"),
+        ((), 7000, "python3 run.py chat 127.0.0.1:7000"),
+        (("192.0.2.9", "127.0.0.1"), 7667, "python3 run.py chat"),
+        (("192.0.2.9", "::1"), 7667, "python3 run.py chat [::1]:7667"),
+        (("127.0.0.2",), 7667, "python3 run.py chat 127.0.0.2:7667"),
+        (("2001:db8::9",), 7667, "as others do: it does not listen on 127.0.0.1"),
+    ],
+)
+def test_who_is_here_is_told_an_address_that_is_listened_on(
+    hosts: tuple[str, ...], port: int, here: str
+) -> None:
+    """It was 127.0.0.1 wherever the server listened."""
+    page = Page()
+    config = build({("listen", "host"): hosts})
+    greet(page, config, hosts[0] if hosts else "::", port, KEY, first="", invite="")  # type: ignore[arg-type]
+    assert page.lines[1] == f"  Here      {here}"
+    assert ("nobody" in page.lines[2]) == (hosts == ("127.0.0.2",))
 
 
 def test_a_qr_code_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
