@@ -118,6 +118,7 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("network", {"listening": (Listening("fd00::7", True, False),)}, "warning", "IPv6 only", "an IPv4 address"),
         ("network", {"listening": (Listening("::", True, False),)}, "warning", "IPv6 only", "listen.host"),
         ("network", {"reached": (Reached("192.0.2.7", False),)}, "problem", "192.0.2.7 does not arrive", "port 7667"),
+        ("network", {"ports": (TAKEN,), "reached": (Reached("192.0.2.7", False),)}, "ok", "others may try", ""),
         ("network", {"reached": (Reached("192.0.2.7", None),)}, "ok", "others may try 192.0.2.7", ""),
         ("network", {"reached": ()}, "warning", "no address besides loopback", "network"),
         ("network", {"firewalls": ("ufw",)}, "warning", "ufw is active", "sudo ufw allow 7667/tcp"),

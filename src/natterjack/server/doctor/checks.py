@@ -128,7 +128,9 @@ def reachable(facts: Facts) -> Iterator[Finding]:
         yield _warning(
             "it listens on IPv6 only: who has IPv4 can't come in", "add an IPv4 address to listen.host"
         )
-    cut_off = [each.address for each in facts.reached if each.arrives is False]
+    # Where another program has the port, it says nothing of our server that one does not get through to that.
+    others = any(port.state == "taken" and not facts.is_ours(port) for port in facts.ports)
+    cut_off = [each.address for each in facts.reached if each.arrives is False and not others]
     for address in cut_off:
         yield _problem(
             f"a connection from this machine to its own address {address} does not arrive",
