@@ -163,6 +163,9 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("disk", {"disk_free": 20 * GIB, "disk_total": 1000 * GIB}, "ok", "20.0 GiB", ""),
         ("sqlite", {"sqlite": "3.51.2"}, "problem", "SQLite 3.51.2 can damage", "apsw"),
         ("sqlite", {"sqlite": "3.54"}, "ok", "SQLite 3.54", ""),
+        ("keeping", {}, "ok", "for ever", ""),
+        ("keeping", {"config": config(storage__keep_for=36 * 3600)}, "ok", "kept for 1.5 days", ""),
+        ("keeping", {"config": config(storage__keep_for=30)}, "warning", "after 30 seconds", 'keep_for = "30 d"'),
         ("loopback", {"forwarders": ("nginx runs here",)}, "warning", "nginx runs here", "trust_loopback = false"),
         (
             "loopback",

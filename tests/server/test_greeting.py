@@ -126,6 +126,11 @@ def test_who_is_here_is_told_an_address_that_is_listened_on(
     assert ("nobody" in page.lines[2]) == (hosts == ("127.0.0.2",))
 
 
+def test_who_is_here_and_not_trusted_comes_in_like_others() -> None:
+    page = shown("::", access__trust_loopback=False)
+    assert page.lines[1] == "  Here      as others do: access.trust_loopback is false"
+
+
 def test_a_qr_code_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     page = shown("192.0.2.9", invite="x")

@@ -59,6 +59,8 @@ def greet(
 
 def _here(config: Config, host: str, port: int) -> str:
     """How programs on this machine get in."""
+    if not config.access.trust_loopback:
+        return "as others do: access.trust_loopback is false"
     for each in (host, *config.listen.host):
         if each in _EVERYWHERE or _is_loopback(each):
             own = "127.0.0.1" if each in _EVERYWHERE else each

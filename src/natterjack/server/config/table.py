@@ -256,7 +256,8 @@ class StorageSection(Struct, frozen=True):
         str,
         Key(
             Text("a directory", texts.path),
-            "Where everything lasting is kept; empty: natterjack in the user's data directory.",
+            "Where everything lasting is kept, best by its whole path, since any other counts from where the command "
+            "is run; empty: natterjack in the user's data directory.",
             option="--data-dir",
             help="where everything lasting is kept",
             metavar="DIR",

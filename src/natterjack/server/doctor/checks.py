@@ -26,6 +26,8 @@ _DAY = 86400
 _SOON = 30
 #: Days before the disk is full, in which to make room.
 _DAYS_LEFT = 30
+#: Seconds: whoever keeps messages for less may have forgotten a unit.
+_SHORT = 3600
 _MIB, _GIB = 1024**2, 1024**3
 #: Open files besides connections: the database, listeners, and room for those inside.
 _SPARE = 256
@@ -331,6 +333,20 @@ def database(facts: Facts) -> Iterator[Finding]:
         yield _ok(growth if found.faults is None else f"{growth}; all of it is sound")
 
 
+def keeping(facts: Facts) -> Iterator[Finding]:
+    """Whether what is deleted is meant to be."""
+    seconds = facts.config.storage.keep_for
+    if 0 < seconds < _SHORT:
+        yield _warning(
+            f"messages are deleted for good after {seconds:g} seconds (storage.keep_for)",
+            f'if days were meant, write keep_for = "{seconds:g} d"',
+        )
+    else:
+        yield _ok(
+            f"messages are kept for {seconds / _DAY:.1f} days" if seconds else "messages are kept for ever"
+        )
+
+
 def _amount(size: int) -> str:
     return f"{size / _GIB:.1f} GiB" if size >= _GIB else f"{size / _MIB:.0f} MiB"
 
@@ -390,6 +406,7 @@ CHECKS = (
     Check("memory", "what clients may take of it together", memory),
     Check("disk", "the room for data", disk),
     Check("database", "whether it can be read, and how long there will be room for it", database),
+    Check("keeping", "how long messages are kept", keeping),
     Check("sqlite", "the version of the database library", sqlite),
     Check("loopback", "who may come in without a password", loopback),
 )
