@@ -6,6 +6,7 @@ import argparse
 import gc
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -47,6 +48,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``argv`` (the process's own arguments where None) and answer with the exit code."""
+    _fill_closed_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     command = next((word for word in words if not word.startswith("-")), "")
     parser = _Parser(prog="natterjack", description="A self-hosted chat that speaks IRC.")
@@ -66,6 +68,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help()
         return USAGE
     return _run(COMMANDS[args.command][0], args)
+
+
+def _fill_closed_streams() -> None:
+    """What would come in the place of a standard stream that is closed, as by ``<&-``, would be read or written to."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - as long as we run
 
 
 def _run(module: str, args: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from natterjack.client.chatting.noting import NotingView
 from natterjack.client.chatting.older import Older
 from natterjack.client.errors import ClosedByServer
 from natterjack.client.model import Conversation, Model
-from natterjack.client.model.items import Note
+from natterjack.client.model.items import Message, Note
 from natterjack.proto.source import Source
 
 WRONG = e.LoginFailed("kim", "904", "The password is wrong")
@@ -124,3 +124,24 @@ def test_nothing_goes_along_later(monkeypatch: pytest.MonkeyPatch) -> None:
     watched.model.look_at("#dev")
     watched.view.take_along()
     assert watched.told == []
+
+
+@pytest.mark.parametrize("server", ["chat.example.org", "natterjack"])
+@pytest.mark.parametrize(("target", "place"), [("$*", "to everybody"), ("kim", "to you")])
+def test_what_the_operator_tells_everybody_is_told_where_one_looks(
+    server: str, target: str, place: str
+) -> None:
+    """Nobody saw it where the server had a name with a dot; elsewhere it began a talk with the server."""
+    watched = Watched()
+    joined = e.Joined(Source("kim", "k", "h"), "#lobby", "", "", True, 1.0)
+    watched.happens(e.Connecting("h:1"), e.Welcomed("kim", server), joined, e.Ready("kim", server, "Net"))
+    told = "Maintenance at ten."
+    watched.happens(e.MessageReceived("m1", 2.0, Source(server), target, told, e.Kind.NOTICE, own=False))
+    here = watched.view.current
+    assert here.name == "#lobby"
+    assert [each.name for each in watched.model.conversations] == ["#lobby"]
+    (note,) = [item for item in here.items if isinstance(item, Note) and told in item.text]
+    assert f"{server} {place}" in note.text
+    in_lobby = e.MessageReceived("m2", 3.0, Source(server), "#lobby", "Here.", e.Kind.NOTICE, own=False)
+    watched.happens(in_lobby)
+    assert [type(item) for item in here.items if "Here." in getattr(item, "text", "")] == [Message]

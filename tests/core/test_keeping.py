@@ -37,11 +37,11 @@ def test_an_owner_says_how_long_and_how_many() -> None:
         alice > KEEP #room
         alice < NOTE KEEP KEPT #room :Messages of #room are kept as long as …
         alice > KEEP #room 30d 10000
-        alice < NOTE KEEP KEPT #room :Messages of #room are kept for 30d, up to 10000
+        alice < NOTE KEEP KEPT #room :Messages of #room are kept for 30d, and as long as they are among the latest 10000
         alice > KEEP #room 12H
         alice < NOTE KEEP KEPT #room :Messages of #room are kept for 12h
         alice > KEEP #room :500 1w
-        alice < NOTE KEEP KEPT #room :Messages of #room are kept for 1w, up to 500
+        alice < NOTE KEEP KEPT #room :Messages of #room are kept for 1w, and as long as they are among the latest 500
         alice > KEEP #room OFF
         alice < NOTE KEEP KEPT #room :Messages of #room are kept as long as …
     """)

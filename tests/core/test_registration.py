@@ -248,6 +248,11 @@ def test_who_may_come_in_at_all(ip: str, via: str, settings: dict[str, Any], wor
     assert len(chat.world.sessions) == (not word)
 
 
+def test_where_nobody_is_trusted_for_his_machine_plain_text_is_for_nobody() -> None:
+    peer = Chat(trust_loopback=False).open("x", "127.0.0.1", "irc")
+    assert peer.take()[0].startswith("ERROR :Closing link: this server takes no plain text: connect with TLS")
+
+
 @pytest.mark.parametrize("ip", ["127.0.0.1", "::1", "10.0.0.1"])
 def test_whoever_comes_through_a_proxy_is_never_of_this_machine(ip: str) -> None:
     plain = Chat().open("x", ip, "irc", proxied=True)

@@ -107,8 +107,13 @@ def test_a_value_that_another_goes_before_is_checked_too(files: Files) -> None:
         ("[listen\nport = 1", "it is not valid TOML"),
         ("listen = 3", "nj.toml:1: listen: it is a section: write [listen] and its keys below"),
         ("[[listen]]\nport = 1", "listen: it is a section: write [listen] and its keys below"),
+        ("port = 7700", "nj.toml:1: port: it stands in no section: write [listen] in a line above it"),
         (
             "nothing_like_it = 3",
+            "nj.toml:1: nothing_like_it: it stands in no section: write [section] in a line above it: there are",
+        ),
+        (
+            "[nothing_like_it]",
             "nj.toml:1: nothing_like_it: there is no such section: there are server, listen",
         ),
         (b"[server]\nname = '\xff'", "nj.toml:2: it is not UTF-8: save it as UTF-8"),
@@ -120,6 +125,11 @@ def test_a_value_that_another_goes_before_is_checked_too(files: Files) -> None:
 def test_files_that_are_wrong_as_a_whole(files: Files, text: str | bytes, said: str) -> None:
     (trouble,) = files.troubles(text)
     assert said in trouble
+
+
+def test_a_file_of_an_editor_that_marks_utf_8(files: Files) -> None:
+    found = files.examine(b"\xef\xbb\xbf[server]\r\nname = 'a.example'\r\n")
+    assert (found.config.server.name, found.troubles) == ("a.example", ())
 
 
 def test_a_file_that_is_not_there() -> None:

@@ -134,6 +134,38 @@ def test_what_can_not_be_done_is_said_in_one_line_and_leaves_nothing(tmp_path: P
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can work for others")
+def test_what_root_restores_is_for_the_user_of_the_directory(tmp_path: Path) -> None:
+    """The service could not read what root had brought back."""
+    data = tmp_path / "data"
+    with serving(data) as server:
+        _talk(server, "hello")
+        assert _command("backup", str(tmp_path / "b"), data=data)[0] == OK
+    for path in (data, *data.rglob("*")):
+        os.chown(path, 4711, 4712)
+    (data / "elsewhere").symlink_to("/etc")
+    (tmp_path / "ours").touch()
+    (data / "hard").hardlink_to(tmp_path / "ours")
+    assert _command("restore", str(tmp_path / "b"), data=data)[0] == OK
+    owners = {path.name: (path.lstat().st_uid, path.lstat().st_gid) for path in data.rglob("*")}
+    assert owners.pop("hard") == (0, 0), "a link to something of root's"
+    assert set(owners.values()) == {(4711, 4712)}, owners
+    assert any(name.startswith("replaced-") for name in owners)
+    assert Path("/etc").stat().st_uid == 0
+
+
+def test_a_backup_and_an_export_are_told_apart(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(data):
+        assert _command("backup", str(tmp_path / "b"), data=data)[0] == OK
+        assert _command("export", str(tmp_path / "e"), data=data)[0] == OK
+    for verb, name, right in (("restore", "e", "natterjack import"), ("import", "b", "natterjack restore")):
+        code, text = _command(verb, str(tmp_path / name), data=tmp_path / "new")
+        assert (code, right in text, text.count("\n")) == (FAILED, True, 1), text
+    code, text = _command("restore", str(tmp_path), data=tmp_path / "new")
+    assert (code, "Is a directory" in text) == (FAILED, True), text
+
+
 def test_a_server_without_a_console_can_not_be_asked(tmp_path: Path) -> None:
     with serving(tmp_path / "data", "--no-console"):
         code, text = _command("backup", str(tmp_path / "b.db"), data=tmp_path / "data")

@@ -35,6 +35,7 @@ from natterjack.server.doctor.facts import (
     Port,
     Reached,
 )
+from natterjack.store.database import open_database
 
 #: 2026-12-01, and a day in seconds.
 NOW, DAY = 1796083200.0, 86400.0
@@ -44,7 +45,8 @@ CERT = Certificate(
 )
 GIVEN = replace(CERT, configured=True)
 PORT = Port("listen.port", "*", 7667, "free")
-DATA = DataDirectory("/data", True, True)
+DATA = DataDirectory("/data", True)
+IN_THE_WAY = (("kim can't use /data/files", "sudo chown -R kim /data"),)
 HELD = replace(DATA, held=True, holder=77)
 GIB = 1024**3
 FINE = Facts(
@@ -116,13 +118,13 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("network", {"listening": (Listening("fd00::7", True, False),)}, "warning", "IPv6 only", "an IPv4 address"),
         ("network", {"listening": (Listening("::", True, False),)}, "warning", "IPv6 only", "listen.host"),
         ("network", {"reached": (Reached("192.0.2.7", False),)}, "problem", "192.0.2.7 does not arrive", "port 7667"),
+        ("network", {"ports": (TAKEN,), "reached": (Reached("192.0.2.7", False),)}, "ok", "others may try", ""),
         ("network", {"reached": (Reached("192.0.2.7", None),)}, "ok", "others may try 192.0.2.7", ""),
         ("network", {"reached": ()}, "warning", "no address besides loopback", "network"),
         ("network", {"firewalls": ("ufw",)}, "warning", "ufw is active", "sudo ufw allow 7667/tcp"),
         ("network", {"firewalls": ("firewalld",)}, "warning", "firewalld", "--add-port=7667/tcp"),
-        ("data", {"data": replace(DATA, writable=False)}, "problem", "can't write to /data", "chown"),
-        ("data", {"data": DataDirectory("/data", False, False)}, "problem", "can't make /data", "storage.data_dir"),
-        ("data", {"data": DataDirectory("/data", False, True)}, "ok", "will be made", ""),
+        ("data", {"data": replace(DATA, obstacles=IN_THE_WAY)}, "problem", "can't use /data/files", "chown -R kim"),
+        ("data", {"data": DataDirectory("/data", False)}, "ok", "will be made", ""),
         ("data", {"data": replace(DATA, mode=0o755)}, "problem", "(mode 755)", "chmod 700 /data"),
         ("data", {"data": replace(DATA, ours=False)}, "warning", "another user", "as that user"),
         ("data", {"data": HELD}, "problem", "in use by process 77, which does not listen", "stop that server"),
@@ -161,6 +163,9 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("disk", {"disk_free": 20 * GIB, "disk_total": 1000 * GIB}, "ok", "20.0 GiB", ""),
         ("sqlite", {"sqlite": "3.51.2"}, "problem", "SQLite 3.51.2 can damage", "apsw"),
         ("sqlite", {"sqlite": "3.54"}, "ok", "SQLite 3.54", ""),
+        ("keeping", {}, "ok", "for ever", ""),
+        ("keeping", {"config": config(storage__keep_for=36 * 3600)}, "ok", "kept for 1.5 days", ""),
+        ("keeping", {"config": config(storage__keep_for=30)}, "warning", "after 30 seconds", 'keep_for = "30 d"'),
         ("loopback", {"forwarders": ("nginx runs here",)}, "warning", "nginx runs here", "trust_loopback = false"),
         (
             "loopback",
@@ -295,12 +300,12 @@ def test_all_addresses_can_be_had_and_reached(tmp_path: Path) -> None:
 
 def test_the_data_directory(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    assert facts_of(data).data == DataDirectory(str(data), False, True)
+    assert facts_of(data).data == DataDirectory(str(data), False)
     data.mkdir(mode=0o700)
     (data / "server.lock").write_text("77\n")
     os.utime(data / "server.lock", (5e9, 5e9))
     facts = facts_of(data)
-    assert facts.data == DataDirectory(str(data), True, True, 0o700)
+    assert facts.data == DataDirectory(str(data), True)
     assert facts.newest == (str(data / "server.lock"), 5e9)
     with open(data / "server.lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -309,7 +314,23 @@ def test_the_data_directory(tmp_path: Path) -> None:
     data.chmod(0o755)
     assert facts_of(data).data.mode == 0o755
     under_a_file = data / "server.lock" / "data"
-    assert not facts_of(under_a_file).data.writable
+    assert facts_of(under_a_file).data.obstacles
+
+
+def test_what_is_left_of_a_database_is_no_first_start(tmp_path: Path) -> None:
+    """All was well, and then serve refused it, or said that what was stored last is lost."""
+    assert facts_of(tmp_path).database is None
+    for name in ("natterjack.db-wal", "natterjack.db"):
+        (tmp_path / name).touch()
+        (finding,) = found("database", database=facts_of(tmp_path).database)
+        assert finding.level == "problem"
+        assert "is gone, but its log" in finding.text or "was cut off" in finding.text
+        (tmp_path / name).unlink()
+    open_database(tmp_path).close()
+    (tmp_path / "natterjack.db.open").touch()
+    lost, *_ = found("database", database=facts_of(tmp_path).database)
+    assert (lost.level, "natterjack.db-wal is missing" in lost.text) == ("problem", True)
+    assert "before you start" in lost.remedy
 
 
 def test_root_looks_after_the_data_of_a_service() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from natterjack.exits import CommandError
 from natterjack.net.stacks import check_deadlines
 from natterjack.net.websocket import WebSockets
 from natterjack.ports.events import Opened
@@ -200,3 +203,16 @@ def test_who_comes_by_a_proxy_is_counted_where_it_says(house: House) -> None:
     house.turned_away(house.come(head + HEALTH, PROXY))
     house.answered(house.come(head.replace(b"192.0", b"198.51") + HEALTH, PROXY))
     assert (house.strangers, house.entry.door.refused) == (3, 1)
+
+
+def test_a_port_that_takes_a_right_is_told_from_one_that_another_has(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever wanted port 443 was told to choose another."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES), ":: port 443")
+
+    monkeypatch.setattr(entry_module, "open_tcp", refuse)
+    with pytest.raises(CommandError, match=r":: port 443: Permission denied: .*install it as a service"):
+        house.entry.listen(build({}))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from natterjack.proto.joinlink import make_pin, parse_link
 from natterjack.server.config import Config
@@ -44,13 +45,23 @@ def shown(host: str, port: int = 7667, *, invite: str = "", first: str = "", **v
     return page
 
 
+def test_with_a_certificate_from_elsewhere_no_key_is_made() -> None:
+    page = Page()
+    given = replace(KEY, own=False)
+    greet(page, Config(), "::1", 7667, given, first="/data", invite="")  # type: ignore[arg-type]
+    assert (
+        page.lines[0]
+        == "First run: made the data directory /data (database). All settings at their defaults."
+    )
+
+
 def test_from_elsewhere_with_an_invite() -> None:
     page = shown("192.0.2.9", invite="7-otter-lamp", first="/data")
     link = f"natterjack://192.0.2.9:7667/#pin={KEY.pin}&invite=7-otter-lamp"
     assert page.lines == [
         "First run: made the data directory /data (database, TLS key).",
         "natterjack 1.0 listening on 192.0.2.9:7667 - IRC, TLS, HTTP on one port",
-        "  Here      python3 run.py chat",
+        "  Here      as others do: it does not listen on 127.0.0.1",
         f"  Others    natterjack chat '{link}'",
         "  IRC apps  192.0.2.9 port 7667 with TLS, server password 7-otter-lamp",
         f"  Key       {KEY.pin}      Console  natterjack console",
@@ -91,6 +102,33 @@ def test_on_this_machine_only() -> None:
         "  IRC apps  ::1 port 7000, with TLS or without",
         f"  Key       {KEY.pin}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "port", "here"),
+    [
+        ((), 7667, "python3 run.py chat"),
+        ((), 7000, "python3 run.py chat 127.0.0.1:7000"),
+        (("192.0.2.9", "127.0.0.1"), 7667, "python3 run.py chat"),
+        (("192.0.2.9", "::1"), 7667, "python3 run.py chat [::1]:7667"),
+        (("127.0.0.2",), 7667, "python3 run.py chat 127.0.0.2:7667"),
+        (("2001:db8::9",), 7667, "as others do: it does not listen on 127.0.0.1"),
+    ],
+)
+def test_who_is_here_is_told_an_address_that_is_listened_on(
+    hosts: tuple[str, ...], port: int, here: str
+) -> None:
+    """It was 127.0.0.1 wherever the server listened."""
+    page = Page()
+    config = build({("listen", "host"): hosts})
+    greet(page, config, hosts[0] if hosts else "::", port, KEY, first="", invite="")  # type: ignore[arg-type]
+    assert page.lines[1] == f"  Here      {here}"
+    assert ("nobody" in page.lines[2]) == (hosts == ("127.0.0.2",))
+
+
+def test_who_is_here_and_not_trusted_comes_in_like_others() -> None:
+    page = shown("::", access__trust_loopback=False)
+    assert page.lines[1] == "  Here      as others do: access.trust_loopback is false"
 
 
 def test_a_qr_code_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,6 +202,22 @@ def test_a_standard_output_that_nobody_reads_stops_nothing(tmp_path: Path, talk:
         assert server.wait() == 0
 
 
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
+def test_standard_streams_may_be_closed(tmp_path: Path, closed: str) -> None:
+    """It was an internal error; some programs that watch over others close them."""
+    words = command("serve", "--json", "--port", "0", "--host", "127.0.0.1", "--data-dir", str(tmp_path))
+    shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *words]
+    with subprocess.Popen(shell, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        try:
+            with Irc(first["port"], "alice") as alice:
+                assert alice.sync() == []
+        finally:
+            process.terminate()
+        assert process.wait(PATIENCE) == 0
+
+
 def test_without_json_it_speaks_to_people(tmp_path: Path) -> None:
     words = command("serve", "--host", "127.0.0.1", "--port", "0", "--data-dir", str(tmp_path))
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -228,6 +229,39 @@ def test_a_log_that_is_there_after_a_crash_is_used(tmp_path: Path, caplog: pytes
     assert store.snapshot.last_id == 1
     store.close()
     assert not caplog.text
+
+
+@pytest.mark.parametrize("where", ["natterjack.store.writer.note_open", "natterjack.store.database._check"])
+def test_a_start_that_fails_after_a_crash_leaves_the_log_as_it_lies(
+    where: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was put away, and the next start, once all was mended, said that what was stored last is lost."""
+    _killed(tmp_path)
+    log = (tmp_path / f"{NAME}-wal").read_bytes()
+
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", f"{NAME}.open")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(where, refused)
+        with pytest.raises(StoreError, match=r"can't use natterjack.db.open: Permission denied: .*\(chown"):
+            Store(tmp_path)
+    assert (tmp_path / f"{NAME}-wal").read_bytes() == log
+    store = Store(tmp_path)
+    assert store.snapshot.last_id == 1
+    store.close()
+    assert not caplog.text
+
+
+def test_a_store_whose_directory_was_moved_can_be_closed(tmp_path: Path) -> None:
+    """It was an internal error, on top of what had happened."""
+    (tmp_path / "data").mkdir()
+    store = Store(tmp_path / "data")
+    (tmp_path / "data").rename(tmp_path / "moved")
+    assert not store.is_in_place()
+    store.close()
+    assert (tmp_path / "moved" / f"{NAME}.open").exists()
+    Store(tmp_path / "moved").close()
 
 
 def test_closing_that_is_killed_anywhere_raises_no_alarm(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import apsw
 import pytest
 
 from natterjack.store import index
@@ -41,4 +42,24 @@ def test_what_is_new_old_or_damaged_has_no_growth(tmp_path: Path) -> None:
     assert survey(old, _NOW).a_day == 0
     (tmp_path / NAME).write_bytes(b"no database" * 1000)
     with pytest.raises(StoreError):
+        survey(tmp_path / NAME, _NOW)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "text"),
+    [
+        ("user_version = 9999", "newer version of natterjack: "),
+        ("application_id = 7", "no database of natterjack: "),
+        ("", "is empty, so it was cut off: "),
+    ],
+)
+def test_what_a_server_would_refuse_is_refused(tmp_path: Path, pragma: str, text: str) -> None:
+    """The doctor said that all is well."""
+    open_database(tmp_path).close()
+    connection = apsw.Connection(str(tmp_path / NAME))
+    connection.execute(f"PRAGMA {pragma}" if pragma else "SELECT 1")
+    connection.close()
+    if not pragma:
+        (tmp_path / NAME).write_bytes(b"")
+    with pytest.raises(StoreError, match=text):
         survey(tmp_path / NAME, _NOW)

@@ -61,6 +61,6 @@ def describe(channel: Channel) -> str:
     if keep.seconds:
         parts.append(f"for {durations.show(keep.seconds)}")
     if keep.rows:
-        parts.append(f"up to {keep.rows}")
-    how = ", ".join(parts) or "as long as those of any channel without a rule of its own"
+        parts.append(f"as long as they are among the latest {keep.rows}")
+    how = ", and ".join(parts) or "as long as those of any channel without a rule of its own"
     return f"Messages of {channel.name} are kept {how}"

@@ -28,8 +28,9 @@ def refusal(policy: Policy, home: bool, via: str) -> str | None:
     if home:
         return None
     if not policy.allow_plaintext and via in ("irc", "ws"):
+        what = "plain text from its own machine only" if policy.trust_loopback else "no plain text"
         return (
-            "this server takes plain text from its own machine only: connect with TLS, on the same port "
+            f"this server takes {what}: connect with TLS, on the same port "
             "(its owner can allow it without: serve --allow-plaintext)"
         )
     if policy.access != "open" and not policy.store:

@@ -189,7 +189,9 @@ class Server:
         if self._garbage is not None:
             self._garbage.tick(len(self.hub))
         if not self._stop_by and not self._store.is_in_place():
-            self._store_failed("the database file was deleted or replaced while the server ran")
+            self._store_failed(
+                "the database file was deleted or replaced while the server ran: put it back, or restore a backup"
+            )
         now = self._reactor.now.mono
         self._entry.check(now)
         for listener in self._listeners:

@@ -83,6 +83,10 @@ def _connect(path: str) -> socket.socket:
         sock.connect(path)
     except OSError as error:
         sock.close()
+        if isinstance(error, PermissionError):
+            raise CommandError(
+                UNREACHABLE, f"{path} is for another user: run it as the server's user, or as root"
+            ) from error
         text = f"no server answers at {path} ({error.strerror or error}): start one, or name its --data-dir"
         raise CommandError(UNREACHABLE, text) from error
     return sock

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
+import stat
 from pathlib import Path
 from typing import IO
 
 from natterjack.exits import FAILED, IN_USE, CommandError
+from natterjack.server.obstacles import LOCK, obstacles
 
-LOCK = "server.lock"
+_log = logging.getLogger(__name__)
+
 CONSOLE = "console.sock"
 
 
@@ -23,6 +27,7 @@ class DataDir:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock: IO[str] = open(path / LOCK, "a+", encoding="ascii")  # noqa: SIM115 - held while we live
         except OSError as error:
+            _refuse_obstacles(path)
             text = f"can't use the data directory {path}: {error.strerror}: name another with --data-dir"
             raise CommandError(FAILED, text) from error
         try:
@@ -36,9 +41,16 @@ class DataDir:
                 "stop it, or name another with --data-dir"
             )
             raise CommandError(IN_USE, text) from error
-        self._lock.truncate(0)
-        self._lock.write(f"{os.getpid()}\n")
-        self._lock.flush()
+        try:
+            _refuse_obstacles(path)
+        except CommandError:
+            self._lock.close()
+            raise
+        try:
+            os.ftruncate(self._lock.fileno(), 0)
+            os.write(self._lock.fileno(), f"{os.getpid()}\n".encode())
+        except OSError as error:  # a full disk: the lock holds all the same
+            _log.warning("can't write down in %s which process uses it: %s", path / LOCK, error.strerror)
 
     @property
     def console(self) -> str:
@@ -50,6 +62,23 @@ class DataDir:
         (self.path / LOCK).unlink()
         self.path.rmdir()
 
+    def hand_back(self) -> None:
+        """What root has made in the directory of another user is for that user, whose server is to go on with it."""
+        owner = self.path.stat()
+        if os.geteuid() != 0 or owner.st_uid == 0:
+            return
+        for _, folders, files, at in os.fwalk(self.path):
+            for name in (*folders, *files):
+                found = os.stat(name, dir_fd=at, follow_symlinks=False)
+                # A link to something else of root's is none of what was made here.
+                if found.st_uid == 0 and (stat.S_ISDIR(found.st_mode) or found.st_nlink == 1):
+                    os.chown(name, owner.st_uid, owner.st_gid, dir_fd=at, follow_symlinks=False)
+
     def close(self) -> None:
         """Give the lock back."""
         self._lock.close()
+
+
+def _refuse_obstacles(path: Path) -> None:
+    for what, remedy in obstacles(path):
+        raise CommandError(FAILED, f"can't use the data directory: {what}: {remedy}")

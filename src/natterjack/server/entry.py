@@ -9,6 +9,7 @@ Who is too many is closed at once, without a word, since nobody knows what he sp
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import logging
 import resource
 import socket
@@ -78,8 +79,7 @@ class Entry:
         except OSError as error:
             for sock in opened:
                 sock.close()
-            text = f"can't listen on {error.filename}: {error.strerror}: choose another with --port or --host"
-            raise CommandError(FAILED, text) from error
+            raise CommandError(FAILED, _cannot_listen(error)) from error
         self.host, self.port = opened[0].getsockname()[:2]
         reactor = self._hub.reactor
         self._listeners = [Listener(reactor, sock, self.door.take) for sock in opened]
@@ -158,7 +158,10 @@ class Entry:
             return ""
         if old.pin == found.pin:
             return f"a new certificate is shown, good until {found.expires:%Y-%m-%d}"
-        return f"a new certificate is shown, and its key is another one: {found.pin}"
+        return (
+            f"a new certificate is shown, and its key is another one: {found.pin}; who came by a join link from before "
+            "is not let in by his client, and needs the new one"
+        )
 
     def close(self) -> None:
         """Nobody comes in any more, since the server ends."""
@@ -212,3 +215,10 @@ def sharing(config: Config) -> Sharing:
 def _most_strangers() -> int:
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return _STRANGERS if descriptors == resource.RLIM_INFINITY else min(_STRANGERS, descriptors // 2)
+
+
+def _cannot_listen(error: OSError) -> str:
+    remedy = "choose another with --port or --host"
+    if error.errno == errno.EACCES:  # a port below 1024
+        remedy = "choose one from 1024 on, or install it as a service, which may have it"
+    return f"can't listen on {error.filename}: {error.strerror}: {remedy}"

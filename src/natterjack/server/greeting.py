@@ -7,6 +7,7 @@ import os
 import shlex
 import socket
 import sys
+from ipaddress import ip_address
 
 from natterjack import __version__
 from natterjack.proto.joinlink import DEFAULT_PORT, JoinLink, place
@@ -16,7 +17,6 @@ from natterjack.server.identity import Identity
 from natterjack.server.output import Output
 
 _EVERYWHERE = ("", "0.0.0.0", "::")
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 #: Documentation addresses (RFC 5737, RFC 3849): a way there is the way out. Nothing is sent to them.
 _OUTSIDE = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))
 
@@ -29,15 +29,15 @@ def greet(
     output.event("listening", v=1, host=host, port=port, pid=os.getpid(), link=link.render(), pin=key.pin)
     if first:
         settings = "" if _changed(config) else " All settings at their defaults."
-        output.text(f"First run: made the data directory {first} (database, TLS key).{settings}")
+        made = "database, TLS key" if key.own else "database"
+        output.text(f"First run: made the data directory {first} ({made}).{settings}")
     version = ".".join(__version__.split(".")[:2])
     output.text(f"natterjack {version} listening on {place(host, port)} - IRC, TLS, HTTP on one port")
-    here = "" if port == DEFAULT_PORT else f" {place('::1' if host == '::1' else '127.0.0.1', port)}"
-    output.text(f"  Here      python3 run.py chat{here}")
+    output.text(f"  Here      {_here(config, host, port)}")
     qr = ""
-    if link.host in _LOOPBACK:
+    if _is_loopback(link.host):
         output.text("  Others    nobody: it listens on this machine only")
-        output.text(f"  IRC apps  {'::1' if host == '::1' else '127.0.0.1'} port {port}, with TLS or without")
+        output.text(f"  IRC apps  {link.host} port {port}, with TLS or without")
     else:
         qr = _qr(link) if sys.stdout.isatty() and not output.as_json else ""
         notes = "     (QR code below)" if qr else ""
@@ -55,6 +55,25 @@ def greet(
     output.text(f"  Key       {key.pin}{console}{stop}")
     if qr:
         output.text(qr)
+
+
+def _here(config: Config, host: str, port: int) -> str:
+    """How programs on this machine get in."""
+    if not config.access.trust_loopback:
+        return "as others do: access.trust_loopback is false"
+    for each in (host, *config.listen.host):
+        if each in _EVERYWHERE or _is_loopback(each):
+            own = "127.0.0.1" if each in _EVERYWHERE else each
+            usual = (own, port) == ("127.0.0.1", DEFAULT_PORT)
+            return "python3 run.py chat" if usual else f"python3 run.py chat {place(own, port)}"
+    return "as others do: it does not listen on 127.0.0.1"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _changed(config: Config) -> bool:
@@ -76,7 +95,7 @@ def _qr(link: JoinLink) -> str:
 
 def public_host(config: Config, host: str) -> str:
     """The address by which others reach a server that listens on ``host``, as far as it can be told from here."""
-    host = next((each for each in config.listen.host if each not in _LOOPBACK), host)
+    host = next((each for each in config.listen.host if not _is_loopback(each)), host)
     if host not in _EVERYWHERE:
         return host
     families = _OUTSIDE if host == "::" else _OUTSIDE[:1]

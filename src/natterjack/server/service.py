@@ -16,7 +16,9 @@ from natterjack.server.unit import MARK, NAME, Program, obstacles, this_program,
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``natterjack service``."""
     what = "print: show the unit; install: put it in place and start it; uninstall: stop it and take it away"
-    parser.add_argument("what", choices=("print", "install", "uninstall"), help=what)
+    parser.add_argument(
+        "what", metavar="print|install|uninstall", choices=("print", "install", "uninstall"), help=what
+    )
     parser.add_argument("--config", metavar="FILE", help="the configuration of the service")
 
 

@@ -17,7 +17,7 @@ _SECRET = "(secret)"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``natterjack config``."""
     parser.add_argument(
-        "what", choices=("show",), help="show: each setting, its value, where that comes from"
+        "what", metavar="show", choices=("show",), help="show: each setting, its value, where that comes from"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     configuration.add_options(parser)

@@ -7,6 +7,7 @@ reads; the writer goes on meanwhile, but its log can't begin anew until the copy
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -84,7 +85,10 @@ def new_file(to: Path) -> Iterator[Path]:
     except FileExistsError as error:
         raise StoreError(f"{to} exists already: give another name") from error
     except OSError as error:
-        raise StoreError(f"can't write {to}: {error.strerror}: give another name, or make room") from error
+        remedy = (
+            "make room" if error.errno == errno.ENOSPC else "name a place where the server's user may write"
+        )
+        raise StoreError(f"can't write {to}: {error.strerror}: {remedy}") from error
 
 
 def restore(backup: Path, directory: Path, allowed: frozenset[str], stamp: str) -> Restored:
@@ -100,7 +104,7 @@ def restore(backup: Path, directory: Path, allowed: frozenset[str], stamp: str) 
         to = part / NAME
         os.close(os.open(to, os.O_CREAT | os.O_EXCL, 0o600))
         with explained(backup, _ANOTHER), reading(backup) as source:
-            _look(source, backup)
+            recognise(source, backup)
             _copy(source, to, never)
         with explained(backup, _ANOTHER), _changing(to, never) as copy:
             _check(copy, backup)
@@ -110,7 +114,7 @@ def restore(backup: Path, directory: Path, allowed: frozenset[str], stamp: str) 
         disk.sync(to)
 
     if not backup.is_file():
-        raise StoreError(f"there is no file {backup}")
+        raise StoreError(f"there is no file {backup}: name a backup")
     try:
         replaced = placing.place(directory, stamp, fill)
     except OSError as error:
@@ -126,14 +130,14 @@ def check(database: Path) -> list[str]:
     Raises :class:`~natterjack.store.database.StoreError` where it can't even be opened.
     """
     with explained(database), reading(database) as connection:
-        _look(connection, database)
+        recognise(connection, database)
         return _faults(connection)
 
 
 def contents(database: Path) -> dict[str, int]:
     """The bytes of files that belong to a database, or a backup: SHA-256 and size of each. Raises as :func:`check`."""
     with explained(database, _ANOTHER), reading(database) as connection:
-        _look(connection, database)
+        recognise(connection, database)
         if not connection.table_exists("main", "upload"):  # one from before there were files
             return {}
         rows: list[Any] = connection.execute("SELECT DISTINCT sha256, size FROM upload ORDER BY 1").fetchall()
@@ -155,6 +159,14 @@ def reading(path: Path) -> Iterator[apsw.Connection]:
         yield connection
     finally:
         connection.close()
+
+
+def recognise(connection: apsw.Connection, path: Path) -> None:
+    """Refuse what is no database of ours, or is from the future."""
+    if connection.pragma("application_id") != APPLICATION_ID:
+        raise StoreError(f"{path} is no database of natterjack: name another")
+    if connection.pragma("user_version") > newest():
+        raise StoreError(f"{path} was written by a newer version of natterjack: use that one")
 
 
 @contextmanager
@@ -194,13 +206,6 @@ def _copy(source: apsw.Connection, to: Path, stop: Stop) -> None:
     finally:
         os.close(descriptor)
         target.close()
-
-
-def _look(connection: apsw.Connection, path: Path) -> None:
-    if connection.pragma("application_id") != APPLICATION_ID:
-        raise StoreError(f"{path} is no database of natterjack")
-    if connection.pragma("user_version") > newest():
-        raise StoreError(f"{path} was written by a newer version of natterjack: use that one")
 
 
 def _check(connection: apsw.Connection, path: Path) -> None:

@@ -41,6 +41,8 @@ _NO_ROOM = (errno.EDQUOT, errno.EFBIG)
 #: Bytes of the log's head, and of that of each page in it.
 _LOG_HEAD, _PAGE_HEAD = 32, 24
 _BACKUP = "put a backup in its place (natterjack restore)"
+_ROOM = "make room"
+_RIGHTS = "it has to be there for the server's user, to read and to write (chown, chmod)"
 
 
 class StoreError(Exception):
@@ -74,11 +76,19 @@ def explained(path: Path, instead: str = _BACKUP) -> Iterator[None]:
         raise StoreError(f"{path} is damaged ({error}): {instead}") from error
     except apsw.BusyError as error:
         raise StoreError(f"{path} is locked by another program: close that") from error
-    except (apsw.Error, OSError) as error:
+    except apsw.FullError as error:
+        raise StoreError(f"can't use {path}: there is no room: {_ROOM}") from error
+    except (apsw.ReadOnlyError, apsw.CantOpenError) as error:
+        raise StoreError(f"can't use {path}: {error}: {_RIGHTS}") from error
+    except OSError as error:
+        remedy = _ROOM if error.errno == errno.ENOSPC else _RIGHTS
+        raise StoreError(f"can't use {error.filename or path}: {error.strerror}: {remedy}") from error
+    except apsw.Error as error:
         raise StoreError(f"can't use {path}: {error}") from error
 
 
 def _open(path: Path) -> apsw.Connection:
+    refuse_remains(path)
     if path.exists():
         _look(path)
     else:
@@ -92,9 +102,19 @@ def _open(path: Path) -> apsw.Connection:
         _migrate(connection, path)
         _check(connection, path)
     except BaseException:
-        connection.close()
+        give_up(connection, path)
         raise
     return connection
+
+
+def give_up(connection: apsw.Connection, path: Path) -> None:
+    """Close the database ``path``, with which a start has failed.
+
+    The log that a crash has left stays as it lies: to put it away would be to miss it at the next start.
+    """
+    if _note(path).exists():
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+    connection.close()
 
 
 def _wal(path: Path) -> Path:
@@ -106,8 +126,6 @@ def _note(path: Path) -> Path:
 
 
 def _make(path: Path) -> None:
-    if _wal(path).exists():
-        raise StoreError(f"{path} is gone, but its log {_wal(path)} is there: bring it back, or {_BACKUP}")
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_CREAT | os.O_EXCL, 0o600))
@@ -137,11 +155,25 @@ def build(path: Path, version: int = 0) -> apsw.Connection:
     return connection
 
 
+def refuse_remains(path: Path) -> None:
+    """A log alone, or an empty file, would be taken for no database at all. Raises :class:`StoreError`."""
+    if not path.exists():
+        if _wal(path).exists():
+            raise StoreError(
+                f"{path} is gone, but its log {_wal(path)} is there: bring it back, or {_BACKUP}"
+            )
+    elif not path.stat().st_size:
+        raise StoreError(f"{path} is empty, so it was cut off: {_BACKUP}, or remove it to begin anew")
+
+
+def lacks_log(path: Path) -> bool:
+    """Whether it was in use when it was last left, and the log that it had then is not there."""
+    return _note(path).exists() and not _wal(path).exists()
+
+
 def _look(path: Path) -> None:
     """What can be seen from outside."""
-    if not path.stat().st_size:
-        raise StoreError(f"{path} is empty, so it was cut off: {_BACKUP}, or remove it to begin anew")
-    if _note(path).exists() and not _wal(path).exists():
+    if lacks_log(path):
         _log.error(
             "%s is missing, and what was stored last before the crash was in it. Unless another program has opened "
             "the database since, which puts it in order, that is LOST: to have it, stop now and bring the file back",
@@ -170,8 +202,9 @@ def note_open(path: Path) -> None:
 
 def note_closed(path: Path) -> None:
     """It is about to be closed."""
-    _note(path).unlink(missing_ok=True)
-    sync(path.parent)
+    if path.parent.exists():  # else somebody has moved all of it, or deleted it
+        _note(path).unlink(missing_ok=True)
+        sync(path.parent)
 
 
 @contextmanager

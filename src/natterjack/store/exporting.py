@@ -57,7 +57,8 @@ def _pieces(connection: apsw.Connection, files: Files, path: Path) -> Iterator[t
         raise StoreError(f"{path} was written by a newer version of natterjack: use that one")
     if version < newest():
         raise StoreError(
-            f"{path} was written by an older version of natterjack: start the server once, then again"
+            f"{path} was written by an older version of natterjack: "
+            "start the server once, which brings it up to date, then export again"
         )
     yield _line({"type": FORMAT, "version": VERSION, "schema": version}), 1
     secret: Any = connection.execute("SELECT value FROM meta WHERE key = 'secret'").fetchall()

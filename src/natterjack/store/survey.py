@@ -8,8 +8,8 @@ from typing import Any
 import apsw
 from msgspec import Struct
 
-from natterjack.store.backup import reading
-from natterjack.store.database import explained, newest
+from natterjack.store.backup import reading, recognise
+from natterjack.store.database import explained, newest, refuse_remains
 
 _WEEK, _DAY = 7 * 86_400, 86_400
 #: Where the zone begins that has the first lines after a time, and that time of it.
@@ -29,9 +29,11 @@ class Size(Struct, frozen=True):
 def survey(database: Path, now: float) -> Size:
     """``now`` in seconds since 1970. Raises :class:`~natterjack.store.database.StoreError`."""
     with explained(database):
+        refuse_remains(database)
         log = database.with_name(f"{database.name}-wal")
         size = database.stat().st_size + (log.stat().st_size if log.exists() else 0)
         with reading(database) as connection:
+            recognise(connection, database)
             if connection.pragma("user_version") != newest():
                 return Size(size)
             return Size(size, _growth(connection, size, now))

@@ -37,6 +37,8 @@ from natterjack.store import messages, rows
 from natterjack.store.chores import LOCK_PATIENCE, Chores
 from natterjack.store.database import (
     StoreError,
+    explained,
+    give_up,
     has_no_room,
     note_closed,
     note_open,
@@ -88,20 +90,19 @@ class Store:
         self._identity = (found.st_dev, found.st_ino)
         self._turnstile = Turnstile()
         try:
-            self._connection.set_busy_timeout(LOCK_PATIENCE)
-            self._connection.pragma("synchronous", "full" if power else "normal")
-            self._connection.pragma("wal_autocheckpoint", 0)  # see Chores
-            self._connection.pragma("journal_size_limit", _LOG_BYTES)
-            self._connection.pragma("cache_size", -_CACHE)
-            self._connection.pragma("secure_delete", "on")  # what is deleted is overwritten
-            self.snapshot: Snapshot = rows.read(self._connection)
-            self._chores = Chores(self._connection, self._turnstile, keep, relaxed=not power)
-            note_open(self._path)
-        except (apsw.Error, OSError) as error:
-            self._connection.close()
-            raise StoreError(
-                f"can't read the database in {directory}: {error}: put a backup in its place"
-            ) from error
+            with explained(self._path):
+                self._connection.set_busy_timeout(LOCK_PATIENCE)
+                self._connection.pragma("synchronous", "full" if power else "normal")
+                self._connection.pragma("wal_autocheckpoint", 0)  # see Chores
+                self._connection.pragma("journal_size_limit", _LOG_BYTES)
+                self._connection.pragma("cache_size", -_CACHE)
+                self._connection.pragma("secure_delete", "on")  # what is deleted is overwritten
+                self.snapshot: Snapshot = rows.read(self._connection)
+                self._chores = Chores(self._connection, self._turnstile, keep, relaxed=not power)
+                note_open(self._path)
+        except BaseException:
+            give_up(self._connection, self._path)
+            raise
         self._last = self.snapshot.last_id  # the greatest id that is stored
         self._waiting: SimpleQueue[Batch | None] = SimpleQueue()  # None: that was all
         self._closing = threading.Event()

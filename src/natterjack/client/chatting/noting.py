@@ -14,7 +14,7 @@ from natterjack.client.chatting.older import LOADING, Older
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.text_view import TextView
 from natterjack.client.events import Kind
-from natterjack.client.model import Conversation, Model
+from natterjack.client.model import Channel, Conversation, Model
 from natterjack.client.model.items import Note
 from natterjack.proto.casemap import fold
 
@@ -138,6 +138,8 @@ class NotingView:
             self.older.connected()
         if isinstance(event, e.MessageReceived):
             self._rings(event, model)
+            if self._of_server(event, model):
+                self._text.event(event, model)
         elif isinstance(event, e.Recalled):
             self._recalled(event)
         elif isinstance(event, e.HistoryRead) and event.ref > 0 and event.lines:
@@ -183,6 +185,14 @@ class NotingView:
         called = message.mention if message else getattr(last, "mention", False)
         if called and not (event.own or event.history or event.ref or event.kind is Kind.NOTICE):
             self._ring(event)
+
+    @staticmethod
+    def _of_server(event: e.MessageReceived, model: Model) -> bool:
+        """Whether the server says something, as its operator has typed it, that has no place in the rows."""
+        if event.own or event.history or not model.is_server(event.sender):
+            return False
+        channel = isinstance(model.find(event.target.lstrip(model.order)), Channel)
+        return not channel and model.find(event.sender.nick) is None
 
     def _waits(self, event: e.Reconnecting) -> None:
         """The status line counts; why there is no connection is told where it is news."""

@@ -19,6 +19,8 @@ def message(event: e.MessageReceived, model: Model) -> list[str]:
         place = f" to {event.target}"
     elif to_me:
         place = " to you"
+    elif event.target == "$*":
+        place = " to everybody"
     elif fold(event.target) != current:
         place = f" in {event.target}"
     if event.kind is e.Kind.ACTION:

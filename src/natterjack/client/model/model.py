@@ -23,6 +23,7 @@ from natterjack.client.model.talks import Talks
 from natterjack.client.model.transfers import Files, KnownFile, Transfers
 from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.proto.casemap import fold
+from natterjack.proto.source import Source
 
 
 class Model:
@@ -70,6 +71,10 @@ class Model:
 
     def is_me(self, nick: str) -> bool:
         return fold(nick) == fold(self.nick)
+
+    def is_server(self, source: Source) -> bool:
+        """Whether a server speaks, with which nobody can talk."""
+        return not source.user and ("." in source.nick or fold(source.nick) == fold(self.server))
 
     def is_ignored(self, nick: str) -> bool:
         return fold(nick) in self._ignored

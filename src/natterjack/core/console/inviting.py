@@ -20,6 +20,7 @@ from natterjack.proto.casemap import fold
 from natterjack.proto.names import check_channel
 from natterjack.proto.timestamps import format_time
 
+_HOW = "Give it as the server password of an IRC app, or put it behind invite= in the join link."
 #: Seconds. Invites are kept for good, also those that are revoked, so members must not make them without end.
 _DAY = 86400
 
@@ -36,7 +37,7 @@ def _invite(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
         return False, why, ()
     expires = ctx.now.wall + seconds if seconds else 0.0
     record = make_invite(ctx, asker.name, uses, expires, channel, (ctx.session,))
-    return True, "Give it as the server password of an IRC app.", (_show(record),)
+    return True, _HOW, (_show(record),)
 
 
 def _refusal(ctx: Context, asker: Asker, name: str) -> str:

@@ -118,7 +118,9 @@ class _Reading:
         lines = line_numbers(text)
         for section, keys in content.items():
             where = _at(path, lines.get((section, "")))
-            if section not in SECTIONS:
+            if section not in SECTIONS and not isinstance(keys, dict):
+                self._add(where, section, "it stands in no section", _meant_section(section))
+            elif section not in SECTIONS:
                 self._add(where, section, "there is no such section", _meant(section, SECTIONS))
             elif not isinstance(keys, dict):
                 self._add(where, section, "it is a section", f"write [{section}] and its keys below")
@@ -138,7 +140,7 @@ class _Reading:
             self._add(path, "", "it is longer than 1 MiB", "name a configuration file")
             return None
         try:
-            return data.decode()
+            return data.decode("utf-8-sig")  # editors on Windows put a mark before it
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             self._add(_at(path, line), "", "it is not UTF-8", "save it as UTF-8")
@@ -189,6 +191,13 @@ def _meant(word: str, known: Mapping[str, Any] | list[str]) -> str:
 
 
 _ALL = "see docs/configuration.md for those that there are"
+
+
+def _meant_section(key: str) -> str:
+    sections = [row.section for row in ROWS.values() if row.key == key]
+    if sections:
+        return f"write {' or '.join(f'[{section}]' for section in sections)} in a line above it"
+    return f"write [section] in a line above it: there are {', '.join(SECTIONS)}"
 
 
 def _meant_key(section: str, key: str) -> str:

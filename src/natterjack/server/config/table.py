@@ -241,7 +241,7 @@ class MetricsSection(Struct, frozen=True):
     token: Annotated[
         str,
         Key(
-            Text("letters, digits and signs", texts.token),
+            Text("16 to 256 letters, digits and signs", texts.token),
             "Whoever shows it as Bearer token may read the figures from other machines; empty: nobody.",
             live=True,
             secret=True,
@@ -256,7 +256,8 @@ class StorageSection(Struct, frozen=True):
         str,
         Key(
             Text("a directory", texts.path),
-            "Where everything lasting is kept; empty: natterjack in the user's data directory.",
+            "Where everything lasting is kept, best by its whole path, since any other counts from where the command "
+            "is run; empty: natterjack in the user's data directory.",
             option="--data-dir",
             help="where everything lasting is kept",
             metavar="DIR",

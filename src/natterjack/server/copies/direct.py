@@ -35,6 +35,8 @@ def wherever(args: argparse.Namespace, verb: str, work: Callable[[Path, Path], s
     """
     data = data_directory(args)
     to = args.file.absolute()
+    if os.path.isdir(data) and not os.access(data, os.R_OK | os.X_OK):
+        raise CommandError(FAILED, f"can't look into {data}: run it as the server's user, or as root")
     if not any((data / name).exists() for name in (NAME, f"{NAME}-wal")) and not list(
         data.glob("restoring-*")
     ):
@@ -54,26 +56,36 @@ def wherever(args: argparse.Namespace, verb: str, work: Callable[[Path, Path], s
     except StoreError as error:
         raise CommandError(FAILED, str(error)) from error
     finally:
+        held.hand_back()
         held.close()
 
 
-def alone(args: argparse.Namespace, work: Callable[[Path, Path], str]) -> str:
+def alone(args: argparse.Namespace, work: Callable[[Path, Path], str], mistaken: tuple[bytes, str]) -> str:
     """Have ``work`` done with the data directory, which no server may use meanwhile, and the file.
+
+    ``mistaken``: how a file begins that was meant for another command, and what to say then.
 
     Raises :class:`CommandError`.
     """
     data = data_directory(args)
-    if not args.file.is_file():
-        raise CommandError(FAILED, f"there is no file {args.file}")
+    begin, what = mistaken
+    try:
+        with args.file.open("rb") as file:
+            if file.read(len(begin)) == begin:
+                raise CommandError(FAILED, f"{args.file} is {what}")
+    except OSError as error:
+        raise CommandError(FAILED, f"can't read {args.file}: {error.strerror}: name another file") from error
     held = DataDir(data)
     try:
-        return work(data, args.file.absolute())
+        done = work(data, args.file.absolute())
+        held.hand_back()
     except StoreError as error:
         if held.new:
             held.remove()
         raise CommandError(FAILED, str(error)) from error
     finally:
         held.close()
+    return done
 
 
 def _by_server(data: Path, verb: str, paths: tuple[Path, ...], in_use: CommandError) -> str:

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Into a directory that has no database yet. Raises :class:`~natterjack.exits.CommandError`."""
-    print(direct.alone(args, _import))
+    print(direct.alone(args, _import, (b"SQLite format 3\0", "a backup: natterjack restore brings it back")))
     return OK
 
 

@@ -29,7 +29,8 @@ def run(args: argparse.Namespace) -> int:
     folder = args.files.absolute() if args.files is not None else None
     if folder is not None and not folder.is_dir():
         raise CommandError(FAILED, f"there is no folder {folder}: name the one that backup --files made")
-    print(direct.alone(args, functools.partial(_restore, folder=folder)))
+    work = functools.partial(_restore, folder=folder)
+    print(direct.alone(args, work, (b"{", "an export: natterjack import reads it")))
     return OK
 
 

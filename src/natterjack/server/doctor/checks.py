@@ -26,6 +26,8 @@ _DAY = 86400
 _SOON = 30
 #: Days before the disk is full, in which to make room.
 _DAYS_LEFT = 30
+#: Seconds: whoever keeps messages for less may have forgotten a unit.
+_SHORT = 3600
 _MIB, _GIB = 1024**2, 1024**3
 #: Open files besides connections: the database, listeners, and room for those inside.
 _SPARE = 256
@@ -128,7 +130,9 @@ def reachable(facts: Facts) -> Iterator[Finding]:
         yield _warning(
             "it listens on IPv6 only: who has IPv4 can't come in", "add an IPv4 address to listen.host"
         )
-    cut_off = [each.address for each in facts.reached if each.arrives is False]
+    # Where another program has the port, it says nothing of our server that one does not get through to that.
+    others = any(port.state == "taken" and not facts.is_ours(port) for port in facts.ports)
+    cut_off = [each.address for each in facts.reached if each.arrives is False and not others]
     for address in cut_off:
         yield _problem(
             f"a connection from this machine to its own address {address} does not arrive",
@@ -161,11 +165,8 @@ def data_directory(facts: Facts) -> Iterator[Finding]:
     data = facts.data
     if data.exists and not data.ours:
         yield _warning(f"{data.path} belongs to another user", "run the server, and doctor, as that user")
-    if not data.writable:
-        verb = "write to" if data.exists else "make"
-        yield _problem(
-            f"can't {verb} {data.path}", "mend its permissions (chown, chmod u+rwx), or set storage.data_dir"
-        )
+    for what, remedy in data.obstacles:
+        yield _problem(what, remedy)
     if data.exists and data.mode & 0o077:
         yield _problem(
             f"other users of this machine can look into {data.path} (mode {data.mode:o})",
@@ -179,16 +180,19 @@ def data_directory(facts: Facts) -> Iterator[Finding]:
         )
     elif data.held:
         yield _ok(f"the running server (process {data.holder or 'unknown'}) uses {data.path}")
-    elif data.exists and data.writable:
+    elif data.exists and not data.obstacles:
         yield _ok(f"{data.path} can be used")
-    elif data.writable:
+    elif not data.obstacles:
         yield _ok(f"{data.path} will be made at the first start")
 
 
 def certificate(facts: Facts) -> Iterator[Finding]:
     """Whether clients would trust it today and next month. The server renews its own, keeping the key."""
     cert = facts.certificate
-    again = "bring both back from a backup, or remove both: then all clients need the new join link"
+    again = (
+        "if it is there, mend its rights; else bring both back from a backup, or remove both: "
+        "then all clients need the new join link"
+    )
     if cert.configured:
         again = "correct tls.cert and tls.key"
     if not cert.has_cert and not cert.configured:
@@ -306,8 +310,15 @@ def database(facts: Facts) -> Iterator[Finding]:
         yield _ok("there is none yet")
         return
     if found.error:
-        yield _problem(found.error, "see docs/operations.md: when the database is damaged")
+        what, colon, remedy = found.error.rpartition(": ")
+        page = "docs/operations.md: when something is wrong with the disk or the database"
+        yield _problem(what, f"{remedy} ({page})") if colon else _problem(remedy, f"see {page}")
         return
+    if found.without_log:
+        yield _problem(
+            f"{found.path}-wal is missing, and what was stored last before a crash was in it",
+            "bring it back before you start the server, unless another program has opened the database since",
+        )
     for fault in found.faults or ():
         yield _problem(f"{found.path} is damaged: {fault}", "restore a backup (natterjack restore)")
     days = facts.disk_free / found.a_day if found.a_day else float("inf")
@@ -320,6 +331,20 @@ def database(facts: Facts) -> Iterator[Finding]:
         yield _warning(text, "make room before the next update")
     elif not found.faults:
         yield _ok(growth if found.faults is None else f"{growth}; all of it is sound")
+
+
+def keeping(facts: Facts) -> Iterator[Finding]:
+    """Whether what is deleted is meant to be."""
+    seconds = facts.config.storage.keep_for
+    if 0 < seconds < _SHORT:
+        yield _warning(
+            f"messages are deleted for good after {seconds:g} seconds (storage.keep_for)",
+            f'if days were meant, write keep_for = "{seconds:g} d"',
+        )
+    else:
+        yield _ok(
+            f"messages are kept for {seconds / _DAY:.1f} days" if seconds else "messages are kept for ever"
+        )
 
 
 def _amount(size: int) -> str:
@@ -381,6 +406,7 @@ CHECKS = (
     Check("memory", "what clients may take of it together", memory),
     Check("disk", "the room for data", disk),
     Check("database", "whether it can be read, and how long there will be room for it", database),
+    Check("keeping", "how long messages are kept", keeping),
     Check("sqlite", "the version of the database library", sqlite),
     Check("loopback", "who may come in without a password", loopback),
 )

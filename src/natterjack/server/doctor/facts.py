@@ -24,11 +24,14 @@ class Port(Struct, frozen=True):
 
 
 class DataDirectory(Struct, frozen=True):
-    """``mode`` are permission bits; ``held`` says whether a server uses it, as process ``holder`` (0: unknown)."""
+    """``mode`` are permission bits; ``held`` says whether a server uses it, as process ``holder`` (0: unknown).
+
+    ``obstacles``: what keeps us from using it, each with what to do.
+    """
 
     path: str
     exists: bool
-    writable: bool
+    obstacles: tuple[tuple[str, str], ...] = ()
     mode: int = 0o700
     ours: bool = True
     held: bool = False
@@ -66,13 +69,17 @@ class Reached(Struct, frozen=True):
 
 
 class Database(Struct, frozen=True):
-    """``error`` says why it can't be read. ``faults``: what a full check has found; None: it was not asked for."""
+    """``error`` says why it can't be read. ``faults``: what a full check has found; None: it was not asked for.
+
+    ``without_log``: it was not closed, and the log that it had is not there.
+    """
 
     path: str
     size: int = 0
     a_day: float = 0.0
     error: str = ""
     faults: tuple[str, ...] | None = None
+    without_log: bool = False
 
 
 class Facts(Struct, frozen=True):

@@ -16,12 +16,12 @@ from pathlib import Path
 
 from natterjack.net.listener import open_tcp
 from natterjack.server.config import PREFIX, Config, Examined
-from natterjack.server.datadir import LOCK
 from natterjack.server.doctor import certificate, proc
 from natterjack.server.doctor.facts import Database, DataDirectory, Facts, Listening, Port, PortState, Reached
 from natterjack.server.entry import TLS_DIRECTORY
+from natterjack.server.obstacles import LOCK, nearest, obstacles
 from natterjack.store.backup import check
-from natterjack.store.database import NAME, StoreError, sqlite_version
+from natterjack.store.database import NAME, StoreError, explained, lacks_log, refuse_remains, sqlite_version
 from natterjack.store.survey import survey
 
 _log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def gather(found: Examined, environ: Mapping[str, str], thorough: bool = False) 
     config = found.config
     data = _data_directory(config.data_dir)
     ports, listening, reached = _listen(config)
-    usage = shutil.disk_usage(_existing(config.data_dir))
+    usage = shutil.disk_usage(nearest(config.data_dir.absolute()))
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     cert, key = config.tls.cert, config.tls.key
     own = config.data_dir / TLS_DIRECTORY
@@ -95,31 +95,28 @@ def _memory(group: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
 
 
 def _database(path: Path, thorough: bool) -> Database | None:
-    if not path.exists():
-        return None
     try:
+        with explained(path):
+            refuse_remains(path)
+            if not path.exists():
+                return None
+            without_log = lacks_log(path)
         found = survey(path, time.time())
         faults = tuple(check(path)) if thorough else None
     except StoreError as error:
         return Database(str(path), error=str(error))
-    return Database(str(path), found.size, found.a_day, faults=faults)
-
-
-def _existing(path: Path) -> Path:
-    """``path``, or the nearest directory above it that is there."""
-    return next((each for each in (path, *path.parents) if each.exists()), Path("/"))
+    return Database(str(path), found.size, found.a_day, faults=faults, without_log=without_log)
 
 
 def _data_directory(path: Path) -> DataDirectory:
-    there = _existing(path)
-    writable = os.access(there, os.W_OK | os.X_OK) and there.is_dir()
-    if there != path:
-        return DataDirectory(str(path), False, writable)
+    found = obstacles(path)
+    if not os.path.isdir(path):
+        return DataDirectory(str(path), False, found)
     status = path.stat()
     held, holder = _lock(path / LOCK)
     mode = stat.S_IMODE(status.st_mode)
     ours = is_ours(path.resolve(), status.st_uid, os.geteuid())
-    return DataDirectory(str(path), True, writable, mode, ours, held, holder)
+    return DataDirectory(str(path), True, found, mode, ours, held, holder)
 
 
 def is_ours(path: Path, owner: int, user: int) -> bool:
