@@ -61,6 +61,7 @@ def test_two_readers_answer_while_the_writer_writes(tmp_path: Path) -> None:
     for number in range(2, 202):
         page = answers.wait_for(number)
         assert isinstance(page, Page)
+        assert page.lines
         assert [line.id for line in page.lines] == list(range(1, len(page.lines) + 1))
     asked.close()
     store.close()
