@@ -142,6 +142,10 @@ def test_usage_has_every_word_that_can_be_typed() -> None:
     wanted = [row.usage.split()[0] if row.capitals else f"/{row.name.lower()}" for row in TYPED]
     words = set(re.findall(r"(?<![\w/])/?[A-Za-z]+", USAGE))
     assert [word for word in wanted if word not in words] == [], "USAGE.txt lacks words of the client"
+    text = " ".join(USAGE.split())
+    assert [row.usage for row in TYPED if row.capitals and row.usage not in text] == [], (
+        "it says them otherwise"
+    )
 
 
 def test_usage_has_every_verb_of_the_console() -> None:
