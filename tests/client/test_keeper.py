@@ -13,7 +13,9 @@ from natterjack.client import requests as r
 from natterjack.client.address import Address
 from natterjack.client.database import LocalStoreError
 from natterjack.client.keeper import EARLIER
-from natterjack.client.local_store import FILE, LocalStore
+from natterjack.client.local_store import FILE, LocalStore, Whose
+from natterjack.client.session.outbox import Draft
+from tests.chaos.disks import Recorder, Sync, Write
 from tests.client.front import MARKING, Front, rows
 from tests.client.scripted import KEEPING, Scripted
 
@@ -46,6 +48,21 @@ def test_a_message_is_sent_again_under_its_name_until_it_is_answered(
     front.wait(e.Mark)
     front.end()
     assert rows(tmp_path, "SELECT * FROM outbox") == []
+
+
+def test_what_is_typed_is_on_the_disk_when_it_is_written_down(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path)
+    try:
+        store = LocalStore(tmp_path)
+        whose = Whose("127.0.0.1:7667", "")
+        for number in range(3):
+            store.add(whose, [(f"cid{number}", Draft("#lobby", e.Kind.MESSAGE, "hello"))], 1.0, 1, tried=True)
+            written = [note.name for note in recorder.notes if isinstance(note, Write)]
+            assert written[-1] == f"{FILE}-wal"
+            assert recorder.notes[-1] == Sync(f"{FILE}-wal")
+        store.close()
+    finally:
+        recorder.unregister()
 
 
 def test_another_run_sends_what_one_that_was_killed_left(

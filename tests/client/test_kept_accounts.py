@@ -171,6 +171,26 @@ def test_to_prepare_leaves_nothing_behind(tmp_path: Path) -> None:
     assert accounts.known(FAR) == [made]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="directories are not synced there")
+@pytest.mark.parametrize("lasting", [True, False])
+def test_what_is_to_last_is_on_the_disk_before_it_has_its_name_and_so_is_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lasting: bool
+) -> None:
+    synced: list[tuple[int, bytes]] = []
+    path, fsync = tmp_path / "small.json", os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append((os.fstat(descriptor).st_ino, path.read_bytes()))
+        fsync(descriptor)
+
+    path.write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", note)
+    files.change(path, 10, lambda data: b"new", lasting=lasting)
+    assert path.read_bytes() == b"new"
+    wanted = [(path.stat().st_ino, b"old"), (tmp_path.stat().st_ino, b"new")]
+    assert synced == (wanted if lasting else [])
+
+
 def test_a_failed_change_leaves_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     accounts = kept_in(tmp_path)
     made = accounts.keep(FAR, "kim")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.chat import Chat
+from natterjack.ports.records import Snapshot
+from tests.support.chat import Chat, make_account, said
 
 
 def test_users_shows_each_session() -> None:
@@ -137,6 +138,14 @@ def test_an_operator_cannot_break_lines_by_accident() -> None:
     chat.peers["alice"].send("JOIN #lobby")
     chat.console("kick", "alice", "bad\r\nline", "x" * 600)
     assert chat.peers["bob"].take()[-1].startswith(":alice QUIT :bad  line xxx")
+
+
+def test_who_logs_in_before_he_has_a_nick_is_told_without_one() -> None:
+    chat = Chat(store=True, access="open", snapshot=Snapshot(b"s" * 32, (make_account("kim"),)))
+    chat.open("newcomer").send("CAP LS 302", *said("kim", "kim-password"))
+    chat.enter("amy").send(*said("kim", "kim-password"))
+    logins = [(each.nick, each.text) for each in chat.happened if each.event == "login"]
+    assert logins == [("", "127.0.0.1 logged in as kim"), ("amy", "amy logged in as kim")]
 
 
 def test_what_happens_is_told_to_the_operator() -> None:

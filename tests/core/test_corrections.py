@@ -2,39 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from natterjack.ports.records import Snapshot
-from tests.support.chat import Chat, make_account
-
-CAPS = "batch message-tags echo-message draft/chathistory draft/message-redaction natterjack/edit"
-
-
-def room(**settings: Any) -> Chat:
-    """Alice and bob have accounts, gus is a guest; alice owns #room. Each has said something."""
-    names = ("alice", "bob", "root")
-    snapshot = Snapshot(b"s" * 32, tuple(make_account(name, operator=name == "root") for name in names))
-    usual: dict[str, Any] = {"store": True, "durable": True, "instant": True, "lobby": ()}
-    chat = Chat(snapshot=snapshot, **usual | settings)
-    for name in ("alice", "bob"):
-        chat.enter(name, CAPS, login=name).send("JOIN #room")
-    chat.enter("gus", CAPS).send("JOIN #room")
-    chat.enter("plain").send("JOIN #room")
-    for nick in ("alice", "bob", "gus"):
-        chat.peers[nick].send(f"PRIVMSG #room :by {nick}")
-    chat.quiet()
-    return chat
-
-
-def msgid(chat: Chat, text: str) -> str:
-    return next(f"m{line.id:x}" for line, _ in chat.past.lines.values() if line.body.endswith(f":{text}"))
-
-
-def history(chat: Chat, nick: str, target: str = "#room") -> list[str]:
-    lines = chat.peers[nick].send(f"CHATHISTORY LATEST {target} * 99")
-    return [line.partition(" :")[2] for line in lines[1:-1]]
+from natterjack.ports.effects import Ask
+from tests.support.room import edited, everything, history, msgid, room
 
 
 @pytest.mark.parametrize(
@@ -179,24 +150,6 @@ def test_whoever_may_not_speak_any_more_changes_nothing() -> None:
 
 # -- what is left of a text that is gone
 
-EVENTS = "draft/event-playback"
-
-
-def edited(chat: Chat, name: str, *texts: str) -> list[str]:
-    """Bob changes his message to each of ``texts``; the ids of the lines that say so."""
-    made = []
-    for text in texts:
-        chat.peers["bob"].send(f"@+natterjack/edit={name} PRIVMSG #room :{text}")
-        made.append(f"m{chat.core.messages:x}")
-    chat.quiet()
-    return made
-
-
-def everything(chat: Chat) -> str:
-    """All that anybody can read of the room, events too."""
-    chat.enter("reader", f"{CAPS} {EVENTS}").send("JOIN #room")
-    return "\n".join(history(chat, "reader"))
-
 
 def test_of_a_changed_message_only_the_newest_text_is_kept() -> None:
     chat = room()
@@ -245,6 +198,36 @@ def test_the_id_of_a_new_text_stands_for_the_message(which: int) -> None:
     chat.quiet()
     (again,) = chat.peers["alice"].send(f"REDACT #room {line}")
     assert again.startswith("FAIL REDACT UNKNOWN_MSGID")
+
+
+def test_whoever_is_put_out_while_his_message_is_looked_up_changes_nothing() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    for line in (f"REDACT #room {name}", f"@+natterjack/edit={name} PRIVMSG #room :x"):
+        chat.answers = False
+        (ask,) = [effect for effect in chat.peers["bob"].post(line) if isinstance(effect, Ask)]
+        chat.peers["alice"].send("KICK #room bob")
+        chat.quiet()
+        chat._answer(ask)
+        (got,) = chat.peers["bob"].take()
+        assert got.startswith("FAIL ")
+        assert "INVALID_TARGET #room" in got
+        chat.answers = True
+        chat.peers["bob"].send("JOIN #room")
+        chat.quiet()
+    assert "bob PRIVMSG #room :by bob" in history(chat, "gus")
+
+
+def test_what_is_taken_back_by_one_is_not_changed_by_another_in_the_same_moment() -> None:
+    chat = room()
+    name = msgid(chat, "by bob")
+    chat.instant = False
+    chat.peers["alice"].post(f"REDACT #room {name}")
+    chat.peers["bob"].post(f"@+natterjack/edit={name} PRIVMSG #room :back again")
+    chat.settle()
+    got = chat.peers["bob"].take()
+    assert "UNKNOWN_MSGID" in got[-1]
+    assert not any("back again" in line for line in chat.peers["gus"].take())
 
 
 def test_what_breaks_a_line_is_not_said_back() -> None:

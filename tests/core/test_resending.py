@@ -83,6 +83,22 @@ def test_a_resend_while_the_first_waits_is_answered_after_its_commit() -> None:
     assert chat.peers["bob"].take() == [":alice PRIVMSG #pond :hi"]
 
 
+def test_what_is_not_stored_yet_is_not_forgotten_however_much_there_is() -> None:
+    """The history could not know it, and a resend would be said once more."""
+    known = cids.Cids()
+    chat, alice = pond()
+    alice.send(f"{CID} PRIVMSG #pond :hi")
+    said = chat.core._ctx.cids.get("", "abcdefgh")
+    assert said is not None
+    assert said.gate > chat.core.delivery.stored
+    for number in range(cids.REMEMBERED + 2):
+        known.add("", f"{number}", said, said.gate - 1)
+    assert known.get("", "0") is said
+    known.add("", "last", said, said.gate)
+    assert known.get("", "0") is None
+    assert known.get("", "last") is said
+
+
 @pytest.mark.parametrize("restarted", [False, True])
 def test_other_content_is_a_conflict(restarted: bool) -> None:
     chat, alice = pond(instant=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from natterjack.files import vault as vaults
 from natterjack.files.vault import Meta, Vault
 
 META = Meta(id="i" * 22, owner="ann", payer="ann", target="#lobby", name="a.txt", said="", size=10)
@@ -52,6 +53,27 @@ def test_the_same_content_lies_there_once(root: Path) -> None:
         vault.place(name, vault.examine(name).sha256)
         vault.forget(name)
     assert len(names(root)) == 1
+
+
+def test_the_name_of_a_whole_file_is_on_the_disk_before_it_is_made_known(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is announced behind it has to be there after a power cut, the second time that it comes as well."""
+    vault = Vault(root)
+    synced: list[tuple[str, list[str]]] = []
+
+    def sync_folder(folder: Path) -> None:
+        synced.append((folder.name, sorted(path.name for path in folder.iterdir())))
+        sync(folder)
+
+    sync = vaults._sync_folder
+    monkeypatch.setattr(vaults, "_sync_folder", sync_folder)
+    for name in ("x" * 22, "y" * 22):
+        write(vault, name, b"same")
+        sha256 = vault.examine(name).sha256
+        vault.place(name, sha256)
+        assert synced[-1] == (sha256[:2], [sha256])
+    assert synced[0] == ("whole", [sha256[:2]])
 
 
 def test_only_the_owner_may_look(root: Path) -> None:

@@ -142,6 +142,10 @@ def test_usage_has_every_word_that_can_be_typed() -> None:
     wanted = [row.usage.split()[0] if row.capitals else f"/{row.name.lower()}" for row in TYPED]
     words = set(re.findall(r"(?<![\w/])/?[A-Za-z]+", USAGE))
     assert [word for word in wanted if word not in words] == [], "USAGE.txt lacks words of the client"
+    text = " ".join(USAGE.split())
+    assert [row.usage for row in TYPED if row.capitals and row.usage not in text] == [], (
+        "it says them otherwise"
+    )
 
 
 def test_usage_has_every_verb_of_the_console() -> None:
@@ -179,3 +183,47 @@ def test_errors_that_usage_explains_are_said() -> None:
 
 def test_run_py_tells_of_its_own_commands() -> None:
     assert re.findall(r"^  ([a-z]+) ", starter.USAGE, re.MULTILINE) == list(starter.OURS)
+
+
+def test_what_the_page_on_the_architecture_names_is_there() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    paths = [*(ROOT / "src" / "natterjack").rglob("*.py"), *(ROOT / "tools").glob("*.py")]
+    source = {path: path.read_text("utf-8") for path in paths}
+    wrong = []
+    # A class or a constant, or something of a class; behind the name of a file it is in that file.
+    for path, name in re.findall(r"(?:`([\w/]+\.py)` )?\(?`([A-Z]\w+(?:\.\w+)?)(?:\([^`]*\))?`", text):
+        owner, _, member = name.partition(".")
+        there = [own for file, own in source.items() if not path or file.as_posix().endswith(f"/{path}")]
+        begun = re.compile(rf"^(?:class )?{owner}\b(?![-\w])", re.MULTILINE)
+        made = re.compile(rf"(?:def |self\.|^    ){member}\b", re.MULTILINE)
+        if not any(begun.search(own) and (not member or made.search(own)) for own in there):
+            wrong.append(f"{path} {name}")
+    assert not wrong, f"docs/architecture.md names what is not there: {wrong}"
+
+
+def test_the_picture_of_the_architecture_has_every_package() -> None:
+    picture = (ROOT / "docs" / "architecture.md").read_text("utf-8").partition("```")[2].partition("```")[0]
+    packages = {
+        path.stem for path in (ROOT / "src" / "natterjack").iterdir() if path.is_dir() or path.suffix == ".py"
+    }
+    drawn = set(re.findall(r"[a-z]+", picture))
+    assert {each for each in packages if not each.startswith("_")} <= drawn
+
+
+def test_usage_tells_the_defaults_of_settings() -> None:
+    server = USAGE.partition("1. THE SERVER")[2].partition("What is said is kept")[0]
+    rows = re.split(r"\n(?=    \S|    {12}\S* *\[)", server)
+    words: dict[str, object] = {"no": False, "yes": True, "none": 0, "all addresses": (), "nobody": ""}
+    elsewhere = {"one is made", "all, for ever", "~/.local/share/natterjack"}  # no value: what comes of none
+    checked = 0
+    for row in rows:
+        named = re.search(r"\[([a-z]+)\] ([a-z_]+)(?= {2,}|\n)", row)
+        told = re.search(r"\(([^()]+)\)$", " ".join(row.split()))
+        if named is None or told is None or told[1] in elsewhere:
+            continue
+        default = SETTINGS[named[1], named[2]].default
+        said = words.get(told[1], told[1])
+        shown = ",".join(default) if isinstance(default, tuple) else default
+        assert str(shown or 0) == str(said or 0), named[0]
+        checked += 1
+    assert checked > 14

@@ -9,7 +9,9 @@ import pytest
 
 from natterjack.core.registry import COMMANDS
 from natterjack.core.server import Core
-from natterjack.proto import caps, isupport, modes, standard_replies
+from natterjack.core.services import SERVICES
+from natterjack.core.services.verbs import Service
+from natterjack.proto import caps, isupport, modes, numerics, standard_replies
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text("utf-8")
 
@@ -61,3 +63,27 @@ def test_links_within_the_page_lead_somewhere(link: str) -> None:
     titles = re.findall(r"\n#+ (.+)", PAGE)
     anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
     assert link in anchors
+
+
+def test_numerics_and_codes_in_the_text_are_sent() -> None:
+    codes = {each.code for each in vars(standard_replies).values() if isinstance(each, standard_replies.Fail)}
+    numbers = {each.code for each in vars(numerics).values() if isinstance(each, numerics.Numeric)}
+    text = re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)
+    quoted = re.findall(r"`([^`]+)`", text.replace("\n", " "))
+    named = {
+        found[1] for each in quoted if (found := re.match(r"(?:FAIL|WARN|NOTE) \S+ ([A-Z_8]{3,})", each))
+    }
+    assert len(named) > 10
+    assert named <= codes
+    found = {number for each in quoted for number in re.findall(r"^\d{3}(?= |$)", each)}
+    found |= set(re.findall(r"\((\d{3})[,)]", PAGE))
+    assert len(found) > 5
+    assert found <= numbers
+
+
+@pytest.mark.parametrize("service", SERVICES.values(), ids=lambda each: each.name)
+def test_services(service: Service) -> None:
+    table = section("NickServ and ChanServ").partition(f"| {service.name} |")[2].partition("\n\n")[0]
+    first = [row.split(" | ")[0] for row in table.split("\n| ")[1:]]
+    named = {word for cell in first for word in re.findall(r"[`(]([A-Z]+)\b", cell)}
+    assert named | {"HELP"} == {verb.upper() for verb in service.verbs} | {"HELP"}

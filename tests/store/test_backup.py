@@ -141,13 +141,16 @@ def test_a_backup_that_is_killed_anywhere_is_absent_or_whole(tmp_path: Path) -> 
     Filled(tmp_path / "data").store.close()
     source, to = tmp_path / "data" / NAME, tmp_path / "backup.db"
     before = source.read_bytes()
+    whole = 0
     for _ in killed_everywhere(lambda: back_up(source, _FILES, to)):
         if to.exists():
+            whole += 1
             assert check(to) == []
             assert _count(to) == 100
             assert len(_ask(to, "SELECT * FROM backup_file")) == 2
             to.unlink()
         assert source.read_bytes() == before
+    assert whole, "it was never killed behind its name"
     assert check(to) == []
 
 

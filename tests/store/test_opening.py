@@ -14,7 +14,7 @@ import apsw
 import pytest
 
 from natterjack.ports.records import AccountRecord, RunRecord
-from natterjack.store import database, rows
+from natterjack.store import database, disk, rows
 from natterjack.store.database import NAME, StoreError, build, migrations, newest, open_database
 from natterjack.store.writer import Store
 from tests.support.history import message
@@ -53,6 +53,21 @@ def test_a_first_start_that_is_killed_anywhere_is_made_again(tmp_path: Path) -> 
         for file in tmp_path.iterdir():
             file.unlink()
     assert [file.name for file in tmp_path.iterdir()] == [NAME]
+
+
+def test_a_new_database_is_on_the_disk_before_it_has_its_name_and_so_is_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is built in it is committed without a sync: a power cut would leave a name with anything under it."""
+    done: list[tuple[str, bool]] = []
+
+    def sync(path: Path) -> None:
+        done.append((path.name, (tmp_path / NAME).exists()))
+        disk.sync(path)
+
+    monkeypatch.setattr(database, "sync", sync)
+    open_database(tmp_path).close()
+    assert done[:2] == [(f"{NAME}.part", False), (tmp_path.name, True)]
 
 
 # -- old ones

@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+import apsw
 import pytest
 
 from natterjack.ports.questions import (
@@ -61,8 +62,19 @@ def test_two_readers_answer_while_the_writer_writes(tmp_path: Path) -> None:
     for number in range(2, 202):
         page = answers.wait_for(number)
         assert isinstance(page, Page)
+        assert page.lines
         assert [line.id for line in page.lines] == list(range(1, len(page.lines) + 1))
     asked.close()
+    store.close()
+
+
+def test_nothing_can_be_written_by_a_reader(tmp_path: Path) -> None:
+    """Of two connections that write, some versions of SQLite make a broken log."""
+    store = _store(tmp_path, [message(1)])
+    shelf = store.shelf()
+    with pytest.raises(apsw.ReadOnlyError):
+        shelf._connection.execute("DELETE FROM message")
+    shelf.close()
     store.close()
 
 

@@ -71,8 +71,9 @@ def log_in(ctx: Context, account: str) -> bool:
         if moderation.may_operate(ctx, account):
             moderation.grant(ctx, ctx.user, account)
         rosters.come_back(ctx)
-    text = f"{ctx.nick if ctx.nick != '*' else ctx.session.ip} logged in as {account}"
-    ctx.delivery.tell(Happened("login", text, ctx.nick, ip=ctx.session.ip, port=ctx.session.port))
+    nick = ctx.nick if ctx.nick != "*" else ""
+    text = f"{nick or ctx.session.ip} logged in as {account}"
+    ctx.delivery.tell(Happened("login", text, nick, ip=ctx.session.ip, port=ctx.session.port))
     return True
 
 

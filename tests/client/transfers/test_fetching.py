@@ -404,6 +404,26 @@ def test_killed_between_name_and_end(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["cat"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="directories are not synced there")
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_so_is_the_name_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sees the name takes the file for whole, after a power cut too."""
+    synced: list[tuple[int, list[str]]] = []
+    fsync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append((os.fstat(descriptor).st_ino, sorted(path.name for path in tmp_path.iterdir())))
+        fsync(descriptor)
+
+    part = parts.begin(tmp_path / "cat", lambda path: None)
+    part.write(0, b"x")
+    file, folder = part.path.stat().st_ino, tmp_path.stat().st_ino
+    monkeypatch.setattr("natterjack.client.transfers.parts.os.fsync", note)
+    part.settle(tmp_path / "cat")
+    assert synced == [(file, ["cat.part"]), (folder, ["cat"])]
+
+
 def test_cancelled(server: FileServer, kim: Person, cat: str) -> None:
     server.hold(1_000_000)
     ref = kim.get(cat)

@@ -1,4 +1,4 @@
-"""Messages that are changed, or taken back, while they are looked up by somebody else, or read."""
+"""Messages that are taken back or changed by one while another changes or reads them."""
 
 from __future__ import annotations
 
@@ -11,42 +11,12 @@ from natterjack.core.rewritten import Rewritten
 from natterjack.ports.effects import Ask, Remember
 from natterjack.ports.events import Answered
 from natterjack.ports.questions import StoredLine
-from tests.core.test_corrections import CAPS, edited, everything, history, msgid, room
 from tests.support.chat import Chat
+from tests.support.room import CAPS, edited, everything, history, msgid, room
 
 EDIT = "@+natterjack/edit={0} PRIVMSG #room :{1}"
 EDIT_ONCE = "@+natterjack/cid={1:x<8};+natterjack/edit={0} PRIVMSG #room :{1}"
 REDACT = "REDACT #room {}"
-
-
-def test_whoever_is_put_out_while_his_message_is_looked_up_changes_nothing() -> None:
-    chat = room()
-    name = msgid(chat, "by bob")
-    for line in (f"REDACT #room {name}", f"@+natterjack/edit={name} PRIVMSG #room :x"):
-        chat.answers = False
-        (ask,) = [effect for effect in chat.peers["bob"].post(line) if isinstance(effect, Ask)]
-        chat.peers["alice"].send("KICK #room bob")
-        chat.quiet()
-        chat._answer(ask)
-        (got,) = chat.peers["bob"].take()
-        assert got.startswith("FAIL ")
-        assert "INVALID_TARGET #room" in got
-        chat.answers = True
-        chat.peers["bob"].send("JOIN #room")
-        chat.quiet()
-    assert "bob PRIVMSG #room :by bob" in history(chat, "gus")
-
-
-def test_what_is_taken_back_by_one_is_not_changed_by_another_in_the_same_moment() -> None:
-    chat = room()
-    name = msgid(chat, "by bob")
-    chat.instant = False
-    chat.peers["alice"].post(f"REDACT #room {name}")
-    chat.peers["bob"].post(f"@+natterjack/edit={name} PRIVMSG #room :back again")
-    chat.settle()
-    got = chat.peers["bob"].take()
-    assert "UNKNOWN_MSGID" in got[-1]
-    assert not any("back again" in line for line in chat.peers["gus"].take())
 
 
 def ask(chat: Chat, who: str, line: str) -> tuple[int, Any]:
