@@ -6,8 +6,8 @@ import time
 from typing import Final
 
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent, QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QImage, QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
@@ -21,66 +21,12 @@ from natterjack.client.model.items import Message
 from natterjack.desktop import icons
 from natterjack.desktop.completing import CompletionList, complete
 from natterjack.desktop.emoji_picker import EmojiPicker
+from natterjack.desktop.field import Field, files_in
 from natterjack.desktop.server import Server
 from natterjack.desktop.theme import Themes
 
-#: Lines that are seen at a time.
-_MOST_LINES: Final = 8
 #: Seconds between two signs that one types. https://ircv3.net/specs/client-tags/typing
 _TYPING: Final = 3.0
-
-
-class Field(QPlainTextEdit):
-    """As high as what is in it. ``entered``: it is meant; ``key`` lets the composer see keys first."""
-
-    entered = Signal()
-    dropped = Signal(object)
-
-    def __init__(self, composer: Composer) -> None:
-        super().__init__(composer)
-        self._composer = composer
-        self._hint = ""
-        self.setObjectName("composer_field")
-        self.setAccessibleName("Message")
-        self.setTabChangesFocus(False)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.document().documentLayout().documentSizeChanged.connect(lambda _: self.fit())
-        self.fit()
-
-    def fit(self) -> None:
-        """Have the height of the text."""
-        metrics = self.fontMetrics()
-        lines = min(_MOST_LINES, max(1, round(self.document().size().height())))
-        margins = self.contentsMargins()
-        extra = 2 * self.document().documentMargin() + margins.top() + margins.bottom() + 4
-        self.setFixedHeight(round(lines * metrics.lineSpacing() + extra))
-
-    def set_hint(self, words: str) -> None:
-        """``words`` stand there as long as nothing else does, on one line."""
-        self._hint = words
-        self.setAccessibleName(words)
-        room = self.viewport().width() - round(2 * self.document().documentMargin())
-        self.setPlaceholderText(self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.set_hint(self._hint)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._composer.takes(event):
-            super().keyPressEvent(event)
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasUrls() or source.hasImage() or super().canInsertFromMimeData(source)
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        """Files and pictures go to the server, texts into the field."""
-        if files_in(source) or (source.hasImage() and not source.hasText()):
-            self.dropped.emit(source)
-        else:
-            self.insertPlainText(source.text().replace("\r\n", "\n").replace("\r", "\n"))
 
 
 class Composer(QFrame):
@@ -481,8 +427,3 @@ def _button(name: str, words: str, parent: QWidget) -> QToolButton:
     button.setToolTip(words)
     button.setAccessibleName(words)
     return button
-
-
-def files_in(source: QMimeData) -> list[str]:
-    """The paths of the files in what was dropped or pasted."""
-    return [url.toLocalFile() for url in source.urls() if url.isLocalFile()] if source.hasUrls() else []

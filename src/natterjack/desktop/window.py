@@ -6,8 +6,7 @@ that server says that something may have changed.
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
@@ -27,9 +26,10 @@ from natterjack.client.model import Channel
 from natterjack.desktop import going
 from natterjack.desktop.above import Above
 from natterjack.desktop.acts import Acts
-from natterjack.desktop.composer import Composer, files_in
+from natterjack.desktop.composer import Composer
+from natterjack.desktop.field import files_in
 from natterjack.desktop.header import Elided, Header
-from natterjack.desktop.me import Me, state_words
+from natterjack.desktop.me import Me
 from natterjack.desktop.members import Members
 from natterjack.desktop.menus import Menus
 from natterjack.desktop.messages.first_new import FirstNew
@@ -41,6 +41,7 @@ from natterjack.desktop.questions import Questions
 from natterjack.desktop.searching import SearchPanel
 from natterjack.desktop.server import Server
 from natterjack.desktop.sidebar import Sidebar
+from natterjack.desktop.status import status_words
 from natterjack.desktop.switcher import Switcher
 from natterjack.desktop.top import Top
 from natterjack.desktop.transfers import TransferDock
@@ -48,9 +49,6 @@ from natterjack.desktop.welcome import Welcome
 
 if TYPE_CHECKING:
     from natterjack.desktop.app import App
-
-#: People named as typing.
-_MOST_TYPING: Final = 3
 
 
 class Window(QMainWindow):
@@ -231,7 +229,7 @@ class Window(QMainWindow):
         server = self.server
         self.header.refresh(server)
         self.me.refresh(server)
-        self.status.set_whole(_status_words(server) if server is not None else "")
+        self.status.set_whole(status_words(server) if server is not None else "")
         called = sum(each.mentions for one in self.app.servers for each in one.conversations)
         where = harmless(server.current.name or server.name) if server is not None else ""
         title = f"{where} – Natterjack" if where else "Natterjack"
@@ -487,23 +485,3 @@ def _column(widget: QWidget) -> QVBoxLayout:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     return column
-
-
-def _status_words(server: Server) -> str:
-    """Who is typing; what of ours is on its way; and the connection where it is not as it should be."""
-    parts = []
-    if not server.online:
-        parts.append(state_words(server))
-    waiting = len(server.current.waiting)
-    if waiting:
-        what = "1 message" if waiting == 1 else f"{waiting} messages"
-        parts.append(f"Sending {what}…" if server.online else f"{what} to be sent once there is a connection")
-    if server.queued > 0:
-        what = "1 line waits" if server.queued == 1 else f"{server.queued} lines wait"
-        parts.append(f"{what} for {'an answer' if server.online else 'the connection'}")
-    names = [harmless(nick) for nick in server.current.typing(time.time())]
-    if len(names) > _MOST_TYPING:
-        parts.append("Several people are typing…")
-    elif names:
-        parts.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} typing…")
-    return "   ·   ".join(parts)
