@@ -97,7 +97,7 @@ def test_a_file_for_nowhere_is_told_of(one: Person) -> None:
     assert one.server.model.current == ""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(__file__)])
-    for send in (lambda: one.window.composer.take_dropped(data), one.window.attach):
+    for send in (lambda: one.window.composer.take_dropped(data), one.window.attaching.attach):
         one.server.view.home.items.clear()
         send()
         told = [item.text for item in one.server.current.items if isinstance(item, Note)]

@@ -62,7 +62,7 @@ class Menus(QObject):
         window = self._window
         self.add("file", "Connect…", "Ctrl+N", window.connect_somewhere)
         self.add("file", "Join a channel…", "Ctrl+Shift+J", self.join)
-        self.add("file", "Send a file…", "Ctrl+O", window.attach)
+        self.add("file", "Send a file…", "Ctrl+O", window.attaching.attach)
         self._menus["file"].addSeparator()
         self.add("file", "Settings…", "Ctrl+,", window.open_settings)
         self.add("file", "Leave this server", "", self._leave)

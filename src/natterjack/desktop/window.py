@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage, QPixmap, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QLabel,
     QMainWindow,
     QSplitter,
@@ -26,6 +25,7 @@ from natterjack.client.model import Channel
 from natterjack.desktop import going
 from natterjack.desktop.above import Above
 from natterjack.desktop.acts import Acts
+from natterjack.desktop.attaching import Attaching
 from natterjack.desktop.composer import Composer
 from natterjack.desktop.field import files_in
 from natterjack.desktop.header import Elided, Header
@@ -34,7 +34,6 @@ from natterjack.desktop.members import Members
 from natterjack.desktop.menus import Menus
 from natterjack.desktop.messages.first_new import FirstNew
 from natterjack.desktop.messages.view import Messages
-from natterjack.desktop.offering import offer_files, offer_image
 from natterjack.desktop.panes import LIST, NARROW, PEOPLE, ROOMY, SEARCH, Panes, Wish, panes
 from natterjack.desktop.pictures import Pictures
 from natterjack.desktop.questions import Questions
@@ -84,6 +83,7 @@ class Window(QMainWindow):
         self.status.setProperty("look", "dim")
         self._lay_out()
         self.acts = Acts(self)
+        self.attaching = Attaching(self)
         self.questions = Questions(self)
         self.banners.addWidget(Above(self.questions, self.middle))
         self.transfers = TransferDock(self)
@@ -156,9 +156,6 @@ class Window(QMainWindow):
         self.messages.near_top.connect(lambda: self.server.load_older() if self.server else None)
         self._pictures.changed.connect(lambda _: self.messages.pictures_changed())
         self.composer.sent.connect(self.messages.follow)
-        self.composer.attach.connect(self.attach)
-        self.composer.files.connect(self.offer_files)
-        self.composer.image.connect(self.offer_image)
         self.me.settings.connect(self.open_settings)
         self.transfers.left.connect(self.composer.setFocus)
         self.welcome.connect_wanted.connect(self.connect_somewhere)
@@ -334,31 +331,6 @@ class Window(QMainWindow):
         self.messages.search("")
         self._show_panes()
         self.composer.setFocus()
-
-    def attach(self) -> None:
-        """Choose files to send."""
-        if self.server is None or not self.server.model.current:
-            self._offer([], sure=True)  # that says what to do
-            return
-        dialog = QFileDialog(self, "Send files")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(lambda paths: self._offer(paths, sure=True))
-        dialog.open()
-
-    def offer_files(self, paths: list[str]) -> None:
-        """Send them to where one looks, if the person is sure."""
-        self._offer(paths, sure=False)
-
-    def _offer(self, paths: list[str], *, sure: bool) -> None:
-        server = self.server
-        if server is not None:
-            offer_files(self.app.themes, self, server, server.model.current, paths, sure=sure)
-
-    def offer_image(self, image: QImage) -> None:
-        """Send it to where one looks, if the person is sure."""
-        server = self.server
-        if server is not None:
-            offer_image(self.app.themes, self, server, server.model.current, image)
 
     def _header_pressed(self, name: str) -> None:
         match name:
