@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
+from natterjack.client.chatting.link import Phase
 from natterjack.client.errors import HostNotFound
 from natterjack.client.events import Named
 from natterjack.client.model.items import Note
+from natterjack.client.transfers.requests import SendFile
 from natterjack.proto.source import Source
 from tests.desktop.people import Person, alone, message
 
@@ -364,3 +366,40 @@ def test_a_change_that_was_not_made_can_be_made_once_more(
     assert composer.text == ""
     server.look_at("#pond")
     assert composer.history_back() == "elsewhere"
+
+
+def test_what_one_types_goes_nowhere_else_when_one_is_put_out(
+    one: Person, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window went to another channel, and there went the rest of the line, by Enter."""
+    asked: list[r.Request] = []
+    monkeypatch.setattr(one.server.chat._connection, "send", asked.append)
+    monkeypatch.setattr(one.server.chat.link, "phase", Phase.ONLINE)
+    composer, server = one.window.composer, one.server
+    typed(qtbot, one, "between ")
+    server.chat.happened([e.Kicked("me", "#pond", "alice", "", own=True, time=1.0)])
+    server.settle()
+    typed(qtbot, one, "us")
+    press(qtbot, one, Qt.Key.Key_Return)
+    (said,) = (each for each in asked if isinstance(each, r.Say))
+    assert (said.target, said.text) == ("#pond", "between us")
+    assert composer.field.accessibleName() == "You are not in #pond any more"
+    menu = one.window.menus.for_conversation(server, "#pond")
+    assert [each.text() for each in menu.actions()] == ["Mark as read", "Join #pond again", "Close"]
+    press(qtbot, one, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    assert server.model.current == "#garden"
+    assert [each.name for each in server.conversations] == ["#garden"]
+
+
+def test_files_go_to_where_one_was_as_one_began_to_choose_them(
+    one: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(one.server.chat, "ask", lambda request, then=None: asked.append(request))
+    one.window.attaching.attach()
+    dialog = one.window.findChild(QFileDialog)
+    assert dialog is not None
+    one.server.look_at("#garden")
+    dialog.filesSelected.emit([__file__])
+    dialog.close()
+    assert [each.target for each in asked if isinstance(each, SendFile)] == ["#pond"]

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog
 
+from natterjack.client.chatting.sanitise import harmless
 from natterjack.desktop.offering import offer_files, offer_image
 
 if TYPE_CHECKING:
@@ -26,22 +27,23 @@ class Attaching(QObject):
 
     def attach(self) -> None:
         """Choose files to send."""
-        if self._window.server is None or not self._window.server.model.current:
-            self._offer([], sure=True)  # that says what to do
+        window, server = self._window, self._window.server
+        target = server.model.current if server is not None else ""
+        if server is None or not target:
+            self.offer_files([])  # that says what to do
             return
-        dialog = QFileDialog(self._window, "Send files")
+        dialog = QFileDialog(window, f"Send files to {harmless(target)}")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(lambda paths: self._offer(paths, sure=True))
+        dialog.filesSelected.connect(
+            lambda paths: offer_files(window.app.themes, window, server, target, paths, sure=True)
+        )
         dialog.open()
 
     def offer_files(self, paths: list[str]) -> None:
         """Send them to where one looks, if the person is sure."""
-        self._offer(paths, sure=False)
-
-    def _offer(self, paths: list[str], *, sure: bool) -> None:
         server = self._window.server
         if server is not None:
-            offer_files(self._window.app.themes, self._window, server, server.model.current, paths, sure=sure)
+            offer_files(self._window.app.themes, self._window, server, server.model.current, paths)
 
     def offer_image(self, image: QImage) -> None:
         """Send it to where one looks, if the person is sure."""

@@ -149,6 +149,8 @@ class Composer(QFrame):
             words = question.prompt.strip()
         elif server is None:
             words = "Not connected"
+        elif server.was_put_out:
+            words = f"You are not in {harmless(self._here)} any more"
         elif self._here:
             words = f"Message {harmless(self._here)}"
         else:

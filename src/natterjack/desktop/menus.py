@@ -150,7 +150,12 @@ class Menus(QObject):
             return menu
         menu.addAction("Mark as read").triggered.connect(lambda: self._read(server, name))
         conversation = server.model.find(name)
-        if isinstance(conversation, Channel):
+        if isinstance(conversation, Channel) and server.online and not conversation.joined:
+            menu.addAction(label(f"Join {harmless(name)} again")).triggered.connect(
+                lambda: server.type(f"/join {name}")
+            )
+            menu.addAction("Close").triggered.connect(lambda: server.leave(name))
+        elif isinstance(conversation, Channel):
             menu.addAction(label(f"Leave {harmless(name)}")).triggered.connect(lambda: server.leave(name))
         else:
             menu.addAction(f"Who is {harmless(name)}?").triggered.connect(

@@ -187,6 +187,12 @@ class Server(QObject):
         return self.view.current
 
     @property
+    def was_put_out(self) -> bool:
+        """Whether one looks at a channel in which one is not any more."""
+        here = self.model.current
+        return self.online and self.chat.is_channel(here) and self.model.channel(here) is None
+
+    @property
     def conversations(self) -> list[Conversation]:
         """Those that one can go to, in order."""
         return order.listed(self.model)
@@ -341,8 +347,11 @@ class Server(QObject):
         """Out of a channel; a talk with a person is put aside."""
         if self.chat.is_channel(name) and not self.online:
             self.tell(parse.Mistyped("To leave a channel you have to be connected.", "not_connected"))
+        elif self.chat.is_channel(name) and self.model.channel(name) is None:
+            self.chat.here.left(name)  # one was put out of it
+            self.settle()
         elif self.chat.is_channel(name):
-            self.ask(lambda number: r.Part(number, name))
+            self.ask(lambda number: r.Part(number, name), lambda: self.chat.here.left(name))
         else:
             self.chat.here.close(name)
             self.settle()

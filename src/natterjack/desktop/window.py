@@ -205,6 +205,7 @@ class Window(QMainWindow):
         if server is self.server:
             self.messages.refresh()
             self.members.refresh(server)
+            self.composer.refresh()
             self._refresh_words()
             self._watch()
         self._refresh_lists()

@@ -25,7 +25,7 @@ def part(chat: Chat, rest: str) -> None:
         _put_away(chat, here)
         return
     channel, reason = _channel_first(chat, rest)
-    chat.ask(r.Part(chat.line, channel, reason))
+    _leave(chat, channel, reason)
 
 
 def close(chat: Chat, rest: str) -> None:
@@ -35,7 +35,18 @@ def close(chat: Chat, rest: str) -> None:
         return
     if not chat.online:
         raise Mistyped("To leave a channel you have to be connected.", "not_connected")
-    chat.ask(r.Part(chat.line, name))
+    if chat.model.find(name) and not chat.model.channel(name):
+        chat.here.left(name)  # one was put out of it
+        return
+    _leave(chat, name)
+
+
+def _leave(chat: Chat, names: str, reason: str = "") -> None:
+    def left() -> None:
+        for name in names.split(","):
+            chat.here.left(name)
+
+    chat.ask(r.Part(chat.line, names, reason), then=left)
 
 
 def _put_away(chat: Chat, name: str) -> None:

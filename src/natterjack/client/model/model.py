@@ -40,6 +40,7 @@ class Model:
         self.transfers = Transfers()
         self.files = Files()
         self.talks = Talks(most_items)
+        self.returning = False  # whether we were in before, and are coming back: one stays where one looks
         self.order = ""  # the signs of ranks, highest first, as the server has them
         self._ignored: dict[str, str] = {}
 
