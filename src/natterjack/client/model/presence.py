@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from natterjack.client import events as e
 from natterjack.client.model import items
 from natterjack.client.model.conversations import Channel, Conversation
-from natterjack.proto.casemap import fold
 from natterjack.proto.source import Source
 
 if TYPE_CHECKING:
