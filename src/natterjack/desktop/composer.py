@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
+from msgspec import structs
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QTextCursor
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
@@ -14,16 +15,17 @@ from natterjack.client import requests as r
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
 from natterjack.client.chatting.parse import is_secret
-from natterjack.client.chatting.past import clip
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.chatting.typed import is_talk
 from natterjack.client.model.items import Message
 from natterjack.desktop import icons
+from natterjack.desktop.aims import Aim
 from natterjack.desktop.completing import CompletionList, complete
 from natterjack.desktop.emoji_picker import EmojiPicker
 from natterjack.desktop.field import Field, files_in
 from natterjack.desktop.server import Server
 from natterjack.desktop.theme import Themes
+from natterjack.proto.casemap import fold
 
 #: Seconds between two signs that one types. https://ircv3.net/specs/client-tags/typing
 _TYPING: Final = 3.0
@@ -42,8 +44,7 @@ class Composer(QFrame):
         self._themes = themes
         self._server: Server | None = None
         self._here = ""
-        self._answers: Message | None = None
-        self._changes: Message | None = None
+        self._aim: Aim | None = None
         self._asked: dict[
             int, tuple[str, Message, str]
         ] = {}  # changes on their way: where, of what, the new text
@@ -100,7 +101,7 @@ class Composer(QFrame):
         """One looks elsewhere now: what was begun there comes up."""
         along = self._taken_along(server)
         self.keep()
-        self.cancel()
+        self._aim_at(None)
         if server is not self._server:
             if self._server is not None:
                 self._server.heard.disconnect(self._heard)
@@ -113,17 +114,16 @@ class Composer(QFrame):
         self._here = server.model.current if server else ""
         begun = server.desk.drafts.resume(self._here) if server else ""
         self.set_text("\n".join(each for each in (begun, along) if each))
+        aim = server.aims.get(fold(self._here)) if server else None
+        if aim is not None and aim.changes:
+            self.set_text(aim.text)
+        self._aim_at(aim)
         self._say_where()
 
     def _taken_along(self, server: Server | None) -> str:
         """What is in the field and was meant for where one is now: typed after JOIN, or on the way in."""
         goes, self._goes = self._goes, False
-        if (
-            server is None
-            or server is not self._server
-            or self._changes is not None
-            or self._answers is not None
-        ):
+        if server is None or server is not self._server or self._aim is not None:
             return ""
         if not self._here or (goes and not server.by_choice):
             text = self.text
@@ -134,8 +134,12 @@ class Composer(QFrame):
 
     def keep(self) -> None:
         """What is begun is a draft from now on."""
-        if self._server is not None and self._here and self._changes is None and self._begun:
-            self._server.desk.drafts.leave(self._here, self.text)
+        server, aim = self._server, self._aim
+        if server is not None and self._here and self._begun:
+            if aim is not None and aim.changes:
+                self._aim = server.aims[fold(self._here)] = structs.replace(aim, text=self.text)
+            else:
+                server.desk.drafts.leave(self._here, self.text)
         self._begun = False
 
     def _say_where(self) -> None:
@@ -158,8 +162,19 @@ class Composer(QFrame):
         self.field.set_hint(words)
 
     def refresh(self) -> None:
-        """Something may be asked now, or not any more."""
+        """Something may be asked now, or not any more; and what one changes may have been changed by others."""
         self._say_where()
+        server, aim = self._server, self._aim
+        if server is None or aim is None or server.model.current != self._here:
+            return
+        if not aim.why_over(server.current) or self.text != aim.message.text:
+            self._aim_at(aim)
+            return
+        now = server.current.message(aim.message.msgid)  # nothing of the person's is lost
+        if now is None or now.redacted is not None:
+            self.cancel()
+        else:
+            self._change(now, now.text)
 
     @property
     def text(self) -> str:
@@ -177,21 +192,28 @@ class Composer(QFrame):
     def answer(self, message: Message) -> None:
         """What is typed next answers ``message``."""
         self.cancel()
-        self._answers = message
-        self._note(f"Reply to {harmless(message.nick)}: {clip(harmless(message.text))}")
+        self._aim_at(Aim(message, changes=False))
         self.field.setFocus()
 
     def change(self, message: Message) -> None:
         """What is typed next is what ``message`` says from then on."""
-        self._change(message, message.text)
+        if self._aim is None or not self._aim.changes or self._aim.message != message:
+            self._change(message, message.text)
         self.field.setFocus()
 
     def _change(self, message: Message, text: str) -> None:
-        self.keep()
-        self.cancel()
-        self._changes = message
+        if self._aim is None or not self._aim.changes:
+            self.keep()
         self.set_text(text)
-        self._note("Change your message. Escape leaves it as it is.")
+        self._aim_at(Aim(message, changes=True, text=text))
+
+    def _aim_at(self, aim: Aim | None) -> None:
+        """What is in the field is meant for that from now on; None: for all who are there."""
+        self._aim = aim
+        self._note_row.setVisible(aim is not None)
+        if aim is not None and self._server is not None:
+            self._server.aims[fold(self._here)] = aim
+            self.note.setText(aim.words(self._server.current))
 
     def _ask_for_change(self, server: Server, message: Message, text: str) -> None:
         """Have ``message`` read ``text``, which is not lost whatever comes of it."""
@@ -208,21 +230,22 @@ class Composer(QFrame):
         if not isinstance(event, e.Done | e.Refused | e.Unanswered) or event.ref not in self._asked:
             return
         where, message, text = self._asked.pop(event.ref)
-        busy = self.text or self._answers is not None or self._changes is not None
+        busy = self.text or self._aim is not None
         if not (isinstance(event, e.Done) or busy) and where == self._here:
             self._change(message, text)
 
     def cancel(self) -> None:
         """It answers nothing, and changes nothing."""
-        if self._changes is not None:
-            self._changes = None
+        aim = self._aim
+        self._drop_aim()
+        if aim is not None and aim.changes:
             self.set_text(self._server.desk.drafts.resume(self._here) if self._server else "")
-        self._answers = None
-        self._note_row.hide()
 
-    def _note(self, words: str) -> None:
-        self.note.setText(words)
-        self._note_row.show()
+    def _drop_aim(self) -> None:
+        """What was meant for a message is sent, or not meant for it any more."""
+        if self._server is not None:
+            self._server.aims.pop(fold(self._here), None)
+        self._aim_at(None)
 
     # -- typing ----------------------------------------------------------------------------------------------------
 
@@ -233,20 +256,20 @@ class Composer(QFrame):
         if server is None or nothing or server.chat.password is not None:
             return
         self.completion.hide()
-        answers, changes = self._answers, self._changes
-        held = not_said(text, chosen=answers is not None or changes is not None)
+        aim = self._aim
+        over = aim.why_over(server.current) if aim is not None else ""
+        held = parse.Mistyped(over, "over") if over else not_said(text, chosen=aim is not None)
         if held is not None:
             server.tell(held)  # it stays where it is, to be mended
             return
-        self._answers = self._changes = None
-        self._note_row.hide()
-        if changes is not None:
+        self._drop_aim()
+        if aim is not None and aim.changes:
             self.set_text(server.desk.drafts.resume(self._here))
-            self._ask_for_change(server, changes, text)
-        elif answers is not None:
+            self._ask_for_change(server, aim.message, text)
+        elif aim is not None:
             self.set_text("")
             server.desk.drafts.typed(self._here, text)
-            server.say(text.rstrip("\n"), reply_to=answers.msgid)
+            server.say(text.rstrip("\n"), reply_to=aim.message.msgid)
         else:
             self.set_text("")
             meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
@@ -256,7 +279,7 @@ class Composer(QFrame):
 
     def _mistyped(self, where: str, text: str) -> None:
         """What was not carried out stands there to be mended, marked: what is typed instead takes its place."""
-        busy = self.text or self._answers is not None or self._changes is not None
+        busy = self.text or self._aim is not None
         if where == self._here and not busy and not is_secret(text):
             self.set_text(text)
             self.field.selectAll()
@@ -290,7 +313,7 @@ class Composer(QFrame):
     def _up(self) -> bool:
         """On an empty field one's last message can be changed; else what was typed before comes up."""
         server = self._server
-        if server is None or self._changes is not None:
+        if server is None or (self._aim is not None and self._aim.changes):
             return False
         last = server.current.last_own() if server.online and server.model.account and not self.text else None
         if last is not None:
@@ -306,7 +329,7 @@ class Composer(QFrame):
         return found
 
     def _forth(self) -> bool:
-        if self._server is None or self._changes is not None:
+        if self._server is None or (self._aim is not None and self._aim.changes):
             return False
         found = self._server.desk.drafts.forth(self._here)
         if found is not None:

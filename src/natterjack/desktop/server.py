@@ -34,6 +34,7 @@ from natterjack.client.places import client_directory
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.values import State as Moving
 from natterjack.client.view import order
+from natterjack.desktop.aims import Aim
 from natterjack.desktop.bridge import Bridge
 from natterjack.desktop.sending import PATIENCE, Noted, Sending
 from natterjack.desktop.troubles import Troubles
@@ -127,6 +128,9 @@ class Server(QObject):
         self._writer = Writer(self.desk.path, LARGEST)
         self._writer.failed.connect(self._not_kept)
         self._bridge = Bridge(self._take, self.settle, self)
+        self.aims: dict[
+            str, Aim
+        ] = {}  # by the folded names of conversations: what is typed there is meant for
         self._number = 0
         self._elsewhere: set[int] = set()  # requests whose answers are not shown among the messages
         self._by_hand = (0, "", "")  # the last line that was typed: its number, where, and what
