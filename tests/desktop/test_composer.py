@@ -403,3 +403,21 @@ def test_files_go_to_where_one_was_as_one_began_to_choose_them(
     dialog.filesSelected.emit([__file__])
     dialog.close()
     assert [each.target for each in asked if isinstance(each, SendFile)] == ["#pond"]
+
+
+def test_what_is_begun_goes_on_with_somebody_who_changes_his_nick(one: Person, qtbot: QtBot) -> None:
+    """It was away, in the middle of a word."""
+    composer, server = one.window.composer, one.server
+    server.model.apply(message("bob", "hi", target="me"))
+    server.look_at("bob")
+    typed(qtbot, one, "half a ")
+    server.chat.happened([e.NickChanged("bob", "robert", own=False, time=1.0)])
+    server.settle()
+    assert server.model.current == "robert"
+    typed(qtbot, one, "line")
+    assert composer.text == "half a line"
+    server.look_at("#pond")
+    assert composer.text == ""
+    server.chat.happened([e.NickChanged("robert", "rob", own=False, time=2.0)])
+    server.look_at("rob")
+    assert composer.text == "half a line"

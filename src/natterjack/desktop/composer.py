@@ -106,9 +106,11 @@ class Composer(QFrame):
             if self._server is not None:
                 self._server.heard.disconnect(self._heard)
                 self._server.mistyped.disconnect(self._mistyped)
+                self._server.renamed.disconnect(self._renamed)
             if server is not None:
                 server.heard.connect(self._heard)
                 server.mistyped.connect(self._mistyped)
+                server.renamed.connect(self._renamed)
             self._asked.clear()
         self._server = server
         self._here = server.model.current if server else ""
@@ -141,6 +143,11 @@ class Composer(QFrame):
             else:
                 server.desk.drafts.leave(self._here, self.text)
         self._begun = False
+
+    def _renamed(self, old: str, new: str) -> None:
+        if fold(old) == fold(self._here):
+            self.keep()
+            self._here = new
 
     def _say_where(self) -> None:
         server = self._server

@@ -39,6 +39,7 @@ from natterjack.desktop.bridge import Bridge
 from natterjack.desktop.sending import PATIENCE, Noted, Sending
 from natterjack.desktop.troubles import Troubles
 from natterjack.desktop.writing import Writer
+from natterjack.proto.casemap import fold
 
 #: Lines of each conversation that are kept; older ones are for the server's history.
 MOST_ITEMS: Final = 100_000
@@ -72,6 +73,8 @@ class _View(NotingView):
         self._server = server
 
     def event(self, event: e.Event, model: Model) -> None:
+        if isinstance(event, e.NickChanged):
+            self._server.follow(event.old, event.new)
         failed = self._server.sending.heard(event)
         told = self._server.troubles.heard(event)
         self._server.heard.emit(event)
@@ -110,6 +113,8 @@ class Server(QObject):
     heard = Signal(object)
     #: What was typed there by hand was not carried out: where, and the text.
     mistyped = Signal(str, str)
+    #: Whom one talks with changes his nick, as told before ``moved``: the old one, and the new one.
+    renamed = Signal(str, str)
     #: A link is to be opened.
     browse = Signal(str)
     finished = Signal()
@@ -443,6 +448,16 @@ class Server(QObject):
         """The person is spoken to."""
         in_channel = event.target[:1] in ("#", "&")
         self.called.emit(event, event.target if in_channel else event.sender.nick)
+
+    def follow(self, old: str, new: str) -> None:
+        """What was begun with ``old`` goes on with ``new``, if the talk does."""
+        if self.model.find(new) is None or self.model.find(old) is not None:
+            return
+        self.renamed.emit(old, new)
+        self.desk.drafts.rename(old, new)
+        aim = self.aims.pop(fold(old), None)
+        if aim is not None:
+            self.aims[fold(new)] = aim
 
     def over(self) -> None:
         """The chat has ended."""
