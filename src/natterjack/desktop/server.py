@@ -357,10 +357,11 @@ class Server(QObject):
         if self.chat.is_channel(name) and not self.online:
             self.tell(parse.Mistyped("To leave a channel you have to be connected.", "not_connected"))
         elif self.chat.is_channel(name) and self.model.channel(name) is None:
-            self.chat.here.left(name)  # one was put out of it
+            self.chat.here.look_elsewhere(name)  # one was put out of it
             self.settle()
         elif self.chat.is_channel(name):
-            self.ask(lambda number: r.Part(number, name), lambda: self.chat.here.left(name))
+            self.model.leave(name)
+            self.ask(lambda number: r.Part(number, name))
         else:
             self.chat.here.close(name)
             self.settle()

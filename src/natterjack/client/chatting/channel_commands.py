@@ -36,17 +36,15 @@ def close(chat: Chat, rest: str) -> None:
     if not chat.online:
         raise Mistyped("To leave a channel you have to be connected.", "not_connected")
     if chat.model.find(name) and not chat.model.channel(name):
-        chat.here.left(name)  # one was put out of it
+        chat.here.look_elsewhere(name)  # one was put out of it
         return
     _leave(chat, name)
 
 
 def _leave(chat: Chat, names: str, reason: str = "") -> None:
-    def left() -> None:
-        for name in names.split(","):
-            chat.here.left(name)
-
-    chat.ask(r.Part(chat.line, names, reason), then=left)
+    for name in names.split(","):
+        chat.model.leave(name)
+    chat.ask(r.Part(chat.line, names, reason))
 
 
 def _put_away(chat: Chat, name: str) -> None:

@@ -85,10 +85,10 @@ class Here:
         elif model.find(name):
             self.look_at(name)
 
-    def left(self, name: str) -> None:
-        """The person has left the channel ``name``. Who is put out of one stays there: he may be typing."""
+    def look_elsewhere(self, name: str) -> None:
+        """The person has done with the channel ``name``, of which he was put out."""
         model = self._chat.model
-        if fold(model.current) != fold(name) or model.channel(name) is not None:
+        if fold(model.current) != fold(name):
             return
         near = next(iter(model.channels), None) or order.neighbour(order.listed(model), name, 1)
         if near is not None:
