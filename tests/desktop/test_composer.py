@@ -421,3 +421,14 @@ def test_what_is_begun_goes_on_with_somebody_who_changes_his_nick(one: Person, q
     server.chat.happened([e.NickChanged("robert", "rob", own=False, time=2.0)])
     server.look_at("rob")
     assert composer.text == "half a line"
+
+
+def test_what_was_told_on_the_way_in_is_told_where_one_comes_to(one: Person) -> None:
+    """Who was in the lobby for a moment, and is then where he was the last time, never saw why he has another name."""
+    server = one.server
+    server.view.event(e.NickTaken("me", "me_", "in use"), server.model)
+    server.view.event(e.Ready("me_", "irc.test", "Pond"), server.model)
+    server.chat.here.look_at("#garden")
+    server.settle()
+    told = [item.text for item in server.current.items if isinstance(item, Note)]
+    assert "The name me cannot be had (in use): you are me_." in told

@@ -280,6 +280,7 @@ class Server(QObject):
     def look_at(self, name: str) -> None:
         """The person has chosen to."""
         self.by_choice = True
+        self.view.seen()
         self.chat.here.look_at(name)
         self.settle()
         self.by_choice = False
@@ -438,6 +439,7 @@ class Server(QObject):
             self.chat.here.go_back(self.desk.last, self.desk.where)
         if self.model.current != self._here:
             self._here = self.model.current
+            self.view.take_along()
             self.moved.emit()
         asked = self.chat.password or self.chat.question
         if asked is not self._question:

@@ -83,6 +83,7 @@ class Troubles:
         self._error: errors.ClientError | None = None  # the last one that ended it
         self._name = ""  # of the server that has let us in
         self._guest: Trouble | None = None
+        self._taken: e.NickTaken | None = None  # the name that was wanted, and is an account's
         self._keeping: Trouble | None = None
 
     @property
@@ -149,7 +150,17 @@ class Troubles:
 
     def _ready(self, event: e.Ready) -> bool:
         self._link, self._away, self._error = None, False, None
+        taken, self._taken = self._taken, None
+        if taken is not None and self._guest is None:
+            title = f"The name {taken.nick} belongs to an account"
+            text = f"Log in if it is yours. Until then you are {event.nick}, a guest."
+            self._guest = Trouble(Level.WARNING, title, text, (Act.CLOSE,), (Form.LOGIN,), taken.nick)
         self._name = event.network or event.server or event.nick
+        return False
+
+    def _nick_taken(self, event: e.NickTaken) -> bool:
+        if self._taken is None and "account" in event.text:  # IRC has no code for that
+            self._taken = event
         return False
 
     def _reconnecting(self, event: e.Reconnecting) -> bool:
@@ -161,7 +172,7 @@ class Troubles:
         return False  # the status line counts the seconds
 
     def _disconnected(self, event: e.Disconnected) -> bool:
-        self._guest = None
+        self._guest = self._taken = None
         if event.error is None:
             self._away = False
             self._link = Trouble(
@@ -217,6 +228,7 @@ class Troubles:
 _HEARD: dict[type[e.Event], Callable[..., bool]] = {
     e.Connecting: Troubles._connecting,
     e.Ready: Troubles._ready,
+    e.NickTaken: Troubles._nick_taken,
     e.Reconnecting: Troubles._reconnecting,
     e.Disconnected: Troubles._disconnected,
     e.ConnectFailed: Troubles._failed,
