@@ -432,3 +432,10 @@ def test_what_was_told_on_the_way_in_is_told_where_one_comes_to(one: Person) -> 
     server.settle()
     told = [item.text for item in server.current.items if isinstance(item, Note)]
     assert "The name me cannot be had (in use): you are me_." in told
+
+
+def test_help_has_no_columns_where_letters_have_different_widths(one: Person) -> None:
+    one.enter("/help")
+    told = [item.text for item in one.server.current.items if isinstance(item, Note)]
+    assert "WHO [#channel] – list the people of a channel" in told
+    assert "SENDFILE nick-or-#channel path – send a file" in told

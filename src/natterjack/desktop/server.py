@@ -48,6 +48,8 @@ _ENOUGH: Final = "This is as far back as the window goes. Searching finds what w
 _MOST_REQUESTS: Final = 200
 #: Milliseconds between two looks whether something new is on the desk, which is written down then.
 _SAVING: Final = 2_000
+#: In letters of different widths columns do not stand below one another.
+_BETWEEN_COLUMNS: Final = re.compile(r"(?<=\S) {2,}(?=\S)")
 _NOT_IN_FILES = re.compile(r"[^A-Za-z0-9.-]")
 
 
@@ -81,6 +83,9 @@ class _View(NotingView):
         quiet = isinstance(event, TransferChanged) and event.transfer.state is not Moving.FAILED
         if not (failed or told or quiet or self._server.shown_elsewhere(event)):
             super().event(event, model)
+
+    def info(self, text: str) -> None:
+        super().info(_BETWEEN_COLUMNS.sub(" – ", text))
 
     def error(self, line: int, code: str, text: str) -> None:
         super().error(line, code, text)
