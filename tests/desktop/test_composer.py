@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
@@ -439,3 +439,18 @@ def test_help_has_no_columns_where_letters_have_different_widths(one: Person) ->
     told = [item.text for item in one.server.current.items if isinstance(item, Note)]
     assert "WHO [#channel] – list the people of a channel" in told
     assert "SENDFILE nick-or-#channel path – send a file" in told
+
+
+def test_a_password_that_one_types_above_is_not_said_where_one_comes_to(one: Person, qtbot: QtBot) -> None:
+    """A guest comes back to where he was a moment after the lobby: that took the keyboard, and he said his password."""
+    server, window = one.server, one.window
+    server.chat.happened([e.LoginFailed("me", "904", "the password is wrong")])
+    server.settle()
+    field = window.questions.findChildren(QLineEdit)[-1]
+    one.until(field.hasFocus)
+    server.chat.here.look_at("#garden")
+    server.settle()
+    assert server.model.current == "#garden"
+    assert field.hasFocus()
+    window.go(server, "#pond")
+    assert window.composer.field.hasFocus()

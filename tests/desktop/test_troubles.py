@@ -110,6 +110,19 @@ def test_who_finds_his_name_to_be_an_accounts_can_log_in() -> None:
     assert now(troubles) == []
 
 
+def test_who_takes_another_name_has_answered_that_his_is_an_accounts() -> None:
+    troubles = Troubles()
+    troubles.heard(e.NickTaken("ada", "ada_", "Nick belongs to an account: log in to it, or take another"))
+    troubles.heard(e.Ready("ada_", "s", "net"))
+    troubles.heard(e.NickChanged("bob", "rob", own=False, time=0.0))
+    assert now(troubles)
+    troubles.heard(e.NickChanged("ada_", "lovelace", own=True, time=0.0))
+    assert now(troubles) == []
+    troubles.heard(e.LoginFailed("alice", "904", "the password is wrong"))
+    troubles.heard(e.NickChanged("lovelace", "ada_", own=True, time=0.0))
+    assert now(troubles)
+
+
 def test_what_was_seen_is_closed() -> None:
     troubles = Troubles()
     assert troubles.heard(e.KeepingFailed("cannot write /x: no space left on device"))

@@ -83,6 +83,7 @@ class Troubles:
         self._error: errors.ClientError | None = None  # the last one that ended it
         self._name = ""  # of the server that has let us in
         self._guest: Trouble | None = None
+        self._renames = False  # whether another name is an answer to that
         self._taken: e.NickTaken | None = None  # the name that was wanted, and is an account's
         self._keeping: Trouble | None = None
 
@@ -155,6 +156,7 @@ class Troubles:
             title = f"The name {taken.nick} belongs to an account"
             text = f"Log in if it is yours. Until then you are {event.nick}, a guest."
             self._guest = Trouble(Level.WARNING, title, text, (Act.CLOSE,), (Form.LOGIN,), taken.nick)
+            self._renames = True
         self._name = event.network or event.server or event.nick
         return False
 
@@ -196,6 +198,7 @@ class Troubles:
 
     def _login_failed(self, event: e.LoginFailed) -> bool:
         text = f"{_sentence(event.text)} Log in again, or stay as you are."
+        self._renames = False
         self._guest = Trouble(
             Level.WARNING, "You are in as a guest", text, (Act.CLOSE,), (Form.LOGIN,), event.account
         )
@@ -210,6 +213,11 @@ class Troubles:
     def _account(self, event: e.AccountChanged) -> bool:
         if event.own and event.account:
             self._guest = None
+        return False
+
+    def _nick(self, event: e.NickChanged) -> bool:
+        if event.own and self._renames:
+            self._guest, self._renames = None, False
         return False
 
     def _not_kept(self, event: e.KeepingFailed) -> bool:
@@ -234,6 +242,7 @@ _HEARD: dict[type[e.Event], Callable[..., bool]] = {
     e.ConnectFailed: Troubles._failed,
     e.LoginFailed: Troubles._login_failed,
     e.Refused: Troubles._refused,
+    e.NickChanged: Troubles._nick,
     e.AccountChanged: Troubles._account,
     e.KeepingFailed: Troubles._not_kept,
     e.DriverFailed: Troubles._broken,

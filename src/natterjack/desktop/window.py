@@ -198,7 +198,7 @@ class Window(QMainWindow):
             self.search.moved()
             self.members.refresh(server, at_once=True)
             self._show_panes()
-            if not self.search.isAncestorOf(self.focusWidget()):
+            if not any(each.isAncestorOf(self.focusWidget()) for each in (self.search, self.questions)):
                 self.composer.setFocus()  # whoever has come in can type at once
 
     def _changed(self, server: Server) -> None:
