@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from msgspec import structs
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -154,3 +155,15 @@ def test_what_can_be_written_stands_on_one_line(me: Person) -> None:
     room = field.viewport().width()
     assert field.fontMetrics().horizontalAdvance(field.placeholderText()) <= room
     assert field.accessibleName().endswith("#a-very-long-name")
+
+
+def test_the_switcher_ends_with_the_window(qtbot: QtBot, tmp_path: Path) -> None:
+    """With large letters in a small window it went on below it."""
+    one = alone(qtbot, tmp_path, "#pond")
+    one.app.preferences.set(structs.replace(one.app.settings, zoom=2.0))
+    one.window.resize(800, 600)
+    one.window.switch()
+    switcher = one.window.switcher
+    assert switcher.y() + switcher.height() <= one.window.mapToGlobal(QPoint(0, 0)).y() + one.window.height()
+    switcher.hide()
+    one.close()
