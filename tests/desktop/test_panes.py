@@ -167,3 +167,19 @@ def test_the_switcher_ends_with_the_window(qtbot: QtBot, tmp_path: Path) -> None
     assert switcher.y() + switcher.height() <= one.window.mapToGlobal(QPoint(0, 0)).y() + one.window.height()
     switcher.hide()
     one.close()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_F2, Qt.Key.Key_F3])
+def test_who_hides_the_pane_that_has_the_keyboard_types_where_one_types(
+    me: Person, qtbot: QtBot, key: Qt.Key
+) -> None:
+    """The list of conversations had it then: "/login" was lost there, and the password was said."""
+    window = me.window
+    window.resize(1100, 700)
+    window.activateWindow()
+    pane = window.sidebar if key is Qt.Key.Key_F2 else window.members
+    pane.setFocus()
+    me.until(pane.hasFocus)
+    qtbot.keyClick(pane, key)
+    assert not pane.isVisible()
+    assert window.composer.field.hasFocus()

@@ -395,8 +395,11 @@ class Window(QMainWindow):
         searching = self.right.currentIndex() == 1
         px = self.app.themes.px
         self.right.setMinimumWidth(px(SEARCH if searching else PEOPLE))
+        focused = self.focusWidget()
         for pane, shows in ((self.left, found.left), (self.middle, found.middle), (self.right, found.right)):
             pane.setVisible(shows)
+            if not shows and found.middle and pane.isAncestorOf(focused):
+                self.composer.setFocus()  # else what is typed next is lost in the pane beside it
         self.header.buttons["menu"].setVisible(not found.left)
         self.header.buttons["people"].setChecked(found.right and not searching)
 
