@@ -454,3 +454,13 @@ def test_a_password_that_one_types_above_is_not_said_where_one_comes_to(one: Per
     assert field.hasFocus()
     window.go(server, "#pond")
     assert window.composer.field.hasFocus()
+
+
+def test_what_was_not_sent_elsewhere_is_told_where_one_looks(one: Person) -> None:
+    """What one said to somebody who is not there was shown in a conversation that there is not, so nowhere."""
+    server = one.server
+    for ref, target, text in ((901, "ghost", "ghost: No such nick"), (902, "#pond", "#pond: No")):
+        server.sending.asked(r.Say(ref, target, "boo"))
+        server.chat.happened([e.Refused(ref, "PRIVMSG", target, "401", text)])
+    told = [item.text for item in server.current.items if isinstance(item, Note)]
+    assert told == ["ghost: No such nick. It was not sent."]

@@ -77,7 +77,7 @@ class _View(NotingView):
     def event(self, event: e.Event, model: Model) -> None:
         if isinstance(event, e.NickChanged):
             self._server.follow(event.old, event.new)
-        failed = self._server.sending.heard(event)
+        failed = self._server.sending.heard(event) and self._server.looks_at(event)
         told = self._server.troubles.heard(event)
         self._server.heard.emit(event)
         quiet = isinstance(event, TransferChanged) and event.transfer.state is not Moving.FAILED
@@ -456,6 +456,10 @@ class Server(QObject):
         """The person is spoken to."""
         in_channel = event.target[:1] in ("#", "&")
         self.called.emit(event, event.target if in_channel else event.sender.nick)
+
+    def looks_at(self, event: e.Event) -> bool:
+        """Whether the person sees what is shown in the conversation that ``event`` is about."""
+        return fold(getattr(event, "target", "")) == fold(self.model.current)
 
     def follow(self, old: str, new: str) -> None:
         """What was begun with ``old`` goes on with ``new``, if the talk does."""
