@@ -432,6 +432,10 @@ def test_what_was_told_on_the_way_in_is_told_where_one_comes_to(one: Person) -> 
     server.settle()
     told = [item.text for item in server.current.items if isinstance(item, Note)]
     assert "The name me cannot be had (in use): you are me_." in told
+    one.enter("/join #reeds")  # he has seen it
+    server.chat.here.look_at("#reeds")
+    server.settle()
+    assert [item for item in server.current.items if isinstance(item, Note) and not item.error] == []
 
 
 def test_help_has_no_columns_where_letters_have_different_widths(one: Person) -> None:

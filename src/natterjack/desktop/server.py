@@ -222,6 +222,7 @@ class Server(QObject):
             self.tell(parse.Mistyped("A password is asked for above: nothing was done.", "password"))
             return
         self.desk.drafts.typed(self._here, text)
+        self.view.seen()
         lines = lines_typed(text)
         self._by_hand = (self._number + 1 if by_hand and len(lines) == 1 else 0, self._here, text)
         for line in lines:
