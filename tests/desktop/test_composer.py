@@ -423,7 +423,9 @@ def test_what_is_begun_goes_on_with_somebody_who_changes_his_nick(one: Person, q
     assert composer.text == "half a line"
 
 
-def test_what_was_told_on_the_way_in_is_told_where_one_comes_to(one: Person) -> None:
+def test_what_was_told_on_the_way_in_is_told_where_one_comes_to(
+    one: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who was in the lobby for a moment, and is then where he was the last time, never saw why he has another name."""
     server = one.server
     server.view.event(e.NickTaken("me", "me_", "in use"), server.model)
@@ -432,6 +434,8 @@ def test_what_was_told_on_the_way_in_is_told_where_one_comes_to(one: Person) -> 
     server.settle()
     told = [item.text for item in server.current.items if isinstance(item, Note)]
     assert "The name me cannot be had (in use): you are me_." in told
+    monkeypatch.setattr(server.chat.link, "phase", Phase.ONLINE)
+    monkeypatch.setattr(server.chat._connection, "send", lambda request: None)
     one.enter("/join #reeds")  # he has seen it
     server.chat.here.look_at("#reeds")
     server.settle()
