@@ -183,3 +183,15 @@ def test_who_hides_the_pane_that_has_the_keyboard_types_where_one_types(
     qtbot.keyClick(pane, key)
     assert not pane.isVisible()
     assert window.composer.field.hasFocus()
+
+
+def test_where_one_types_above_the_messages_stays_in_sight_in_a_window_that_gets_smaller(me: Person) -> None:
+    me.app.preferences.set(structs.replace(me.app.settings, zoom=2.0))
+    me.window.resize(1000, 900)
+    me.window.activateWindow()
+    me.server.chat.happened([e.LoginFailed("me", "904", "the password is wrong")])
+    me.server.settle()
+    field = me.window.questions.findChildren(QLineEdit)[-1]
+    me.until(field.hasFocus)
+    me.window.resize(800, 560)
+    me.until(lambda: field.visibleRegion().boundingRect() == field.rect())
