@@ -44,7 +44,9 @@ class Above(QScrollArea):
         super().resizeEvent(event)
         if event.oldSize().width() != self.width():
             self.updateGeometry()
-        QTimer.singleShot(0, self, lambda: self._focus_changed(None, QApplication.focusWidget()))  # once laid out
+        QTimer.singleShot(
+            0, self, lambda: self._focus_changed(None, QApplication.focusWidget())
+        )  # once laid out
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._inner:
