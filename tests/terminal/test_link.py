@@ -286,29 +286,6 @@ def test_a_channel_with_a_key_is_joined_again_with_it() -> None:
     assert desk.type("CONNECT other")[-1][2].keys == {}
 
 
-def test_coming_back_one_still_looks_where_one_was_though_one_is_not_let_in() -> None:
-    """Who was typing there said the rest of it, with Enter, in the lobby."""
-    desk = online()
-    desk.happens(e.Joined(KIM, "#pond", "", "", True, 0.0))
-    desk.chat.here.look_at("#pond")
-    desk.happens(LOST)
-    desk.arrive()
-    assert desk.chat.model.channel("#pond") is None
-    assert desk.type("the rest of it") == [r.Say(2, "#pond", "the rest of it")]
-
-
-@pytest.mark.parametrize("line", ["/part", "/part #pond,#reeds", "/close"])
-def test_who_leaves_a_channel_goes_to_another(line: str) -> None:
-    desk = online()
-    for name in ("#pond", "#reeds"):
-        desk.happens(e.Joined(KIM, name, "", "", True, 0.0))
-    desk.chat.here.look_at("#pond")
-    (asked,) = desk.type(line)
-    for name in asked.channel.split(","):
-        desk.happens(e.Parted(KIM, name, "", True, 0.0))
-    assert desk.chat.model.current == "#lobby"
-
-
 def test_who_was_put_out_of_a_channel_closes_it_himself() -> None:
     desk = online()
     desk.happens(e.Joined(KIM, "#pond", "", "", True, 0.0))

@@ -367,7 +367,6 @@ class Server(QObject):
             self.chat.here.look_elsewhere(name)  # one was put out of it
             self.settle()
         elif self.chat.is_channel(name):
-            self.model.leave(name)
             self.ask(lambda number: r.Part(number, name))
         else:
             self.chat.here.close(name)

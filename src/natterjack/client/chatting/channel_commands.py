@@ -25,7 +25,7 @@ def part(chat: Chat, rest: str) -> None:
         _put_away(chat, here)
         return
     channel, reason = _channel_first(chat, rest)
-    _leave(chat, channel, reason)
+    chat.ask(r.Part(chat.line, channel, reason))
 
 
 def close(chat: Chat, rest: str) -> None:
@@ -38,13 +38,7 @@ def close(chat: Chat, rest: str) -> None:
     if chat.model.find(name) and not chat.model.channel(name):
         chat.here.look_elsewhere(name)  # one was put out of it
         return
-    _leave(chat, name)
-
-
-def _leave(chat: Chat, names: str, reason: str = "") -> None:
-    for name in names.split(","):
-        chat.model.leave(name)
-    chat.ask(r.Part(chat.line, names, reason))
+    chat.ask(r.Part(chat.line, name))
 
 
 def _put_away(chat: Chat, name: str) -> None:

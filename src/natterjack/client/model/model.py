@@ -40,9 +40,7 @@ class Model:
         self.transfers = Transfers()
         self.files = Files()
         self.talks = Talks(most_items)
-        self.returning = False  # whether we were in before, and are coming back: one stays where one looks
         self.order = ""  # the signs of ranks, highest first, as the server has them
-        self.leaving: set[str] = set()  # folded names of channels that the person leaves
         self._ignored: dict[str, str] = {}
 
     # -- reading ---------------------------------------------------------------------------------------------------
@@ -88,13 +86,6 @@ class Model:
         What was read is for :meth:`read` to say, once it has been shown.
         """
         return self.talks.look_at(name)
-
-    def leave(self, name: str) -> None:
-        """The person leaves the channel ``name``: once he is out he looks at another.
-
-        Who is put out of one still looks there: he may be typing.
-        """
-        self.leaving.add(fold(name))
 
     def close(self, name: str) -> None:
         """Put the talk with ``name`` away, until one looks at it or something is said there."""

@@ -30,7 +30,6 @@ def joined(model: Model, event: e.Joined) -> Iterable[Conversation]:
         channel.name = event.channel
         channel.joined, channel.left = True, False
         channel.key = event.key
-        model.leaving.discard(fold(event.channel))
         if not model.current:
             model.look_at(event.channel)
     if not isinstance(channel, Channel) or channel.member(event.who.nick):
@@ -60,10 +59,6 @@ def _out_of(model: Model, name: str, nick: str, own: bool, item: items.Item) -> 
         channel.left = True
         for other in gone:
             _forget_stranger(model, other)
-        if fold(name) in model.leaving:
-            model.leaving.discard(fold(name))
-            if fold(model.current) == fold(name) and model.channels:
-                model.look_at(model.channels[0].name)
     else:
         _forget_stranger(model, nick)
     return model.talks.add(channel, item)
