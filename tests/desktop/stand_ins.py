@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from natterjack.client.chatting.options import Options
 from natterjack.desktop.recent import Recents
 from natterjack.desktop.settings import Preferences
 from natterjack.desktop.theme import Choice, Themes
@@ -26,6 +27,7 @@ class StandInApp(QObject):
 
     def __init__(self, directory: Path) -> None:
         super().__init__()
+        self.options = Options("kim", interactive=True)
         self.themes = Themes(Choice.LIGHT)
         self.preferences = Preferences(directory)
         self.recents = Recents(directory)

@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
+from natterjack.client.chatting.link import Phase
 from natterjack.client.errors import HostNotFound
 from natterjack.client.events import Named
 from natterjack.client.model.items import Note
+from natterjack.client.transfers.requests import SendFile
 from natterjack.proto.source import Source
 from tests.desktop.people import Person, alone, message
 
@@ -97,7 +99,7 @@ def test_a_file_for_nowhere_is_told_of(one: Person) -> None:
     assert one.server.model.current == ""
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(__file__)])
-    for send in (lambda: one.window.composer.take_dropped(data), one.window.attach):
+    for send in (lambda: one.window.composer.take_dropped(data), one.window.attaching.attach):
         one.server.view.home.items.clear()
         send()
         told = [item.text for item in one.server.current.items if isinstance(item, Note)]
@@ -364,3 +366,109 @@ def test_a_change_that_was_not_made_can_be_made_once_more(
     assert composer.text == ""
     server.look_at("#pond")
     assert composer.history_back() == "elsewhere"
+
+
+def test_what_one_types_goes_nowhere_else_when_one_is_put_out(
+    one: Person, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window went to another channel, and there went the rest of the line, by Enter."""
+    asked: list[r.Request] = []
+    monkeypatch.setattr(one.server.chat._connection, "send", asked.append)
+    monkeypatch.setattr(one.server.chat.link, "phase", Phase.ONLINE)
+    composer, server = one.window.composer, one.server
+    typed(qtbot, one, "between ")
+    server.chat.happened([e.Kicked("me", "#pond", "alice", "", own=True, time=1.0)])
+    server.settle()
+    typed(qtbot, one, "us")
+    press(qtbot, one, Qt.Key.Key_Return)
+    (said,) = (each for each in asked if isinstance(each, r.Say))
+    assert (said.target, said.text) == ("#pond", "between us")
+    assert composer.field.accessibleName() == "You are not in #pond any more"
+    menu = one.window.menus.for_conversation(server, "#pond")
+    assert [each.text() for each in menu.actions()] == ["Mark as read", "Join #pond again", "Close"]
+    press(qtbot, one, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    assert server.model.current == "#garden"
+    assert [each.name for each in server.conversations] == ["#garden"]
+
+
+def test_files_go_to_where_one_was_as_one_began_to_choose_them(
+    one: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(one.server.chat, "ask", lambda request, then=None: asked.append(request))
+    one.window.attaching.attach()
+    dialog = one.window.findChild(QFileDialog)
+    assert dialog is not None
+    one.server.look_at("#garden")
+    dialog.filesSelected.emit([__file__])
+    dialog.close()
+    assert [each.target for each in asked if isinstance(each, SendFile)] == ["#pond"]
+
+
+def test_what_is_begun_goes_on_with_somebody_who_changes_his_nick(one: Person, qtbot: QtBot) -> None:
+    """It was away, in the middle of a word."""
+    composer, server = one.window.composer, one.server
+    server.model.apply(message("bob", "hi", target="me"))
+    server.look_at("bob")
+    typed(qtbot, one, "half a ")
+    server.chat.happened([e.NickChanged("bob", "robert", own=False, time=1.0)])
+    server.settle()
+    assert server.model.current == "robert"
+    typed(qtbot, one, "line")
+    assert composer.text == "half a line"
+    server.look_at("#pond")
+    assert composer.text == ""
+    server.chat.happened([e.NickChanged("robert", "rob", own=False, time=2.0)])
+    server.look_at("rob")
+    assert composer.text == "half a line"
+
+
+def test_what_was_told_on_the_way_in_is_told_where_one_comes_to(
+    one: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was in the lobby for a moment, and is then where he was the last time, never saw why he has another name."""
+    server = one.server
+    server.view.event(e.NickTaken("me", "me_", "in use"), server.model)
+    server.view.event(e.Ready("me_", "irc.test", "Pond"), server.model)
+    server.chat.here.look_at("#garden")
+    server.settle()
+    told = [item.text for item in server.current.items if isinstance(item, Note)]
+    assert "The name me cannot be had (in use): you are me_." in told
+    monkeypatch.setattr(server.chat.link, "phase", Phase.ONLINE)
+    monkeypatch.setattr(server.chat._connection, "send", lambda request: None)
+    one.enter("/join #reeds")  # he has seen it
+    server.chat.here.look_at("#reeds")
+    server.settle()
+    assert [item for item in server.current.items if isinstance(item, Note) and not item.error] == []
+
+
+def test_help_has_no_columns_where_letters_have_different_widths(one: Person) -> None:
+    one.enter("/help")
+    told = [item.text for item in one.server.current.items if isinstance(item, Note)]
+    assert "WHO [#channel] – list the people of a channel" in told
+    assert "SENDFILE nick-or-#channel path – send a file" in told
+
+
+def test_a_password_that_one_types_above_is_not_said_where_one_comes_to(one: Person, qtbot: QtBot) -> None:
+    """A guest comes back to where he was a moment after the lobby: that took the keyboard, and he said his password."""
+    server, window = one.server, one.window
+    server.chat.happened([e.LoginFailed("me", "904", "the password is wrong")])
+    server.settle()
+    field = window.questions.findChildren(QLineEdit)[-1]
+    one.until(field.hasFocus)
+    server.chat.here.look_at("#garden")
+    server.settle()
+    assert server.model.current == "#garden"
+    assert field.hasFocus()
+    window.go(server, "#pond")
+    assert window.composer.field.hasFocus()
+
+
+def test_what_was_not_sent_elsewhere_is_told_where_one_looks(one: Person) -> None:
+    """What one said to somebody who is not there was shown in a conversation that there is not, so nowhere."""
+    server = one.server
+    for ref, target, text in ((901, "ghost", "ghost: No such nick"), (902, "#pond", "#pond: No")):
+        server.sending.asked(r.Say(ref, target, "boo"))
+        server.chat.happened([e.Refused(ref, "PRIVMSG", target, "401", text)])
+    told = [item.text for item in server.current.items if isinstance(item, Note)]
+    assert told == ["ghost: No such nick. It was not sent."]

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from natterjack.client import events as e
 from natterjack.client.address import Address, Security
 from natterjack.client.secret import Credentials, Secret
 from natterjack.desktop.connecting import ConnectDialog
 from natterjack.desktop.recent import FILE, Recent, Recents
+from tests.desktop.people import alone
 from tests.desktop.stand_ins import StandInApp
 
 PIN = "SHA256:" + "A" * 43
@@ -93,6 +96,7 @@ def test_a_server_used_before_is_one_enter_away(qtbot: QtBot, app: StandInApp) -
     made = dialog(qtbot, app)
     assert made.where.text() == "b.example.org:7667"
     assert made.before.item(0).text() == "B  –  b.example.org:7667, as bob"
+    assert made.name.placeholderText() == "bob, as the last time"
     qtbot.keyClick(made.where, Qt.Key.Key_Return)
     assert app.opened == [(Address("b.example.org", security=Security.PLAIN), "", None)]
 
@@ -105,6 +109,26 @@ def test_what_is_typed_after_choosing_one_counts(qtbot: QtBot, app: StandInApp) 
     assert made.before.currentItem() is None
     qtbot.keyClick(made.where, Qt.Key.Key_Return)
     assert app.opened == [(Address("a.example.org"), "", None)]
+
+
+def test_one_comes_again_under_the_name_that_one_has_there(qtbot: QtBot, tmp_path: Path) -> None:
+    """The list said it, and one came as a guest with another name."""
+    one = alone(qtbot, tmp_path, "#pond")
+    one.app.options = structs.replace(one.app.options, nick="guest-me", named=False)
+    one.app.recents.follow(one.server)
+    where = one.server.chat.link.trying
+    told = one.server.heard.emit
+    told(e.NickTaken("ada", "ada_", "Nick belongs to an account"))
+    told(e.NickTaken("ada_", "ada__", "in use"))
+    told(e.Ready("ada__", "irc.test", "Pond"))
+    assert one.app.recents.nick_at(where) == "ada"
+    told(e.NickChanged("bob", "rob", own=False, time=1.0))
+    told(e.NickChanged("ada__", "lovelace", own=True, time=1.0))
+    assert one.app.recents.nick_at(where) == "lovelace"
+    told(e.Ready("lovelace", "irc.test", "Pond"))
+    assert one.app.open_server(where).options.nick == "lovelace"
+    assert one.app.open_server(Address("127.0.0.1", 1)).options.nick == "guest-me"
+    one.close()
 
 
 def test_delete_takes_one_out_of_the_list(qtbot: QtBot, app: StandInApp, tmp_path: Path) -> None:

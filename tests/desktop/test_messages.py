@@ -15,13 +15,10 @@ from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
 from natterjack.client.requests import Say
-from natterjack.client.transfers.events import TransferChanged
-from natterjack.client.transfers.values import Direction, FileInfo, Transfer
-from natterjack.client.transfers.values import State as Moving
-from natterjack.desktop.messages.blocks import Hit, Text
+from natterjack.desktop.messages.blocks import Text
 from natterjack.proto.source import Source
 from tests.desktop.people import Person, alone, message
-from tests.desktop.sight import OLD, block_of, fill, in_sight
+from tests.desktop.rows import OLD, block_of, fill, in_sight
 
 
 class Painted(QObject):
@@ -42,14 +39,6 @@ def one(qtbot: QtBot, tmp_path: Path) -> Iterator[Person]:
     person = alone(qtbot, tmp_path, "#pond", "#other")
     yield person
     person.close()
-
-
-def press(qtbot: QtBot, person: Person, at: QPoint, hit: Hit) -> None:
-    qtbot.mouseClick(
-        person.window.messages.viewport(),
-        Qt.MouseButton.LeftButton,
-        pos=at + hit.rect.center().toPoint(),
-    )
 
 
 def test_the_end_is_shown_and_followed(one: Person) -> None:
@@ -165,77 +154,6 @@ def test_what_is_new_further_up_is_a_button_away(one: Person) -> None:
     assert any("one more" in words for words in in_sight(one))
 
 
-def test_web_links_are_opened_and_others_only_after_a_question(
-    one: Person, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr(
-        "natterjack.desktop.acts.QDesktopServices.openUrl", lambda url: opened.append(url.toString())
-    )
-    one.server.model.apply(message("alice", "see https://example.org/a. and irc://example.org/b", "l1"))
-    one.server.settle()
-    at, block = block_of(one, "see https")
-    web, other = (hit for hit in block.hits if hit.what.endswith("link"))
-    press(qtbot, one, at, web)
-    assert opened == ["https://example.org/a"]
-    press(qtbot, one, at, other)
-    assert opened == ["https://example.org/a"]
-    from PySide6.QtWidgets import QMessageBox
-
-    box = one.window.findChild(QMessageBox)
-    assert box is not None
-    assert "irc://example.org/b" in box.text()
-    next(button for button in box.buttons() if button.text() == "Open").click()
-    assert opened == ["https://example.org/a", "irc://example.org/b"]
-
-
-@pytest.mark.parametrize("name", ["frog.png", "frog.desktop"])
-def test_no_file_is_opened_without_a_question(
-    one: Person, monkeypatch: pytest.MonkeyPatch, name: str, tmp_path: Path
-) -> None:
-    path = tmp_path / name
-    path.write_bytes(b"ribbit")
-    opened: list[str] = []
-    monkeypatch.setattr(
-        "natterjack.desktop.acts.QDesktopServices.openUrl", lambda url: opened.append(url.toString())
-    )
-    from PySide6.QtWidgets import QMessageBox
-
-    one.window.acts.open_file(str(path))
-    box = one.window.findChild(QMessageBox)
-    assert box is not None
-    assert name in box.text()
-    assert not opened
-    next(button for button in box.buttons() if button.text() == "Open").click()
-    assert opened == [f"file://{path}"]
-
-
-def test_a_file_that_is_not_here_any_more_is_fetched_and_not_opened(one: Person, tmp_path: Path) -> None:
-    """A picture that was pasted is gone from this computer once it is sent: Open did nothing."""
-    path = tmp_path / "pasted.bin"
-    path.write_bytes(b"ribbit")
-    file = FileInfo("f1", path.name, 6, "ab" * 32)
-    sent = Transfer(1, 1, Direction.UP, Moving.DONE, path.name, str(path), "#pond", size=6, file_id="f1")
-    one.server.model.apply(TransferChanged(sent))
-    one.server.model.apply(structs.replace(message("me", "pasted.bin", "p1"), file=file))
-    one.server.settle()
-    assert [hit.what for hit in block_of(one, "pasted.bin")[1].hits][-1] == "open-file"
-    path.unlink()
-    one.window.acts.open_file(str(path))
-    assert "There is no file" in in_sight(one)[-1]
-    assert [hit.what for hit in block_of(one, "pasted.bin")[1].hits][-1] == "fetch"
-
-
-def test_an_answer_shows_what_it_answers_and_leads_there(one: Person, qtbot: QtBot) -> None:
-    fill(one, 400)
-    one.server.model.apply(message("carol", "indeed", "a1", reply_to="#pond-3"))
-    one.server.settle()
-    at, block = block_of(one, "indeed")
-    quote = next(hit for hit in block.hits if hit.what == "quote")
-    press(qtbot, one, at, quote)
-    one.until(lambda: any("line 3" in words for words in in_sight(one)))
-
-
 def test_in_a_quotation_the_nick_stands_first(one: Person) -> None:
     """One of Hebrew letters stood behind what he had said."""
     one.server.model.apply(message("דני", "two", "q1"))
@@ -298,17 +216,6 @@ def test_deleted_and_changed_messages_say_so(one: Person) -> None:
     assert "secret" not in words
 
 
-def test_a_message_that_failed_can_be_said_again(one: Person, qtbot: QtBot) -> None:
-    one.server.sending.asked(Say(901, "#pond", "lost"))
-    one.server.sending.heard(e.Refused(901, "PRIVMSG", "#pond", "404", "You may not speak here."))
-    one.server.settle()
-    at, block = block_of(one, "lost")
-    assert "failed" in block.words
-    discard = next(hit for hit in block.hits if hit.what == "discard")
-    press(qtbot, one, at, discard)
-    assert not any("lost" in words for words in in_sight(one))
-
-
 def test_what_is_selected_is_copied(one: Person, qtbot: QtBot) -> None:
     one.server.model.apply(message("alice", "one 😀 two", "s1"))
     one.server.model.apply(message("bob", "three four", "s2"))
@@ -353,6 +260,21 @@ def test_the_lines_of_a_message_stand_below_one_another(one: Person) -> None:
     assert messages.selected_text() == text
 
 
+def test_what_is_read_by_coming_back_to_the_window_is_not_listed_as_unread(
+    one: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list of a guest said until something else happened that there was something."""
+    server, window = one.server, one.window
+    looks = False
+    monkeypatch.setattr(window, "isActiveWindow", lambda: looks)
+    server.model.apply(message("bob", "me: hi", "s1"))
+    server.settle()
+    assert [each.mentions for each in window.sidebar.entries(server) if each.name == "#pond"] == [1]
+    looks = True
+    window.changeEvent(QEvent(QEvent.Type.ActivationChange))
+    one.until(lambda: not any(each.mentions for each in window.sidebar.entries(server)))
+
+
 def test_what_others_write_is_never_taken_for_html(one: Person) -> None:
     html = "<img src='http://example.org/x'><b>bold</b>"
     one.server.model.apply(message("alice", html, "h1"))
@@ -373,7 +295,6 @@ def test_what_others_write_is_never_taken_for_html(one: Person) -> None:
 
 def test_pictures_in_other_sizes_are_whole(one: Person) -> None:
     """Everything can be painted at 80 % and at 200 %, dark and light, wide and narrow."""
-    from msgspec import structs
 
     from natterjack.desktop.theme import Choice
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from msgspec import structs
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -154,3 +155,43 @@ def test_what_can_be_written_stands_on_one_line(me: Person) -> None:
     room = field.viewport().width()
     assert field.fontMetrics().horizontalAdvance(field.placeholderText()) <= room
     assert field.accessibleName().endswith("#a-very-long-name")
+
+
+def test_the_switcher_ends_with_the_window(qtbot: QtBot, tmp_path: Path) -> None:
+    """With large letters in a small window it went on below it."""
+    one = alone(qtbot, tmp_path, "#pond")
+    one.app.preferences.set(structs.replace(one.app.settings, zoom=2.0))
+    one.window.resize(800, 600)
+    one.window.switch()
+    switcher = one.window.switcher
+    assert switcher.y() + switcher.height() <= one.window.mapToGlobal(QPoint(0, 0)).y() + one.window.height()
+    switcher.hide()
+    one.close()
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_F2, Qt.Key.Key_F3])
+def test_who_hides_the_pane_that_has_the_keyboard_types_where_one_types(
+    me: Person, qtbot: QtBot, key: Qt.Key
+) -> None:
+    """The list of conversations had it then: "/login" was lost there, and the password was said."""
+    window = me.window
+    window.resize(1100, 700)
+    window.activateWindow()
+    pane = window.sidebar if key is Qt.Key.Key_F2 else window.members
+    pane.setFocus()
+    me.until(pane.hasFocus)
+    qtbot.keyClick(pane, key)
+    assert not pane.isVisible()
+    assert window.composer.field.hasFocus()
+
+
+def test_where_one_types_above_the_messages_stays_in_sight_in_a_window_that_gets_smaller(me: Person) -> None:
+    me.app.preferences.set(structs.replace(me.app.settings, zoom=2.0))
+    me.window.resize(1000, 900)
+    me.window.activateWindow()
+    me.server.chat.happened([e.LoginFailed("me", "904", "the password is wrong")])
+    me.server.settle()
+    field = me.window.questions.findChildren(QLineEdit)[-1]
+    me.until(field.hasFocus)
+    me.window.resize(800, 560)
+    me.until(lambda: field.visibleRegion().boundingRect() == field.rect())

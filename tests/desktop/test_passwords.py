@@ -19,7 +19,7 @@ from tests.support.process import ServerProcess, serving
 PASSWORD = "correct-horse"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     with serving(tmp_path_factory.mktemp("server")) as made:
         yield made

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QDialogButtonBox
+from PySide6.QtWidgets import QDialogButtonBox, QLabel
 from pytestqt.qtbot import QtBot
 
 from natterjack.desktop import shortcuts_help
@@ -82,6 +82,18 @@ def test_the_settings_and_the_keys_fit_on_the_screen_at_every_size(
     assert dialog.rect().contains(place)  # it scrolls there
     keys = shortcuts_help.show(me.window)
     assert keys.height() <= screen.height()
+    me.close()
+
+
+def test_the_titles_of_the_settings_are_as_large_as_the_rest(qtbot: QtBot, tmp_path: Path) -> None:
+    """They stayed as they were while one chose another size."""
+    me = Person(qtbot, tmp_path, "me")
+    dialog = SettingsDialog(me.app, me.window)
+    dialog.open()
+    (title,) = (each for each in dialog.findChildren(QLabel) if each.text() == "Appearance")
+    me.app.preferences.set(structs.replace(me.app.settings, zoom=2.0))
+    assert title.fontMetrics().height() > dialog.notifies.fontMetrics().height()
+    dialog.close()
     me.close()
 
 

@@ -92,6 +92,37 @@ def test_a_guest_is_told_until_he_is_logged_in() -> None:
     assert now(troubles) == []
 
 
+def test_who_finds_his_name_to_be_an_accounts_can_log_in() -> None:
+    """Who came again after REGISTER was a guest of another name, and was told so in the channel, once."""
+    troubles = Troubles()
+    troubles.heard(e.NickTaken("ada", "ada_", "Nick belongs to an account: log in to it, or take another"))
+    assert now(troubles) == []
+    troubles.heard(e.NickTaken("ada_", "ada__", "Nick is already in use"))
+    troubles.heard(e.Ready("ada__", "s", "net"))
+    (shown,) = now(troubles)
+    assert shown.title == "The name ada belongs to an account"
+    assert "ada__" in shown.text
+    assert (shown.forms, shown.entered, shown.acts) == ((Form.LOGIN,), "ada", (Act.CLOSE,))
+    troubles.heard(e.AccountChanged("ada__", "ada", own=True))
+    assert now(troubles) == []
+    troubles.heard(e.NickTaken("ada", "ada_", "Nick is already in use"))
+    troubles.heard(e.Ready("ada_", "s", "net"))
+    assert now(troubles) == []
+
+
+def test_who_takes_another_name_has_answered_that_his_is_an_accounts() -> None:
+    troubles = Troubles()
+    troubles.heard(e.NickTaken("ada", "ada_", "Nick belongs to an account: log in to it, or take another"))
+    troubles.heard(e.Ready("ada_", "s", "net"))
+    troubles.heard(e.NickChanged("bob", "rob", own=False, time=0.0))
+    assert now(troubles)
+    troubles.heard(e.NickChanged("ada_", "lovelace", own=True, time=0.0))
+    assert now(troubles) == []
+    troubles.heard(e.LoginFailed("alice", "904", "the password is wrong"))
+    troubles.heard(e.NickChanged("lovelace", "ada_", own=True, time=0.0))
+    assert now(troubles)
+
+
 def test_what_was_seen_is_closed() -> None:
     troubles = Troubles()
     assert troubles.heard(e.KeepingFailed("cannot write /x: no space left on device"))

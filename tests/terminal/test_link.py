@@ -284,3 +284,13 @@ def test_a_channel_with_a_key_is_joined_again_with_it() -> None:
     desk.type("DISCONNECT")
     desk.happens(e.Disconnected(WHERE, None))
     assert desk.type("CONNECT other")[-1][2].keys == {}
+
+
+def test_who_was_put_out_of_a_channel_closes_it_himself() -> None:
+    desk = online()
+    desk.happens(e.Joined(KIM, "#pond", "", "", True, 0.0))
+    desk.chat.here.look_at("#pond")
+    desk.happens(e.Kicked("kim", "#pond", "alice", "", True, 0.0))
+    assert desk.type("the rest of it") == [r.Say(2, "#pond", "the rest of it")]
+    assert desk.type("/close") == []
+    assert desk.chat.model.current == "#lobby"

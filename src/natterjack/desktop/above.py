@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QSizePolicy, QWidget
 
@@ -44,6 +44,9 @@ class Above(QScrollArea):
         super().resizeEvent(event)
         if event.oldSize().width() != self.width():
             self.updateGeometry()
+        QTimer.singleShot(
+            0, self, lambda: self._focus_changed(None, QApplication.focusWidget())
+        )  # once laid out
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._inner:

@@ -79,6 +79,8 @@ class App(QObject):
         )
         if nick:
             options = structs.replace(options, nick=nick, named=True)
+        elif not options.named:
+            options = structs.replace(options, nick=self.recents.nick_at(address) or options.nick)
         if login is not None:
             options = structs.replace(options, login=login)
         if invite:

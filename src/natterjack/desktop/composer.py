@@ -5,82 +5,30 @@ from __future__ import annotations
 import time
 from typing import Final
 
+from msgspec import structs
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent, QTextCursor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QImage, QKeyEvent, QTextCursor
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
 from natterjack.client.chatting.parse import is_secret
-from natterjack.client.chatting.past import clip
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.chatting.typed import is_talk
 from natterjack.client.model.items import Message
 from natterjack.desktop import icons
+from natterjack.desktop.aims import Aim
 from natterjack.desktop.completing import CompletionList, complete
 from natterjack.desktop.emoji_picker import EmojiPicker
+from natterjack.desktop.field import Field, files_in
 from natterjack.desktop.server import Server
 from natterjack.desktop.theme import Themes
+from natterjack.proto.casemap import fold
 
-#: Lines that are seen at a time.
-_MOST_LINES: Final = 8
 #: Seconds between two signs that one types. https://ircv3.net/specs/client-tags/typing
 _TYPING: Final = 3.0
-
-
-class Field(QPlainTextEdit):
-    """As high as what is in it. ``entered``: it is meant; ``key`` lets the composer see keys first."""
-
-    entered = Signal()
-    dropped = Signal(object)
-
-    def __init__(self, composer: Composer) -> None:
-        super().__init__(composer)
-        self._composer = composer
-        self._hint = ""
-        self.setObjectName("composer_field")
-        self.setAccessibleName("Message")
-        self.setTabChangesFocus(False)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.document().documentLayout().documentSizeChanged.connect(lambda _: self.fit())
-        self.fit()
-
-    def fit(self) -> None:
-        """Have the height of the text."""
-        metrics = self.fontMetrics()
-        lines = min(_MOST_LINES, max(1, round(self.document().size().height())))
-        margins = self.contentsMargins()
-        extra = 2 * self.document().documentMargin() + margins.top() + margins.bottom() + 4
-        self.setFixedHeight(round(lines * metrics.lineSpacing() + extra))
-
-    def set_hint(self, words: str) -> None:
-        """``words`` stand there as long as nothing else does, on one line."""
-        self._hint = words
-        self.setAccessibleName(words)
-        room = self.viewport().width() - round(2 * self.document().documentMargin())
-        self.setPlaceholderText(self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.set_hint(self._hint)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if not self._composer.takes(event):
-            super().keyPressEvent(event)
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return source.hasUrls() or source.hasImage() or super().canInsertFromMimeData(source)
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        """Files and pictures go to the server, texts into the field."""
-        if files_in(source) or (source.hasImage() and not source.hasText()):
-            self.dropped.emit(source)
-        else:
-            self.insertPlainText(source.text().replace("\r\n", "\n").replace("\r", "\n"))
 
 
 class Composer(QFrame):
@@ -96,8 +44,7 @@ class Composer(QFrame):
         self._themes = themes
         self._server: Server | None = None
         self._here = ""
-        self._answers: Message | None = None
-        self._changes: Message | None = None
+        self._aim: Aim | None = None
         self._asked: dict[
             int, tuple[str, Message, str]
         ] = {}  # changes on their way: where, of what, the new text
@@ -154,30 +101,31 @@ class Composer(QFrame):
         """One looks elsewhere now: what was begun there comes up."""
         along = self._taken_along(server)
         self.keep()
-        self.cancel()
+        self._aim_at(None)
         if server is not self._server:
             if self._server is not None:
                 self._server.heard.disconnect(self._heard)
                 self._server.mistyped.disconnect(self._mistyped)
+                self._server.renamed.disconnect(self._renamed)
             if server is not None:
                 server.heard.connect(self._heard)
                 server.mistyped.connect(self._mistyped)
+                server.renamed.connect(self._renamed)
             self._asked.clear()
         self._server = server
         self._here = server.model.current if server else ""
         begun = server.desk.drafts.resume(self._here) if server else ""
         self.set_text("\n".join(each for each in (begun, along) if each))
+        aim = server.aims.get(fold(self._here)) if server else None
+        if aim is not None and aim.changes:
+            self.set_text(aim.text)
+        self._aim_at(aim)
         self._say_where()
 
     def _taken_along(self, server: Server | None) -> str:
         """What is in the field and was meant for where one is now: typed after JOIN, or on the way in."""
         goes, self._goes = self._goes, False
-        if (
-            server is None
-            or server is not self._server
-            or self._changes is not None
-            or self._answers is not None
-        ):
+        if server is None or server is not self._server or self._aim is not None:
             return ""
         if not self._here or (goes and not server.by_choice):
             text = self.text
@@ -188,9 +136,18 @@ class Composer(QFrame):
 
     def keep(self) -> None:
         """What is begun is a draft from now on."""
-        if self._server is not None and self._here and self._changes is None and self._begun:
-            self._server.desk.drafts.leave(self._here, self.text)
+        server, aim = self._server, self._aim
+        if server is not None and self._here and self._begun:
+            if aim is not None and aim.changes:
+                self._aim = server.aims[fold(self._here)] = structs.replace(aim, text=self.text)
+            else:
+                server.desk.drafts.leave(self._here, self.text)
         self._begun = False
+
+    def _renamed(self, old: str, new: str) -> None:
+        if fold(old) == fold(self._here):
+            self.keep()
+            self._here = new
 
     def _say_where(self) -> None:
         server = self._server
@@ -203,6 +160,8 @@ class Composer(QFrame):
             words = question.prompt.strip()
         elif server is None:
             words = "Not connected"
+        elif server.was_put_out:
+            words = f"You are not in {harmless(self._here)} any more"
         elif self._here:
             words = f"Message {harmless(self._here)}"
         else:
@@ -210,8 +169,19 @@ class Composer(QFrame):
         self.field.set_hint(words)
 
     def refresh(self) -> None:
-        """Something may be asked now, or not any more."""
+        """Something may be asked now, or not any more; and what one changes may have been changed by others."""
         self._say_where()
+        server, aim = self._server, self._aim
+        if server is None or aim is None or server.model.current != self._here:
+            return
+        if not aim.why_over(server.current) or self.text != aim.message.text:
+            self._aim_at(aim)
+            return
+        now = server.current.message(aim.message.msgid)  # nothing of the person's is lost
+        if now is None or now.redacted is not None:
+            self.cancel()
+        else:
+            self._change(now, now.text)
 
     @property
     def text(self) -> str:
@@ -229,21 +199,28 @@ class Composer(QFrame):
     def answer(self, message: Message) -> None:
         """What is typed next answers ``message``."""
         self.cancel()
-        self._answers = message
-        self._note(f"Reply to {harmless(message.nick)}: {clip(harmless(message.text))}")
+        self._aim_at(Aim(message, changes=False))
         self.field.setFocus()
 
     def change(self, message: Message) -> None:
         """What is typed next is what ``message`` says from then on."""
-        self._change(message, message.text)
+        if self._aim is None or not self._aim.changes or self._aim.message != message:
+            self._change(message, message.text)
         self.field.setFocus()
 
     def _change(self, message: Message, text: str) -> None:
-        self.keep()
-        self.cancel()
-        self._changes = message
+        if self._aim is None or not self._aim.changes:
+            self.keep()
         self.set_text(text)
-        self._note("Change your message. Escape leaves it as it is.")
+        self._aim_at(Aim(message, changes=True, text=text))
+
+    def _aim_at(self, aim: Aim | None) -> None:
+        """What is in the field is meant for that from now on; None: for all who are there."""
+        self._aim = aim
+        self._note_row.setVisible(aim is not None)
+        if aim is not None and self._server is not None:
+            self._server.aims[fold(self._here)] = aim
+            self.note.setText(aim.words(self._server.current))
 
     def _ask_for_change(self, server: Server, message: Message, text: str) -> None:
         """Have ``message`` read ``text``, which is not lost whatever comes of it."""
@@ -260,21 +237,22 @@ class Composer(QFrame):
         if not isinstance(event, e.Done | e.Refused | e.Unanswered) or event.ref not in self._asked:
             return
         where, message, text = self._asked.pop(event.ref)
-        busy = self.text or self._answers is not None or self._changes is not None
+        busy = self.text or self._aim is not None
         if not (isinstance(event, e.Done) or busy) and where == self._here:
             self._change(message, text)
 
     def cancel(self) -> None:
         """It answers nothing, and changes nothing."""
-        if self._changes is not None:
-            self._changes = None
+        aim = self._aim
+        self._drop_aim()
+        if aim is not None and aim.changes:
             self.set_text(self._server.desk.drafts.resume(self._here) if self._server else "")
-        self._answers = None
-        self._note_row.hide()
 
-    def _note(self, words: str) -> None:
-        self.note.setText(words)
-        self._note_row.show()
+    def _drop_aim(self) -> None:
+        """What was meant for a message is sent, or not meant for it any more."""
+        if self._server is not None:
+            self._server.aims.pop(fold(self._here), None)
+        self._aim_at(None)
 
     # -- typing ----------------------------------------------------------------------------------------------------
 
@@ -285,20 +263,20 @@ class Composer(QFrame):
         if server is None or nothing or server.chat.password is not None:
             return
         self.completion.hide()
-        answers, changes = self._answers, self._changes
-        held = not_said(text, chosen=answers is not None or changes is not None)
+        aim = self._aim
+        over = aim.why_over(server.current) if aim is not None else ""
+        held = parse.Mistyped(over, "over") if over else not_said(text, chosen=aim is not None)
         if held is not None:
             server.tell(held)  # it stays where it is, to be mended
             return
-        self._answers = self._changes = None
-        self._note_row.hide()
-        if changes is not None:
+        self._drop_aim()
+        if aim is not None and aim.changes:
             self.set_text(server.desk.drafts.resume(self._here))
-            self._ask_for_change(server, changes, text)
-        elif answers is not None:
+            self._ask_for_change(server, aim.message, text)
+        elif aim is not None:
             self.set_text("")
             server.desk.drafts.typed(self._here, text)
-            server.say(text.rstrip("\n"), reply_to=answers.msgid)
+            server.say(text.rstrip("\n"), reply_to=aim.message.msgid)
         else:
             self.set_text("")
             meant = parse.parse(text, CAPITALS, COMMANDS, connected=True)
@@ -308,7 +286,7 @@ class Composer(QFrame):
 
     def _mistyped(self, where: str, text: str) -> None:
         """What was not carried out stands there to be mended, marked: what is typed instead takes its place."""
-        busy = self.text or self._answers is not None or self._changes is not None
+        busy = self.text or self._aim is not None
         if where == self._here and not busy and not is_secret(text):
             self.set_text(text)
             self.field.selectAll()
@@ -342,7 +320,7 @@ class Composer(QFrame):
     def _up(self) -> bool:
         """On an empty field one's last message can be changed; else what was typed before comes up."""
         server = self._server
-        if server is None or self._changes is not None:
+        if server is None or (self._aim is not None and self._aim.changes):
             return False
         last = server.current.last_own() if server.online and server.model.account and not self.text else None
         if last is not None:
@@ -358,7 +336,7 @@ class Composer(QFrame):
         return found
 
     def _forth(self) -> bool:
-        if self._server is None or self._changes is not None:
+        if self._server is None or (self._aim is not None and self._aim.changes):
             return False
         found = self._server.desk.drafts.forth(self._here)
         if found is not None:
@@ -481,8 +459,3 @@ def _button(name: str, words: str, parent: QWidget) -> QToolButton:
     button.setToolTip(words)
     button.setAccessibleName(words)
     return button
-
-
-def files_in(source: QMimeData) -> list[str]:
-    """The paths of the files in what was dropped or pasted."""
-    return [url.toLocalFile() for url in source.urls() if url.isLocalFile()] if source.hasUrls() else []

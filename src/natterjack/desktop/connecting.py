@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from natterjack.desktop.app import App
 
 _WIDTH: Final = 480
+_CHOSEN: Final = "chosen for you where you leave this empty"
 #: Servers used before that are seen without scrolling.
 _ROWS: Final = 4
 
@@ -52,7 +53,7 @@ class ConnectDialog(QDialog):
         self.where.textEdited.connect(self._edited)
         self.wrong = self._label("", "wrong")
         self.before = self._list()
-        self.name = self._line("Your name", "chosen for you where you leave this empty")
+        self.name = self._line("Your name", _CHOSEN)
         self.has_account = QCheckBox("I &have an account there", self)
         self.has_account.toggled.connect(self._show_login)
         self.account, self.password = self._line("Account"), self._line("Password")
@@ -158,6 +159,8 @@ class ConnectDialog(QDialog):
         recent: Recent = item.data(Qt.ItemDataRole.UserRole)
         self._chosen = recent
         self.where.setText(str(recent.address))
+        usual = recent.nick and not self._app.options.named
+        self.name.setPlaceholderText(f"{recent.nick}, as the last time" if usual else _CHOSEN)
         self._complain("")
 
     def _forget(self) -> None:
@@ -167,6 +170,7 @@ class ConnectDialog(QDialog):
 
     def _edited(self, text: str) -> None:
         self._chosen = None
+        self.name.setPlaceholderText(_CHOSEN)
         self.before.setCurrentItem(None)  # type: ignore[call-overload]  # None: nothing is current
         self._complain("")
 

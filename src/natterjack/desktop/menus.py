@@ -62,7 +62,7 @@ class Menus(QObject):
         window = self._window
         self.add("file", "Connect…", "Ctrl+N", window.connect_somewhere)
         self.add("file", "Join a channel…", "Ctrl+Shift+J", self.join)
-        self.add("file", "Send a file…", "Ctrl+O", window.attach)
+        self.add("file", "Send a file…", "Ctrl+O", window.attaching.attach)
         self._menus["file"].addSeparator()
         self.add("file", "Settings…", "Ctrl+,", window.open_settings)
         self.add("file", "Leave this server", "", self._leave)
@@ -150,7 +150,12 @@ class Menus(QObject):
             return menu
         menu.addAction("Mark as read").triggered.connect(lambda: self._read(server, name))
         conversation = server.model.find(name)
-        if isinstance(conversation, Channel):
+        if isinstance(conversation, Channel) and server.online and not conversation.joined:
+            menu.addAction(label(f"Join {harmless(name)} again")).triggered.connect(
+                lambda: server.type(f"/join {name}")
+            )
+            menu.addAction("Close").triggered.connect(lambda: server.leave(name))
+        elif isinstance(conversation, Channel):
             menu.addAction(label(f"Leave {harmless(name)}")).triggered.connect(lambda: server.leave(name))
         else:
             menu.addAction(f"Who is {harmless(name)}?").triggered.connect(

@@ -50,12 +50,24 @@ class Recents:
     def all(self) -> list[Recent]:
         return list(self._all)
 
+    def nick_at(self, address: Address) -> str:
+        """The name of the last time there; ``""``: one was not there."""
+        return next((each.nick for each in self._all if each.address.name == address.name), "")
+
     def follow(self, server: Server) -> None:
-        """Note ``server`` whenever it lets us in."""
+        """Note ``server`` whenever it lets us in, with the name that the person wanted, and takes later."""
+        wanted = ""  # while he cannot have it
 
         def heard(event: object) -> None:
-            if isinstance(event, e.Ready):
-                self.note(server.chat.link.trying, event.network or event.server, event.nick)
+            nonlocal wanted
+            if isinstance(event, e.NickTaken):
+                wanted = wanted or event.nick
+            elif isinstance(event, e.Ready):
+                self.note(server.chat.link.trying, event.network or event.server, wanted or event.nick)
+                wanted = ""
+            elif isinstance(event, e.NickChanged) and event.own:
+                model = server.model
+                self.note(server.chat.link.trying, model.network or model.server, event.new)
 
         server.heard.connect(heard)
 

@@ -34,10 +34,12 @@ from natterjack.client.places import client_directory
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.values import State as Moving
 from natterjack.client.view import order
+from natterjack.desktop.aims import Aim
 from natterjack.desktop.bridge import Bridge
 from natterjack.desktop.sending import PATIENCE, Noted, Sending
 from natterjack.desktop.troubles import Troubles
 from natterjack.desktop.writing import Writer
+from natterjack.proto.casemap import fold
 
 #: Lines of each conversation that are kept; older ones are for the server's history.
 MOST_ITEMS: Final = 100_000
@@ -46,6 +48,8 @@ _ENOUGH: Final = "This is as far back as the window goes. Searching finds what w
 _MOST_REQUESTS: Final = 200
 #: Milliseconds between two looks whether something new is on the desk, which is written down then.
 _SAVING: Final = 2_000
+#: In letters of different widths columns do not stand below one another.
+_BETWEEN_COLUMNS: Final = re.compile(r"(?<=\S) {2,}(?=\S)")
 _NOT_IN_FILES = re.compile(r"[^A-Za-z0-9.-]")
 
 
@@ -71,12 +75,17 @@ class _View(NotingView):
         self._server = server
 
     def event(self, event: e.Event, model: Model) -> None:
-        failed = self._server.sending.heard(event)
+        if isinstance(event, e.NickChanged):
+            self._server.follow(event.old, event.new)
+        failed = self._server.sending.heard(event) and self._server.looks_at(event)
         told = self._server.troubles.heard(event)
         self._server.heard.emit(event)
         quiet = isinstance(event, TransferChanged) and event.transfer.state is not Moving.FAILED
         if not (failed or told or quiet or self._server.shown_elsewhere(event)):
             super().event(event, model)
+
+    def info(self, text: str) -> None:
+        super().info(_BETWEEN_COLUMNS.sub(" – ", text))
 
     def error(self, line: int, code: str, text: str) -> None:
         super().error(line, code, text)
@@ -109,6 +118,8 @@ class Server(QObject):
     heard = Signal(object)
     #: What was typed there by hand was not carried out: where, and the text.
     mistyped = Signal(str, str)
+    #: Whom one talks with changes his nick, as told before ``moved``: the old one, and the new one.
+    renamed = Signal(str, str)
     #: A link is to be opened.
     browse = Signal(str)
     finished = Signal()
@@ -127,6 +138,9 @@ class Server(QObject):
         self._writer = Writer(self.desk.path, LARGEST)
         self._writer.failed.connect(self._not_kept)
         self._bridge = Bridge(self._take, self.settle, self)
+        self.aims: dict[
+            str, Aim
+        ] = {}  # by the folded names of conversations: what is typed there is meant for
         self._number = 0
         self._elsewhere: set[int] = set()  # requests whose answers are not shown among the messages
         self._by_hand = (0, "", "")  # the last line that was typed: its number, where, and what
@@ -187,6 +201,12 @@ class Server(QObject):
         return self.view.current
 
     @property
+    def was_put_out(self) -> bool:
+        """Whether one looks at a channel in which one is not any more."""
+        here = self.model.current
+        return self.online and self.chat.is_channel(here) and self.model.channel(here) is None
+
+    @property
     def conversations(self) -> list[Conversation]:
         """Those that one can go to, in order."""
         return order.listed(self.model)
@@ -202,6 +222,7 @@ class Server(QObject):
             self.tell(parse.Mistyped("A password is asked for above: nothing was done.", "password"))
             return
         self.desk.drafts.typed(self._here, text)
+        self.view.seen()
         lines = lines_typed(text)
         self._by_hand = (self._number + 1 if by_hand and len(lines) == 1 else 0, self._here, text)
         for line in lines:
@@ -265,6 +286,7 @@ class Server(QObject):
     def look_at(self, name: str) -> None:
         """The person has chosen to."""
         self.by_choice = True
+        self.view.seen()
         self.chat.here.look_at(name)
         self.settle()
         self.by_choice = False
@@ -341,6 +363,9 @@ class Server(QObject):
         """Out of a channel; a talk with a person is put aside."""
         if self.chat.is_channel(name) and not self.online:
             self.tell(parse.Mistyped("To leave a channel you have to be connected.", "not_connected"))
+        elif self.chat.is_channel(name) and self.model.channel(name) is None:
+            self.chat.here.look_elsewhere(name)  # one was put out of it
+            self.settle()
         elif self.chat.is_channel(name):
             self.ask(lambda number: r.Part(number, name))
         else:
@@ -419,6 +444,7 @@ class Server(QObject):
             self.chat.here.go_back(self.desk.last, self.desk.where)
         if self.model.current != self._here:
             self._here = self.model.current
+            self.view.take_along()
             self.moved.emit()
         asked = self.chat.password or self.chat.question
         if asked is not self._question:
@@ -430,6 +456,20 @@ class Server(QObject):
         """The person is spoken to."""
         in_channel = event.target[:1] in ("#", "&")
         self.called.emit(event, event.target if in_channel else event.sender.nick)
+
+    def looks_at(self, event: e.Event) -> bool:
+        """Whether the person sees what is shown in the conversation that ``event`` is about."""
+        return fold(getattr(event, "target", "")) == fold(self.model.current)
+
+    def follow(self, old: str, new: str) -> None:
+        """What was begun with ``old`` goes on with ``new``, if the talk does."""
+        if self.model.find(new) is None or self.model.find(old) is not None:
+            return
+        self.renamed.emit(old, new)
+        self.desk.drafts.rename(old, new)
+        aim = self.aims.pop(fold(old), None)
+        if aim is not None:
+            self.aims[fold(new)] = aim
 
     def over(self) -> None:
         """The chat has ended."""

@@ -49,6 +49,7 @@ class SettingsDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         px = app.themes.px
         settings = app.preferences.settings
+        self._titles: list[QLabel] = []
         self._page = QWidget()
         self._column = QVBoxLayout(self._page)
         self._column.setContentsMargins(px(24), px(16), px(24), px(8))
@@ -118,6 +119,9 @@ class SettingsDialog(QDialog):
 
     def _fit(self) -> None:
         """As high as what is in it, and no higher than the screen."""
+        for title in self._titles:
+            title.setFont(self._app.themes.font(1.05, bold=True))
+            title.setContentsMargins(0, self._app.themes.px(10), 0, 0)
         page, bar = self._page.sizeHint(), self._area.verticalScrollBar().sizeHint().width()
         self._area.setMinimumWidth(page.width() + bar)
         width = max(self._app.themes.px(460), page.width() + bar)
@@ -125,8 +129,7 @@ class SettingsDialog(QDialog):
 
     def _group(self, title: str) -> None:
         label = QLabel(title, self)
-        label.setFont(self._app.themes.font(1.05, bold=True))
-        label.setContentsMargins(0, self._app.themes.px(10), 0, 0)
+        self._titles.append(label)
         self._column.addWidget(label)
 
     def _choice(

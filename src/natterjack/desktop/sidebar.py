@@ -164,7 +164,7 @@ class Sidebar(QTreeView):
 
 
 def _entries(server: Server, name: str, *, shown: bool) -> list[Entry]:
-    drafts = server.desk.drafts.begun
+    drafts = server.desk.drafts.begun | {key for key, aim in server.aims.items() if aim.changes}
     presence = "online" if server.online else "gone"
     lines = [entry_of(server, each, drafts, shown=shown) for each in server.conversations]
     return [Entry(name, is_server=True, presence=presence), *lines]

@@ -38,8 +38,9 @@ class Switcher(Picker):
         self._servers = servers
         parent = self._over
         px = self._themes.px
-        self.resize(min(px(460), parent.width() - px(20)), min(px(380), parent.height() - px(40)))
-        at = QPoint((parent.width() - self.width()) // 2, px(70))
+        above = px(70)
+        self.resize(min(px(460), parent.width() - px(20)), min(px(380), parent.height() - above - px(20)))
+        at = QPoint((parent.width() - self.width()) // 2, above)
         self._open(parent.mapToGlobal(at))
 
     def _fill(self, text: str) -> None:

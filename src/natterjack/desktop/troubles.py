@@ -83,6 +83,8 @@ class Troubles:
         self._error: errors.ClientError | None = None  # the last one that ended it
         self._name = ""  # of the server that has let us in
         self._guest: Trouble | None = None
+        self._renames = False  # whether another name is an answer to that
+        self._taken: e.NickTaken | None = None  # the name that was wanted, and is an account's
         self._keeping: Trouble | None = None
 
     @property
@@ -149,7 +151,18 @@ class Troubles:
 
     def _ready(self, event: e.Ready) -> bool:
         self._link, self._away, self._error = None, False, None
+        taken, self._taken = self._taken, None
+        if taken is not None and self._guest is None:
+            title = f"The name {taken.nick} belongs to an account"
+            text = f"Log in if it is yours. Until then you are {event.nick}, a guest."
+            self._guest = Trouble(Level.WARNING, title, text, (Act.CLOSE,), (Form.LOGIN,), taken.nick)
+            self._renames = True
         self._name = event.network or event.server or event.nick
+        return False
+
+    def _nick_taken(self, event: e.NickTaken) -> bool:
+        if self._taken is None and "account" in event.text:  # IRC has no code for that
+            self._taken = event
         return False
 
     def _reconnecting(self, event: e.Reconnecting) -> bool:
@@ -161,7 +174,7 @@ class Troubles:
         return False  # the status line counts the seconds
 
     def _disconnected(self, event: e.Disconnected) -> bool:
-        self._guest = None
+        self._guest = self._taken = None
         if event.error is None:
             self._away = False
             self._link = Trouble(
@@ -185,6 +198,7 @@ class Troubles:
 
     def _login_failed(self, event: e.LoginFailed) -> bool:
         text = f"{_sentence(event.text)} Log in again, or stay as you are."
+        self._renames = False
         self._guest = Trouble(
             Level.WARNING, "You are in as a guest", text, (Act.CLOSE,), (Form.LOGIN,), event.account
         )
@@ -199,6 +213,11 @@ class Troubles:
     def _account(self, event: e.AccountChanged) -> bool:
         if event.own and event.account:
             self._guest = None
+        return False
+
+    def _nick(self, event: e.NickChanged) -> bool:
+        if event.own and self._renames:
+            self._guest, self._renames = None, False
         return False
 
     def _not_kept(self, event: e.KeepingFailed) -> bool:
@@ -217,11 +236,13 @@ class Troubles:
 _HEARD: dict[type[e.Event], Callable[..., bool]] = {
     e.Connecting: Troubles._connecting,
     e.Ready: Troubles._ready,
+    e.NickTaken: Troubles._nick_taken,
     e.Reconnecting: Troubles._reconnecting,
     e.Disconnected: Troubles._disconnected,
     e.ConnectFailed: Troubles._failed,
     e.LoginFailed: Troubles._login_failed,
     e.Refused: Troubles._refused,
+    e.NickChanged: Troubles._nick,
     e.AccountChanged: Troubles._account,
     e.KeepingFailed: Troubles._not_kept,
     e.DriverFailed: Troubles._broken,

@@ -6,14 +6,12 @@ that server says that something may have changed.
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QImage, QPixmap, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QLabel,
     QMainWindow,
     QSplitter,
@@ -27,20 +25,22 @@ from natterjack.client.model import Channel
 from natterjack.desktop import going
 from natterjack.desktop.above import Above
 from natterjack.desktop.acts import Acts
-from natterjack.desktop.composer import Composer, files_in
+from natterjack.desktop.attaching import Attaching
+from natterjack.desktop.composer import Composer
+from natterjack.desktop.field import files_in
 from natterjack.desktop.header import Elided, Header
-from natterjack.desktop.me import Me, state_words
+from natterjack.desktop.me import Me
 from natterjack.desktop.members import Members
 from natterjack.desktop.menus import Menus
 from natterjack.desktop.messages.first_new import FirstNew
 from natterjack.desktop.messages.view import Messages
-from natterjack.desktop.offering import offer_files, offer_image
 from natterjack.desktop.panes import LIST, NARROW, PEOPLE, ROOMY, SEARCH, Panes, Wish, panes
 from natterjack.desktop.pictures import Pictures
 from natterjack.desktop.questions import Questions
 from natterjack.desktop.searching import SearchPanel
 from natterjack.desktop.server import Server
 from natterjack.desktop.sidebar import Sidebar
+from natterjack.desktop.status import status_words
 from natterjack.desktop.switcher import Switcher
 from natterjack.desktop.top import Top
 from natterjack.desktop.transfers import TransferDock
@@ -48,9 +48,6 @@ from natterjack.desktop.welcome import Welcome
 
 if TYPE_CHECKING:
     from natterjack.desktop.app import App
-
-#: People named as typing.
-_MOST_TYPING: Final = 3
 
 
 class Window(QMainWindow):
@@ -86,6 +83,7 @@ class Window(QMainWindow):
         self.status.setProperty("look", "dim")
         self._lay_out()
         self.acts = Acts(self)
+        self.attaching = Attaching(self)
         self.questions = Questions(self)
         self.banners.addWidget(Above(self.questions, self.middle))
         self.transfers = TransferDock(self)
@@ -158,9 +156,6 @@ class Window(QMainWindow):
         self.messages.near_top.connect(lambda: self.server.load_older() if self.server else None)
         self._pictures.changed.connect(lambda _: self.messages.pictures_changed())
         self.composer.sent.connect(self.messages.follow)
-        self.composer.attach.connect(self.attach)
-        self.composer.files.connect(self.offer_files)
-        self.composer.image.connect(self.offer_image)
         self.me.settings.connect(self.open_settings)
         self.transfers.left.connect(self.composer.setFocus)
         self.welcome.connect_wanted.connect(self.connect_somewhere)
@@ -203,13 +198,14 @@ class Window(QMainWindow):
             self.search.moved()
             self.members.refresh(server, at_once=True)
             self._show_panes()
-            if not self.search.isAncestorOf(self.focusWidget()):
+            if not any(each.isAncestorOf(self.focusWidget()) for each in (self.search, self.questions)):
                 self.composer.setFocus()  # whoever has come in can type at once
 
     def _changed(self, server: Server) -> None:
         if server is self.server:
             self.messages.refresh()
             self.members.refresh(server)
+            self.composer.refresh()
             self._refresh_words()
             self._watch()
         self._refresh_lists()
@@ -231,7 +227,7 @@ class Window(QMainWindow):
         server = self.server
         self.header.refresh(server)
         self.me.refresh(server)
-        self.status.set_whole(_status_words(server) if server is not None else "")
+        self.status.set_whole(status_words(server) if server is not None else "")
         called = sum(each.mentions for one in self.app.servers for each in one.conversations)
         where = harmless(server.current.name or server.name) if server is not None else ""
         title = f"{where} – Natterjack" if where else "Natterjack"
@@ -337,31 +333,6 @@ class Window(QMainWindow):
         self._show_panes()
         self.composer.setFocus()
 
-    def attach(self) -> None:
-        """Choose files to send."""
-        if self.server is None or not self.server.model.current:
-            self._offer([], sure=True)  # that says what to do
-            return
-        dialog = QFileDialog(self, "Send files")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(lambda paths: self._offer(paths, sure=True))
-        dialog.open()
-
-    def offer_files(self, paths: list[str]) -> None:
-        """Send them to where one looks, if the person is sure."""
-        self._offer(paths, sure=False)
-
-    def _offer(self, paths: list[str], *, sure: bool) -> None:
-        server = self.server
-        if server is not None:
-            offer_files(self.app.themes, self, server, server.model.current, paths, sure=sure)
-
-    def offer_image(self, image: QImage) -> None:
-        """Send it to where one looks, if the person is sure."""
-        server = self.server
-        if server is not None:
-            offer_image(self.app.themes, self, server, server.model.current, image)
-
     def _header_pressed(self, name: str) -> None:
         match name:
             case "menu":
@@ -424,8 +395,11 @@ class Window(QMainWindow):
         searching = self.right.currentIndex() == 1
         px = self.app.themes.px
         self.right.setMinimumWidth(px(SEARCH if searching else PEOPLE))
+        focused = self.focusWidget()
         for pane, shows in ((self.left, found.left), (self.middle, found.middle), (self.right, found.right)):
             pane.setVisible(shows)
+            if not shows and found.middle and pane.isAncestorOf(focused):
+                self.composer.setFocus()  # else what is typed next is lost in the pane beside it
         self.header.buttons["menu"].setVisible(not found.left)
         self.header.buttons["people"].setChecked(found.right and not searching)
 
@@ -487,23 +461,3 @@ def _column(widget: QWidget) -> QVBoxLayout:
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(0)
     return column
-
-
-def _status_words(server: Server) -> str:
-    """Who is typing; what of ours is on its way; and the connection where it is not as it should be."""
-    parts = []
-    if not server.online:
-        parts.append(state_words(server))
-    waiting = len(server.current.waiting)
-    if waiting:
-        what = "1 message" if waiting == 1 else f"{waiting} messages"
-        parts.append(f"Sending {what}…" if server.online else f"{what} to be sent once there is a connection")
-    if server.queued > 0:
-        what = "1 line waits" if server.queued == 1 else f"{server.queued} lines wait"
-        parts.append(f"{what} for {'an answer' if server.online else 'the connection'}")
-    names = [harmless(nick) for nick in server.current.typing(time.time())]
-    if len(names) > _MOST_TYPING:
-        parts.append("Several people are typing…")
-    elif names:
-        parts.append(f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} typing…")
-    return "   ·   ".join(parts)

@@ -35,6 +35,9 @@ def close(chat: Chat, rest: str) -> None:
         return
     if not chat.online:
         raise Mistyped("To leave a channel you have to be connected.", "not_connected")
+    if chat.model.find(name) and not chat.model.channel(name):
+        chat.here.look_elsewhere(name)  # one was put out of it
+        return
     chat.ask(r.Part(chat.line, name))
 
 

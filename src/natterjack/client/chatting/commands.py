@@ -161,7 +161,7 @@ def _help(chat: Chat, rest: str) -> None:
     if not word:
         for row in ROWS:
             if row.capitals:
-                chat.info(f"{row.usage:<28} {row.help}")
+                chat.info(f"{row.usage:<31} {row.help}")
         chat.info("With a slash: " + " ".join(f"/{row.name.lower()}" for row in ROWS if not row.capitals))
         chat.info("Anything else you type is said where you are. HELP command tells more of one.")
         return

@@ -85,6 +85,15 @@ class Here:
         elif model.find(name):
             self.look_at(name)
 
+    def look_elsewhere(self, name: str) -> None:
+        """The person has done with the channel ``name``, of which he was put out."""
+        model = self._chat.model
+        if fold(model.current) != fold(name):
+            return
+        near = next(iter(model.channels), None) or order.neighbour(order.listed(model), name, 1)
+        if near is not None:
+            self.look_at(near.name)
+
     def close(self, name: str) -> None:
         """Put the talk with ``name`` away: what was said has been read, and one looks at the next conversation."""
         model = self._chat.model

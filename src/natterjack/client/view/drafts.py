@@ -95,6 +95,14 @@ class Drafts:
         """What was begun there."""
         return self._drafts.get(fold(name), "")
 
+    def rename(self, old: str, new: str) -> None:
+        """``old`` is called ``new``: what was begun and typed with him goes on."""
+        before, after = fold(old), fold(new)
+        if before in self._drafts:
+            self._drafts.setdefault(after, self._drafts.pop(before))
+        if before in self._typed:
+            self._typed.setdefault(after, self._typed.pop(before))
+
     @property
     def begun(self) -> set[str]:
         """The folded names of those where something was."""

@@ -1,10 +1,11 @@
-"""What stands in the window's message view, for tests that look at it."""
+"""The rows that a window shows of a conversation: filled, found and pressed."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
 
-from natterjack.desktop.messages.blocks import Block
+from natterjack.desktop.messages.blocks import Block, Hit
 from tests.desktop.people import Person, message
 
 OLD = 1_700_000_000.0
@@ -32,3 +33,11 @@ def block_of(person: Person, text: str) -> tuple[QPoint, Block]:
         if text in block.words:
             return QPoint(0, round(y)), block
     raise AssertionError(f"{text!r} is not among {in_sight(person)}")
+
+
+def press(qtbot: QtBot, person: Person, at: QPoint, hit: Hit) -> None:
+    qtbot.mouseClick(
+        person.window.messages.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=at + hit.rect.center().toPoint(),
+    )

@@ -1,4 +1,4 @@
-"""Messages, and people, of which something is wanted: chosen by keys, from their menus."""
+"""What can be done with a message: pressed, chosen by keys, and by its menu."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from msgspec import structs
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
 from natterjack.client.model.items import Message
 from natterjack.client.requests import Say
+from natterjack.client.transfers.events import TransferChanged
+from natterjack.client.transfers.values import Direction, FileInfo, Transfer
+from natterjack.client.transfers.values import State as Moving
 from natterjack.desktop.sending import Pending
 from natterjack.proto.source import Source
 from tests.desktop.people import Person, alone, message
-from tests.desktop.sight import fill, in_sight
+from tests.desktop.rows import block_of, fill, in_sight, press
 
 
 @pytest.fixture
@@ -25,6 +29,88 @@ def one(qtbot: QtBot, tmp_path: Path) -> Iterator[Person]:
     person = alone(qtbot, tmp_path, "#pond", "#other")
     yield person
     person.close()
+
+
+def test_web_links_are_opened_and_others_only_after_a_question(
+    one: Person, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(
+        "natterjack.desktop.acts.QDesktopServices.openUrl", lambda url: opened.append(url.toString())
+    )
+    one.server.model.apply(message("alice", "see https://example.org/a. and irc://example.org/b", "l1"))
+    one.server.settle()
+    at, block = block_of(one, "see https")
+    web, other = (hit for hit in block.hits if hit.what.endswith("link"))
+    press(qtbot, one, at, web)
+    assert opened == ["https://example.org/a"]
+    press(qtbot, one, at, other)
+    assert opened == ["https://example.org/a"]
+    from PySide6.QtWidgets import QMessageBox
+
+    box = one.window.findChild(QMessageBox)
+    assert box is not None
+    assert "irc://example.org/b" in box.text()
+    next(button for button in box.buttons() if button.text() == "Open").click()
+    assert opened == ["https://example.org/a", "irc://example.org/b"]
+
+
+@pytest.mark.parametrize("name", ["frog.png", "frog.desktop"])
+def test_no_file_is_opened_without_a_question(
+    one: Person, monkeypatch: pytest.MonkeyPatch, name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"ribbit")
+    opened: list[str] = []
+    monkeypatch.setattr(
+        "natterjack.desktop.acts.QDesktopServices.openUrl", lambda url: opened.append(url.toString())
+    )
+    from PySide6.QtWidgets import QMessageBox
+
+    one.window.acts.open_file(str(path))
+    box = one.window.findChild(QMessageBox)
+    assert box is not None
+    assert name in box.text()
+    assert not opened
+    next(button for button in box.buttons() if button.text() == "Open").click()
+    assert opened == [f"file://{path}"]
+
+
+def test_a_file_that_is_not_here_any_more_is_fetched_and_not_opened(one: Person, tmp_path: Path) -> None:
+    """A picture that was pasted is gone from this computer once it is sent: Open did nothing."""
+    path = tmp_path / "pasted.bin"
+    path.write_bytes(b"ribbit")
+    file = FileInfo("f1", path.name, 6, "ab" * 32)
+    sent = Transfer(1, 1, Direction.UP, Moving.DONE, path.name, str(path), "#pond", size=6, file_id="f1")
+    one.server.model.apply(TransferChanged(sent))
+    one.server.model.apply(structs.replace(message("me", "pasted.bin", "p1"), file=file))
+    one.server.settle()
+    assert [hit.what for hit in block_of(one, "pasted.bin")[1].hits][-1] == "open-file"
+    path.unlink()
+    one.window.acts.open_file(str(path))
+    assert "There is no file" in in_sight(one)[-1]
+    assert [hit.what for hit in block_of(one, "pasted.bin")[1].hits][-1] == "fetch"
+
+
+def test_an_answer_shows_what_it_answers_and_leads_there(one: Person, qtbot: QtBot) -> None:
+    fill(one, 400)
+    one.server.model.apply(message("carol", "indeed", "a1", reply_to="#pond-3"))
+    one.server.settle()
+    at, block = block_of(one, "indeed")
+    quote = next(hit for hit in block.hits if hit.what == "quote")
+    press(qtbot, one, at, quote)
+    one.until(lambda: any("line 3" in words for words in in_sight(one)))
+
+
+def test_a_message_that_failed_can_be_said_again(one: Person, qtbot: QtBot) -> None:
+    one.server.sending.asked(Say(901, "#pond", "lost"))
+    one.server.sending.heard(e.Refused(901, "PRIVMSG", "#pond", "404", "You may not speak here."))
+    one.server.settle()
+    at, block = block_of(one, "lost")
+    assert "failed" in block.words
+    discard = next(hit for hit in block.hits if hit.what == "discard")
+    press(qtbot, one, at, discard)
+    assert not any("lost" in words for words in in_sight(one))
 
 
 def test_a_message_is_chosen_and_answered_by_keys(one: Person, qtbot: QtBot) -> None:
@@ -93,21 +179,6 @@ def test_what_can_be_pressed_is_in_the_menu_too(one: Person, monkeypatch: pytest
     lines["Open https://example.org/a?b=c&&d"].trigger()
     assert opened == ["https://example.org/a?b=c&d"]
     assert "Show what this answers" in [each.text() for each in acts.menu_for(one.server, answer).actions()]
-
-
-def test_what_is_read_by_coming_back_to_the_window_is_not_listed_as_unread(
-    one: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The list of a guest said until something else happened that there was something."""
-    server, window = one.server, one.window
-    looks = False
-    monkeypatch.setattr(window, "isActiveWindow", lambda: looks)
-    server.model.apply(message("bob", "me: hi", "s1"))
-    server.settle()
-    assert [each.mentions for each in window.sidebar.entries(server) if each.name == "#pond"] == [1]
-    looks = True
-    window.changeEvent(QEvent(QEvent.Type.ActivationChange))
-    one.until(lambda: not any(each.mentions for each in window.sidebar.entries(server)))
 
 
 def test_nobody_is_offered_to_ignore_or_to_kick_himself(one: Person) -> None:
