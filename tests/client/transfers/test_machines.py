@@ -41,6 +41,26 @@ def test_an_upload_from_beginning_to_end() -> None:
     assert up.next() == s.End()
 
 
+@pytest.mark.parametrize("made", [upload(location="/files/abc"), download(size=5, sha256=SHA, placed=True)])
+def test_a_server_that_is_killed_again_takes_the_token_with_it(made: Upload | Download) -> None:
+    """It was killed between giving a new one and what was asked with that: the next one's no was taken for the last."""
+    refuse = made.answered if isinstance(made, Upload) else made.began
+    if isinstance(made, Download):
+        made.placed(0)
+    asks = made.next()
+    refuse(answer(401))
+    assert made.next() == s.Renew()
+    assert made.next() == asks
+    made.broke("no")
+    assert isinstance(made.next(), s.Rest)
+    assert made.next() == asks
+    refuse(answer(401))
+    assert made.next() == s.Renew()
+    assert made.next() == asks
+    refuse(answer(401))
+    assert isinstance(made.next(), s.End)
+
+
 def test_resting_grows_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(s, "backoff", backoff)
     up = upload(location="/files/abc")
