@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from natterjack.core.policy import Limits
-from natterjack.ports.events import Now
+from natterjack.ports.events import Backlogged, Now, Stopping
 from natterjack.ports.questions import ReadTargets
 from natterjack.ports.records import Snapshot
 from tests.support.chat import Chat, Peer, make_account
 from tests.support.chat import said as login_lines
+from tests.support.records import snapshot_of
 
 
 def chat_of(*accounts: str, lobby: tuple[str, ...] = ("#pond",), stays: bool = False) -> Chat:
@@ -93,6 +96,74 @@ def test_whoever_goes_before_it_is_shown_is_shown_it_another_time_and_then_no_mo
     assert come_and_go(chat) == ALL
     said(chat, "alice", "four")
     assert come_and_go(chat) == ["four"]
+
+
+def here() -> Chat:
+    """Kim is here, and was heard of a minute ago; since then alice has said one and two."""
+    chat = chat_of("kim", "alice")
+    chat.enter("kim", login="kim")
+    chat.enter("alice", login="alice")
+    said(chat, "alice", "seen")
+    chat.wait(1)
+    chat.peers["kim"].send("PING x")
+    said(chat, "alice", "one")
+    chat.wait(1)
+    chat.peers["alice"].send("PRIVMSG #pond :two")
+    return chat
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_who_is_lost_was_here_until_he_was_heard_of_last(silent: bool) -> None:
+    """What went into a dead connection until that was noticed counted as shown."""
+    chat = here()
+    if silent:
+        for _ in range(5):
+            said(chat, "alice", "still there?")
+        assert chat.peers["kim"].closed
+    else:
+        chat.peers["kim"].hang_up("Connection reset by peer")
+    got = come_and_go(chat)
+    assert got[:2] == ["one", "two"]
+    assert set(got[2:]) == ({"still there?"} if silent else set())
+    assert come_and_go(chat) == []
+
+
+def test_who_says_goodbye_was_here_until_then() -> None:
+    chat = here()
+    chat.wait(1)
+    chat.peers["kim"].send("QUIT")
+    assert come_and_go(chat) == []
+
+
+def again(chat: Chat) -> Chat:
+    """The server ends in order, and is started anew."""
+    chat.handle(Stopping("it is late"))
+    accounts = (make_account("kim"), make_account("alice"))
+    new = Chat(
+        store=True, durable=True, instant=True, lobby=("#pond",), limits=Limits(replay=1), now=chat.now,
+        snapshot=snapshot_of(chat.records, accounts),
+    )  # fmt: skip
+    new.past = chat.past
+    return new
+
+
+def test_after_the_servers_end_that_is_shown_which_may_not_have_arrived() -> None:
+    """All since one had come in was, which may be days."""
+    chat = again(here())
+    assert shown_on_return(chat) == ["one", "two"]
+
+
+def test_who_had_not_been_shown_it_when_the_server_ended_is_shown_it_then() -> None:
+    chat = away()
+    coming_back(chat, "kim")
+    chat.wait(1)
+    assert shown_on_return(again(chat)) == ALL
+
+
+def test_who_lags_behind_when_the_server_ends_is_shown_all() -> None:
+    chat = here()
+    chat.handle(Backlogged(chat.peers["kim"].sid, True))
+    assert shown_on_return(again(chat)) == ["seen", "one", "two"]
 
 
 def test_where_it_can_not_be_read_it_is_shown_another_time() -> None:

@@ -33,7 +33,9 @@ WORDLESS: Final = "Quit"
 
 
 class Going(Struct, frozen=True):
-    """How a session ends: what is ``shown`` as its QUIT, and what it is ``told`` (None: nothing, for it is lost).
+    """How a session ends: what is ``shown`` as its QUIT, and what it is ``told`` (None: nothing).
+
+    ``lost``: its connection is, so it may not have had the last of what it was sent.
 
     ``silent`` are the folded names of the channels in which its user may say nothing, so that it is not shown there.
     """
@@ -41,6 +43,7 @@ class Going(Struct, frozen=True):
     shown: str
     told: str | None = None
     silent: frozenset[str] = frozenset()
+    lost: bool = False
 
 
 class _Quit(Struct, frozen=True):
@@ -144,7 +147,7 @@ def _end(ctx: Context, session: Session, going: Going) -> _Quit | None:
         user.left = ctx.now.mono
         ctx.world.set_modes(user, user.modes.replace("o", ""))  # he is one again by logging in
     if user is not None:
-        playback.departed(ctx, user.account)
+        playback.departed(ctx, user.account, session if going.lost else None)
     return told
 
 

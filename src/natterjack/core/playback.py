@@ -7,7 +7,8 @@ next one that can't is shown what was missed.
 
 When an account was last here is its presence mark (:mod:`natterjack.core.marks`). It stays where it is until what was
 missed since then has been shown, or somebody has come who can ask: who goes before that, or finds that the history
-can't be read, is shown it another time. Better twice than never.
+can't be read, is shown it another time. Whose connection is lost was here until he was heard of last, and not until
+that is noticed; so it is with all of them when the server ends. Better twice than never.
 
 It comes right behind the channel's names, and before whatever is said meanwhile: the session's connection holds back
 what it is sent from then on (``Hold``) until the history's answer is there (``Release``).
@@ -74,23 +75,48 @@ def arrived(ctx: Context) -> None:
         _note_presence(ctx, account)
 
 
-def departed(ctx: Context, account: str) -> None:
-    """Some session of ``account`` (``""``: of none) is gone, or logged in to it no longer."""
+def departed(ctx: Context, account: str, lost: Session | None = None) -> None:
+    """Some session of ``account`` (``""``: of none) is gone, or logged in to it no longer.
+
+    ``lost``: that one was, without a goodbye. Nobody knows what of all that it was sent has come to anybody.
+    """
     if not (ctx.policy.history and account) or _sessions(ctx, account):
         return
     since = ctx.missed.pop(fold(account), 0)
-    if not since or since != ctx.marks.presence(account):
+    if since and since == ctx.marks.presence(account):
+        return
+    if lost is None:
         _note_presence(ctx, account)
+    elif not lost.full:
+        _note_presence(ctx, account, ctx.now.mono - lost.seen)
+
+
+def ending(ctx: Context) -> None:
+    """The server ends, and with it all sessions: each account was here until it was heard of last."""
+    if not ctx.policy.history:
+        return
+    heard: dict[str, float] = {}
+    behind: set[str] = set(ctx.missed)
+    for user in ctx.world.users.values():
+        for session in user.sessions if user.account and user.registered else ():
+            account = fold(user.account)
+            heard[account] = max(heard.get(account, 0.0), session.seen)
+            if session.full:
+                behind.add(account)
+    for account, seen in heard.items():
+        if account not in behind:
+            _note_presence(ctx, account, ctx.now.mono - seen)
 
 
 def _sessions(ctx: Context, account: str) -> int:
     return sum(len(user.sessions) for user in ctx.world.users_of(account))
 
 
-def _note_presence(ctx: Context, account: str) -> None:
+def _note_presence(ctx: Context, account: str, ago: float = 0.0) -> None:
+    """It was here, so many seconds ``ago``."""
     # Of the millisecond in which he went, what was said behind his going is missed. What was said before it in that one
     # is shown once more.
-    ctx.marks.note_presence(ctx.delivery, account, _now(ctx) - 1)
+    ctx.marks.note_presence(ctx.delivery, account, _now(ctx) - int(ago * 1000) - 1)
 
 
 def _now(ctx: Context) -> int:

@@ -20,6 +20,7 @@ from natterjack.core import (
     moderation,
     nested,
     pace,
+    playback,
     pruning,
     rosters,
     staying,
@@ -221,7 +222,7 @@ class Core:
     def _closed(self, event: Closed) -> None:
         session = self.world.sessions.get(event.sid)
         if session is not None:
-            leaving.leave(self._ctx, session, Going(clip(event.reason, self.policy.limits.reason)))
+            leaving.leave(self._ctx, session, Going(clip(event.reason, self.policy.limits.reason), lost=True))
 
     # -- time
 
@@ -279,7 +280,7 @@ class Core:
             self._timers.at(session.answer_by, session.sid)
         elif now >= session.answer_by:
             why = f"Ping timeout: {silent:.0f} seconds"
-            leaving.leave(ctx, session, Going(why, why))
+            leaving.leave(ctx, session, Going(why, why, lost=True))
         else:
             self._timers.at(session.answer_by, session.sid)
 
@@ -304,6 +305,7 @@ class Core:
 
     def _stop(self, event: Stopping) -> None:
         self._draining = event.reason
+        playback.ending(self._ctx)
         for session in list(self.world.sessions.values()):
             line = f"ERROR :Closing link: {event.reason}\r\n"
             self.delivery.send(session, session.sid, line.encode())
