@@ -52,6 +52,20 @@ _EARLY = {
 }  # fmt: skip
 
 
+def first_act(monkeypatch: pytest.MonkeyPatch, own: dict[int, int]) -> list[Any]:
+    """Gets the image of all but what is ``own`` at the moment in which a command first says that it acts."""
+    seen: list[Any] = []
+    act = Context.act
+
+    def acting(ctx: Context) -> None:
+        if not seen:
+            seen.append(image(ctx, own.copy()))
+        act(ctx)
+
+    monkeypatch.setattr(Context, "act", acting)
+    return seen
+
+
 def test_what_is_said_to_change_nothing_is_tried_here() -> None:
     assert _TRIED.keys() == {name for name, command in COMMANDS.items() if command.changes is Changes.NOTHING}
 
@@ -133,15 +147,7 @@ def test_nothing_is_changed_before_it_says_that_it_acts(monkeypatch: pytest.Monk
     alice = chat.peers["alice"]
     alice.send("PING x")  # what any line changes
     before = image(chat.core._ctx)
-    seen: list[Any] = []
-    act = Context.act
-
-    def acting(ctx: Context) -> None:
-        if not seen:
-            seen.append(image(ctx))
-        act(ctx)
-
-    monkeypatch.setattr(Context, "act", acting)
+    seen = first_act(monkeypatch, {})
     alice.post(line)
     chat.finish()
     assert seen == [before]
@@ -180,15 +186,7 @@ def test_nothing_but_its_own_is_changed_before_it_says_that_it_acts(
     dora, own = newcomer(chat)
     dora.send(*before)
     as_it_was = image(chat.core._ctx, own.copy())
-    seen: list[Any] = []
-    act = Context.act
-
-    def acting(ctx: Context) -> None:
-        if not seen:
-            seen.append(image(ctx, own.copy()))
-        act(ctx)
-
-    monkeypatch.setattr(Context, "act", acting)
+    seen = first_act(monkeypatch, own)
     dora.send(line)
     assert (seen or [image(chat.core._ctx, own.copy())]) == [as_it_was]
 
@@ -217,15 +215,7 @@ def test_nothing_but_its_own_is_changed_before_an_account_is_made(
     peer.send("PING x")  # what any line changes
     own = {id(chat.world.sessions[peer.sid]): -1}
     as_it_was = image(chat.core._ctx, own.copy())
-    seen: list[Any] = []
-    act = Context.act
-
-    def acting(ctx: Context) -> None:
-        if not seen:
-            seen.append(image(ctx, own.copy()))
-        act(ctx)
-
-    monkeypatch.setattr(Context, "act", acting)
+    seen = first_act(monkeypatch, own)
     peer.post(line)
     chat.finish()
     told = peer.take()

@@ -158,9 +158,7 @@ class _Receiver:
             if more is not None and self._offset >= bound.most:
                 bound = more(self._offset)
             room = max(0, bound.most - self._offset)
-            beyond = (
-                more is None or not room
-            )  # whether to look if there is anything for which there is no room
+            beyond = more is None or not room  # whether to look if anything comes for which there is none
             if self._offset >= look:
                 self._look()
                 look = self._offset + _LOOK
