@@ -363,6 +363,7 @@ def test_nothing_of_it_is_left_in_the_input(server: ServerProcess, tmp_path: Pat
     with Pane(tmp_path, f"127.0.0.1:{server.port}", size=(120, 30)) as pane:
         pane.until("#lobby>")
         pane.paste("LOGIN nobody\nhidden pasted")
+        pane.until("hidden pasted")
         pane.press("enter")
         pane.until("Not logged in as nobody")
         pane.type("LOGIN nobody")
