@@ -23,7 +23,6 @@ from typing import Any
 
 from msgspec import Struct
 
-import natterjack
 from natterjack.net.connection import Connection
 from natterjack.net.reactor import READ
 from natterjack.ports.effects import Commit
@@ -33,8 +32,8 @@ from natterjack.server.config.table import build
 from natterjack.server.datadir import DataDir
 from natterjack.server.output import Output
 from natterjack.store.writer import Store
+from tests.support.counting import bytecode
 
-SOURCE = str(Path(natterjack.__file__).parent)
 KERNEL = (
     socket.SocketType,
     *(kind for name in ("epoll", "kqueue") if (kind := getattr(select, name, None))),
@@ -200,29 +199,6 @@ def _nothing(play: Callable[[], object]) -> int:
     return 0
 
 
-def _bytecode(play: Callable[[], object]) -> int:
-    counted = 0
-
-    def trace(frame: FrameType, event: str, _arg: object) -> Any:
-        nonlocal counted
-        if event == "call":
-            if not frame.f_code.co_filename.startswith(SOURCE):
-                return None
-            frame.f_trace_opcodes = True
-            frame.f_trace_lines = False
-        elif event == "opcode":
-            counted += 1
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        play()
-    finally:
-        sys.settrace(before)
-    return counted
-
-
 def _calls(play: Callable[[], object]) -> int:
     counted = 0
 
@@ -254,4 +230,4 @@ def _bytes(play: Callable[[], object]) -> int:
         gc.enable()
 
 
-COUNTERS = {"bytecode": _bytecode, "calls": _calls, "bytes": _bytes}
+COUNTERS = {"bytecode": bytecode, "calls": _calls, "bytes": _bytes}

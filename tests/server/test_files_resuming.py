@@ -132,7 +132,7 @@ def test_stopping_keeps_what_came_and_is_quick(tmp_path: Path) -> None:
             assert each.recv(12) == b"HTTP/1.1 200"
         began = time.monotonic()
         server.end_well()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < PATIENCE / 2  # who still takes a file is not waited for
         for each in (sock, *unread):
             each.close()
         web.close()

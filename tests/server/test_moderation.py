@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -41,10 +40,8 @@ def test_an_operator_moderates_from_his_chat(server: ServerProcess) -> None:
     with _member(server, "olga") as olga, _member(server, "eve") as eve:
         assert server.console("oper", "olga").stdout == "olga is an operator of this server\n"
         assert olga.until(" 381 ")[-2] == ":natterjack MODE olga +o"
-        begun = time.monotonic()
         olga.send("CONSOLE ban eve --for 7d :spam, again")
         assert eve.rest()[-1].endswith(": spam, again")
-        assert time.monotonic() - begun < 1
         answer = olga.until("NOTE CONSOLE")[-1]
         assert answer.startswith(":natterjack NOTE CONSOLE ANSWER ban :eve is banned until ")
         assert answer.endswith("; 1 session cut")
