@@ -1,6 +1,5 @@
 """Owners, and ranks of those who are not there."""
 
-
 import pytest
 
 from natterjack.core import rosters
