@@ -193,7 +193,7 @@ class Server:
                 "the database file was deleted or replaced while the server ran: put it back, or restore a backup"
             )
         now = self._reactor.now.mono
-        self._entry.check(now)
+        self._entry.check(self._reactor.now)
         for listener in self._listeners:
             listener.resume()
         if self._stop_by and now >= self._stop_by:
