@@ -5,10 +5,17 @@ import os
 import re
 import socket
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from natterjack.ports.effects import ConsoleReply
+from natterjack.proto.joinlink import parse_link
+from natterjack.server.console import show, shown
 from tests.support.process import ServerProcess, run, serving
+from tests.support.tls import make_certificate
 
 
 def test_users_shows_each_session(server: ServerProcess) -> None:
@@ -116,3 +123,30 @@ def test_no_console_makes_no_socket(tmp_path: Path) -> None:
     with serving(tmp_path, "--no-console") as server:
         assert not (tmp_path / "console.sock").exists()
         assert server.console("status").returncode == 69
+
+
+def test_the_join_link_of_a_server_that_runs(tmp_path: Path) -> None:
+    certificate, key, _ = make_certificate(tmp_path, "now")
+    settings = {"NATTERJACK_TLS__CERT": str(certificate), "NATTERJACK_TLS__KEY": str(key)}
+    with serving(tmp_path / "data", env=settings) as server:
+        done = server.console("link", "--json")
+        (row,) = json.loads(done.stdout)["rows"]
+        assert (done.returncode, row["link"]) == (0, server.first["link"])
+        assert server.first["link"] in server.console("link").stdout
+        assert "this machine only" in server.console("link").stdout
+        *_, pin = make_certificate(tmp_path, "now")
+        assert server.console("reload").returncode == 0
+        (row,) = json.loads(server.console("invite", "--json").stdout)["rows"]
+        link = parse_link(row["link"])
+        assert (link.port, link.pin, link.invite) == (server.port, pin, row["code"])
+
+
+def test_a_link_has_its_qr_code_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    reply = ConsoleReply(0, True, "how", ({"link": "natterjack://x:1/", "pin": ""},))
+    assert shown("link", reply) == show(reply)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    drawn = shown("LINK", reply).removeprefix(show(reply) + "\n").split("\n")
+    assert len(drawn) > 10
+    assert len(set(map(len, drawn))) <= 3
+    assert shown("link", ConsoleReply(0, False, "why", ())) == "why"
+    assert shown("invites", reply) == show(reply)

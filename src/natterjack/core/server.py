@@ -62,7 +62,7 @@ from natterjack.ports.events import (
     Tick,
 )
 from natterjack.ports.files import FileAbandoned, FileAsked, Holdings
-from natterjack.ports.records import CidRecord, InviteRecord, RunRecord, Snapshot
+from natterjack.ports.records import CidRecord, RunRecord, Snapshot
 from natterjack.ports.sites import is_local, site_of
 from natterjack.proto import isupport
 from natterjack.proto.caps import EXTENDED_ISUPPORT
@@ -73,7 +73,6 @@ from natterjack.wire.message import Message
 
 _NO_LINE = Message("*")
 _OWNER = console.Asker(CONSOLE, console.Right.OWNER)
-_NO_INVITE = InviteRecord("", 0.0, "")
 #: Sessions that are looked at in one tick: a PING takes 10 µs, and whoever came in one second, as after a restart, is
 #: due in one second. The rest are looked at in the next ticks, or more at a time where they would not be in a minute.
 _LOOKS, _A_MINUTE = 500, 60
@@ -123,16 +122,9 @@ class Core:
         A server that never had an invite gets its first one here.
         """
         ctx = self._ctx
-        if not self.policy.store or self.policy.access == "open":
-            return ""
-        if not list(ctx.invites):
+        if self.policy.store and self.policy.access != "open" and not list(ctx.invites):
             admissions.make_invite(ctx, "first run")
-        good = [record for record in ctx.invites if admissions.is_good(ctx, record)]
-        # One that was made for somebody in particular is not printed for everybody, if there is another.
-        general = [
-            record for record in good if record.uses_left < 0 and not record.expires and not record.channel
-        ]
-        return (general or good or [_NO_INVITE])[-1].code
+        return admissions.standing_invite(ctx)
 
     def handle(self, event: Event, now: Now) -> None:
         """Take ``event``, which happened at ``now``."""

@@ -24,6 +24,7 @@ from natterjack.net.connection import Connection
 from natterjack.ports.effects import ConsoleReply
 from natterjack.ports.events import ConsoleRequest, Event
 from natterjack.proto.nearest import nearest
+from natterjack.server.greeting import qr_code
 from natterjack.server.output import visible
 
 #: Bytes of one request.
@@ -163,7 +164,7 @@ def read_typed(desk: Desk, say: Callable[[str], None], call: Callable[[Callable[
         except ValueError as error:
             say(f"{error}: close the quote")
             return
-        desk.ask(verb, args, lambda reply: say(show(reply)))
+        desk.ask(verb, args, lambda reply: say(shown(verb, reply)))
 
     def read() -> None:
         if isinstance(sys.stdin, io.TextIOWrapper):
@@ -186,6 +187,13 @@ def split(line: str) -> tuple[str, tuple[str, ...]]:
     """A typed line as verb and arguments; quotes hold words together. Raises ``ValueError`` for an open quote."""
     words = shlex.split(line)
     return (words[0], tuple(words[1:])) if words else ("", ())
+
+
+def shown(verb: str, reply: ConsoleReply) -> str:
+    """The answer to ``verb`` on standard output: on a terminal with the QR code of a link that was asked for."""
+    if verb.lower() == "link" and reply.ok and sys.stdout.isatty():
+        return f"{show(reply)}\n{qr_code(reply.rows[0]['link'])}"
+    return show(reply)
 
 
 def show(reply: ConsoleReply) -> str:

@@ -13,7 +13,7 @@ from typing import IO, Any
 from natterjack.exits import FAILED, OK, UNREACHABLE, CommandError
 from natterjack.ports.effects import ConsoleReply
 from natterjack.server import config as configuration
-from natterjack.server.console import show, split
+from natterjack.server.console import show, shown, split
 from natterjack.server.datadir import CONSOLE
 from natterjack.wire.jsonlines import escaped
 
@@ -99,7 +99,7 @@ def _ask(sock: socket.socket, answers: IO[str], verb: str, args: tuple[str, ...]
     if as_json:
         print(escaped(line), end="", flush=True)
     elif reply.ok:
-        print(show(reply), flush=True)
+        print(shown(verb, reply), flush=True)
     else:
         if reply.rows:
             print(show(ConsoleReply(0, False, "", reply.rows)), flush=True)
