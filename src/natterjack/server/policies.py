@@ -33,7 +33,7 @@ def file_limits(config: Config) -> FileLimits:
 
 
 def policy(config: Config, url: str = "", link: JoinLink = Policy().link) -> Policy:  # noqa: B008 - a frozen value
-    """What the core needs of the configuration. ``url`` is where links of files begin, ``link`` how others come here."""
+    """What the core needs of the configuration. Links of files begin with ``url``; others come by ``link``."""
     return Policy(
         name=config.server.name,
         network=config.server.network,
