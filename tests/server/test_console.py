@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from natterjack.core.console import VERBS
 from natterjack.ports.effects import ConsoleReply
 from natterjack.proto.joinlink import parse_link
 from natterjack.server.console import show, shown
@@ -45,6 +46,21 @@ def test_verbs_for_people(server: ServerProcess) -> None:
         assert alice.until("NOTICE")[-1] == ":natterjack NOTICE #lobby :hello there"
         assert server.console("kick", "alice", "enough").returncode == 0
         assert alice.rest()[-1] == "ERROR :Closing link: enough"
+
+
+def test_help_is_legible_and_tells_of_one_verb(server: ServerProcess) -> None:
+    """The longest usages ran into what the verb does."""
+    lines = server.console("help").stdout.split("\n")
+    for name, verb in VERBS.items():
+        (line,) = (line for line in lines if line.endswith(f" {verb.about}"))
+        assert line.index(verb.about) == 33, name
+        assert any(line.startswith(f"{name} {verb.usage}".rstrip()) for line in lines)
+    told = server.console("help", "KEEP").stdout
+    assert told.startswith("keep [#channel")
+    assert told.rstrip("\n").split("\n")[1] == 33 * " " + "how long what was said in a channel is kept"
+    for words, code, said in ((("lnk",), 1, "did you mean link?"), (("link", "x"), 1, "usage: help [VERB]")):
+        done = server.console("help", *words)
+        assert (done.returncode, said in done.stderr) == (code, True)
 
 
 def test_what_fails_exits_1_and_says_why(server: ServerProcess) -> None:
@@ -105,7 +121,9 @@ def test_no_server_is_69(tmp_path: Path) -> None:
 
 def test_drain_and_shutdown(tmp_path: Path) -> None:
     with serving(tmp_path) as server, server.connect("alice") as alice:
+        assert '"draining":false' in server.console("status", "--json").stdout
         assert server.console("drain").returncode == 0
+        assert '"draining":true' in server.console("status", "--json").stdout
         with server.connect() as late:
             late.send("NICK late")
             assert late.rest()[0].startswith("ERROR :Closing link: the server is about to go down")

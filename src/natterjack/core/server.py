@@ -109,7 +109,6 @@ class Core:
             self.delivery.tell(Holdings(self._ctx.files.contents()))
         self._timers: Timers[int] = Timers(started.mono)
         self._due: deque[int] = deque()  # sids to be looked at
-        self._draining = ""
         self._began = self._ctx.last_id
         if policy.durable:
             self.delivery.store(RunRecord(self._began + 1, seed), ())
@@ -151,7 +150,7 @@ class Core:
     @property
     def draining(self) -> str:
         """Why nobody new is let in; ``""`` where they are."""
-        return self._draining
+        return self._ctx.draining
 
     @property
     def messages(self) -> int:
@@ -189,7 +188,7 @@ class Core:
             numeric = f":{policy.name} {ERR_YOUREBANNEDCREEP.code} * :{ban_text(ban)}\r\n"
             self.delivery.tell(Send(sid, numeric.encode()))
         why = (
-            self._draining
+            self._ctx.draining
             or (ban_text(ban) if ban is not None else "")
             or welcome.refusal(policy, home, event.via)
             or ctx.crowds.refusal(site, NEW)
@@ -293,10 +292,10 @@ class Core:
         removing.tell_unkept(self._ctx)
 
     def _drain(self, event: Draining) -> None:
-        self._draining = event.reason
+        self._ctx.draining = event.reason
 
     def _stop(self, event: Stopping) -> None:
-        self._draining = event.reason
+        self._ctx.draining = event.reason
         playback.ending(self._ctx)
         for session in list(self.world.sessions.values()):
             line = f"ERROR :Closing link: {event.reason}\r\n"

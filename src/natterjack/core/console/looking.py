@@ -21,6 +21,7 @@ def _status(ctx: Context, _asker: Asker, _args: tuple[str, ...]) -> Answer:
         "sessions": len(world.sessions),
         "channels": len(world.channels),
         "access": ctx.policy.access,
+        "draining": bool(ctx.draining),
         "locked": lock is not None,
         "lock_text": lock.text if lock is not None else "",
         "durability": "power" if ctx.policy.durable else "none",
