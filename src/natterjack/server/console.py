@@ -220,7 +220,7 @@ def show(reply: ConsoleReply) -> str:
     elif reply.rows:
         parts.append(_table(reply.rows))
     if reply.text:
-        parts.append(reply.text)
+        parts += map(visible, reply.text.split("\n"))
     return "\n".join(parts)
 
 
