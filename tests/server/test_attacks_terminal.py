@@ -52,7 +52,7 @@ def test_bytes_that_are_no_text_are_no_end(tmp_path: Path) -> None:
         os.write(terminal, b"say gr\xfc\xdfe\n")
         _until(terminal, b"said to everybody")
         os.write(terminal, b'"" x\nchannels\n')
-        _until(terminal, b"1 channels")
+        _until(terminal, b"1 channel\r")
         assert process.poll() is None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import structs
 
 from natterjack.core.admissions import is_good, make_invite, standing_invite
-from natterjack.core.console.verbs import DURATIONS, Answer, Asker, Right, Verb
+from natterjack.core.console.verbs import DURATIONS, Answer, Asker, Right, Verb, counted
 from natterjack.core.context import Context
 from natterjack.core.policy import INVITES_PER_MEMBER
 from natterjack.ports.records import InviteRecord
@@ -113,7 +113,10 @@ def _invites(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
     )
     return (
         True,
-        f"{len(rows)} invites" + ("" if args else " that let somebody in; invites all shows the others too"),
+        counted(len(rows), "invite")
+        if args
+        else counted(len(rows), "invite that lets", "invites that let")
+        + " somebody in; invites all shows the others too",
         rows,
     )
 
