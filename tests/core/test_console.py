@@ -65,6 +65,9 @@ def test_kick_from_the_server() -> None:
 def test_kick_from_a_channel() -> None:
     chat = Chat("alice", "bob")
     assert chat.console("kick", "alice", "#LOBBY", "go", "away").text == "alice was put out of #lobby"
+    told = chat.happened[-1]
+    assert (told.event, told.nick, told.channel) == ("kicked", "alice", "#lobby")
+    assert told.text == "alice was put out of #lobby by natterjack (go away)"
     line = ":natterjack KICK #lobby alice :go away".removeprefix(":natterjack ")
     assert chat.peers["alice"].take() == chat.peers["bob"].take() == [line]
     assert not chat.peers["alice"].closed
@@ -162,6 +165,7 @@ def test_one_is_not_told_of_as_several() -> None:
     chat = Chat("alice", store=True)
     for verb, text in (
         ("users", "1 session"),
+        ("say hello", "said to everybody (1 session)"),
         ("channels", "1 channel"),
         ("accounts", "0 accounts"),
         ("oper", "0 operators"),
