@@ -1,4 +1,4 @@
-"""A bot: says pong to !ping, wherever it hears it. Ctrl+C ends it.
+"""A bot: says pong to !ping, wherever it hears it. Ctrl+C ends it, and so does the end of its server.
 
 .venv/bin/python examples/bot.py [HOST [PORT]]    (in the project's folder, once any command of run.py has run)
 
@@ -9,13 +9,16 @@ console: accounts make NAME) and the server's key: Client(host, port, nick=..., 
 import sys
 from contextlib import suppress
 
-from natterjack.client import Client, RequestRefused
+from natterjack.client import Client, ClientError, RequestRefused
 
 host = sys.argv[1] if len(sys.argv) > 1 else "127.0.0.1"
 port = int(sys.argv[2]) if len(sys.argv) > 2 else 7667
 
-with suppress(KeyboardInterrupt), Client(host, port, nick="pingbot") as chat:
-    for message in chat:
-        if message.text == "!ping":
-            with suppress(RequestRefused):  # whoever asked may have left
-                chat.send(message.reply_to, "pong")
+try:
+    with suppress(KeyboardInterrupt), Client(host, port, nick="pingbot") as chat:
+        for message in chat:
+            if message.text == "!ping":
+                with suppress(RequestRefused):  # whoever asked may have left
+                    chat.send(message.reply_to, "pong")
+except ClientError as error:
+    sys.exit(f"pingbot: {error}")

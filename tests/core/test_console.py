@@ -65,6 +65,9 @@ def test_kick_from_the_server() -> None:
 def test_kick_from_a_channel() -> None:
     chat = Chat("alice", "bob")
     assert chat.console("kick", "alice", "#LOBBY", "go", "away").text == "alice was put out of #lobby"
+    told = chat.happened[-1]
+    assert (told.event, told.nick, told.channel) == ("kicked", "alice", "#lobby")
+    assert told.text == "alice was put out of #lobby by natterjack (go away)"
     line = ":natterjack KICK #lobby alice :go away".removeprefix(":natterjack ")
     assert chat.peers["alice"].take() == chat.peers["bob"].take() == [line]
     assert not chat.peers["alice"].closed
@@ -155,3 +158,26 @@ def test_what_happens_is_told_to_the_operator() -> None:
     told = [(each.event, each.nick) for each in chat.happened]
     assert told == [("connected", "alice"), ("joined", "alice"), ("joined", "alice"), ("topic", "alice"),
                     ("mode", "alice"), ("renamed", "al"), ("parted", "al"), ("left", "al")]  # fmt: skip
+
+
+def test_one_is_not_told_of_as_several() -> None:
+    """It was "1 channels", the first thing that a new operator saw."""
+    chat = Chat("alice", store=True)
+    for verb, text in (
+        ("users", "1 session"),
+        ("say hello", "said to everybody (1 session)"),
+        ("channels", "1 channel"),
+        ("accounts", "0 accounts"),
+        ("oper", "0 operators"),
+        ("files", "0 files, 0 bytes on the disk"),
+        ("keep", "0 channels have a rule of their own"),
+        ("bans", "0 bans and mutes"),
+        ("invites all", "0 invites"),
+    ):
+        assert chat.console(*verb.split()).text == text
+    chat.console("invite")
+    chat.console("ban", "192.0.2.7")
+    assert chat.console("invites").text == "1 invite that lets somebody in; invites all shows the others too"
+    assert chat.console("invites", "all").text == "1 invite"
+    assert chat.console("bans").text == "1 ban or mute"
+    assert chat.console("audit", "1").text == "the latest line"

@@ -240,7 +240,7 @@ def test_the_console_over_irc_is_for_operators() -> None:
         carol < NOTICE carol :psst
         boss > CONSOLE Oper
         boss < NOTE CONSOLE ROW oper :account=boss; sessions=1; revoked=no
-        boss < NOTE CONSOLE ANSWER oper :1 operators
+        boss < NOTE CONSOLE ANSWER oper :1 operator
         boss > CONSOLE kick nobody
         boss < FAIL CONSOLE REFUSED kick :nobody here is called nobody: see users
         boss > CONSOLE statsu

@@ -81,24 +81,35 @@ def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
 
 def refused(certificate: Path, key: Path) -> str:
     with pytest.raises(CommandError) as caught:
-        load_identity(certificate, key, dt.datetime.now(dt.UTC)).context()
+        load_identity(certificate, key).context()
     assert caught.value.code == BAD_CONFIG
     return str(caught.value)
+
+
+def test_given_ones_are_taken_whatever_their_dates_say(tmp_path: Path) -> None:
+    """A renewal that failed, or a clock that is behind, leaves a chat that most can still use, and words."""
+    now = dt.datetime.now(dt.UTC)
+    for name, days, said in (
+        ("old", (-5, -1), ["old.pem ran out on 2", "clients refuse it", "renew it"]),
+        ("new", (2, 30), ["new.pem is not good before 2", "clients refuse it", "set this machine's clock"]),
+        ("good", (-1, 30), []),
+    ):
+        certificate, key, pin = make_certificate(tmp_path, name, from_days=days[0], days=days[1])
+        found = load_identity(certificate, key)
+        assert found.context()
+        assert found.pin == pin
+        assert all(words in found.fault(now) for words in said)
+        assert bool(found.fault(now)) is bool(said)
 
 
 def test_given_files_that_are_no_good(tmp_path: Path) -> None:
     certificate, key, pin = make_certificate(tmp_path, "one")
     _, other, _ = make_certificate(tmp_path, "two")
-    assert load_identity(certificate, key, dt.datetime.now(dt.UTC)).pin == pin
+    assert load_identity(certificate, key).pin == pin
     assert f"{certificate}: it belongs to another key than {other}" in refused(certificate, other)
     assert f"{key}: there is no certificate in it" in refused(key, key)
     assert f"{certificate}: there is no private key in it" in refused(certificate, certificate)
     assert "No such file" in refused(tmp_path / "absent", key)
-    old, old_key, _ = make_certificate(tmp_path, "old", days=-1, from_days=-5)
-    assert "it ran out on 2" in refused(old, old_key)
-    assert "renew it" in refused(old, old_key)
-    new, new_key, _ = make_certificate(tmp_path, "new", from_days=2)
-    assert "set this machine's clock" in refused(new, new_key)
     locked = tmp_path / "locked.key"
     locked.write_bytes(
         ec.generate_private_key(ec.SECP256R1()).private_bytes(

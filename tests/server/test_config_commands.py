@@ -29,6 +29,7 @@ from natterjack.server.config.table import Config, build
 from natterjack.server.entry import sharing
 from natterjack.server.policies import file_limits, files_url, queue_limits
 from natterjack.server.policies import policy as core_policy
+from tests.support.tls import make_certificate
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +137,11 @@ def test_check_config_looks_into_the_certificate(tmp_path: Path, capsys: pytest.
     file = tmp_path / "nj.toml"
     file.write_text(f"[tls]\ncert = '{identity.certificate}'\nkey = '{identity.key}'\n")
     assert main(["check-config", "--config", str(file)]) == OK
+    old, key, _ = make_certificate(tmp_path, "old", days=-1, from_days=-5)
+    aged = tmp_path / "aged.toml"
+    aged.write_text(f"[tls]\ncert = '{old}'\nkey = '{key}'\n")
+    assert main(["check-config", "--config", str(aged)]) == BAD_CONFIG
+    assert f"tls.cert: {old} ran out on 2" in capsys.readouterr().err
     identity.certificate.write_text("nonsense")
     assert main(["check-config", "--config", str(file)]) == BAD_CONFIG
     assert "tls.cert: " in capsys.readouterr().err

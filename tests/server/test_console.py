@@ -5,10 +5,18 @@ import os
 import re
 import socket
 import stat
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from natterjack.core.console import VERBS
+from natterjack.ports.effects import ConsoleReply
+from natterjack.proto.joinlink import parse_link
+from natterjack.server.console import show, shown
 from tests.support.process import ServerProcess, run, serving
+from tests.support.tls import make_certificate
 
 
 def test_users_shows_each_session(server: ServerProcess) -> None:
@@ -38,6 +46,21 @@ def test_verbs_for_people(server: ServerProcess) -> None:
         assert alice.until("NOTICE")[-1] == ":natterjack NOTICE #lobby :hello there"
         assert server.console("kick", "alice", "enough").returncode == 0
         assert alice.rest()[-1] == "ERROR :Closing link: enough"
+
+
+def test_help_is_legible_and_tells_of_one_verb(server: ServerProcess) -> None:
+    """The longest usages ran into what the verb does."""
+    lines = server.console("help").stdout.split("\n")
+    for name, verb in VERBS.items():
+        (line,) = (line for line in lines if line.endswith(f" {verb.about}"))
+        assert line.index(verb.about) == 33, name
+        assert any(line.startswith(f"{name} {verb.usage}".rstrip()) for line in lines)
+    told = server.console("help", "KEEP").stdout
+    assert told.startswith("keep [#channel")
+    assert told.rstrip("\n").split("\n")[1] == 33 * " " + "how long what was said in a channel is kept"
+    for words, code, said in ((("lnk",), 1, "did you mean link?"), (("link", "x"), 1, "usage: help [VERB]")):
+        done = server.console("help", *words)
+        assert (done.returncode, said in done.stderr) == (code, True)
 
 
 def test_what_fails_exits_1_and_says_why(server: ServerProcess) -> None:
@@ -98,7 +121,9 @@ def test_no_server_is_69(tmp_path: Path) -> None:
 
 def test_drain_and_shutdown(tmp_path: Path) -> None:
     with serving(tmp_path) as server, server.connect("alice") as alice:
+        assert '"draining":false' in server.console("status", "--json").stdout
         assert server.console("drain").returncode == 0
+        assert '"draining":true' in server.console("status", "--json").stdout
         with server.connect() as late:
             late.send("NICK late")
             assert late.rest()[0].startswith("ERROR :Closing link: the server is about to go down")
@@ -116,3 +141,30 @@ def test_no_console_makes_no_socket(tmp_path: Path) -> None:
     with serving(tmp_path, "--no-console") as server:
         assert not (tmp_path / "console.sock").exists()
         assert server.console("status").returncode == 69
+
+
+def test_the_join_link_of_a_server_that_runs(tmp_path: Path) -> None:
+    certificate, key, _ = make_certificate(tmp_path, "now")
+    settings = {"NATTERJACK_TLS__CERT": str(certificate), "NATTERJACK_TLS__KEY": str(key)}
+    with serving(tmp_path / "data", env=settings) as server:
+        done = server.console("link", "--json")
+        (row,) = json.loads(done.stdout)["rows"]
+        assert (done.returncode, row["link"]) == (0, server.first["link"])
+        assert server.first["link"] in server.console("link").stdout
+        assert "this machine only" in server.console("link").stdout
+        *_, pin = make_certificate(tmp_path, "now")
+        assert server.console("reload").returncode == 0
+        (row,) = json.loads(server.console("invite", "--json").stdout)["rows"]
+        link = parse_link(row["link"])
+        assert (link.port, link.pin, link.invite) == (server.port, pin, row["code"])
+
+
+def test_a_link_has_its_qr_code_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    reply = ConsoleReply(0, True, "how", ({"link": "natterjack://x:1/", "pin": ""},))
+    assert shown("link", reply) == show(reply)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    drawn = shown("LINK", reply).removeprefix(show(reply) + "\n").split("\n")
+    assert len(drawn) > 10
+    assert len(set(map(len, drawn))) <= 3
+    assert shown("link", ConsoleReply(0, False, "why", ())) == "why"
+    assert shown("invites", reply) == show(reply)

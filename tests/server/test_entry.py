@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ import pytest
 from natterjack.exits import CommandError
 from natterjack.net.stacks import check_deadlines
 from natterjack.net.websocket import WebSockets
-from natterjack.ports.events import Opened
+from natterjack.ports.events import Now, Opened
 from natterjack.server import entry as entry_module
 from natterjack.server.config.table import build
 from natterjack.server.entry import Entry, web_policy
 from natterjack.server.web import Web
 from tests.support.loop import Client, Loop, loop_fixture
+from tests.support.tls import make_certificate
 from tests.wire.test_websocket import HEADERS
 
 loop = loop_fixture
@@ -216,3 +218,15 @@ def test_a_port_that_takes_a_right_is_told_from_one_that_another_has(
     monkeypatch.setattr(entry_module, "open_tcp", refuse)
     with pytest.raises(CommandError, match=r":: port 443: Permission denied: .*install it as a service"):
         house.entry.listen(build({}))
+
+
+def test_a_certificate_that_runs_out_meanwhile_is_told_of_once(
+    open_house: Callable[..., House], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    certificate, key, _ = make_certificate(tmp_path)
+    house = open_house(tls__cert=str(certificate), tls__key=str(key))
+    now = Now(1.0, time.time())
+    for wall in (now.wall, now.wall + 31 * 86400, now.wall + 32 * 86400):
+        house.entry.check(Now(now.mono, wall))
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "ran out on 2" in caplog.text

@@ -11,7 +11,18 @@ from pathlib import Path
 import pytest
 
 from tests.support.filecore import MOST
-from tests.support.fileserver import AUTH, LIMITS, PATCH, TUS, Web, b64, read_answer, serving
+from tests.support.fileserver import (
+    AUTH,
+    LIMITS,
+    PATCH,
+    TUS,
+    Web,
+    b64,
+    growing,
+    read_answer,
+    send_part,
+    serving,
+)
 from tests.support.process import PATIENCE, ServerProcess
 
 NEXT = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -188,6 +199,29 @@ def test_slow_readers_have_an_end_and_their_seats_are_taken_meanwhile(web: Web) 
     assert any(len(read_answer(sock)) < 30 << 20 for sock in socks)
     for sock in (*socks, *others):
         sock.close()
+
+
+def test_a_few_who_are_slow_do_not_keep_out_others(tmp_path: Path) -> None:
+    limits = json.dumps({"transfers": 4, "transfers_of_one": 3})
+    with serving(tmp_path / "data", env={LIMITS: limits}) as server:
+        web = Web(server.port)
+        made = web.upload(bytes(30 << 20))
+        slow = [web.raw() for _ in range(3)]
+        for sock in slow:
+            sock.sendall(f"{lines(made, 'GET')}Connection: close\r\n\r\n".encode())
+            assert sock.recv(12) == b"HTTP/1.1 200"
+        begun = web.create(10)
+        with send_part(web, begun, 0, 10, b"abc") as part:
+            growing(server, begun)
+            assert web.upload(b"of the same payer, who has one seat, and they have three")
+            part.sendall(b"defghij")
+            assert part.recv(12) == b"HTTP/1.1 204"
+        whole = [len(read_answer(sock)) > 30 << 20 for sock in slow]
+        assert whole == [False, True, True]
+        for sock in slow:
+            sock.close()
+        web.close()
+        server.end_well()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from natterjack.server.config.table import build
 from natterjack.server.greeting import greet
 from natterjack.server.identity import Identity
 
-KEY = Identity(Path("c"), Path("k"), make_pin(bytes(32)), dt.datetime(2040, 1, 1, tzinfo=dt.UTC), 1, True)
+NOW = dt.datetime(2040, 1, 1, tzinfo=dt.UTC)
+KEY = Identity(Path("c"), Path("k"), make_pin(bytes(32)), NOW, NOW + dt.timedelta(days=9), 1, True)
 
 
 class Page:

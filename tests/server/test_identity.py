@@ -24,9 +24,9 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     read: list[Path] = []
     load = certificates.load_identity
 
-    def counting(certificate: Path, key: Path, now: dt.datetime, *, own: bool = False) -> Identity:
+    def counting(certificate: Path, key: Path, *, own: bool = False) -> Identity:
         read.append(certificate)
-        return load(certificate, key, now, own=own)
+        return load(certificate, key, own=own)
 
     monkeypatch.setattr(certificates, "load_identity", counting)
     return read
@@ -69,19 +69,20 @@ def test_the_end_is_seen_all_the_same(tmp_path: Path) -> None:
     assert renewed.expires > made.expires
 
 
-def test_a_clock_that_was_set_back_is_seen(tmp_path: Path) -> None:
+def test_a_given_one_has_its_dates_in_the_note(tmp_path: Path, looked: list[Path]) -> None:
     now = dt.datetime.now(dt.UTC)
     certificate, key, _ = make_certificate(tmp_path, from_days=-1, days=1)
-    assert given(tmp_path / "tls", certificate, key, now).pin
-    for wrong, words in ((now - 2 * DAY, "not good before"), (now + 2 * DAY, "ran out")):
-        with pytest.raises(CommandError, match=words):
-            given(tmp_path / "tls", certificate, key, wrong)
+    for moment, words in ((now, ""), (now - 2 * DAY, "not good before"), (now + 2 * DAY, "ran out")):
+        fault = given(tmp_path / "tls", certificate, key).fault(moment)
+        assert words in fault
+        assert bool(fault) is bool(words)
+    assert looked == [certificate]
 
 
 def test_a_note_that_cannot_be_written_is_no_reason_to_stay_away(tmp_path: Path) -> None:
     certificate, key, pin = make_certificate(tmp_path)
     (tmp_path / "tls").write_text("in the way")
-    assert given(tmp_path / "tls", certificate, key, dt.datetime.now(dt.UTC)).pin == pin
+    assert given(tmp_path / "tls", certificate, key).pin == pin
 
 
 def test_the_library_is_not_asked_for_what_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

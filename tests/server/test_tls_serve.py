@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from natterjack.client import Client
+from natterjack.client.address import Security
 from natterjack.proto.joinlink import parse_link
 from tests.support.elsewhere import Elsewhere, elsewhere_fixture
 from tests.support.process import PATIENCE, ServerProcess, run, serving
@@ -141,6 +143,33 @@ def test_sighup_swaps_the_certificate_and_keeps_the_old_where_the_new_is_no_good
                     assert shown_pin(sock) == shown
             before.sendall(b"NICK before\r\nUSER b 0 * :b\r\n")
             assert before.recv(1)
+
+
+def test_one_that_has_run_out_is_shown_all_the_same_and_that_is_said(tmp_path: Path) -> None:
+    """The renewal failed, and the machine was started anew: whoever knows the key comes in."""
+    certificate, key, pin = make_certificate(tmp_path, "now", days=-1, from_days=-5)
+    _, _, next_pin = make_certificate(tmp_path, "next")
+    settings = {"NATTERJACK_TLS__CERT": str(certificate), "NATTERJACK_TLS__KEY": str(key)}
+    with serving(tmp_path / "data", env=settings) as server:
+        log = server.process.stderr
+        assert log is not None
+        assert f"ERROR {certificate} ran out on 2" in log.readline()
+        with Client("127.0.0.1", server.port, pin=pin, security=Security.TLS, data_dir=tmp_path) as chat:
+            assert chat.nick == "bot"
+        said = server.console("reload")
+        assert (said.returncode, "ran out on 2" in said.stdout) == (0, True)
+        assert any("ran out on 2" in line for line in log)
+        for source in ("next.pem", "next.key"):
+            (tmp_path / source.replace("next", "now")).write_bytes((tmp_path / source).read_bytes())
+        said = server.console("reload")
+        assert (said.returncode, "ran out" in said.stdout) == (0, False)
+        with connect(server.port) as sock:
+            assert shown_pin(sock) == next_pin
+        make_certificate(tmp_path, "now", days=-1, from_days=-5)
+        said = server.console("reload")
+        assert (said.returncode, "kept the old certificate" in said.stderr) == (1, True)
+        with connect(server.port) as sock:
+            assert shown_pin(sock) == next_pin
 
 
 def test_a_damaged_certificate_ends_the_start(tmp_path: Path) -> None:

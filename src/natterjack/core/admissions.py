@@ -52,6 +52,19 @@ def is_good(ctx: Context, invite: InviteRecord) -> bool:
     )
 
 
+def standing_invite(ctx: Context) -> str:
+    """The code that lets others in just now; ``""`` where none does, or none is needed."""
+    if not ctx.policy.store or ctx.policy.access == "open":
+        return ""
+    good = [record for record in ctx.invites if is_good(ctx, record)]
+    # One that was made for somebody in particular is not shown to everybody, if there is another.
+    general = [
+        record for record in good if record.uses_left < 0 and not record.expires and not record.channel
+    ]
+    found = general or good
+    return found[-1].code if found else ""
+
+
 def make_invite(
     ctx: Context,
     by: str,

@@ -59,6 +59,7 @@ class Context(Answering):
         "certificates",
         "cids",
         "crowds",
+        "draining",
         "entropy",
         "exchanges",
         "files",
@@ -112,6 +113,7 @@ class Context(Answering):
         self.arrivals: list[Channel] | None = None  # see note_arrival
         #: Since when (ms) an account has missed what nobody of it was shown, by its folded name; see core/playback.py.
         self.missed: dict[str, int] = {}
+        self.draining = ""  # why nobody new is let in
         self.leaving: dict[Session, Going] = {}  # those that end, and how; see core/leaving.py
         self.cids = Cids()
         self.rewritten = Rewritten()

@@ -6,6 +6,7 @@ from math import inf
 
 from msgspec import Struct
 
+from natterjack.proto.joinlink import JoinLink
 from natterjack.proto.limits import PASSWORD_LEAST, PASSWORD_USUAL_MOST, Announced
 
 
@@ -115,6 +116,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     maker: str = "owner"
     #: Seconds after which a channel that nobody belongs to goes with its history; 0: it stays.
     keep_empty: float = 30 * 86400.0
+    #: How others come here, without an invite.
+    link: JoinLink = JoinLink("localhost")
     access: str = "invite"
     #: Who may make invites over IRC: ``operators``, or all ``members``.
     invites: str = "operators"

@@ -20,6 +20,7 @@ from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.replies import shown
 from natterjack.core.state import User
+from natterjack.ports.effects import Happened
 from natterjack.ports.events import Now
 from natterjack.ports.records import ChannelGoneRecord, ChannelRecord, MaskRecord, SeatRecord, Snapshot
 from natterjack.proto import extbans, modes
@@ -316,6 +317,8 @@ def put_out(ctx: Context, channel: Channel, user: User, reason: str) -> None:
         ctx.keep(line, (channel,), owners)
         ctx.delivery.relay(channel.groups, line, owners)
         ctx.world.part(channel, each)
+        text = f"{each.nick} was put out of {channel.name} by {ctx.policy.name} ({reason})"
+        ctx.delivery.tell(Happened("kicked", text, each.nick, channel.name))
 
 
 def _present(ctx: Context, channel: Channel, account: str) -> tuple[User, ...]:

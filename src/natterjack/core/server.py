@@ -62,7 +62,7 @@ from natterjack.ports.events import (
     Tick,
 )
 from natterjack.ports.files import FileAbandoned, FileAsked, Holdings
-from natterjack.ports.records import CidRecord, InviteRecord, RunRecord, Snapshot
+from natterjack.ports.records import CidRecord, RunRecord, Snapshot
 from natterjack.ports.sites import is_local, site_of
 from natterjack.proto import isupport
 from natterjack.proto.caps import EXTENDED_ISUPPORT
@@ -73,7 +73,6 @@ from natterjack.wire.message import Message
 
 _NO_LINE = Message("*")
 _OWNER = console.Asker(CONSOLE, console.Right.OWNER)
-_NO_INVITE = InviteRecord("", 0.0, "")
 #: Sessions that are looked at in one tick: a PING takes 10 µs, and whoever came in one second, as after a restart, is
 #: due in one second. The rest are looked at in the next ticks, or more at a time where they would not be in a minute.
 _LOOKS, _A_MINUTE = 500, 60
@@ -110,7 +109,6 @@ class Core:
             self.delivery.tell(Holdings(self._ctx.files.contents()))
         self._timers: Timers[int] = Timers(started.mono)
         self._due: deque[int] = deque()  # sids to be looked at
-        self._draining = ""
         self._began = self._ctx.last_id
         if policy.durable:
             self.delivery.store(RunRecord(self._began + 1, seed), ())
@@ -123,16 +121,9 @@ class Core:
         A server that never had an invite gets its first one here.
         """
         ctx = self._ctx
-        if not self.policy.store or self.policy.access == "open":
-            return ""
-        if not list(ctx.invites):
+        if self.policy.store and self.policy.access != "open" and not list(ctx.invites):
             admissions.make_invite(ctx, "first run")
-        good = [record for record in ctx.invites if admissions.is_good(ctx, record)]
-        # One that was made for somebody in particular is not printed for everybody, if there is another.
-        general = [
-            record for record in good if record.uses_left < 0 and not record.expires and not record.channel
-        ]
-        return (general or good or [_NO_INVITE])[-1].code
+        return admissions.standing_invite(ctx)
 
     def handle(self, event: Event, now: Now) -> None:
         """Take ``event``, which happened at ``now``."""
@@ -159,7 +150,7 @@ class Core:
     @property
     def draining(self) -> str:
         """Why nobody new is let in; ``""`` where they are."""
-        return self._draining
+        return self._ctx.draining
 
     @property
     def messages(self) -> int:
@@ -197,7 +188,7 @@ class Core:
             numeric = f":{policy.name} {ERR_YOUREBANNEDCREEP.code} * :{ban_text(ban)}\r\n"
             self.delivery.tell(Send(sid, numeric.encode()))
         why = (
-            self._draining
+            self._ctx.draining
             or (ban_text(ban) if ban is not None else "")
             or welcome.refusal(policy, home, event.via)
             or ctx.crowds.refusal(site, NEW)
@@ -301,10 +292,10 @@ class Core:
         removing.tell_unkept(self._ctx)
 
     def _drain(self, event: Draining) -> None:
-        self._draining = event.reason
+        self._ctx.draining = event.reason
 
     def _stop(self, event: Stopping) -> None:
-        self._draining = event.reason
+        self._ctx.draining = event.reason
         playback.ending(self._ctx)
         for session in list(self.world.sessions.values()):
             line = f"ERROR :Closing link: {event.reason}\r\n"

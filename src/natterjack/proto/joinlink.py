@@ -47,6 +47,14 @@ class JoinLink(Struct, frozen=True):
         return f"{scheme}://{place(self.host, self.port)}/{fragment}"
 
 
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this very machine, as it calls itself."""
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def place(host: str, port: int) -> str:
     """``host:port``, with brackets around an IPv6 address."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

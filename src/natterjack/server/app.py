@@ -58,6 +58,7 @@ from natterjack.server.entry import Entry, web_policy
 from natterjack.server.figures import figures
 from natterjack.server.files import Files
 from natterjack.server.garbage import Garbage
+from natterjack.server.greeting import join_link
 from natterjack.server.notify import Notifier
 from natterjack.server.output import Output
 from natterjack.server.policies import file_limits, files_url, policy, queue_limits
@@ -193,7 +194,7 @@ class Server:
                 "the database file was deleted or replaced while the server ran: put it back, or restore a backup"
             )
         now = self._reactor.now.mono
-        self._entry.check(now)
+        self._entry.check(self._reactor.now)
         for listener in self._listeners:
             listener.resume()
         if self._stop_by and now >= self._stop_by:
@@ -366,15 +367,18 @@ class Server:
         config = self._config = changed.config
         logging.getLogger().setLevel(config.log.level.upper())
         self.hub.limits = queue_limits(config)
-        self._take(Reconfigured(self._policy()))
         try:
             certificate = self._entry.reload(config)
         except CommandError as error:
             return False, f"{changed}; but kept the old certificate, since the new one is not valid: {error}"
+        finally:
+            self._take(Reconfigured(self._policy()))  # with the key that is shown now
         return True, f"{changed}; {certificate}" if certificate else str(changed)
 
     def _policy(self) -> Policy:
-        return policy(self._config, files_url(self._config, self._entry.host, self._entry.port))
+        config, entry = self._config, self._entry
+        url = files_url(config, entry.host, entry.port)
+        return policy(config, url, join_link(config, entry.host, entry.port, entry.identity))
 
     # -- figures
 

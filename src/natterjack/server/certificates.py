@@ -34,30 +34,26 @@ def own_identity(directory: Path, name: str, now: dt.datetime) -> Identity:
             _write(key, _pem(ec.generate_private_key(ec.SECP256R1())))
         if key.exists() and not certificate.exists():
             _sign(key, certificate, name, now)
-        found = load_identity(certificate, key, now, own=True)
+        found = load_identity(certificate, key, own=True)
         if not found.serves(now):
             _sign(key, certificate, name, now)
-            found = load_identity(certificate, key, now, own=True)
+            found = load_identity(certificate, key, own=True)
     except OSError as error:
         text = f"can't write {error.filename or directory}: {error.strerror}: make room there, or see to its rights"
         raise CommandError(FAILED, text) from error
     return found
 
 
-def load_identity(certificate: Path, key: Path, now: dt.datetime, *, own: bool = False) -> Identity:
-    """What is in the two files, if it can serve. Raises :class:`CommandError` (78), which names the file."""
+def load_identity(certificate: Path, key: Path, *, own: bool = False) -> Identity:
+    """What is in the two files, whatever its dates say. Raises :class:`CommandError` (78), which names the file."""
     how = remedy(own)
     private = _load_key(key, how)
     leaf = _load_certificate(certificate, how)
     if _public_bytes(leaf.public_key()) != _public_bytes(private.public_key()):
         raise _bad(certificate, f"it belongs to another key than {key}", how)
-    if leaf.not_valid_before_utc > now and not own:
-        text = f"it is not good before {leaf.not_valid_before_utc:%Y-%m-%d}"
-        raise _bad(certificate, text, "set this machine's clock, or give another")
-    if leaf.not_valid_after_utc <= now and not own:
-        raise _bad(certificate, f"it ran out on {leaf.not_valid_after_utc:%Y-%m-%d}", "renew it")
     pin = make_pin(hashlib.sha256(_public_bytes(leaf.public_key())).digest())
-    return Identity(certificate, key, pin, leaf.not_valid_after_utc, leaf.serial_number, own)
+    starts, expires = leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    return Identity(certificate, key, pin, starts, expires, leaf.serial_number, own)
 
 
 def _load_key(path: Path, how: str) -> PrivateKeyTypes:

@@ -25,11 +25,13 @@ def run(args: argparse.Namespace) -> int:
     wrong = bool(found.troubles)
     tls = found.config.tls
     if tls.cert and tls.key:
-        now = dt.datetime.now(dt.UTC)
         try:
-            load_identity(Path(tls.cert).expanduser(), Path(tls.key).expanduser(), now)
+            identity = load_identity(Path(tls.cert).expanduser(), Path(tls.key).expanduser())
+            fault = identity.fault(dt.datetime.now(dt.UTC))
         except CommandError as error:
-            complain(f"tls.cert: {error}")
+            fault = str(error)
+        if fault:
+            complain(f"tls.cert: {fault}")
             wrong = True
     if wrong:
         return BAD_CONFIG

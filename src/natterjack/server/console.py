@@ -24,10 +24,13 @@ from natterjack.net.connection import Connection
 from natterjack.ports.effects import ConsoleReply
 from natterjack.ports.events import ConsoleRequest, Event
 from natterjack.proto.nearest import nearest
+from natterjack.server.greeting import qr_code
 from natterjack.server.output import visible
 
 #: Bytes of one request.
 _REQUEST_BYTES = 16 * 1024
+#: Letters of what one types, in ``help``.
+_COLUMN = 32
 
 Answered = Callable[[ConsoleReply], None]
 
@@ -68,7 +71,7 @@ class Desk:
         """Carry out ``verb``; ``answered`` is called with what came of it, perhaps at once."""
         verb = verb.lower()
         if verb == "help":
-            answered(ConsoleReply(0, True, self._help()))
+            answered(ConsoleReply(0, *self._help(args)))
         elif verb in self._process:
             own = self._process[verb]
             if isinstance(own, LongVerb):
@@ -82,23 +85,36 @@ class Desk:
             self._waiting[self._last] = answered
             self._sink(ConsoleRequest(self._last, verb, args))
         else:
-            near = nearest(verb, [*VERBS, *self._process, "help"])
-            hint = f"did you mean {near}?" if near else "help shows the verbs"
-            answered(ConsoleReply(0, False, f"{verb} is no verb of the console: {hint}"))
+            answered(ConsoleReply(0, False, self._unknown(verb)))
 
     def replied(self, reply: ConsoleReply) -> None:
         """The core's answer."""
         self._waiting.pop(reply.request)(reply)
 
-    def _help(self) -> str:
+    def _unknown(self, verb: str) -> str:
+        near = nearest(verb, [*VERBS, *self._process, "help"])
+        hint = f"did you mean {near}?" if near else "help shows the verbs"
+        return f"{verb} is no verb of the console: {hint}"
+
+    def _help(self, args: tuple[str, ...]) -> tuple[bool, str]:
+        """Of all verbs, or of the one in ``args``."""
         verbs: dict[str, tuple[str, str]] = {
             **{name: (verb.usage, verb.about) for name, verb in VERBS.items()},
             **{name: (verb.usage, verb.about) for name, verb in self._process.items()},
-            "help": ("", "this list"),
+            "help": ("[VERB]", "this list, or one of it"),
         }
-        return "\n".join(
-            f"{f'{name} {usage}'.rstrip():32} {about}" for name, (usage, about) in sorted(verbs.items())
-        )
+        if len(args) > 1:
+            return False, "usage: help [VERB]"
+        if args and args[0].lower() not in verbs:
+            return False, self._unknown(args[0])
+        wanted = [args[0].lower()] if args else sorted(verbs)
+        return True, "\n".join(_line(name, *verbs[name]) for name in wanted)
+
+
+def _line(name: str, usage: str, about: str) -> str:
+    """What ``help`` says of a verb, in two lines where the first column is too narrow."""
+    typed = f"{name} {usage}".rstrip()
+    return f"{typed:{_COLUMN}} {about}" if len(typed) <= _COLUMN else f"{typed}\n{'':{_COLUMN}} {about}"
 
 
 class ConsoleStack:
@@ -163,7 +179,7 @@ def read_typed(desk: Desk, say: Callable[[str], None], call: Callable[[Callable[
         except ValueError as error:
             say(f"{error}: close the quote")
             return
-        desk.ask(verb, args, lambda reply: say(show(reply)))
+        desk.ask(verb, args, lambda reply: say(shown(verb, reply)))
 
     def read() -> None:
         if isinstance(sys.stdin, io.TextIOWrapper):
@@ -188,6 +204,13 @@ def split(line: str) -> tuple[str, tuple[str, ...]]:
     return (words[0], tuple(words[1:])) if words else ("", ())
 
 
+def shown(verb: str, reply: ConsoleReply) -> str:
+    """The answer to ``verb`` on standard output: on a terminal with the QR code of a link that was asked for."""
+    if verb.lower() == "link" and reply.ok and sys.stdout.isatty():
+        return f"{show(reply)}\n{qr_code(reply.rows[0]['link'])}"
+    return show(reply)
+
+
 def show(reply: ConsoleReply) -> str:
     """An answer for people: the rows as a table, the text below."""
     parts = []
@@ -197,7 +220,7 @@ def show(reply: ConsoleReply) -> str:
     elif reply.rows:
         parts.append(_table(reply.rows))
     if reply.text:
-        parts.append(reply.text)
+        parts += map(visible, reply.text.split("\n"))
     return "\n".join(parts)
 
 

@@ -10,11 +10,13 @@ import sys
 from pathlib import Path
 from typing import IO, Any
 
-from natterjack.exits import FAILED, OK, UNREACHABLE, CommandError
+from natterjack.exits import FAILED, OK, UNREACHABLE, CommandError, complain
 from natterjack.ports.effects import ConsoleReply
 from natterjack.server import config as configuration
-from natterjack.server.console import show, split
+from natterjack.server.console import show, shown, split
 from natterjack.server.datadir import CONSOLE
+from natterjack.server.output import visible
+from natterjack.server.prompt import prepare
 from natterjack.wire.jsonlines import escaped
 
 #: Seconds to wait for an answer; the loop answers within milliseconds unless it is stuck.
@@ -26,7 +28,10 @@ _LONG = frozenset({"backup", "export"})
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of ``natterjack console``."""
     parser.add_argument(
-        "verb", nargs="?", metavar="VERB", help="a verb; without one, verbs are read line by line"
+        "verb",
+        nargs="?",
+        metavar="VERB",
+        help="a verb (help lists them); without one, verbs are read line by line",
     )
     parser.add_argument("args", nargs=argparse.REMAINDER, metavar="ARG", help="what the verb is about")
     parser.add_argument("--json", action="store_true", help="answers as JSON, one object a line")
@@ -61,19 +66,29 @@ def _socket_path(data: Path) -> str:
 def _read_verbs(sock: socket.socket, answers: IO[str], as_json: bool) -> int:
     done = True
     typing = sys.stdin.isatty()
+    remember = prepare(_verbs(sock, answers)) if typing else lambda _line: None
     while True:
         try:
             line = input("console> " if typing else "")
+            remember(line)
             verb, args = split(line)
         except ValueError as error:
             print(f"natterjack: {error}: close the quote", file=sys.stderr)
             continue
         except (EOFError, KeyboardInterrupt):
+            if typing:
+                print()  # what comes next begins in a line of its own
             return OK if done else FAILED
         if verb in ("quit", "exit"):
             return OK if done else FAILED
         if verb:
             done = _ask(sock, answers, verb, args, as_json)
+
+
+def _verbs(sock: socket.socket, answers: IO[str]) -> list[str]:
+    """Those that this server has: with which its help has the lines begin that don't go on with one before."""
+    told = _exchange(sock, answers, "help", ())[0].text.split("\n")
+    return [line.split()[0] for line in told if line[:1].strip()]
 
 
 def _connect(path: str) -> socket.socket:
@@ -99,11 +114,11 @@ def _ask(sock: socket.socket, answers: IO[str], verb: str, args: tuple[str, ...]
     if as_json:
         print(escaped(line), end="", flush=True)
     elif reply.ok:
-        print(show(reply), flush=True)
+        print(shown(verb, reply), flush=True)
     else:
         if reply.rows:
             print(show(ConsoleReply(0, False, "", reply.rows)), flush=True)
-        print(f"natterjack: {reply.text}", file=sys.stderr, flush=True)
+        complain(visible(reply.text))
     return reply.ok
 
 

@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from natterjack.core.policy import Sites
-from natterjack.exits import FAILED, CommandError
+from natterjack.exits import BAD_CONFIG, FAILED, CommandError
 from natterjack.files.origins import Origins
 from natterjack.net.connection import Connection
 from natterjack.net.door import Door, DoorLimits
@@ -30,6 +30,7 @@ from natterjack.net.roles import Stack
 from natterjack.net.room import Room, Sharing
 from natterjack.net.stacks import Sink, SniffingStack, Waiting, check_deadlines, irc_stack
 from natterjack.net.tls import TlsContext, TlsSocket
+from natterjack.ports.events import Now
 from natterjack.server.config import Config, taken
 from natterjack.server.identity import Identity, given, own
 from natterjack.server.web import Web, WebPolicy
@@ -59,6 +60,7 @@ class Entry:
         self._most_strangers = _most_strangers()
         self._listeners: list[Listener] = []
         self.identity = identity(config, data)
+        self._fault = ""  # of its dates, as the log has it
         self.door = Door(
             hub.reactor, tls_context(config, self.identity), self._enter, taken(DoorLimits, config.limits)
         )
@@ -131,19 +133,27 @@ class Entry:
 
     # -- as time goes by
 
-    def check(self, now: float) -> None:
-        """About once a second: those who take too long, and accepting again after a pause."""
-        self.door.check(now)
-        check_deadlines(self._waiting, now)
+    def check(self, now: Now) -> None:
+        """About once a second: those who take too long, accepting again after a pause, and a certificate's end."""
+        self.door.check(now.mono)
+        check_deadlines(self._waiting, now.mono)
         for listener in self._listeners:
             listener.resume()
+        self.look_at_dates(now.wall)
+
+    def look_at_dates(self, wall: float) -> None:
+        """Say in the log what is wrong with the certificate's, once."""
+        fault = self.identity.fault(_date(wall))
+        if fault and fault != self._fault:
+            _log.error("%s", fault)
+        self._fault = fault
 
     def reload(self, config: Config) -> str:
         """Read the certificate again, for whoever comes from now on; the answer says so, if it is another one.
 
         Limits too: those on their way in have as much time as ``config`` says.
 
-        Raises :class:`CommandError`, and keeps the old, where the new is not valid.
+        Raises :class:`CommandError`, and keeps the old, where the new is not valid, or good for fewer clients.
         """
         self._web.policy = web_policy(config)
         self.door.proxies = Proxies(config.access.proxies)
@@ -152,16 +162,14 @@ class Entry:
         self.door.sharing = sharing(config)
         self._http_head = config.limits.http_head
         found = identity(config, self._data)
+        now = _date(time.time())
+        fault = found.fault(now)
+        if fault and not self.identity.fault(now):
+            raise CommandError(BAD_CONFIG, fault)
         self.door.tls = tls_context(config, found)
         old, self.identity = self.identity, found
-        if old == found:
-            return ""
-        if old.pin == found.pin:
-            return f"a new certificate is shown, good until {found.expires:%Y-%m-%d}"
-        return (
-            f"a new certificate is shown, and its key is another one: {found.pin}; who came by a join link from before "
-            "is not let in by his client, and needs the new one"
-        )
+        self._fault = ""
+        return "; ".join(each for each in (_news(old, found), fault) if each)
 
     def close(self) -> None:
         """Nobody comes in any more, since the server ends."""
@@ -173,11 +181,26 @@ class Entry:
 
 def identity(config: Config, data: Path) -> Identity:
     """The certificate that ``config`` names, or our own. Raises :class:`CommandError`."""
-    now = dt.datetime.fromtimestamp(time.time(), dt.UTC)
     if config.tls.cert:
         certificate = Path(config.tls.cert).expanduser()
-        return given(data / TLS_DIRECTORY, certificate, Path(config.tls.key).expanduser(), now)
-    return own(data / TLS_DIRECTORY, config.server.name, now)
+        return given(data / TLS_DIRECTORY, certificate, Path(config.tls.key).expanduser())
+    return own(data / TLS_DIRECTORY, config.server.name, _date(time.time()))
+
+
+def _date(wall: float) -> dt.datetime:
+    return dt.datetime.fromtimestamp(wall, dt.UTC)
+
+
+def _news(old: Identity, new: Identity) -> str:
+    """What it means to show ``new`` in place of ``old``."""
+    if old == new:
+        return ""
+    if old.pin == new.pin:
+        return f"a new certificate is shown, good until {new.expires:%Y-%m-%d}"
+    return (
+        f"a new certificate is shown, and its key is another one: {new.pin}; who came by a join link from before "
+        "is not let in by his client, and needs the new one"
+    )
 
 
 def tls_context(config: Config, found: Identity) -> TlsContext:

@@ -87,6 +87,16 @@ class Call(Struct, frozen=True):
         self.answer(denied.status, denied.why, *headers)
 
 
+class _Seat:
+    """One body on its way, for which ``payer`` stands."""
+
+    __slots__ = ("exchange", "payer")
+
+    def __init__(self, payer: str, exchange: Exchange) -> None:
+        self.payer = payer
+        self.exchange = exchange
+
+
 class _Asked(Struct, frozen=True):
     """What the core was asked for ``call``, ``since`` when (monotonic seconds), and who gets the answer."""
 
@@ -116,7 +126,8 @@ class Desk:
         self._take = take
         self._asked: dict[int, _Asked] = {}
         self._last = 0
-        self._seats: Counter[str] = Counter()
+        self._seats: dict[_Seat, None] = {}  # who has had one the longest comes first
+        self._moving = 0  # those who have a seat, or have had to give it up and have not ended yet
 
     # -- the core
 
@@ -171,7 +182,7 @@ class Desk:
     @property
     def seated(self) -> int:
         """How many bodies go up or down just now."""
-        return self._seats.total()
+        return len(self._seats)
 
     def move(
         self, call: Call, payer: str, job: Callable[[Loan], _Moved], then: Callable[[_Moved], object]
@@ -181,34 +192,47 @@ class Desk:
         Its connection, which must not be gone, is lent to ``job`` in a thread; ``then`` gets what came of it on the
         loop's, with the connection taken back and the seat free again.
         """
-        if not self._take_seat(call, payer):
+        seat = self._take_seat(call, payer)
+        if seat is None:
             return False
         exchange = call.exchange
         loan = exchange.lend(self._patience)
+        self._moving += 1
 
         def moved(result: _Moved) -> None:
-            self._leave_seat(payer)
+            self._moving -= 1
+            self._seats.pop(seat, None)
             exchange.take_back(loan, result.alive)
             then(result)
 
         self.crew.do(lambda: job(loan), moved)
         return True
 
-    def _take_seat(self, call: Call, payer: str) -> bool:
-        if self._seats[payer] >= self.limits.transfers_of_one:
+    def _take_seat(self, call: Call, payer: str) -> _Seat | None:
+        taken = Counter(seat.payer for seat in self._seats)
+        if taken[payer] >= self.limits.transfers_of_one:
             text = f"You have {self.limits.transfers_of_one} transfers going: wait until one is done."
-        elif self.seated >= self.limits.transfers:
+        elif self.seated >= self.limits.transfers and not self._make_room(taken, payer):
             text = "All that can be done at a time is being done: try again in a moment."
         else:
-            self._seats[payer] += 1
-            return True
+            seat = _Seat(payer, call.exchange)
+            self._seats[seat] = None
+            return seat
         call.answer(HTTPStatus.SERVICE_UNAVAILABLE, text, ("Retry-After", str(RETRY)))
-        return False
+        return None
 
-    def _leave_seat(self, payer: str) -> None:
-        self._seats[payer] -= 1
-        if not self._seats[payer]:
-            del self._seats[payer]
+    def _make_room(self, taken: Counter[str], payer: str) -> bool:
+        """Whether who has most gives up his oldest seat to ``payer``, who will have no more than he is left with.
+
+        So a few who are slow don't keep out all others, and nobody is put out again by whom he has put out.
+        """
+        ((richest, most),) = taken.most_common(1)
+        if most < taken[payer] + 2 or self._moving >= self.limits.transfers + _HANDS:
+            return False
+        oldest = next(seat for seat in self._seats if seat.payer == richest)
+        del self._seats[oldest]
+        oldest.exchange.cut()
+        return True
 
 
 def words(status: int, text: str = "", *headers: tuple[str, str], close: bool = False) -> Response:

@@ -7,10 +7,9 @@ import os
 import shlex
 import socket
 import sys
-from ipaddress import ip_address
 
 from natterjack import __version__
-from natterjack.proto.joinlink import DEFAULT_PORT, JoinLink, place
+from natterjack.proto.joinlink import DEFAULT_PORT, JoinLink, is_loopback, place
 from natterjack.server.config import Config
 from natterjack.server.config.table import ROWS
 from natterjack.server.identity import Identity
@@ -25,7 +24,7 @@ def greet(
     output: Output, config: Config, host: str, port: int, key: Identity, *, first: str, invite: str = ""
 ) -> None:
     """Say what was started. ``first``: the data directory, if it was made just now; ``invite`` goes into the link."""
-    link = JoinLink(public_host(config, host), port, key.pin, invite)
+    link = join_link(config, host, port, key, invite)
     output.event("listening", v=1, host=host, port=port, pid=os.getpid(), link=link.render(), pin=key.pin)
     if first:
         settings = "" if _changed(config) else " All settings at their defaults."
@@ -35,11 +34,11 @@ def greet(
     output.text(f"natterjack {version} listening on {place(host, port)} - IRC, TLS, HTTP on one port")
     output.text(f"  Here      {_here(config, host, port)}")
     qr = ""
-    if _is_loopback(link.host):
+    if is_loopback(link.host):
         output.text("  Others    nobody: it listens on this machine only")
         output.text(f"  IRC apps  {link.host} port {port}, with TLS or without")
     else:
-        qr = _qr(link) if sys.stdout.isatty() and not output.as_json else ""
+        qr = qr_code(link.render()) if sys.stdout.isatty() and not output.as_json else ""
         notes = "     (QR code below)" if qr else ""
         if config.access.mode != "open" and not invite:
             notes += "     with an account or an invite"
@@ -62,18 +61,11 @@ def _here(config: Config, host: str, port: int) -> str:
     if not config.access.trust_loopback:
         return "as others do: access.trust_loopback is false"
     for each in (host, *config.listen.host):
-        if each in _EVERYWHERE or _is_loopback(each):
+        if each in _EVERYWHERE or is_loopback(each):
             own = "127.0.0.1" if each in _EVERYWHERE else each
             usual = (own, port) == ("127.0.0.1", DEFAULT_PORT)
             return "python3 run.py chat" if usual else f"python3 run.py chat {place(own, port)}"
     return "as others do: it does not listen on 127.0.0.1"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host.partition("%")[0]).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _changed(config: Config) -> bool:
@@ -85,17 +77,23 @@ def _changed(config: Config) -> bool:
     )
 
 
-def _qr(link: JoinLink) -> str:
+def qr_code(text: str) -> str:
+    """``text`` as a code to be scanned off a terminal."""
     import segno  # noqa: PLC0415 - only a terminal needs it
 
-    text = io.StringIO()
-    segno.make(link.render(), error="l", micro=False).terminal(text, border=2, compact=True)
-    return text.getvalue().rstrip("\n")
+    drawn = io.StringIO()
+    segno.make(text, error="l", micro=False).terminal(drawn, border=2, compact=True)
+    return drawn.getvalue().rstrip("\n")
+
+
+def join_link(config: Config, host: str, port: int, key: Identity, invite: str = "") -> JoinLink:
+    """How others come to a server that listens on ``host`` and ``port``."""
+    return JoinLink(public_host(config, host), port, key.pin, invite)
 
 
 def public_host(config: Config, host: str) -> str:
     """The address by which others reach a server that listens on ``host``, as far as it can be told from here."""
-    host = next((each for each in config.listen.host if not _is_loopback(each)), host)
+    host = next((each for each in config.listen.host if not is_loopback(each)), host)
     if host not in _EVERYWHERE:
         return host
     families = _OUTSIDE if host == "::" else _OUTSIDE[:1]

@@ -2,9 +2,8 @@
 
 To read a certificate takes a library that is slow to load, a fifth of a whole start. So what was found in the files is
 noted in ``DATA_DIR/tls/seen.json``, under the SHA-256 of both: files that are the same are not read again. The note
-says nothing that is not in them, and may be removed at any time. Where it does not fit (other files, a clock that was
-set back, a certificate that has to be renewed) :mod:`natterjack.server.certificates` has a look, as if it were not
-there.
+says nothing that is not in them, and may be removed at any time. Where it does not fit (other files, a certificate of
+ours that has to be renewed) :mod:`natterjack.server.certificates` has a look, as if it were not there.
 """
 
 from __future__ import annotations
@@ -35,11 +34,12 @@ FILE_BYTES = 1024 * 1024
 
 
 class Identity(Struct, frozen=True):
-    """What the server shows: the files, the pin of the key, and until when the certificate is good."""
+    """What the server shows: the files, the pin of the key, and from when until when the certificate is good."""
 
     certificate: Path
     key: Path
     pin: str
+    starts: dt.datetime
     expires: dt.datetime
     serial: int
     own: bool
@@ -55,11 +55,24 @@ class Identity(Struct, frozen=True):
             ) from error
 
     def serves(self, now: dt.datetime) -> bool:
-        """Whether it may be shown at ``now``, as far as its end says."""
+        """Whether it is good at ``now``, as far as its dates say."""
         if self.own:
             # Too new: the clock was ahead when it was made, or is behind now, as where nothing keeps it without power.
             return RENEW <= self.expires - now <= LIFETIME + BEFORE
-        return now < self.expires
+        return self.starts <= now < self.expires
+
+    def fault(self, now: dt.datetime) -> str:
+        """What clients have against its dates, and what to do; ``""``: nothing.
+
+        It is shown all the same: a chat into which only those come who know its key is better than none.
+        """
+        if self.own or self.serves(now):
+            return ""
+        when, what = f"is not good before {self.starts:%Y-%m-%d}", "set this machine's clock, or give another"
+        if self.expires <= now:
+            when, what = f"ran out on {self.expires:%Y-%m-%d}", "renew it, then reload"
+        who = "clients refuse it, but for those of ours that know the server by its key"
+        return f"{self.certificate} {when}: {who}: {what}"
 
 
 def remedy(own: bool) -> str:
@@ -73,56 +86,57 @@ def remedy(own: bool) -> str:
 
 
 class _Note(Struct, frozen=True):
-    """``seen``: when the files were looked at; a certificate that was good then has begun to be."""
+    """``sha256`` is that of both files; the rest is what :class:`Identity` has."""
 
     sha256: str
     pin: str
+    starts: dt.datetime
     expires: dt.datetime
     serial: str
-    seen: dt.datetime
 
 
 def own(directory: Path, name: str, now: dt.datetime) -> Identity:
     """Our own key and certificate, in ``directory``, made where there are none. Raises :class:`CommandError`."""
-    found = _recalled(directory, directory / "cert.pem", directory / "key.pem", now, own=True)
-    if found is None:
+    found = _recalled(directory, directory / "cert.pem", directory / "key.pem", own=True)
+    if found is None or not found.serves(now):
         from natterjack.server.certificates import own_identity  # noqa: PLC0415 - slow, and seldom needed
 
         found = own_identity(directory, name, now)
-        _remember(directory, found, now)
+        _remember(directory, found)
     return found
 
 
-def given(directory: Path, certificate: Path, key: Path, now: dt.datetime) -> Identity:
+def given(directory: Path, certificate: Path, key: Path) -> Identity:
     """What is in the two files; ``directory`` is where that is noted. Raises :class:`CommandError`."""
-    found = _recalled(directory, certificate, key, now, own=False)
+    found = _recalled(directory, certificate, key, own=False)
     if found is None:
         from natterjack.server.certificates import load_identity  # noqa: PLC0415 - as above
 
-        found = load_identity(certificate, key, now)
-        _remember(directory, found, now)
+        found = load_identity(certificate, key)
+        _remember(directory, found)
     return found
 
 
-def _recalled(
-    directory: Path, certificate: Path, key: Path, now: dt.datetime, *, own: bool
-) -> Identity | None:
+def _recalled(directory: Path, certificate: Path, key: Path, *, own: bool) -> Identity | None:
     try:
         note = msgspec.json.decode((directory / _NOTE).read_bytes(), type=_Note)
         if note.sha256 != _digest(certificate, key):
             return None
-        found = Identity(certificate, key, note.pin, note.expires, int(note.serial, 16), own)
+        return Identity(certificate, key, note.pin, note.starts, note.expires, int(note.serial, 16), own)
     except (OSError, ValueError):  # no note, or a damaged one: it is made anew
         return None
-    return found if found.serves(now) and note.seen <= now else None
 
 
-def _remember(directory: Path, found: Identity, now: dt.datetime) -> None:
+def _remember(directory: Path, found: Identity) -> None:
     """A note that can't be written is no note: the next start takes a little longer."""
     draft = directory / f"{_NOTE}.new"
     try:
         note = _Note(
-            _digest(found.certificate, found.key), found.pin, found.expires, f"{found.serial:x}", now
+            _digest(found.certificate, found.key),
+            found.pin,
+            found.starts,
+            found.expires,
+            f"{found.serial:x}",
         )
         directory.mkdir(mode=0o700, exist_ok=True)
         draft.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ import logging
 import os
 import resource
 import sys
+import time
 
 from natterjack.exits import FAILED, CommandError
 from natterjack.server import config as configuration
@@ -109,6 +110,7 @@ def _greet(output: Output, config: Config, entry: Entry, data: DataDir, invite: 
     greet(output, config, entry.host, entry.port, entry.identity, first=first, invite=invite)
     for row, wrong, right, _ in configuration.crossing(config):
         _warn(f"{row.name}: {wrong}: {right}")
+    entry.look_at_dates(time.time())
     if not config.limits.enabled:
         _warn("--no-limits: NO LIMITS of pace or number are in force. Not for a real network.")
 

@@ -7,7 +7,7 @@ from natterjack.core.policy import FilePolicy, Limits, Logins, Pace, Policy, Sit
 from natterjack.files.limits import FileLimits
 from natterjack.net.roles import QueueLimits
 from natterjack.proto.casemap import fold
-from natterjack.proto.joinlink import place
+from natterjack.proto.joinlink import JoinLink, place
 from natterjack.server import sts
 from natterjack.server.config import Config, taken
 from natterjack.server.greeting import public_host
@@ -32,8 +32,8 @@ def file_limits(config: Config) -> FileLimits:
     return taken(FileLimits, files, share=files.share / 100, floor=files.floor / 100)
 
 
-def policy(config: Config, url: str = "") -> Policy:
-    """What the core needs of the configuration. ``url`` is where links of files begin."""
+def policy(config: Config, url: str = "", link: JoinLink = Policy().link) -> Policy:  # noqa: B008 - a frozen value
+    """What the core needs of the configuration. Links of files begin with ``url``; others come by ``link``."""
     return Policy(
         name=config.server.name,
         network=config.server.network,
@@ -45,6 +45,7 @@ def policy(config: Config, url: str = "") -> Policy:
         create=config.channels.create,
         maker=config.channels.maker,
         keep_empty=config.channels.keep_empty,
+        link=link,
         access=config.access.mode,
         allow_plaintext=config.access.allow_plaintext,
         trust_loopback=config.access.trust_loopback,

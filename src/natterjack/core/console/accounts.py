@@ -8,7 +8,16 @@ from typing import Any
 from msgspec import structs
 
 from natterjack.core import enrolling, leaving, moderation, passwords, staying
-from natterjack.core.console.verbs import Answer, Asker, Outcome, Verb, because, find_account, sessions
+from natterjack.core.console.verbs import (
+    Answer,
+    Asker,
+    Outcome,
+    Verb,
+    because,
+    counted,
+    find_account,
+    sessions,
+)
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.files import removing
@@ -93,7 +102,7 @@ def _list(ctx: Context) -> Answer:
         }
         for record in ctx.accounts
     )
-    return True, f"{len(rows)} accounts", rows
+    return True, counted(len(rows), "account"), rows
 
 
 def _revoke(ctx: Context, asker: Asker, record: AccountRecord, reason: str) -> Answer:
@@ -172,7 +181,7 @@ def _oper(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
             for record in ctx.accounts
             if record.operator
         )
-        return True, f"{len(rows)} operators", rows
+        return True, counted(len(rows), "operator"), rows
     if len(args) > 2 or args[1:] not in ((), ("off",)):
         return False, "usage: oper, oper ACCOUNT, oper ACCOUNT off", ()
     record = find_account(ctx, args[0])

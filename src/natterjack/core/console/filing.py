@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natterjack.core.console.verbs import Answer, Asker, Right, Verb
+from natterjack.core.console.verbs import Answer, Asker, Right, Verb, counted
 from natterjack.core.context import Context
 from natterjack.core.files import removing
 from natterjack.core.files.rows import File
@@ -41,7 +41,7 @@ def _list(ctx: Context, asker: Asker) -> Answer:
         }
         for file in ctx.files
     )
-    return True, f"{len(rows)} files, {in_words(ctx.files.bytes)} on the disk", rows
+    return True, f"{counted(len(rows), 'file')}, {in_words(ctx.files.bytes)} on the disk", rows
 
 
 def _place(file: File, channels: dict[int, str]) -> str:

@@ -1,4 +1,4 @@
-"""invite and invites: letting in those who have no account yet.
+"""invite, invites and link: letting in those who have no account yet.
 
 Members may do that too where the configuration says so, each with his own invites, and into a channel only where he
 is an operator: an invite gets past whatever else keeps people out of it.
@@ -10,17 +10,22 @@ from typing import Any
 
 from msgspec import structs
 
-from natterjack.core.admissions import is_good, make_invite
-from natterjack.core.console.verbs import DURATIONS, Answer, Asker, Right, Verb
+from natterjack.core.admissions import is_good, make_invite, standing_invite
+from natterjack.core.console.verbs import DURATIONS, Answer, Asker, Right, Verb, counted
 from natterjack.core.context import Context
 from natterjack.core.policy import INVITES_PER_MEMBER
 from natterjack.ports.records import InviteRecord
 from natterjack.proto import durations, modes
 from natterjack.proto.casemap import fold
+from natterjack.proto.joinlink import is_loopback
 from natterjack.proto.names import check_channel
 from natterjack.proto.timestamps import format_time
 
-_HOW = "Give it as the server password of an IRC app, or put it behind invite= in the join link."
+_APPS = "Send the link; an IRC app takes host and port with TLS"
+_NO_INVITE = (
+    "No invite lets anybody in just now, so that it takes an account: invite makes one with its link."
+)
+_ALONE = "It listens on this machine only, so that the link is of no use elsewhere."
 #: Seconds. Invites are kept for good, also those that are revoked, so members must not make them without end.
 _DAY = 86400
 
@@ -37,7 +42,7 @@ def _invite(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
         return False, why, ()
     expires = ctx.now.wall + seconds if seconds else 0.0
     record = make_invite(ctx, asker.name, uses, expires, channel, (ctx.session,))
-    return True, _HOW, (_show(record),)
+    return True, _how(ctx, record.code), (_show(record) | {"link": _link_with(ctx, record.code)},)
 
 
 def _refusal(ctx: Context, asker: Asker, name: str) -> str:
@@ -108,9 +113,41 @@ def _invites(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
     )
     return (
         True,
-        f"{len(rows)} invites" + ("" if args else " that let somebody in; invites all shows the others too"),
+        counted(len(rows), "invite")
+        if args
+        else counted(len(rows), "invite that lets", "invites that let")
+        + " somebody in; invites all shows the others too",
         rows,
     )
+
+
+def _link(ctx: Context, _asker: Asker, args: tuple[str, ...]) -> Answer:
+    record = ctx.invites.get(" ".join(args))
+    if args and (record is None or not is_good(ctx, record)):
+        return False, f"no invite {' '.join(args)} lets anybody in: see invites", ()
+    code = record.code if record is not None else standing_invite(ctx)
+    link = ctx.policy.link
+    row = {
+        "link": _link_with(ctx, code),
+        "host": link.host,
+        "port": link.port,
+        "invite": code,
+        "pin": link.pin,
+    }
+    return True, _how(ctx, code), (row,)
+
+
+def _how(ctx: Context, code: str) -> str:
+    """What to do with a link that has the invite ``code``, or none."""
+    if is_loopback(ctx.policy.link.host):
+        return _ALONE
+    if code:
+        return f"{_APPS}, and the invite as its server password."
+    return f"{_APPS}." if ctx.policy.access == "open" else _NO_INVITE
+
+
+def _link_with(ctx: Context, code: str) -> str:
+    return structs.replace(ctx.policy.link, invite=code).render()
 
 
 VERBS = {
@@ -120,5 +157,6 @@ VERBS = {
         _invite,
         Right.MEMBER,
     ),
+    "link": Verb("[CODE]", "the join link, with the invite for everybody or another", _link),
     "invites": Verb("[all]", "which invites there are", _invites, Right.MEMBER),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from natterjack.core import keeping
 from natterjack.core.channel import Keep
-from natterjack.core.console.verbs import Answer, Asker, Verb
+from natterjack.core.console.verbs import Answer, Asker, Verb, counted
 from natterjack.core.context import Context
 from natterjack.proto import durations
 
@@ -37,7 +37,11 @@ def _list(ctx: Context) -> Answer:
         for channel in ctx.world.channels.values()
         if channel.keep != Keep()
     )
-    return True, f"{len(rows)} channels have a rule of their own", rows
+    return (
+        True,
+        f"{counted(len(rows), 'channel has a rule of its', 'channels have a rule of their')} own",
+        rows,
+    )
 
 
 VERBS = {"keep": Verb(f"[#channel [{keeping.USAGE}]]", "how long what was said in a channel is kept", _keep)}

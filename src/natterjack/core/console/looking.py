@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from natterjack.core.console.verbs import Answer, Asker, Verb
+from natterjack.core.console.verbs import Answer, Asker, Verb, counted, sessions
 from natterjack.core.context import Context
 from natterjack.core.state import User, prefixes
 from natterjack.proto.timestamps import format_time
@@ -21,6 +21,7 @@ def _status(ctx: Context, _asker: Asker, _args: tuple[str, ...]) -> Answer:
         "sessions": len(world.sessions),
         "channels": len(world.channels),
         "access": ctx.policy.access,
+        "draining": bool(ctx.draining),
         "locked": lock is not None,
         "lock_text": lock.text if lock is not None else "",
         "durability": "power" if ctx.policy.durable else "none",
@@ -47,7 +48,7 @@ def _users(ctx: Context, _asker: Asker, _args: tuple[str, ...]) -> Answer:
                 "channels": _channels_of(ctx, user) if user is not None else "",
             }
         )
-    return True, f"{len(rows)} sessions", tuple(rows)
+    return True, sessions(len(rows)), tuple(rows)
 
 
 def _channels_of(ctx: Context, user: User) -> str:
@@ -68,7 +69,7 @@ def _channels(ctx: Context, _asker: Asker, _args: tuple[str, ...]) -> Answer:
         }
         for channel in ctx.world.channels.values()
     )
-    return True, f"{len(rows)} channels", rows
+    return True, counted(len(rows), "channel"), rows
 
 
 def _audit(ctx: Context, _asker: Asker, args: tuple[str, ...]) -> Answer:
@@ -80,7 +81,7 @@ def _audit(ctx: Context, _asker: Asker, args: tuple[str, ...]) -> Answer:
         {"time": format_time(line.time), "by": line.by, "did": line.verb, "about": line.about}
         for line in ctx.audit.latest(count)
     )
-    return True, f"the latest {len(rows)} lines", rows
+    return True, "the latest line" if len(rows) == 1 else f"the latest {len(rows)} lines", rows
 
 
 VERBS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from natterjack.core import moderation
-from natterjack.core.console.verbs import DURATIONS, Answer, Asker, Verb, because, sessions
+from natterjack.core.console.verbs import DURATIONS, Answer, Asker, Verb, because, counted, sessions
 from natterjack.core.context import Context
 from natterjack.core.policy import SANCTION_MASKS, SANCTIONS
 from natterjack.core.sanctions import BAN, MUTE, day, means_loopback, read_network, show_network
@@ -145,7 +145,7 @@ def _bans(ctx: Context, _asker: Asker, _args: tuple[str, ...]) -> Answer:
         }
         for record in sorted(ctx.sanctions, key=lambda each: each.since)
     )
-    return True, f"{len(rows)} bans and mutes", rows
+    return True, counted(len(rows), "ban or mute", "bans and mutes"), rows
 
 
 def _lock(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:

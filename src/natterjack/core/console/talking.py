@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from natterjack.core import moderation, rosters
-from natterjack.core.console.verbs import Answer, Asker, Verb
+from natterjack.core.console.verbs import Answer, Asker, Verb, sessions
 from natterjack.core.context import Context
 from natterjack.core.delivery import UNTOLD, Gated
 from natterjack.core.state import Groups, User, group
@@ -52,7 +52,7 @@ def _say(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
         name, groups, words, where = user.nick, user.groups, args[1:], user.nick
     else:
         everybody = [session for session in world.sessions.values() if session.registration is None]
-        name, groups, words, where = "$*", group(everybody), args, f"everybody ({len(everybody)} sessions)"
+        name, groups, words, where = "$*", group(everybody), args, f"everybody ({sessions(len(everybody))})"
     text = clip(" ".join(words), ctx.policy.limits.reason)
     if not text:
         return False, "say what? Usage: say [#channel or nick] TEXT", ()

@@ -86,4 +86,9 @@ def because(reason: str) -> str:
 
 def sessions(count: int) -> str:
     """How many sessions, in words."""
-    return "1 session" if count == 1 else f"{count} sessions"
+    return counted(count, "session")
+
+
+def counted(count: int, one: str, several: str = "") -> str:
+    """How many of what ``one`` is, in words; ``several``: the plural, where it is no plain one."""
+    return f"1 {one}" if count == 1 else f"{count} {several or f'{one}s'}"

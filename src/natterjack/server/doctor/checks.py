@@ -222,7 +222,7 @@ def _dates(facts: Facts) -> Iterator[Finding]:
     if facts.now < cert.starts:
         yield _problem(f"{cert.cert} is not valid yet", "set this machine's clock, or wait")
     elif facts.now > cert.ends and cert.configured:
-        yield _problem(f"{cert.cert} expired on {ends}", "renew it, then reload")
+        yield _problem(f"{cert.cert} expired on {ends}, so that clients refuse it", "renew it, then reload")
     elif facts.now > cert.ends - _SOON * _DAY:
         remedy = (
             "renew it, then reload" if cert.configured else "reload, or restart: the server renews its own"
