@@ -165,6 +165,8 @@ METADATA_BYTES = 512 * 1024
 #: microsecond or two each, and one that is made to take long some 20.
 SANCTIONS = 10_000
 SANCTION_MASKS = 200
+#: Masks of channels that are looked at for a new nick in the time of a message or so: who has many looked at waits so.
+MASKS = 100
 #: Invites of one member that are good at a time, and that he makes in a day, where members may make them.
 INVITES_PER_MEMBER = 20
 #: Rows of a console's answer that are told over IRC: what is more would fill the send queue.

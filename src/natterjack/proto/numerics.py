@@ -116,7 +116,11 @@ ERR_NOMOTD: Final = Numeric("422", "There is no message of the day")
 ERR_NONICKNAMEGIVEN: Final = Numeric("431", "No nick given")
 ERR_ERRONEUSNICKNAME: Final = Numeric("432", "Erroneous nick: {why}")
 ERR_NICKNAMEINUSE: Final = Numeric("433", "{why}")
-ERR_UNAVAILRESOURCE: Final = Numeric("437", "You can't make this channel ({why})")
+#: As Charybdis and Bahamut have it: https://defs.ircdocs.horse/defs/numerics
+ERR_BANONCHAN: Final = Numeric(
+    "435", "You can't change your nick while you are banned or muted in that channel"
+)
+ERR_UNAVAILRESOURCE: Final = Numeric("437", "You can't have that name ({why})")
 ERR_USERNOTINCHANNEL: Final = Numeric("441", "They aren't in that channel")
 ERR_NOTONCHANNEL: Final = Numeric("442", "You're not in that channel")
 ERR_USERONCHANNEL: Final = Numeric("443", "is already in the channel")
