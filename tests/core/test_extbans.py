@@ -327,7 +327,10 @@ def test_what_was_found_out_holds_only_until_something_changes(monkeypatch: pyte
         return all(bob.send("PRIVMSG #pond :hi") == [] for _ in range(2))
 
     assert not speaks()
+    op.send("MODE #pond +v bob")  # or he could not change it
     bob.send("NICK rob")
+    op.send("MODE #pond -v rob")
+    bob.take()
     assert speaks()
     bob.send("NICK bob")
     assert not speaks()
