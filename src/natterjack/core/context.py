@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ from natterjack.wire.message import Message
 
 if TYPE_CHECKING:
     from natterjack.core.leaving import Going
+    from natterjack.core.rounds import Round
 
 _LABELS = caps.LABELED_RESPONSE | caps.BATCH
 _NO_MESSAGE = Message("")
@@ -82,6 +84,7 @@ class Context(Answering):
         "started",
         "tickets",
         "time",
+        "untold",
         "world",
     )
 
@@ -113,6 +116,7 @@ class Context(Answering):
         #: Since when (ms) an account has missed what nobody of it was shown, by its folded name; see core/playback.py.
         self.missed: dict[str, int] = {}
         self.leaving: dict[Session, Going] = {}  # those that end, and how; see core/leaving.py
+        self.untold: deque[Round] = deque()  # see core/rounds.py
         self.cids = Cids()
         self.rewritten = Rewritten()
         self.pairs = Pairs()
