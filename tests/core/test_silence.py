@@ -77,6 +77,27 @@ def test_who_may_speak_is_away_with_his_words() -> None:
     assert chat.peers["op"].take() == [":bob AWAY :lunch", ":bob SETNAME :Bobby"]
 
 
+@pytest.mark.parametrize("modes", SILENT)
+def test_nor_is_metadata_told_where_he_may_not_speak(modes: str) -> None:
+    chat = lake_too(modes)
+    for nick in ("op", "cat", "dan", "bess"):
+        chat.peers[nick].send("CAP REQ draft/metadata-3", "METADATA * SUB display-name")
+    chat.quiet()
+    bob = chat.peers["bob"]
+    bob.send("METADATA * SET display-name :buy this")
+    told = {nick: len(lines) for nick, lines in heard(chat).items()}
+    assert told == {"op": 0, "cat": 0, "dan": 1, "bess": 1}
+    assert chat.peers["op"].send("METADATA bob GET display-name")[0].endswith(":buy this")
+    bob.send("PART #pond", "METADATA * SET display-name :Bobby")
+    chat.quiet()
+    if "b" not in modes:
+        bob.send("JOIN #pond")
+        assert chat.peers["op"].take() == [":bob JOIN #pond"]
+    chat.quiet()
+    bob.send("METADATA * CLEAR")
+    assert any("766" in line for line in chat.peers["cat"].take()), "what is gone is no word of his"
+
+
 # -- nicks
 
 

@@ -13,7 +13,8 @@ from natterjack.core.nested import answer_batch, numeric_body
 from natterjack.core.policy import METADATA_BYTES, METADATA_MEMBERS
 from natterjack.core.replay import note_unfinished
 from natterjack.core.rounds import VISIBLE, Round
-from natterjack.core.state import Registration, User
+from natterjack.core.silence import is_silent, silent
+from natterjack.core.state import Registration, User, apart
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import (
@@ -55,11 +56,17 @@ def changed(ctx: Context, target: Target, changes: Mapping[str, str | None]) -> 
 
 
 def _tell(ctx: Context, owner: Target, about: Target, changes: Mapping[str, str | None]) -> int:
-    """How many are told."""
+    """How many are told. Where somebody may not speak, those who ask find a new value of his, and others don't."""
+    deaf: set[int] = set()
+    if isinstance(about, User) and any(value is not None for value in changes.values()):
+        closed = apart(ctx.world.listeners(silent(ctx, about)), about.groups)
+        deaf = {sid for _, sids in closed for sid in sids}
     sids = deque(
         session.sid
         for session in metadata.followers(ctx, about)
-        if session is not ctx.session and not changes.keys().isdisjoint(session.subscribed or ())
+        if session is not ctx.session
+        and session.sid not in deaf
+        and not changes.keys().isdisjoint(session.subscribed or ())
     )
     return rounds.begin(ctx, Round(about, changes, sids, owner))
 
@@ -82,7 +89,7 @@ def introduce(ctx: Context, channel: Channel) -> None:
     Unless they are too many: each is told in lines of his own, and coming and going costs little.
     """
     user = ctx.user
-    if not ctx.metadata.of(user) or len(channel.members) > METADATA_MEMBERS:
+    if not ctx.metadata.of(user) or len(channel.members) > METADATA_MEMBERS or is_silent(ctx, channel, user):
         return
     sids = (each.sid for each in metadata.followers(ctx, channel) if each not in user.sessions)
     rounds.begin(ctx, Round(user, dict(ctx.metadata.of(user)), deque(sids), channel))
