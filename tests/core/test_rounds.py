@@ -60,6 +60,15 @@ def test_nobody_is_told_of_an_older_value_last(full: Chat) -> None:
     assert {tuple(line.rpartition(":")[2] for line in lines) for lines in heard(full)} == {("x", "y")}
 
 
+def test_what_changes_again_before_it_is_told_is_told_once(full: Chat) -> None:
+    for value in "xyz":
+        full.peers["alice"].post(f"METADATA * SET url :{value}")
+    full.peers["alice"].post("METADATA * SET color :red")
+    assert len(full.core._ctx.untold) == 2
+    full.finish()
+    assert {tuple(line.rpartition(":")[2] for line in lines) for lines in heard(full)} == {("x", "z", "red")}
+
+
 def test_who_has_gone_meanwhile_is_passed_over_and_a_new_nick_is_used(full: Chat) -> None:
     full.peers["alice"].post("METADATA * SET url :x")
     full.peers[f"n{MANY - 1}"].send("QUIT")

@@ -1,14 +1,15 @@
 """Metadata as those who follow it are told of it, each in lines of his own: a few at once, many over several turns.
 
 What one turn tells is bounded, however many follow, and whatever they follow: somebody else's PING waits for one share.
-Rounds are made one after the other, so nobody is told of an older value last. Who has gone since is passed over, and so
-is a round about somebody who has.
+Rounds are made one after the other, so nobody is told of an older value last. What changes again before its round has
+begun is told as it is then: so there are no more of them than people and channels, however fast those change. Who has
+gone since is passed over, and so is a round about somebody who has.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from itertools import islice
 from typing import Any, Final
 
 from msgspec import Struct
@@ -35,7 +36,7 @@ class Round(Struct, eq=False):
     """
 
     about: User | Channel
-    changes: Mapping[str, str | None]
+    changes: dict[str, str | None]
     sids: deque[int]
     owner: Gated | None
 
@@ -43,10 +44,15 @@ class Round(Struct, eq=False):
 def begin(ctx: Context, each: Round) -> int:
     """Tell them now, or where they are many, later; how many they are."""
     count = len(each.sids)
-    if ctx.untold or count > METADATA_MEMBERS:
-        ctx.untold.append(each)
-    else:
+    if not ctx.untold and count <= METADATA_MEMBERS:
         _tell(ctx, each, count)
+        return count
+    for other in islice(ctx.untold, 1, None):  # the first may have begun
+        if other.about is each.about and other.owner is each.owner:
+            other.changes.update(each.changes)
+            other.sids = deque(dict.fromkeys((*other.sids, *each.sids)))
+            return count
+    ctx.untold.append(each)
     return count
 
 
