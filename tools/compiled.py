@@ -46,6 +46,7 @@ MODULES = (
     "core/replies.py",
     "core/rosters.py",
     "core/server.py",
+    "core/silence.py",
     "core/speaking.py",
     "core/speech.py",
     "core/state.py",

@@ -174,7 +174,7 @@ _LOGGING_IN = [
 
 def test_logging_in_is_what_is_tried_here() -> None:
     found = {name for name, each in COMMANDS.items() if each.changes is Changes.ITSELF_UNTIL_IT_ACTS}
-    assert found == {"AUTHENTICATE", "REGISTER"}
+    assert found == {"AUTHENTICATE", "REGISTER", "NICKSERV", "NS", "CHANSERV", "CS"}
 
 
 @pytest.mark.parametrize(("before", "line"), _LOGGING_IN)
@@ -202,6 +202,11 @@ _ENROLLING = [
     ("alice", "REGISTER * * alice-password"),
     ("dora", "REGISTER * * dora-password"),
     ("dora", "REGISTER * * short"),
+    ("carl", "NICKSERV REGISTER carl-password"),
+    ("carl", "PRIVMSG NickServ :REGISTER carl-password"),
+    ("carl", "NS REGISTER carl-password carl@example.org"),
+    ("carl", "NS REGISTER short"),
+    ("alice", "NS REGISTER alice-password"),
 ]
 
 
@@ -219,5 +224,44 @@ def test_nothing_but_its_own_is_changed_before_an_account_is_made(
     peer.post(line)
     chat.finish()
     told = peer.take()
-    assert bool(seen) is any("SUCCESS" in each for each in told)
+    assert bool(seen) is any("SUCCESS" in each or "is your account from now on" in each for each in told)
+    assert (seen or [image(chat.core._ctx, own.copy())]) == [as_it_was]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "NS",
+        "NS HELP",
+        "NS HELP REGISTER",
+        "NS WORDS",
+        "NS GET",
+        "NS INFO",
+        "NS SAREGISTER x y",
+        "NS IDENTIFY alice wrong-password",
+        "NS IDENTIFY carl-password",
+        "NS PASSWD alice-password short",
+        "NS PASSWD wrong-password alice-password",
+        "NS PASSWD alice-password another-password",
+        "NS GHOST alice",
+        "NS SET ALWAYS-ON on",
+        "CS",
+        "CS INFO #pond",
+        "CS OP #pond bob",
+        "CS OP bob",
+        "CS REGISTER #pond",
+    ],
+)
+@pytest.mark.inside
+def test_no_service_changes_anything_before_it_says_that_it_acts(
+    monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    chat = shore()
+    peer = chat.peers["alice"]
+    peer.send("PING x")
+    own = {id(chat.world.sessions[peer.sid]): -1}
+    as_it_was = image(chat.core._ctx, own.copy())
+    seen = first_act(monkeypatch, own)
+    peer.post(line)
+    chat.finish()
     assert (seen or [image(chat.core._ctx, own.copy())]) == [as_it_was]

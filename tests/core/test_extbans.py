@@ -327,7 +327,10 @@ def test_what_was_found_out_holds_only_until_something_changes(monkeypatch: pyte
         return all(bob.send("PRIVMSG #pond :hi") == [] for _ in range(2))
 
     assert not speaks()
+    op.send("MODE #pond +v bob")  # or he could not change it
     bob.send("NICK rob")
+    op.send("MODE #pond -v rob")
+    bob.take()
     assert speaks()
     bob.send("NICK bob")
     assert not speaks()
@@ -361,3 +364,31 @@ def test_what_only_its_maker_is_told_waits_for_the_commit_too() -> None:
         -- commit
         alice < NOTE MODE BAN_INFO #team x!*@* :x!*@* is banned without an end: spam
     """)
+
+
+# -- how many one site may put in
+
+
+def test_a_site_puts_so_many_masks_into_lists_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("natterjack.core.guard.LISTED_A_DAY", 3)
+    monkeypatch.setattr("natterjack.core.bans.LISTED_A_DAY", 3)
+    chat = Chat(lobby=(), access="open", limited=True, store=True, instant=True)
+    ann, bob = (chat.enter(nick, ip="8.8.4.4") for nick in ("ann", "bob"))
+    cat = chat.enter("cat", ip="9.9.9.9")
+    for peer, name in ((ann, "#ann"), (bob, "#bob"), (cat, "#cat")):
+        peer.send(f"JOIN {name}")
+    chat.wait(30)
+    chat.quiet()
+    assert ann.send("MODE #ann +be *!*@a *!*@b") == [":ann!ann@8.8.4.4 MODE #ann +be *!*@a *!*@b"]
+    assert ann.send("MODE #ann +b *!*@a") == [], "it is there already"
+    why = "From where you are 3 entries a day can be put into lists, and were: try again tomorrow"
+    assert bob.send("MODE #bob +Ib *!*@c *!*@d") == [
+        f"478 bob #bob b :{why}",
+        ":bob!bob@8.8.4.4 MODE #bob +I *!*@c",
+    ]
+    chat.wait(30)
+    chat.quiet()
+    assert bob.send("TBAN #bob 5m x") == [f"478 bob #bob b :{why}"]
+    assert cat.send("MODE #cat +b x") == [":cat!cat@9.9.9.9 MODE #cat +b x!*@*"]
+    chat.core._ctx.guard._listed[chat.world.sessions[ann.sid].site] = (chat.now.mono - 86401, 3)
+    assert ann.send("MODE #ann +b x") == [":ann!ann@8.8.4.4 MODE #ann +b x!*@*"]

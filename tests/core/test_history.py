@@ -184,6 +184,10 @@ def test_events_come_to_those_who_can_tell_them_from_news() -> None:
         chat.settle()
     chat.quiet()
     assert texts(ask(alice, "CHATHISTORY LATEST #pond * 99")) == ["hi"]
+    joined = next(line.id for line, _ in chat.past.lines.values() if " JOIN " in line.body)
+    assert texts(ask(alice, f"CHATHISTORY AROUND #pond msgid=m{joined:x} 9")) == ["hi"], (
+        "that is an event, too"
+    )
     alice.send("CAP REQ draft/event-playback")
     verbs = [line.split(" ")[2] for line in ask(alice, "CHATHISTORY LATEST #pond * 99")[1:-1]]
     assert verbs == ["JOIN", "JOIN", "PRIVMSG", "TOPIC", "MODE", "TAGMSG", "NICK", "KICK"]

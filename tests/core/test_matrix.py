@@ -153,7 +153,7 @@ TABLE = [
            ("WHOIS bob", "me 338 {me} bob …"), ("WHO bob %i", "me 354 {me} 10.9.8.7")),
     *alike("451  .     .      .      .    .  .     .    .   .   .     .", ("MODE {me} +o", "me :{me} MODE {me} +o")),
     *alike(nobody("502"), ("MODE bob +i", "")),
-    *alike(".    +     +      +      +    +  +     +    +   +   +     437", ("NICK other", "me :{me} NICK other")),
+    *alike(".    +     +      +      +    +  +     +    +   435 +     437", ("NICK other", "me :{me} NICK other")),
     *alike("433  433   433    433    433  433 433  433  433 433 433   437", ("NICK bob", "")),
     *alike(".    433   433    433    433  433 433  +    433 433 433   437", ("NICK root", "me :me NICK root")),
     *alike(OPERATORS, ("KILL bob :go", "wit :bob!… QUIT …"), ("CONSOLE users", "me NOTE CONSOLE …"),

@@ -211,13 +211,21 @@ def test_a_login_that_has_acted_in_an_earlier_step_is_not_contained(
         assert len(told) == 1
 
 
-def enrol(chat: Chat, who: str) -> None:
+def enrol(chat: Chat, who: str, how: str = "REGISTER * *") -> None:
     """He makes an account of his nick, and everything that comes of it is done."""
-    chat.peers[who].post(f"REGISTER * * {who}-password")
+    chat.peers[who].post(f"{how} {who}-password")
     chat.finish()
 
 
-@pytest.mark.parametrize("who", ["carl", "dora"])
+@pytest.mark.parametrize(
+    ("who", "how"),
+    [
+        ("carl", "REGISTER * *"),
+        ("dora", "REGISTER * *"),
+        ("carl", "PRIVMSG NickServ :REGISTER"),
+        ("carl", "NS REGISTER"),
+    ],
+)
 @pytest.mark.parametrize(
     "where",
     [
@@ -233,7 +241,7 @@ def enrol(chat: Chat, who: str) -> None:
 )
 @pytest.mark.inside
 def test_who_makes_an_account_is_ended_alone_where_it_fails_before_it_acts(
-    monkeypatch: pytest.MonkeyPatch, where: str, who: str
+    monkeypatch: pytest.MonkeyPatch, where: str, who: str, how: str
 ) -> None:
     acts = where.rpartition(".")[2] in ("made", "reserve", "settle", "log_in")
     chat = shore()
@@ -243,9 +251,9 @@ def test_who_makes_an_account_is_ended_alone_where_it_fails_before_it_acts(
         patch.setattr(where, broken)
         if acts:
             with pytest.raises(RuntimeError, match="nobody foresaw this"):
-                enrol(chat, who)
+                enrol(chat, who, how)
             return
-        enrol(chat, who)
+        enrol(chat, who, how)
     assert peer.take()[-1:] == [f"ERROR :Closing link: {WHY}"]
     assert peer.closed
     assert len(told) == 1
@@ -256,6 +264,51 @@ def test_who_makes_an_account_is_ended_alone_where_it_fails_before_it_acts(
     chat.enter(who)
     enrol(chat, who)
     assert chat.peers[who].take()[0].startswith("REGISTER SUCCESS")
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("natterjack.core.services._help", "NS HELP"),
+        ("natterjack.core.services.nearest", "PRIVMSG NickServ :HLEP"),
+        ("natterjack.core.moderation.sessions_of", "NS INFO"),
+        ("natterjack.core.logins.may_log_in", "NS IDENTIFY x y"),
+        ("natterjack.core.rosters.owners", "CS INFO #pond"),
+        ("natterjack.proto.modes.parse_changes", "CS OP #pond bob"),
+    ],
+)
+@pytest.mark.inside
+def test_a_service_that_fails_before_it_acts_ends_only_who_asks(
+    monkeypatch: pytest.MonkeyPatch, where: str, line: str
+) -> None:
+    chat = shore()
+    told = mishaps(chat)
+    alice = chat.peers["alice"]
+    with monkeypatch.context() as patch:
+        patch.setattr(where, broken)
+        alice.post(line)
+    chat.finish()
+    assert alice.closed
+    assert len(told) == 1
+    world.check(chat.core)
+    world.check_nothing_is_left(chat.core)
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ("natterjack.core.leaving.hang_up_all", "NS GHOST alice"),
+        ("natterjack.core.staying.settle", "NS SET ALWAYS-ON on"),
+        ("natterjack.core.logins.log_in", "NS IDENTIFY alice alice-password"),
+    ],
+)
+@pytest.mark.inside
+def test_one_that_acts_is_not_contained(monkeypatch: pytest.MonkeyPatch, where: str, line: str) -> None:
+    chat = pond()
+    who = "carl" if "IDENTIFY" in line else "alice"
+    monkeypatch.setattr(where, broken)
+    with pytest.raises(RuntimeError, match="nobody foresaw this"):
+        chat.peers[who].post(line)
 
 
 def test_lines_before_it_in_the_same_packet_are_said(monkeypatch: pytest.MonkeyPatch) -> None:

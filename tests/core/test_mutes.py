@@ -40,7 +40,7 @@ def test_a_muted_user_says_nothing_that_others_see() -> None:
         eve > MODE #own +k words
         eve < 404 eve #own :Cannot send to channel (you are muted until 2026-11-22 21:01 UTC: spam)
         eve > JOIN #words
-        eve < 437 eve #words :You can't make this channel (you are muted until 2026-11-22 21:01 UTC: spam)
+        eve < 437 eve #words :You can't have that name (you are muted until 2026-11-22 21:01 UTC: spam)
         eve > SETNAME :some words
         eve < FAIL SETNAME CANNOT_CHANGE :you are muted until 2026-11-22 21:01 UTC: spam
         eve > AWAY :some words
@@ -185,7 +185,7 @@ def test_while_it_is_locked_guests_stay_out_and_are_silent_until_they_log_in() -
         guest > TOPIC #pond :x
         guest < 482 guest #pond :You're not an operator of that channel
         guest > JOIN #new
-        guest < 437 guest #new :You can't make this channel ({why})
+        guest < 437 guest #new :You can't have that name ({why})
         guest > REGISTER * * some-password
         guest < FAIL REGISTER TEMPORARILY_UNAVAILABLE guest :{why.replace("do that", "come in")}
         alice > PRIVMSG #pond :hi

@@ -300,7 +300,7 @@ def test_an_account_owns_a_bounded_number_of_channels(maker: str, monkeypatch: p
     what = "own" if maker == "owner" else "are an operator of"
     why = f"you {what} 3 channels already, which is the most here: give one to somebody else"
     assert [line for line in refused if line.startswith("437 ")] == [
-        f"437 alice #d :You can't make this channel ({why})"
+        f"437 alice #d :You can't have that name ({why})"
     ]
     assert sorted(chat.world.channels) == ["#a", "#b", "#bobs", "#c", "#lobby"]
     assert chat.world.channel("#bobs").members.keys() >= {chat.world.find("alice").uid}

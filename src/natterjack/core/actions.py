@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from msgspec import structs
+
 from natterjack.core import telling
 from natterjack.core.channel import Channel
 from natterjack.core.context import Context
@@ -12,7 +14,8 @@ from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.replies import fitted
 from natterjack.core.rolls import Manner, Roll, words_for
 from natterjack.core.sanctions import seen
-from natterjack.core.state import NOBODY_THERE, User, select
+from natterjack.core.silence import is_silent, silent
+from natterjack.core.state import NOBODY_THERE, NOT_HERE, User, apart, select
 from natterjack.ports.effects import Happened
 from natterjack.ports.records import AccountRecord
 from natterjack.proto import caps
@@ -60,7 +63,8 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     ctx.keep(line, (channel,), owners)
     ctx.arrive(settled, channel.newcomers, line, owners)
     if user.away:
-        away = ctx.line(f":{user.source} AWAY :{away_text(user, user.away)}")
+        text = away_text(user.away, is_silent(ctx, channel, user))
+        away = ctx.line(f":{user.source} AWAY :{text}")
         ctx.delivery.relay(select(channel.groups, caps.AWAY_NOTIFY), away, owners)
     came = ctx.session
     text = f"{user.nick} joined {channel.name} from {came.ip}"
@@ -175,19 +179,28 @@ def tell_peers(
     user: User,
     body: str,
     cap: int,
+    *,
     monitored: bool = True,
     himself: bool = True,
     kept: bool = False,
+    closed: tuple[Channel, ...] = (),
+    wordless: str = "",
 ) -> None:
     """Show an event about ``user`` to all who share a channel with him, as far as they negotiated ``cap``.
 
     He is among them unless ``himself`` is False; it is part of his channels' history if ``kept``. Those who only
-    MONITOR him get it with extended-monitor (https://ircv3.net/specs/extensions/extended-monitor).
+    MONITOR him get it with extended-monitor (https://ircv3.net/specs/extensions/extended-monitor). Others who are in a
+    channel of those ``closed`` to what he says get ``wordless`` in its place, or nothing.
     """
     line = ctx.line(body, user)
     groups = ctx.world.peers(user, cap)
     known = {sid for _, sids in groups for sid in sids}
     owners = owners_of(ctx, user)
+    if closed:
+        others = apart(select(ctx.world.listeners(closed), cap), user.groups)
+        groups = apart(groups, others)
+        if wordless:
+            ctx.delivery.relay(others, structs.replace(line, body=fitted(wordless)), owners)
     if kept:
         ctx.keep(line, ctx.world.channels_of(user), owners)
     if himself:
@@ -202,9 +215,17 @@ def tell_peers(
             ctx.delivery.relay(((session.kind, (sid,)),), line, owners)
 
 
-def away_text(user: User, text: str) -> str:
-    """``text`` as it is shown of ``user``: that he is away is no secret, but the words of the muted are not shown."""
-    return "Away" if user.muted and text not in ("", NOBODY_THERE) else text
+def tell_realname(ctx: Context, user: User, himself: bool = True) -> None:
+    """His peers are told the new real name of ``user``; where he may not speak they find it by WHO and WHOIS alone."""
+    closed = silent(ctx, user)
+    tell_peers(
+        ctx, user, f":{user.source} SETNAME :{user.realname}", caps.SETNAME, himself=himself, closed=closed
+    )
+
+
+def away_text(text: str, hushed: bool) -> str:
+    """``text`` as it is shown; of who is ``hushed`` it is no secret that he is away, but his words are not told."""
+    return "Away" if hushed and text not in ("", NOBODY_THERE, NOT_HERE) else text
 
 
 def settle_away(ctx: Context, user: User) -> None:
@@ -214,7 +235,17 @@ def settle_away(ctx: Context, user: User) -> None:
         return
     user.away = text
     tail = f" :{text}" if text else ""
-    tell_peers(ctx, user, f":{user.source} AWAY{tail}", caps.AWAY_NOTIFY, himself=False)
+    closed = silent(ctx, user) if text else ()
+    wordless = f":{user.source} AWAY :{away_text(text, hushed=True)}"
+    tell_peers(
+        ctx,
+        user,
+        f":{user.source} AWAY{tail}",
+        caps.AWAY_NOTIFY,
+        himself=False,
+        closed=closed,
+        wordless=wordless,
+    )
 
 
 def may_stay(ctx: Context, record: AccountRecord) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from natterjack.core.channel import Channel, ListEntry
 from natterjack.core.context import Context
+from natterjack.core.policy import LISTED_A_DAY
 from natterjack.core.state import User
 from natterjack.proto.extbans import Mask, MaskError, read
 from natterjack.proto.limits import clip
@@ -105,6 +106,16 @@ def _sentence(ctx: Context, entry: ListEntry, endless: str) -> str:
 # -- putting into them and taking out
 
 
+def _why_not_more(ctx: Context, channel: Channel, letter: str) -> str | None:
+    """Why the context's user can't put one more mask into a list, in words; None where he can, and does."""
+    most = ctx.policy.limits.list_entries
+    if len(channel.lists.get(letter, ())) >= most:
+        return f"Channel list is full: it has {most} entries at the most"
+    if ctx.session.paced and not ctx.guard.may_list(ctx.session.site, ctx.now.mono):
+        return f"From where you are {LISTED_A_DAY} entries a day can be put into lists, and were: try again tomorrow"
+    return None
+
+
 def read_mask(ctx: Context, channel: Channel, letter: str, text: str | None) -> Mask | None:
     """The mask that ``text`` means in the list ``letter``, or None after a 696."""
     try:
@@ -121,12 +132,11 @@ def add(
 
     One that is there already gets this in place of what it had.
     """
-    if (
-        channel.entry(letter, mask.text) is None
-        and len(channel.lists.get(letter, ())) >= ctx.policy.limits.list_entries
-    ):
-        ctx.reply(ERR_BANLISTFULL, channel.name, letter, limit=ctx.policy.limits.list_entries)
-        return None
+    if channel.entry(letter, mask.text) is None:
+        why = _why_not_more(ctx, channel, letter)
+        if why is not None:
+            ctx.reply(ERR_BANLISTFULL, channel.name, letter, why=why)
+            return None
     due = ctx.now.mono + seconds if seconds else 0.0
     reason = clip(reason, REASON_LENGTH)
     entry = ListEntry(mask, ctx.user.source, ctx.now.wall, due, seconds, reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -40,6 +41,7 @@ from natterjack.wire.message import Message
 
 if TYPE_CHECKING:
     from natterjack.core.leaving import Going
+    from natterjack.core.rounds import Round
 
 _LABELS = caps.LABELED_RESPONSE | caps.BATCH
 _NO_MESSAGE = Message("")
@@ -83,6 +85,7 @@ class Context(Answering):
         "started",
         "tickets",
         "time",
+        "untold",
         "world",
     )
 
@@ -115,6 +118,7 @@ class Context(Answering):
         self.missed: dict[str, int] = {}
         self.draining = ""  # why nobody new is let in
         self.leaving: dict[Session, Going] = {}  # those that end, and how; see core/leaving.py
+        self.untold: deque[Round] = deque()  # see core/rounds.py
         self.cids = Cids()
         self.rewritten = Rewritten()
         self.pairs = Pairs()

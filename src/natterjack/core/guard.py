@@ -1,4 +1,4 @@
-"""Who tries to get in too often: wrong passwords, and accounts made by the dozen.
+"""Who tries something too often: wrong passwords, accounts made by the dozen, masks by the thousand.
 
 After wrong passwords the next one is *looked at* later and later, be it right or wrong: were it only the answer that
 comes late, whoever hears no yes would hang up and try the next. The time belongs to the site, so that hanging up does
@@ -17,9 +17,9 @@ from collections import OrderedDict, deque
 from math import ceil
 
 from natterjack.core.crowds import factor_of
-from natterjack.core.policy import Logins, Sites
+from natterjack.core.policy import LISTED_A_DAY, Logins, Sites
 
-_MINUTE, _HOUR = 60.0, 3600.0
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 #: Doublings of a delay: the longest that can be configured has been reached by then, and numbers stay small.
 _DOUBLINGS = 20
 
@@ -32,6 +32,7 @@ class Guard:
         self.sites = sites
         self._failures = _Moments(_MINUTE)
         self._made = _Moments(_HOUR)
+        self._listed: OrderedDict[str, tuple[float, int]] = OrderedDict()  # by site: since when, how many
         self._accounts = _Counts()
         self._turns = _Turns()  # of sites
         self._turns_for = _Turns()  # of a site, for one account
@@ -104,6 +105,22 @@ class Guard:
         most = self.most_made(site)
         moments = self._made.of(site, now)
         return 0.0 if len(moments) < most else max(1.0, moments[-most] + _HOUR - now)
+
+    # -- entries of channels' lists
+
+    def may_list(self, site: str, now: float) -> bool:
+        """Whether ``site`` may put one more entry into a list; if so it does."""
+        if not site:
+            return True
+        since, count = self._listed.get(site, (now, 0))
+        if now - since > _DAY:
+            since, count = now, 0
+        if count < LISTED_A_DAY:
+            self._listed[site] = since, count + 1
+            self._listed.move_to_end(site)
+            while len(self._listed) > self.limits.remembered:
+                self._listed.popitem(last=False)
+        return count < LISTED_A_DAY
 
 
 class _Turns:

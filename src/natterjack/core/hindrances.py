@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from natterjack.core import bans, multiline, reception, rosters
+from natterjack.core import reception, rosters
 from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.replies import shown
+from natterjack.core.silence import FOR_OPERATORS, left, refusal
 from natterjack.proto import modes
 from natterjack.proto.names import is_channel
 from natterjack.proto.numerics import ERR_CANNOTSENDTOCHAN
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _TYPING = frozenset({"+typing", "+draft/typing"})
 #: What makes a TAGMSG last: https://ircv3.net/specs/client-tags/react, and a word of Ergo's that asks for just that.
 _LASTING = frozenset({"+draft/react", "+draft/unreact", "+draft/persist"})
-_FOR_OPERATORS = "what those without a voice say is shown to its operators alone (+U)"
 FULL = "this server keeps no more channels without an owner: log in to an account and make one of your own"
 
 
@@ -54,32 +53,28 @@ def hindrance(ctx: Context, target: str) -> Hindrance | None:
     if channel is None:
         return Hindrance(f"there is no channel {shown(target)}", known=False)
     ranks = channel.members.get(user.uid, -1)
-    why = user.muted or _refusal(ctx, channel, ranks, "") if 0 <= ranks < modes.VOICE else user.muted
+    why = user.muted or refusal(ctx, channel, user, ranks) if 0 <= ranks < modes.VOICE else user.muted
     if ranks < 0:
         why = "you are not in it"
     if not why and ctx.policy.history and not channel.lasting and rosters.is_full(ctx):
         why = FULL
     if not why and ranks < modes.VOICE and channel.has("U"):
-        why = _FOR_OPERATORS  # and what is sent could be fetched by all who are in it
+        why = FOR_OPERATORS  # and what is sent could be fetched by all who are in it
     if why:
         return Hindrance(why)
-    seconds = ceil(channel.patience(user, ctx.now.mono)) if channel.slow and ranks < modes.VOICE else 0
-    return Hindrance(_slow_mode(seconds), seconds=seconds) if seconds > 0 else None
-
-
-def is_silent(ctx: Context, channel: Channel) -> bool:
-    """Whether the context's user could say nothing just now in ``channel``: nor then as the reason of something."""
-    return hindrance(ctx, channel.name) is not None
+    seconds = left(ctx, channel, user) if ranks < modes.VOICE else 0
+    return Hindrance(_slow_mode(seconds), seconds=seconds) if seconds else None
 
 
 def is_silenced(ctx: Context, channel: Channel, ranks: int, speech: Speech) -> bool:
     """Whether something keeps the user, who has no voice, from speaking in ``channel``; if so he was told."""
     quiet = speech.quiet
-    why = _refusal(ctx, channel, ranks, speech.text or "")
+    why = refusal(ctx, channel, ctx.user, ranks, speech.text or "")
     if why is None and speech.edits is not None and channel.has("U"):
-        why = _FOR_OPERATORS  # who could not tell what was there before
+        why = FOR_OPERATORS  # who could not tell what was there before
     if why is None and channel.slow and counts(ctx, speech.verb, ranks):
-        why = _slowed(ctx, channel)
+        seconds = left(ctx, channel, ctx.user)
+        why = _slow_mode(seconds) if seconds else None
         quiet |= speech.verb == "TAGMSG"
     if why is not None and not quiet:
         ctx.reply(ERR_CANNOTSENDTOCHAN, channel.name, why=why)
@@ -92,28 +87,8 @@ def counts(ctx: Context, verb: str, ranks: int) -> bool:
     return ranks < modes.VOICE and not signs
 
 
-def _refusal(ctx: Context, channel: Channel, ranks: int, text: str) -> str | None:
-    """Why the user, who has no voice, may not say ``text`` in ``channel``, in words; None where he may."""
-    if ranks < 0 and channel.has("n"):
-        return "you are not in it"
-    if channel.has("m"):
-        return "it is moderated (+m) and you have no voice"
-    if channel.has("M") and not ctx.user.account:
-        return "only those with an account may speak (+M): log in first"
-    if channel.has("C") and multiline.has_ctcp(text):
-        return "it takes no CTCP but /me (+C)"
-    ban = bans.barred(channel, ctx.user, speaking=True)
-    return None if ban is None else bans.words(ctx, ban)
-
-
-def _slowed(ctx: Context, channel: Channel) -> str | None:
-    """Why slow mode keeps the user silent just now, in words; None where it does not."""
-    left = ceil(channel.patience(ctx.user, ctx.now.mono))
-    return _slow_mode(left) if left > 0 else None
-
-
-def _slow_mode(left: int) -> str:
-    return f"slow mode: wait {left} second{'s' if left > 1 else ''}"
+def _slow_mode(seconds: int) -> str:
+    return f"slow mode: wait {seconds} second{'s' if seconds > 1 else ''}"
 
 
 def lasts(ctx: Context) -> bool:

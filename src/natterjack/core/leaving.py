@@ -24,7 +24,7 @@ from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated, Line
 from natterjack.core.files import removing
-from natterjack.core.state import Groups, Session, User
+from natterjack.core.state import Groups, Session, User, apart
 from natterjack.ports.effects import Happened
 
 _Audience = tuple[Groups, Groups]
@@ -179,9 +179,7 @@ def _audience(ctx: Context, gone: _Quit) -> _Audience:
     if not gone.silent:
         return everybody, ()
     silent = ctx.world.listeners(gone.silent)
-    there = {sid for _, sids in silent for sid in sids}
-    others = ((kind, tuple(sid for sid in sids if sid not in there)) for kind, sids in everybody)
-    return tuple((kind, sids) for kind, sids in others if sids), silent
+    return apart(everybody, silent), silent
 
 
 def _tell(ctx: Context, gone: _Quit, audience: _Audience) -> None:

@@ -168,6 +168,12 @@ METADATA_BYTES = 512 * 1024
 #: microsecond or two each, and one that is made to take long some 20.
 SANCTIONS = 10_000
 SANCTION_MASKS = 200
+#: Masks of channels that are looked at for a new nick in the time of a message or so: who has many looked at waits so.
+MASKS = 100
+#: Entries that one site may put into lists of channels in a day, whoever it is there and whose the channels are. One
+#: takes 2.3 KB at most (a letter beyond U+FFFF makes each of a mask take four bytes), 0.5 KB mostly: 23 MB a day. An
+#: account may have 100 channels with 300 each, which is 69 MB, and a site makes five accounts an hour.
+LISTED_A_DAY = 10_000
 #: Invites of one member that are good at a time, and that he makes in a day, where members may make them.
 INVITES_PER_MEMBER = 20
 #: Rows of a console's answer that are told over IRC: what is more would fill the send queue.

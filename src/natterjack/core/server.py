@@ -39,6 +39,7 @@ from natterjack.core.leaving import Going
 from natterjack.core.mishaps import Mishaps
 from natterjack.core.policy import Policy
 from natterjack.core.pruning import Pruner
+from natterjack.core.rounds import Teller
 from natterjack.core.sanctions import ban_text
 from natterjack.core.state import Session
 from natterjack.core.timers import Timers
@@ -104,6 +105,7 @@ class Core:
         self._mishaps = Mishaps(self._ctx)
         self._intake = Intake(self._ctx, self._waits, self._mishaps)
         self._pruner = Pruner(self._ctx, self._waits)
+        self._teller = Teller(self._ctx, self._waits)
         self._files = FileDesk(self._ctx, self._waits)
         if policy.store:
             self.delivery.tell(Holdings(self._ctx.files.contents()))
@@ -143,6 +145,8 @@ class Core:
             leaving.see_off(self._ctx)
         if self.world.vanished:
             pruning.forget(self._ctx)
+        if self._ctx.untold:
+            self._teller.go_on()
         return self.delivery.take()
 
     # -- for whoever looks at it from outside

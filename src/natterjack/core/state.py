@@ -268,6 +268,13 @@ def select(groups: Groups, cap: int) -> Groups:
     return tuple((kind, sids) for kind, sids in groups if kind & cap == cap) if cap else groups
 
 
+def apart(groups: Groups, some: Groups) -> Groups:
+    """Those of ``groups`` who are not among ``some``."""
+    sids = {sid for _, each in some for sid in each}
+    others = ((kind, tuple(sid for sid in each if sid not in sids)) for kind, each in groups)
+    return tuple((kind, each) for kind, each in others if each)
+
+
 def without(groups: Groups, cap: int) -> Groups:
     """Those of ``groups`` whose kind lacks some bit of ``cap``."""
     return tuple((kind, sids) for kind, sids in groups if kind & cap != cap)

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Mapping
 
-from natterjack.core import metadata, pace
+from natterjack.core import metadata, pace, rounds
 from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.metadata import Entry, Target
 from natterjack.core.nested import answer_batch, numeric_body
 from natterjack.core.policy import METADATA_BYTES, METADATA_MEMBERS
 from natterjack.core.replay import note_unfinished
-from natterjack.core.replies import fitted
-from natterjack.core.state import Registration, Session, User
+from natterjack.core.rounds import VISIBLE, Round
+from natterjack.core.silence import is_silent, silent
+from natterjack.core.state import Registration, User, apart
 from natterjack.proto import caps
 from natterjack.proto.casemap import fold
 from natterjack.proto.numerics import (
-    RPL_KEYNOTSET,
     RPL_KEYVALUE,
     RPL_METADATASYNCLATER,
     RPL_WHOISKEYVALUE,
 )
 
-#: Who can see a value: everybody who can see whom it is of.
-_VISIBLE = "*"
-
 
 def body_of(ctx: Context, entry: Entry) -> str:
     """761 for the context's session."""
     name, key, value = entry
-    return numeric_body(ctx, RPL_KEYVALUE, name, key, _VISIBLE, value)
+    return numeric_body(ctx, RPL_KEYVALUE, name, key, VISIBLE, value)
 
 
 def show(ctx: Context, name: str, entries: Iterable[Entry]) -> None:
@@ -46,37 +44,31 @@ def show(ctx: Context, name: str, entries: Iterable[Entry]) -> None:
     answer_batch(ctx, "metadata", (name,), bodies)
 
 
-def changed(ctx: Context, target: Target, key: str, value: str | None) -> None:
-    """``key`` of ``target`` has changed: all who follow it are told, but for the session, which has an answer.
+def changed(ctx: Context, target: Target, changes: Mapping[str, str | None]) -> None:
+    """Keys of ``target`` have changed: all who follow them are told, but for the session, which has an answer.
 
-    Each is told in a line of his own: whoever has many told, again and again, would keep the server busy. So he has to
+    Each is told in lines of his own: whoever has many told, again and again, would keep the server busy. So he has to
     wait for that afterwards.
     """
-    if isinstance(target, Channel):
-        told = _tell(ctx, target, target, target.name, key, value)
-    else:
-        users = ctx.world.users_of(target.account) if target.account else (target,)
-        told = sum(_tell(ctx, target, user, user.nick, key, value) for user in users)
+    users = ctx.world.users_of(target.account) if isinstance(target, User) and target.account else (target,)
+    told = sum(_tell(ctx, target, each, changes) for each in users)
     pace.owe(ctx.session, ctx.policy.pace, told // METADATA_MEMBERS)
 
 
-def _tell(ctx: Context, owner: Target, target: Target, name: str, key: str, value: str | None) -> int:
-    """How many were told."""
-    told = 0
-    for session in metadata.followers(ctx, target):
-        if session is not ctx.session and key in (session.subscribed or ()):
-            with ctx.aimed_at(session):
-                if value is None:
-                    _send(ctx, owner, numeric_body(ctx, RPL_KEYNOTSET, name, key))
-                else:
-                    _send(ctx, owner, body_of(ctx, (name, key, value)))
-            told += 1
-    return told
-
-
-def _send(ctx: Context, owner: Target | Session, body: str) -> None:
-    """To the context's session, behind what ``owner`` has done, which may have to be stored first."""
-    ctx.delivery.send(owner, ctx.session.sid, f"{fitted(body)}\r\n".encode())
+def _tell(ctx: Context, owner: Target, about: Target, changes: Mapping[str, str | None]) -> int:
+    """How many are told. Where somebody may not speak, those who ask find a new value of his, and others don't."""
+    deaf: set[int] = set()
+    if isinstance(about, User) and any(value is not None for value in changes.values()):
+        closed = apart(ctx.world.listeners(silent(ctx, about)), about.groups)
+        deaf = {sid for _, sids in closed for sid in sids}
+    sids = deque(
+        session.sid
+        for session in metadata.followers(ctx, about)
+        if session is not ctx.session
+        and session.sid not in deaf
+        and not changes.keys().isdisjoint(session.subscribed or ())
+    )
+    return rounds.begin(ctx, Round(about, dict(changes), sids, owner))
 
 
 def show_channel(ctx: Context, channel: Channel) -> None:
@@ -97,25 +89,17 @@ def introduce(ctx: Context, channel: Channel) -> None:
     Unless they are too many: each is told in lines of his own, and coming and going costs little.
     """
     user = ctx.user
-    if not ctx.metadata.of(user) or len(channel.members) > METADATA_MEMBERS:
+    if not ctx.metadata.of(user) or len(channel.members) > METADATA_MEMBERS or is_silent(ctx, channel, user):
         return
-    for session in metadata.followers(ctx, channel):
-        if session not in user.sessions:
-            show_user(ctx, session, user, channel)
+    sids = (each.sid for each in metadata.followers(ctx, channel) if each not in user.sessions)
+    rounds.begin(ctx, Round(user, dict(ctx.metadata.of(user)), deque(sids), channel))
 
 
 def appeared(ctx: Context, user: User) -> None:
     """``user`` has come: those who MONITOR him and follow something of his are told."""
     if ctx.metadata.of(user):
-        for sid in ctx.world.watchers.get(fold(user.nick), ()):
-            show_user(ctx, ctx.world.sessions[sid], user, ctx.world.sessions[sid])
-
-
-def show_user(ctx: Context, session: Session, user: User, owner: Target | Session) -> None:
-    """What ``session`` follows of ``user``, in the order that ``owner`` keeps."""
-    with ctx.aimed_at(session):
-        for entry in metadata.followed(ctx, session, user, user.nick):
-            _send(ctx, owner, body_of(ctx, entry))
+        watchers = ctx.world.watchers.get(fold(user.nick), ())
+        rounds.begin(ctx, Round(user, dict(ctx.metadata.of(user)), deque(watchers), None))
 
 
 def show_followed(ctx: Context, user: User) -> None:
@@ -147,4 +131,4 @@ def show_whois(ctx: Context, user: User) -> None:
     """The part of WHOIS that tells it, for those who know it."""
     if ctx.has(caps.METADATA):
         for key, value in ctx.metadata.of(user).items():
-            ctx.reply(RPL_WHOISKEYVALUE, user.nick, key, _VISIBLE, value)
+            ctx.reply(RPL_WHOISKEYVALUE, user.nick, key, VISIBLE, value)

@@ -143,7 +143,7 @@ def _come_back(ctx: Context, registration: Registration) -> None:
     ctx.sanctions.judge(user)
     if registration.realname != user.realname and not user.muted:
         user.realname = registration.realname
-        actions.tell_peers(ctx, user, f":{user.source} SETNAME :{user.realname}", caps.SETNAME, himself=False)
+        actions.tell_realname(ctx, user, himself=False)
 
 
 def _bring(ctx: Context, name: str) -> None:
@@ -179,7 +179,7 @@ def _may_lead(ctx: Context, invite: InviteRecord, channel: Channel) -> bool:
 def _settle_away(ctx: Context) -> None:
     """What the session has said of being away it said before it was known whether it may say anything."""
     if ctx.user.muted and ctx.session.away:
-        ctx.session.away = actions.away_text(ctx.user, ctx.session.away)
+        ctx.session.away = actions.away_text(ctx.session.away, hushed=True)
 
 
 def _join_oneself(ctx: Context) -> None:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from natterjack.core.context import Context
 from natterjack.core.conversations import UNREADABLE, Readable, find, readable, still
 from natterjack.core.registry import Changes, Steps, command
-from natterjack.core.replay import fitting, note_unfinished, replayed
+from natterjack.core.replay import fitting, note_unfinished, replayed, verb_of
 from natterjack.core.replies import shown
 from natterjack.core.rewritten import as_now
 from natterjack.ports.questions import (
@@ -160,7 +160,7 @@ def _after(ctx: Context, wish: _Wish, where: Readable) -> _Reading:
 
 
 def _around(ctx: Context, wish: _Wish, where: Readable) -> _Reading:
-    """Half of them before, the line itself, the other half after."""
+    """Half of them before, the line itself (no event for those who would take it for news), the other half after."""
     middle = wish.first
     assert middle is not None
     half = wish.limit // 2
@@ -172,7 +172,8 @@ def _around(ctx: Context, wish: _Wish, where: Readable) -> _Reading:
         line = yield from find(where, middle.id)
         if line is None:
             return Page((), known=False)
-        lines = (line,)
+        if line.body and (ctx.has(caps.EVENT_PLAYBACK) or verb_of(line.body) in ("PRIVMSG", "NOTICE")):
+            lines = (line,)
         behind = middle
     else:
         behind = Bound(time=middle.time - 1)  # lines of that very time count as after

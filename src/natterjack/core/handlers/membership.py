@@ -9,9 +9,9 @@ from natterjack.core import actions, bans, pace, reception, rosters
 from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
-from natterjack.core.hindrances import is_silent
 from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
+from natterjack.core.silence import is_silent
 from natterjack.core.state import User, select
 from natterjack.ports.effects import Happened
 from natterjack.proto import caps, modes
@@ -144,7 +144,7 @@ def part(ctx: Context) -> None:
     for name in dict.fromkeys(ctx.params[0].split(",")):
         channel = ctx.own_channel(name) if name else None
         if channel is not None:
-            silent = bool(reason) and is_silent(ctx, channel)
+            silent = bool(reason) and is_silent(ctx, channel, ctx.user)
             ctx.act()
             rosters.leave(ctx, channel, ctx.user)
             actions.part(ctx, channel, "" if silent else reason)

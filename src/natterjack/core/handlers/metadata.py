@@ -231,18 +231,20 @@ def _set(ctx: Context, target: Target, name: str) -> None:
     if value is not None and not ctx.metadata.may_add(target, key):
         ctx.fail(fails.LIMIT_REACHED, "METADATA", name, limit=METADATA_KEYS)
         return
-    _change(ctx, target, key, value)
+    _change(ctx, target, {key: value})
     _confirm(ctx, name, key, value)
 
 
-def _change(ctx: Context, target: Target, key: str, value: str | None) -> None:
+def _change(ctx: Context, target: Target, values: Mapping[str, str | None]) -> None:
     """Do it, and tell others. The session's answer waits until it is stored, where it lasts."""
-    if ctx.metadata.of(target).get(key) == value:
-        return
-    record = ctx.metadata.put(target, key, value)
-    if record is not None:
-        ctx.delivery.store(record, (ctx.user, ctx.session, target))
-    telling.changed(ctx, target, key, value)
+    held = ctx.metadata.of(target)
+    changes = {key: value for key, value in values.items() if held.get(key) != value}
+    for key, value in changes.items():
+        record = ctx.metadata.put(target, key, value)
+        if record is not None:
+            ctx.delivery.store(record, (ctx.user, ctx.session, target))
+    if changes:
+        telling.changed(ctx, target, changes)
 
 
 def _confirm(ctx: Context, name: str, key: str, value: str | None) -> None:
@@ -283,8 +285,7 @@ def _clear(ctx: Context, target: Target, name: str) -> None:
     if not _may_write(ctx, target, name, _SELF, adding=False):
         return
     keys = list(ctx.metadata.of(target))
-    for key in keys:
-        _change(ctx, target, key, None)
+    _change(ctx, target, dict.fromkeys(keys))
     answer_batch(ctx, "metadata", (name,), [numeric_body(ctx, RPL_KEYNOTSET, name, key) for key in keys])
 
 

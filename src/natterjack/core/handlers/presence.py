@@ -34,7 +34,7 @@ def away(ctx: Context) -> None:
     text = ctx.params[0] if ctx.params else ""
     if actions.is_overlong(ctx, "an away text", text, ctx.policy.limits.away):
         return
-    session.away = actions.away_text(ctx.user, text)
+    session.away = actions.away_text(text, bool(ctx.user.muted))
     session.away_since = ctx.now.mono
     ctx.reply(RPL_NOWAWAY if text else RPL_UNAWAY)
     if session.registration is None:
@@ -53,4 +53,4 @@ def setname(ctx: Context) -> None:
         return
     user = ctx.user
     user.realname = name
-    actions.tell_peers(ctx, user, f":{user.source} SETNAME :{name}", caps.SETNAME)
+    actions.tell_realname(ctx, user)

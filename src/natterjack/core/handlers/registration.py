@@ -11,17 +11,19 @@ from __future__ import annotations
 from msgspec import structs
 
 from natterjack.core import actions, leaving, nicks
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
-from natterjack.core.hindrances import is_silent
 from natterjack.core.registry import Changes, command
 from natterjack.core.replies import shown
 from natterjack.core.sanctions import ban_text, seen
+from natterjack.core.silence import barred, silent
 from natterjack.ports.effects import Happened
 from natterjack.proto.casemap import fold
 from natterjack.proto.limits import NICK_BYTES, REALNAME_LENGTH, clip
 from natterjack.proto.names import check_nick, normalise_nick, tidy_user
 from natterjack.proto.numerics import (
     ERR_ALREADYREGISTERED,
+    ERR_BANONCHAN,
     ERR_ERRONEUSNICKNAME,
     ERR_NEEDMOREPARAMS,
     ERR_NICKNAMEINUSE,
@@ -104,8 +106,22 @@ def nick(ctx: Context) -> None:
         ctx.reply(ERR_NICKNAMEINUSE, wanted, why=why)
     elif ban is not None:
         ctx.reply(ERR_ERRONEUSNICKNAME, wanted, why=f"with it {ban_text(ban)}")
+    elif (channel := _closed(ctx, wanted)) is not None:
+        ctx.reply(ERR_BANONCHAN, wanted, channel.name)
     elif wanted != ctx.user.nick:
         _rename(ctx, wanted)
+
+
+def _closed(ctx: Context, wanted: str) -> Channel | None:
+    """A channel in which the user is and banned or muted, so that he can't be ``wanted`` now; None where he can.
+
+    His account's own name he may have all the same, and it another way of writing what he has. So it is with Charybdis
+    and those after it, and services there.
+    """
+    user = ctx.user
+    if user.operator or fold(wanted) in (fold(user.nick), fold(user.account)):
+        return None
+    return barred(ctx, user)
 
 
 def _rename(ctx: Context, wanted: str) -> None:
@@ -147,8 +163,8 @@ def quit_(ctx: Context) -> None:
     if ctx.session.registration is not None:
         leaving.hang_up(ctx, ctx.session, said)
         return
-    mute = [each.folded for each in ctx.world.channels_of(ctx.user) if reason and is_silent(ctx, each)]
-    leaving.leave(ctx, ctx.session, leaving.Going(said, said, frozenset(mute)))
+    mute = silent(ctx, ctx.user) if reason else ()
+    leaving.leave(ctx, ctx.session, leaving.Going(said, said, frozenset(each.folded for each in mute)))
 
 
 @command("ERROR", "", "For servers; from a client it means nothing.", early=True, changes=Changes.NOTHING)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from natterjack.core.context import Context
-from natterjack.core.registry import Steps
+from natterjack.core.registry import Changes, Steps
 from natterjack.core.replies import shown
 from natterjack.core.services import chanserv, nickserv
 from natterjack.core.services.verbs import Service, Verb
@@ -57,6 +57,8 @@ def heard(ctx: Context, service: Service, text: str) -> Steps | None:
 
 
 def _carry_out(ctx: Context, service: Service, verb: Verb, words: tuple[str, ...]) -> Steps | None:
+    if verb.changes is Changes.MUCH:
+        ctx.act()
     before = ctx.delivery.pending
     outcome = verb.handler(ctx, words)
     if not isinstance(outcome, list):

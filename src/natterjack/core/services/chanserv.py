@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from natterjack.core import rosters
 from natterjack.core.context import Context
-from natterjack.core.registry import COMMANDS
+from natterjack.core.registry import COMMANDS, Changes
 from natterjack.core.services.verbs import Outcome, Service, Verb
 from natterjack.proto.names import is_channel
 from natterjack.proto.timestamps import format_time
@@ -35,7 +34,7 @@ def _info(ctx: Context, words: tuple[str, ...]) -> Outcome:
     return [f"{channel.name} was made {format_time(channel.created)}, {whose} and {lasts}"]
 
 
-def _rank(letters: str) -> Callable[[Context, tuple[str, ...]], Outcome]:
+def _rank(letters: str) -> Verb:
     """The verb that MODE does with ``letters``: for those who are named, or whoever says it."""
 
     def change(ctx: Context, words: tuple[str, ...]) -> Outcome:
@@ -47,10 +46,10 @@ def _rank(letters: str) -> Callable[[Context, tuple[str, ...]], Outcome]:
         COMMANDS["MODE"].handler(ctx)
         return []
 
-    return change
+    about = f"the same as MODE {letters}"
+    return Verb("<channel> [<nick>...]", about, change, 1, changes=Changes.ONCE_IT_ACTS)
 
 
-_WHOM: Final = "<channel> [<nick>...]"
 SERVICE: Final[Service] = Service(
     "ChanServ",
     "CHANSERV",
@@ -59,12 +58,12 @@ SERVICE: Final[Service] = Service(
         "register": Verb(
             "<channel>", "makes you its owner, where it has none and you are its operator", _register, 1
         ),
-        "info": Verb("<channel>", "shows whose it is", _info, 1),
-        "op": Verb(_WHOM, "the same as MODE +o", _rank("+o"), 1),
-        "deop": Verb(_WHOM, "the same as MODE -o", _rank("-o"), 1),
-        "halfop": Verb(_WHOM, "the same as MODE +h", _rank("+h"), 1),
-        "dehalfop": Verb(_WHOM, "the same as MODE -h", _rank("-h"), 1),
-        "voice": Verb(_WHOM, "the same as MODE +v", _rank("+v"), 1),
-        "devoice": Verb(_WHOM, "the same as MODE -v", _rank("-v"), 1),
+        "info": Verb("<channel>", "shows whose it is", _info, 1, changes=Changes.NOTHING),
+        "op": _rank("+o"),
+        "deop": _rank("-o"),
+        "halfop": _rank("+h"),
+        "dehalfop": _rank("-h"),
+        "voice": _rank("+v"),
+        "devoice": _rank("-v"),
     },
 )

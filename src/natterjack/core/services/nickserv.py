@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from natterjack.core import console, enrolling, leaving, logins, moderation, passwords, staying
 from natterjack.core.console import Asker, Right
 from natterjack.core.context import Context
+from natterjack.core.registry import Changes
 from natterjack.core.replies import shown
 from natterjack.core.services.verbs import Outcome, Sentences, Service, Verb
 from natterjack.ports.questions import Question
@@ -58,6 +59,7 @@ def _log_in(ctx: Context, name: str, password: str) -> Generator[Question, Any, 
         return ["Nothing was done: " + passwords.WRONG]
     if not logins.may_log_in(ctx):  # it may share its nick by now
         return [f"You are logged in to {ctx.user.account} already"]
+    ctx.act()
     logins.log_in(ctx, record.name)
     return [f"You are logged in to {record.name}"]
 
@@ -83,6 +85,7 @@ def _change_password(ctx: Context, name: str, old: str, new: bytes) -> Generator
     record = ctx.accounts.get(name)
     if record is None or record.revoked or fold(ctx.user.account) != fold(name):
         return ["Nothing was done: it is not your account any more"]
+    ctx.act()
     ctx.record(record.name, "passwd", record.name, (ctx.session,))
     return [console.replace_password(ctx, record, verifier)]
 
@@ -180,22 +183,27 @@ def _made(steps: Generator[Question, Any, console.Answer]) -> Generator[Question
     return [text]
 
 
+_LATER: Final = Changes.ITSELF_UNTIL_IT_ACTS
 _IDENTIFY: Final = Verb(
-    "[<account>] <password>", "logs in to an account; without a name, to that of your nick", _identify, 1
+    "[<account>] <password>",
+    "logs in to an account; without a name, to that of your nick",
+    _identify,
+    1,
+    changes=_LATER,
 )
 SERVICE: Final[Service] = Service(
     "NickServ",
     "NICKSERV",
     "I am the server itself, for accounts; an app that logs in by SASL needs none of this.",
     {
-        "register": Verb("<password>", "makes your nick an account", _register, 1),
+        "register": Verb("<password>", "makes your nick an account", _register, 1, changes=_LATER),
         "identify": _IDENTIFY,
         "login": structs.replace(_IDENTIFY, about=""),
-        "passwd": Verb("<old> <new>", "changes your account's password", _passwd, 2),
+        "passwd": Verb("<old> <new>", "changes your account's password", _passwd, 2, changes=_LATER),
         "ghost": Verb("<nick>", "ends your account's other sessions under that nick", _ghost, 1),
-        "info": Verb("[<account>]", "shows what is known of your account", _info),
+        "info": Verb("[<account>]", "shows what is known of your account", _info, changes=Changes.NOTHING),
         "set": Verb("<setting> on|off", f"changes a setting: {' or '.join(_SETTINGS)}", _set, 2),
-        "get": Verb("[<setting>]", "shows settings, and what they mean", _get),
+        "get": Verb("[<setting>]", "shows settings, and what they mean", _get, changes=Changes.NOTHING),
         "saregister": Verb(
             "<account> <password>", "makes an account for somebody else", _saregister, 2, operators=True
         ),

@@ -1,0 +1,141 @@
+"""Metadata as those who follow it are told of it, each in lines of his own: a few at once, many over several turns.
+
+What one turn tells is bounded, however many follow, and whatever they follow: somebody else's PING waits for one share.
+Rounds are made one after the other, so nobody is told of an older value last. What changes again before its round has
+begun is told as it is then: so there are no more of them than people and channels, however fast those change. Who has
+gone since is passed over, and so is a round about somebody who has.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from itertools import islice
+from typing import Any, Final
+
+from msgspec import Struct
+
+from natterjack.core.channel import Channel
+from natterjack.core.context import Context
+from natterjack.core.delivery import Gated
+from natterjack.core.policy import METADATA_MEMBERS
+from natterjack.core.state import Session, User
+from natterjack.core.waits import Steps, Waits
+from natterjack.ports.questions import NextTurn
+from natterjack.proto.numerics import RPL_KEYNOTSET, RPL_KEYVALUE
+from natterjack.wire.message import Message
+
+_NO_LINE: Final = Message("")
+#: Who can see a value: everybody who can see whom it is of.
+VISIBLE: Final = "*"
+
+
+class Round(Struct, eq=False):
+    """The sessions ``sids`` are to be told ``changes`` of somebody or a channel (None: the key is not set any more).
+
+    ``owner`` is whose order that keeps; None: each one's own.
+    """
+
+    about: User | Channel
+    changes: dict[str, str | None]
+    sids: deque[int]
+    owner: Gated | None
+
+
+def begin(ctx: Context, each: Round) -> int:
+    """Tell them now, or where they are many, later; how many they are."""
+    count = len(each.sids)
+    if not ctx.untold and count <= METADATA_MEMBERS:
+        _tell(ctx, each, count)
+        return count
+    for other in islice(ctx.untold, 1, None):  # the first may have begun
+        if other.about is each.about and other.owner is each.owner:
+            other.changes.update(each.changes)
+            other.sids = deque(dict.fromkeys((*other.sids, *each.sids)))
+            return count
+    ctx.untold.append(each)
+    return count
+
+
+def _tell(ctx: Context, each: Round, most: int) -> int:
+    """Tell so many more of them; how many that were."""
+    about, world = each.about, ctx.world
+    channel = about if isinstance(about, Channel) else None
+    gone = world.channels.get(about.folded) if isinstance(about, Channel) else world.users.get(about.uid)
+    if gone is not about:
+        each.sids.clear()
+        return 0
+    lines = _lines(ctx, each)
+    told = 0
+    while each.sids and told < most:
+        session = world.sessions.get(each.sids.popleft())
+        if session is None or (channel is not None and session.uid not in channel.members):
+            continue
+        followed, nick = session.subscribed or (), world.users[session.uid].nick
+        text = "".join([f"{head}{nick}{tail}" for key, (head, tail) in lines.items() if key in followed])
+        if text:
+            ctx.delivery.send(each.owner or session, session.sid, text.encode())
+        told += 1
+    return told
+
+
+def _lines(ctx: Context, each: Round) -> dict[str, tuple[str, str]]:
+    """By key what stands in a line before the nick of whoever gets it, and behind that."""
+    about, server = each.about, ctx.policy.name
+    name = about.name if isinstance(about, Channel) else about.nick
+    set_, unset = f":{server} {RPL_KEYVALUE.code} ", f":{server} {RPL_KEYNOTSET.code} "
+    return {
+        key: (
+            (unset, f" {name} {key} :{RPL_KEYNOTSET.text}\r\n")
+            if value is None
+            else (set_, f" {name} {key} {VISIBLE} :{value}\r\n")
+        )
+        for key, value in each.changes.items()
+    }
+
+
+class Teller:
+    """An errand of the server's own: what could not be told at once; see :class:`natterjack.core.waits.Errand`."""
+
+    urgent = False
+
+    def __init__(self, ctx: Context, waits: Waits) -> None:
+        self._ctx = ctx
+        self._waits = waits
+        self._under_way = False
+        self.session = Session(0, "", 0, "server", 0.0, 0.0, 0.0)
+
+    def go_on(self) -> None:
+        """There is something to tell: the first share of it is told now, unless another is already under way."""
+        if not self._under_way:
+            self._under_way = True
+            self.resume()
+            self._waits.begin(self, _tell_all(self._ctx))
+
+    def is_wanted(self) -> bool:
+        return True
+
+    def suspend(self) -> None:
+        """It is about no session: nothing is to be kept."""
+
+    def resume(self) -> None:
+        self._ctx.begin(self.session, _NO_LINE)
+
+    def finish(self, result: Any) -> None:
+        self._under_way = False
+
+    def contain(self, _error: Exception) -> bool:
+        return False
+
+    def fail(self) -> None:
+        """It asks the history nothing."""
+
+
+def _tell_all(ctx: Context) -> Steps:
+    while ctx.untold:
+        left = METADATA_MEMBERS
+        while ctx.untold and left > 0:
+            left -= _tell(ctx, ctx.untold[0], left)
+            if not ctx.untold[0].sids:
+                ctx.untold.popleft()
+        if ctx.untold:
+            yield NextTurn()

@@ -1,0 +1,101 @@
+"""Metadata that many follow is told over several turns, and in the order in which it was set."""
+
+from __future__ import annotations
+
+import pytest
+
+from natterjack.core.policy import METADATA_MEMBERS
+from natterjack.ports.effects import Ask, Send
+from natterjack.ports.questions import NextTurn
+from tests.support.chat import Chat
+
+CAPS = "draft/metadata-3 batch"
+MANY = METADATA_MEMBERS * 2 + 7
+
+
+@pytest.fixture
+def full() -> Chat:
+    """A channel in which very many follow what alice says of herself. Who answers questions is the test."""
+    chat = Chat("alice", caps=CAPS, lobby=("#lobby",))
+    for number in range(MANY):
+        chat.enter(f"n{number}", CAPS).send("METADATA * SUB url color")
+    chat.quiet()
+    chat.answers = False
+    return chat
+
+
+def heard(chat: Chat) -> list[list[str]]:
+    return [chat.peers[f"n{number}"].take() for number in range(MANY)]
+
+
+def test_one_turn_tells_one_share(full: Chat) -> None:
+    effects = full.peers["alice"].post("METADATA * SET url :x")
+    assert sum(isinstance(each, Send) for each in effects) == METADATA_MEMBERS + 1
+    assert [each.question for each in effects if isinstance(each, Ask)] == [NextTurn()]
+    assert full.peers["alice"].take() == ["761 alice alice url * :x"], "who set it need not wait for that"
+    full.answer()
+    full.answer()
+    assert not full.asked
+    assert heard(full) == [[f"761 n{number} alice url * :x"] for number in range(MANY)]
+
+
+def test_all_that_is_cleared_goes_to_each_in_one_piece(full: Chat) -> None:
+    alice = full.peers["alice"]
+    alice.post("METADATA * SET url :x", "METADATA * SET color :y", "METADATA * SET other :z")
+    full.finish()
+    full.quiet()
+    effects = alice.post("METADATA * CLEAR")
+    assert sum(isinstance(each, Send) and each.sid != alice.sid for each in effects) == METADATA_MEMBERS
+    full.finish()
+    unset = "This key is not set"
+    assert heard(full) == [
+        [f"766 n{number} alice url :{unset}", f"766 n{number} alice color :{unset}"] for number in range(MANY)
+    ]
+
+
+def test_nobody_is_told_of_an_older_value_last(full: Chat) -> None:
+    full.peers["alice"].post("METADATA * SET url :x")
+    full.peers["alice"].post("METADATA * SET url :y")
+    full.finish()
+    assert {tuple(line.rpartition(":")[2] for line in lines) for lines in heard(full)} == {("x", "y")}
+
+
+def test_what_changes_again_before_it_is_told_is_told_once(full: Chat) -> None:
+    for value in "xyz":
+        full.peers["alice"].post(f"METADATA * SET url :{value}")
+    full.peers["alice"].post("METADATA * SET color :red")
+    assert len(full.core._ctx.untold) == 2
+    full.finish()
+    assert {tuple(line.rpartition(":")[2] for line in lines) for lines in heard(full)} == {("x", "z", "red")}
+
+
+def test_who_has_gone_meanwhile_is_passed_over_and_a_new_nick_is_used(full: Chat) -> None:
+    full.peers["alice"].post("METADATA * SET url :x")
+    full.peers[f"n{MANY - 1}"].send("QUIT")
+    full.peers["alice"].post("NICK al")
+    full.quiet()
+    full.finish()
+    *told, gone = heard(full)
+    assert gone == []
+    assert told[-1] == [f"761 n{MANY - 2} al url * :x"]
+
+
+def test_nothing_more_is_told_of_whoever_has_gone(full: Chat) -> None:
+    full.peers["alice"].post("METADATA * SET url :x")
+    full.peers["alice"].post("QUIT")
+    full.quiet()
+    full.finish()
+    assert not any(heard(full))
+
+
+def test_who_has_left_a_channel_is_told_no_more_of_it(full: Chat) -> None:
+    full.peers["alice"].post("JOIN #team")
+    for number in range(MANY):
+        full.peers[f"n{number}"].post("JOIN #team")
+    full.peers["alice"].post("METADATA #team SET url :x")
+    full.peers[f"n{MANY - 1}"].post("PART #team")
+    full.quiet()
+    full.finish()
+    *told, gone = heard(full)
+    assert gone == []
+    assert told[-1] == [f"761 n{MANY - 2} #team url * :x"]
