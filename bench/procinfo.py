@@ -11,7 +11,7 @@ import os
 import platform
 import resource
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _CPUCLOCK_SCHED = 2
@@ -128,6 +128,17 @@ def pin(cpus: frozenset[int]) -> None:
     if cpus:
         with contextlib.suppress(OSError):
             os.sched_setaffinity(0, cpus)
+
+
+@contextlib.contextmanager
+def pinned(cpus: frozenset[int]) -> Iterator[None]:
+    """In here the calling process, and what it starts, stays on `cpus`, as :func:`pin` has it."""
+    before = os.sched_getaffinity(0)
+    pin(cpus)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def machine() -> str:

@@ -77,7 +77,7 @@ def started(launch: Launch, directory: Path, cpus: frozenset[int]) -> subprocess
     with (
         (directory / "output").open("wb") as output,
         (directory / "errors").open("wb") as errors,
-        _pinned(cpus),
+        procinfo.pinned(cpus),
     ):
         return subprocess.Popen(
             launch.argv,
@@ -88,17 +88,6 @@ def started(launch: Launch, directory: Path, cpus: frozenset[int]) -> subprocess
             env={**os.environ, **launch.environment},
             start_new_session=True,
         )
-
-
-@contextlib.contextmanager
-def _pinned(cpus: frozenset[int]) -> Iterator[None]:
-    """What is started in here stays on `cpus` from its first instruction on."""
-    before = os.sched_getaffinity(0)
-    procinfo.pin(cpus)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def free_port() -> int:
