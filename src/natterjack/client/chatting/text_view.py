@@ -17,9 +17,10 @@ from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.chatting.server_words import server_words
 from natterjack.client.chatting.transfer_lines import TransferLines
+from natterjack.client.chatting.whereabouts import login_words, place_words
 from natterjack.client.chatting.whois import whois_text
 from natterjack.client.errors import NameRefused, NotLetIn, NotTrusted, UnknownKey
-from natterjack.client.model import Channel, Model
+from natterjack.client.model import Model
 from natterjack.client.transfers.amounts import size_words
 from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.client.transfers.values import State
@@ -27,8 +28,6 @@ from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import render_changes
 
-#: Names shown of those who are there when one comes in; the rest is a number.
-_MOST_NAMES = 12
 #: What is told where a list has nothing in it.
 _NOTHING = {
     "SEARCH": "Nothing was found.",
@@ -129,8 +128,8 @@ class TextView:
     def ready(self, event: e.Ready, model: Model) -> None:
         self._ready = True
         name = event.network or event.server or "the server"
-        parts = [f"Connected to {name} at {self._where} as {event.nick}{_logged_in(event.nick, model)}."]
-        parts += [_place(channel, model) for channel in model.channels]
+        parts = [f"Connected to {name} at {self._where} as {event.nick}{login_words(event.nick, model)}."]
+        parts += [place_words(channel, model) for channel in model.channels]
         if self._hints:
             parts.append("(NICK name changes your name.)")
             if not model.channels:
@@ -368,7 +367,7 @@ class TextView:
             if not self._ready:
                 return  # the line that says that we are connected tells it
             self._entered.discard(fold(event.channel))
-            self._say(_place(channel, model))
+            self._say(place_words(channel, model))
             if channel.topic:
                 self._say(f"The topic of {channel.name}: {channel.topic}")
         elif event.ref:
@@ -430,24 +429,6 @@ class TextView:
             self._say(event.text)  # the answer to what was asked
         else:
             self._say(f"{'Warning: ' if event.level == 'WARN' else 'The server says: '}{event.text}")
-
-
-def _place(channel: Channel, model: Model) -> str:
-    """ "You are in #lobby with alice and bob." """
-    others = sorted((member.nick for member in channel.members if not model.is_me(member.nick)), key=fold)
-    if not others:
-        return f"You are in {channel.name}; nobody else is there."
-    shown = others[:_MOST_NAMES]
-    if len(others) > len(shown):
-        return f"You are in {channel.name} with {', '.join(shown)} and {len(others) - len(shown)} more."
-    names = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-    return f"You are in {channel.name} with {names}."
-
-
-def _logged_in(nick: str, model: Model) -> str:
-    if not model.account:
-        return ""
-    return ", logged in" if fold(nick) == fold(model.account) else f", logged in as {model.account}"
 
 
 _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
