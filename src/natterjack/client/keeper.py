@@ -270,6 +270,8 @@ class Keeper(Direct):
                 event = me.markers.told(event)
             elif isinstance(event, e.MessageReceived) and _is_talk(event):
                 me.markers.met(event.target if event.own else event.sender.nick)
+            elif isinstance(event, e.ChannelRenamed):
+                told += self._rename(me, event)
             me.past.heard(event)
             if isinstance(event, e.Joined) and event.own:
                 me.past.joined(event.channel, session.history_limit)
@@ -287,6 +289,15 @@ class Keeper(Direct):
         marked = self._after_markers(me)
         requests, me.past.requests = me.past.requests, []
         return Step([*requests, *marked.requests, *self._due(me, noted=False)], [*told, *marked.events])
+
+    def _rename(self, me: Person, event: e.ChannelRenamed) -> list[e.Event]:
+        """What waits for the channel goes to it; the lines and the position follow when that was shown."""
+        me.markers.rename(event.old, event.new)
+        redirected = me.outbox.rename(event.old, event.new)
+        return self._redirect(redirected) if redirected else []
+
+    def _redirect(self, entries: list[Entry]) -> list[e.Event]:
+        return self._shelf.attempt(lambda store: store.redirect(entries), None)[1]
 
     def _arrive(self, me: Person, session: Session) -> list[e.Event]:
         """Requests can be made, as ``me``."""
@@ -371,6 +382,10 @@ class Keeper(Direct):
                 if entry:
                     yield from self._give_up(person, [entry])
                 continue
+            again = person.outbox.redirected(number) if isinstance(event, e.Refused) else None
+            if again is not None:
+                yield from self._redirect([again])
+                return
             answered = person.outbox.answered(number) if isinstance(event, e.Acked | e.Refused) else None
             if answered is None:
                 continue
@@ -378,7 +393,9 @@ class Keeper(Direct):
             done.append(entry)
             late = self._overdue.over(number)
             if isinstance(event, e.Acked):
-                yield structs.replace(event, ref=entry.ref, text=entry.text, left=left, late=late)
+                yield structs.replace(
+                    event, ref=entry.ref, target=entry.target, text=entry.text, left=left, late=late
+                )
             elif isinstance(event, e.Refused):
                 # what an earlier run has left stands nowhere else any more
                 text = f"{event.text} (It was: {entry.text})" if entry.ref == EARLIER else event.text
@@ -403,7 +420,7 @@ class Keeper(Direct):
         if fresh and not noted:
             self._shelf.attempt(lambda store: store.note_tried(fresh), None)
         return [
-            Deliver(_OUTBOX + entry.number, entry.target, entry.text, entry.kind, entry.cid, entry.reply_to)
+            Deliver(_OUTBOX + entry.number, entry.to, entry.text, entry.kind, entry.cid, entry.reply_to)
             for entry in entries
         ]
 

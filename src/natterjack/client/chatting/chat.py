@@ -360,6 +360,7 @@ _EVENTS: dict[type[e.Event], Callable[..., None]] = {
     e.ConnectFailed: lambda chat, event: chat.link.connect_failed(event),
     e.Disconnected: lambda chat, event: chat.link.disconnected(event),
     e.QuitSeen: lambda chat, event: chat.link.name_is_free(event),
+    e.ChannelRenamed: lambda chat, event: chat.link.channel_renamed(event),
     e.NickChanged: lambda chat, event: chat.link.name_is_free(event),
     e.NickKept: lambda chat, event: chat.link.name_kept(event),
     e.Resuming: Chat._on_resuming,

@@ -318,6 +318,10 @@ class TextView:
                 f"You still look at {channel}, where you are not: JOIN {elsewhere} takes you to {elsewhere}."
             )
 
+    def channel_renamed(self, event: e.ChannelRenamed, model: Model) -> None:
+        words = f"{event.by} gave {event.old} the name {event.new}{because(event.reason)}."
+        self._say(f"{clock(event.time)} {words}")
+
     def topic_changed(self, event: e.TopicChanged, model: Model) -> None:
         if event.topic:
             self._say(f"{clock(event.time)} {event.by} set the topic of {event.channel}: {event.topic}")
@@ -460,6 +464,7 @@ _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
     e.QuitSeen: TextView.quit,
     e.NickChanged: TextView.renamed,
     e.Kicked: TextView.kicked,
+    e.ChannelRenamed: TextView.channel_renamed,
     e.TopicChanged: TextView.topic_changed,
     e.ModesChanged: TextView.modes,
     e.Invited: TextView.invited,

@@ -17,6 +17,7 @@ WANTED: Final = (
     "batch",
     "cap-notify",
     "chghost",
+    "draft/channel-rename",
     "draft/chathistory",
     "draft/event-playback",
     "draft/message-redaction",

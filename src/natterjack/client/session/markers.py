@@ -68,6 +68,14 @@ class Markers:
         for marker in other._markers.values():
             self._move(marker.name, marker.time)
 
+    def rename(self, old: str, new: str) -> None:
+        """The channel ``old`` is called ``new``, and so it is on the server."""
+        marker = self._markers.pop(fold(old), None)
+        self._unsaved.discard(fold(old))
+        if marker is not None:
+            self._markers[fold(new)] = structs.replace(marker, name=new)
+            self._unsaved.add(fold(new))
+
     # -- the connection --------------------------------------------------------------------------------------------
 
     def connected(self, *, offered: bool) -> None:
