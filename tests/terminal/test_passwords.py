@@ -83,6 +83,26 @@ def test_who_types_it_with_the_command_is_told_that_they_are_not(line: str) -> N
     assert desk.said() == []
 
 
+@pytest.mark.parametrize("line", ["REGISTER  secret", "/oper kim  secret", "LOGIN  kim \tsecret"])
+def test_so_is_who_chooses_one(line: str) -> None:
+    desk = terminal().online()
+    (asked,) = desk.type(line)
+    assert asked.password == Secret("secret")
+    assert "left out here" in desk.said()[0]
+
+
+@pytest.mark.parametrize(
+    "line", ["LOGIN  kim", "LOGIN  kim secret", " LOGIN kim secret", "LOGIN kim two  words"]
+)
+def test_blanks_elsewhere_are_not_worth_a_word(line: str) -> None:
+    desk = terminal().online()
+    desk.type(line)
+    assert "left out" not in shown(desk)
+    desk = terminal()
+    desk.type(line)
+    assert "left out" not in shown(desk)
+
+
 @pytest.mark.parametrize("line", ["LOGIN kim", "REGISTER", "/oper kim", "/register"])
 def test_enter_alone_leaves_everything_as_it_was(line: str) -> None:
     desk = terminal().online()

@@ -65,6 +65,13 @@ def ignore(chat: Chat, rest: str) -> None:
         chat.info(f"You hear {nick} again.")
 
 
+def blanks_lost(name: str, rest: str, line: str) -> bool:
+    """Whether the password in ``line``, which is the command ``name`` with ``rest``, had more blanks around it."""
+    password = rest if name == "REGISTER" else first_word(rest)[1]
+    before, found, behind = line.rstrip("\r\n").rpartition(password) if password else ("", "", "")
+    return found != "" and (behind != "" or before[-2:].isspace())
+
+
 def register_lacks(chat: Chat, rest: str) -> Lacking | None:
     name = "your name" if chat.busy else chat.model.nick  # which may be about to change
     return None if rest or chat.model.account else Lacking(name, _register, new=True)
