@@ -99,7 +99,7 @@ def login_lacks(chat: Chat, rest: str) -> Lacking | None:
     account, password = first_word(rest)
     account = account or _own_account(chat)
     is_in = chat.model.online and chat.model.account
-    if password or not account or is_in or chat.link.why_no_login:
+    if password or not account or is_in or (chat.link.why_no_login and not chat.link.returning):
         return None
     return Lacking(account, lambda chat, secret: _log_in(chat, account, secret))
 
@@ -143,7 +143,7 @@ def _log_in(chat: Chat, account: str, password: Secret) -> None:
 
 def oper_lacks(chat: Chat, rest: str) -> Lacking | None:
     account, password = first_word(rest)
-    account = account or chat.model.account
+    account = account or chat.model.account or (_own_account(chat) if chat.link.returning else "")
     if password or not account:
         return None
     return Lacking(account, lambda chat, secret: chat.ask(r.Oper(chat.line, account, secret)))
