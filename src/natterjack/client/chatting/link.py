@@ -208,6 +208,7 @@ class Link:
         if isinstance(event, e.Ready) and not (self._wanted or (self._recalled and self._since is None)):
             self._chat.here.settle()
         if isinstance(event, e.Disconnected) and model.online:
+            self._chat.services.lost()
             self._channels = tuple(channel.name for channel in model.channels)
             self._keys = {fold(channel.name): channel.key for channel in model.channels if channel.key}
             self._wanted = self._wanted or model.nick

@@ -34,6 +34,7 @@ from natterjack.client.events.base import (
 from natterjack.client.events.coming import (
     Closing,
     LoginFailed,
+    LoginTurned,
     NickTaken,
     NotWelcome,
     Ready,
@@ -111,6 +112,7 @@ __all__ = [
     "Kicked",
     "Kind",
     "LoginFailed",
+    "LoginTurned",
     "Mark",
     "MessageReceived",
     "ModesChanged",
