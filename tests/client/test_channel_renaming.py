@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from msgspec import structs
+
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.local_store import LocalStore, Whose
 from natterjack.client.model import Model
-from natterjack.client.model.items import ChannelRenaming
+from natterjack.client.model.items import ChannelRenaming, Message
 from natterjack.client.requests import AskHistory, MarkRead
-from natterjack.client.session.catchup import Position, Shown
+from natterjack.client.session.catchup import CatchUp, Position, Shown
 from natterjack.client.session.markers import Marker, Markers
 from natterjack.client.session.outbox import Outbox
 from natterjack.proto.source import Source
-from tests.client.catching import asked, catch_up, enter, history, line, take
+from tests.client.catching import asked, catch_up, enter, history, joined, line, take
 from tests.client.front import MARKING, Front, rows
 from tests.client.screen import Screen, at, counts, in_channel
 from tests.client.scripted import Scripted
@@ -135,6 +138,78 @@ def test_what_is_held_meanwhile_is_said_there() -> None:
         ("#lake", "#lake"),
     ]
     assert not [each for each in past.out if isinstance(each, e.Gap)]
+
+
+def back_in_lake(*positions: Position) -> tuple[CatchUp, int]:
+    """Come back to a server where #lake is new here; and the number of the request for its history."""
+    past = catch_up(*positions)
+    past.heard(joined("#lake"))
+    past.joined("#lake", 100)
+    past.connected(100, talks=False, events=True)
+    (request,) = asked(past)
+    assert isinstance(request, AskHistory)
+    assert (request.target, request.way) == ("#lake", "LATEST")
+    return past, request.ref
+
+
+def tell(past: CatchUp, ref: int, *lines: e.MessageReceived | e.ChannelRenamed) -> None:
+    for each in lines:
+        past.heard(e.Past("#lake", each, ref) if isinstance(each, e.ChannelRenamed) else each)
+    past.heard(e.HistoryRead(ref, "#lake", len(lines), "m21"))
+    past.heard(e.Done(ref, "CHATHISTORY"))
+
+
+def of_lake(number: int, ref: int) -> e.MessageReceived:
+    return line(number, "#lake", ref=ref, history=True)
+
+
+def test_a_channel_that_got_another_name_while_we_were_away_is_known_by_its_history() -> None:
+    past, ref = back_in_lake(Position("#pond", "m10", 10.0))
+    past.heard(line(22, "#lake"))
+    tell(past, ref, of_lake(9, ref), of_lake(19, ref), RENAMED, of_lake(21, ref))
+    assert past.renamed == [RENAMED]
+    assert take(past) == ["r1"]
+    assert asked(past) == [AskHistory(ref + 1, "#lake", "AFTER", "msgid=m10", 100)]
+    tell(past, ref + 1, of_lake(11, ref + 1), of_lake(19, ref + 1), RENAMED, of_lake(21, ref + 1))
+    assert take(past) == ["!m11", "!m19", "!m21", "!m22"]
+    assert past.positions == {"#lake": Position("#lake", "m22", 22.0)}
+
+
+def test_it_may_have_got_several() -> None:
+    past, ref = back_in_lake(Position("#pool", "m10", 10.0))
+    tell(past, ref, structs.replace(RENAMED, old="#pool", new="#pond", msgid="r0", time=19.0), RENAMED)
+    assert [(each.old, each.new) for each in past.renamed] == [("#pool", "#pond"), ("#pond", "#lake")]
+    assert asked(past) == [AskHistory(ref + 1, "#lake", "AFTER", "msgid=m10", 100)]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_else_its_latest_lines_are_shown(fails: bool) -> None:
+    """#pond of now is another one than that which was renamed: we were in it later."""
+    past, ref = back_in_lake(Position("#pond", "m30", 30.0))
+    if fails:
+        past.heard(of_lake(19, ref))
+        past.heard(e.Unanswered(ref, "CHATHISTORY", "#lake", "no answer"))
+        assert take(past) == ["!m19"]
+        return
+    tell(past, ref, of_lake(19, ref), RENAMED, of_lake(21, ref))
+    assert past.renamed == []
+    assert take(past) == ["!m19", "!r1", "!m21"]
+    assert "#pond" in past.positions
+
+
+def test_who_was_let_into_it_under_the_new_name_is_there_with_all_that_he_had() -> None:
+    screen = in_channel().play(at(1, "alice!a@h PRIVMSG #c :one", msgid="m1"))
+    channel = screen.model.channel("#c")
+    assert channel is not None
+    screen.model.apply(e.Disconnected("there", None))
+    screen.play(":kim!k@h JOIN #d", ":srv 353 kim = #d :@alice kim", ":srv 366 kim #d :End")
+    screen.play(":srv 332 kim #d :another topic", at(5, "alice!a@h PRIVMSG #d :two", msgid="m2"))
+    screen.model.apply(e.ChannelRenamed("#c", "#d", "alice", "", 4.0))
+    assert screen.model.channel("#d") is channel
+    assert screen.model.current == "#d"
+    assert (channel.topic, screen.names("#d")) == ("another topic", ["@alice", "kim"])
+    assert [each.text for each in channel.items if isinstance(each, Message)] == ["one", "two"]
+    assert [each.name for each in screen.model.conversations] == ["#d"]
 
 
 def test_the_marker_goes_along() -> None:

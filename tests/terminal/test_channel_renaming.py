@@ -101,6 +101,40 @@ def test_one_comes_back_to_it_whatever_the_command_line_calls_it() -> None:
     assert config.channels == ("#lobby", "#pond")
 
 
+def test_it_got_it_while_one_was_away(tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text(f"{PASSWORD}\n")
+    secret.chmod(0o600)
+    login = ("--account", "kim", "--password-file", str(secret))
+    with serving(tmp_path / "data") as server:
+        place = f"127.0.0.1:{server.port}"
+        with Piped(tmp_path / "lee", place, nick="lee") as lee:
+            lee.wait("ready")
+            lee.type(f"REGISTER {PASSWORD}")
+            lee.wait("account")
+            lee.type("JOIN #pond", "SEND one")
+            lee.wait("ack", "one")
+            with Piped(tmp_path / "kim", place) as kim:
+                kim.wait("ready")
+                kim.type(f"REGISTER {PASSWORD}")
+                kim.wait("account")
+                kim.type("JOIN #pond")
+                kim.wait("message", "one")
+                kim.type("SEND two")
+                kim.wait("ack", "two")
+                assert kim.end() == 0
+            lee.type("SEND three", "/raw RENAME #pond #lake :", "SEND four")
+            lee.wait("ack", "four")
+            with Piped(tmp_path / "kim", place, *login) as kim:
+                assert kim.wait("rename")["new"] == "#lake"
+                kim.wait("message", "four")
+                kim.type("MSG #lake five")
+                kim.wait("ack", "five")
+                assert kim.end() == 0
+                assert kim.texts == ["three", "four", "five"]
+                assert len([each for each in kim.events if each["event"] == "rename"]) == 1
+
+
 def test_with_a_real_server(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         place = f"127.0.0.1:{server.port}"
@@ -128,6 +162,7 @@ def test_with_a_real_server(tmp_path: Path) -> None:
                 "#lake",
                 "#lake",
             ]
+            assert lee.end() == 0
             assert "part" not in {each["event"] for each in lee.events}
         with Piped(tmp_path / "lee", place, "--channel", "#lake", nick="lee") as lee:
             lee.type("SEND five")

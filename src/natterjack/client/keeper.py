@@ -270,9 +270,8 @@ class Keeper(Direct):
                 event = me.markers.told(event)
             elif isinstance(event, e.MessageReceived) and _is_talk(event):
                 me.markers.met(event.target if event.own else event.sender.nick)
-            elif isinstance(event, e.ChannelRenamed):
-                told += self._rename(me, event)
             me.past.heard(event)
+            told += self._rename(me)
             if isinstance(event, e.Joined) and event.own:
                 me.past.joined(event.channel, session.history_limit)
             elif isinstance(event, e.Ready) or (self._online and _is_login(event)):
@@ -290,10 +289,13 @@ class Keeper(Direct):
         requests, me.past.requests = me.past.requests, []
         return Step([*requests, *marked.requests, *self._due(me, noted=False)], [*told, *marked.events])
 
-    def _rename(self, me: Person, event: e.ChannelRenamed) -> list[e.Event]:
-        """What waits for the channel goes to it; the lines and the position follow when that was shown."""
-        me.markers.rename(event.old, event.new)
-        redirected = me.outbox.rename(event.old, event.new)
+    def _rename(self, me: Person) -> list[e.Event]:
+        """What waits for a channel that has another name goes to it; its lines and position follow once shown."""
+        renamed, me.past.renamed = me.past.renamed, []
+        redirected: list[Entry] = []
+        for each in renamed:
+            me.markers.rename(each.old, each.new)
+            redirected += me.outbox.rename(each.old, each.new)
         return self._redirect(redirected) if redirected else []
 
     def _redirect(self, entries: list[Entry]) -> list[e.Event]:

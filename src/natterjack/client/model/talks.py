@@ -133,8 +133,8 @@ class Talks:
         if not isinstance(channel, Channel):
             return None
         other = self._all.pop(fold(new), None) if fold(new) != fold(old) else None
-        for item in other.items if other is not None else ():
-            channel.add(item, looking=True, past=True, back=True)
+        if isinstance(other, Channel):
+            channel.take_in(other)
         self._rename(channel, new)
         return channel
 

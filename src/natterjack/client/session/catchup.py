@@ -15,7 +15,9 @@ older one. Whatever way a line comes, it is shown once: message ids that were sh
 - Which people said something is asked with TARGETS; those whom we know to talk with are read up in any case, since a
   clock that was set back could hide them there.
 - Where there is no history to be had, lines are shown as they come.
-- Where a channel gets another name, what is known under the old one is known under the new one.
+- Where a channel gets another name, what is known under the old one is known under the new one. Where that happened
+  while we were away, the history of a channel that is new here tells it: its latest lines are kept back until it is
+  known whether it is one of those that we were in, and are not in any more.
 - What else has happened (``draft/event-playback``) is part of the history as the messages are: it counts, is shown in
   its place, and moves the position. What happens while we are there is told at once, also while a conversation is
   being read up, since it says who is there; its id is remembered, so that the history does not bring it again.
@@ -77,13 +79,14 @@ class Shown(Struct, frozen=True):
 class _Reading:
     """A conversation that is being read up. ``way`` and ``selector``: how it was asked last, as ``asked``."""
 
-    __slots__ = ("again", "asked", "held", "lines", "name", "ref", "selector", "way")
+    __slots__ = ("again", "asked", "held", "kept", "lines", "name", "ref", "selector", "way")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.ref = 0  # of the request under way
         self.way = self.selector = self.asked = ""
         self.held: list[e.MessageReceived | e.Change] = []
+        self.kept: list[_Line] | None = None  # lines of the history that may be of a channel that we know
         self.again = False  # more came than could be held
         self.lines: e.HistoryRead | None = None
 
@@ -100,6 +103,9 @@ class CatchUp:
         self.positions = {fold(each.name): each for each in positions}
         self.out: list[Shown | e.Event] = []
         self.requests: list[Request] = []
+        self.renamed: list[
+            e.ChannelRenamed
+        ] = []  # what goes by other names from now on, for the caller to take
         self._known: dict[str, None] = dict.fromkeys(known)
         self._first = self._ref = first_ref
         self._readings: dict[str, _Reading] = {}
@@ -194,7 +200,7 @@ class CatchUp:
             if reading is None:
                 self.out.append(event)
             else:
-                self._show(fold(reading.name), event, moves=True)
+                self._read(reading, event)
             return
         ref = getattr(event, "ref", 0)
         if not self.is_ours(ref):
@@ -202,7 +208,7 @@ class CatchUp:
                 self._channels.discard(fold(event.channel))
                 self._finish(fold(event.channel))
             if isinstance(event, e.ChannelRenamed):
-                self._rename(event.old, event.new)
+                self._rename(event)
             self._happened(event)
         elif ref == self._asking:
             if isinstance(event, e.TargetTold):
@@ -237,7 +243,7 @@ class CatchUp:
     def _said(self, event: e.MessageReceived | e.Change) -> None:
         reading = self._by_ref.get(event.ref) if event.ref else None
         if reading is not None:
-            self._show(fold(reading.name), event, moves=True)
+            self._read(reading, event)
             return
         name = self.conversation(event)
         if not name or (event.ref and not self.is_ours(event.ref)):
@@ -255,8 +261,10 @@ class CatchUp:
             reading.held.clear()
             reading.again = True
 
-    def _rename(self, old: str, new: str) -> None:
-        before, after = fold(old), fold(new)
+    def _rename(self, event: e.ChannelRenamed) -> None:
+        new = event.new
+        before, after = fold(event.old), fold(new)
+        self.renamed.append(event)
         if before in self._channels:
             self._channels.discard(before)
             self._channels.add(after)
@@ -303,7 +311,36 @@ class CatchUp:
         elif since:
             self._ask(reading, "AFTER", since, self._limit)
         else:
+            reading.kept = [] if self._events and self._is_channel_missed(reading.name) else None
             self._ask(reading, "LATEST", "*", NEW)
+
+    def _is_channel_missed(self, name: str) -> bool:
+        """Whether ``name`` may be another channel's new name: one that we were in, and are not in now."""
+        missed = any(key[:1] in ("#", "&") for key in self.positions.keys() - self._channels)
+        return missed and fold(name) in self._channels
+
+    def _read(self, reading: _Reading, event: _Line) -> None:
+        """A line of its history has come."""
+        if reading.kept is None:
+            self._show(fold(reading.name), event, moves=True)
+        else:
+            reading.kept.append(event)
+
+    def _recognise(self, reading: _Reading) -> bool:
+        """Whether what was kept back tells that it is a channel that we know; else that is shown."""
+        kept, reading.kept = reading.kept or (), None
+        for each in kept:
+            renamed = each.event if isinstance(each, e.Past) else None
+            if not isinstance(renamed, e.ChannelRenamed) or fold(renamed.old) in self._channels:
+                continue
+            position = self.positions.get(fold(renamed.old))
+            if position is not None and position.time <= renamed.time:
+                self._rename(renamed)
+                self._happened(renamed)
+        known = bool(kept) and fold(reading.name) in self.positions
+        for each in () if known else kept:
+            self._show(fold(reading.name), each, moves=True)
+        return known
 
     def _ask(self, reading: _Reading, way: str, selector: str, limit: int) -> None:
         self._by_ref.pop(reading.ref, None)
@@ -313,6 +350,9 @@ class CatchUp:
         self.requests.append(AskHistory(reading.ref, reading.name, way, selector, min(limit, self._limit)))
 
     def _done(self, reading: _Reading) -> None:
+        if self._recognise(reading):
+            self._start(reading)
+            return
         read = reading.lines
         position = self.positions.get(fold(reading.name))
         last = read.last if read and read.last else position.msgid if position else ""
@@ -327,6 +367,7 @@ class CatchUp:
             self._finish(fold(reading.name))
 
     def _failed(self, reading: _Reading, event: e.Refused | e.Unanswered) -> None:
+        self._recognise(reading)
         position = self.positions.get(fold(reading.name))
         private = fold(reading.name) not in self._channels
         if isinstance(event, e.Refused) and fold(reading.asked) != fold(reading.name):

@@ -72,8 +72,10 @@ class Markers:
         """The channel ``old`` is called ``new``, and so it is on the server."""
         marker = self._markers.pop(fold(old), None)
         self._unsaved.discard(fold(old))
+        there = self._markers.get(fold(new), Marker(new))  # the server may have told it
         if marker is not None:
-            self._markers[fold(new)] = structs.replace(marker, name=new)
+            time, known = max(marker.time, there.time), max(marker.known, there.known)
+            self._markers[fold(new)] = Marker(new, time, known)
             self._unsaved.add(fold(new))
 
     # -- the connection --------------------------------------------------------------------------------------------
