@@ -88,6 +88,26 @@ def test_one_line_says_so(as_json: bool) -> None:
     assert said.target == "#lake"
 
 
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("/rename #lake", ("#lobby", "#lake", "")),
+        ("/rename lake more water", ("#lobby", "#lake", "more water")),
+        ("/rename #pond #lake more water", ("#pond", "#lake", "more water")),
+        ("/rename #pond #lake", ("#pond", "#lake", "")),
+        ("/rename #lake #1 in town", ("#lake", "#1", "in town")),
+    ],
+)
+def test_one_gives_it(typed: str, asked: tuple[str, str, str]) -> None:
+    desk = Desk().online()
+    (request,) = desk.type(typed)
+    assert isinstance(request, r.Rename)
+    assert (request.channel, request.new, request.reason) == asked
+    desk.happens(e.Done(request.ref, "RENAME"))
+    assert desk.type("/rename") == []
+    assert desk.failed() == ["Which name shall #lobby have? Type: /rename #new [reason]"]
+
+
 def test_one_comes_back_to_it_whatever_the_command_line_calls_it() -> None:
     """A channel of its old name would be another one, which coming back would make."""
     desk = Desk(channels=("#lobby", "#pond")).online()
@@ -150,7 +170,7 @@ def test_with_a_real_server(tmp_path: Path) -> None:
             kim.wait("ack")
             lee.type("JOIN #pond", "SEND two")
             lee.wait("ack", "two")
-            kim.type("/raw RENAME #pond #lake :more water", "SEND three")
+            kim.type("/rename #lake more water", "SEND three")
             lee.wait("rename")
             lee.wait("message", "three")
             lee.type("SEND four", "HISTORY 10")
