@@ -182,6 +182,14 @@ def test_it_may_have_got_several() -> None:
     assert asked(past) == [AskHistory(ref + 1, "#lake", "AFTER", "msgid=m10", 100)]
 
 
+def test_what_was_followed_already_is_not_followed_again() -> None:
+    past, ref = back_in_lake(Position("#pool", "m10", 10.0), Position("#pond", "m20", 20.0))
+    first = structs.replace(RENAMED, old="#pool", new="#pond", msgid="r0", time=19.0)
+    tell(past, ref, first, of_lake(20, ref), RENAMED)
+    assert past.renamed == [RENAMED]
+    assert past.positions["#lake"].msgid == "m20"
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_else_its_latest_lines_are_shown(fails: bool) -> None:
     """#pond of now is another one than that which was renamed: we were in it later."""
@@ -204,8 +212,9 @@ def test_who_was_let_into_it_under_the_new_name_is_there_with_all_that_he_had() 
     screen.model.apply(e.Disconnected("there", None))
     screen.play(":kim!k@h JOIN #d", ":srv 353 kim = #d :@alice kim", ":srv 366 kim #d :End")
     screen.play(":srv 332 kim #d :another topic", at(5, "alice!a@h PRIVMSG #d :two", msgid="m2"))
-    screen.model.apply(e.ChannelRenamed("#c", "#d", "alice", "", 4.0))
+    screen.model.apply(e.ChannelRenamed("#c", "#d", "alice", "", 1767225604.0))
     assert screen.model.channel("#d") is channel
+    assert [type(each).__name__ for each in channel.items][-2:] == ["ChannelRenaming", "Message"]
     assert screen.model.current == "#d"
     assert (channel.topic, screen.names("#d")) == ("another topic", ["@alice", "kim"])
     assert [each.text for each in channel.items if isinstance(each, Message)] == ["one", "two"]
@@ -343,3 +352,4 @@ def test_a_model_without_that_channel_says_nothing() -> None:
     assert model.apply(RENAMED) == ()
     assert model.apply(e.Joined(Source("kim", "k", "h"), "#pond", "", "", True, 0.0)) != ()
     assert [each.name for each in model.apply(RENAMED)] == ["#lake"]
+    assert model.apply(structs.replace(RENAMED, old="#pool")) != (), "it was said of another one"

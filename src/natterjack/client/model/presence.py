@@ -95,8 +95,9 @@ def renamed(model: Model, event: e.NickChanged) -> Iterable[Conversation]:
 
 
 def channel_renamed(model: Model, event: e.ChannelRenamed) -> Iterable[Conversation]:
-    channel = model.talks.rename_channel(event.old, event.new)
-    return model.talks.add(channel, items.item_of(event)) if channel is not None else ()
+    past = model.channel(event.old) is None  # we were not in it any more
+    channel = model.talks.rename_channel(event.old, event.new) or model.channel(event.new)
+    return model.talks.add(channel, items.item_of(event), past=past) if channel is not None else ()
 
 
 def topic_changed(model: Model, event: e.TopicChanged) -> Iterable[Conversation]:

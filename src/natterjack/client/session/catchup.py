@@ -333,8 +333,9 @@ class CatchUp:
             renamed = each.event if isinstance(each, e.Past) else None
             if not isinstance(renamed, e.ChannelRenamed) or fold(renamed.old) in self._channels:
                 continue
-            position = self.positions.get(fold(renamed.old))
-            if position is not None and position.time <= renamed.time:
+            before, after = (self.positions.get(fold(name)) for name in (renamed.old, renamed.new))
+            followed = after is not None and after.time >= renamed.time
+            if before is not None and before.time <= renamed.time and not followed:
                 self._rename(renamed)
                 self._happened(renamed)
         known = bool(kept) and fold(reading.name) in self.positions
