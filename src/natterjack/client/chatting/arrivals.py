@@ -205,8 +205,8 @@ class Arrivals:
 
         The old one is told once; the new one may come to hold later still.
         """
-        new = self._logins.new(address)
-        if new is None or fold(new.account) != fold(model.account) or self._way.offered:
+        new = self._logins.new(address) if self._way.config.other_login else None
+        if new is None or not model.account:
             return ""
         if self._logins.is_turned(address):
             text = f"{new.account} has the new password: the server took it before the connection was lost."
