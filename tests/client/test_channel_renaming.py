@@ -12,6 +12,7 @@ from natterjack.client import requests as r
 from natterjack.client.local_store import LocalStore, Whose
 from natterjack.client.model import Model
 from natterjack.client.model.items import ChannelRenaming, Message
+from natterjack.client.person import Person
 from natterjack.client.requests import AskHistory, MarkRead
 from natterjack.client.session.catchup import CatchUp, Position, Shown
 from natterjack.client.session.markers import Marker, Markers
@@ -319,6 +320,30 @@ def test_what_was_refused_under_the_old_name_is_said_under_the_new_one(
     front.end()
     assert rows(tmp_path, "SELECT * FROM outbox") == []
     assert rows(tmp_path, "SELECT conversation, name FROM position") == [("#hall", "#hall")]
+
+
+def test_what_is_said_there_before_the_front_end_knows_goes_there(front: Front, server: Scripted) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=RENAMING)
+    server.answer_history()
+    front.wait(e.Ready)
+    server.send(":alice!a@h RENAME #lobby #hall :")
+    front.wait(e.ChannelRenamed)
+    front.driver.send(r.Say(7, "#Lobby,bob", "hello"))
+    assert server.expect("PRIVMSG").endswith("PRIVMSG #hall hello")
+    assert server.expect("PRIVMSG").endswith("PRIVMSG bob hello")
+    front.wait(e.Mark)
+    front.driver.send(r.Say(8, "#lobby", "to another one"))  # which somebody may have made meanwhile
+    assert server.expect("PRIVMSG").endswith("PRIVMSG #lobby :to another one")
+
+
+def test_a_front_end_may_be_several_names_behind() -> None:
+    person = Person(Whose("there", "kim"), Outbox(), catch_up(), Markers((), 100))
+    person.rename("#pool", "#pond")
+    person.rename("#Pond", "#lake")
+    assert person.meant("#POOL,#pond,#sea") == "#lake,#lake,#sea"
+    person.knows("#pool")
+    assert person.meant("#pool,#pond") == "#pool,#lake"
 
 
 def test_another_run_goes_on_where_it_was_tried(front: Front, server: Scripted, tmp_path: Path) -> None:

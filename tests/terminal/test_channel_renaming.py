@@ -121,6 +121,27 @@ def test_one_comes_back_to_it_whatever_the_command_line_calls_it() -> None:
     assert config.channels == ("#lobby", "#pond")
 
 
+def test_of_many_messages_meanwhile_each_is_said_once_and_in_order(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as server:
+        place = f"127.0.0.1:{server.port}"
+        with Piped(tmp_path / "kim", place) as kim, Piped(tmp_path / "lee", place, nick="lee") as lee:
+            for each in (kim, lee):
+                each.wait("ready")
+            kim.type("JOIN #pond", "SEND zero")
+            kim.wait("ack")
+            lee.type("JOIN #pond", "SEND first")
+            lee.wait("ack", "first")
+            lee.type(*(f"SEND {number}" for number in range(300)))
+            kim.wait("message", "20")
+            kim.type("/rename #lake")
+            lee.wait("ack", "299")
+            kim.wait("message", "299")
+            said = [each for each in kim.events if each["event"] == "message" and each["from"] == "lee"]
+            assert [each["text"] for each in said] == ["first", *map(str, range(300))]
+            assert {each["to"] for each in said} == {"#pond", "#lake"}
+            assert not [each for each in lee.events if each["event"] == "error"]
+
+
 def test_it_got_it_while_one_was_away(tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text(f"{PASSWORD}\n")

@@ -144,7 +144,7 @@ class Keeper(Direct):
 
     def _submit(self, me: Person, request: Request, session: Session | None, now: float) -> Step:
         if isinstance(request, Say):
-            return self._say(me, request, session, now)
+            return self._say(me, structs.replace(request, target=me.meant(request.target)), session, now)
         if isinstance(request, Recall):
             lines, failed = self._shelf.attempt(
                 lambda store: store.last_lines(me.whose, _RECALLED_LINES, _RECALLED), Lines([], [])
@@ -162,7 +162,7 @@ class Keeper(Direct):
         me = self._me
         if me is None:
             return Step([], [])
-        me.markers.read(target, upto, now)
+        me.markers.read(me.meant(target), upto, now)
         return self._after_markers(me)
 
     def _after_markers(self, me: Person) -> Step:
@@ -292,10 +292,7 @@ class Keeper(Direct):
     def _rename(self, me: Person) -> list[e.Event]:
         """What waits for a channel that has another name goes to it; its lines and position follow once shown."""
         renamed, me.past.renamed = me.past.renamed, []
-        redirected: list[Entry] = []
-        for each in renamed:
-            me.markers.rename(each.old, each.new)
-            redirected += me.outbox.rename(each.old, each.new)
+        redirected = [entry for each in renamed for entry in me.rename(each.old, each.new)]
         return self._redirect(redirected) if redirected else []
 
     def _redirect(self, entries: list[Entry]) -> list[e.Event]:
@@ -451,6 +448,10 @@ class Keeper(Direct):
         return told
 
     def _remember(self, marked: Marked) -> list[e.Event]:
+        person = self._people.get(marked.whose)
+        for each in marked.shown:
+            if person is not None and isinstance(each.event, e.ChannelRenamed):
+                person.knows(each.event.old)
         return self._shelf.attempt(lambda store: store.show(marked.whose, marked.shown, marked.done), None)[1]
 
     def deadline(self) -> float | None:
