@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 
 from natterjack.cli import main
 from natterjack.client import events as e
-from natterjack.client.keeper import Keeper, _Person
+from natterjack.client.keeper import Keeper
+from natterjack.client.person import Person
 from natterjack.client.session.outbox import Entry
 from natterjack.terminal.json_view import JsonView, Object
 
@@ -36,7 +37,7 @@ def saved_before_shown() -> None:
     """How far it has shown is saved when it is told, before it is shown."""
     take_out = Keeper._take_out
 
-    def take_out_and_save(self: Keeper, person: _Person, done: Sequence[Entry] = ()) -> list[e.Event]:
+    def take_out_and_save(self: Keeper, person: Person, done: Sequence[Entry] = ()) -> list[e.Event]:
         told = take_out(self, person, done)
         return told + self.shown(self._marked)
 

@@ -436,7 +436,7 @@ def test_a_file_of_the_first_version_is_taken_over(front: Front, server: Scripte
     server.let_in_keeping()
     assert server.answer_message("m1")[1] == "hi"
     front.wait(e.Acked)
-    assert rows(tmp_path, "PRAGMA user_version") == [(3,)]
+    assert rows(tmp_path, "PRAGMA user_version") == [(4,)]
 
 
 #: As the first release made it.

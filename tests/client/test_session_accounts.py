@@ -12,7 +12,7 @@ from natterjack.client import requests as r
 from natterjack.client.secret import Credentials, Secret
 from natterjack.client.session import Timings
 from natterjack.client.session.login import Derivation, make_nonce
-from natterjack.proto.scram import ServerExchange, make_verifier
+from natterjack.proto.scram import ScramError, ServerExchange, make_verifier
 from tests.client.transcripts import CAPS, Talk, welcome
 
 BOTH = "sasl=PLAIN,SCRAM-SHA-256"
@@ -109,6 +109,27 @@ def test_logged_in_before_anybody_sees_us(piece: int) -> None:
     server.prove()
     assert talk.sent() == []
     assert server.accept() == [e.AccountChanged("kim", "user", True)]
+    assert talk.sent() == ["CAP END"]
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_where_one_login_is_refused_the_other_is_tried(right: bool) -> None:
+    talk = as_user("pen", other_login=Credentials("user", Secret("pencil" if right else "pensil")))
+    opened(talk)
+    first = Server(talk)
+    first.challenge()
+    with pytest.raises(ScramError):
+        first.proof()
+    assert talk.server(":srv 904 kim :No") == [e.LoginTurned()]
+    second = Server(talk)
+    second.challenge()
+    if right:
+        second.prove()
+        assert second.accept() == [e.AccountChanged("kim", "user", True)]
+    else:
+        talk.sent()
+        (failed,) = talk.server(":srv 904 kim :No")
+        assert isinstance(failed, e.LoginFailed)
     assert talk.sent() == ["CAP END"]
 
 

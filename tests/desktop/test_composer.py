@@ -423,6 +423,24 @@ def test_what_is_begun_goes_on_with_somebody_who_changes_his_nick(one: Person, q
     assert composer.text == "half a line"
 
 
+def test_what_is_begun_goes_on_in_a_channel_of_another_name(one: Person, qtbot: QtBot) -> None:
+    composer, server = one.window.composer, one.server
+    server.sending.asked(r.Say(7, "#pond", "lost"))
+    server.view.event(e.Refused(7, "PRIVMSG", "#pond", "404", "You are muted"), server.model)
+    typed(qtbot, one, "half a ")
+    server.chat.happened([e.ChannelRenamed("#pond", "#lake", "alice", "", 1.0)])
+    server.settle()
+    assert server.model.current == "#lake"
+    assert [each.text for each in server.sending.of(server.current)] == ["lost"]
+    typed(qtbot, one, "line")
+    assert composer.text == "half a line"
+    assert composer.field.placeholderText() == "Message #lake"
+    server.look_at("#garden")
+    server.chat.happened([e.ChannelRenamed("#lake", "#sea", "alice", "", 2.0)])
+    server.look_at("#sea")
+    assert composer.text == "half a line"
+
+
 def test_what_was_told_on_the_way_in_is_told_where_one_comes_to(
     one: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

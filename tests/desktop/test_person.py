@@ -37,7 +37,7 @@ from natterjack.desktop.notifying import Notifying
 from natterjack.desktop.server import Server
 from natterjack.desktop.settings_dialog import SettingsDialog
 from natterjack.desktop.theme import DARK, Choice
-from natterjack.desktop.troubles import Act, Level, Trouble
+from natterjack.desktop.troubles import Act, Form, Level, Trouble
 from natterjack.desktop.writing import Writer
 from natterjack.proto.source import Source
 from tests.desktop.people import Person, alone, message
@@ -127,6 +127,33 @@ def test_a_banner_uses_the_width_that_there_is(me: Person, qtbot: QtBot, widths:
         assert (buttons.x() > words.geometry().right()) is beside
         assert (buttons.y() > words.geometry().bottom()) is not beside
         assert words.width() > (400 if beside else 300)
+
+
+@pytest.mark.parametrize("width", [400, 900])
+def test_what_leaves_a_banner_is_behind_what_is_filled_in(me: Person, qtbot: QtBot, width: int) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    page.resize(width, 300)
+    trouble = Trouble(
+        Level.WARNING, "You are in as a guest", "Log in.", (Act.CLOSE,), (Form.LOGIN, Form.LINK)
+    )
+    banner = Banner(trouble, me.app.themes, lambda act: None, lambda form, values: "", lambda form: [], page)
+    banner.resize(width, banner.heightForWidth(width))
+    page.show()
+    QApplication.sendPostedEvents()
+    assert banner.form is not None
+    close, below = banner.buttons[Act.CLOSE], banner.form.geometry().bottom()
+    assert (close.mapTo(banner, close.rect().topLeft()).y() > below) is (width == 400)
+    banner.form.fields[0].setFocus()
+    order = []
+    following: QWidget | None = banner.form.fields[0]
+    while following is not close:
+        assert following is not None
+        if following.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            order.append(following)
+        following = following.nextInFocusChain()
+    assert order[:3] == [*banner.form.fields, banner.form.button]
+    assert len(order) == 4
 
 
 # -- going elsewhere -------------------------------------------------------------------------------------------------

@@ -83,6 +83,26 @@ def test_who_types_it_with_the_command_is_told_that_they_are_not(line: str) -> N
     assert desk.said() == []
 
 
+@pytest.mark.parametrize("line", ["REGISTER  secret", "/oper kim  secret", "LOGIN  kim \tsecret"])
+def test_so_is_who_chooses_one(line: str) -> None:
+    desk = terminal().online()
+    (asked,) = desk.type(line)
+    assert asked.password == Secret("secret")
+    assert "left out here" in desk.said()[0]
+
+
+@pytest.mark.parametrize(
+    "line", ["LOGIN  kim", "LOGIN  kim secret", " LOGIN kim secret", "LOGIN kim two  words"]
+)
+def test_blanks_elsewhere_are_not_worth_a_word(line: str) -> None:
+    desk = terminal().online()
+    desk.type(line)
+    assert "left out" not in shown(desk)
+    desk = terminal()
+    desk.type(line)
+    assert "left out" not in shown(desk)
+
+
 @pytest.mark.parametrize("line", ["LOGIN kim", "REGISTER", "/oper kim", "/register"])
 def test_enter_alone_leaves_everything_as_it_was(line: str) -> None:
     desk = terminal().online()
@@ -160,13 +180,25 @@ def test_where_it_would_be_of_no_use_it_is_not_asked_for() -> None:
         "You are logged in as kim already. To be somebody else, QUIT and start again.",
         "kim is an account already, and you are logged in to it.",
     ]
-    desk.happens(LOST)
-    desk.type("LOGIN kim", "/oper")
-    assert desk.failed()[-2:] == [
-        "LOGIN has to wait for the connection.",
-        "OPER has to wait for the connection.",
-    ]
     assert desk.chat.password is None
+
+
+@pytest.mark.parametrize(
+    ("line", "rest"), [("REGISTER", 2), ("LOGIN kim", 1), ("LOGIN", 1), ("/oper kim", 1), ("/oper", 1)]
+)
+def test_without_a_connection_it_is_not_said_by_who_does_not_look(line: str, rest: int) -> None:
+    """It went into the outbox, and to all once there was a connection."""
+    desk = terminal().online()
+    desk.happens(LOST)
+    desk.said()
+    assert desk.type(line, *[PASSWORD] * rest) == []
+    name = line.split(maxsplit=1)[0].strip("/").upper()
+    assert desk.said()[0] == f"{name} has to wait for the connection."
+    assert "horse" not in shown(desk)
+    desk.happens(e.Connecting("127.0.0.1:7667", known=True))
+    asked = desk.arrive() + desk.type(*[PASSWORD] * rest)
+    assert not [each for each in asked if isinstance(each, r.Say)]
+    assert isinstance(asked[-1], r.Register | r.LogIn | r.Oper)
 
 
 def test_it_is_asked_for_at_once_whatever_waits() -> None:

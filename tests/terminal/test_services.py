@@ -8,7 +8,7 @@ import pytest
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
-from natterjack.client.errors import ClosedByServer
+from natterjack.client.errors import ClosedByServer, NotLetIn
 from natterjack.client.kept_accounts import PLAIN, Kept
 from natterjack.client.secret import Credentials, Secret
 from natterjack.proto.services import UNSTORED
@@ -88,6 +88,74 @@ def test_one_comes_back_with_the_new_password(line: str, answer: str) -> None:
     desk.happens(notice(answer), e.Done(3, "NICKSERV"))
     assert login_after(desk) == Credentials("kim", Secret("new-horses"))
     assert not any("horses" in text for text in desk.said() + desk.failed())
+
+
+OLD, NEW = Credentials("kim", Secret("old-horses")), Credentials("kim", Secret("new-horses"))
+
+
+def back_in(desk: Desk, *before: e.Event) -> list[str]:
+    """The connection is lost, and there again after ``before``: what is said then."""
+    desk.happens(LOST)
+    desk.said()
+    desk.happens(e.Connecting("127.0.0.1:7667"), *before, e.AccountChanged("kim", "kim", True))
+    desk.arrive()
+    return [text for text in desk.said() if "password" in text]
+
+
+def tried(desk: Desk) -> tuple[Credentials | None, Credentials | None]:
+    """With which logins the client comes back, in that order."""
+    desk.happens(LOST)
+    ((_, _, config),) = desk.type("CONNECT")
+    return config.login, config.other_login
+
+
+@pytest.mark.parametrize("line", [PASSWD[0], PASSWD[2], "/console passwd kim new-horses"])
+def test_where_no_answer_comes_it_may_be_either(line: str) -> None:
+    desk = logged_in()
+    desk.type(line)
+    assert tried(desk) == (OLD, NEW)
+    told = back_in(desk)
+    assert told == ["kim has the old password: the server has not taken the new one."]
+    assert back_in(desk) == []
+    assert tried(desk) == (OLD, NEW), "the server may carry it out later"
+    told = back_in(desk, e.LoginTurned())
+    assert told == ["kim has the new password: the server took it before the connection was lost."]
+    assert tried(desk) == (NEW, None)
+
+
+def test_what_was_refused_is_not_guessed_again_before_the_other() -> None:
+    desk = logged_in()
+    desk.type(PASSWD[0])
+    desk.happens(LOST, e.Connecting("127.0.0.1:7667"), e.LoginTurned(), LOST)
+    assert tried(desk) == (NEW, OLD)
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_where_it_is_neither_no_more_is_guessed(leaves: bool) -> None:
+    desk = logged_in()
+    desk.type(PASSWD[0])
+    desk.happens(LOST)
+    refused = e.LoginFailed("kim", "904", "Not logged in as kim.")
+    not_in = e.Disconnected("127.0.0.1:7667", NotLetIn("904", "Not logged in as kim."))
+    desk.happens(e.Connecting("127.0.0.1:7667"), e.LoginTurned(), not_in if leaves else refused)
+    if not leaves:
+        desk.arrive()
+    assert tried(desk)[1] is None
+
+
+def test_a_computer_that_logs_one_in_by_itself_keeps_what_holds() -> None:
+    desk = Desk()
+    desk.accounts.kept = [Kept("127.0.0.1:7667", PLAIN, "kim", OLD.password, sure=True)]
+    desk.type("CONNECT")
+    desk.happens(e.Connecting("127.0.0.1:7667"), e.AccountChanged("kim", "kim", True))
+    desk.arrive()
+    desk.type(PASSWD[0])
+    assert tried(desk) == (OLD, NEW)
+    (told,) = back_in(desk, e.LoginTurned())
+    assert told.startswith("kim has the new password")
+    assert "the new password is kept in" in told
+    assert [each.secret for each in desk.accounts.kept] == [NEW.password]
+    assert tried(desk) == (NEW, None)
 
 
 def test_where_one_talks_to_nickserv_too() -> None:

@@ -207,9 +207,16 @@ def test_how_to_give_a_key_is_told() -> None:
     ]
 
 
-def test_when_a_channel_was_made_is_no_riddle() -> None:
+def test_moments_are_no_riddles() -> None:
     desk = Desk().online()
     desk.type("/mode #lobby")
+    desk.happens(
+        e.ServerText(2, "367", ("#lobby", "*!*@h", "al!a@h", "0")),
+        e.ServerText(2, "367", ("#lobby", "*!*@h")),
+    )
+    banned, bare = desk.said()
+    assert banned.startswith("Banned from #lobby: *!*@h, by al on ")
+    assert bare == "Banned from #lobby: *!*@h"
     desk.happens(e.ServerText(2, "329", ("#lobby", "0")), e.ServerText(2, "329", ("#lobby", "x")))
     assert [text[:19] for text in desk.said()] == ["#lobby was made on ", "#lobby x"]
 

@@ -22,7 +22,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
@@ -31,6 +31,7 @@ from natterjack.client.errors import NotKept
 from natterjack.client.keeping import Direct, Step
 from natterjack.client.local_store import Lines, Whose
 from natterjack.client.overdue import Overdue
+from natterjack.client.person import Marked, Person
 from natterjack.client.requests import AskHistory, Deliver, Recall, Request, Say
 from natterjack.client.session.catchup import CatchUp, Position, Shown
 from natterjack.client.session.config import SessionConfig
@@ -62,26 +63,6 @@ _RECALLED: Final = 5
 _UNKNOWN = "No answer came, and this server cannot tell whether it arrived: {}"
 
 
-class _Person:
-    """What belongs to one of us on one server."""
-
-    def __init__(self, whose: Whose, outbox: Outbox, past: CatchUp, markers: Markers) -> None:
-        self.whose = whose
-        self.outbox = outbox
-        self.past = past
-        self.markers = markers
-        self.remembered = False  # whether it was told in this run
-
-
-class _Marked(Struct, frozen=True):
-    """What is told up to the mark of that number: lines, and messages of ours that are answered."""
-
-    number: int
-    whose: Whose
-    shown: list[Shown]
-    done: list[Entry]
-
-
 class Keeper(Direct):
     """See the module. What is kept is in ``directory``, and opened with the first connection.
 
@@ -91,11 +72,11 @@ class Keeper(Direct):
     def __init__(self, directory: Path) -> None:
         self._shelf = Shelf(directory)
         self._online = False
-        self._people: dict[Whose, _Person] = {}
-        self._me: _Person | None = None
+        self._people: dict[Whose, Person] = {}
+        self._me: Person | None = None
         self._count = count(1)  # numbers of messages where there is no store
         self._overdue = Overdue()
-        self._marks: deque[_Marked] = deque()
+        self._marks: deque[Marked] = deque()
         self._marked = 0
         self._known: set[str] = set()  # servers that have let us in
         self._limits: dict[str, Limits | None] = {}  # what they take as one message, as they said last
@@ -118,7 +99,7 @@ class Keeper(Direct):
             config = structs.replace(config, channels=names)
         return config, told, known
 
-    def _person(self, server: str, identity: str) -> tuple[_Person, list[e.Event]]:
+    def _person(self, server: str, identity: str) -> tuple[Person, list[e.Event]]:
         whose = Whose(server, identity)
         found = self._people.get(whose)
         if found is not None:
@@ -128,7 +109,7 @@ class Keeper(Direct):
         msgids, third = self._shelf.attempt(lambda store: store.msgids(whose), _none(str))
         markers, fourth = self._shelf.attempt(lambda store: store.markers(whose), _none(Marker))
         past = CatchUp(positions, msgids, _CATCHUP)
-        person = _Person(whose, Outbox(), past, Markers(markers, _MARKERS))
+        person = Person(whose, Outbox(), past, Markers(markers, _MARKERS))
         for entry in waiting:
             person.outbox.add(structs.replace(entry, ref=EARLIER))
             self._overdue.told(entry.number)
@@ -161,9 +142,9 @@ class Keeper(Direct):
         step = self._submit(me, request, session, now)
         return Step(step.requests, [*told, *step.events])
 
-    def _submit(self, me: _Person, request: Request, session: Session | None, now: float) -> Step:
+    def _submit(self, me: Person, request: Request, session: Session | None, now: float) -> Step:
         if isinstance(request, Say):
-            return self._say(me, request, session, now)
+            return self._say(me, structs.replace(request, target=me.meant(request.target)), session, now)
         if isinstance(request, Recall):
             lines, failed = self._shelf.attempt(
                 lambda store: store.last_lines(me.whose, _RECALLED_LINES, _RECALLED), Lines([], [])
@@ -181,20 +162,20 @@ class Keeper(Direct):
         me = self._me
         if me is None:
             return Step([], [])
-        me.markers.read(target, upto, now)
+        me.markers.read(me.meant(target), upto, now)
         return self._after_markers(me)
 
-    def _after_markers(self, me: _Person) -> Step:
+    def _after_markers(self, me: Person) -> Step:
         requests, me.markers.requests = me.markers.requests, []
         return Step(requests, self._save_markers(me))
 
-    def _save_markers(self, person: _Person) -> list[e.Event]:
+    def _save_markers(self, person: Person) -> list[e.Event]:
         changed, person.markers.changed = person.markers.changed, []
         if not changed:
             return []
         return self._shelf.attempt(lambda store: store.mark(person.whose, changed), None)[1]
 
-    def _say(self, me: _Person, request: Say, session: Session | None, now: float) -> Step:
+    def _say(self, me: Person, request: Say, session: Session | None, now: float) -> Step:
         limits = self._limits.get(me.whose.server, Limits())  # where nobody has said yet: as usual
         made = drafts(request.target, request.text, request.kind, request.reply_to, limits)
         if not made:
@@ -215,7 +196,7 @@ class Keeper(Direct):
             return Step(self._due(me, noted=True), told)
         return Step([], told + self._tell_late(entries))
 
-    def _write_down(self, me: _Person, named: list[tuple[str, Draft]], ref: int) -> list[Entry]:
+    def _write_down(self, me: Person, named: list[tuple[str, Draft]], ref: int) -> list[Entry]:
         """Raises :class:`NotKept`."""
         store = self._shelf.store
         if store is None:
@@ -238,7 +219,7 @@ class Keeper(Direct):
             reply_to=draft.reply_to,
         )
 
-    def _fit(self, me: _Person, session: Session, *, anew: bool = False) -> list[e.Event]:
+    def _fit(self, me: Person, session: Session, *, anew: bool = False) -> list[e.Event]:
         """Cut what waits as the server takes it, where that is not as before, or ``anew``."""
         limits = session.limits
         if not anew and self._limits.get(me.whose.server, limits) == limits:
@@ -264,7 +245,7 @@ class Keeper(Direct):
             self._overdue.replaced(old.number, [entry.number for entry in entries])
         return told
 
-    def _put_off(self, me: _Person, entries: list[Entry], error: LocalStoreError) -> list[e.Event]:
+    def _put_off(self, me: Person, entries: list[Entry], error: LocalStoreError) -> list[e.Event]:
         """They cannot be cut now: they stay on the disk as they are, for the next run."""
         me.outbox.replace(entries, [])
         why = f"Not sent: this computer cannot keep it as the server takes it ({error}). It waits until you come back"
@@ -290,6 +271,7 @@ class Keeper(Direct):
             elif isinstance(event, e.MessageReceived) and _is_talk(event):
                 me.markers.met(event.target if event.own else event.sender.nick)
             me.past.heard(event)
+            told += self._rename(me)
             if isinstance(event, e.Joined) and event.own:
                 me.past.joined(event.channel, session.history_limit)
             elif isinstance(event, e.Ready) or (self._online and _is_login(event)):
@@ -307,7 +289,16 @@ class Keeper(Direct):
         requests, me.past.requests = me.past.requests, []
         return Step([*requests, *marked.requests, *self._due(me, noted=False)], [*told, *marked.events])
 
-    def _arrive(self, me: _Person, session: Session) -> list[e.Event]:
+    def _rename(self, me: Person) -> list[e.Event]:
+        """What waits for a channel that has another name goes to it; its lines and position follow once shown."""
+        renamed, me.past.renamed = me.past.renamed, []
+        redirected = [entry for each in renamed for entry in me.rename(each.old, each.new)]
+        return self._redirect(redirected) if redirected else []
+
+    def _redirect(self, entries: list[Entry]) -> list[e.Event]:
+        return self._shelf.attempt(lambda store: store.redirect(entries), None)[1]
+
+    def _arrive(self, me: Person, session: Session) -> list[e.Event]:
         """Requests can be made, as ``me``."""
         told = self._shelf.open()
         if not self._online:
@@ -323,7 +314,7 @@ class Keeper(Direct):
         left = me.outbox.left(EARLIER)
         return [*told, e.Resuming(EARLIER, left)] if left else told
 
-    def _remind(self, me: _Person) -> list[e.Event]:
+    def _remind(self, me: Person) -> list[e.Event]:
         """What ``me`` was shown in earlier runs, once."""
         if me.remembered:
             return []
@@ -336,7 +327,7 @@ class Keeper(Direct):
         )  # without, nobody could tell them from new ones
         return [*failed, e.Remembered(lines, tuple(kept.reactions))] if lines else failed
 
-    def _become(self, was: _Person, session: Session) -> tuple[_Person, list[e.Event]]:
+    def _become(self, was: Person, session: Session) -> tuple[Person, list[e.Event]]:
         """We are another one on this server. What no connection has seen yet goes along if a guest typed it."""
         now, told = self._person(was.whose.server, fold(session.account))
         if now is was:
@@ -356,7 +347,7 @@ class Keeper(Direct):
             told += self._shelf.attempt(lambda store: store.move(untried, now.whose), None)[1]
         return now, told
 
-    def _leave_others(self, me: _Person) -> list[e.Event]:
+    def _leave_others(self, me: Person) -> list[e.Event]:
         """We have come in as ``me``: what others of us on this server have on their way stays where it is."""
         told: list[e.Event] = []
         others = [each for each in self._people.values() if each is not me]
@@ -365,7 +356,7 @@ class Keeper(Direct):
             del self._people[each.whose]  # read again when it is needed
         return told
 
-    def _leave(self, person: _Person, entries: list[Entry]) -> list[e.Event]:
+    def _leave(self, person: Person, entries: list[Entry]) -> list[e.Event]:
         """They stay in the outbox on the disk: nobody sends them but ``person``."""
         who = person.whose.identity or "a guest"
         return self._stays(entries, f"Not sent: it was written as {who}, and waits until you are that again")
@@ -390,6 +381,10 @@ class Keeper(Direct):
                 if entry:
                     yield from self._give_up(person, [entry])
                 continue
+            again = person.outbox.redirected(number) if isinstance(event, e.Refused) else None
+            if again is not None:
+                yield from self._redirect([again])
+                return
             answered = person.outbox.answered(number) if isinstance(event, e.Acked | e.Refused) else None
             if answered is None:
                 continue
@@ -397,13 +392,15 @@ class Keeper(Direct):
             done.append(entry)
             late = self._overdue.over(number)
             if isinstance(event, e.Acked):
-                yield structs.replace(event, ref=entry.ref, text=entry.text, left=left, late=late)
+                yield structs.replace(
+                    event, ref=entry.ref, target=entry.target, text=entry.text, left=left, late=late
+                )
             elif isinstance(event, e.Refused):
                 # what an earlier run has left stands nowhere else any more
                 text = f"{event.text} (It was: {entry.text})" if entry.ref == EARLIER else event.text
                 yield structs.replace(event, ref=entry.ref, text=text, left=left, said=entry.text)
 
-    def _give_up(self, person: _Person, entries: list[Entry]) -> list[e.Event]:
+    def _give_up(self, person: Person, entries: list[Entry]) -> list[e.Event]:
         """Nobody can know what became of these: they are not sent again by themselves."""
         told: list[e.Event] = []
         for entry in entries:
@@ -415,27 +412,27 @@ class Keeper(Direct):
             told += self._shelf.attempt(lambda store: store.remove(entries), None)[1]
         return told
 
-    def _due(self, me: _Person, *, noted: bool) -> list[Request]:
+    def _due(self, me: Person, *, noted: bool) -> list[Request]:
         """What the outbox sends now. ``noted``: it is written down that this was tried."""
         entries = me.outbox.due() if self._online else []
         fresh = [entry for entry in entries if not entry.tried]
         if fresh and not noted:
             self._shelf.attempt(lambda store: store.note_tried(fresh), None)
         return [
-            Deliver(_OUTBOX + entry.number, entry.target, entry.text, entry.kind, entry.cid, entry.reply_to)
+            Deliver(_OUTBOX + entry.number, entry.to, entry.text, entry.kind, entry.cid, entry.reply_to)
             for entry in entries
         ]
 
     # -- what is told ----------------------------------------------------------------------------------------------
 
-    def _take_out(self, person: _Person, done: Sequence[Entry] = ()) -> list[e.Event]:
+    def _take_out(self, person: Person, done: Sequence[Entry] = ()) -> list[e.Event]:
         """What the catch-up has to tell, with a mark behind it where it has to be remembered."""
         out, person.past.out = person.past.out, []
         shown = [each for each in out if isinstance(each, Shown)]
         told = [each.event if isinstance(each, Shown) else each for each in out]
         if shown or done:
             self._marked += 1
-            self._marks.append(_Marked(self._marked, person.whose, shown, list(done)))
+            self._marks.append(Marked(self._marked, person.whose, shown, list(done)))
             told.append(e.Mark(self._marked))
         return told
 
@@ -450,7 +447,11 @@ class Keeper(Direct):
             told += self._remember(marked)
         return told
 
-    def _remember(self, marked: _Marked) -> list[e.Event]:
+    def _remember(self, marked: Marked) -> list[e.Event]:
+        person = self._people.get(marked.whose)
+        for each in marked.shown:
+            if person is not None and isinstance(each.event, e.ChannelRenamed):
+                person.knows(each.event.old)
         return self._shelf.attempt(lambda store: store.show(marked.whose, marked.shown, marked.done), None)[1]
 
     def deadline(self) -> float | None:

@@ -10,7 +10,7 @@ again, and messages sent again under their old names, which is harmless.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
@@ -20,7 +20,16 @@ import msgspec
 from msgspec import Struct
 
 from natterjack.client.database import open_database, told, writing
-from natterjack.client.events import Change, Edited, Kind, MessageReceived, Reacted, Recalled, Redacted
+from natterjack.client.events import (
+    Change,
+    ChannelRenamed,
+    Edited,
+    Kind,
+    MessageReceived,
+    Reacted,
+    Recalled,
+    Redacted,
+)
 from natterjack.client.runs import Runs
 from natterjack.client.session.catchup import MOST_KNOWN, Position, Shown
 from natterjack.client.session.markers import Marker
@@ -32,7 +41,7 @@ from natterjack.proto.source import Source
 FILE: Final = "client.db"
 #: "NJcl": tells our files from other programs' databases.
 _APPLICATION_ID: Final = 0x4E4A636C
-_VERSION: Final = 3
+_VERSION: Final = 4
 #: Lines kept of each conversation, and how many may be over that before they are taken away.
 _MOST_LINES: Final = 2000
 _SLACK: Final = 200
@@ -40,7 +49,8 @@ _SCHEMA: Final = """
     CREATE TABLE outbox (
         number INTEGER PRIMARY KEY AUTOINCREMENT, server TEXT NOT NULL, identity TEXT NOT NULL, run TEXT NOT NULL,
         cid TEXT NOT NULL UNIQUE, target TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
-        created REAL NOT NULL, tried INTEGER NOT NULL, reply TEXT NOT NULL DEFAULT ''
+        created REAL NOT NULL, tried INTEGER NOT NULL, reply TEXT NOT NULL DEFAULT '',
+        tried_as TEXT NOT NULL DEFAULT ''
     ) STRICT;
     CREATE TABLE position (
         server TEXT NOT NULL, identity TEXT NOT NULL, conversation TEXT NOT NULL, name TEXT NOT NULL,
@@ -72,7 +82,11 @@ _FROM_1: Final = """
 """
 #: From version 2.
 _FROM_2: Final = "ALTER TABLE line ADD COLUMN file TEXT NOT NULL DEFAULT 'null';"
-_UPGRADES: Final = MappingProxyType({1: _FROM_1 + _MARKER + _FROM_2, 2: _FROM_2})
+#: From version 3.
+_FROM_3: Final = "ALTER TABLE outbox ADD COLUMN tried_as TEXT NOT NULL DEFAULT '';"
+_UPGRADES: Final = MappingProxyType(
+    {1: _FROM_1 + _MARKER + _FROM_2 + _FROM_3, 2: _FROM_2 + _FROM_3, 3: _FROM_3}
+)
 #: The ``kind`` of a row that is no message: it only keeps the id of something that was shown.
 _EVENT: Final = "event"
 
@@ -176,12 +190,12 @@ class LocalStore:
 
     def _entries(self, whose: Whose, run: str) -> Iterator[Entry]:
         rows: Iterable[Any] = self._connection.execute(
-            "SELECT number, cid, target, kind, text, tried, reply FROM outbox"
+            "SELECT number, cid, target, kind, text, tried, reply, tried_as FROM outbox"
             " WHERE server = ? AND identity = ? AND run = ?",
             (*_key(whose), run),
         )
-        for number, cid, target, kind, text, tried, reply in rows:
-            yield Entry(number, cid, target, Kind(kind), text, bool(tried), reply_to=reply)
+        for number, cid, target, kind, text, tried, reply, tried_as in rows:
+            yield Entry(number, cid, target, Kind(kind), text, bool(tried), reply_to=reply, tried_as=tried_as)
 
     def note_tried(self, entries: Sequence[Entry]) -> None:
         """They are about to be handed to a connection."""
@@ -204,13 +218,28 @@ class LocalStore:
             rows = [(*_key(whose), entry.number) for entry in entries]
             self._connection.executemany("UPDATE outbox SET server = ?, identity = ? WHERE number = ?", rows)
 
+    def redirect(self, entries: Sequence[Entry]) -> None:
+        """Their target has another name."""
+        with self._writing(safe=True):
+            rows = [(each.target, each.tried_as, int(each.tried), each.number) for each in entries]
+            self._connection.executemany(
+                "UPDATE outbox SET target = ?, tried_as = ?, tried = ? WHERE number = ?", rows
+            )
+
     # -- what was shown --------------------------------------------------------------------------------------------
 
     def show(self, whose: Whose, shown: Sequence[Shown], done: Sequence[Entry] = ()) -> None:
         """They have been shown: keep the lines, and where we are; let go of what is ``done``; all in one step."""
         with self._writing(safe=False):
             self._remove(done)
+            positions: dict[str, Shown] = {}
             for each in shown:
+                if isinstance(each.event, ChannelRenamed):
+                    self._keep_positions(whose, positions)
+                    positions.clear()
+                    self._rename(whose, each.event.old, each.event.new)
+                if each.moves:
+                    positions[fold(each.conversation)] = each
                 if isinstance(each.event, MessageReceived):
                     self._keep_line(whose, each, each.event)
                     continue
@@ -218,12 +247,22 @@ class LocalStore:
                     self._change(whose, fold(each.conversation), each.event)
                 if each.msgid and not each.moves:  # else it is before the position, and not asked for again
                     self._keep_id(whose, each)
-            positions = {fold(each.conversation): each for each in shown if each.moves}
-            for key, each in positions.items():
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?, ?, ?)",
-                    (*_key(whose), key, each.conversation, each.msgid, each.time),
-                )
+            self._keep_positions(whose, positions)
+
+    def _keep_positions(self, whose: Whose, positions: Mapping[str, Shown]) -> None:
+        for key, each in positions.items():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?, ?, ?)",
+                (*_key(whose), key, each.conversation, each.msgid, each.time),
+            )
+
+    def _rename(self, whose: Whose, old: str, new: str) -> None:
+        """What is kept of the channel ``old`` is that of ``new``."""
+        names = {"s": whose.server, "i": whose.identity, "o": fold(old), "n": fold(new)}
+        for query in _RENAME:
+            self._connection.execute(query, names | {"old": old, "new": new})
+        for key in (names["o"], names["n"]):
+            self._lines.pop((whose, key), None)
 
     def _keep_line(self, whose: Whose, shown: Shown, line: MessageReceived) -> None:
         key = fold(shown.conversation)
@@ -377,6 +416,22 @@ _TRIM: Final = """
         ORDER BY number DESC LIMIT 1 OFFSET :most
     )
 """
+
+
+_OF_OLD: Final = "server = :s AND identity = :i AND conversation = :o"
+_TO_OLD: Final = "substr(target, -length(:old)) = :old COLLATE NOCASE"
+_LATER: Final = (
+    "ON CONFLICT DO UPDATE SET name = :new,"
+    " time = max(time, excluded.time), known = max(known, excluded.known)"
+)
+#: A line's target may have a sign before the name. A marker may have been written under the new one already.
+_RENAME: Final = (
+    f"UPDATE line SET target = substr(target, 1, length(target) - length(:old)) || :new WHERE {_OF_OLD} AND {_TO_OLD}",  # noqa: S608
+    f"UPDATE line SET conversation = :n WHERE {_OF_OLD}",  # noqa: S608
+    f"UPDATE OR REPLACE position SET conversation = :n, name = :new WHERE {_OF_OLD}",  # noqa: S608
+    f"INSERT INTO marker SELECT server, identity, :n, :new, time, known FROM marker WHERE {_OF_OLD} {_LATER}",  # noqa: S608
+    f"DELETE FROM marker WHERE {_OF_OLD} AND :o <> :n",  # noqa: S608
+)
 
 
 _reactions = msgspec.json.Decoder(list[_Reaction])

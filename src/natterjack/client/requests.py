@@ -177,6 +177,14 @@ class Kick(Request, frozen=True):
     reason: str = ""
 
 
+class Rename(Request, frozen=True):
+    """The channel is called ``new`` from then on."""
+
+    channel: str = ""
+    new: str = ""
+    reason: str = ""
+
+
 class Invite(Request, frozen=True):
     nick: str = ""
     channel: str = ""
@@ -241,6 +249,7 @@ NEEDED: dict[type[Request], tuple[str, str]] = {
     MarkRead: ("draft/read-marker", "read markers"),
     AskMark: ("draft/read-marker", "read markers"),
     Edit: ("natterjack/edit", "changing of messages"),
+    Rename: ("draft/channel-rename", "other names for channels"),
     Redact: ("draft/message-redaction", "taking back of messages"),
     React: ("message-tags", "reactions"),
     ShowTyping: ("message-tags", "such signs"),
@@ -337,5 +346,6 @@ _LINES: dict[type[Request], tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ShowTyping: ("TAGMSG", ("target",), ()),
     AskMark: ("MARKREAD", ("target",), ()),
     Kick: ("KICK", ("channel", "nick"), ("reason",)),
+    Rename: ("RENAME", ("channel", "new"), ("reason",)),
     Invite: ("INVITE", ("nick", "channel"), ()),
 }

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
 from msgspec import Struct
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QFontDatabase, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from natterjack.desktop.theme import Themes
 from natterjack.desktop.troubles import Act, Form, Level, Trouble
 
-#: Below this width the buttons stand under the text.
+#: Below this width the buttons stand under all else.
 _NARROW: Final = 620
 #: Of what is typed into.
 _WIDTH: Final = 420
@@ -150,20 +150,20 @@ class Banner(QFrame):
         self.setAccessibleName(trouble.title)
         self.setAccessibleDescription(trouble.text)
         self.buttons: dict[Act, QPushButton] = {}
-        whole = QVBoxLayout(self)
+        self._whole = whole = QVBoxLayout(self)
         whole.setContentsMargins(*(themes.px(length) for length in (16, 10, 16, 12)))
         whole.setSpacing(themes.px(6))
-        self._top = QBoxLayout(self._way(parent.width()))
+        self._top = QHBoxLayout()
         self._top.setSpacing(themes.px(12))
         self._top.addLayout(self._words(trouble), 1)
-        if trouble.acts:
-            where = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            self._top.addWidget(self._buttons(trouble.acts, act), 0, where)
         whole.addLayout(self._top)
         self._form_place = QVBoxLayout()
         whole.addLayout(self._form_place)
         self._openers = QHBoxLayout()
         whole.addLayout(self._openers)
+        self._acts = self._buttons(trouble.acts, act) if trouble.acts else None
+        self._narrow = self._is_narrow(parent.width())
+        self._place_acts()
         self.form: FormRow | None = None
         if trouble.forms:
             self._open(trouble.forms[0])
@@ -240,6 +240,7 @@ class Banner(QFrame):
             form, entered, lambda values: self._send(form, values), self._themes.px(_WIDTH), self
         )
         self._form_place.addWidget(self.form)
+        openers: list[QPushButton] = []
         for other in self.trouble.forms:
             if other is not form:
                 opener = QPushButton(FORMS[other][2], self)
@@ -247,16 +248,27 @@ class Banner(QFrame):
                 opener.setAutoDefault(True)
                 opener.clicked.connect(lambda _=False, other=other: self._turn_to(other))
                 self._openers.addWidget(opener)
+                openers.append(opener)
         self._openers.addStretch(1)
+        order = [*self.form.fields, self.form.button, *openers, *self.buttons.values()]
+        for before, behind in pairwise(order):  # what leaves it all comes last for the keyboard, too
+            QWidget.setTabOrder(before, behind)
 
     def _turn_to(self, form: Form) -> None:
         self._open(form)
         self.begin()
 
-    def _way(self, width: int) -> QBoxLayout.Direction:
-        """Where the buttons are."""
-        narrow = width < self._themes.px(_NARROW)
-        return QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight
+    def _is_narrow(self, width: int) -> bool:
+        return width < self._themes.px(_NARROW)
+
+    def _place_acts(self) -> None:
+        """The buttons: beside the text, or below what is filled in."""
+        if self._acts is None:
+            return
+        self._top.removeWidget(self._acts)
+        self._whole.removeWidget(self._acts)
+        place = self._whole if self._narrow else self._top
+        place.addWidget(self._acts, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape in a field is the button that takes the question back."""
@@ -274,7 +286,8 @@ class Banner(QFrame):
     @property
     def turning(self) -> bool:
         """Whether the buttons are about to be elsewhere."""
-        return self._top.direction() != self._way(self.width())
+        return self._narrow != self._is_narrow(self.width())
 
     def _turn(self) -> None:
-        self._top.setDirection(self._way(self.width()))
+        self._narrow = self._is_narrow(self.width())
+        self._place_acts()

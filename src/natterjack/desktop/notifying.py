@@ -67,6 +67,7 @@ class Notifying(QObject):
     def _added(self, server: Server) -> None:
         server.called.connect(lambda event, name: self.called(server, event, name))
         server.changed.connect(self._look)
+        server.renamed.connect(lambda old, new: self._renamed(server, old, new))
 
     # -- calling ---------------------------------------------------------------------------------------------------
 
@@ -101,6 +102,10 @@ class Notifying(QObject):
             and fold(server.model.current) == fold(name)
             and window.messages.follows
         )
+
+    def _renamed(self, server: Server, old: str, new: str) -> None:
+        if self._shown == (server, old):
+            self._shown = (server, new)
 
     def _look(self) -> None:
         """The tray shows whether there is something for the person."""

@@ -56,7 +56,7 @@ class Pending(Struct, frozen=True):
 
 
 class Sending:
-    """Changed by :meth:`asked` and :meth:`heard` alone."""
+    """Changed by its own methods alone."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -103,6 +103,15 @@ class Sending:
         self._failed[failed.key] = failed
         while len(self._failed) > _MOST:
             del self._failed[next(iter(self._failed))]
+
+    def rename(self, old: str, new: str) -> None:
+        """The conversation ``old`` is called ``new``."""
+
+        def follows(pending: Pending) -> Pending:
+            return structs.replace(pending, target=new) if fold(pending.target) == fold(old) else pending
+
+        self._under_way = {ref: follows(each) for ref, each in self._under_way.items()}
+        self._failed = {each.key: each for each in map(follows, self._failed.values())}
 
     def take(self, key: str) -> list[Say]:
         """The failed one of that ``key``, which is not shown any more: what would say it again, without numbers."""

@@ -75,7 +75,7 @@ class _View(NotingView):
         self._server = server
 
     def event(self, event: e.Event, model: Model) -> None:
-        if isinstance(event, e.NickChanged):
+        if isinstance(event, e.NickChanged | e.ChannelRenamed):
             self._server.follow(event.old, event.new)
         failed = self._server.sending.heard(event) and self._server.looks_at(event)
         told = self._server.troubles.heard(event)
@@ -118,7 +118,7 @@ class Server(QObject):
     heard = Signal(object)
     #: What was typed there by hand was not carried out: where, and the text.
     mistyped = Signal(str, str)
-    #: Whom one talks with changes his nick, as told before ``moved``: the old one, and the new one.
+    #: Whom one talks with, or a channel, has another name, as told before ``moved``: the old one, and the new one.
     renamed = Signal(str, str)
     #: A link is to be opened.
     browse = Signal(str)
@@ -462,11 +462,12 @@ class Server(QObject):
         return fold(getattr(event, "target", "")) == fold(self.model.current)
 
     def follow(self, old: str, new: str) -> None:
-        """What was begun with ``old`` goes on with ``new``, if the talk does."""
+        """What was begun with ``old`` goes on with ``new``, if the conversation does."""
         if self.model.find(new) is None or self.model.find(old) is not None:
             return
         self.renamed.emit(old, new)
         self.desk.drafts.rename(old, new)
+        self.sending.rename(old, new)
         aim = self.aims.pop(fold(old), None)
         if aim is not None:
             self.aims[fold(new)] = aim

@@ -224,7 +224,9 @@ def _read(event: e.ReadUpTo, model: Model) -> Iterator[Object]:
 def _past(event: e.Past, model: Model) -> Iterator[Object]:
     writer = _WRITERS.get(type(event.event))
     for members in writer(event.event, model) if writer else ():
-        yield members | {"channel": event.channel, "time": format_time(event.event.time), "history": True}
+        if not isinstance(event.event, e.ChannelRenamed):  # which says itself what it was called
+            members |= {"channel": event.channel}
+        yield members | {"time": format_time(event.event.time), "history": True}
 
 
 def _found(event: e.Found, model: Model) -> Iterator[Object]:
@@ -279,6 +281,10 @@ def _quit(event: e.QuitSeen, model: Model) -> Iterator[Object]:
 
 def _nick(event: e.NickChanged, model: Model) -> Iterator[Object]:
     yield {"event": "nick", "nick": event.old, "new": event.new}
+
+
+def _rename(event: e.ChannelRenamed, model: Model) -> Iterator[Object]:
+    yield {"event": "rename", "channel": event.old, "new": event.new, "by": event.by, "text": event.reason}
 
 
 def _topic(event: e.TopicChanged, model: Model) -> Iterator[Object]:
@@ -384,6 +390,7 @@ _WRITERS: dict[type[e.Event], Callable[..., Iterator[Object]]] = {
     e.Parted: _part,
     e.QuitSeen: _quit,
     e.NickChanged: _nick,
+    e.ChannelRenamed: _rename,
     e.TopicChanged: _topic,
     e.TopicTold: _topic_told,
     e.Kicked: _kick,

@@ -78,6 +78,7 @@ class Arrivals:
         self._refused: list[Kept] = []  # those that their server does not take
         self._way = Way(Address(), SessionConfig(options.nick))
         self._making: Kept | None = None  # the account whose REGISTER is under way
+        self._told: set[Credentials] = set()  # that of two logins it is this one
 
     # -- before the connection -------------------------------------------------------------------------------------
 
@@ -126,7 +127,16 @@ class Arrivals:
         nick = login.account if login and login is not given else self._options.nick
         config = self._config(address, nick, login)
         config = structs.replace(config, login_or_leave=config.login_or_leave or offered is not None)
+        if offered is None:
+            config = self._doubted(address, config)
         return Way(address, config, offered=offered is not None)
+
+    def _doubted(self, address: Address, config: SessionConfig) -> SessionConfig:
+        """``config`` with both logins, where it may be the one or the other."""
+        if config.login is None:
+            return config
+        login, other = self._logins.both(address, config.login)
+        return structs.replace(config, login=login, other_login=other)
 
     def _as_member(self, address: Address) -> Way | None:
         options = self._options
@@ -135,7 +145,7 @@ class Arrivals:
         if kept is not None and kept.sure:
             config = self._config(address, kept.account, kept.credentials)
             config = structs.replace(config, password="", login_or_leave=True)
-            return Way(kept.at(address), config, kept)
+            return Way(kept.at(address), self._doubted(address, config), kept)
         if kept is None and not (address.invite or options.invite):
             return Way(address, self._config(address, options.nick))
         self._accounts.prepare()
@@ -190,6 +200,22 @@ class Arrivals:
         self._making = kept
         return Register(OWN, self._making.secret)
 
+    def decided(self, address: Address, model: Model) -> str:
+        """We are in, where it could be one of two passwords: what to say of it, if anything. Raises as :meth:`arrived`.
+
+        The old one is told once; the new one may come to hold later still.
+        """
+        new = self._logins.new(address) if self._way.config.other_login else None
+        if new is None or not model.account:
+            return ""
+        if self._logins.is_turned(address):
+            text = f"{new.account} has the new password: the server took it before the connection was lost."
+            return f"{text} {self.renew(address, new)}".rstrip()
+        if new in self._told:
+            return ""
+        self._told.add(new)
+        return f"{new.account} has the old password: the server has not taken the new one."
+
     def registered(self, model: Model) -> str:
         """Our REGISTER has been carried out: what to say of it, if anything. Raises as :meth:`arrived`."""
         making, self._making = self._making, None
@@ -218,7 +244,7 @@ class Arrivals:
         """We were not let in. Where there is an address, another name may help there."""
         way = self._way
         if not isinstance(error, NameRefused):
-            if not (isinstance(error, NotLetIn) and error.reason == n.ERR_SASLFAIL.code):
+            if not _is_refused(error):
                 return None
             invited = way.address.invite or self._options.invite
             if not (invited and (way.offered or way.kept)):
@@ -232,18 +258,23 @@ class Arrivals:
 
     def shown(self, event: e.Event) -> e.Event | None:
         """``event`` as people should be told of it; None for what :meth:`registered` and its like say better."""
+        if isinstance(event, e.LoginTurned):
+            self._logins.turn(self._way.address)
         if isinstance(event, e.LoginFailed) and self._way.new:
             return None
+        if isinstance(event, e.LoginFailed) and event.code == n.ERR_SASLFAIL.code:
+            self._logins.decide(self._way.address)  # it is neither
+        if isinstance(event, e.Disconnected) and _is_refused(event.error):
+            self._logins.decide(self._way.address)
         if isinstance(event, e.AccountChanged) and event.own and self._making:
             return None
         if isinstance(event, e.Refused | e.Unanswered) and event.ref == OWN:
             return None
         if isinstance(event, e.Registered) and event.ref == OWN and event.complete:
             return None
-        if isinstance(event, e.Disconnected) and self._way.kept and self._way.kept.sure:
-            error = event.error
-            if isinstance(error, NotLetIn) and error.reason == n.ERR_SASLFAIL.code:
-                return structs.replace(event, error=NotLetIn(error.reason, self._unwanted(self._way.kept)))
+        kept = self._way.kept
+        if isinstance(event, e.Disconnected) and kept and kept.sure and _is_refused(event.error):
+            return structs.replace(event, error=NotLetIn(n.ERR_SASLFAIL.code, self._unwanted(kept)))
         return event
 
     def _unwanted(self, kept: Kept) -> str:
@@ -259,6 +290,10 @@ class Arrivals:
         """``login`` was typed, and taken, at ``address``: it is used when we come back. Nothing is written down."""
         self._logins.keep(address, login)
 
+    def doubt(self, address: Address, new: Credentials) -> None:
+        """``new`` holds at ``address`` perhaps: it was said, and the connection lost before the answer."""
+        self._logins.doubt(address, new)
+
     def renew(self, address: Address, login: Credentials) -> str:
         """``login`` holds at ``address`` from now on, in place of another password: what to say of it, if anything.
 
@@ -271,8 +306,14 @@ class Arrivals:
         except ConnectError:
             self.remember(address, login)
             raise
+        self._logins.decide(address)
         if kept is None or self._logins.at(address):
             self.remember(address, login)
         if kept is None:
             return ""
         return f"This computer logs you in by itself as before: the new password is kept in {self._accounts.path}."
+
+
+def _is_refused(error: ClientError | None) -> bool:
+    """Whether we were not let in since the login was refused."""
+    return isinstance(error, NotLetIn) and error.reason == n.ERR_SASLFAIL.code

@@ -72,6 +72,16 @@ def invite(chat: Chat, rest: str) -> None:
     chat.ask(r.Invite(chat.line, nick, channel or chat.here.channel()))
 
 
+def rename(chat: Chat, rest: str) -> None:
+    new, reason = first_word(rest)
+    channel = chat.here.channel() if not chat.is_channel(first_word(reason)[0]) else new
+    if channel == new:
+        new, reason = first_word(reason)
+    if not new:
+        raise Mistyped(f"Which name shall {channel} have? Type: /rename #new [reason]")
+    chat.ask(r.Rename(chat.line, channel, _as_channel(new), reason))
+
+
 def kick(chat: Chat, rest: str) -> None:
     channel, rest = _channel_first(chat, rest)
     nick, reason = first_word(rest)

@@ -222,8 +222,11 @@ class Chat:
     def renew_login(self, password: Secret) -> None:
         """Our account has the ``password`` from now on."""
         login = Credentials(self.model.account, password)
+        self._tell_password(lambda: self.link.arrivals.renew(self.link.last_address, login))
+
+    def _tell_password(self, keep: Callable[[], str]) -> None:
         try:
-            text = self.link.arrivals.renew(self.link.last_address, login)
+            text = keep()
         except ConnectError as error:
             self._view.error(0, error.code, f"The new password was not kept. {error.text}")
         else:
@@ -298,6 +301,7 @@ class Chat:
         else:
             if request is not None:
                 self.ask(request)
+        self._tell_password(lambda: self.link.arrivals.decided(self.link.last_address, self.model))
 
     def _on_resuming(self, event: e.Resuming) -> None:
         # as if it had been typed: nobody leaves before it is answered
@@ -360,6 +364,7 @@ _EVENTS: dict[type[e.Event], Callable[..., None]] = {
     e.ConnectFailed: lambda chat, event: chat.link.connect_failed(event),
     e.Disconnected: lambda chat, event: chat.link.disconnected(event),
     e.QuitSeen: lambda chat, event: chat.link.name_is_free(event),
+    e.ChannelRenamed: lambda chat, event: chat.link.channel_renamed(event),
     e.NickChanged: lambda chat, event: chat.link.name_is_free(event),
     e.NickKept: lambda chat, event: chat.link.name_kept(event),
     e.Resuming: Chat._on_resuming,

@@ -22,6 +22,7 @@ from natterjack.client.chatting.channel_commands import (
     mode,
     names,
     part,
+    rename,
     topic,
 )
 from natterjack.client.chatting.file_commands import (
@@ -230,8 +231,10 @@ ROWS = (
     Row("LIST", "/list", "the same as CHANNELS", channels),
     Row("BACK", "/back", "you are there again", back),
     Row("INVITE", "/invite nick [#channel]", "ask somebody into a channel", invite),
+    Row("RENAME", "/rename [#channel] #new [reason]", "give the channel another name (its owner)", rename),
     Row("KICK", "/kick nick [reason]", "put somebody out of the channel (operators)", kick),
-    Row("BAN", "/ban [nick-or-mask]", "keep somebody out of the channel (operators); alone, who is banned", ban),
+    Row("BAN", "/ban [nick-or-mask]",
+        "keep somebody out of the channel (operators); alone, who is banned; /mode -b mask lets him in again", ban),
     Row("MODE", "/mode [#channel] [letters]", "show or set modes", mode),
     Row("OPER", "/oper [account] [password]",
         "become an operator of the server; without a password, that is asked for", oper, lacks=oper_lacks),

@@ -24,7 +24,7 @@ from natterjack.client.chatting import parse
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, Row
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.missing_password import MissingPassword
-from natterjack.client.chatting.people_commands import Lacking
+from natterjack.client.chatting.people_commands import Lacking, blanks_lost
 from natterjack.client.chatting.questions import NameQuestion
 from natterjack.client.chatting.under_way import UnderWay
 from natterjack.client.secret import Secret
@@ -129,7 +129,7 @@ class Lines:
                 return
             self._waiting.popleft()
             self.taken += 1
-            if row and row.lacks and chat.hides and line.text != " ".join(line.text.split()):
+            if row and row.lacks and chat.hides and _loses_blanks(meant, line.text):
                 chat.info(BLANKS.format(row.name))
             if line.lacking is None:
                 chat.carry_out(line.number, meant, row)
@@ -164,6 +164,10 @@ class Lines:
         if row and (row.settled or not (row.online or self._interactive)):
             return True
         return self._under_way.full or not self._under_way.only_messages
+
+
+def _loses_blanks(meant: parse.Typed, text: str) -> bool:
+    return isinstance(meant, parse.Command) and blanks_lost(meant.name, meant.rest, text)
 
 
 def _at_once(text: str) -> str:

@@ -93,6 +93,7 @@ class Link:
         self._since: float | None = None  # since when we are in, or out
         self._channels: tuple[str, ...] = ()  # those in which we were
         self._keys: dict[str, str] = {}  # what lets us into some of them, by folded names
+        self._renamed: dict[str, str] = {}  # former names of channels, folded, and the present ones
         self._wanted = ""  # the nick that we want back
         self._recalled = self._tried = False  # something is shown of earlier; a server was named
         self._was_out = False  # that we are out was told before somebody asked for it
@@ -163,15 +164,14 @@ class Link:
 
     def _forget(self) -> None:
         self._known, self._channels, self._wanted, self._attempt, self._since = False, (), "", 0, None
-        self._keys, self._recalled = {}, False
+        self._keys, self._renamed, self._recalled = {}, {}, False
 
     # -- coming back -----------------------------------------------------------------------------------------------
 
     def _as_before(self, config: SessionConfig) -> SessionConfig:
         """``config`` with our nick and channels of last time."""
-        channels = (
-            tuple(dict.fromkeys([*config.channels, *self._channels])) if self._channels else config.channels
-        )
+        named = [self._renamed.get(fold(name), name) for name in config.channels]
+        channels = tuple(dict.fromkeys([*named, *self._channels]))
         nick = self._wanted or config.nick
         return structs.replace(config, nick=nick, channels=channels, keys=self._keys, nick_or_leave=False)
 
@@ -208,6 +208,7 @@ class Link:
         if isinstance(event, e.Ready) and not (self._wanted or (self._recalled and self._since is None)):
             self._chat.here.settle()
         if isinstance(event, e.Disconnected) and model.online:
+            self._chat.services.lost()
             self._channels = tuple(channel.name for channel in model.channels)
             self._keys = {fold(channel.name): channel.key for channel in model.channels if channel.key}
             self._wanted = self._wanted or model.nick
@@ -292,6 +293,13 @@ class Link:
         address = self.arrivals.turned_away(error)
         if address is not None and self._options.interactive and not self._chat.ending.quitting:
             self._chat.put(ask_name(self._chat, address, "Which other name?", again=True))
+
+    def channel_renamed(self, event: e.ChannelRenamed) -> None:
+        """What the command line calls ``old`` is ``new`` when we come back."""
+        before = fold(event.old)
+        later = {name: event.new for name, now in self._renamed.items() if fold(now) == before}
+        self._renamed |= {**later, before: event.new}
+        self._renamed.pop(fold(event.new), None)
 
     def name_kept(self, event: e.NickKept) -> None:
         """The account's name is somebody else's now."""

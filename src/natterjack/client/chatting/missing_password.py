@@ -7,8 +7,9 @@ Ctrl+C and the end of the input leave everything as it was; blanks around a pass
 field for it calls what the question has for that.
 
 It is asked for only where what is typed can be hidden, and where the command would be carried out with it; else the
-command itself tells what it lacks. What is pasted below one may be the password too, and stays with it
-(:mod:`natterjack.client.chatting.typed`).
+command itself tells what it lacks. On the way back to a server it is asked for too, although the command has to wait:
+what is typed without looking would be said to all once there is a connection. What is pasted below one may be the
+password too, and stays with it (:mod:`natterjack.client.chatting.typed`).
 """
 
 from __future__ import annotations
@@ -52,11 +53,16 @@ class MissingPassword:
         """Whether line ``number`` lacks a password, and nothing else: then that is asked for now."""
         meant = parse.parse(text, CAPITALS, COMMANDS, connected=True) if self._chat.hides else None
         row = COMMANDS.get(meant.name) if isinstance(meant, parse.Command) else None
-        if not (isinstance(meant, parse.Command) and row and row.lacks) or self._chat.why_not_now(row):
+        if not (isinstance(meant, parse.Command) and row and row.lacks):
+            return False
+        why = self._chat.why_not_now(row)
+        if why and not self._chat.link.returning:
             return False
         lacking = row.lacks(self._chat, meant.rest)
         if lacking is None:
             return False
+        if why:
+            self._chat.info(why)
         _Asking(self._chat, self, number, row, lacking).begin()
         return True
 

@@ -29,6 +29,7 @@ _IN_ROWS: Final = (
     e.Kept,
     e.StillSending,
     e.Acked,
+    e.ChannelRenamed,
     e.TopicChanged,
     e.ModesChanged,
 )

@@ -29,6 +29,8 @@ def past_words(past: e.Past) -> str:
             return f"{old} was called {new} from then on."
         case e.Kicked(nick=nick, by=by, reason=reason):
             return f"{nick} was kicked from {channel} by {by}{because(reason)}."
+        case e.ChannelRenamed(old=old, new=new, by=by, reason=reason):
+            return f"{by} gave {old} the name {new}{because(reason)}."
         case e.TopicChanged(by=by, topic=topic):
             return (
                 f"{by} set the topic of {channel}: {topic}"

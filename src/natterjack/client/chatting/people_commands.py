@@ -65,6 +65,13 @@ def ignore(chat: Chat, rest: str) -> None:
         chat.info(f"You hear {nick} again.")
 
 
+def blanks_lost(name: str, rest: str, line: str) -> bool:
+    """Whether the password in ``line``, which is the command ``name`` with ``rest``, had more blanks around it."""
+    password = rest if name == "REGISTER" else first_word(rest)[1]
+    before, found, behind = line.rstrip("\r\n").rpartition(password) if password else ("", "", "")
+    return found != "" and (behind != "" or before[-2:].isspace())
+
+
 def register_lacks(chat: Chat, rest: str) -> Lacking | None:
     name = "your name" if chat.busy else chat.model.nick  # which may be about to change
     return None if rest or chat.model.account else Lacking(name, _register, new=True)
@@ -92,7 +99,7 @@ def login_lacks(chat: Chat, rest: str) -> Lacking | None:
     account, password = first_word(rest)
     account = account or _own_account(chat)
     is_in = chat.model.online and chat.model.account
-    if password or not account or is_in or chat.link.why_no_login:
+    if password or not account or is_in or (chat.link.why_no_login and not chat.link.returning):
         return None
     return Lacking(account, lambda chat, secret: _log_in(chat, account, secret))
 
@@ -136,7 +143,7 @@ def _log_in(chat: Chat, account: str, password: Secret) -> None:
 
 def oper_lacks(chat: Chat, rest: str) -> Lacking | None:
     account, password = first_word(rest)
-    account = account or chat.model.account
+    account = account or chat.model.account or (_own_account(chat) if chat.link.returning else "")
     if password or not account:
         return None
     return Lacking(account, lambda chat, secret: chat.ask(r.Oper(chat.line, account, secret)))

@@ -2,7 +2,8 @@
 
 Theory of operation. It goes neither into the outbox nor among the messages that are kept, and is not shown. Who logs in
 that way, or makes an account, is logged in once it is answered. That a password was changed is told by the service's
-words alone (:mod:`natterjack.proto.services`); until they come, we come back with the old one.
+words alone (:mod:`natterjack.proto.services`). Where the connection is lost before they come, it may be either: we come
+back with the one that the server takes.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting.parse import Mistyped
-from natterjack.client.secret import Secret
+from natterjack.client.secret import Credentials, Secret
 from natterjack.proto.casemap import fold
 from natterjack.proto.names import SERVICES
 from natterjack.proto.services import NEW_PASSWORD, NICKSERV, UNSTORED
@@ -33,6 +34,7 @@ class Services:
         self._chat = chat
         self._line = 0  # the line that asks for another password
         self._new = Secret()  # and that one, until it is answered
+        self._account = ""  # whose it is to be
 
     def tell(self, service: str, text: str) -> None:
         """Say ``text`` to ``service``."""
@@ -76,6 +78,13 @@ class Services:
             self._chat.renew_login(self._new)
             self._answered()
 
+    def lost(self) -> None:
+        """The connection is."""
+        if self._new:
+            link = self._chat.link
+            link.arrivals.doubt(link.last_address, Credentials(self._account, self._new))
+            self._answered()
+
     def _ask(self, request: r.Raw, command: str, words: Sequence[str]) -> None:
         """``words`` are said to the service whose ``command`` that is, if it is one's."""
         chat, account = self._chat, self._chat.model.account
@@ -93,6 +102,7 @@ class Services:
 
     def _change(self, words: Sequence[str]) -> None:
         """The last of the two ``words`` is to be the password: one with a blank in it, no service takes."""
+        self._account = self._chat.model.account
         self._line, self._new = self._chat.line, Secret(words[1] if len(words) == 2 else "")
 
     def _answered(self) -> None:

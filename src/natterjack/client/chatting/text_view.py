@@ -17,9 +17,10 @@ from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.chatting.server_words import server_words
 from natterjack.client.chatting.transfer_lines import TransferLines
+from natterjack.client.chatting.whereabouts import login_words, place_words
 from natterjack.client.chatting.whois import whois_text
 from natterjack.client.errors import NameRefused, NotLetIn, NotTrusted, UnknownKey
-from natterjack.client.model import Channel, Model
+from natterjack.client.model import Model
 from natterjack.client.transfers.amounts import size_words
 from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.client.transfers.values import State
@@ -27,8 +28,6 @@ from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import render_changes
 
-#: Names shown of those who are there when one comes in; the rest is a number.
-_MOST_NAMES = 12
 #: What is told where a list has nothing in it.
 _NOTHING = {
     "SEARCH": "Nothing was found.",
@@ -129,8 +128,8 @@ class TextView:
     def ready(self, event: e.Ready, model: Model) -> None:
         self._ready = True
         name = event.network or event.server or "the server"
-        parts = [f"Connected to {name} at {self._where} as {event.nick}{_logged_in(event.nick, model)}."]
-        parts += [_place(channel, model) for channel in model.channels]
+        parts = [f"Connected to {name} at {self._where} as {event.nick}{login_words(event.nick, model)}."]
+        parts += [place_words(channel, model) for channel in model.channels]
         if self._hints:
             parts.append("(NICK name changes your name.)")
             if not model.channels:
@@ -319,6 +318,10 @@ class TextView:
                 f"You still look at {channel}, where you are not: JOIN {elsewhere} takes you to {elsewhere}."
             )
 
+    def channel_renamed(self, event: e.ChannelRenamed, model: Model) -> None:
+        words = f"{event.by} gave {event.old} the name {event.new}{because(event.reason)}."
+        self._say(f"{clock(event.time)} {words}")
+
     def topic_changed(self, event: e.TopicChanged, model: Model) -> None:
         if event.topic:
             self._say(f"{clock(event.time)} {event.by} set the topic of {event.channel}: {event.topic}")
@@ -368,7 +371,7 @@ class TextView:
             if not self._ready:
                 return  # the line that says that we are connected tells it
             self._entered.discard(fold(event.channel))
-            self._say(_place(channel, model))
+            self._say(place_words(channel, model))
             if channel.topic:
                 self._say(f"The topic of {channel.name}: {channel.topic}")
         elif event.ref:
@@ -432,24 +435,6 @@ class TextView:
             self._say(f"{'Warning: ' if event.level == 'WARN' else 'The server says: '}{event.text}")
 
 
-def _place(channel: Channel, model: Model) -> str:
-    """ "You are in #lobby with alice and bob." """
-    others = sorted((member.nick for member in channel.members if not model.is_me(member.nick)), key=fold)
-    if not others:
-        return f"You are in {channel.name}; nobody else is there."
-    shown = others[:_MOST_NAMES]
-    if len(others) > len(shown):
-        return f"You are in {channel.name} with {', '.join(shown)} and {len(others) - len(shown)} more."
-    names = shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-    return f"You are in {channel.name} with {names}."
-
-
-def _logged_in(nick: str, model: Model) -> str:
-    if not model.account:
-        return ""
-    return ", logged in" if fold(nick) == fold(model.account) else f", logged in as {model.account}"
-
-
 _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
     e.Connecting: TextView.connecting,
     e.ConnectFailed: TextView.connect_failed,
@@ -479,6 +464,7 @@ _WRITERS: dict[type[e.Event], Callable[[TextView, Any, Model], None]] = {
     e.QuitSeen: TextView.quit,
     e.NickChanged: TextView.renamed,
     e.Kicked: TextView.kicked,
+    e.ChannelRenamed: TextView.channel_renamed,
     e.TopicChanged: TextView.topic_changed,
     e.ModesChanged: TextView.modes,
     e.Invited: TextView.invited,

@@ -40,6 +40,10 @@ class LoginFailed(Event, frozen=True):
     text: str
 
 
+class LoginTurned(Event, frozen=True):
+    """The first of two logins was refused on arrival: the other one is tried now."""
+
+
 class NotWelcome(Event, frozen=True):
     """The server does not take us in. The connection is of no use any more. ``about_name``: under another it might."""
 

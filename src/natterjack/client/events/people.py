@@ -141,6 +141,17 @@ class Kicked(Event, frozen=True):
     msgid: str = ""
 
 
+class ChannelRenamed(Event, frozen=True):
+    """The channel ``old``, in which we are, is called ``new`` from now on, and is the same otherwise."""
+
+    old: str
+    new: str
+    by: str
+    reason: str
+    time: float
+    msgid: str = ""
+
+
 class TopicChanged(Event, frozen=True):
     """Somebody set it just now; ``""`` takes it away."""
 
@@ -169,7 +180,7 @@ class Past(Event, frozen=True):
     """
 
     channel: str
-    event: Joined | Parted | QuitSeen | NickChanged | Kicked | TopicChanged | ModesChanged
+    event: Joined | Parted | QuitSeen | NickChanged | Kicked | ChannelRenamed | TopicChanged | ModesChanged
     ref: int = 0
     back: bool = False
 

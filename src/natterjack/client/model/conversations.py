@@ -310,6 +310,16 @@ class Channel(Conversation):
             signs = set(member.prefixes) | {sign} if adding else set(member.prefixes) - {sign}
             member.prefixes = "".join(each for each in order if each in signs)
 
+    def take_in(self, other: Channel) -> None:
+        """``other`` is this one under another name, or was called so: its lines are lines of this one."""
+        if other.joined:
+            self.joined, self.left, self.key = True, False, other.key
+            self.topic, self.topic_by, self._members = other.topic, other.topic_by, other._members
+            self.waiting += other.waiting
+            self.mark_read(other.marker)
+        for item in other.items:
+            self.add(item, looking=True, past=True, back=True)
+
     def close(self) -> None:
         """We are out of it."""
         self.joined = False

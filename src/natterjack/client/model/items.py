@@ -83,6 +83,13 @@ class Renaming(Item, frozen=True):
     new: str
 
 
+class ChannelRenaming(Item, frozen=True):
+    old: str
+    new: str
+    by: str
+    reason: str
+
+
 class TopicChange(Item, frozen=True):
     topic: str
     by: str
@@ -126,6 +133,8 @@ def item_of(event: e.Event) -> Item:
             return Renaming(event.time, event.old, event.new)
         case e.Kicked():
             return Removal(event.time, event.nick, event.by, event.reason)
+        case e.ChannelRenamed():
+            return ChannelRenaming(event.time, event.old, event.new, event.by, event.reason)
         case e.TopicChanged():
             return TopicChange(event.time, event.topic, event.by)
         case e.ModesChanged():

@@ -181,6 +181,7 @@ _HANDLERS: dict[type[e.Event], Callable[[Model, Any], Iterable[Conversation]]] =
     e.Kicked: presence.kicked,
     e.QuitSeen: presence.quit,
     e.NickChanged: presence.renamed,
+    e.ChannelRenamed: presence.channel_renamed,
     e.TopicChanged: presence.topic_changed,
     e.TopicTold: presence.topic_told,
     e.TopicSetBy: presence.topic_by,

@@ -94,6 +94,12 @@ def renamed(model: Model, event: e.NickChanged) -> Iterable[Conversation]:
     return touched
 
 
+def channel_renamed(model: Model, event: e.ChannelRenamed) -> Iterable[Conversation]:
+    past = model.channel(event.old) is None  # we were not in it any more
+    channel = model.talks.rename_channel(event.old, event.new) or model.channel(event.new)
+    return model.talks.add(channel, items.item_of(event), past=past) if channel is not None else ()
+
+
 def topic_changed(model: Model, event: e.TopicChanged) -> Iterable[Conversation]:
     channel = model.channel(event.channel)
     if channel is None:

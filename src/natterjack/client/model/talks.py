@@ -121,7 +121,26 @@ class Talks:
         talk = self._all.get(before)
         if talk is None or isinstance(talk, Channel) or (before != after and after in self._all):
             return None
-        talk.name = new
+        self._rename(talk, new)
+        return talk
+
+    def rename_channel(self, old: str, new: str) -> Channel | None:
+        """The channel ``old`` is called ``new``; None where there is none.
+
+        Lines of another one that was called so are lines of this one from now on: the name is all that tells them.
+        """
+        channel = self._all.get(fold(old))
+        if not isinstance(channel, Channel):
+            return None
+        other = self._all.pop(fold(new), None) if fold(new) != fold(old) else None
+        if isinstance(other, Channel):
+            channel.take_in(other)
+        self._rename(channel, new)
+        return channel
+
+    def _rename(self, conversation: Conversation, new: str) -> None:
+        before, after = fold(conversation.name), fold(new)
+        conversation.name = new
         if before in self._closed:
             del self._closed[before]
             self._closed[after] = None
@@ -130,4 +149,3 @@ class Talks:
         self._all = {after if key == before else key: each for key, each in self._all.items()}
         if self._current == before:
             self._current = after
-        return talk

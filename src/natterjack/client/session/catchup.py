@@ -15,6 +15,9 @@ older one. Whatever way a line comes, it is shown once: message ids that were sh
 - Which people said something is asked with TARGETS; those whom we know to talk with are read up in any case, since a
   clock that was set back could hide them there.
 - Where there is no history to be had, lines are shown as they come.
+- Where a channel gets another name, what is known under the old one is known under the new one. Where that happened
+  while we were away, the history of a channel that is new here tells it: its latest lines are kept back until it is
+  known whether it is one of those that we were in, and are not in any more.
 - What else has happened (``draft/event-playback``) is part of the history as the messages are: it counts, is shown in
   its place, and moves the position. What happens while we are there is told at once, also while a conversation is
   being read up, since it says who is there; its id is remembered, so that the history does not bring it again.
@@ -27,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from natterjack.client import events as e
 from natterjack.client.requests import AskHistory, AskTargets, Request
@@ -74,15 +77,16 @@ class Shown(Struct, frozen=True):
 
 
 class _Reading:
-    """A conversation that is being read up. ``way`` and ``selector``: how it was asked last."""
+    """A conversation that is being read up. ``way`` and ``selector``: how it was asked last, as ``asked``."""
 
-    __slots__ = ("again", "held", "lines", "name", "ref", "selector", "way")
+    __slots__ = ("again", "asked", "held", "kept", "lines", "name", "ref", "selector", "way")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.ref = 0  # of the request under way
-        self.way = self.selector = ""
+        self.way = self.selector = self.asked = ""
         self.held: list[e.MessageReceived | e.Change] = []
+        self.kept: list[_Line] | None = None  # lines of the history that may be of a channel that we know
         self.again = False  # more came than could be held
         self.lines: e.HistoryRead | None = None
 
@@ -99,6 +103,9 @@ class CatchUp:
         self.positions = {fold(each.name): each for each in positions}
         self.out: list[Shown | e.Event] = []
         self.requests: list[Request] = []
+        self.renamed: list[
+            e.ChannelRenamed
+        ] = []  # what goes by other names from now on, for the caller to take
         self._known: dict[str, None] = dict.fromkeys(known)
         self._first = self._ref = first_ref
         self._readings: dict[str, _Reading] = {}
@@ -193,13 +200,15 @@ class CatchUp:
             if reading is None:
                 self.out.append(event)
             else:
-                self._show(fold(reading.name), event, moves=True)
+                self._read(reading, event)
             return
         ref = getattr(event, "ref", 0)
         if not self.is_ours(ref):
             if isinstance(event, e.Parted | e.Kicked) and event.own:
                 self._channels.discard(fold(event.channel))
                 self._finish(fold(event.channel))
+            if isinstance(event, e.ChannelRenamed):
+                self._rename(event)
             self._happened(event)
         elif ref == self._asking:
             if isinstance(event, e.TargetTold):
@@ -215,16 +224,17 @@ class CatchUp:
                 self._failed(reading, event)
 
     def _happened(self, event: e.Event) -> None:
-        """It is told at once. Where it has an id, that is remembered."""
+        """It is told at once. Where it has an id, that is remembered; so is another name of a channel in any case."""
         msgid = getattr(event, "msgid", "")
         if msgid:
             self._know(msgid)
-        if not (self._events and msgid):
+        if not (self._events and msgid) and not isinstance(event, e.ChannelRenamed):
             self.out.append(event)
             return
-        name = event.target if isinstance(event, e.ModesChanged) else getattr(event, "channel", "")
+        name = _channel_of(event)
         key = fold(name)
         moves = key in self._channels and key in self.positions and key not in self._readings
+        moves &= self._events and msgid != ""
         time = getattr(event, "time", 0.0)
         if moves:
             self.positions[key] = Position(name, msgid, time)
@@ -233,7 +243,7 @@ class CatchUp:
     def _said(self, event: e.MessageReceived | e.Change) -> None:
         reading = self._by_ref.get(event.ref) if event.ref else None
         if reading is not None:
-            self._show(fold(reading.name), event, moves=True)
+            self._read(reading, event)
             return
         name = self.conversation(event)
         if not name or (event.ref and not self.is_ours(event.ref)):
@@ -250,6 +260,23 @@ class CatchUp:
         else:
             reading.held.clear()
             reading.again = True
+
+    def _rename(self, event: e.ChannelRenamed) -> None:
+        new = event.new
+        before, after = fold(event.old), fold(new)
+        self.renamed.append(event)
+        if before in self._channels:
+            self._channels.discard(before)
+            self._channels.add(after)
+        position = self.positions.pop(before, None)
+        if position is not None:
+            self.positions[after] = structs.replace(position, name=new)
+        if before in self._repeated:
+            self._repeated[after] = self._repeated.pop(before)
+        reading = self._readings.pop(before, None)
+        if reading is not None:
+            reading.name, self._readings[after] = new, reading
+            reading.held = [structs.replace(each, target=new) for each in reading.held]
 
     def conversation(self, event: e.MessageReceived | e.Change) -> str:
         """Where ``event`` belongs: a channel or a person; ``""`` for the server's own words."""
@@ -284,16 +311,49 @@ class CatchUp:
         elif since:
             self._ask(reading, "AFTER", since, self._limit)
         else:
+            reading.kept = [] if self._events and self._is_channel_missed(reading.name) else None
             self._ask(reading, "LATEST", "*", NEW)
+
+    def _is_channel_missed(self, name: str) -> bool:
+        """Whether ``name`` may be another channel's new name: one that we were in, and are not in now."""
+        missed = any(key[:1] in ("#", "&") for key in self.positions.keys() - self._channels)
+        return missed and fold(name) in self._channels
+
+    def _read(self, reading: _Reading, event: _Line) -> None:
+        """A line of its history has come."""
+        if reading.kept is None:
+            self._show(fold(reading.name), event, moves=True)
+        else:
+            reading.kept.append(event)
+
+    def _recognise(self, reading: _Reading) -> bool:
+        """Whether what was kept back tells that it is a channel that we know; else that is shown."""
+        kept, reading.kept = reading.kept or (), None
+        for each in kept:
+            renamed = each.event if isinstance(each, e.Past) else None
+            if not isinstance(renamed, e.ChannelRenamed) or fold(renamed.old) in self._channels:
+                continue
+            before, after = (self.positions.get(fold(name)) for name in (renamed.old, renamed.new))
+            followed = after is not None and after.time >= renamed.time
+            if before is not None and before.time <= renamed.time and not followed:
+                self._rename(renamed)
+                self._happened(renamed)
+        known = bool(kept) and fold(reading.name) in self.positions
+        for each in () if known else kept:
+            self._show(fold(reading.name), each, moves=True)
+        return known
 
     def _ask(self, reading: _Reading, way: str, selector: str, limit: int) -> None:
         self._by_ref.pop(reading.ref, None)
-        reading.way, reading.selector, reading.lines = way, selector, None
+        reading.way, reading.selector, reading.asked, reading.lines = way, selector, reading.name, None
         reading.ref = self._next_ref()
         self._by_ref[reading.ref] = reading
         self.requests.append(AskHistory(reading.ref, reading.name, way, selector, min(limit, self._limit)))
 
     def _done(self, reading: _Reading) -> None:
+        if self._recognise(reading):
+            self._start(reading)
+            return
         read = reading.lines
         position = self.positions.get(fold(reading.name))
         last = read.last if read and read.last else position.msgid if position else ""
@@ -308,8 +368,12 @@ class CatchUp:
             self._finish(fold(reading.name))
 
     def _failed(self, reading: _Reading, event: e.Refused | e.Unanswered) -> None:
+        self._recognise(reading)
         position = self.positions.get(fold(reading.name))
         private = fold(reading.name) not in self._channels
+        if isinstance(event, e.Refused) and fold(reading.asked) != fold(reading.name):
+            self._ask(reading, reading.way, reading.selector, self._limit)  # it was called so no longer
+            return
         if isinstance(event, e.Refused) and event.code == "INVALID_TARGET" and private:
             pass  # of talks with guests nothing is kept, by anybody
         elif position is not None and reading.way == "AFTER":
@@ -377,6 +441,14 @@ class CatchUp:
 
 
 _Line = e.MessageReceived | e.Change | e.Past
+
+
+def _channel_of(event: e.Event) -> str:
+    """The channel in which ``event`` has happened, as it is called by now; ``""`` for none, or many."""
+    match event:
+        case e.ModesChanged(target=name) | e.ChannelRenamed(new=name):
+            return name
+    return getattr(event, "channel", "")
 
 
 def _place(event: _Line) -> tuple[str, float]:

@@ -17,6 +17,7 @@ WANTED: Final = (
     "batch",
     "cap-notify",
     "chghost",
+    "draft/channel-rename",
     "draft/chathistory",
     "draft/event-playback",
     "draft/message-redaction",
@@ -61,9 +62,9 @@ class SessionConfig(Struct, frozen=True):
     """``password`` is the server's (PASS), such as an invite; ``channels`` are joined on arrival, those of them that
     are in ``keys`` (by their folded names) with that key.
 
-    ``login`` is None for a guest. Where logging in fails, one comes in as a guest, or with ``login_or_leave`` not at
-    all. Where ``nick`` cannot be had, others are tried, or with ``nick_or_leave`` none: one does not come in, and has
-    spent nothing by asking.
+    ``login`` is None for a guest. Where it is refused, ``other_login`` is tried if there is one. Where logging in
+    fails, one comes in as a guest, or with ``login_or_leave`` not at all. Where ``nick`` cannot be had, others are
+    tried, or with ``nick_or_leave`` none: one does not come in, and has spent nothing by asking.
     """
 
     nick: str
@@ -72,6 +73,7 @@ class SessionConfig(Struct, frozen=True):
     password: str = ""
     channels: tuple[str, ...] = ()
     login: Credentials | None = None
+    other_login: Credentials | None = None
     login_or_leave: bool = False
     nick_or_leave: bool = False
     keys: Mapping[str, str] = {}

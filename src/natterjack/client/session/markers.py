@@ -68,6 +68,16 @@ class Markers:
         for marker in other._markers.values():
             self._move(marker.name, marker.time)
 
+    def rename(self, old: str, new: str) -> None:
+        """The channel ``old`` is called ``new``, and so it is on the server."""
+        marker = self._markers.pop(fold(old), None)
+        self._unsaved.discard(fold(old))
+        there = self._markers.get(fold(new), Marker(new))  # the server may have told it
+        if marker is not None:
+            time, known = max(marker.time, there.time), max(marker.known, there.known)
+            self._markers[fold(new)] = Marker(new, time, known)
+            self._unsaved.add(fold(new))
+
     # -- the connection --------------------------------------------------------------------------------------------
 
     def connected(self, *, offered: bool) -> None:

@@ -13,6 +13,10 @@ a server that knows client message ids then says what became of the first attemp
 other server nobody can know, and it is not sent again by itself: :meth:`Outbox.lost` and :meth:`Outbox.connected` hand
 those back.
 
+Where a channel gets another name, what waits for it goes there. What was tried goes under the former name all the same,
+since that is part of the content for which its cid stands; what comes later waits until that is answered. Where the
+server says that there is no such channel, it was not said: then it goes under the present name too.
+
 A message goes as one, so that one name stands for one content: what the server takes as one is known only once we are
 in, and may be less than when it was typed, or tried. :meth:`Outbox.misfits` finds what has to be cut before it goes.
 
@@ -51,6 +55,7 @@ class Entry(Struct, frozen=True):
     """A message of the outbox. ``tried``: it was handed to a connection at least once.
 
     ``ref`` is the front end's number of the line that it came of, and the same for all that earlier runs have left.
+    ``tried_as`` is the name that its ``target`` had when it was tried, ``""`` where it is the same.
     """
 
     number: int
@@ -61,6 +66,12 @@ class Entry(Struct, frozen=True):
     tried: bool = False
     ref: int = 0
     reply_to: str = ""
+    tried_as: str = ""
+
+    @property
+    def to(self) -> str:
+        """The target with which it is sent."""
+        return self.tried_as or self.target
 
 
 def drafts(
@@ -83,7 +94,7 @@ def drafts(
 
 def cut(entry: Entry, limits: Limits | None) -> list[Draft]:
     """What ``entry`` becomes where ``limits`` are the server's: itself, where it is one message there."""
-    return drafts(entry.target, entry.text, entry.kind, entry.reply_to, limits)
+    return drafts(entry.to, entry.text, entry.kind, entry.reply_to, limits)
 
 
 _CONTROL = str.maketrans({"\r": " ", "\0": " "})
@@ -164,7 +175,7 @@ class Outbox:
         numbers = []
         for target, waiting in self._waiting.items():
             flying = self._under_way.setdefault(target, set())
-            while waiting and len(flying) < WINDOW:
+            while waiting and len(flying) < WINDOW and not self._has_to_wait(waiting[0], flying):
                 number = heapq.heappop(waiting)
                 flying.add(number)
                 numbers.append(number)
@@ -172,6 +183,34 @@ class Outbox:
         for entry in found:
             self._entries[entry.number] = structs.replace(entry, tried=True)
         return found
+
+    def _has_to_wait(self, number: int, flying: set[int]) -> bool:
+        """Whether it is for what had another name when others, which are not answered, were tried."""
+        return not self._entries[number].tried_as and any(self._entries[each].tried_as for each in flying)
+
+    def rename(self, old: str, new: str) -> list[Entry]:
+        """The channel ``old`` is called ``new``: all that is for it, as it is from now on."""
+        before, after = fold(old), fold(new)
+        found = [_renamed(entry, new) for entry in self.entries if fold(entry.target) == before]
+        self._entries |= {entry.number: entry for entry in found}
+        if found and before != after:
+            waiting = self._waiting.setdefault(after, [])
+            waiting += self._waiting.pop(before, [])
+            heapq.heapify(waiting)
+            self._under_way.setdefault(after, set()).update(self._under_way.pop(before, ()))
+        return found
+
+    def redirected(self, number: int) -> Entry | None:
+        """It was refused under a former name of its channel: it waits to go under the present one, as handed back.
+
+        None where that was not so.
+        """
+        entry = self._entries.get(number)
+        if entry is None or not entry.tried_as:
+            return None
+        entry = self._entries[number] = structs.replace(entry, tried=False, tried_as="")
+        self._wait_again(entry)
+        return entry
 
     def find(self, number: int) -> Entry | None:
         return self._entries.get(number)
@@ -228,3 +267,8 @@ class Outbox:
             if not self._left[entry.ref]:
                 del self._left[entry.ref]
         return entries
+
+
+def _renamed(entry: Entry, new: str) -> Entry:
+    tried_as = entry.to if entry.tried and fold(entry.to) != fold(new) else ""
+    return structs.replace(entry, target=new, tried_as=tried_as)

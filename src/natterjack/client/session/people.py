@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from natterjack.client.events import (
     AccountChanged,
     AwayChanged,
+    ChannelRenamed,
     Event,
     Found,
     HostChanged,
@@ -187,6 +188,13 @@ def _kick(state: State, line: Line) -> Iterable[Event]:
         yield Kicked(nick, line.param(0), line.source.nick, line.param(2), own, line.time, line.msgid)
 
 
+def _rename(state: State, line: Line) -> Iterable[Event]:
+    # https://ircv3.net/specs/extensions/channel-rename: the former name, the new one, a reason
+    old, new = line.param(0), line.param(1)
+    if state.info.is_channel(old) and state.info.is_channel(new):
+        yield ChannelRenamed(old, new, line.source.nick, line.param(2), line.time, line.msgid)
+
+
 def _topic(state: State, line: Line) -> Iterable[Event]:
     yield TopicChanged(line.param(0), line.param(1), line.source.nick, line.time, line.msgid)
 
@@ -254,7 +262,7 @@ def _wallops(state: State, line: Line) -> Iterable[Event]:
 
 
 #: What may be part of a history, and then says nothing of how things are.
-_PASSES = (Joined, Parted, QuitSeen, NickChanged, Kicked, TopicChanged, ModesChanged)
+_PASSES = (Joined, Parted, QuitSeen, NickChanged, Kicked, ChannelRenamed, TopicChanged, ModesChanged)
 
 
 def read(state: State, line: Line) -> Iterable[Event]:
@@ -281,6 +289,7 @@ HANDLERS: dict[str, Handler] = {
     "QUIT": _quit,
     "NICK": _nick,
     "KICK": _kick,
+    "RENAME": _rename,
     "TOPIC": _topic,
     "MODE": _mode,
     "INVITE": _invite,

@@ -17,7 +17,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from enum import Enum
 
-from natterjack.client.events import Event, LoginFailed, NickTaken, NotWelcome, ServerNote, Welcomed
+from natterjack.client.events import (
+    Event,
+    LoginFailed,
+    LoginTurned,
+    NickTaken,
+    NotWelcome,
+    ServerNote,
+    Welcomed,
+)
 from natterjack.client.secret import Credentials
 from natterjack.client.session.config import WANTED, SessionConfig
 from natterjack.client.session.login import Login, make_nonce
@@ -68,6 +76,7 @@ class Registration:
         self._private = private
         self._asked: set[str] = set()
         self._negotiating = True
+        self._other = config.other_login  # until it is tried
         self._why: tuple[str, str] | None = None  # the last error, which explains an ERROR after it
 
     def start(self) -> None:
@@ -161,8 +170,9 @@ class Registration:
 
     # -- logging in -----------------------------------------------------------------------------------------------
 
-    def _log_in(self, credentials: Credentials) -> list[Event]:
-        self.login = Login(credentials, make_nonce(self._seed, 0), self._out)
+    def _log_in(self, credentials: Credentials, count: int = 0) -> list[Event]:
+        """``count``: those that the session makes later begin at 1."""
+        self.login = Login(credentials, make_nonce(self._seed, count), self._out)
         offered = self.offered.get("sasl") if "sasl" in self._state.caps else None
         self.login.begin(offered, private=self._private)
         return self._after_login()
@@ -172,6 +182,9 @@ class Registration:
         outcome = self.login.outcome if self.login else None
         if self.login is None or outcome is None:
             return []
+        if outcome.code == n.ERR_SASLFAIL.code and self._other is not None:
+            other, self._other = self._other, None
+            return [LoginTurned(), *self._log_in(other, -1)]
         if outcome.impostor or (outcome.code and self._config.login_or_leave):
             self.phase = Phase.OVER
             return [NotWelcome(outcome.code, outcome.text)]

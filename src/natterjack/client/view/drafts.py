@@ -96,12 +96,15 @@ class Drafts:
         return self._drafts.get(fold(name), "")
 
     def rename(self, old: str, new: str) -> None:
-        """``old`` is called ``new``: what was begun and typed with him goes on."""
+        """``old`` is called ``new``: what was begun and typed there goes on, behind what was under that name."""
         before, after = fold(old), fold(new)
+        if before == after:
+            return
         if before in self._drafts:
-            self._drafts.setdefault(after, self._drafts.pop(before))
+            begun = (self._drafts.pop(after, ""), self._drafts.pop(before))
+            self._drafts[after] = "\n".join(filter(None, begun))
         if before in self._typed:
-            self._typed.setdefault(after, self._typed.pop(before))
+            self._typed[after] = [*self._typed.pop(after, []), *self._typed.pop(before)][-_MOST_LINES:]
 
     @property
     def begun(self) -> set[str]:

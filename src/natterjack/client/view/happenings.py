@@ -7,6 +7,7 @@ from typing import Final
 
 from natterjack.client.model.items import (
     Arrival,
+    ChannelRenaming,
     Departure,
     Item,
     ModeChange,
@@ -25,6 +26,8 @@ def happened(item: Item) -> str:
     match item:
         case Removal(nick=nick, by=by, reason=reason):
             return f"{nick} was kicked by {by}{_because(reason)}"
+        case ChannelRenaming(old=old, new=new, by=by, reason=reason):
+            return f"{by} gave {old} the name {new}{_because(reason)}"
         case TopicChange(topic=topic, by=by):
             return f"{by} set the topic: {topic}" if topic else f"{by} took the topic away"
         case ModeChange(by=by, text=text):

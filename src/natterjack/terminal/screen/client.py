@@ -133,8 +133,18 @@ class Screen:
         """Take in what the driver told."""
         self.chat.happened([event for event in events if not self.hits.heard(event)])
         for event in events:
+            if isinstance(event, e.NickChanged | e.ChannelRenamed):
+                self._rename(event.old, event.new)
             if isinstance(event, e.Acked | e.Refused | e.Unanswered):
                 self.answered(event)
+
+    def _rename(self, old: str, new: str) -> None:
+        """A conversation may have another name: what was typed for it belongs to it all the same."""
+        self.place.rename(old, new)
+        self._lines.rename(old, new)
+        number, where = self._last
+        self._last = (number, new if where == old else where)
+        self._undone = new if self._undone == old else self._undone
 
     def settle(self) -> None:
         """Something may be different now: see to the input, and draw in a while."""

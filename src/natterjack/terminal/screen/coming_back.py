@@ -45,6 +45,12 @@ class TypedLines:
             self._lines[number] = _Line(here, line)
         self._lines.pop(number - _MOST, None)
 
+    def rename(self, old: str, new: str) -> None:
+        """The conversation ``old`` is called ``new``."""
+        for line in self._lines.values():
+            if fold(line.here) == fold(old):
+                line.here = new
+
     def take(self, event: Answer) -> tuple[str, str, str]:
         """With the last answer to a line: where it was typed, and what of it is to be said again (``""``: nothing).
 

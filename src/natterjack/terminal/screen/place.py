@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.options import Options
+from natterjack.proto.casemap import fold
 
 if TYPE_CHECKING:
     from natterjack.terminal.screen.client import Screen
@@ -38,6 +39,15 @@ class Place:
         here = self._screen.chat.model.current
         if here != self.here:
             self._move(here, chosen=chosen)
+
+    def rename(self, old: str, new: str) -> None:
+        """``old`` is called ``new``: what was begun there goes on there, if the conversation does."""
+        model = self._screen.chat.model
+        if model.find(new) is None or (fold(old) != fold(new) and model.find(old) is not None):
+            return
+        self._screen.desk.drafts.rename(old, new)
+        if fold(self.here) == fold(old):
+            self.here = new
 
     def _arrive(self) -> None:
         """With the first connection one is where one was the last time, unless the command line says otherwise."""
