@@ -103,9 +103,7 @@ class CatchUp:
         self.positions = {fold(each.name): each for each in positions}
         self.out: list[Shown | e.Event] = []
         self.requests: list[Request] = []
-        self.renamed: list[
-            e.ChannelRenamed
-        ] = []  # what goes by other names from now on, for the caller to take
+        self.renamed: list[e.ChannelRenamed] = []  # what goes by other names from now on; the caller takes it
         self._known: dict[str, None] = dict.fromkeys(known)
         self._first = self._ref = first_ref
         self._readings: dict[str, _Reading] = {}
