@@ -63,11 +63,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             importlib.import_module(module).add_arguments(sub)
             gc.freeze()
             gc.enable()
+    if command and command not in COMMANDS:
+        parser.error(_unknown(command))
     args = parser.parse_args(words)
     if not args.command:
         parser.print_help()
         return USAGE
     return _run(COMMANDS[args.command][0], args)
+
+
+def _unknown(command: str) -> str:
+    from natterjack.proto.nearest import nearest  # seldom needed
+
+    near = nearest(command, COMMANDS)
+    return f"there is no command {command!r}" + (f": did you mean {near}?" if near else "")
 
 
 def _fill_closed_streams() -> None:
