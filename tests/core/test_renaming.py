@@ -8,7 +8,7 @@ import pytest
 from msgspec import structs
 
 from natterjack.core.policy import FORMER_FOR, FORMER_OF_ONE, RENAME_EVERY
-from natterjack.ports.records import ChannelRenamedRecord, InviteRecord, RunRecord, Snapshot
+from natterjack.ports.records import ChannelRenamedRecord, FormerName, InviteRecord, RunRecord, Snapshot
 from tests.support import world
 from tests.support.chat import Chat, make_account
 from tests.support.records import snapshot_of
@@ -322,6 +322,38 @@ def test_it_holds_after_a_restart() -> None:
     assert list(again.world.channels) == ["#lobby", "#hall"]
     assert "353 bob = #hall :+bob" in bob.send("NAMES #hall")
     assert len(bob.send("CHATHISTORY LATEST #hall * 9")) == 3
+
+
+def test_former_names_hold_after_a_restart() -> None:
+    chat = room()
+    chat.peers["alice"].send("RENAME #room #hall", "JOIN #den")
+    hall = chat.world.channel("#hall").conversation
+    now = 1795379462.0
+    names = (
+        FormerName(hall, "#old", now - FORMER_FOR),
+        FormerName(hall, "#Hall", now - 300),
+        FormerName(hall, "#Room", now - 200),
+        FormerName(hall, "#soon", now + 9e9),
+        FormerName(hall, "#den", now - 100),
+        FormerName(99999, "#gone", now - 100),
+    )
+    snapshot = structs.replace(
+        snapshot_of(chat.records, ACCOUNTS),
+        last_id=chat.core._ctx.last_id,
+        runs=(RunRecord(1, "m"),),
+        former=names,
+    )
+    again = Chat(store=True, durable=True, instant=True, lobby=("#lobby",), snapshot=snapshot)
+    assert set(again.world._former) == {"#room", "#soon", "#den"}
+    world.check(again.core)
+    eve = again.enter("eve", "draft/channel-rename")
+    assert eve.send("JOIN #room")[0].startswith("FAIL JOIN CHANNEL_RENAMED #room #hall :")
+    assert eve.send("JOIN #den")[0] == ":eve JOIN #den"
+    again.wait(FORMER_FOR - 150)
+    ida = again.enter("ida", "draft/channel-rename")
+    assert ida.send("JOIN #room")[0] == ":ida JOIN #room"
+    assert ida.send("JOIN #soon")[0].startswith("FAIL JOIN CHANNEL_RENAMED #soon #hall :")
+    world.check(again.core)
 
 
 def test_too_many_strangers_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -352,7 +352,7 @@ class World:
         channel.folded = new
         del self.channels[old]
         self.channels[new] = channel
-        self._remember_former(channel, old, now)
+        self.remember_former(channel, old, now)
         for key, entry in _ending(channel):
             self.ends.cancel(entry.due, (old, key))
             self.ends.at(entry.due, (new, key))
@@ -363,7 +363,8 @@ class World:
             user = self.users[uid]
             user.invitations = tuple(new if each == old else each for each in user.invitations)
 
-    def _remember_former(self, channel: Channel, old: str, now: float) -> None:
+    def remember_former(self, channel: Channel, old: str, now: float) -> None:
+        """``channel`` was called ``old`` (folded) until ``now`` (monotonic)."""
         for name in (channel.folded, old):
             self._forget_former(name)
         if len(channel.former) == FORMER_OF_ONE:
