@@ -183,7 +183,7 @@ CONSOLE_ROWS = 500
 RENAME_EVERY = 60.0
 RENAME_NAMES = 100_000
 #: Seconds for which who joins a former name of a channel is told the present one: those who were away for a night come
-#: into the one in which they were. As long nobody else makes a channel of it by joining. How many of one, and of all.
+#: into the one in which they were. Meanwhile nobody makes another of that name by joining. How many of one, and of all.
 FORMER_FOR = 86_400.0
 FORMER_OF_ONE = 4
 FORMER_NAMES = 1_000
