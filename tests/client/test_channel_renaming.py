@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,73 @@ def test_a_name_that_is_no_channels_is_nothing() -> None:
     talk = Talk()
     welcome(talk)
     assert talk.server(":alice!a@h RENAME #pond", ":alice!a@h RENAME #pond lake :", ":alice RENAME") == []
+
+
+LED_ON = e.ChannelRenamed("#pond", "#lake", "", "", 5.0)
+
+
+def renamed(label: str = "", old: str = "#pond", new: str = "#lake") -> str:
+    tags = f"@label={label};" if label else "@"
+    return (
+        f"{tags}time=1970-01-01T00:00:05.000Z :srv FAIL JOIN CHANNEL_RENAMED {old} {new} :It has another name"
+    )
+
+
+def label_of(line: str) -> str:
+    found = re.match("@label=([^ ;]*)", line)
+    return found[1] if found else ""
+
+
+@pytest.mark.parametrize("caps", [CAPS, "server-time"])
+def test_a_former_name_leads_to_the_present_one(caps: str) -> None:
+    """The answer to what was asked is that to the JOIN of the present name."""
+    talk = Talk()
+    welcome(talk, caps=caps)
+    asked, *_ = talk.ask(r.Join(7, "#pond", "word"))
+    if label := label_of(asked):
+        assert talk.server(renamed(label)) == [LED_ON]
+    else:
+        assert talk.server(renamed()) == [LED_ON]
+        assert talk.server(":srv PONG srv natterjack-n1") == []
+    asked, *_ = talk.sent()
+    assert asked.endswith("JOIN #lake word")
+    if label := label_of(asked):
+        events = talk.server(f"@label={label} :kim!k@h JOIN #lake")
+    else:
+        events = [*talk.server(":kim!k@h JOIN #lake"), *talk.server(":srv PONG srv natterjack-n2")]
+    assert [type(each) for each in events] == [e.Joined, e.Done]
+    assert [getattr(events[0], "key", ""), getattr(events[1], "ref", 0)] == ["word", 7]
+
+
+def test_it_is_followed_once_and_where_it_makes_sense() -> None:
+    talk = Talk()
+    welcome(talk)
+    (asked,) = talk.ask(r.Join(7, "#pond"))
+    assert talk.server(renamed(label_of(asked))) == [LED_ON]
+    (asked,) = talk.sent()
+    (refused,) = talk.server(renamed(label_of(asked), "#lake", "#pond"))
+    assert isinstance(refused, e.Refused)
+    assert (refused.ref, refused.code, refused.target) == (7, "CHANNEL_RENAMED", "#lake")
+    (asked,) = talk.ask(r.Join(8, "#pond"))
+    (refused,) = talk.server(renamed(label_of(asked), "#pond", "lake"))
+    assert isinstance(refused, e.Refused)
+    (asked,) = talk.ask(r.Join(9, "#pond,#sea"))
+    events = talk.server(
+        f"@label={label_of(asked)} :srv BATCH +1 labeled-response",
+        renamed().replace("@", "@batch=1;"),
+        "@batch=1 :srv 473 kim #sea :You need an invitation",
+        ":srv BATCH -1",
+    )
+    assert events[0] == LED_ON
+    assert [each.ref for each in events if isinstance(each, e.Refused)] == [9]
+    assert talk.sent()[0].endswith(" JOIN #lake")
+
+
+def test_a_fail_of_that_kind_that_we_did_not_ask_for_is_an_error() -> None:
+    talk = Talk()
+    welcome(talk)
+    (event,) = talk.server(renamed())
+    assert isinstance(event, e.ServerError)
 
 
 def test_in_a_history_it_is_past() -> None:
@@ -370,6 +438,42 @@ def test_another_run_goes_on_where_it_was_tried(front: Front, server: Scripted, 
     server.send(f"@label={tags['label']};msgid=m1 :kim!k@h PRIVMSG #lobby :hello")
     assert server.expect("PRIVMSG").endswith("PRIVMSG #hall :and then")
     again.end()
+
+
+def test_what_waits_for_a_former_name_goes_to_the_present_one(
+    front: Front, server: Scripted, tmp_path: Path
+) -> None:
+    front.connect(server)
+    server.let_in_keeping(caps=RENAMING)
+    server.answer_history("m1 alice hello")
+    front.wait(e.Mark)
+    server.hang_up()
+    front.wait(e.Disconnected)
+    front.driver.send(r.Say(8, "#lobby", "and then"))
+    front.wait(e.Kept)
+    front.connect(server)
+    server.accept()
+    server.expect("USER ")
+    server.send(f":srv CAP * LS :{RENAMING}")
+    names = server.expect("CAP REQ").removeprefix("CAP REQ ").removeprefix(":")
+    server.send(f":srv CAP * ACK :{names}")
+    server.expect("CAP END")
+    server.send(
+        ":srv 001 kim :Welcome", ":srv 005 kim CHANTYPES=# CHATHISTORY=500 :are supported", ":srv 422 kim :-"
+    )
+    tags, _ = server.expect_tagged("JOIN #lobby")
+    token = server.expect("PING natterjack-ready").split(" ")[1]
+    server.send(renamed(tags["label"], "#lobby", "#hall"))
+    assert front.wait(e.ChannelRenamed).new == "#hall"
+    tags, request = server.expect_tagged("JOIN")
+    assert request == "JOIN #hall"
+    server.send(f":srv PONG srv {token}")
+    server.send(f"@label={tags['label']} :kim!k@h JOIN #hall")
+    said, request = server.expect_tagged("PRIVMSG")
+    assert request == "PRIVMSG #hall :and then"
+    assert server.expect("CHATHISTORY").endswith("AFTER #hall msgid=m1 500")
+    server.send(f"@label={said['label']};msgid=m2 {request.replace('PRIVMSG', ':kim!k@h PRIVMSG')}")
+    assert front.wait(e.Acked).target == "#hall"
 
 
 def test_a_model_without_that_channel_says_nothing() -> None:

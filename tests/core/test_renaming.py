@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from msgspec import structs
 
-from natterjack.core.policy import RENAME_EVERY
-from natterjack.ports.records import ChannelRenamedRecord, InviteRecord, RunRecord, Snapshot
+from natterjack.core.policy import FORMER_FOR, FORMER_OF_ONE, RENAME_EVERY
+from natterjack.ports.records import ChannelRenamedRecord, FormerName, InviteRecord, RunRecord, Snapshot
 from tests.support import world
 from tests.support.chat import Chat, make_account
 from tests.support.records import snapshot_of
@@ -66,20 +68,136 @@ def test_only_the_spelling_is_no_news_to_those_who_know_no_rename() -> None:
     assert chat.world.channel("#room").name == "#Room"
 
 
-def test_the_former_name_is_free_again() -> None:
+def test_who_joins_the_former_name_is_told_the_present_one() -> None:
+    chat = room()
+    chat.enter("eve", "draft/channel-rename")
+    chat.enter("ida")
+    chat.peers["alice"].send("RENAME #room #Hall")
+    chat.quiet()
+    chat.play("""
+        eve > JOIN #ROOM
+        eve < FAIL JOIN CHANNEL_RENAMED #ROOM #Hall :It has another name now
+        bob > JOIN #room
+        bob < FAIL JOIN CHANNEL_RENAMED #room #Hall :It has another name now
+        ida > JOIN #room
+        ida < 470 ida #room #Hall :It has another name now
+        ida < :ida JOIN #Hall
+        ida < 332 ida #Hall :welcome
+        ida < 333 ida #Hall alice!alice@127.0.0.1 :1795379462
+        ida < 353 ida = #Hall :~alice bob gus ida
+        ida < 366 ida #Hall :End of NAMES list
+        alice < :ida JOIN #Hall
+        bob < :ida JOIN #Hall
+        gus < :ida JOIN #Hall
+        ida > JOIN #room
+        ida < 470 ida #room #Hall :It has another name now
+    """)
+    assert list(chat.world.channels) == ["#lobby", "#hall"]
+    world.check(chat.core)
+
+
+def test_who_is_led_there_needs_what_others_need() -> None:
+    chat = room()
+    chat.enter("ida")
+    chat.peers["alice"].send("MODE #room +k word", "RENAME #room #hall")
+    chat.quiet()
+    chat.play("""
+        ida > JOIN #room wrong
+        ida < 470 ida #room #hall :It has another name now
+        ida < 475 ida #hall :Cannot join channel (+k): the key is wrong or missing
+    """)
+    assert ":ida JOIN #hall" in chat.peers["ida"].send("JOIN #room word")
+
+
+@pytest.mark.parametrize(
+    ("mode", "who", "told"),
+    [
+        ("+s", "eve", False),
+        ("+i", "eve", False),
+        ("+s", "bob", True),
+        ("+i", "bob", True),
+        ("+s", "ida", True),
+        ("+i", "ida", True),
+        ("+iI *!*@127.0.0.1", "eve", True),
+        ("+sI *!*@127.0.0.1", "eve", False),
+    ],
+)
+def test_of_a_hidden_one_they_are_told_who_may_know(mode: str, who: str, told: bool) -> None:
+    """Bob's account belongs to it, ida is asked in; for eve it is as if there had never been one."""
+    chat = room()
+    for nick in ("eve", "ida"):
+        chat.enter(nick, "draft/channel-rename")
+    chat.peers["alice"].send(f"MODE #room {mode}", "INVITE ida #room", "RENAME #room #hall")
+    chat.quiet()
+    chat.peers["bob"].send("QUIT")
+    if who == "bob":
+        chat.enter("bob", "draft/channel-rename", login="bob")
+    chat.quiet()
+    got = chat.peers[who].send("JOIN #room")
+    assert (got[0] == "FAIL JOIN CHANNEL_RENAMED #room #hall :It has another name now") is told
+    assert (got[0] == f":{who} JOIN #room") is not told
+    assert told or not any("#hall" in line for line in got)
+    world.check(chat.core)
+    chat.peers[who].send("PART #room")
+    assert chat.peers["alice"].send("JOIN #room")[0].startswith("FAIL JOIN CHANNEL_RENAMED")
+
+
+def test_the_former_name_can_be_given_to_another_channel() -> None:
     chat = room()
     chat.peers["alice"].send("RENAME #room #hall")
+    chat.enter("eve", "draft/channel-rename").send("JOIN #den")
+    assert chat.peers["eve"].send("RENAME #den #room") == [":eve RENAME #den #room :"]
     chat.quiet()
-    chat.play(
-        """
-        bob < :bob JOIN #room
-        bob < 353 bob = #room :~bob
-        bob < 366 bob #room :End of NAMES list
-    """.replace("bob < :bob", "bob > JOIN #room\nbob < :bob", 1)
-    )
+    assert chat.peers["bob"].send("JOIN #room")[0] == ":bob JOIN #room"
     one, other = (chat.world.channel(name) for name in ("#room", "#hall"))
     assert one.conversation != other.conversation
+    assert (
+        chat.peers["bob"].send("JOIN #den")[0]
+        == "FAIL JOIN CHANNEL_RENAMED #den #room :It has another name now"
+    )
     world.check(chat.core)
+
+
+def test_the_former_name_is_free_again_after_a_day() -> None:
+    chat = room()
+    chat.peers["alice"].send("RENAME #room #hall")
+    chat.wait(FORMER_FOR - 10)
+    eve = chat.enter("eve", "draft/channel-rename")
+    assert eve.send("JOIN #room")[0].startswith("FAIL JOIN CHANNEL_RENAMED")
+    chat.wait(11)
+    assert eve.send("JOIN #room")[0] == ":eve JOIN #room"
+    world.check(chat.core)
+
+
+def test_the_former_name_of_a_channel_that_is_gone_leads_nowhere() -> None:
+    chat = Chat("gus", "hal", lobby=("#lobby",))
+    chat.peers["gus"].send("JOIN #x", "RENAME #x #y", "PART #y")
+    chat.quiet()
+    assert chat.peers["hal"].send("JOIN #x")[0] == ":hal JOIN #x"
+    world.check(chat.core)
+
+
+def test_all_its_latest_names_lead_to_the_present_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("natterjack.core.handlers.renaming.RENAME_EVERY", 0.0)
+    chat = room()
+    alice = chat.peers["alice"]
+    names = ["#room", *(f"#a{number}" for number in range(FORMER_OF_ONE + 1))]
+    for old, new in pairwise(names):
+        alice.send(f"RENAME {old} {new}")
+    alice.take()
+    for name in names[1:-1]:
+        assert alice.send(f"JOIN {name}")[0].startswith(f"FAIL JOIN CHANNEL_RENAMED {name} {names[-1]} :")
+    alice.send(f"RENAME {names[-1]} {names[-2]}")
+    assert alice.send(f"JOIN {names[-1]}")[0].startswith(
+        f"FAIL JOIN CHANNEL_RENAMED {names[-1]} {names[-2]} :"
+    )
+    world.check(chat.core)
+    chat.quiet()
+    assert chat.peers["bob"].send("JOIN #room")[0] == ":bob JOIN #room"
+    monkeypatch.setattr("natterjack.core.world.FORMER_NAMES", 2)
+    alice.send(f"RENAME {names[-2]} #last")
+    world.check(chat.core)
+    assert len(chat.world._former) == 2
 
 
 @pytest.mark.parametrize(
@@ -135,7 +253,7 @@ def test_nothing_overtakes_it() -> None:
     chat.settle()
     heard = [line.split(" :")[0].split(" ", 1)[-1] for line in chat.peers["gus"].take()]
     assert heard[:3] == ["PRIVMSG #room", "PART #room", "JOIN #hall"]
-    assert heard.index("JOIN #room") > heard.index("JOIN #hall")
+    assert heard.index("gus #room #hall") > heard.index("JOIN #hall")
     assert [line.split(" ")[1] for line in chat.peers["bob"].take()] == ["RENAME"]
 
 
@@ -204,6 +322,38 @@ def test_it_holds_after_a_restart() -> None:
     assert list(again.world.channels) == ["#lobby", "#hall"]
     assert "353 bob = #hall :+bob" in bob.send("NAMES #hall")
     assert len(bob.send("CHATHISTORY LATEST #hall * 9")) == 3
+
+
+def test_former_names_hold_after_a_restart() -> None:
+    chat = room()
+    chat.peers["alice"].send("RENAME #room #hall", "JOIN #den")
+    hall = chat.world.channel("#hall").conversation
+    now = 1795379462.0
+    names = (
+        FormerName(hall, "#old", now - FORMER_FOR),
+        FormerName(hall, "#Hall", now - 300),
+        FormerName(hall, "#Room", now - 200),
+        FormerName(hall, "#soon", now + 9e9),
+        FormerName(hall, "#den", now - 100),
+        FormerName(99999, "#gone", now - 100),
+    )
+    snapshot = structs.replace(
+        snapshot_of(chat.records, ACCOUNTS),
+        last_id=chat.core._ctx.last_id,
+        runs=(RunRecord(1, "m"),),
+        former=names,
+    )
+    again = Chat(store=True, durable=True, instant=True, lobby=("#lobby",), snapshot=snapshot)
+    assert set(again.world._former) == {"#room", "#soon", "#den"}
+    world.check(again.core)
+    eve = again.enter("eve", "draft/channel-rename")
+    assert eve.send("JOIN #room")[0].startswith("FAIL JOIN CHANNEL_RENAMED #room #hall :")
+    assert eve.send("JOIN #den")[0] == ":eve JOIN #den"
+    again.wait(FORMER_FOR - 150)
+    ida = again.enter("ida", "draft/channel-rename")
+    assert ida.send("JOIN #room")[0] == ":ida JOIN #room"
+    assert ida.send("JOIN #soon")[0].startswith("FAIL JOIN CHANNEL_RENAMED #soon #hall :")
+    world.check(again.core)
 
 
 def test_too_many_strangers_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:

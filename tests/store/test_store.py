@@ -17,7 +17,9 @@ from natterjack.ports.records import (
     ChannelGoneRecord,
     ChannelRecord,
     ChannelRenamedRecord,
+    FormerName,
     InviteRecord,
+    LineRecord,
     LockGoneRecord,
     LockRecord,
     MarkRecord,
@@ -224,6 +226,27 @@ def test_a_channel_is_renamed_with_its_seats_and_markers(tmp_path: Path) -> None
     assert {(each.name, each.conversation) for each in snapshot.channels} == {("#Crew", 77), ("#team", 78)}
     assert snapshot.seats == (SeatRecord("#crew", "alice", 12, member=True, since=5),)
     assert set(snapshot.marks) == {MarkRecord("alice", "#crew", 7), MarkRecord("bob", "#team", 8)}
+
+
+def test_former_names_are_read_from_what_has_happened(tmp_path: Path) -> None:
+    store, reports = _started(tmp_path)
+    bodies = (
+        "alice!a@h RENAME #Team #Crew :we are more",
+        "alice!a@h TOPIC #crew :bob RENAME #a #b",
+        "alice!a@h JOIN #crew",
+        "alice!a@h RENAME #Crew #Staff :",
+    )
+    lines = [
+        LineRecord(number, (77,), number * 1000, False, f":{body}", "alice", "")
+        for number, body in enumerate(bodies, 5)
+    ]
+    store.submit(1, lines)
+    reports.wait_for(1)
+    store.close()
+    again = Store(tmp_path)
+    former = again.snapshot.former
+    again.close()
+    assert former == (FormerName(77, "#Team", 5.0), FormerName(77, "#Crew", 8.0))
 
 
 def test_whoever_owned_a_channel_before_owners_had_a_rank_has_it_now(

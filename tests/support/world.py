@@ -29,6 +29,7 @@ def check(core: Core) -> None:
     _check_counts(world)
     _check_ranked(world)
     _check_ends(world)
+    _check_former(world)
     _check_rights(core)
     assert all(any(user.sessions for user in world.users_of(account)) for account in core._ctx.missed)
 
@@ -171,6 +172,16 @@ def _check_ends(world: World) -> None:
         if entry.seconds
     )
     assert waiting == ending
+
+
+def _check_former(world: World) -> None:
+    """What a channel was called is known of it and here alike."""
+    known = {name for channel in world.channels.values() for name in channel.former}
+    assert known == world._former.keys()
+    for name, (channel, _) in world._former.items():
+        assert world.channels[channel.folded] is channel
+        assert name in channel.former
+        assert name != channel.folded
 
 
 def _check_counts(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from natterjack.client import requests as r
 from natterjack.client.errors import Dropped
 from natterjack.proto.source import Source
 from natterjack.terminal.screen.client import Screen
-from tests.support.process import serving
+from tests.support.process import Irc, serving
 from tests.terminal.desk import Desk
 from tests.terminal.on_screen import WHERE, asked, happens, joined, make_screen
 from tests.terminal.test_nothing_lost import Piped
+from tests.terminal.test_password_in_doubt import Relay
 from tests.terminal.test_two_devices import PASSWORD
 
 LOST = e.Disconnected(WHERE, Dropped("The connection was lost."))
@@ -45,6 +47,17 @@ def test_what_is_begun_goes_on(screen: Screen) -> None:
     assert screen.input.text == "half a line"
     screen.enter()
     assert [each.target for each in asked(screen, r.Say)] == ["#sea"]
+
+
+def test_what_was_begun_in_an_earlier_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guest comes into it only once the server has said what it is called now."""
+    made = make_screen(tmp_path, monkeypatch)
+    made.desk.drafts.begin("#pond", "half a line")
+    happens(made, e.Welcomed("kim", "srv"), joined("#lobby"), e.Ready("kim", "srv", "natterjack"))
+    happens(made, structs.replace(RENAMED, by="", reason=""))
+    happens(made, joined("#lake"))
+    made.go(made.chat.model.find("#lake"))
+    assert made.input.text == "half a line"
 
 
 def test_an_answer_that_was_begun_is_one_still(screen: Screen) -> None:
@@ -174,6 +187,52 @@ def test_it_got_it_while_one_was_away(tmp_path: Path) -> None:
                 assert kim.end() == 0
                 assert kim.texts == ["three", "four", "five"]
                 assert len([each for each in kim.events if each["event"] == "rename"]) == 1
+
+
+def test_a_guest_whose_connection_was_lost_meanwhile_goes_on_in_it(tmp_path: Path) -> None:
+    """What he had said there reaches it: what the connection took with it, and what he typed without one."""
+    with serving(tmp_path / "data") as server, contextlib.closing(Relay(server.port)) as relay:
+        place = f"127.0.0.1:{server.port}"
+        with Piped(tmp_path / "kim", place) as kim:
+            kim.wait("ready")
+            kim.type("JOIN #pond", "SEND one")
+            kim.wait("ack", "one")
+            with Piped(tmp_path / "lee", f"127.0.0.1:{relay.port}", nick="lee") as lee:
+                lee.wait("ready")
+                lee.type("JOIN #pond", "SEND two")
+                lee.wait("ack", "two")
+                relay.swallow(1, b"RENAME")
+                kim.type("/rename #lake", "SEND three")
+                kim.wait("ack", "three")
+                lee.type("SEND four")
+                relay.cut()
+                lee.wait("disconnected")
+                lee.type("SEND five")
+                lee.wait("ack", "five")
+                if "five" not in lee.texts:  # what was said meanwhile is being read up
+                    lee.wait("message", "five")
+                led, past = (each for each in lee.events if each["event"] == "rename")
+                assert (led["channel"], led["new"], led["by"]) == ("#pond", "#lake", "")
+                assert (past["by"], past["history"]) == ("kim", True)
+                assert kim.wait("message", "five")["to"] == "#lake"
+                assert kim.texts == ["one", "two", "three", "four", "five"]
+                assert lee.end() == 0
+                assert lee.texts == kim.texts
+                assert not [each for each in lee.events if each["event"] == "error"]
+            with Irc(server.port, "bob") as bob:
+                bob.send("LIST")
+                assert [line.split(" ")[3] for line in bob.until(" 323 ") if " 322 " in line] == [
+                    "#lobby",
+                    "#lake",
+                ]
+
+
+def test_he_is_where_he_wanted_to_be_by_a_former_name() -> None:
+    desk = Desk().online()
+    (request,) = desk.type("JOIN #pond")
+    desk.happens(structs.replace(RENAMED, by="", reason=""), joined("#lake"), e.Done(request.ref, "JOIN"))
+    assert desk.said()[0].endswith(" #pond is called #lake now.")
+    assert desk.chat.prompt == "#lake> "
 
 
 def test_with_a_real_server(tmp_path: Path) -> None:

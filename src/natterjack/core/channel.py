@@ -95,6 +95,7 @@ class Channel:
         "created",
         "flags",
         "folded",
+        "former",
         "forward",
         "gate",
         "guarded",
@@ -124,6 +125,7 @@ class Channel:
         self.name = name
         self.folded = folded
         self.created = created
+        self.former: tuple[str, ...] = ()  # names that it had, folded, which lead here; the newest last
         self.renamed = -inf  # when it got its name (monotonic), if it had another before
         self.lasting = lasting
         self.roster: dict[str, Seat] = {}  # by folded account; see core/rosters.py

@@ -182,6 +182,11 @@ CONSOLE_ROWS = 500
 #: know no RENAME: to them it is a leaving and a coming, and takes up to 0.5 microseconds a name.
 RENAME_EVERY = 60.0
 RENAME_NAMES = 100_000
+#: Seconds for which who joins a former name of a channel is told the present one: those who were away for a night come
+#: into the one in which they were. Meanwhile nobody makes another of that name by joining. How many of one, and of all.
+FORMER_FOR = 86_400.0
+FORMER_OF_ONE = 4
+FORMER_NAMES = 1_000
 #: Client certificates that may stand for one account: a few machines, and a new one beside each old one.
 CERTIFICATES_PER_ACCOUNT = 5
 #: Files in one answer of FILE LIST: a full one is some 40 KB.

@@ -18,6 +18,7 @@ from natterjack.core import actions, bans, changes, pace
 from natterjack.core.channel import Channel, Keep, ListEntry, Recent, Seat, Topic
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
+from natterjack.core.policy import FORMER_FOR
 from natterjack.core.replies import shown
 from natterjack.core.state import User
 from natterjack.ports.effects import Happened
@@ -69,6 +70,12 @@ def restore(ctx: Context, snapshot: Snapshot) -> None:
         channel.topic = Topic(record.topic, record.topic_by, record.topic_time) if record.topic else None
         for mask in record.masks:
             world.enlist(channel, mask.letter, _entry(mask, now))
+    numbered = {channel.conversation: channel for channel in world.channels.values()}
+    for former in snapshot.former:
+        age = max(now.wall - former.time, 0.0)
+        known = numbered.get(former.conversation)
+        if known is not None and fold(former.name) != known.folded and age < FORMER_FOR:
+            world.remember_former(known, fold(former.name), now.mono - age)
     for seat in snapshot.seats:
         found = world.channel(seat.channel)
         if found is not None and found.folded not in default:

@@ -3,7 +3,8 @@
 Invariants (the stateful tests check them after every step): a uid is in ``channel.members`` exactly if the channel is
 in ``user.channels``; a channel's audience is the sessions of its members, each under its kind; every nick in use is
 found under its folded form and its skeleton; an empty channel exists only if it lasts; the mode ``o`` is set exactly
-where ``user.operator`` names an account; an account is counted once for each rank in each seat that it has.
+where ``user.operator`` names an account; an account is counted once for each rank in each seat that it has;
+a former name leads to a channel that knows it as one of its own.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from natterjack.core.channel import Channel, ListEntry, Seat
-from natterjack.core.policy import WHOWAS_ENTRIES
+from natterjack.core.policy import FORMER_FOR, FORMER_NAMES, FORMER_OF_ONE, WHOWAS_ENTRIES
 from natterjack.core.rolls import words_for
 from natterjack.core.state import Groups, Session, User, kind_of, select
 from natterjack.core.timers import Timers
@@ -54,6 +55,9 @@ class World:
         self._looks: dict[str, User] = {}
         self._ranked: dict[tuple[str, int], int] = {}  # folded account, rank -> channels in which it has that
         self._by_account: dict[str, dict[int, User]] = {}  # folded account -> uid -> user
+        self._former: dict[
+            str, tuple[Channel, float]
+        ] = {}  # folded name -> whose it was, until when; oldest first
         self._last_uid = 0
         self._with_mode: dict[str, int] = {}
 
@@ -328,6 +332,8 @@ class World:
     def remove(self, channel: Channel) -> None:
         """``channel``, in which nobody is, is gone; so is, from now on, what was said there."""
         del self.channels[channel.folded]
+        for name in channel.former:
+            self._forget_former(name)
         self.vanished.append(channel.conversation)
         self.clear_roster(channel)
         self.secret -= channel.has("s")
@@ -336,8 +342,8 @@ class World:
         for uid in channel.invited:
             _disinvite(channel, self.users[uid])
 
-    def rename_channel(self, channel: Channel, name: str) -> None:
-        """``channel`` is called ``name`` from now on; the caller has made sure that it is free."""
+    def rename_channel(self, channel: Channel, name: str, now: float) -> None:
+        """``channel`` is called ``name`` from ``now`` (monotonic) on; the caller has made sure that it is free."""
         old, new = channel.folded, fold(name)
         channel.name = name
         channel.rolls.clear()
@@ -346,6 +352,7 @@ class World:
         channel.folded = new
         del self.channels[old]
         self.channels[new] = channel
+        self.remember_former(channel, old, now)
         for key, entry in _ending(channel):
             self.ends.cancel(entry.due, (old, key))
             self.ends.at(entry.due, (new, key))
@@ -355,6 +362,29 @@ class World:
         for uid in channel.invited:
             user = self.users[uid]
             user.invitations = tuple(new if each == old else each for each in user.invitations)
+
+    def remember_former(self, channel: Channel, old: str, now: float) -> None:
+        """``channel`` was called ``old`` (folded) until ``now`` (monotonic)."""
+        for name in (channel.folded, old):
+            self._forget_former(name)
+        if len(channel.former) == FORMER_OF_ONE:
+            self._forget_former(channel.former[0])
+        channel.former += (old,)
+        self._former[old] = channel, now + FORMER_FOR
+        for name, (_, until) in list(self._former.items()):
+            if until > now and len(self._former) <= FORMER_NAMES:
+                break
+            self._forget_former(name)
+
+    def _forget_former(self, name: str) -> None:
+        known = self._former.pop(name, None)
+        if known is not None:
+            known[0].former = tuple(each for each in known[0].former if each != name)
+
+    def renamed_from(self, name: str, now: float) -> Channel | None:
+        """The channel that was called ``name`` not long ago; None where there is none, or now another is."""
+        channel, until = self._former.get(fold(name), (None, 0.0))
+        return channel if now < until and self.channel(name) is None else None
 
     def channels_of(self, user: User) -> Iterator[Channel]:
         """The channels that ``user`` is in."""

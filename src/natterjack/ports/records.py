@@ -324,6 +324,14 @@ Record = (
 )
 
 
+class FormerName(Struct, frozen=True):
+    """The channel whose history has the number ``conversation`` was called ``name`` until ``time``, since 1970."""
+
+    conversation: int
+    name: str
+    time: float
+
+
 class Snapshot(Struct, frozen=True):
     """What the store had when the server started. ``secret`` is 32 random bytes that never change.
 
@@ -346,3 +354,5 @@ class Snapshot(Struct, frozen=True):
     #: The oldest first.
     files: tuple[FileRecord, ...] = ()
     metadata: tuple[MetadataRecord, ...] = ()
+    #: Of late, the oldest first.
+    former: tuple[FormerName, ...] = ()

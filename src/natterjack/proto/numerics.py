@@ -136,7 +136,7 @@ ERR_PASSWDMISMATCH: Final = Numeric("464", "{why}")
 ERR_YOUREBANNEDCREEP: Final = Numeric("465", "{why}")
 ERR_KEYSET: Final = Numeric("467", "Channel key already set")
 #: As Charybdis and Ergo have it: https://defs.ircdocs.horse/defs/numerics
-ERR_LINKCHANNEL: Final = Numeric("470", "You can't come in there, and are led on to another channel")
+ERR_LINKCHANNEL: Final = Numeric("470", "{why}")
 ERR_CHANNELISFULL: Final = Numeric("471", "Cannot join channel (+l): it is full")
 ERR_UNKNOWNMODE: Final = Numeric("472", "is no channel mode that I know")
 ERR_INVITEONLYCHAN: Final = Numeric("473", "Cannot join channel (+i): you need an invitation")

@@ -79,6 +79,7 @@ UNKNOWN_TYPE: Final = Fail("UNKNOWN_TYPE", "{why}")
 #: https://ircv3.net/specs/extensions/channel-rename#errors
 CHANNEL_NAME_IN_USE: Final = Fail("CHANNEL_NAME_IN_USE", "There is a channel of that name")
 CANNOT_RENAME: Final = Fail("CANNOT_RENAME", "{why}")
+CHANNEL_RENAMED: Final = Fail("CHANNEL_RENAMED", "It has another name now")
 #: Of KICK, where the account has nobody there.
 BELONGS_NO_MORE: Final = Fail("BELONGS_NO_MORE", "{account} is not here, and does not belong here any more")
 BAN_INFO: Final = Fail("BAN_INFO", "{words}")

@@ -20,6 +20,7 @@ from natterjack.ports.records import (
     CidRecord,
     FileGoneRecord,
     FileRecord,
+    FormerName,
     InviteRecord,
     KeepRecord,
     LineRecord,
@@ -56,6 +57,11 @@ _READ_SEATS = "SELECT channel, account, ranks, member, since FROM seat"
 _READ_SANCTIONS = "SELECT kind, target, by, since, until, reason FROM sanction ORDER BY since"
 _READ_LOCK = "SELECT text, by, since FROM server_lock"
 _READ_CERTIFICATES = "SELECT fingerprint, account, added FROM certificate ORDER BY added"
+#: Among so many of the latest events as are read in no time. Others may have such words in their text.
+_READ_RENAMES = """
+    SELECT conversation, time, body FROM (SELECT * FROM event ORDER BY id DESC LIMIT 20000)
+    WHERE body LIKE '% RENAME #% #%' ORDER BY id
+"""
 #: The latest thousand: what the console shows.
 _READ_AUDIT = "SELECT time, by, verb, about FROM audit ORDER BY id DESC LIMIT 1000"
 _READ_RUNS = "SELECT first, seed FROM run ORDER BY number"
@@ -159,7 +165,16 @@ def read(connection: apsw.Connection) -> Snapshot:
         _all(connection, KeepRecord, _READ_KEEPS),
         _all(connection, FileRecord, _READ_FILES),
         _all(connection, MetadataRecord, _READ_METADATA),
+        tuple(_former_names(connection)),
     )
+
+
+def _former_names(connection: apsw.Connection) -> Iterator[FormerName]:
+    rows: Iterable[Any] = connection.execute(_READ_RENAMES)
+    for conversation, time, body in rows:
+        _, verb, old, _ = body.split(" ", 3)
+        if verb == "RENAME":
+            yield FormerName(conversation, old, time / 1000)
 
 
 def _channels(connection: apsw.Connection) -> Iterator[ChannelRecord]:

@@ -53,7 +53,12 @@ class Here:
         """Have ``request`` done, and look at ``name`` then, unless the person has gone elsewhere meanwhile."""
         model = self._chat.model
         here = fold(model.current)
-        self._chat.ask(request, lambda: self.look_at(name) if fold(model.current) == here else None)
+
+        def came_in() -> None:
+            if fold(model.current) == here:
+                self.look_at(name if model.channel(name) else self._chat.link.present_name(name))
+
+        self._chat.ask(request, came_in)
 
     @property
     def place(self) -> str:

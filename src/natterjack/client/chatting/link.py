@@ -170,7 +170,7 @@ class Link:
 
     def _as_before(self, config: SessionConfig) -> SessionConfig:
         """``config`` with our nick and channels of last time."""
-        named = [self._renamed.get(fold(name), name) for name in config.channels]
+        named = map(self.present_name, config.channels)
         channels = tuple(dict.fromkeys([*named, *self._channels]))
         nick = self._wanted or config.nick
         return structs.replace(config, nick=nick, channels=channels, keys=self._keys, nick_or_leave=False)
@@ -293,6 +293,10 @@ class Link:
         address = self.arrivals.turned_away(error)
         if address is not None and self._options.interactive and not self._chat.ending.quitting:
             self._chat.put(ask_name(self._chat, address, "Which other name?", again=True))
+
+    def present_name(self, channel: str) -> str:
+        """What ``channel`` is called now, as far as we were told that it has another name."""
+        return self._renamed.get(fold(channel), channel)
 
     def channel_renamed(self, event: e.ChannelRenamed) -> None:
         """What the command line calls ``old`` is ``new`` when we come back."""

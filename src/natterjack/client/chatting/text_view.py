@@ -319,8 +319,8 @@ class TextView:
             )
 
     def channel_renamed(self, event: e.ChannelRenamed, model: Model) -> None:
-        words = f"{event.by} gave {event.old} the name {event.new}{because(event.reason)}."
-        self._say(f"{clock(event.time)} {words}")
+        told = f"{event.by} gave {event.old} the name {event.new}{because(event.reason)}."
+        self._say(f"{clock(event.time)} {told if event.by else f'{event.old} is called {event.new} now.'}")
 
     def topic_changed(self, event: e.TopicChanged, model: Model) -> None:
         if event.topic:

@@ -142,7 +142,10 @@ class Kicked(Event, frozen=True):
 
 
 class ChannelRenamed(Event, frozen=True):
-    """The channel ``old``, in which we are, is called ``new`` from now on, and is the same otherwise."""
+    """The channel ``old``, in which we are, is called ``new`` from now on, and is the same otherwise.
+
+    ``by`` is ``""`` where it happened while we were not there, and nobody knows.
+    """
 
     old: str
     new: str

@@ -148,6 +148,15 @@ def _join(state: State, line: Line) -> Iterable[Event]:
         yield Joined(line.source, channel, account, line.param(2), own, line.time, line.msgid, key)
 
 
+def _led_on(state: State, line: Line) -> bool:
+    """Whether ``line`` says by which name there is now what we have asked for by a former one."""
+    # https://ircv3.net/specs/extensions/channel-rename#errors: the former name, the present one
+    waiting, named = line.waiting, line.message.params[2:-1]
+    if line.message.params[:2] != ("JOIN", "CHANNEL_RENAMED") or waiting is None or waiting.command != "JOIN":
+        return False
+    return not waiting.led and len(named) == 2 and all(map(state.info.is_channel, named))
+
+
 def _key(waiting: Waiting | None, channel: str) -> str:
     """The key with which we asked for ``channel``; ``""`` where it was none."""
     if waiting is None or waiting.command != "JOIN" or waiting.text == waiting.target:
@@ -247,6 +256,10 @@ def _fail(state: State, line: Line) -> Iterable[Event]:
     # https://ircv3.net/specs/extensions/standard-replies: command, code, context..., text
     if line.waiting is None:
         yield ServerError(line.param(1), line.last())
+    elif _led_on(state, line):
+        old, new = line.param(2), line.param(3)
+        line.waiting.renamed[new] = _key(line.waiting, old)
+        yield ChannelRenamed(old, new, "", "", line.time)
     else:
         registering = line.waiting.command == "REGISTER"
         text = register_words(line.param(1), line.last()) if registering else line.last()

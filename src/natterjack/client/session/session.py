@@ -475,6 +475,11 @@ class Session:
     def _finish(self, waiting: Waiting, now: float, wall: float) -> Iterable[Event]:
         """Its answer is complete."""
         self._waiting.finish(waiting.label, now)
+        if waiting.renamed:
+            refused = self._join_renamed(waiting, now)
+            if not waiting.error:
+                yield from refused
+                return
         if waiting.behalf:
             if waiting.error:
                 yield NickKept(self._state.nick, waiting.target, waiting.error[1])
@@ -493,6 +498,15 @@ class Session:
                     waiting.ref, waiting.target, waiting.lines, waiting.last, waiting.cut, waiting.first
                 )
             yield Done(waiting.ref, waiting.name)
+
+    def _join_renamed(self, waiting: Waiting, now: float) -> list[Event]:
+        """Come into channels by their present names; the answer to that is the one to ``waiting``, if it has none."""
+        named = sorted(waiting.renamed.items(), key=lambda each: not each[1])  # those with a key come first
+        channels, keys = ",".join(name for name, _ in named), ",".join(key for _, key in named if key)
+        params = (channels, keys) if keys else (channels,)
+        ref = 0 if waiting.error else waiting.ref
+        awaited = Awaited(ref, "JOIN", channels, params[-1], led=True)
+        return self._put(Join(ref, channels, keys), [Message("JOIN", params)], awaited, now)
 
     def _local_echo(self, waiting: Waiting, when: float) -> Iterable[Event]:
         """Our message as others got it, from a server that does not send it back."""

@@ -30,7 +30,8 @@ class Awaited(Struct, frozen=True):
 
     ``left`` counts messages of the same request behind this one. ``behalf`` is ``""``, or the command that this is the
     last part of: it counts as done however this one ends. ``name`` is what it is called in its answer where that is
-    another word than its command.
+    another word than its command. ``led``: a JOIN of what channels are called now, since those asked for were former
+    names.
     """
 
     ref: int
@@ -40,12 +41,14 @@ class Awaited(Struct, frozen=True):
     left: int = 0
     behalf: str = ""
     name: str = ""
+    led: bool = False
 
 
 class Waiting:
     """One message on the wire that waits for its answer.
 
-    ``back``: it asks for history that may be older than what is known.
+    ``back``: it asks for history that may be older than what is known. ``renamed``: present names of channels that were
+    to be come into by former ones, each with its key.
     """
 
     __slots__ = (
@@ -58,10 +61,12 @@ class Waiting:
         "label",
         "last",
         "left",
+        "led",
         "lines",
         "msgid",
         "name",
         "ref",
+        "renamed",
         "seen",
         "target",
         "text",
@@ -85,6 +90,8 @@ class Waiting:
         self.first = self.last = ""  # msgids of the first and the last of them
         self.cut = False  # whether there are more, as the server says
         self.back = False
+        self.led = awaited.led
+        self.renamed: dict[str, str] = {}
 
     @property
     def is_message(self) -> bool:

@@ -27,7 +27,7 @@ def happened(item: Item) -> str:
         case Removal(nick=nick, by=by, reason=reason):
             return f"{nick} was kicked by {by}{_because(reason)}"
         case ChannelRenaming(old=old, new=new, by=by, reason=reason):
-            return f"{by} gave {old} the name {new}{_because(reason)}"
+            return f"{by} gave {old} the name {new}{_because(reason)}" if by else f"{old} is called {new} now"
         case TopicChange(topic=topic, by=by):
             return f"{by} set the topic: {topic}" if topic else f"{by} took the topic away"
         case ModeChange(by=by, text=text):

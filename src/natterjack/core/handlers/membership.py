@@ -40,7 +40,7 @@ from natterjack.proto.numerics import (
     RPL_INVITING,
     Numeric,
 )
-from natterjack.proto.standard_replies import BELONGS_NO_MORE
+from natterjack.proto.standard_replies import BELONGS_NO_MORE, CHANNEL_RENAMED
 
 
 @command(
@@ -77,6 +77,10 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
         return
     if channel is not None and ctx.user.uid in channel.members:
         return
+    now_called = ctx.world.renamed_from(name, ctx.now.mono)
+    if now_called is not None and _may_follow(ctx, now_called, key):
+        _show_new_name(ctx, name, now_called, key)
+        return
     if limits.channels is not None and len(ctx.user.channels) >= limits.channels:
         ctx.reply(ERR_TOOMANYCHANNELS, name, limit=limits.channels)
         return
@@ -99,13 +103,39 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
     elif channel.has("s") and not makes:
         ctx.reply(ERR_NOSUCHCHANNEL, shown(name))  # word for word as above
     elif (other := _led_to(ctx, channel)) is not None:
-        ctx.reply(ERR_LINKCHANNEL, channel.name, other.name)
+        ctx.reply(
+            ERR_LINKCHANNEL,
+            channel.name,
+            other.name,
+            why="You can't come in there, and are led on to another channel",
+        )
         if ctx.user.uid not in other.members:
             ctx.act()
             rosters.enter(ctx, other)
     else:
         numeric, why = refusal
         ctx.reply(numeric, channel.name, why=why)
+
+
+def _may_follow(ctx: Context, channel: Channel, key: str) -> bool:
+    """Whether the context's user, who says a former name of ``channel``, may be told the present one.
+
+    A secret one looks as if it were not there to all who are not in it, do not belong to it and are not asked in; and
+    so does an invite-only one to all who could not come in.
+    """
+    user = ctx.user
+    if user.uid in channel.members or user.uid in channel.invited or rosters.belongs(channel, user):
+        return True
+    return not channel.has("s") and (not channel.has("i") or _refusal(ctx, channel, key) is None)
+
+
+def _show_new_name(ctx: Context, name: str, channel: Channel, key: str) -> None:
+    """https://ircv3.net/specs/extensions/channel-rename#channel-redirection and #fallback"""
+    if ctx.has(caps.CHANNEL_RENAME):
+        ctx.fail(CHANNEL_RENAMED, "JOIN", name, channel.name)
+    else:
+        ctx.reply(ERR_LINKCHANNEL, name, channel.name, why=CHANNEL_RENAMED.text)
+        _join_one(ctx, channel.name, key)
 
 
 def _led_to(ctx: Context, channel: Channel) -> Channel | None:

@@ -1,6 +1,7 @@
 """RENAME: a channel gets another name, and keeps all else.
 
-Its history stays with it, since that goes by the channel's number. The former name is free again.
+Its history stays with it, since that goes by the channel's number. Whoever joins the former name within a day is told
+the new one (``core/handlers/membership.py``); another channel can be given it at once.
 
 Source: https://ircv3.net/specs/extensions/channel-rename
 """
@@ -73,7 +74,7 @@ def _rename(ctx: Context, channel: Channel, new: str, reason: str) -> None:
     )
     line = ctx.line(f":{ctx.user.source} RENAME {old} {new} :{reason}")
     channel.renamed = ctx.now.mono
-    ctx.world.rename_channel(channel, new)
+    ctx.world.rename_channel(channel, new, ctx.now.mono)
     ctx.marks.move(old, new)
     if channel.lasting:
         ctx.delivery.store(ChannelRenamedRecord(old, new), owners)

@@ -42,8 +42,10 @@ class Place:
 
     def rename(self, old: str, new: str) -> None:
         """``old`` is called ``new``: what was begun there goes on there, if the conversation does."""
-        model = self._screen.chat.model
-        if model.find(new) is None or (fold(old) != fold(new) and model.find(old) is not None):
+        chat = self._screen.chat
+        # into a channel one may be about to come only now
+        goes_on = chat.is_channel(new) or chat.model.find(new) is not None
+        if not goes_on or (fold(old) != fold(new) and chat.model.find(old) is not None):
             return
         self._screen.desk.drafts.rename(old, new)
         if fold(self.here) == fold(old):
