@@ -55,9 +55,7 @@ class World:
         self._looks: dict[str, User] = {}
         self._ranked: dict[tuple[str, int], int] = {}  # folded account, rank -> channels in which it has that
         self._by_account: dict[str, dict[int, User]] = {}  # folded account -> uid -> user
-        self._former: dict[
-            str, tuple[Channel, float]
-        ] = {}  # folded name -> whose it was, until when; oldest first
+        self._former: dict[str, tuple[Channel, float]] = {}  # folded name -> whose, until when; oldest first
         self._last_uid = 0
         self._with_mode: dict[str, int] = {}
 
