@@ -69,6 +69,18 @@ def test_what_changes_again_before_it_is_told_is_told_once(full: Chat) -> None:
     assert {tuple(line.rpartition(":")[2] for line in lines) for lines in heard(full)} == {("x", "z", "red")}
 
 
+def test_what_changes_again_is_told_behind_what_newcomers_brought_meanwhile(full: Chat) -> None:
+    alice, n0 = full.peers["alice"], full.peers["n0"]
+    n0.post("JOIN #team")
+    alice.post("METADATA * SET url :x", "METADATA * SET url :y")
+    alice.post("JOIN #team")
+    alice.post("METADATA * SET url :z")
+    assert len(full.core._ctx.untold) == 3
+    full.finish()
+    told = [line.rpartition(":")[2] for line in n0.take() if line.startswith("761")]
+    assert told == ["x", "y", "z"], "coming into #team, alice was introduced with what was then"
+
+
 def test_who_has_gone_meanwhile_is_passed_over_and_a_new_nick_is_used(full: Chat) -> None:
     full.peers["alice"].post("METADATA * SET url :x")
     full.peers[f"n{MANY - 1}"].send("QUIT")

@@ -47,10 +47,14 @@ def begin(ctx: Context, each: Round) -> int:
     if not ctx.untold and count <= METADATA_MEMBERS:
         _tell(ctx, each, count)
         return count
-    for other in islice(ctx.untold, 1, None):  # the first may have begun
-        if other.about is each.about and other.owner is each.owner:
+    later = [other for other in islice(ctx.untold, 1, None) if other.about is each.about]  # the first may have begun
+    for other in later:
+        if other.owner is each.owner:
             other.changes.update(each.changes)
             other.sids = deque(dict.fromkeys((*other.sids, *each.sids)))
+            if other is not later[-1]:  # which would tell what was before, and tell it last
+                ctx.untold.remove(other)
+                ctx.untold.append(other)
             return count
     ctx.untold.append(each)
     return count
