@@ -145,3 +145,23 @@ def test_what_the_operator_tells_everybody_is_told_where_one_looks(
     in_lobby = e.MessageReceived("m2", 3.0, Source(server), "#lobby", "Here.", e.Kind.NOTICE, own=False)
     watched.happens(in_lobby)
     assert [type(item) for item in here.items if "Here." in getattr(item, "text", "")] == [Message]
+
+
+def test_what_a_service_answers_is_told_where_one_looks_unless_one_talks_with_it() -> None:
+    watched = Watched()
+    watched.happens(e.Connecting("h:1"), READY)
+    service = Source("NickServ", "services", "srv")
+
+    def answer(text: str) -> e.MessageReceived:
+        return e.MessageReceived(text, 2.0, service, "kim_", text, e.Kind.NOTICE, own=False)
+
+    watched.happens(answer("REGISTER makes an account"))
+    assert [each.name for each in watched.model.conversations] == ["#lobby"]
+    (note,) = [item for item in watched.view.current.items if isinstance(item, Note) and "REGISTER" in item.text]
+    assert "NickServ to you" in note.text
+    watched.model.look_at("NickServ")
+    watched.model.look_at("#lobby")
+    watched.happens(answer("It is yours"))
+    talk = watched.model.find("NickServ")
+    assert talk is not None
+    assert [item.text for item in talk.items if isinstance(item, Message)] == ["It is yours"]

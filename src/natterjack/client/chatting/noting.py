@@ -189,8 +189,8 @@ class NotingView:
 
     @staticmethod
     def _of_server(event: e.MessageReceived, model: Model) -> bool:
-        """Whether the server says something, as its operator has typed it, that has no place in the rows."""
-        if event.own or event.history or not model.is_server(event.sender):
+        """Whether the server says something, as its operator has typed it, or a service, that has no place in the rows."""
+        if event.history or not model.is_server_word(event):
             return False
         channel = isinstance(model.find(event.target.lstrip(model.order)), Channel)
         return not channel and model.find(event.sender.nick) is None
