@@ -47,7 +47,9 @@ def begin(ctx: Context, each: Round) -> int:
     if not ctx.untold and count <= METADATA_MEMBERS:
         _tell(ctx, each, count)
         return count
-    later = [other for other in islice(ctx.untold, 1, None) if other.about is each.about]  # the first may have begun
+    later = [
+        other for other in islice(ctx.untold, 1, None) if other.about is each.about
+    ]  # the first may have begun
     for other in later:
         if other.owner is each.owner:
             other.changes.update(each.changes)
