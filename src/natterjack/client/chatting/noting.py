@@ -192,7 +192,7 @@ class NotingView:
 
     @staticmethod
     def _of_server(event: e.MessageReceived, model: Model) -> bool:
-        """Whether the server says something, as its operator has typed it, or a service, that has no place in the rows."""
+        """Whether the server (what its operator has typed, say) or a service says something that is not in the rows."""
         if event.history or not model.is_server_word(event):
             return False
         channel = isinstance(model.find(event.target.lstrip(model.order)), Channel)
