@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from natterjack.core.policy import METADATA_MEMBERS
+from natterjack.core.policy import LINE_LIMIT, METADATA_MEMBERS
 from natterjack.ports.effects import Ask, Send
 from natterjack.ports.questions import NextTurn
 from tests.support.chat import Chat
@@ -111,3 +111,25 @@ def test_who_has_left_a_channel_is_told_no_more_of_it(full: Chat) -> None:
     *told, gone = heard(full)
     assert gone == []
     assert told[-1] == [f"761 n{MANY - 2} #team url * :x"]
+
+
+def test_no_line_is_too_long_where_the_channel_has_a_longer_name_when_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("natterjack.core.rounds.METADATA_MEMBERS", 2)
+    chat = Chat("alice", caps=CAPS, lobby=(), name="s" * 63)
+    alice = chat.peers["alice"]
+    alice.send("JOIN #t")
+    letter = "\N{CJK UNIFIED IDEOGRAPH-20000}"  # of four bytes
+    peers = [chat.enter(f"n{number}", f"{CAPS} draft/channel-rename") for number in range(3)]
+    for peer in peers:
+        peer.send("METADATA * SUB url", "JOIN #t")
+    last = peers[-1]
+    last.send(f"NICK {letter * 32}")
+    chat.quiet()
+    chat.answers = False
+    alice.post(f"METADATA #t SET url :{'x' * 200}", f"RENAME #t #{letter * 31}")
+    chat.finish()
+    (told,) = [line for line in last.heard if " 761 " in line]
+    assert len(f"{told}\r\n".encode()) <= LINE_LIMIT
+    assert told.endswith("x" * 50)

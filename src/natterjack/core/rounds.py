@@ -17,10 +17,11 @@ from msgspec import Struct
 from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
-from natterjack.core.policy import METADATA_MEMBERS
+from natterjack.core.policy import LINE_LIMIT, METADATA_MEMBERS
 from natterjack.core.state import Session, User
 from natterjack.core.waits import Steps, Waits
 from natterjack.ports.questions import NextTurn
+from natterjack.proto.limits import NICK_BYTES, clip
 from natterjack.proto.numerics import RPL_KEYNOTSET, RPL_KEYVALUE
 from natterjack.wire.message import Message
 
@@ -85,18 +86,23 @@ def _tell(ctx: Context, each: Round, most: int) -> int:
 
 
 def _lines(ctx: Context, each: Round) -> dict[str, tuple[str, str]]:
-    """By key what stands in a line before the nick of whoever gets it, and behind that."""
+    """By key what stands in a line before the nick of whoever gets it, and behind that.
+
+    It fits a line, whatever that nick is: what it is about may have had a shorter name when the value was set.
+    """
     about, server = each.about, ctx.policy.name
     name = about.name if isinstance(about, Channel) else about.nick
     set_, unset = f":{server} {RPL_KEYVALUE.code} ", f":{server} {RPL_KEYNOTSET.code} "
-    return {
+    lines = {
         key: (
-            (unset, f" {name} {key} :{RPL_KEYNOTSET.text}\r\n")
+            (unset, f" {name} {key} :{RPL_KEYNOTSET.text}")
             if value is None
-            else (set_, f" {name} {key} {VISIBLE} :{value}\r\n")
+            else (set_, f" {name} {key} {VISIBLE} :{value}")
         )
         for key, value in each.changes.items()
     }
+    room = LINE_LIMIT - NICK_BYTES - 2
+    return {key: (head, f"{clip(tail, room - len(head))}\r\n") for key, (head, tail) in lines.items()}
 
 
 class Teller:
