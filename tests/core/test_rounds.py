@@ -81,6 +81,18 @@ def test_what_changes_again_is_told_behind_what_newcomers_brought_meanwhile(full
     assert told == ["x", "y", "z"], "coming into #team, alice was introduced with what was then"
 
 
+def test_what_is_said_where_one_may_not_speak_does_not_come_with_what_was_said_before(full: Chat) -> None:
+    alice, n0, n1 = (full.peers[name] for name in ("alice", "n0", "n1"))
+    n0.post("JOIN #team")
+    n1.post("JOIN #team")
+    alice.post("JOIN #team", "METADATA * SET url :x", "METADATA * SET url :y")
+    n0.post("MODE #team +m")
+    alice.post("METADATA * SET url :z")
+    full.finish()
+    assert "z" not in [line.rpartition(":")[2] for line in n1.take() if line.startswith("761")]
+    assert "761 n2 alice url * :z" in full.peers["n2"].take()
+
+
 def test_who_has_gone_meanwhile_is_passed_over_and_a_new_nick_is_used(full: Chat) -> None:
     full.peers["alice"].post("METADATA * SET url :x")
     full.peers[f"n{MANY - 1}"].send("QUIT")

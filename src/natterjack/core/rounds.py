@@ -9,6 +9,7 @@ gone since is passed over, and so is a round about somebody who has.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Set
 from itertools import islice
 from typing import Any, Final
 
@@ -33,13 +34,14 @@ VISIBLE: Final = "*"
 class Round(Struct, eq=False):
     """The sessions ``sids`` are to be told ``changes`` of somebody or a channel (None: the key is not set any more).
 
-    ``owner`` is whose order that keeps; None: each one's own.
+    ``owner`` is whose order that keeps; None: each one's own. ``deaf`` are not to be told of them.
     """
 
     about: User | Channel
     changes: dict[str, str | None]
     sids: deque[int]
     owner: Gated | None
+    deaf: Set[int] = frozenset()
 
 
 def begin(ctx: Context, each: Round) -> int:
@@ -54,7 +56,8 @@ def begin(ctx: Context, each: Round) -> int:
     for other in later:
         if other.owner is each.owner:
             other.changes.update(each.changes)
-            other.sids = deque(dict.fromkeys((*other.sids, *each.sids)))
+            sids = dict.fromkeys((*other.sids, *each.sids))
+            other.sids = deque(sid for sid in sids if sid not in each.deaf)
             if other is not later[-1]:  # which would tell what was before, and tell it last
                 ctx.untold.remove(other)
                 ctx.untold.append(other)
