@@ -145,3 +145,36 @@ def test_what_the_operator_tells_everybody_is_told_where_one_looks(
     in_lobby = e.MessageReceived("m2", 3.0, Source(server), "#lobby", "Here.", e.Kind.NOTICE, own=False)
     watched.happens(in_lobby)
     assert [type(item) for item in here.items if "Here." in getattr(item, "text", "")] == [Message]
+
+
+SERVICE = Source("NickServ", "services", "srv")
+
+
+def from_service(text: str) -> e.MessageReceived:
+    return e.MessageReceived(text, 2.0, SERVICE, "kim_", text, e.Kind.NOTICE, own=False)
+
+
+def test_what_a_service_answers_is_told_where_one_looks_unless_one_talks_with_it() -> None:
+    watched = Watched()
+    watched.happens(e.Connecting("h:1"), READY)
+    watched.happens(from_service("REGISTER makes an account"))
+    assert [each.name for each in watched.model.conversations] == ["#lobby"]
+    (note,) = [
+        item for item in watched.view.current.items if isinstance(item, Note) and "REGISTER" in item.text
+    ]
+    assert "NickServ to you" in note.text
+    watched.model.look_at("NickServ")
+    watched.model.look_at("#lobby")
+    watched.happens(from_service("It is yours"))
+    talk = watched.model.find("NickServ")
+    assert talk is not None
+    assert [item.text for item in talk.items if isinstance(item, Message)] == ["It is yours"]
+
+
+def test_what_a_service_says_on_the_way_in_is_told_where_one_comes_in() -> None:
+    watched = Watched()
+    watched.happens(
+        e.Connecting("h:1"), e.Welcomed("kim_", "srv"), from_service("This nick is registered"), READY
+    )
+    assert watched.view.current.name == "#lobby"
+    assert any("This nick is registered" in getattr(item, "text", "") for item in watched.view.current.items)

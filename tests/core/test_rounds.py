@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from natterjack.core.policy import METADATA_MEMBERS
+from natterjack.core.policy import LINE_LIMIT, METADATA_MEMBERS
 from natterjack.ports.effects import Ask, Send
 from natterjack.ports.questions import NextTurn
 from tests.support.chat import Chat
@@ -69,6 +69,30 @@ def test_what_changes_again_before_it_is_told_is_told_once(full: Chat) -> None:
     assert {tuple(line.rpartition(":")[2] for line in lines) for lines in heard(full)} == {("x", "z", "red")}
 
 
+def test_what_changes_again_is_told_behind_what_newcomers_brought_meanwhile(full: Chat) -> None:
+    alice, n0 = full.peers["alice"], full.peers["n0"]
+    n0.post("JOIN #team")
+    alice.post("METADATA * SET url :x", "METADATA * SET url :y")
+    alice.post("JOIN #team")
+    alice.post("METADATA * SET url :z")
+    assert len(full.core._ctx.untold) == 3
+    full.finish()
+    told = [line.rpartition(":")[2] for line in n0.take() if line.startswith("761")]
+    assert told == ["x", "y", "z"], "coming into #team, alice was introduced with what was then"
+
+
+def test_what_is_said_where_one_may_not_speak_does_not_come_with_what_was_said_before(full: Chat) -> None:
+    alice, n0, n1 = (full.peers[name] for name in ("alice", "n0", "n1"))
+    n0.post("JOIN #team")
+    n1.post("JOIN #team")
+    alice.post("JOIN #team", "METADATA * SET url :x", "METADATA * SET url :y")
+    n0.post("MODE #team +m")
+    alice.post("METADATA * SET url :z")
+    full.finish()
+    assert "z" not in [line.rpartition(":")[2] for line in n1.take() if line.startswith("761")]
+    assert "761 n2 alice url * :z" in full.peers["n2"].take()
+
+
 def test_who_has_gone_meanwhile_is_passed_over_and_a_new_nick_is_used(full: Chat) -> None:
     full.peers["alice"].post("METADATA * SET url :x")
     full.peers[f"n{MANY - 1}"].send("QUIT")
@@ -99,3 +123,25 @@ def test_who_has_left_a_channel_is_told_no_more_of_it(full: Chat) -> None:
     *told, gone = heard(full)
     assert gone == []
     assert told[-1] == [f"761 n{MANY - 2} #team url * :x"]
+
+
+def test_no_line_is_too_long_where_the_channel_has_a_longer_name_when_it_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("natterjack.core.rounds.METADATA_MEMBERS", 2)
+    chat = Chat("alice", caps=CAPS, lobby=(), name="s" * 63)
+    alice = chat.peers["alice"]
+    alice.send("JOIN #t")
+    letter = "\N{CJK UNIFIED IDEOGRAPH-20000}"  # of four bytes
+    peers = [chat.enter(f"n{number}", f"{CAPS} draft/channel-rename") for number in range(3)]
+    for peer in peers:
+        peer.send("METADATA * SUB url", "JOIN #t")
+    last = peers[-1]
+    last.send(f"NICK {letter * 32}")
+    chat.quiet()
+    chat.answers = False
+    alice.post(f"METADATA #t SET url :{'x' * 200}", f"RENAME #t #{letter * 31}")
+    chat.finish()
+    (told,) = [line for line in last.heard if " 761 " in line]
+    assert len(f"{told}\r\n".encode()) <= LINE_LIMIT
+    assert told.endswith("x" * 50)

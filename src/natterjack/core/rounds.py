@@ -9,6 +9,7 @@ gone since is passed over, and so is a round about somebody who has.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Set
 from itertools import islice
 from typing import Any, Final
 
@@ -17,10 +18,11 @@ from msgspec import Struct
 from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
-from natterjack.core.policy import METADATA_MEMBERS
+from natterjack.core.policy import LINE_LIMIT, METADATA_MEMBERS
 from natterjack.core.state import Session, User
 from natterjack.core.waits import Steps, Waits
 from natterjack.ports.questions import NextTurn
+from natterjack.proto.limits import NICK_BYTES, clip
 from natterjack.proto.numerics import RPL_KEYNOTSET, RPL_KEYVALUE
 from natterjack.wire.message import Message
 
@@ -32,13 +34,14 @@ VISIBLE: Final = "*"
 class Round(Struct, eq=False):
     """The sessions ``sids`` are to be told ``changes`` of somebody or a channel (None: the key is not set any more).
 
-    ``owner`` is whose order that keeps; None: each one's own.
+    ``owner`` is whose order that keeps; None: each one's own. ``deaf`` are not to be told of them.
     """
 
     about: User | Channel
     changes: dict[str, str | None]
     sids: deque[int]
     owner: Gated | None
+    deaf: Set[int] = frozenset()
 
 
 def begin(ctx: Context, each: Round) -> int:
@@ -47,10 +50,17 @@ def begin(ctx: Context, each: Round) -> int:
     if not ctx.untold and count <= METADATA_MEMBERS:
         _tell(ctx, each, count)
         return count
-    for other in islice(ctx.untold, 1, None):  # the first may have begun
-        if other.about is each.about and other.owner is each.owner:
+    later = [
+        other for other in islice(ctx.untold, 1, None) if other.about is each.about
+    ]  # the first may have begun
+    for other in later:
+        if other.owner is each.owner:
             other.changes.update(each.changes)
-            other.sids = deque(dict.fromkeys((*other.sids, *each.sids)))
+            sids = dict.fromkeys((*other.sids, *each.sids))
+            other.sids = deque(sid for sid in sids if sid not in each.deaf)
+            if other is not later[-1]:  # which would tell what was before, and tell it last
+                ctx.untold.remove(other)
+                ctx.untold.append(other)
             return count
     ctx.untold.append(each)
     return count
@@ -79,18 +89,23 @@ def _tell(ctx: Context, each: Round, most: int) -> int:
 
 
 def _lines(ctx: Context, each: Round) -> dict[str, tuple[str, str]]:
-    """By key what stands in a line before the nick of whoever gets it, and behind that."""
+    """By key what stands in a line before the nick of whoever gets it, and behind that.
+
+    It fits a line, whatever that nick is: what it is about may have had a shorter name when the value was set.
+    """
     about, server = each.about, ctx.policy.name
     name = about.name if isinstance(about, Channel) else about.nick
     set_, unset = f":{server} {RPL_KEYVALUE.code} ", f":{server} {RPL_KEYNOTSET.code} "
-    return {
+    lines = {
         key: (
-            (unset, f" {name} {key} :{RPL_KEYNOTSET.text}\r\n")
+            (unset, f" {name} {key} :{RPL_KEYNOTSET.text}")
             if value is None
-            else (set_, f" {name} {key} {VISIBLE} :{value}\r\n")
+            else (set_, f" {name} {key} {VISIBLE} :{value}")
         )
         for key, value in each.changes.items()
     }
+    room = LINE_LIMIT - NICK_BYTES - 2
+    return {key: (head, f"{clip(tail, room - len(head))}\r\n") for key, (head, tail) in lines.items()}
 
 
 class Teller:

@@ -68,7 +68,7 @@ def _tell(ctx: Context, owner: Target, about: Target, changes: Mapping[str, str 
         and session.sid not in deaf
         and not changes.keys().isdisjoint(session.subscribed or ())
     )
-    return rounds.begin(ctx, Round(about, dict(changes), sids, owner))
+    return rounds.begin(ctx, Round(about, dict(changes), sids, owner, deaf))
 
 
 def show_channel(ctx: Context, channel: Channel) -> None:

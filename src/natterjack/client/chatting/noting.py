@@ -78,6 +78,7 @@ class NotingView:
         self._why = ""  # there is no connection, as last told
         self._taken: e.NickTaken | None = None  # told once we are in, where one looks then
         self._about = ""  # the channel that the next words belong to, if they do not to where one looks
+        self._lasting = False  # whether the next words have to be seen on the way in
         self._ring = ring
         self._browse = browse
         self._text = TextView(
@@ -96,7 +97,7 @@ class NotingView:
         about = self.model.find(self._about) if self.model and self._about else None
         where, note = about or self.current, Note(time.time(), text, error)
         where.note(note)
-        if (error or lasting) and self._coming:
+        if (error or lasting or self._lasting) and self._coming:
             self._unread.append(note)
             self._told = where
 
@@ -140,7 +141,9 @@ class NotingView:
         if isinstance(event, e.MessageReceived):
             self._rings(event, model)
             if self._of_server(event, model):
+                self._lasting = True  # "This nick is registered: identify"
                 self._text.event(event, model)
+                self._lasting = False
         elif isinstance(event, e.Recalled):
             self._recalled(event)
         elif isinstance(event, e.HistoryRead) and event.ref > 0 and event.lines:
@@ -189,8 +192,8 @@ class NotingView:
 
     @staticmethod
     def _of_server(event: e.MessageReceived, model: Model) -> bool:
-        """Whether the server says something, as its operator has typed it, that has no place in the rows."""
-        if event.own or event.history or not model.is_server(event.sender):
+        """Whether the server (what its operator has typed, say) or a service says something that is not in the rows."""
+        if event.history or not model.is_server_word(event):
             return False
         channel = isinstance(model.find(event.target.lstrip(model.order)), Channel)
         return not channel and model.find(event.sender.nick) is None

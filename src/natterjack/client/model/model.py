@@ -23,6 +23,7 @@ from natterjack.client.model.talks import Talks
 from natterjack.client.model.transfers import Files, KnownFile, Transfers
 from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.proto.casemap import fold
+from natterjack.proto.names import SERVICES
 from natterjack.proto.source import Source
 
 
@@ -75,6 +76,11 @@ class Model:
     def is_server(self, source: Source) -> bool:
         """Whether a server speaks, with which nobody can talk."""
         return not source.user and ("." in source.nick or fold(source.nick) == fold(self.server))
+
+    def is_server_word(self, event: e.MessageReceived) -> bool:
+        """Whether it is the server that says ``event``, or a service of it in a notice: no talk comes of that."""
+        service = event.kind is e.Kind.NOTICE and fold(event.sender.nick) in SERVICES
+        return not event.own and (service or self.is_server(event.sender))
 
     def is_ignored(self, nick: str) -> bool:
         return fold(nick) in self._ignored

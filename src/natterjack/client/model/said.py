@@ -28,8 +28,8 @@ def message(model: Model, event: e.MessageReceived, *, known: bool = False) -> I
         return ()
     conversation = _place(model, event)
     if conversation is None:
-        if model.is_server(event.sender):
-            return ()  # what it says to us, or to everybody, is told where one looks
+        if model.is_server_word(event):
+            return ()  # what is said to us, or to everybody, is told where one looks
         target = _target(model, event.target)
         in_channel = target[:1] in ("#", "&")
         conversation = model.talks.open(target if event.own or in_channel else event.sender.nick, in_channel)
