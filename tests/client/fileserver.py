@@ -40,6 +40,7 @@ class Begun:
         self.data = bytearray()
         self.skipped = 0  # bytes that a test pretends to have
         self.finished = False
+        self.writer: socket.socket | None = None  # whose body goes into it
 
     @property
     def offset(self) -> int:
@@ -308,6 +309,10 @@ class FileServer:
         upload = self.uploads.get(id)
         if upload is None:
             return 404, {}, b""
+        with self._lock:
+            upload.writer = (
+                None  # as from the real one, an earlier body that is still on its way is not taken any more
+            )
         self._finish(id)
         return 200, {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.length)}, b""
 
@@ -315,13 +320,18 @@ class FileServer:
         upload = self.uploads.get(id)
         if upload is None:
             return 404, {}, b"There is no such upload."
-        if offset != upload.offset:
-            return 409, {}, b"The offset is another one."
+        with self._lock:
+            if offset != upload.offset:
+                return 409, {}, b"The offset is another one."
+            upload.writer = sock
         cut = self.cuts.pop(0) if self.cuts else None
         taken = 0
         for piece in _pieces(machine, sock):
             part = piece if cut is None else piece[: max(cut - taken, 0)]
-            upload.data += part
+            with self._lock:
+                if upload.writer is not sock:
+                    raise Hung
+                upload.data += part
             taken += len(part)
             if cut is not None and taken >= cut:
                 raise Hung
