@@ -108,6 +108,17 @@ def test_not_let_in() -> None:
         Client("127.0.0.1", port).connect()
 
 
+def test_lost_on_the_way_in() -> None:
+    """It was told as an answer that took too long, with a firewall to look for."""
+
+    def script(server: Scripted) -> None:
+        server.accept()
+        server.expect("USER")
+
+    with scripted(script) as port, pytest.raises(errors.ConnectionLost):
+        Client("127.0.0.1", port).connect()
+
+
 def test_nobody_there() -> None:
     with pytest.raises(errors.ConnectRefused):
         Client("127.0.0.1", unused_port()).connect()

@@ -35,6 +35,8 @@ def test_the_bot_ends_in_one_line_with_its_server_or_without_one(tmp_path: Path)
         words = [sys.executable, str(BOT), "127.0.0.1", str(server.port)]
         with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as bot:
             kim.until(":pingbot!pingbot@127.0.0.1 JOIN #lobby")
+            kim.send("PRIVMSG pingbot :!ping")  # its answer shows that it is in, and knows that
+            kim.until(":pingbot!pingbot@127.0.0.1 PRIVMSG kim :pong")
             server.end_well()
             said, _ = bot.communicate(timeout=PATIENCE)
     again = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE, check=False)

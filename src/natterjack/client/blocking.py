@@ -111,7 +111,7 @@ class Client:
             event = self._next(deadline)
             if event is None:
                 self.close()
-                raise errors.ConnectTimedOut(str(self._address), self._timeout)
+                raise self._over or errors.ConnectTimedOut(str(self._address), self._timeout)
             self._kept.append(event)
 
     def close(self, reason: str = "") -> None:
