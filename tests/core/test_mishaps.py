@@ -153,17 +153,8 @@ def test_a_command_that_fails_while_it_checks_ends_only_who_said_it(
     monkeypatch: pytest.MonkeyPatch, where: str, line: str
 ) -> None:
     chat = lake()
-    told = mishaps(chat)
-    alice = chat.peers["alice"]
-    with monkeypatch.context() as patch:
-        patch.setattr(where, broken)
-        alice.post(line)
-    chat.finish()
-    assert alice.take() == [f"ERROR :Closing link: {WHY}"]
-    assert len(told) == 1
+    assert ended_alone(monkeypatch, chat, where, line) == [f"ERROR :Closing link: {WHY}"]
     assert chat.peers["carl"].take() == [":alice QUIT :Internal error"]
-    world.check(chat.core)
-    world.check_nothing_is_left(chat.core)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +200,21 @@ def test_a_login_that_has_acted_in_an_earlier_step_is_not_contained(
     else:
         dora.send(said("\0alice\0x"))
         assert len(told) == 1
+
+
+def ended_alone(monkeypatch: pytest.MonkeyPatch, chat: Chat, where: str, line: str) -> list[str]:
+    """What alice hears of ``line``, at which ``where`` fails: she is ended, and nothing of her is left."""
+    told = mishaps(chat)
+    alice = chat.peers["alice"]
+    with monkeypatch.context() as patch:
+        patch.setattr(where, broken)
+        alice.post(line)
+    chat.finish()
+    assert alice.closed
+    assert len(told) == 1
+    world.check(chat.core)
+    world.check_nothing_is_left(chat.core)
+    return alice.take()
 
 
 def enrol(chat: Chat, who: str, how: str = "REGISTER * *") -> None:
@@ -281,17 +287,7 @@ def test_who_makes_an_account_is_ended_alone_where_it_fails_before_it_acts(
 def test_a_service_that_fails_before_it_acts_ends_only_who_asks(
     monkeypatch: pytest.MonkeyPatch, where: str, line: str
 ) -> None:
-    chat = shore()
-    told = mishaps(chat)
-    alice = chat.peers["alice"]
-    with monkeypatch.context() as patch:
-        patch.setattr(where, broken)
-        alice.post(line)
-    chat.finish()
-    assert alice.closed
-    assert len(told) == 1
-    world.check(chat.core)
-    world.check_nothing_is_left(chat.core)
+    assert ended_alone(monkeypatch, shore(), where, line)[-1] == f"ERROR :Closing link: {WHY}"
 
 
 @pytest.mark.parametrize(

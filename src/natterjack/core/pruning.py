@@ -8,37 +8,30 @@ such; when something was said last, the history is asked, some channels at a tim
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.files import removing
 from natterjack.core.files.removing import today
-from natterjack.core.state import Session
-from natterjack.core.waits import Steps, Waits
+from natterjack.core.waits import OwnErrand, Steps, Waits
 from natterjack.ports.effects import Happened
 from natterjack.ports.questions import LATE, Delay, ReadTargets, Targets
 from natterjack.ports.records import ChannelGoneRecord, ForgetRecord
 from natterjack.proto.casemap import fold
-from natterjack.wire.message import Message
 
 #: Seconds between two looks.
 EVERY: Final = 3600.0
 #: Channels that are looked at in one go: about a millisecond here, and some in the store.
 PORTION: Final = 100
-_NO_LINE = Message("*")
 
 
-class Pruner:
-    """An errand of the server's own; see :class:`natterjack.core.waits.Errand`."""
-
-    urgent = False
+class Pruner(OwnErrand):
+    """Looks for channels that nobody needs."""
 
     def __init__(self, ctx: Context, waits: Waits) -> None:
-        self._ctx = ctx
-        self._waits = waits
+        super().__init__(ctx, waits)
         self._next = ctx.now.mono + EVERY
-        self.session = Session(0, "", 0, "server", 0.0, 0.0, 0.0)
 
     def tick(self) -> None:
         """Time has passed: it may be time for a look."""
@@ -47,26 +40,7 @@ class Pruner:
             return
         self._next = ctx.now.mono + EVERY
         if ctx.policy.keep_empty:
-            self.resume()
-            self._waits.begin(self, _prune(ctx))
-
-    def is_wanted(self) -> bool:
-        return True
-
-    def suspend(self) -> None:
-        """It is about no session: nothing is to be kept."""
-
-    def resume(self) -> None:
-        self._ctx.begin(self.session, _NO_LINE)
-
-    def finish(self, result: Any) -> None:
-        """Until the next time."""
-
-    def contain(self, _error: Exception) -> bool:
-        return False
-
-    def fail(self) -> None:
-        """The history can't be read: then nothing goes, until the next time."""
+            self.start(_prune(ctx))
 
 
 def _prune(ctx: Context) -> Steps:

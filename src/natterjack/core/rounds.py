@@ -19,14 +19,12 @@ from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.core.delivery import Gated
 from natterjack.core.policy import LINE_LIMIT, METADATA_MEMBERS
-from natterjack.core.state import Session, User
-from natterjack.core.waits import Steps, Waits
+from natterjack.core.state import User
+from natterjack.core.waits import OwnErrand, Steps, Waits
 from natterjack.ports.questions import NextTurn
 from natterjack.proto.limits import NICK_BYTES, clip
 from natterjack.proto.numerics import RPL_KEYNOTSET, RPL_KEYVALUE
-from natterjack.wire.message import Message
 
-_NO_LINE: Final = Message("")
 #: Who can see a value: everybody who can see whom it is of.
 VISIBLE: Final = "*"
 
@@ -50,9 +48,8 @@ def begin(ctx: Context, each: Round) -> int:
     if not ctx.untold and count <= METADATA_MEMBERS:
         _tell(ctx, each, count)
         return count
-    later = [
-        other for other in islice(ctx.untold, 1, None) if other.about is each.about
-    ]  # the first may have begun
+    waiting = islice(ctx.untold, 1, None)  # the first may have begun
+    later = [other for other in waiting if other.about is each.about]
     for other in later:
         if other.owner is each.owner:
             other.changes.update(each.changes)
@@ -108,41 +105,21 @@ def _lines(ctx: Context, each: Round) -> dict[str, tuple[str, str]]:
     return {key: (head, f"{clip(tail, room - len(head))}\r\n") for key, (head, tail) in lines.items()}
 
 
-class Teller:
-    """An errand of the server's own: what could not be told at once; see :class:`natterjack.core.waits.Errand`."""
-
-    urgent = False
+class Teller(OwnErrand):
+    """Tells what could not be told at once."""
 
     def __init__(self, ctx: Context, waits: Waits) -> None:
-        self._ctx = ctx
-        self._waits = waits
+        super().__init__(ctx, waits)
         self._under_way = False
-        self.session = Session(0, "", 0, "server", 0.0, 0.0, 0.0)
 
     def go_on(self) -> None:
         """There is something to tell: the first share of it is told now, unless another is already under way."""
         if not self._under_way:
             self._under_way = True
-            self.resume()
-            self._waits.begin(self, _tell_all(self._ctx))
-
-    def is_wanted(self) -> bool:
-        return True
-
-    def suspend(self) -> None:
-        """It is about no session: nothing is to be kept."""
-
-    def resume(self) -> None:
-        self._ctx.begin(self.session, _NO_LINE)
+            self.start(_tell_all(self._ctx))
 
     def finish(self, result: Any) -> None:
         self._under_way = False
-
-    def contain(self, _error: Exception) -> bool:
-        return False
-
-    def fail(self) -> None:
-        """It asks the history nothing."""
 
 
 def _tell_all(ctx: Context) -> Steps:

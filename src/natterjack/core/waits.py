@@ -28,6 +28,7 @@ from natterjack.ports.questions import (
     Search,
     Stored,
 )
+from natterjack.wire.message import Message
 
 #: Questions of a kind that are under way at a time. Few, so that whoever hangs up has his forgotten rather than
 #: answered: a key takes a processor for a quarter of a second, a look into the history some of the disk's time.
@@ -40,6 +41,8 @@ _SLICES = 1
 
 #: Stands in place of a site for those who are not to wait behind others.
 _URGENT = "urgent"
+
+_NO_LINE = Message("*")
 
 Steps = Generator[Question, Any, Any]
 
@@ -70,6 +73,40 @@ class Errand(Protocol):
 
     def fail(self) -> None:
         """The history could not be asked, so they are given up. The context is aimed."""
+
+
+class OwnErrand:
+    """One of the server's own, about nobody's session. What it does next is given to :meth:`start`."""
+
+    urgent = False
+
+    def __init__(self, ctx: Context, waits: Waits) -> None:
+        self._ctx = ctx
+        self._waits = waits
+        self.session = Session(0, "", 0, "server", 0.0, 0.0, 0.0)
+
+    def start(self, steps: Steps) -> None:
+        """The first of ``steps`` is done now."""
+        self.resume()
+        self._waits.begin(self, steps)
+
+    def is_wanted(self) -> bool:
+        return True
+
+    def suspend(self) -> None:
+        """Nothing is to be kept."""
+
+    def resume(self) -> None:
+        self._ctx.begin(self.session, _NO_LINE)
+
+    def finish(self, result: Any) -> None:
+        """Until the next time."""
+
+    def contain(self, _error: Exception) -> bool:
+        return False
+
+    def fail(self) -> None:
+        """What the history was to tell is not done, until the next time."""
 
 
 class _Wait(Struct, frozen=True):
