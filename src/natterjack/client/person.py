@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from natterjack.client.former_names import FormerNames
 from natterjack.client.local_store import Whose
 from natterjack.client.session.catchup import CatchUp, Shown
 from natterjack.client.session.markers import Markers
 from natterjack.client.session.outbox import Entry, Outbox
-from natterjack.proto.casemap import fold
 
 
 class Person:
@@ -20,27 +20,24 @@ class Person:
         self.past = past
         self.markers = markers
         self.remembered = False  # whether it was told in this run
-        self._renamed: dict[str, str] = {}  # former names of channels, folded, that the front end still uses
+        self._former = FormerNames()  # of channels, which the front end still uses
 
     def rename(self, old: str, new: str) -> list[Entry]:
         """The channel ``old`` is called ``new``: what waits for it, as it is from now on.
 
         The front end is told of it, and may say something there before it knows: until :meth:`knows`.
         """
-        before = {name: new for name, now in self._renamed.items() if fold(now) == fold(old)}
-        self._renamed |= {**before, fold(old): new}
+        self._former.rename(old, new)
         self.markers.rename(old, new)
         return self.outbox.rename(old, new)
 
     def knows(self, old: str) -> None:
         """The front end has shown that ``old`` has another name."""
-        self._renamed.pop(fold(old), None)
+        self._former.forget(old)
 
     def meant(self, targets: str) -> str:
         """``targets`` (with commas) of the front end's as they are called by now."""
-        if not self._renamed:
-            return targets
-        return ",".join(self._renamed.get(fold(each), each) for each in targets.split(","))
+        return ",".join(map(self._former.present, targets.split(",")))
 
 
 class Marked(Struct, frozen=True):

@@ -463,9 +463,7 @@ class Server(QObject):
 
     def follow(self, old: str, new: str) -> None:
         """What was begun with ``old`` goes on with ``new``, if the conversation does."""
-        # into a channel one may be about to come only now
-        goes_on = new[:1] in ("#", "&") or self.model.find(new) is not None
-        if not goes_on or self.model.find(old) is not None:
+        if not self.chat.goes_on(old, new):
             return
         self.renamed.emit(old, new)
         self.desk.drafts.rename(old, new)

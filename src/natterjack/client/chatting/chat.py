@@ -42,6 +42,7 @@ from natterjack.client.transfers.events import TransferChanged
 from natterjack.client.transfers.requests import FetchFile, SendFile
 from natterjack.client.transfers.values import State
 from natterjack.exits import FAILED
+from natterjack.proto.casemap import fold
 
 
 class Chat:
@@ -183,6 +184,14 @@ class Chat:
 
     def is_channel(self, name: str) -> bool:
         return name[:1] in ("#", "&")
+
+    def goes_on(self, old: str, new: str) -> bool:
+        """Whether what was begun with ``old``, which is called ``new``, goes on there.
+
+        That is so of a channel, into which one may be about to come only now, and of a talk that has gone on.
+        """
+        there = self.is_channel(new) or self.model.find(new) is not None
+        return there and (fold(old) == fold(new) or self.model.find(old) is None)
 
     def info(self, text: str) -> None:
         self._view.info(text)

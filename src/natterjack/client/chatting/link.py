@@ -39,6 +39,7 @@ from natterjack.client.errors import (
     NotTrusted,
     UnknownKey,
 )
+from natterjack.client.former_names import FormerNames
 from natterjack.client.requests import ChangeNick, Recall
 from natterjack.client.secret import Credentials
 from natterjack.client.session.backoff import STEADY, backoff
@@ -93,7 +94,7 @@ class Link:
         self._since: float | None = None  # since when we are in, or out
         self._channels: tuple[str, ...] = ()  # those in which we were
         self._keys: dict[str, str] = {}  # what lets us into some of them, by folded names
-        self._renamed: dict[str, str] = {}  # former names of channels, folded, and the present ones
+        self._former = FormerNames()  # of channels that we were in
         self._wanted = ""  # the nick that we want back
         self._recalled = self._tried = False  # something is shown of earlier; a server was named
         self._was_out = False  # that we are out was told before somebody asked for it
@@ -164,7 +165,7 @@ class Link:
 
     def _forget(self) -> None:
         self._known, self._channels, self._wanted, self._attempt, self._since = False, (), "", 0, None
-        self._keys, self._renamed, self._recalled = {}, {}, False
+        self._keys, self._former, self._recalled = {}, FormerNames(), False
 
     # -- coming back -----------------------------------------------------------------------------------------------
 
@@ -296,14 +297,11 @@ class Link:
 
     def present_name(self, channel: str) -> str:
         """What ``channel`` is called now, as far as we were told that it has another name."""
-        return self._renamed.get(fold(channel), channel)
+        return self._former.present(channel)
 
     def channel_renamed(self, event: e.ChannelRenamed) -> None:
         """What the command line calls ``old`` is ``new`` when we come back."""
-        before = fold(event.old)
-        later = {name: event.new for name, now in self._renamed.items() if fold(now) == before}
-        self._renamed |= {**later, before: event.new}
-        self._renamed.pop(fold(event.new), None)
+        self._former.rename(event.old, event.new)
 
     def name_kept(self, event: e.NickKept) -> None:
         """The account's name is somebody else's now."""

@@ -42,10 +42,7 @@ class Place:
 
     def rename(self, old: str, new: str) -> None:
         """``old`` is called ``new``: what was begun there goes on there, if the conversation does."""
-        chat = self._screen.chat
-        # into a channel one may be about to come only now
-        goes_on = chat.is_channel(new) or chat.model.find(new) is not None
-        if not goes_on or (fold(old) != fold(new) and chat.model.find(old) is not None):
+        if not self._screen.chat.goes_on(old, new):
             return
         self._screen.desk.drafts.rename(old, new)
         if fold(self.here) == fold(old):
