@@ -121,10 +121,13 @@ def _may_follow(ctx: Context, channel: Channel, key: str) -> bool:
     """Whether the context's user, who says a former name of ``channel``, may be told the present one.
 
     A secret one looks as if it were not there to all who are not in it, do not belong to it and are not asked in; and
-    so does an invite-only one to all who could not come in.
+    so does an invite-only one to all who could not come in. Who is in it, with a client that would have to be led there,
+    means another one of that name.
     """
     user = ctx.user
-    if user.uid in channel.members or user.uid in channel.invited or rosters.belongs(channel, user):
+    if user.uid in channel.members:
+        return ctx.has(caps.CHANNEL_RENAME)
+    if user.uid in channel.invited or rosters.belongs(channel, user):
         return True
     return not channel.has("s") and (not channel.has("i") or _refusal(ctx, channel, key) is None)
 
