@@ -121,8 +121,8 @@ def _may_follow(ctx: Context, channel: Channel, key: str) -> bool:
     """Whether the context's user, who says a former name of ``channel``, may be told the present one.
 
     A secret one looks as if it were not there to all who are not in it, do not belong to it and are not asked in; and
-    so does an invite-only one to all who could not come in. Who is in it, with a client that would have to be led there,
-    means another one of that name.
+    so does an invite-only one to all who could not come in. Who is in it with a client that would be led there means
+    another one of that name.
     """
     user = ctx.user
     if user.uid in channel.members:
