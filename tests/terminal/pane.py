@@ -33,6 +33,7 @@ KEYS = {
     "enter": "\r",
     "esc": "\x1b",
     "up": "\x1b[A",
+    "end": "\x1b[F",
     "pageup": "\x1b[5~",
     "pagedown": "\x1b[6~",
     "f1": "\x1bOP",

@@ -205,3 +205,25 @@ def test_what_is_said_to_somebody_else_is_confirmed_where_one_looks(tmp_path: Pa
         kim.type("MSG #lobby hello")
         says(kim, "kim hello")
         assert words(kim).count("Said to") == 1
+
+
+def test_what_was_not_sent_is_typed_over_by_who_does_not_look(tmp_path: Path) -> None:
+    """It was gone on with: a command, or a password, went behind it to where that was to go."""
+    with (
+        serving(tmp_path / "data") as server,
+        pane(tmp_path / "kim", f"127.0.0.1:{server.port}") as kim,
+    ):
+        kim.until("#lobby>")
+        kim.type("MSG nobody psst")
+        kim.until("#lobby> MSG nobody psst")
+        kim.type("hello all")
+        says(kim, "kim hello all")
+        kim.type("MSG nobody again")
+        kim.until("#lobby> MSG nobody again")
+        kim.paste("pasted")
+        kim.until("#lobby> pasted")
+        kim.press("ctrl-c")
+        kim.type("MSG nobody more")
+        kim.until("#lobby> MSG nobody more")
+        kim.press("end", "!")  # who looks goes on with it
+        kim.until("#lobby> MSG nobody more!")

@@ -179,6 +179,16 @@ class Screen:
         """``text`` stands in the input."""
         self.input.document = Document(text, len(text))
 
+    def give_back(self, text: str) -> None:
+        """``text`` stands in the input, selected: who types on without looking types over it, not behind it."""
+        self.set_input(text)
+        buffer = self.input
+        buffer.cursor_position = 0
+        buffer.start_selection()
+        if buffer.selection_state is not None:
+            buffer.selection_state.enter_shift_mode()
+        buffer.cursor_position = len(text)
+
     def enter(self) -> None:
         """What stands in the input is meant."""
         text = line = self.input.text
@@ -248,7 +258,7 @@ class Screen:
         if elsewhere:
             self.view.tell(here, f"Said to {elsewhere}.")
         if line and here == self.place.here and not self.input.text:
-            self.set_input(line)
+            self.give_back(line)
         elif line and here != self.place.here and not self.desk.drafts.resume(here):
             self.desk.drafts.leave(here, line)
 

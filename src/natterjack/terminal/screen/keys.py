@@ -44,6 +44,8 @@ def bindings(screen: Screen, places: Places) -> KeyBindings:
 
     @keys.add(Keys.BracketedPaste, filter=Condition(lambda: screen.mode == "chat"))
     def _(event: KeyPressEvent) -> None:
+        if screen.input.selection_state is not None:
+            screen.input.cut_selection()
         screen.pasting.paste(encodable(event.data))
         places.focus()
 
