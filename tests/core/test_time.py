@@ -122,6 +122,15 @@ def test_timers_never_come_early_nor_more_than_a_second_late() -> None:
     assert all(0 <= when - (100.25 + number / 7) <= 1.25 for number, when in came.items())
 
 
+def test_timers_say_whether_any_is_due() -> None:
+    timers = Timers(100.25)
+    assert not timers.any_by(1e6)
+    timers.at(104.5, 1)
+    assert [timers.any_by(when) for when in (104.9, 105.0, 300.0)] == [False, True, True]
+    assert (timers.due(104.9), timers.due(105.0)) == ([], [1])
+    assert not timers.any_by(300.0)
+
+
 def test_timers_after_a_long_stop_come_once_and_in_order() -> None:
     timers = Timers(0.0)
     for number in (5, 3, 900, 4):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -50,10 +50,48 @@ def test_too_many_wakings_are_one(loop: Loop) -> None:
 def test_whoever_comes_after_the_end_is_too_late() -> None:
     """A thread that was at the disk still when the server ended, say."""
     done: list[int] = []
-    reactor = Reactor(lambda: None, lambda: None)
+    reactor = Reactor(float, lambda: None)
     reactor.close()
     reactor.call(lambda: done.append(1))
     assert done == []
+
+
+def test_at_rest_it_ticks_later_and_what_happens_brings_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, ticks, waits = [0.0], [], []
+    rests = iter([5.0, 5.0, 0.0, 0.0])
+    events: Iterator[list[tuple[Ready, int]]] = iter([[], [(Deaf(), READ)], [], [], []])
+
+    def ticked() -> float:
+        ticks.append(now[0])
+        if len(ticks) == 4:
+            reactor.stop()
+        return next(rests)
+
+    class Waiting:
+        def select(self, wait: float) -> list[tuple[Ready, int]]:
+            """Something happens after two seconds, or nothing at all."""
+            waits.append(wait)
+            found = next(events)
+            now[0] += 2.0 if found else wait
+            return found
+
+    class Time:
+        time = staticmethod(time.time)
+        monotonic = staticmethod(lambda: now[0])
+
+    reactor = Reactor(ticked, lambda: None)
+    reactor.close()
+    reactor._poller = Waiting()  # type: ignore[assignment]
+    monkeypatch.setattr(reactor_module, "time", Time)
+    monkeypatch.setattr(reactor_module, "TICK", 1.0)
+    reactor.run()
+    assert waits == [1.0, 5.0, 1.0, 5.0, 1.0]
+    assert ticks == [1.0, 4.0, 9.0, 10.0]
+
+
+class Deaf:
+    def ready(self, _mask: int) -> None:
+        """Whatever comes is nothing to it."""
 
 
 def test_what_is_put_off_while_putting_off_waits_for_the_next_turn(loop: Loop) -> None:
@@ -406,7 +444,7 @@ def test_what_is_no_socket_is_not_removed(tmp_path: Path) -> None:
 def test_a_reactor_can_be_closed_and_another_made() -> None:
     for _ in range(3):
         turns: list[int] = []
-        reactor = Reactor(lambda: None, lambda turns=turns: turns.append(1))  # type: ignore[misc]
+        reactor = Reactor(float, lambda turns=turns: turns.append(1))  # type: ignore[misc]
         reactor.call(reactor.stop)
         reactor.run()
         reactor.close()

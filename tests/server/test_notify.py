@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import socket
@@ -40,6 +41,23 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
     made = Manager(str(tmp_path / "notify"))
     yield made
     made.sock.close()
+
+
+def test_how_long_it_can_wait_for_a_sign(manager: Manager, tmp_path: Path) -> None:
+    """A sign comes in time even if nobody comes by any more often than that."""
+    named = {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+    assert Notifier(named).patience == Notifier({"WATCHDOG_USEC": "4000000"}).patience == math.inf
+    now = [0]
+    notifier = Notifier({**named, "WATCHDOG_USEC": "4000000"}, clock=lambda: now[0])
+    assert notifier.patience == 1.0
+    silent_since = longest = 0
+    for _ in range(20):
+        now[0] += round(notifier.patience * 1e9 + 1e6)
+        notifier.alive()
+        if not manager.silent():
+            longest, silent_since = max(longest, now[0] - silent_since), now[0]
+    assert silent_since > 0
+    assert longest < 4e9
 
 
 def test_ready_reloading_stopping(manager: Manager, tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ class Loop:
         self.reactor = self.hub.reactor = Reactor(self._ticked, self._turn_ended)
         self.turns = 0
         self.ticks = 0
+        self.rest = 0.0  # what a tick answers
         self.events: list[Event] = []
         self.silent: Waiting = {}
         self.connections: list[Connection] = []
@@ -116,8 +117,9 @@ class Loop:
         self.stacks.append(Recorder())
         return self.stacks[-1]
 
-    def _ticked(self) -> None:
+    def _ticked(self) -> float:
         self.ticks += 1
+        return self.rest
 
     def _turn_ended(self) -> None:
         self.turns += 1

@@ -58,6 +58,10 @@ class Batches:
         session.batch = batch
         self._sessions[session.sid] = session
 
+    def __bool__(self) -> bool:
+        """Whether one may be under way."""
+        return bool(self._sessions)
+
     def late(self, now: float, present: Container[int]) -> list[tuple[Session, Batch]]:
         """Those of the sessions ``present`` whose batch was left open for too long."""
         if not self._sessions:

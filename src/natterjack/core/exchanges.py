@@ -18,6 +18,10 @@ class Exchanges:
         session.sasl = Exchange(mechanism, now, patience)
         self._sessions[session.sid] = session
 
+    def __bool__(self) -> bool:
+        """Whether one may be under way."""
+        return bool(self._sessions)
+
     def late(self, now: float, present: Container[int]) -> list[tuple[Session, Exchange]]:
         """Those of the sessions ``present`` whose time is up, and what they had begun.
 

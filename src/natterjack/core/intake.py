@@ -130,6 +130,11 @@ class Intake:
         self._waits.begin(_Playing(self, ctx, session, _NO_LINE), playback.play(ctx, channels))
         return True
 
+    @property
+    def slows(self) -> bool:
+        """Whether somebody was too fast, and goes on with the next tick."""
+        return bool(self._slowed)
+
     def tick(self) -> None:
         """Time has passed: those that were too fast may go on."""
         if not self._slowed:

@@ -176,6 +176,10 @@ class Sanctions:
         self._plan()
         return over
 
+    def any_by(self, mono: float) -> bool:
+        """Whether :meth:`expired` would have anything to answer at ``mono``."""
+        return self._next <= mono
+
     def judge(self, user: User) -> None:
         """Find out whether ``user`` may speak, after something about him or the mutes has changed."""
         user.mute = self.mutes.fits(seen(user)) if self.mutes else None

@@ -221,6 +221,24 @@ class Core:
 
     # -- time
 
+    def awaits(self, until: float) -> bool:
+        """Whether anything is due by ``until`` (monotonic seconds) that needs a :class:`Tick` and nothing else.
+
+        What is looked for once an hour is not: that can wait for some seconds.
+        """
+        ctx = self._ctx
+        return bool(
+            self._due
+            or self.stuck
+            or self._waits.delays
+            or self._intake.slows
+            or ctx.exchanges
+            or ctx.batches
+            or ctx.sanctions.any_by(until)
+            or self.world.ends.any_by(until)
+            or self._timers.any_by(until)
+        )
+
     def _tick(self, _event: Tick) -> None:
         self.delivery.try_again()
         moderation.expire(self._ctx)

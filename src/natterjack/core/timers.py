@@ -37,6 +37,10 @@ class Timers(Generic[T]):
             if not bucket:
                 del self._buckets[int(when) + 1]
 
+    def any_by(self, when: float) -> bool:
+        """Whether :meth:`due` would have anything to answer at ``when``."""
+        return any(second in self._buckets for second in range(self._next, int(when) + 1))
+
     def due(self, now: float) -> list[T]:
         """Those whose time has come, each once for every time that it was asked for."""
         found: list[T] = []

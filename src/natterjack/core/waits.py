@@ -165,6 +165,11 @@ class Waits:
         """Take the first of ``steps``; the context is aimed already."""
         self._advance(errand, steps, None, first=True)
 
+    @property
+    def delays(self) -> bool:
+        """Whether a step waits for nothing but time."""
+        return bool(self._delays)
+
     def tick(self) -> None:
         """Time has passed: delays may be over; each is answered with nothing. Those of who has gone are forgotten."""
         self._forget_gone()

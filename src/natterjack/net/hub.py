@@ -83,6 +83,11 @@ class Hub:
         """Bytes of all backlogs together."""
         return self._queued
 
+    @property
+    def awaits(self) -> bool:
+        """Whether somebody has to go, or something is given up, if time passes and nothing else happens."""
+        return bool(self._slow or self._held or self._lingering)
+
     # -- coming and going
 
     def adopt(

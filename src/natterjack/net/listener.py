@@ -106,6 +106,11 @@ class Listener:
             self._reactor.unregister(self._sock)
             _log.warning("not accepting connections for now: %s", error.strerror)
 
+    @property
+    def awaits(self) -> bool:
+        """Whether it has to look for room, to accept again."""
+        return self._paused
+
     def resume(self) -> None:
         """Accept again after a pause, if there is room again."""
         if self._paused and not self._closed and self._has_room():

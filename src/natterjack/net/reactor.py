@@ -1,7 +1,7 @@
 """The loop: one thread, non-blocking sockets, ``selectors``.
 
 A *turn* is: wait for readiness; let everyone who is ready read; do what was put off, which is to close those whose
-peers have gone, and then to accept whoever comes (:mod:`.listener`); tick once a second; end the turn.
+peers have gone, and then to accept whoever comes (:mod:`.listener`); tick, once a second; end the turn.
 Writing happens at the end of the turn, once for each connection that has something to send, so that everything that a
 turn produced goes out in as few system calls as there are receivers.
 
@@ -10,8 +10,9 @@ each has one turn at most, so that nobody is heard twice before somebody else, a
 they say has taken long already, the others wait for the next turn. In that they take turns with those who have become
 ready since: so when thousands speak at once, no turn is long, and somebody else need not wait until all were heard.
 
-There is no ``call_later``: whoever needs a timer looks at the clock in the tick. Signals and other threads get in
-through a pair of sockets, by :meth:`Reactor.wake`.
+There is no ``call_later``: whoever needs a timer looks at the clock in the tick. Where nothing happens and nothing is
+due, the next tick may come later; whatever happens meanwhile brings it back to a second. Signals and other threads get
+in through a pair of sockets, by :meth:`Reactor.wake`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from natterjack.ports.events import Now
 
 __all__ = ["READ", "WRITE", "Descriptor", "Reactor", "Ready"]
 
-#: Seconds between ticks.
+#: Seconds between ticks, while anything happens.
 TICK = 1.0
 #: With fewer who are ready there is no look for more: what they produce goes out at once, and the look would cost more
 #: than it could save.
@@ -46,9 +47,12 @@ _Call: TypeAlias = tuple[Ready, int]
 
 
 class Reactor:
-    """``turn_ended`` is called at the end of each turn, ``ticked`` about once a second."""
+    """``turn_ended`` is called at the end of each turn, ``ticked`` about once a second.
 
-    def __init__(self, ticked: Callable[[], None], turn_ended: Callable[[], None]) -> None:
+    ``ticked`` answers for how many seconds it need not be called again if nothing happens: 0 where a second is enough.
+    """
+
+    def __init__(self, ticked: Callable[[], float], turn_ended: Callable[[], None]) -> None:
         self._poller = make_poller()
         self._ticked = ticked
         self._turn_ended = turn_ended
@@ -137,8 +141,9 @@ class Reactor:
             for _ in range(len(self._later)):
                 self._later.popleft()()
             if now >= next_tick:
+                next_tick = now + max(TICK, self._ticked())
+            elif next_tick - now > TICK:
                 next_tick = now + TICK
-                self._ticked()
             self._turn_ended()
             ended = monotonic()
             self.turns += 1

@@ -76,6 +76,8 @@ _FAREWELL = 3.0
 #: Seconds after which the loop's thread makes room for another that waits. A commit that comes while the loop is busy
 #: in Python takes 2 ms with it instead of 11 (`python -m bench.history write`).
 _SWITCH = 0.0005
+#: Seconds between ticks while nothing happens and nothing is due: to wake up costs more than what is looked at then.
+_REST = 5.0
 #: Seconds after the start when it is time for what the first clients need not wait for.
 _UNHURRIED = 1.0
 #: Threads that read history: a long search, of which the core asks one at a time, must not hold up all the others.
@@ -181,7 +183,8 @@ class Server:
         """Where all events go."""
         self._core.handle(event, self._reactor.now)
 
-    def _tick(self) -> None:
+    def _tick(self) -> float:
+        """The answer is for how long it is not needed if nothing happens."""
         self._take(Tick())
         self._notifier.alive()
         self.hub.check_progress()
@@ -199,6 +202,19 @@ class Server:
             listener.resume()
         if self._stop_by and now >= self._stop_by:
             self._reactor.stop()
+        return 0.0 if self._awaits(now + _REST) else min(_REST, self._notifier.patience)
+
+    def _awaits(self, until: float) -> bool:
+        """Whether time alone brings anything on ``until`` then."""
+        if (
+            self._stop_by
+            or self.hub.awaits
+            or self._entry.awaits
+            or self._files.awaits
+            or self._readers.awaits
+        ):
+            return True
+        return any(listener.awaits for listener in self._listeners) or self._core.awaits(until)
 
     def _end_turn(self) -> None:
         """Perform what the turn's events led to; writing may lose connections, which leads to more."""

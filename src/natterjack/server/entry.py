@@ -141,6 +141,11 @@ class Entry:
             listener.resume()
         self.look_at_dates(now.wall)
 
+    @property
+    def awaits(self) -> bool:
+        """Whether :meth:`check` has to be called each second: somebody has begun to come in, or nobody can."""
+        return bool(self._waiting or len(self.door) or any(listener.awaits for listener in self._listeners))
+
     def look_at_dates(self, wall: float) -> None:
         """Say in the log what is wrong with the certificate's, once."""
         fault = self.identity.fault(_date(wall))

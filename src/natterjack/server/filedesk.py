@@ -145,6 +145,11 @@ class Desk:
         if asked is not None:
             asked.then(effect.answer)
 
+    @property
+    def awaits(self) -> bool:
+        """Whether anything is under way."""
+        return bool(self._asked or self._moving)
+
     def tick(self) -> None:
         """About once a second: nothing more is found out for those who seem to have gone and have asked a while ago.
 

@@ -28,8 +28,8 @@ _log = logging.getLogger(__name__)
 ROOT = "/files"
 _PATH = re.compile(r"/files/?|/files/([\w-]{22})(?:/([\w-]{16,64})(?:/[^/]*)?)?", re.ASCII)
 _ALLOWED = "OPTIONS, POST, HEAD, PATCH, DELETE, GET"
-#: Ticks between two looks at what has expired and how full the disk is.
-_LOOK = 10
+#: Seconds between two looks at what has expired and how full the disk is.
+_LOOK = 10.0
 
 
 class Files:
@@ -58,7 +58,7 @@ class Files:
         self._there = self._vault.contents()
         self._free, self._disk = self._vault.room()
         self._most = int((self._free + sum(self._there.values())) * limits.share)
-        self._ticks = 0
+        self._next_look = now().mono + _LOOK
 
     # -- requests
 
@@ -154,13 +154,19 @@ class Files:
 
     # -- as time goes by
 
+    @property
+    def awaits(self) -> bool:
+        """Whether anything is under way, so that :meth:`tick` has to be called each second."""
+        return self._desk.awaits
+
     def tick(self) -> None:
         """About once a second."""
         self._desk.tick()
         self.downloading.check()
         self.under_way.uploads.count()
-        self._ticks += 1
-        if self._ticks % _LOOK == 0:
+        now = self._desk.now().mono
+        if now >= self._next_look:
+            self._next_look = now + _LOOK
             self.under_way.expire()
             self._desk.crew.do(self._look, self._looked)
 

@@ -7,6 +7,7 @@ Without that variable nobody wants to know, and nothing is sent.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import socket
 import time
@@ -48,6 +49,11 @@ class Notifier:
         if self._every and self._clock() - self._last_sign >= self._every:
             self._last_sign = self._clock()
             self._send("WATCHDOG=1")
+
+    @property
+    def patience(self) -> float:
+        """Seconds that may pass between two calls of :meth:`alive` without the manager missing a sign."""
+        return self._every / 2e9 if self._every else math.inf
 
     def _send(self, text: str) -> None:
         if not self._address:

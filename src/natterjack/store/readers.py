@@ -118,6 +118,11 @@ class Readers:
         for reader in self._readers:
             reader.check()
 
+    @property
+    def awaits(self) -> bool:
+        """Whether one of them is at work, which may have to be interrupted."""
+        return any(reader.busy for reader in self._readers)
+
     def close(self) -> None:
         """Give up what is under way, and everything else."""
         for _ in self._threads:
@@ -159,6 +164,10 @@ class _Reader:
         if isinstance(answer, ReadFailed):
             _log.error("%s", answer.why)
         return answer
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._until)
 
     def check(self) -> None:
         with self._lock:
