@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import gc
 
-#: New objects that are worth a look, which takes 1 ms.
-_SHARE = 3_000
+#: New objects that are worth a look, which takes 0.1 to 1 ms.
+_SHARE = 1_000
 #: The two young generations together: so what was looked at once is with the old ones, and not looked at again.
 _NEW = 1
-#: Ticks (about seconds) between two looks at everything.
+#: Ticks between two looks at everything: a second each, or five where nothing happens.
 _LOOK = 60
 #: Connections with which such a look takes 5 ms.
 _FEW = 500
