@@ -96,6 +96,22 @@ def test_who_joins_the_former_name_is_told_the_present_one() -> None:
     world.check(chat.core)
 
 
+def test_nobody_is_told_the_present_name_before_it_is_stored() -> None:
+    chat = room(instant=False)
+    for nick in ("eve", "ida"):
+        chat.enter(nick, "draft/channel-rename" if nick == "eve" else "")
+    chat.quiet()
+    chat.peers["alice"].post("RENAME #room #hall")
+    for nick in ("eve", "ida"):
+        chat.peers[nick].post("JOIN #room", "PING x")
+        assert chat.peers[nick].heard == []
+    chat.settle()
+    (told, pong) = chat.peers["eve"].take()
+    assert told.startswith("FAIL JOIN CHANNEL_RENAMED #room #hall")
+    assert pong.startswith("PONG ")
+    assert chat.peers["ida"].take()[:2] == ["470 ida #room #hall :It has another name now", ":ida JOIN #hall"]
+
+
 def test_who_is_led_there_needs_what_others_need() -> None:
     chat = room()
     chat.enter("ida")

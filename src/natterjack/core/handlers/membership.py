@@ -133,7 +133,11 @@ def _may_follow(ctx: Context, channel: Channel, key: str) -> bool:
 
 
 def _show_new_name(ctx: Context, name: str, channel: Channel, key: str) -> None:
-    """https://ircv3.net/specs/extensions/channel-rename#channel-redirection and #fallback"""
+    """https://ircv3.net/specs/extensions/channel-rename#channel-redirection and #fallback
+
+    Told as soon as it is stored that ``channel`` has another name.
+    """
+    ctx.session.gate = max(ctx.session.gate, channel.gate)
     if ctx.has(caps.CHANNEL_RENAME):
         ctx.fail(CHANNEL_RENAMED, "JOIN", name, channel.name)
     else:
