@@ -14,7 +14,7 @@ from typing import Any
 import apsw
 import pytest
 
-from natterjack.exits import FAILED, IN_USE, OK
+from natterjack.exits import FAILED, IN_USE, OK, USAGE
 from natterjack.server.copies import work as works
 from natterjack.server.copies.desk import Copies
 from natterjack.store.backup import StoppedError
@@ -132,6 +132,15 @@ def test_what_can_not_be_done_is_said_in_one_line_and_leaves_nothing(tmp_path: P
     code, text = _command(verb, str(tmp_path / "file"), data=tmp_path / "nothing")
     assert (code, text.count("\n")) == (FAILED, 1), text
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("verb", ["backup", "export", "restore", "import"])
+def test_standard_output_and_input_are_no_files_here(tmp_path: Path, verb: str) -> None:
+    """Else a file called - was made where one happened to be, with the server's key in it."""
+    code, text = _command(verb, "-", data=tmp_path / "data")
+    assert code == USAGE
+    assert text.startswith("natterjack: argument FILE: - is not taken here: name a file (./- for one ")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can work for others")

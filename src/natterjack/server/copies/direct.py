@@ -17,8 +17,15 @@ from natterjack.store.database import NAME, StoreError, explained
 
 def add_arguments(parser: argparse.ArgumentParser, what: str) -> None:
     """One file, and where the data is."""
-    parser.add_argument("file", metavar="FILE", type=Path, help=what)
+    parser.add_argument("file", metavar="FILE", type=_file, help=what)
     configuration.add_options(parser, only=("--data-dir",))
+
+
+def _file(name: str) -> Path:
+    """Not what others' programs call standard input and output: it gets its name when it is complete."""
+    if name == "-":
+        raise argparse.ArgumentTypeError("- is not taken here: name a file (./- for one that is called so)")
+    return Path(name)
 
 
 def data_directory(args: argparse.Namespace) -> Path:
