@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _fill_closed_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     command = next((word for word in words if not word.startswith("-")), "")
-    parser = _Parser(prog="natterjack", description="A self-hosted chat that speaks IRC.")
+    parser = asked = _Parser(prog="natterjack", description="A self-hosted chat that speaks IRC.")
     parser.add_argument("--version", action="version", version=f"natterjack {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     # Where one of them is asked for, nothing need be known of the others.
@@ -63,9 +63,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             importlib.import_module(module).add_arguments(sub)
             gc.freeze()
             gc.enable()
+            asked = sub
     if command and command not in COMMANDS:
         parser.error(_unknown(command))
-    args = parser.parse_args(words)
+    args, left = parser.parse_known_args(words)
+    if left:
+        asked.error(f"unrecognized arguments: {' '.join(left)}")
     if not args.command:
         parser.print_help()
         return USAGE

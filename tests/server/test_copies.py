@@ -259,7 +259,7 @@ def test_the_bytes_of_files_come_along_if_wanted(tmp_path: Path, running: bool) 
             assert server.end()[0] == OK
         words = ("--files", str(folder))
         code, text = _command("backup", str(tmp_path / "one.db"), *words, data=data)
-        assert (code, f"2 files' bytes (4.8 MiB) were copied to {folder}" in text) == (OK, True), text
+        assert (code, f"The bytes of 2 files (4.8 MiB) were copied to {folder}" in text) == (OK, True), text
         code, text = _command("backup", str(tmp_path / "two.db"), *words, data=data)
         assert (code, "; 2 were there already" in text) == (OK, True), text
     names = sorted(str(each.relative_to(folder)) for each in folder.rglob("*") if each.is_file())
@@ -269,10 +269,22 @@ def test_the_bytes_of_files_come_along_if_wanted(tmp_path: Path, running: bool) 
     code, text = _command("restore", str(tmp_path / "two.db"), data=new)
     assert (code, "The bytes of 2 files of it are not here" in text) == (OK, True), text
     code, text = _command("restore", str(tmp_path / "two.db"), *words, data=new)
-    assert (code, "2 files' bytes" in text) == (OK, True), text
+    assert (code, "The bytes of 2 files (" in text) == (OK, True), text
     with serving(new) as server:
         assert _download(server, path) == (200, large)
         assert _download(server, other) == (200, b"small")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"), [("backup", "are not in it"), ("restore", "of it are not here")]
+)
+def test_one_file_is_told_of_as_one(tmp_path: Path, command: str, told: str) -> None:
+    with serving(tmp_path / "data") as server:
+        _upload(server, b"alone")
+    code, text = _command("backup", str(tmp_path / "one.db"), data=tmp_path / "data")
+    if command == "restore":
+        code, text = _command("restore", str(tmp_path / "one.db"), data=tmp_path / "new")
+    assert (code, f"The bytes of 1 file {told}" in text) == (OK, True), text
 
 
 def test_bytes_that_are_damaged_or_missing_are_told_of_and_not_brought(tmp_path: Path) -> None:
@@ -283,11 +295,11 @@ def test_bytes_that_are_damaged_or_missing_are_told_of_and_not_brought(tmp_path:
     whole = data / "files" / "whole"
     (whole / kept[2][1][:2] / kept[2][1]).unlink()
     code, text = _command("backup", str(tmp_path / "one.db"), *words, data=data)
-    assert (code, f"1 are missing or damaged, and can't be fetched: {kept[2][1]}" in text) == (OK, True), text
+    assert (code, f"1 is missing or damaged, and can't be fetched: {kept[2][1]}" in text) == (OK, True), text
     (folder / kept[1][1][:2] / kept[1][1]).write_bytes(b"DAMAGED")
     new = tmp_path / "new"
     code, text = _command("restore", str(tmp_path / "one.db"), *words, data=new)
-    assert (code, "1 files' bytes (5 bytes)" in text, "2 are missing or damaged" in text) == (
+    assert (code, "The bytes of 1 file (5 bytes) were" in text, "2 are missing or damaged" in text) == (
         OK,
         True,
         True,

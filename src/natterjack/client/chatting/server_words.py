@@ -7,10 +7,10 @@ from natterjack.client.events import ServerText
 from natterjack.proto import numerics as n
 from natterjack.proto.source import parse_source
 
-#: Parts of the greeting that say nothing to people: counts of users, versions.
+#: Parts of the greeting that say nothing to people: counts of users, versions, letters of modes.
 _GREETING = frozenset(
     ["001", "002", "003", "004", "005", "042", "250", "251", "252", "253", "254", "255", "265", "266", "329"]
-)
+) | {n.RPL_UMODEIS.code}
 #: Numerics without a type of their own that would be riddles as they come: channel, and the rest.
 _TEXTS = {
     n.RPL_CHANNELMODEIS.code: "The modes of {0}: {1}",
@@ -33,6 +33,8 @@ def server_words(event: ServerText) -> str:
     template = _TEXTS.get(event.code, "")
     if event.code in _GREETING and not event.ref:
         return ""
+    if event.code == n.RPL_UMODEIS.code:
+        return f"Your modes: {event.text}"
     when = _seconds(event.params[-1]) if event.params else None
     if event.code == n.RPL_CREATIONTIME.code and when is not None:
         return f"{event.params[0]} was made on {moment(when)}."

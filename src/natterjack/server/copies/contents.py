@@ -67,14 +67,20 @@ def copy(wanted: Mapping[str, int], source: Path, target: Path, stop: Stop) -> C
     return Copied(count, size, there, tuple(absent))
 
 
+def bytes_of(count: int) -> str:
+    """Of how many files, in words."""
+    return "The bytes of 1 file" if count == 1 else f"The bytes of {count} files"
+
+
 def told(copied: Copied, target: Path) -> str:
     """What came of it, in words."""
-    text = f"{copied.count} files' bytes ({in_words(copied.bytes)}) were copied to {target}, each checked"
+    text = f"{bytes_of(copied.count)} ({in_words(copied.bytes)}) were copied to {target}, each checked"
     if copied.there:
-        text += f"; {copied.there} were there already"
+        text += f"; {copied.there} {'was' if copied.there == 1 else 'were'} there already"
     if copied.absent:
+        are = "is" if len(copied.absent) == 1 else "are"
         text += (
-            f". {len(copied.absent)} are missing or damaged, and can't be fetched: {_named(copied.absent)}"
+            f". {len(copied.absent)} {are} missing or damaged, and can't be fetched: {_named(copied.absent)}"
         )
     return text
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from natterjack.exits import FAILED, OK, CommandError
 from natterjack.server.copies import direct
-from natterjack.server.copies.contents import copy, told, whole
+from natterjack.server.copies.contents import bytes_of, copy, told, whole
 from natterjack.server.copies.work import ALLOWED, stamp
 from natterjack.store.backup import contents, never, restore
 
@@ -43,7 +43,7 @@ def _restore(data: Path, file: Path, folder: Path | None) -> str:
         there = whole(data)
         missing = sum(not (there / sha256[:2] / sha256).exists() for sha256 in wanted)
         if missing:
-            copied = [f"The bytes of {missing} files of it are not here: --files FOLDER brings them back."]
+            copied = [f"{bytes_of(missing)} of it are not here: --files FOLDER brings them back."]
     restored = restore(file, data, ALLOWED, stamp())
     lines = [f"{data} has what {file} had. Start the server.", *copied]
     if not restored.files:

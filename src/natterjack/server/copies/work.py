@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from natterjack.server.copies.contents import copy, told, whole
+from natterjack.server.copies.contents import bytes_of, copy, told, whole
 from natterjack.server.entry import TLS_DIRECTORY
 from natterjack.store.backup import Stop, back_up, contents, never
 from natterjack.store.database import NAME, StoreError
@@ -32,7 +32,7 @@ def make_backup(data: Path, to: Path, stop: Stop = never, folder: Path | None = 
     if folder is not None:
         lines.append(told(copy(wanted, whole(data), folder, stop), folder))
     elif wanted:
-        lines.append(f"The bytes of {len(wanted)} files are not in it: --files FOLDER copies those too.")
+        lines.append(f"{bytes_of(len(wanted))} are not in it: --files FOLDER copies those too.")
     return "\n".join(lines)
 
 
