@@ -137,3 +137,13 @@ def test_logging_in_late_brings_the_accounts_channels() -> None:
     got = server.log_in(guest, "alice", "correct-horse")
     assert ":guest!u@127.0.0.1 JOIN #team" in got
     assert _names(server, guest, "#team") == "~guest"
+
+
+def test_a_default_channel_keeps_when_it_was_made() -> None:
+    server = Server()
+    stored = ChannelRecord("#lobby", 5e8, "nt", "", 0, 0, "", "", 0.0)
+    server.core = Core(
+        Policy(version="1", store=True, limited=False), "m", Now(0, 1e9), snapshot_of([stored], ())
+    )
+    guest = server.join("guest")
+    assert server.say(guest, "MODE #lobby")[-1] == ":natterjack 329 guest #lobby :500000000"

@@ -60,7 +60,8 @@ def restore(ctx: Context, snapshot: Snapshot) -> None:
     world, now = ctx.world, ctx.now
     default = {world.create(name, now.wall, lasting=True).folded for name in ctx.policy.lobby}
     for record in snapshot.channels:
-        channel = world.channel(record.name) or world.create(record.name, record.created, lasting=True)
+        channel = world.channel(record.name) or world.create(record.name, now.wall, lasting=True)
+        channel.created = record.created
         channel.conversation = record.conversation
         world.set_flags(channel, frozenset(record.flags))
         channel.key = record.key
