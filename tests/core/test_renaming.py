@@ -158,6 +158,25 @@ def test_of_a_hidden_one_they_are_told_who_may_know(mode: str, who: str, told: b
     assert chat.peers["alice"].send("JOIN #room")[0].startswith("FAIL JOIN CHANNEL_RENAMED")
 
 
+def test_who_was_away_meanwhile_is_told_though_his_login_put_him_there() -> None:
+    """His client joins what it remembers; he had made a new, empty channel of the former name by that."""
+    chat = room()
+    chat.peers["bob"].send("QUIT")
+    chat.peers["alice"].send("RENAME #room #hall")
+    chat.wait(1)
+    bob = chat.enter("bob", login="bob")
+    chat.quiet()
+    assert chat.world.find("bob").uid in chat.world.channel("#hall").members
+    assert bob.send("JOIN #room") == ["470 bob #room #hall :It has another name now"]
+    assert list(chat.world.channels) == ["#lobby", "#hall"]
+    chat.wait(100)
+    assert bob.send("PING x", "JOIN #room")[-1] == "470 bob #room #hall :It has another name now"
+    gus = chat.peers["gus"]
+    gus.take()
+    assert gus.send("JOIN #room")[0] == ":gus JOIN #room", "who saw it means another one"
+    world.check(chat.core)
+
+
 def test_the_former_name_can_be_given_to_another_channel() -> None:
     chat = room()
     chat.peers["alice"].send("RENAME #room #hall")

@@ -106,6 +106,7 @@ class Session:
         "sasl",
         "seen",
         "sid",
+        "since",
         "site",
         "spare",
         "standing",
@@ -125,6 +126,7 @@ class Session:
         self.port = port
         self.via = via
         self.opened = wall
+        self.since = mono  # the same, by the clock that never jumps
         self.seen = mono  # when anything came from it
         self.active = mono  # when it last said something to others
         self.answer_by = 0.0  # when it is given up, once it was asked for a sign of life; 0: it was not

@@ -55,7 +55,7 @@ class World:
         self._looks: dict[str, User] = {}
         self._ranked: dict[tuple[str, int], int] = {}  # folded account, rank -> channels in which it has that
         self._by_account: dict[str, dict[int, User]] = {}  # folded account -> uid -> user
-        self._former: dict[str, tuple[Channel, float]] = {}  # folded name -> whose, until when; oldest first
+        self._former: dict[str, tuple[Channel, float]] = {}  # folded name -> whose, until then; oldest first
         self._last_uid = 0
         self._with_mode: dict[str, int] = {}
 
@@ -368,9 +368,9 @@ class World:
         if len(channel.former) == FORMER_OF_ONE:
             self._forget_former(channel.former[0])
         channel.former += (old,)
-        self._former[old] = channel, now + FORMER_FOR
-        for name, (_, until) in list(self._former.items()):
-            if until > now and len(self._former) <= FORMER_NAMES:
+        self._former[old] = channel, now
+        for name, (_, ended) in list(self._former.items()):
+            if ended > now - FORMER_FOR and len(self._former) <= FORMER_NAMES:
                 break
             self._forget_former(name)
 
@@ -379,10 +379,10 @@ class World:
         if known is not None:
             known[0].former = tuple(each for each in known[0].former if each != name)
 
-    def renamed_from(self, name: str, now: float) -> Channel | None:
-        """The channel that was called ``name`` not long ago; None where there is none, or now another is."""
-        channel, until = self._former.get(fold(name), (None, 0.0))
-        return channel if now < until and self.channel(name) is None else None
+    def renamed_from(self, name: str, now: float) -> tuple[Channel, float] | None:
+        """The channel that was called ``name`` not long ago, and until when; None: there is none, or now another is."""
+        known = self._former.get(fold(name))
+        return known if known and now - known[1] < FORMER_FOR and self.channel(name) is None else None
 
     def channels_of(self, user: User) -> Iterator[Channel]:
         """The channels that ``user`` is in."""

@@ -77,9 +77,9 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
         return
     if channel is not None and ctx.user.uid in channel.members:
         return
-    now_called = ctx.world.renamed_from(name, ctx.now.mono)
-    if now_called is not None and _may_follow(ctx, now_called, key):
-        _show_new_name(ctx, name, now_called, key)
+    renamed = ctx.world.renamed_from(name, ctx.now.mono)
+    if renamed is not None and _may_follow(ctx, *renamed, key):
+        _show_new_name(ctx, name, renamed[0], key)
         return
     if limits.channels is not None and len(ctx.user.channels) >= limits.channels:
         ctx.reply(ERR_TOOMANYCHANNELS, name, limit=limits.channels)
@@ -117,16 +117,17 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
         ctx.reply(numeric, channel.name, why=why)
 
 
-def _may_follow(ctx: Context, channel: Channel, key: str) -> bool:
-    """Whether the context's user, who says a former name of ``channel``, may be told the present one.
+def _may_follow(ctx: Context, channel: Channel, ended: float, key: str) -> bool:
+    """Whether the context's user, who says the name that ``channel`` had until then, may be told the present one.
 
     A secret one looks as if it were not there to all who are not in it, do not belong to it and are not asked in; and
-    so does an invite-only one to all who could not come in. Who is in it with a client that would be led there means
-    another one of that name.
+    so does an invite-only one to all who could not come in. Who is in it with a client that would be led there, and
+    was there as it got another name, means another one of that name. Who has come since may not know: a login puts
+    people where they were, and then their clients join what they remember.
     """
     user = ctx.user
     if user.uid in channel.members:
-        return ctx.has(caps.CHANNEL_RENAME)
+        return ctx.has(caps.CHANNEL_RENAME) or ctx.session.since > ended
     if user.uid in channel.invited or rosters.belongs(channel, user):
         return True
     return not channel.has("s") and (not channel.has("i") or _refusal(ctx, channel, key) is None)
