@@ -2,8 +2,9 @@
 
 import pytest
 
-from natterjack.ports.records import Snapshot
-from tests.support.chat import Chat, make_account, said
+from natterjack.core.policy import LINE_LIMIT
+from natterjack.ports.records import ChannelRecord, Snapshot
+from tests.support.chat import WALL, Chat, make_account, said
 
 
 def test_users_shows_each_session() -> None:
@@ -82,6 +83,9 @@ def test_what_cannot_be_done_says_why() -> None:
         (("say",), "Usage: say"),
         (("say", "#lobby"), "Usage: say"),
         (("say", "#nowhere", "x"), "no channel #nowhere"),
+        (("topic",), "Usage: topic"),
+        (("topic", "#nowhere", "x"), "no channel #nowhere"),
+        (("topic", "#lobby", "\N{EURO SIGN}" * 131), "a topic has 390 bytes at most, and that has 393"),
         (("fly",), "fly is no verb"),
     ):
         reply = chat.console(*words)
@@ -111,6 +115,37 @@ def test_words_that_mean_nothing_are_not_passed_over(line: str) -> None:
     assert not reply.ok
     assert "no words" in reply.text or "usage" in reply.text
     assert chat.console("status").rows[0]["locked"]
+
+
+def test_the_topic_of_a_channel_where_nobody_has_a_rank() -> None:
+    chat = Chat("alice", instant=True, store=True, durable=True)
+    alice = chat.peers["alice"]
+    assert alice.send("TOPIC #lobby :mine")[0].startswith("482 ")
+    assert chat.console("topic", "#LOBBY").text == "#lobby has no topic"
+    assert chat.console("topic", "#lobby", "Supper", "at seven").text == "the topic of #lobby is set"
+    assert alice.take() == ["TOPIC #lobby :Supper at seven"]
+    assert chat.console("topic", "#lobby").text == "#lobby: Supper at seven"
+    assert chat.enter("bob").send("TOPIC #lobby") == [
+        "332 bob #lobby :Supper at seven",
+        f"333 bob #lobby natterjack :{int(WALL)}",
+    ]
+    chat.quiet()
+    assert chat.console("audit", "1").rows[0]["did"] == "topic"
+    kept = [record for record in chat.records if isinstance(record, ChannelRecord)]
+    assert (kept[-1].topic, kept[-1].topic_by) == ("Supper at seven", "natterjack")
+    chat.quiet()
+    assert chat.console("topic", "#lobby", "").text == "#lobby has no topic any more"
+    assert alice.take() == ["TOPIC #lobby :"]
+    assert alice.send("TOPIC #lobby")[0].startswith("331 ")
+
+
+def test_a_topic_that_would_not_fit_its_line_is_refused() -> None:
+    chat = Chat("alice", name="s" * 63, lobby=(f"#{'x' * 63}",))
+    reply = chat.console("topic", f"#{'x' * 63}", "y" * 390)
+    assert (reply.ok, reply.text) == (False, "a topic has 373 bytes at most, and that has 390")
+    assert chat.console("topic", f"#{'x' * 63}", "y" * 373).ok
+    (line,) = chat.peers["alice"].heard
+    assert len(f"{line}\r\n".encode()) == LINE_LIMIT
 
 
 def test_say_to_a_channel_to_somebody_and_to_everybody() -> None:

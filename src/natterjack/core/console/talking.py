@@ -1,11 +1,13 @@
-"""say and kick: a word with those who are here."""
+"""say, topic and kick: a word with those who are here."""
 
 from __future__ import annotations
 
 from natterjack.core import moderation, rosters
+from natterjack.core.channel import Topic
 from natterjack.core.console.verbs import Answer, Asker, Verb, sessions
 from natterjack.core.context import Context
 from natterjack.core.delivery import UNTOLD, Gated
+from natterjack.core.policy import LINE_LIMIT
 from natterjack.core.state import Groups, User, group
 from natterjack.proto.limits import clip
 from natterjack.proto.names import is_channel
@@ -69,6 +71,33 @@ def _say(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
     return True, f"said to {where}", ()
 
 
+def _topic(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
+    """Of any channel, and of those that belong to the server, where nobody has a rank, the one way to it."""
+    if not args:
+        return False, "of which channel? Usage: topic #channel [TEXT]", ()
+    channel = ctx.world.channel(args[0])
+    if channel is None:
+        return False, f"there is no channel {args[0]}: see channels", ()
+    if len(args) == 1:
+        topic = channel.topic
+        return True, f"{channel.name}: {topic.text}" if topic else f"{channel.name} has no topic", ()
+    text, before = " ".join(args[1:]).strip(), f":{ctx.policy.name} TOPIC {channel.name} :\r\n"
+    most = min(ctx.policy.limits.topic, LINE_LIMIT - len(before.encode()))
+    if len(text.encode()) > most:
+        return False, f"a topic has {most} bytes at most, and that has {len(text.encode())}", ()
+    channel.topic = Topic(text, ctx.policy.name, ctx.now.wall) if text else None
+    rosters.keep(ctx, channel, ctx.session)
+    line = ctx.server_line(f"TOPIC {channel.name} :{text}")
+    ctx.keep(line, (channel,), (channel, ctx.session))
+    ctx.delivery.relay(channel.groups, line, (channel, ctx.session))
+    asker.record(ctx, "topic", f"{channel.name}: {text}" if text else f"{channel.name}: none")
+    return (
+        True,
+        f"the topic of {channel.name} is set" if text else f"{channel.name} has no topic any more",
+        (),
+    )
+
+
 VERBS = {
     "kick": Verb("NICK [#channel] [reason]", "put somebody out of a channel, or off the server", _kick),
     "say": Verb(
@@ -77,4 +106,5 @@ VERBS = {
         _say,
         unstored="nothing was said, since it can't be stored just now: see status",
     ),
+    "topic": Verb("#channel [TEXT]", 'the topic of a channel; set it, or with "" take it away', _topic),
 }
