@@ -84,7 +84,9 @@ def test_what_cannot_be_done_says_why() -> None:
         (("say", "#lobby"), "Usage: say"),
         (("say", "#nowhere", "x"), "no channel #nowhere"),
         (("topic",), "Usage: topic"),
-        (("topic", "#nowhere", "x"), "no channel #nowhere"),
+        (("topic", "#nowhere", "x"), "no channel #nowhere: see channels"),
+        (("topic", "lobby", "x"), "there is no channel lobby: did you mean #lobby?"),
+        (("say", "#loby", "x"), "there is no channel #loby: did you mean #lobby?"),
         (("topic", "#lobby", "\N{EURO SIGN}" * 131), "a topic has 390 bytes at most, and that has 393"),
         (("fly",), "fly is no verb"),
     ):
@@ -124,6 +126,7 @@ def test_the_topic_of_a_channel_where_nobody_has_a_rank() -> None:
     assert chat.console("topic", "#LOBBY").text == "#lobby has no topic"
     assert chat.console("topic", "#lobby", "Supper", "at seven").text == "the topic of #lobby is set"
     assert alice.take() == ["TOPIC #lobby :Supper at seven"]
+    assert chat.happened[-1].text == "natterjack set the topic of #lobby: Supper at seven"
     assert chat.console("topic", "#lobby").text == "#lobby: Supper at seven"
     assert chat.enter("bob").send("TOPIC #lobby") == [
         "332 bob #lobby :Supper at seven",

@@ -34,6 +34,23 @@ def mishaps(chat: Chat) -> list[Mishap]:
     return found
 
 
+def ended_alone(
+    monkeypatch: pytest.MonkeyPatch, chat: Chat, where: str, line: str, who: str = "alice"
+) -> list[str]:
+    """What ``who`` hears of ``line``, at which ``where`` fails: that session ends, and nothing of it is left."""
+    told = mishaps(chat)
+    peer = chat.peers[who]
+    with monkeypatch.context() as patch:
+        patch.setattr(where, broken)
+        peer.post(line)
+    chat.finish()
+    assert peer.closed
+    assert len(told) == 1
+    world.check(chat.core)
+    world.check_nothing_is_left(chat.core)
+    return peer.take()
+
+
 @pytest.mark.parametrize(
     ("verb", "line"),
     [("WHOIS", "WHOIS bob"), ("WHOIS", "@label=1 WHOIS bob"), ("LIST", "LIST"), ("PING", "PING x")],
@@ -171,17 +188,9 @@ def test_a_login_that_fails_before_it_acts_ends_who_logs_in(
     monkeypatch: pytest.MonkeyPatch, where: str, before: list[str], line: str
 ) -> None:
     chat = pond()
-    told = mishaps(chat)
     dora, _ = newcomer(chat)
     dora.send(*before)
-    with monkeypatch.context() as patch:
-        patch.setattr(where, broken)
-        dora.send(line)
-    chat.finish()
-    assert dora.closed
-    assert len(told) == 1
-    world.check(chat.core)
-    world.check_nothing_is_left(chat.core)
+    assert ended_alone(monkeypatch, chat, where, line, dora.name)[-1] == f"ERROR :Closing link: {WHY}"
 
 
 @pytest.mark.parametrize("limited", [True, False])
@@ -200,21 +209,6 @@ def test_a_login_that_has_acted_in_an_earlier_step_is_not_contained(
     else:
         dora.send(said("\0alice\0x"))
         assert len(told) == 1
-
-
-def ended_alone(monkeypatch: pytest.MonkeyPatch, chat: Chat, where: str, line: str) -> list[str]:
-    """What alice hears of ``line``, at which ``where`` fails: she is ended, and nothing of her is left."""
-    told = mishaps(chat)
-    alice = chat.peers["alice"]
-    with monkeypatch.context() as patch:
-        patch.setattr(where, broken)
-        alice.post(line)
-    chat.finish()
-    assert alice.closed
-    assert len(told) == 1
-    world.check(chat.core)
-    world.check_nothing_is_left(chat.core)
-    return alice.take()
 
 
 def enrol(chat: Chat, who: str, how: str = "REGISTER * *") -> None:

@@ -10,14 +10,14 @@ goes with its last user. The default channels last too, but belong to nobody; on
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec import Struct, structs
 
 from natterjack.core import actions, bans, changes, pace
 from natterjack.core.channel import Channel, Keep, ListEntry, Recent, Seat, Topic
 from natterjack.core.context import Context
-from natterjack.core.delivery import Gated
+from natterjack.core.delivery import Gated, Line
 from natterjack.core.policy import FORMER_FOR
 from natterjack.core.replies import shown
 from natterjack.core.state import User
@@ -179,6 +179,17 @@ def keep(ctx: Context, channel: Channel, *owners: Gated) -> None:
         channel.forward,
     )
     ctx.delivery.store(record, (channel, *owners))
+
+
+def set_topic(
+    ctx: Context, channel: Channel, topic: Topic, line: Line, who: str, owners: Collection[Gated]
+) -> None:
+    """``topic`` (without a text: none) is that of ``channel``; ``line`` says so, which the caller shows."""
+    channel.topic = topic if topic.text else None
+    keep(ctx, channel)
+    ctx.keep(line, (channel,), owners)
+    text = f"{who} set the topic of {channel.name}: {topic.text}"
+    ctx.delivery.tell(Happened("topic", text, who, channel.name))
 
 
 def lift_due(ctx: Context) -> None:

@@ -379,10 +379,11 @@ class World:
         if known is not None:
             known[0].former = tuple(each for each in known[0].former if each != name)
 
-    def renamed_from(self, name: str, now: float) -> tuple[Channel, float] | None:
+    def renamed_from(self, name: str, now: float) -> tuple[Channel | None, float]:
         """The channel that was called ``name`` not long ago, and until when; None: there is none, or now another is."""
-        known = self._former.get(fold(name))
-        return known if known and now - known[1] < FORMER_FOR and self.channel(name) is None else None
+        channel, ended = self._former.get(fold(name), (None, 0.0))
+        leads = now - ended < FORMER_FOR and self.channel(name) is None
+        return channel if leads else None, ended
 
     def channels_of(self, user: User) -> Iterator[Channel]:
         """The channels that ``user`` is in."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from natterjack.core import keeping
 from natterjack.core.channel import Keep
-from natterjack.core.console.verbs import Answer, Asker, Verb, counted
+from natterjack.core.console.verbs import Answer, Asker, Verb, counted, find_channel
 from natterjack.core.context import Context
 from natterjack.proto import durations
 
@@ -12,9 +12,9 @@ from natterjack.proto import durations
 def _keep(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
     if not args:
         return _list(ctx)
-    channel = ctx.world.channel(args[0])
-    if channel is None:
-        return False, f"there is no channel {args[0]}: see channels", ()
+    channel = find_channel(ctx, args[0])
+    if isinstance(channel, str):
+        return False, channel, ()
     if len(args) > 1:
         rule = keeping.read(args[1:])
         if isinstance(rule, str):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from natterjack.core import moderation, rosters
 from natterjack.core.channel import Topic
-from natterjack.core.console.verbs import Answer, Asker, Verb, sessions
+from natterjack.core.console.verbs import Answer, Asker, Verb, find_channel, sessions
 from natterjack.core.context import Context
 from natterjack.core.delivery import UNTOLD, Gated
 from natterjack.core.policy import LINE_LIMIT
@@ -43,12 +43,12 @@ def _say(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
     """To a channel, to somebody, or to everybody. They see the server itself: only the log says whose words it were."""
     world = ctx.world
     target = args[0] if args else ""
-    channel = world.channel(target) if is_channel(target) else None
+    channel = find_channel(ctx, target) if is_channel(target) else None
     user = world.find(target) if channel is None and len(args) > 1 else None
     groups: Groups
-    if is_channel(target):
-        if channel is None:
-            return False, f"there is no channel {target}: see channels", ()
+    if isinstance(channel, str):
+        return False, channel, ()
+    if channel is not None:
         name, groups, words, where = channel.name, channel.groups, args[1:], channel.name
     elif user is not None:
         name, groups, words, where = user.nick, user.groups, args[1:], user.nick
@@ -75,9 +75,9 @@ def _topic(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
     """Of any channel, and of those that belong to the server, where nobody has a rank, the one way to it."""
     if not args:
         return False, "of which channel? Usage: topic #channel [TEXT]", ()
-    channel = ctx.world.channel(args[0])
-    if channel is None:
-        return False, f"there is no channel {args[0]}: see channels", ()
+    channel = find_channel(ctx, args[0])
+    if isinstance(channel, str):
+        return False, channel, ()
     if len(args) == 1:
         topic = channel.topic
         return True, f"{channel.name}: {topic.text}" if topic else f"{channel.name} has no topic", ()
@@ -85,17 +85,13 @@ def _topic(ctx: Context, asker: Asker, args: tuple[str, ...]) -> Answer:
     most = min(ctx.policy.limits.topic, LINE_LIMIT - len(before.encode()))
     if len(text.encode()) > most:
         return False, f"a topic has {most} bytes at most, and that has {len(text.encode())}", ()
-    channel.topic = Topic(text, ctx.policy.name, ctx.now.wall) if text else None
-    rosters.keep(ctx, channel, ctx.session)
+    server, owners = ctx.policy.name, (channel, ctx.session)
     line = ctx.server_line(f"TOPIC {channel.name} :{text}")
-    ctx.keep(line, (channel,), (channel, ctx.session))
-    ctx.delivery.relay(channel.groups, line, (channel, ctx.session))
-    asker.record(ctx, "topic", f"{channel.name}: {text}" if text else f"{channel.name}: none")
-    return (
-        True,
-        f"the topic of {channel.name} is set" if text else f"{channel.name} has no topic any more",
-        (),
-    )
+    rosters.set_topic(ctx, channel, Topic(text, server, ctx.now.wall), line, server, owners)
+    ctx.delivery.relay(channel.groups, line, owners)
+    asker.record(ctx, "topic", f"{channel.name}: {text or 'none'}")
+    done = f"the topic of {channel.name} is set" if text else f"{channel.name} has no topic any more"
+    return True, done, ()
 
 
 VERBS = {

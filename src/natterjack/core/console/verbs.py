@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from natterjack.core.channel import Channel
 from natterjack.core.context import Context
 from natterjack.ports.questions import Question
 from natterjack.ports.records import AccountRecord
@@ -77,6 +78,15 @@ def find_account(ctx: Context, name: str) -> AccountRecord | str:
         return record
     near = nearest(name, (each.name for each in ctx.accounts))
     return f"there is no account {name}: " + (f"did you mean {near}?" if near else "see accounts")
+
+
+def find_channel(ctx: Context, name: str) -> Channel | str:
+    """The channel ``name``, or why there is none, in words."""
+    channel = ctx.world.channel(name)
+    if channel is not None:
+        return channel
+    near = nearest(name, (each.name for each in ctx.world.channels.values()))
+    return f"there is no channel {name}: " + (f"did you mean {near}?" if near else "see channels")
 
 
 def because(reason: str) -> str:

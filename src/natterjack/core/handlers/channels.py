@@ -14,7 +14,6 @@ from natterjack.core.hindrances import hindrance
 from natterjack.core.policy import LIST_CONDITIONS, SLICE, WHO_LINES
 from natterjack.core.registry import Changes, Steps, command
 from natterjack.core.replies import shown
-from natterjack.ports.effects import Happened
 from natterjack.ports.questions import NextTurn
 from natterjack.proto import modes, standard_replies
 from natterjack.proto.masks import matches
@@ -86,14 +85,10 @@ def topic(ctx: Context) -> None:
     if actions.is_overlong(ctx, "a topic", text, ctx.policy.limits.topic):
         return
     ctx.act()
-    channel.topic = Topic(text, ctx.user.source, ctx.now.wall) if text else None
-    rosters.keep(ctx, channel)
-    line = ctx.line(f":{ctx.user.source} TOPIC {channel.name} :{text}")
-    owners = (channel, ctx.user, ctx.session)
-    ctx.keep(line, (channel,), owners)
+    user, owners = ctx.user, (channel, ctx.user, ctx.session)
+    line = ctx.line(f":{user.source} TOPIC {channel.name} :{text}")
+    rosters.set_topic(ctx, channel, Topic(text, user.source, ctx.now.wall), line, user.nick, owners)
     ctx.relay(channel.groups, line, owners, self_included=True)
-    told = f"{ctx.user.nick} set the topic of {channel.name}: {text}"
-    ctx.delivery.tell(Happened("topic", told, ctx.user.nick, channel.name))
 
 
 _Test = Callable[[Channel], bool]

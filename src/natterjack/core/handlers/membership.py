@@ -77,9 +77,9 @@ def _join_one(ctx: Context, name: str, key: str) -> None:
         return
     if channel is not None and ctx.user.uid in channel.members:
         return
-    renamed = ctx.world.renamed_from(name, ctx.now.mono)
-    if renamed is not None and _may_follow(ctx, *renamed, key):
-        _show_new_name(ctx, name, renamed[0], key)
+    present, ended = ctx.world.renamed_from(name, ctx.now.mono)
+    if present is not None and _may_follow(ctx, present, ended, key):
+        _show_new_name(ctx, name, present, key)
         return
     if limits.channels is not None and len(ctx.user.channels) >= limits.channels:
         ctx.reply(ERR_TOOMANYCHANNELS, name, limit=limits.channels)
