@@ -224,7 +224,7 @@ class Core:
     def awaits(self, until: float) -> bool:
         """Whether anything is due by ``until`` (monotonic seconds) that needs a :class:`Tick` and nothing else.
 
-        What is looked for once an hour is not: that can wait for some seconds.
+        What is looked for now and then is not: that can wait for some seconds.
         """
         ctx = self._ctx
         return bool(
