@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from natterjack.proto.nearest import nearest
+from natterjack.proto.sizes import in_words
 from natterjack.server.config import PREFIX, ROWS
 from natterjack.server.config.crossing import REFUSED_BY_BROWSERS
 from natterjack.server.doctor.facts import Facts, Port
@@ -283,17 +284,17 @@ def memory(facts: Facts) -> Iterator[Finding]:
         yield _ok("how much there is can't be seen here")
     elif may > facts.memory // 2:
         yield _warning(
-            f"clients may take {_amount(may)}, and this machine has {_amount(facts.memory)}",
+            f"clients may take {in_words(may)}, and this machine has {in_words(facts.memory)}",
             "lower limits.queue_all_together or limits.handshakes, or give it more",
         )
     else:
-        yield _ok(f"clients may take {_amount(may)} of {_amount(facts.memory)}")
+        yield _ok(f"clients may take {in_words(may)} of {in_words(facts.memory)}")
 
 
 def disk(facts: Facts) -> Iterator[Finding]:
     """How much room is left where the data is."""
     free, total = facts.disk_free, max(facts.disk_total, 1)
-    text = f"{_amount(free)} of {_amount(total)} are free where {facts.data.path} is"
+    text = f"{in_words(free)} of {in_words(total)} are free where {facts.data.path} is"
     remedy = "make room, or set storage.data_dir to a larger disk"
     if free < 64 * _MIB or (free < 5 * _GIB and free < total * 0.05):
         yield _problem(text, remedy)
@@ -322,7 +323,9 @@ def database(facts: Facts) -> Iterator[Finding]:
     for fault in found.faults or ():
         yield _problem(f"{found.path} is damaged: {fault}", "restore a backup (natterjack restore)")
     days = facts.disk_free / found.a_day if found.a_day else float("inf")
-    growth = f"{found.path} has {_amount(found.size)}, and about {_amount(round(found.a_day))} more each day"
+    growth = (
+        f"{found.path} has {in_words(found.size)}, and about {in_words(round(found.a_day))} more each day"
+    )
     room = "make room, or let less be kept (storage.keep_for, storage.keep_messages)"
     if days < _DAYS_LEFT:
         yield _warning(f"{growth}: the disk is full in {days:.0f} days", room)
@@ -345,10 +348,6 @@ def keeping(facts: Facts) -> Iterator[Finding]:
         yield _ok(
             f"messages are kept for {seconds / _DAY:.1f} days" if seconds else "messages are kept for ever"
         )
-
-
-def _amount(size: int) -> str:
-    return f"{size / _GIB:.1f} GiB" if size >= _GIB else f"{size / _MIB:.0f} MiB"
 
 
 def sqlite(facts: Facts) -> Iterator[Finding]:
