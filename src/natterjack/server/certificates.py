@@ -65,7 +65,9 @@ def _load_key(path: Path, how: str) -> PrivateKeyTypes:
     try:
         return serialization.load_pem_private_key(data, password=None)
     except TypeError as error:
-        raise _bad(path, "it is protected by a password", "store it without, mode 0600", BadKeyError) from error
+        raise _bad(
+            path, "it is protected by a password", "store it without, mode 0600", BadKeyError
+        ) from error
     except (
         Exception
     ) as error:  # cryptography documents ValueError and UnsupportedAlgorithm, and has raised others

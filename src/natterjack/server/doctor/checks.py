@@ -164,8 +164,15 @@ def _opening(firewall: str, port: int) -> str:
 def data_directory(facts: Facts) -> Iterator[Finding]:
     """Whether it can be used, by us alone."""
     data = facts.data
-    if data.exists and not data.ours:
-        yield _warning(f"{data.path} belongs to another user", "run the server, and doctor, as that user")
+    if data.closed:
+        what = "it" if data.closed == data.path else data.path
+        yield _problem(
+            f"{data.closed} belongs to {data.owner} and is closed to you: {what} was not looked into",
+            "run doctor as that user, or as root: sudo natterjack doctor, with the same options",
+        )
+        return
+    if data.owner:
+        yield _warning(f"{data.path} belongs to {data.owner}", "run the server, and doctor, as that user")
     for what, remedy in data.obstacles:
         yield _problem(what, remedy)
     if data.exists and data.mode & 0o077:
@@ -190,6 +197,8 @@ def data_directory(facts: Facts) -> Iterator[Finding]:
 def certificate(facts: Facts) -> Iterator[Finding]:
     """Whether clients would trust it today and next month. The server renews its own, keeping the key."""
     cert = facts.certificate
+    if facts.data.closed and not cert.configured:
+        return
     again = (
         "if it is there, mend its rights; else bring both back from a backup, or remove both: "
         "then all clients need the new join link"
@@ -307,6 +316,8 @@ def disk(facts: Facts) -> Iterator[Finding]:
 def database(facts: Facts) -> Iterator[Finding]:
     """Whether it can be read, and how long the room for it will last."""
     found = facts.database
+    if facts.data.closed:
+        return
     if found is None:
         yield _ok("there is none yet")
         return
