@@ -151,6 +151,49 @@ def test_a_topic_that_would_not_fit_its_line_is_refused() -> None:
     assert len(f"{line}\r\n".encode()) == LINE_LIMIT
 
 
+def test_the_modes_of_a_channel_where_nobody_has_a_rank() -> None:
+    chat = Chat("alice", instant=True, store=True, durable=True)
+    alice = chat.peers["alice"]
+    assert alice.send("MODE #lobby +m")[0].startswith("482 ")
+    assert chat.console("mode", "#LOBBY").text == "#lobby: +nt"
+    assert chat.console("mode", "#lobby", "+mw-t", "30").text == "#lobby: +mnw 30"
+    assert alice.take() == ["MODE #lobby +mw-t 30"]
+    assert chat.happened[-1].text == "natterjack set +mw-t 30 on #lobby"
+    assert alice.send("PRIVMSG #lobby :hi")[0].startswith("404 ")
+    assert chat.console("audit", "1").rows[0]["about"] == "#lobby: +mw-t 30"
+    chat.quiet()
+    kept = [record for record in chat.records if isinstance(record, ChannelRecord)]
+    assert (kept[-1].flags, kept[-1].slow) == ("mn", 30)
+    assert Chat(snapshot=Snapshot(b"s" * 32, channels=(kept[-1],))).world.channel("#lobby").has("m")
+    assert chat.console("mode", "#lobby", "+m").text == "#lobby: +mnw 30"
+    assert alice.take() == []
+    assert chat.console("mode", "#lobby", "-wm").text == "#lobby: +n"
+    assert alice.take() == ["MODE #lobby -wm"]
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ((), "of which channel? Usage: mode #channel"),
+        (("#loby",), "there is no channel #loby: did you mean #lobby?"),
+        (("#lobby", "+mb", "*!*@*"), "b can't be set: what can be set here are CHMRUimnst, and w"),
+        (("#lobby", "+mz"), "z can't be set"),
+        (("#lobby", "+w"), "Slow mode takes the seconds"),
+        (("#lobby", "+w", "3601"), "Slow mode takes the seconds"),
+        (("#pond", "+m"), "#pond is not the server's: whoever has a rank in it sets its modes"),
+    ],
+)
+def test_modes_that_are_not_the_consoles(words: tuple[str, ...], why: str) -> None:
+    chat = Chat("alice", "bob")
+    chat.peers["alice"].send("JOIN #pond", "MODE #pond +k sesame")
+    chat.quiet()
+    reply = chat.console("mode", *words)
+    assert (reply.ok, reply.text[: len(why)]) == (False, why)
+    assert chat.console("mode", "#lobby").text == "#lobby: +nt"
+    assert chat.console("mode", "#pond").text == "#pond: +knt *"
+    assert chat.peers["bob"].take() == []
+
+
 def test_say_to_a_channel_to_somebody_and_to_everybody() -> None:
     chat = Chat("alice", "bob", lobby=())
     chat.peers["alice"].send("JOIN #pond")

@@ -31,6 +31,8 @@ def test_members_invite_where_they_are_let() -> None:
     for verb in ("users", "ban 192.0.2.7", "accounts", "fly"):
         assert alice.send(f"CONSOLE {verb}")[0].startswith("481 "), verb
     assert len(alice.send("CONSOLE help")) == 2
+    assert len(alice.send("CONSOLE help invites")) == 1
+    assert alice.send("CONSOLE help users")[0].startswith("FAIL CONSOLE UNKNOWN_VERB users :")
     assert alice.send(f"CONSOLE invite revoke {code}") == [
         f"NOTE CONSOLE ANSWER invite :{code} lets nobody in any more"
     ]

@@ -260,6 +260,14 @@ def test_the_console_over_irc_is_for_operators() -> None:
     help_ = chat.peers["boss"].send("CONSOLE")
     assert "NOTE CONSOLE ANSWER help :status: how the server is" in help_
     assert help_ == chat.peers["boss"].send("CONSOLE help")
+    chat.play("""
+        boss > CONSOLE help Status
+        boss < NOTE CONSOLE ANSWER help :status: how the server is
+        boss > CONSOLE :help statsu
+        boss < FAIL CONSOLE UNKNOWN_VERB statsu :That is no verb for here: did you mean status?
+        boss > CONSOLE help kick ban
+        boss < FAIL CONSOLE REFUSED help :usage: help [VERB]
+    """)
 
 
 def test_the_console_answers_an_operator_once_it_is_stored_and_with_his_label() -> None:

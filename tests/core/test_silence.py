@@ -69,6 +69,22 @@ def test_a_new_real_name_is_not_told_where_he_may_not_speak(modes: str) -> None:
     assert chat.peers["op"].send("WHOIS bob")[0].endswith(":buy this")
 
 
+@pytest.mark.parametrize("modes", [modes for modes in SILENT if modes != "+b bob"])
+def test_nor_is_it_as_he_joins(modes: str) -> None:
+    chat = pond("op", "bob", modes=modes, caps="extended-join")
+    bob = chat.peers["bob"]
+    bob.send("PRIVMSG #pond :for slow mode", "PART #pond", "SETNAME :buy this")
+    chat.quiet()
+    bob.send("JOIN #pond", "JOIN #lake")
+    assert chat.peers["op"].take() == [":bob JOIN #pond * :bob"]
+    chat.peers["op"].send("JOIN #lake", "MODE #pond -mMUw", "MODE #pond -b ~m:bob")
+    bob.send("PART #pond", "PART #lake")
+    chat.quiet()
+    bob.send("JOIN #pond,#lake")
+    told = [":bob JOIN #pond * :buy this", ":bob JOIN #lake * :buy this"]
+    assert chat.peers["op"].take() == told
+
+
 def test_who_may_speak_is_away_with_his_words() -> None:
     chat = pond("op", "bob", modes="+mw 60", caps=_CAPS)
     chat.peers["op"].send("MODE #pond +v bob")

@@ -39,16 +39,16 @@ def at(transfer: Transfer, state: State, **settings: Any) -> Transfer:
     ("transfer", "words", "acts"),
     [
         (at(UP, State.RUNNING, done=3_100_000, speed=2_000_000.0, left=4.4),
-         "3.1 MB of 12.0 MB  ·  2.0 MB/s  ·  4 s left", ("Pause", "Cancel")),
+         "3.0 MiB of 11 MiB  ·  1.9 MiB/s  ·  4 s left", ("Pause", "Cancel")),
         (at(UP, State.WAITING, text="the server is busy"), "Waits: the server is busy", ("Pause", "Cancel")),
         (at(UP, State.WAITING), "Waits for its turn", ("Pause", "Cancel")),
         (at(UP, State.CHECKING), "Looking at what is there already", ("Pause", "Cancel")),
-        (at(UP, State.PAUSED, done=6_000_000), "Paused at 6.0 MB of 12.0 MB", ("Resume", "Cancel")),
+        (at(UP, State.PAUSED, done=6_000_000), "Paused at 5.7 MiB of 11 MiB", ("Resume", "Cancel")),
         (at(UP, State.FAILED, text="No room on the server.", again=True), "No room on the server.",
          ("Resume", "Cancel")),
         (at(UP, State.FAILED, text="It is gone."), "It is gone.", ()),
-        (at(UP, State.DONE), "Sent to #frogs  ·  12.0 MB", ()),
-        (at(DOWN, State.DONE), "Saved in /home/kim  ·  12.0 MB", ("Open", "Folder")),
+        (at(UP, State.DONE), "Sent to #frogs  ·  11 MiB", ()),
+        (at(DOWN, State.DONE), "Saved in /home/kim  ·  11 MiB", ("Open", "Folder")),
         (at(DOWN, State.CANCELLED), "Cancelled", ()),
     ],
 )  # fmt: skip
@@ -151,11 +151,11 @@ def test_a_dropped_file_is_asked_about_sent_and_fetched_by_the_other(desk: Desk,
     path.write_bytes(os.urandom(300_000))
     assert not desk.dock.isVisible()
     dialog = desk.offer(path)
-    assert any("pond survey.csv   300 kB" in label.text() for label in dialog.findChildren(QLabel))
+    assert any("pond survey.csv   293 KiB" in label.text() for label in dialog.findChildren(QLabel))
     press(desk.qtbot, dialog, "Send")
     row = desk.row(State.DONE)
     assert desk.dock.isVisible()
-    assert row.accessibleName() == "pond survey.csv: Sent to #frogs  ·  300 kB"
+    assert row.accessibleName() == "pond survey.csv: Sent to #frogs  ·  293 KiB"
 
     desk.until(lambda: desk.lee.model.files.find("pond survey.csv"))
     desk.lee.type("GET pond survey.csv")

@@ -144,7 +144,13 @@ def test_check_config_looks_into_the_certificate(tmp_path: Path, capsys: pytest.
     assert f"tls.cert: {old} ran out on 2" in capsys.readouterr().err
     identity.certificate.write_text("nonsense")
     assert main(["check-config", "--config", str(file)]) == BAD_CONFIG
-    assert "tls.cert: " in capsys.readouterr().err
+    assert f"tls.cert: can't use {identity.certificate}" in capsys.readouterr().err
+    identity.key.write_text("nonsense")
+    assert main(["check-config", "--config", str(file)]) == BAD_CONFIG
+    assert f"tls.key: can't use {identity.key}" in capsys.readouterr().err
+    identity.key.unlink()
+    assert main(["check-config", "--config", str(file)]) == BAD_CONFIG
+    assert f"tls.key: can't use {identity.key}: No such file" in capsys.readouterr().err
 
 
 # -- what becomes of it

@@ -47,6 +47,7 @@ GIVEN = replace(CERT, configured=True)
 PORT = Port("listen.port", "*", 7667, "free")
 DATA = DataDirectory("/data", True)
 IN_THE_WAY = (("kim can't use /data/files", "sudo chown -R kim /data"),)
+CLOSED = replace(DATA, owner="kim", closed="/data", obstacles=IN_THE_WAY)
 HELD = replace(DATA, held=True, holder=77)
 GIB = 1024**3
 FINE = Facts(
@@ -126,7 +127,8 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("data", {"data": replace(DATA, obstacles=IN_THE_WAY)}, "problem", "can't use /data/files", "chown -R kim"),
         ("data", {"data": DataDirectory("/data", False)}, "ok", "will be made", ""),
         ("data", {"data": replace(DATA, mode=0o755)}, "problem", "(mode 755)", "chmod 700 /data"),
-        ("data", {"data": replace(DATA, ours=False)}, "warning", "another user", "as that user"),
+        ("data", {"data": replace(DATA, owner="kim")}, "warning", "/data belongs to kim", "as that user"),
+        ("data", {"data": CLOSED}, "problem", "/data belongs to kim and is closed to you: it was not looked", "sudo"),
         ("data", {"data": HELD}, "problem", "in use by process 77, which does not listen", "stop that server"),
         ("data", {"data": HELD, "ports": (OF_ANOTHER,)}, "ok", "the running server (process 77)", ""),
         ("certificate", {"certificate": NO_CERT}, "ok", "made at the next start", ""),
@@ -157,10 +159,10 @@ LOCAL = (Listening("127.0.0.1", False, False), Listening("::1", True, False))
         ("memory", {"memory": 512 * 1024**2}, "warning", "may take 286 MiB, and this machine has 512 MiB", "lower"),
         ("memory", {"config": config(limits__queue_all_together=5 * GIB)}, "warning", "may take 5.0 GiB", "lower"),
         ("memory", {"memory": 0}, "ok", "can't be seen", ""),
-        ("disk", {"disk_free": GIB}, "problem", "1.0 GiB of 100.0 GiB", "make room"),
-        ("disk", {"disk_free": 6 * GIB}, "warning", "6.0 GiB of 100.0 GiB", "make room"),
+        ("disk", {"disk_free": GIB}, "problem", "1.0 GiB of 100 GiB", "make room"),
+        ("disk", {"disk_free": 6 * GIB}, "warning", "6.0 GiB of 100 GiB", "make room"),
         ("disk", {"disk_free": 20 * 1024**2, "disk_total": 30 * 1024**2}, "problem", "20 MiB of 30 MiB", "room"),
-        ("disk", {"disk_free": 20 * GIB, "disk_total": 1000 * GIB}, "ok", "20.0 GiB", ""),
+        ("disk", {"disk_free": 20 * GIB, "disk_total": 1000 * GIB}, "ok", "20 GiB", ""),
         ("sqlite", {"sqlite": "3.51.2"}, "problem", "SQLite 3.51.2 can damage", "apsw"),
         ("sqlite", {"sqlite": "3.54"}, "ok", "SQLite 3.54", ""),
         ("keeping", {}, "ok", "for ever", ""),
@@ -331,6 +333,32 @@ def test_what_is_left_of_a_database_is_no_first_start(tmp_path: Path) -> None:
     lost, *_ = found("database", database=facts_of(tmp_path).database)
     assert (lost.level, "natterjack.db-wal is missing" in lost.text) == ("problem", True)
     assert "before you start" in lost.remedy
+
+
+def test_what_is_closed_is_said_once_and_nothing_is_said_of_what_is_in_it() -> None:
+    """It was a warning and two problems, and that a certificate would be made at the next start."""
+    assert [finding.level for finding in found("data", data=CLOSED)] == ["problem"]
+    unseen = Database("/data/natterjack.db", error="can't use it: Permission denied")
+    assert found("database", data=CLOSED, database=unseen) == []
+    assert found("certificate", data=CLOSED, certificate=NO_CERT) == []
+    assert found("certificate", data=CLOSED, certificate=replace(NO_CERT, configured=True)) != []
+
+
+def test_a_data_directory_that_is_closed_or_below_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    (data / "tls").mkdir(parents=True, mode=0o700)
+    monkeypatch.setattr(gather, "is_ours", lambda path, owner, user: False)
+    monkeypatch.setattr(gather, "owner", lambda path: "kim")
+    assert (facts_of(data).data.owner, facts_of(data).data.closed) == ("kim", "")
+    real, shut = os.access, [str(data / "tls")]
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) not in shut and real(path, mode))
+    assert facts_of(data).data.closed == str(data / "tls")
+    shut.append(str(data))
+    assert facts_of(data).data.closed == str(data)
+    below = facts_of(data / "new").data
+    assert (below.exists, below.owner, below.closed) == (False, "kim", str(data))
 
 
 def test_root_looks_after_the_data_of_a_service() -> None:

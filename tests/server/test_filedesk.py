@@ -18,7 +18,7 @@ from natterjack.files.limits import FileLimits
 from natterjack.files.vault import Vault
 from natterjack.ports.events import Now
 from natterjack.ports.files import Begin, Erase, Fetch, FileAbandoned, FileAnswered, Finish, Granted, Identify
-from natterjack.server.filedesk import GRACE, Call, Desk
+from natterjack.server.filedesk import GRACE, TURN, Call, Desk
 from natterjack.wire.http import Request, Response
 from tests.support.process import PATIENCE
 
@@ -95,7 +95,10 @@ class Room:
     def __init__(self, directory: Path) -> None:
         self.calls: queue.Queue[Callable[[], None]] = queue.Queue()
         limits = FileLimits(transfers=4, transfers_of_one=3)
-        self.desk = Desk(Vault(directory), limits, lambda _event: None, self.calls.put, lambda: Now(0.0, 0.0))
+        self.now = 0.0
+        self.desk = Desk(
+            Vault(directory), limits, lambda _event: None, self.calls.put, lambda: Now(self.now, 0.0)
+        )
         self.ended: list[str] = []
         self.there: list[Slow] = []
 
@@ -153,6 +156,25 @@ def test_nobody_gives_way_to_who_would_have_as_many(room: Room) -> None:
     assert not room.come("c").answers
     assert "All that can be done at a time" in words(room.come("a"))
     assert sum(each.over.is_set() for each in slow) == 1
+
+
+def test_who_has_had_his_turn_gives_way_to_who_has_none(room: Room) -> None:
+    """As many addresses as there are seats, with one each, kept everybody out for as long as they liked."""
+    slow = [room.come("a")]
+    room.now = 100.0
+    slow += [room.come(payer) for payer in ("b", "c", "d")]
+    room.now = TURN - 1
+    assert "All that can be done at a time" in words(room.come("e"))
+    room.now = TURN
+    assert "All that can be done at a time" in words(room.come("b"))  # who has one
+    assert not room.come("e").answers
+    assert [each.over.is_set() for each in slow] == [True, False, False, False]
+    room.step()
+    assert room.come("a").answers
+    room.now = TURN + 100
+    assert not room.come("a").answers
+    assert [each.over.is_set() for each in slow] == [True, True, False, False]
+    assert room.desk.seated == 4
 
 
 def test_so_many_are_on_their_way_out_and_no_more(room: Room) -> None:

@@ -127,6 +127,15 @@ def test_who_is_here_is_told_an_address_that_is_listened_on(
     assert ("nobody" in page.lines[2]) == (hosts == ("127.0.0.2",))
 
 
+def test_every_address_and_port_is_named() -> None:
+    """It was one of each, whatever the server listened on."""
+    page = shown("192.0.2.9", 7000, listen__irc_port=6667, listen__host=("192.0.2.9", "::1", "192.0.2.9"))
+    assert page.lines[0] == (
+        "natterjack 1.0 listening on 192.0.2.9:7000, [::1]:7000 - IRC, TLS, HTTP on one port; "
+        "IRC only on port 6667"
+    )
+
+
 def test_who_is_here_and_not_trusted_comes_in_like_others() -> None:
     page = shown("::", access__trust_loopback=False)
     assert page.lines[1] == "  Here      as others do: access.trust_loopback is false"

@@ -86,11 +86,24 @@ def test_what_is_no_directory(data: Path) -> None:
         assert what == f"{lock} is no directory"
 
 
-def test_a_directory_that_can_not_be_made(data: Path, closed: Callable[[Path], None]) -> None:
-    closed(data)
+def test_a_directory_that_can_not_be_made(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.access
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: mode == os.X_OK or (path != data and real(path, mode))
+    )
     ((what, remedy),) = obstacles(data / "new")
     assert f"can't make {data / 'new'}: {data} belongs to " in what
     assert remedy.startswith("sudo install -d -m 700 -o ")
+
+
+def test_what_may_be_in_a_closed_directory_is_not_made_anew(
+    data: Path, closed: Callable[[Path], None]
+) -> None:
+    """It was said how to make it, by which a server's directory would have been given to another user."""
+    closed(data)
+    ((what, remedy),) = obstacles(data / "new")
+    assert f"can't look into {data}, which belongs to " in what
+    assert remedy == "run it as that user, or name another with --data-dir"
 
 
 @pytest.mark.parametrize("name", ["server.lock", "natterjack.db"])

@@ -257,6 +257,24 @@ def test_without_json_it_speaks_to_people(tmp_path: Path) -> None:
     assert "(Quit: \ufffd[31mred\ufffd)" in lines[-1]
 
 
+def test_a_first_run_is_told_by_the_first_start_that_does_not_fail(
+    tmp_path: Path, server: ServerProcess
+) -> None:
+    """Where the port was taken, nobody was told of it ever."""
+    data = tmp_path / "data"
+    options = ("serve", "--host", "127.0.0.1", "--data-dir", str(data), "--port")
+    assert run(*options, str(server.port)).returncode == 1
+    first = f"First run: made the data directory {data} (database, TLS key)."
+    for told in (True, False):
+        process = subprocess.Popen(
+            command(*options, "0"), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        assert (process.stdout.readline().rstrip() == first) is told
+        process.terminate()
+        process.communicate(timeout=PATIENCE)
+
+
 def test_the_version_is_told() -> None:
     done = run("--version")
     assert done.returncode == 0

@@ -10,9 +10,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from natterjack.exits import CommandError
+from natterjack.net.websocket import WebSockets
 from natterjack.server import sts
 from natterjack.server.config.table import Config, build
+from natterjack.server.entry import Entry, web_policy
+from natterjack.server.web import Web
+from tests.support.loop import Loop, loop_fixture
 from tests.support.tls import make_certificate
+
+loop = loop_fixture
 
 NAME = "chat.example.org"
 
@@ -77,6 +84,28 @@ def test_where_it_would_lock_clients_out_it_is_not_told(
     (record,) = caplog.records
     assert record.getMessage().startswith("tls.sts is set, but clients are not told: ")
     assert why in record.getMessage()
+
+
+def test_a_certificate_that_is_refused_changes_nothing_of_what_is_told(
+    config: Callable[..., Config], tmp_path: Path, loop: Loop
+) -> None:
+    """The old one is shown still, and what was told of it was taken back."""
+    web = Web(web_policy(config()), lambda: "", lambda: (), None, WebSockets(loop.events.append))
+    entry = Entry(config(), tmp_path / "data", loop.hub, web, loop.events.append)
+    good = sts.told(config())
+    assert entry.told == good
+    leaf = (tmp_path / "leaf.pem").read_bytes()
+    (tmp_path / "leaf.pem").write_text("nonsense")
+    with pytest.raises(CommandError):
+        entry.reload(config())
+    assert entry.told == good
+    with pytest.raises(CommandError):
+        entry.reload(config(tls__sts=0))
+    assert entry.told == sts.Told()
+    (tmp_path / "leaf.pem").write_bytes(leaf)
+    entry.reload(config(tls__sts=60))
+    assert entry.told.value == "duration=60,port=6697"
+    entry.close()
 
 
 def test_nor_by_an_authority_that_nobody_trusts(

@@ -262,7 +262,7 @@ def test_in_words(tmp_path: Path, cat: Path) -> None:
         assert done.stderr == ""
         assert f"Saved ../dog.png as {tmp_path}/d/dog.png." in done.stdout
         assert "Sent my cat.png to #lobby." in done.stdout
-        assert f"2026-01-01 00:00 alice  ../dog.png  12.0 MB  {id}" in done.stdout.replace("01:00", "00:00")
+        assert f"2026-01-01 00:00 alice  ../dog.png  11 MiB  {id}" in done.stdout.replace("01:00", "00:00")
 
 
 @pytest.mark.terminal
@@ -274,13 +274,11 @@ def test_at_a_terminal(tmp_path: Path, cat: Path, plain: bool) -> None:
         id = server.offer(CONTENT, "dog.png")
         chat.until("Connected to")
         server.announce(id)
-        chat.until(
-            f"To fetch dog.png (12.0 MB), type: GET {id}" if plain else "dog.png (12.0 MB)  GET dog.png"
-        )
+        chat.until(f"To fetch dog.png (11 MiB), type: GET {id}" if plain else "dog.png (11 MiB)  GET dog.png")
         server.hold(6_000_000)
         chat.type("GET dog.png")
         if plain:
-            chat.until("Fetching dog.png (12.0 MB).")
+            chat.until("Fetching dog.png (11 MiB).")
         else:
             chat.until("down dog.png  [")
         assert server.held.wait(PATIENCE)
@@ -291,13 +289,13 @@ def test_at_a_terminal(tmp_path: Path, cat: Path, plain: bool) -> None:
         server.let_go()
         chat.type("/transfers")
         chat.until(
-            lambda: bool(re.search(r"1  dog\.png from the server: \d+ % of 12\.0 MB  paused", chat.text))
+            lambda: bool(re.search(r"1  dog\.png from the server: \d+ % of 11 MiB  paused", chat.text))
         )
         chat.type("/resume")
         chat.until(f"Saved dog.png as {tmp_path}/d/dog.png.")
         server.hold(6_000_000)
         chat.type(f"SENDFILE #lobby '{cat}'")
-        chat.until("Sending my cat.png (12.0 MB) to #lobby.")
+        chat.until("Sending my cat.png (11 MiB) to #lobby.")
         assert server.held.wait(PATIENCE)
         chat.type("QUIT")
         assert chat.end() == 0

@@ -58,12 +58,14 @@ def join(ctx: Context, channel: Channel, ranks: int = 0) -> None:
     ctx.world.join(channel, user, ranks, ctx.last_id)
     owners: tuple[Gated, ...] = (channel, user, *user.sessions)
     plain = ctx.line(f":{user.source} JOIN {channel.name}")
-    full = fitted(f"{plain.body} {user.account or '*'} :{user.realname}")
+    hushed = is_silent(ctx, channel, user)
+    realname = user.nick if hushed else user.realname  # as tell_realname has it
+    full = fitted(f"{plain.body} {user.account or '*'} :{realname}")
     line = Arrival(plain.body, plain.time, plain.id, plain.msgid, plain.account, plain.extra, full)
     ctx.keep(line, (channel,), owners)
     ctx.arrive(settled, channel.newcomers, line, owners)
     if user.away:
-        text = away_text(user.away, is_silent(ctx, channel, user))
+        text = away_text(user.away, hushed)
         away = ctx.line(f":{user.source} AWAY :{text}")
         ctx.delivery.relay(select(channel.groups, caps.AWAY_NOTIFY), away, owners)
     came = ctx.session

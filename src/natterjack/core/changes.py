@@ -1,8 +1,9 @@
-"""A channel's modes have changed: its members and the operator are told."""
+"""A channel's modes change: those that are one of two, or a number, for MODE and the console alike; who is told."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from natterjack.core.channel import Channel
 from natterjack.core.context import Context
@@ -11,6 +12,39 @@ from natterjack.ports.effects import Happened
 from natterjack.proto import modes
 from natterjack.proto.limits import MODES_PER_COMMAND
 from natterjack.proto.modes import Change
+
+#: letter -> the largest number that it takes, and what is said of any other.
+NUMBERS: Final = {
+    "l": (999_999_999, "A limit is a number from 1 on"),
+    "w": (3600, "Slow mode takes the seconds between two messages of one: 1 to 3600"),
+}
+
+
+def read_number(change: Change) -> int | None:
+    """What ``change`` makes of ``l`` or ``w``: a number, 0 for none; None where it is none that the letter takes."""
+    if not change.adding:
+        return 0
+    text = change.param or ""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return number if 0 < number <= NUMBERS[change.letter][0] else None
+
+
+def put_number(channel: Channel, letter: str, number: int) -> list[Change]:
+    """``l`` or ``w`` of ``channel`` is ``number`` from now on; the answer is to be told of, as with the others."""
+    if letter == "l":
+        before, channel.limit = channel.limit, number
+    else:
+        before = channel.slow
+        channel.set_slow(number)
+    return [Change(bool(number), letter, str(number) if number else None)] if number != before else []
+
+
+def put_flag(ctx: Context, channel: Channel, change: Change) -> list[Change]:
+    """A mode without a parameter is set, or no longer."""
+    if change.adding == channel.has(change.letter):
+        return []
+    ctx.world.set_flags(channel, channel.flags ^ {change.letter})
+    return [change]
 
 
 def tell(ctx: Context, channel: Channel, done: Sequence[Change]) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 
 from natterjack.client.chatting.link import Phase
 from natterjack.client.chatting.sanitise import harmless
-from natterjack.client.view.sizes import duration
+from natterjack.client.view.spans import duration
 from natterjack.desktop import icons
 from natterjack.desktop.avatars import avatar
 from natterjack.desktop.header import Elided

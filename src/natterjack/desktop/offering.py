@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QW
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.places import client_directory
 from natterjack.client.transfers import requests as f
-from natterjack.client.transfers.amounts import size_words
 from natterjack.client.transfers.events import TransferChanged
 from natterjack.desktop.pictures import SIDE
 from natterjack.desktop.theme import Themes
+from natterjack.proto.sizes import in_words
 
 if TYPE_CHECKING:
     from natterjack.desktop.server import Server
@@ -53,7 +53,7 @@ def offer_files(
     if sure:
         send()
         return None
-    lines = [f"{harmless(path.name)}   {size_words(_size(path))}" for path in files[:_MOST_NAMED]]
+    lines = [f"{harmless(path.name)}   {in_words(_size(path))}" for path in files[:_MOST_NAMED]]
     if len(files) > _MOST_NAMED:
         lines.append(f"and {len(files) - _MOST_NAMED} more")
     what = "this file" if len(files) == 1 else f"these {len(files)} files"

@@ -22,10 +22,11 @@ from PySide6.QtWidgets import (
 
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.transfers import requests as f
-from natterjack.client.transfers.amounts import size_words, time_words
 from natterjack.client.transfers.values import Direction, State, Transfer
+from natterjack.client.view.spans import duration
 from natterjack.desktop.header import Elided
 from natterjack.desktop.theme import Themes
+from natterjack.proto.sizes import in_words
 
 if TYPE_CHECKING:
     from natterjack.desktop.server import Server
@@ -41,19 +42,19 @@ _STEPS: Final = 1000  # of a bar
 
 def state_words(transfer: Transfer) -> str:
     """How it stands, in one line."""
-    size = size_words(transfer.size) if transfer.size >= 0 else "unknown size"
+    size = in_words(transfer.size) if transfer.size >= 0 else "unknown size"
     match transfer.state:
         case State.RUNNING:
-            parts = [f"{size_words(transfer.done)} of {size}"]
-            parts += [f"{size_words(transfer.speed)}/s"] if transfer.speed > 0 else []
-            parts += [f"{time_words(transfer.left)} left"] if transfer.left is not None else []
+            parts = [f"{in_words(transfer.done)} of {size}"]
+            parts += [f"{in_words(transfer.speed)}/s"] if transfer.speed > 0 else []
+            parts += [f"{duration(transfer.left)} left"] if transfer.left is not None else []
             return "  ·  ".join(parts)
         case State.WAITING:
             return f"Waits: {transfer.text}" if transfer.text else "Waits for its turn"
         case State.CHECKING:
             return "Looking at what is there already"
         case State.PAUSED:
-            return f"Paused at {size_words(transfer.done)} of {size}"
+            return f"Paused at {in_words(transfer.done)} of {size}"
         case State.DONE if transfer.direction is Direction.UP:
             return f"Sent to {transfer.target}  ·  {size}" if transfer.target else f"Sent  ·  {size}"
         case State.DONE:

@@ -394,7 +394,7 @@ class Server:
     def _policy(self) -> Policy:
         config, entry = self._config, self._entry
         url = files_url(config, entry.host, entry.port)
-        return policy(config, url, join_link(config, entry.host, entry.port, entry.identity))
+        return policy(config, url, join_link(config, entry.host, entry.port, entry.identity), entry.told)
 
     # -- figures
 

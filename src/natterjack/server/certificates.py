@@ -25,6 +25,10 @@ from natterjack.server.identity import BEFORE, FILE_BYTES, LIFETIME, Identity, r
 _NAME_BYTES = 64  # of a common name, RFC 5280 appendix A
 
 
+class BadKeyError(CommandError):
+    """What can't be used is the key's file."""
+
+
 def own_identity(directory: Path, name: str, now: dt.datetime) -> Identity:
     """The key and certificate in ``directory``, made where there are none. Raises :class:`CommandError`."""
     certificate, key = directory / "cert.pem", directory / "key.pem"
@@ -57,15 +61,17 @@ def load_identity(certificate: Path, key: Path, *, own: bool = False) -> Identit
 
 
 def _load_key(path: Path, how: str) -> PrivateKeyTypes:
-    data = _read(path, how)
+    data = _read(path, how, BadKeyError)
     try:
         return serialization.load_pem_private_key(data, password=None)
     except TypeError as error:
-        raise _bad(path, "it is protected by a password", "store it without, mode 0600") from error
+        raise _bad(
+            path, "it is protected by a password", "store it without, mode 0600", BadKeyError
+        ) from error
     except (
         Exception
     ) as error:  # cryptography documents ValueError and UnsupportedAlgorithm, and has raised others
-        raise _bad(path, "there is no private key in it (PEM)", how) from error
+        raise _bad(path, "there is no private key in it (PEM)", how, BadKeyError) from error
 
 
 def _load_certificate(path: Path, how: str) -> x509.Certificate:
@@ -76,16 +82,16 @@ def _load_certificate(path: Path, how: str) -> x509.Certificate:
         raise _bad(path, "there is no certificate in it (PEM)", how) from error
 
 
-def _read(path: Path, how: str) -> bytes:
+def _read(path: Path, how: str, kind: type[CommandError] = CommandError) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(FILE_BYTES)
     except OSError as error:
-        raise _bad(path, str(error.strerror), how) from error
+        raise _bad(path, str(error.strerror), how, kind) from error
 
 
-def _bad(path: Path, what: str, how: str) -> CommandError:
-    return CommandError(BAD_CONFIG, f"can't use {path}: {what}: {how}")
+def _bad(path: Path, what: str, how: str, kind: type[CommandError] = CommandError) -> CommandError:
+    return kind(BAD_CONFIG, f"can't use {path}: {what}: {how}")
 
 
 def _public_bytes(key: PublicKeyTypes) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from natterjack.exits import BAD_CONFIG, OK, CommandError, complain
 from natterjack.server import config as configuration
-from natterjack.server.certificates import load_identity
+from natterjack.server.certificates import BadKeyError, load_identity
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,13 +25,15 @@ def run(args: argparse.Namespace) -> int:
     wrong = bool(found.troubles)
     tls = found.config.tls
     if tls.cert and tls.key:
+        setting = "tls.cert"
         try:
             identity = load_identity(Path(tls.cert).expanduser(), Path(tls.key).expanduser())
             fault = identity.fault(dt.datetime.now(dt.UTC))
         except CommandError as error:
+            setting = "tls.key" if isinstance(error, BadKeyError) else setting
             fault = str(error)
         if fault:
-            complain(f"tls.cert: {fault}")
+            complain(f"{setting}: {fault}")
             wrong = True
     if wrong:
         return BAD_CONFIG

@@ -15,6 +15,8 @@ from natterjack.server.obstacles import LOCK, obstacles
 _log = logging.getLogger(__name__)
 
 CONSOLE = "console.sock"
+#: It is there from the making of the directory until a server has told that it was made; starts in between have failed.
+_UNTOLD = "first-run"
 
 
 class DataDir:
@@ -56,6 +58,19 @@ class DataDir:
     def console(self) -> str:
         """Where the console's socket is."""
         return str(self.path / CONSOLE)
+
+    def untold(self) -> bool:
+        """Whether nobody was told yet that this directory was made. For a server to ask, when it begins."""
+        if self.new:
+            try:
+                (self.path / _UNTOLD).touch(mode=0o600)
+            except OSError as error:  # a full disk, which the database has something to say about
+                _log.debug("can't make %s: %s", error.filename, error.strerror)
+        return self.new or (self.path / _UNTOLD).exists()
+
+    def told(self) -> None:
+        """It was told, or is no news."""
+        (self.path / _UNTOLD).unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Take away the directory, in which nothing was made."""

@@ -33,6 +33,7 @@ from natterjack.net.tls import TlsContext, TlsSocket
 from natterjack.ports.events import Now
 from natterjack.server.config import Config, taken
 from natterjack.server.identity import Identity, given, own
+from natterjack.server.sts import Told, told
 from natterjack.server.web import Web, WebPolicy
 from natterjack.wire.http import Request, Response
 from natterjack.wire.sniffer import Speech, sniff
@@ -60,6 +61,7 @@ class Entry:
         self._most_strangers = _most_strangers()
         self._listeners: list[Listener] = []
         self.identity = identity(config, data)
+        self.told = told(config)
         self._fault = ""  # of its dates, as the log has it
         self.door = Door(
             hub.reactor, tls_context(config, self.identity), self._enter, taken(DoorLimits, config.limits)
@@ -166,6 +168,8 @@ class Entry:
         self.door.limits = taken(DoorLimits, config.limits)
         self.door.sharing = sharing(config)
         self._http_head = config.limits.http_head
+        if not config.tls.sts:
+            self.told = Told()
         found = identity(config, self._data)
         now = _date(time.time())
         fault = found.fault(now)
@@ -173,6 +177,7 @@ class Entry:
             raise CommandError(BAD_CONFIG, fault)
         self.door.tls = tls_context(config, found)
         old, self.identity = self.identity, found
+        self.told = told(config)
         self._fault = ""
         return "; ".join(each for each in (_news(old, found), fault) if each)
 

@@ -40,6 +40,8 @@ RETRY = 5
 #: Seconds for which is found out what somebody has asked who has closed his half of the connection. He may only have
 #: nothing more to say (RFC 9112 section 9.6), or have gone: which it is shows when he is answered, not before.
 GRACE = 5.0
+#: Seconds after which somebody who has as little as all others gives his seat up to who has none, if there is no other.
+TURN = 600.0
 #: What nobody hears, mostly.
 _LEFT = Denied(
     HTTPStatus.SERVICE_UNAVAILABLE, "you have ended the connection before the answer was there", RETRY
@@ -88,13 +90,14 @@ class Call(Struct, frozen=True):
 
 
 class _Seat:
-    """One body on its way, for which ``payer`` stands."""
+    """One body on its way, for which ``payer`` stands, ``since`` when (monotonic seconds)."""
 
-    __slots__ = ("exchange", "payer")
+    __slots__ = ("exchange", "payer", "since")
 
-    def __init__(self, payer: str, exchange: Exchange) -> None:
+    def __init__(self, payer: str, exchange: Exchange, since: float) -> None:
         self.payer = payer
         self.exchange = exchange
+        self.since = since
 
 
 class _Asked(Struct, frozen=True):
@@ -220,7 +223,7 @@ class Desk:
         elif self.seated >= self.limits.transfers and not self._make_room(taken, payer):
             text = "All that can be done at a time is being done: try again in a moment."
         else:
-            seat = _Seat(payer, call.exchange)
+            seat = _Seat(payer, call.exchange, self.now().mono)
             self._seats[seat] = None
             return seat
         call.answer(HTTPStatus.SERVICE_UNAVAILABLE, text, ("Retry-After", str(RETRY)))
@@ -229,12 +232,18 @@ class Desk:
     def _make_room(self, taken: Counter[str], payer: str) -> bool:
         """Whether who has most gives up his oldest seat to ``payer``, who will have no more than he is left with.
 
-        So a few who are slow don't keep out all others, and nobody is put out again by whom he has put out.
+        So a few who are slow don't keep out all others, and nobody is put out again by whom he has put out. Where all
+        have as little as he would, whoever has had his turn gives way to who has none, or many could do so for ever.
         """
-        ((richest, most),) = taken.most_common(1)
-        if most < taken[payer] + 2 or self._moving >= self.limits.transfers + _HANDS:
+        if self._moving >= self.limits.transfers + _HANDS:
             return False
-        oldest = next(seat for seat in self._seats if seat.payer == richest)
+        ((richest, most),) = taken.most_common(1)
+        if most >= taken[payer] + 2:
+            oldest = next(seat for seat in self._seats if seat.payer == richest)
+        else:
+            oldest = next(iter(self._seats))
+            if taken[payer] or self.now().mono - oldest.since < TURN:
+                return False
         del self._seats[oldest]
         oldest.exchange.cut()
         return True

@@ -31,7 +31,7 @@ def greet(
         made = "database, TLS key" if key.own else "database"
         output.text(f"First run: made the data directory {first} ({made}).{settings}")
     version = ".".join(__version__.split(".")[:2])
-    output.text(f"natterjack {version} listening on {place(host, port)} - IRC, TLS, HTTP on one port")
+    output.text(f"natterjack {version} listening on {_listening(config, host, port)}")
     output.text(f"  Here      {_here(config, host, port)}")
     qr = ""
     if is_loopback(link.host):
@@ -54,6 +54,12 @@ def greet(
     output.text(f"  Key       {key.pin}{console}{stop}")
     if qr:
         output.text(qr)
+
+
+def _listening(config: Config, host: str, port: int) -> str:
+    hosts = dict.fromkeys((host, *config.listen.host[1:]))
+    further = f"; IRC only on port {config.listen.irc_port}" if config.listen.irc_port else ""
+    return f"{', '.join(place(each, port) for each in hosts)} - IRC, TLS, HTTP on one port{further}"
 
 
 def _here(config: Config, host: str, port: int) -> str:

@@ -47,13 +47,15 @@ def run(args: argparse.Namespace) -> int:
     _widen_descriptor_table()  # before there are threads
     logs = Logs(config.log.level)
     data = DataDir(config.data_dir)
+    first = str(data.path) if data.untold() else ""
     store = _open_store(data, config)
     output = Output(args.json)
     try:
         server = Server(config, output, data, store, load)
         entry = server.listen()
         server.catch_signals()
-        _greet(output, config, entry, data, server.invite())
+        _greet(output, config, entry, first, server.invite())
+        data.told()
         return server.run()
     except StoreError as error:
         raise CommandError(FAILED, str(error)) from error
@@ -105,8 +107,7 @@ def _open_store(data: DataDir, config: Config) -> Store:
         raise CommandError(FAILED, str(error)) from error
 
 
-def _greet(output: Output, config: Config, entry: Entry, data: DataDir, invite: str) -> None:
-    first = str(data.path) if data.new else ""
+def _greet(output: Output, config: Config, entry: Entry, first: str, invite: str) -> None:
     greet(output, config, entry.host, entry.port, entry.identity, first=first, invite=invite)
     for row, wrong, right, _ in configuration.crossing(config):
         _warn(f"{row.name}: {wrong}: {right}")

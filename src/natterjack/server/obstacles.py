@@ -39,6 +39,17 @@ def obstacles(data: Path) -> tuple[tuple[str, str], ...]:
     return tuple((what, remedy) for remedy, what in found.items())
 
 
+def closed(data: Path) -> Path | None:
+    """What of ``data``, or above it, this user can't look into; None where he can look into all of it."""
+    needed = {data / name: need & ~_WRITE for name, need in _NEEDED.items()}
+    if not os.path.exists(data):
+        above = nearest(data.absolute())
+        needed = {above: _ENTER} if above.is_dir() else {}
+    return next(
+        (path for path, need in needed.items() if os.path.exists(path) and not os.access(path, need)), None
+    )
+
+
 def nearest(path: Path) -> Path:
     """``path``, or what is above it as far as it is there, and to be seen."""
     return next((each for each in (path, *path.parents) if os.path.exists(each)), Path("/"))
@@ -51,10 +62,16 @@ def _making(data: Path) -> Iterator[tuple[str, str]]:
     elif not os.access(above, _WRITE | _ENTER):
         if _read_only(above):
             yield _unwritable(above)
-        else:
-            user = _name(os.geteuid())
+            return
+        user = _name(os.geteuid())
+        if not os.access(above, _ENTER):  # what is asked for may well be there
             yield (
-                f"{user} can't make {data}: {above} belongs to {_owner(above)}",
+                f"{user} can't look into {above}, which belongs to {owner(above)}",
+                f"run it as that user, or {_ANOTHER}",
+            )
+        else:
+            yield (
+                f"{user} can't make {data}: {above} belongs to {owner(above)}",
                 f"sudo install -d -m 700 -o {user} {data}, or {_ANOTHER}",
             )
 
@@ -77,7 +94,7 @@ def _closed(path: Path, data: Path) -> tuple[str, str]:
         return f"{path} can't be used even by its owner (mode {mode:o})", f"chmod u+rwX {path}"
     user = _name(os.geteuid())
     return (
-        f"{user} can't use {path}, which belongs to {_owner(path)}",
+        f"{user} can't use {path}, which belongs to {owner(path)}",
         f"run it as that user, or sudo chown -R {user} {data}",
     )
 
@@ -90,7 +107,8 @@ def _unwritable(path: Path) -> tuple[str, str]:
     return f"{path} is on a disk that is mounted read-only", f"mount it for writing, or {_ANOTHER}"
 
 
-def _owner(path: Path) -> str:
+def owner(path: Path) -> str:
+    """The name of the user to whom ``path`` belongs."""
     return _name(path.stat().st_uid)
 
 

@@ -8,9 +8,9 @@ from natterjack.files.limits import FileLimits
 from natterjack.net.roles import QueueLimits
 from natterjack.proto.casemap import fold
 from natterjack.proto.joinlink import JoinLink, place
-from natterjack.server import sts
 from natterjack.server.config import Config, taken
 from natterjack.server.greeting import public_host
+from natterjack.server.sts import Told
 
 #: What a user may have, where limits are lifted: as many as he likes.
 _LIFTED = {"channels": None, "monitor": None}
@@ -32,8 +32,16 @@ def file_limits(config: Config) -> FileLimits:
     return taken(FileLimits, files, share=files.share / 100, floor=files.floor / 100)
 
 
-def policy(config: Config, url: str = "", link: JoinLink = Policy().link) -> Policy:  # noqa: B008 - a frozen value
-    """What the core needs of the configuration. Links of files begin with ``url``; others come by ``link``."""
+def policy(
+    config: Config,
+    url: str = "",
+    link: JoinLink = Policy().link,  # noqa: B008 - a frozen value
+    told: Told = Told(),  # noqa: B008 - as well
+) -> Policy:
+    """What the core needs of the configuration. Links of files begin with ``url``; others come by ``link``.
+
+    ``told``: what clients are told of the certificate that is shown.
+    """
     return Policy(
         name=config.server.name,
         network=config.server.network,
@@ -53,8 +61,8 @@ def policy(config: Config, url: str = "", link: JoinLink = Policy().link) -> Pol
         user_modes=config.access.user_modes,
         nicks=config.access.nicks,
         keep_guests=config.storage.keep_guests,
-        sts=sts.value(config),
-        sts_until=sts.until(config),
+        sts=told.value,
+        sts_until=told.until,
         store=True,
         durable=config.storage.durability != "none",
         history=True,

@@ -1,8 +1,8 @@
 """Strict transport security: what clients are told to remember of TLS.
 
 A client that believes it never comes back in the open, and not at all where the certificate does not verify. So it is
-told only while a client would find the certificate good: that is tried, once at the start and at each reload, and holds
-until the certificate runs out.
+told only while a client would find the certificate good: that is tried as the certificate is taken, at the start and by
+a reload, and holds until it runs out or is no longer shown.
 
 The name that a client has asked for is not known here, so all are told the same. With a certificate that is good for
 ``server.name``, whoever has come by another name has not verified it, and must not believe it.
@@ -16,11 +16,25 @@ import logging
 import ssl
 from pathlib import Path
 
+from msgspec import Struct
+
 from natterjack.server.config import Config
 
 _log = logging.getLogger(__name__)
 #: Flights of a handshake between two ends that are both here: more than TLS 1.2 takes.
 _FLIGHTS = 10
+
+
+class Told(Struct, frozen=True):
+    """``value`` of the capability, ``""`` where it is not to be offered; ``until``: from when on nobody is told."""
+
+    value: str = ""
+    until: float = 0.0
+
+
+def told(config: Config) -> Told:
+    """What clients are told of the certificate that ``config`` names."""
+    return Told(value(config), until(config))
 
 
 def value(config: Config) -> str:

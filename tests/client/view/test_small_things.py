@@ -1,4 +1,4 @@
-"""Order, switcher, completion, links, sizes, drafts."""
+"""Order, switcher, completion, links, spans of time, drafts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from natterjack.client import events as e
 from natterjack.client.events import Kind
 from natterjack.client.model import Model
-from natterjack.client.view import order, sizes
+from natterjack.client.view import order, spans
 from natterjack.client.view.completing import completions
 from natterjack.client.view.drafts import Drafts
 from natterjack.client.view.emoji import EMOJI
@@ -103,20 +103,10 @@ def test_links(text: str, urls: list[str]) -> None:
     assert [text[link.start : link.end] for link in links] == urls
 
 
-def test_sizes() -> None:
-    counts = (0, 812, 1000, 1_500_000, 5 * 1024**3, 150 * 1024**2)
-    assert [sizes.size(count) for count in counts] == [
-        "0 B",
-        "812 B",
-        "1.0 KiB",
-        "1.4 MiB",
-        "5.0 GiB",
-        "150 MiB",
-    ]
-    assert sizes.speed(2048) == "2.0 KiB/s"
-    spans = (0.2, 59, 60, 125, 12000, 187200)
+def test_spans_of_time() -> None:
+    seconds = (0.2, 59, 60, 125, 12000, 187200)
     words = ["0 s", "59 s", "1 min", "2 min 5 s", "3 h 20 min", "2 d 4 h"]
-    assert [sizes.duration(span) for span in spans] == words
+    assert [spans.duration(each) for each in seconds] == words
 
 
 def test_drafts_and_typed_lines() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from natterjack.client.chatting.sanitise import harmless
-from natterjack.client.transfers.amounts import size_words, time_words
 from natterjack.client.transfers.values import Direction, State, Transfer
+from natterjack.client.view.spans import duration
+from natterjack.proto.sizes import in_words
 
 #: From which width on: columns of the bar itself, of a name at most, and whether it is told in brief.
 _ROOM = ((98, 20, 30, False), (76, 10, 16, False), (52, 10, 12, True), (0, 0, 12, True))
@@ -27,7 +28,7 @@ def bars(transfers: list[Transfer], width: int, rows: int) -> str:
 
 
 def bar(transfer: Transfer, width: int) -> str:
-    """``up   cat.png  [####------]  45 % of 7.1 MB  3.1 MB/s  12 s left``, or less of it where ``width`` is little."""
+    """``up   cat.png  [####------]  45 % of 7.1 MiB  3.1 MiB/s  12 s left``, or less of it in a small ``width``."""
     columns, most, brief = next(row[1:] for row in _ROOM if width >= row[0])
     done = share(transfer)
     name = harmless(transfer.name)
@@ -46,15 +47,15 @@ def line(transfer: Transfer) -> str:
 def _how(transfer: Transfer, done: float | None, *, brief: bool = False) -> str:
     state = transfer.state
     if state is State.DONE:
-        return f"done, {size_words(transfer.size)}"
-    parts = [f"{int(done * 100)} %" if done is not None else size_words(transfer.done)]
+        return f"done, {in_words(transfer.size)}"
+    parts = [f"{int(done * 100)} %" if done is not None else in_words(transfer.done)]
     if transfer.size >= 0 and not brief:
-        parts[0] += f" of {size_words(transfer.size)}"
+        parts[0] += f" of {in_words(transfer.size)}"
     if state is State.RUNNING:
         if transfer.speed:
-            parts.append(f"{size_words(transfer.speed)}/s")
+            parts.append(f"{in_words(transfer.speed)}/s")
         if transfer.left is not None and not brief:
-            parts.append(f"{time_words(transfer.left)} left")
+            parts.append(f"{duration(transfer.left)} left")
     elif state is State.CHECKING:
         parts.append("checking")
     elif state is State.WAITING:

@@ -21,12 +21,12 @@ from natterjack.client.chatting.whereabouts import login_words, place_words
 from natterjack.client.chatting.whois import whois_text
 from natterjack.client.errors import NameRefused, NotLetIn, NotTrusted, UnknownKey
 from natterjack.client.model import Model
-from natterjack.client.transfers.amounts import size_words
 from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.client.transfers.values import State
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import render_changes
+from natterjack.proto.sizes import in_words
 
 #: What is told where a list has nothing in it.
 _NOTHING = {
@@ -187,7 +187,7 @@ class TextView:
         for line in said_lines.message(event, model):
             self._say(line)
         if event.file is not None:
-            name, size = event.file.name, size_words(event.file.size)
+            name, size = event.file.name, in_words(event.file.size)
             self._hint(f"      To fetch {name} ({size}), type: GET {event.file.id}")
 
     def edited(self, event: e.Edited, model: Model) -> None:
@@ -222,7 +222,7 @@ class TextView:
             return  # nobody asked for a list
         file = event.file
         when = f"{moment(event.time)} " if event.time else ""
-        self._say(f"{when}{event.sender}  {file.name}  {size_words(file.size)}  {file.id}")
+        self._say(f"{when}{event.sender}  {file.name}  {in_words(file.size)}  {file.id}")
 
     # -- what is on its way, and what was ---------------------------------------------------------------------------
 

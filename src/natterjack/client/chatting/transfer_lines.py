@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from natterjack.client.chatting.bars import share
-from natterjack.client.transfers.amounts import size_words, time_words
 from natterjack.client.transfers.values import Direction, State, Transfer
+from natterjack.client.view.spans import duration
+from natterjack.proto.sizes import in_words
 
 #: Steps of which each is told, where steps are told at all.
 _STEPS = 4
@@ -68,7 +69,7 @@ class TransferLines:
             return []
         percent = 100 * quarter // _STEPS
         return [
-            f"{transfer.name}: {percent} %, {size_words(transfer.speed)}/s, {time_words(transfer.left)} left."
+            f"{transfer.name}: {percent} %, {in_words(transfer.speed)}/s, {duration(transfer.left)} left."
         ]
 
 
@@ -77,8 +78,8 @@ def _quarter(transfer: Transfer) -> int:
 
 
 def _begins(transfer: Transfer) -> str:
-    size = size_words(transfer.size)
-    again = f", from {size_words(transfer.done)} on" if transfer.done else ""
+    size = in_words(transfer.size)
+    again = f", from {in_words(transfer.done)} on" if transfer.done else ""
     if transfer.direction is Direction.UP:
         return f"Sending {transfer.name} ({size}) to {transfer.target}{again}."
     return f"Fetching {transfer.name} ({size}){again}."

@@ -7,7 +7,16 @@ answered has to wait for its gate: a verb that changed something answers once th
 
 from __future__ import annotations
 
-from natterjack.core.console import accounts, filing, inviting, keeping, looking, sanctioning, talking
+from natterjack.core.console import (
+    accounts,
+    filing,
+    inviting,
+    keeping,
+    looking,
+    sanctioning,
+    settings,
+    talking,
+)
 from natterjack.core.console.accounts import replace_password
 from natterjack.core.console.verbs import Answer, Asker, Outcome, Right, Rows, Verb, sessions
 from natterjack.core.context import Context
@@ -31,6 +40,7 @@ NO_WORDS = "this verb takes no words behind it"
 VERBS: dict[str, Verb] = {
     **looking.VERBS,
     **talking.VERBS,
+    **settings.VERBS,
     **accounts.VERBS,
     **inviting.VERBS,
     **sanctioning.VERBS,

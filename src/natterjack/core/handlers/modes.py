@@ -152,13 +152,6 @@ def _apply_key(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     return [Change(True, "k", key)]
 
 
-#: letter -> the largest number that it takes, and what is said of any other.
-_NUMBERS = {
-    "l": (999_999_999, "A limit is a number from 1 on"),
-    "w": (3600, "Slow mode takes the seconds between two messages of one: 1 to 3600"),
-}
-
-
 def _apply_when_set(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     return (_apply_forward if change.letter == "f" else _apply_number)(ctx, channel, change)
 
@@ -189,30 +182,22 @@ def _apply_forward(ctx: Context, channel: Channel, change: Change) -> list[Chang
 
 def _apply_number(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     letter = change.letter
-    number = 0
-    if change.adding:
-        most, why = _NUMBERS[letter]
-        text = change.param or ""
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-        if not 0 < number <= most:
-            ctx.reply(ERR_INVALIDMODEPARAM, channel.name, letter, shown(text), why=why)
-            return []
+    number = changes.read_number(change)
+    if number is None:
+        why = changes.NUMBERS[letter][1]
+        ctx.reply(ERR_INVALIDMODEPARAM, channel.name, letter, shown(change.param or ""), why=why)
+        return []
     if number == (channel.limit if letter == "l" else channel.slow):
         return []
     ctx.act()
-    if letter == "l":
-        channel.limit = number
-    else:
-        channel.set_slow(number)
-    return [Change(change.adding, letter, str(number) if number else None)]
+    return changes.put_number(channel, letter, number)
 
 
 def _apply_flag(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     if change.adding == channel.has(change.letter):
         return []
     ctx.act()
-    ctx.world.set_flags(channel, channel.flags ^ {change.letter})
-    return [change]
+    return changes.put_flag(ctx, channel, change)
 
 
 def _apply_rank(ctx: Context, channel: Channel, change: Change) -> list[Change]:

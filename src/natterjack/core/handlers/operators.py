@@ -8,7 +8,7 @@ Source: https://www.rfc-editor.org/rfc/rfc2812 sections 3.1.4 and 3.7.1, https:/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from natterjack.core import console, moderation, passwords
@@ -85,12 +85,9 @@ def console_(ctx: Context) -> Steps | None:
     if asker is None or (asker.right is Right.MEMBER and name != "help" and not _may(asker, name)):
         ctx.reply(ERR_NOPRIVILEGES)
     elif name == "help":
-        for usage, about in _help(asker):
-            ctx.note(ANSWER, "CONSOLE", name, text=f"{usage}: {about}")
+        _help(ctx, asker, words[1:])
     elif verb is None:
-        near = nearest(name, VERBS)
-        hint = f"did you mean {near}?" if near else "CONSOLE help shows the verbs"
-        ctx.fail(UNKNOWN_VERB, "CONSOLE", clip(name, 50), why=f"That is no verb for here: {hint}")
+        _unknown(ctx, name, VERBS)
     else:
         before = ctx.delivery.pending
         outcome = console.run(ctx, asker, verb, tuple(words[1:]))
@@ -114,10 +111,25 @@ def _may(asker: Asker, name: str) -> bool:
     return name in VERBS and asker.right >= VERBS[name].least
 
 
-def _help(asker: Asker) -> Iterator[tuple[str, str]]:
-    for name, verb in sorted(VERBS.items()):
-        if _may(asker, name):
-            yield f"{name} {verb.usage}".rstrip(), verb.about
+def _help(ctx: Context, asker: Asker, words: list[str]) -> None:
+    """Of all verbs that are his, or of the one in ``words``."""
+    his = [name for name in sorted(VERBS) if _may(asker, name)]
+    if len(words) > 1:
+        ctx.fail(REFUSED, "CONSOLE", "help", why="usage: help [VERB]")
+        return
+    wanted = [name.lower() for name in words] or his
+    for name in wanted:
+        if name not in his:
+            _unknown(ctx, name, his)
+            return
+        typed = f"{name} {VERBS[name].usage}".rstrip()
+        ctx.note(ANSWER, "CONSOLE", "help", text=f"{typed}: {VERBS[name].about}")
+
+
+def _unknown(ctx: Context, name: str, verbs: Iterable[str]) -> None:
+    near = nearest(name, verbs)
+    hint = f"did you mean {near}?" if near else "CONSOLE help shows the verbs"
+    ctx.fail(UNKNOWN_VERB, "CONSOLE", clip(name, 50), why=f"That is no verb for here: {hint}")
 
 
 def _later(ctx: Context, name: str, steps: Any) -> Steps:

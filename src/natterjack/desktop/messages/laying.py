@@ -14,7 +14,6 @@ from natterjack.client.chatting.sanitise import harmless, harmless_lines
 from natterjack.client.events import Kind
 from natterjack.client.model import Conversation
 from natterjack.client.model.items import Message
-from natterjack.client.transfers.amounts import size_words
 from natterjack.client.transfers.values import State as Moving
 from natterjack.client.transfers.values import Transfer
 from natterjack.client.view.links import find_links
@@ -26,6 +25,7 @@ from natterjack.desktop.messages.style import Style, day_words
 from natterjack.desktop.messages.texts import lay, length16, marked, natural_width, place16
 from natterjack.desktop.sending import Pending, State
 from natterjack.proto.casemap import fold
+from natterjack.proto.sizes import in_words
 
 #: Links that only lead on after it was asked.
 _OTHER = re.compile(r"(?<![\w/])(?!https?:)[a-z][a-z0-9+.-]{1,20}://[^\s<>\"]+", re.IGNORECASE)
@@ -332,12 +332,12 @@ class Layer:
         name = _elided(harmless(file.name), style.nick, room)
         layout, height = lay(name, style.nick, room + 40, most_lines=1)
         block.pieces.append(Text(layout, text_x, top + style.px(8), theme.text))
-        layout, _ = lay(size_words(file.size), style.small, room, most_lines=1)
+        layout, _ = lay(in_words(file.size), style.small, room, most_lines=1)
         block.pieces.append(Text(layout, text_x, top + style.px(8) + height, theme.dim))
         if what:
             value = path if what == "open-file" else file.id
             block.hits.append(Hit(rect, what, value, f"{words} {harmless(file.name)}"))
-        block.words += f" File {file.name}, {size_words(file.size)}"
+        block.words += f" File {file.name}, {in_words(file.size)}"
         return top + high + 1
 
     def _pending(self, pending: Pending) -> Block:

@@ -87,8 +87,8 @@ class LimitsSection(Struct, frozen=True):
         int,
         _live(
             Whole(1, 65536),
-            "TLS handshakes at a time, an eighth of them from one address, each about 60 KB; further newcomers wait in "
-            "line.",
+            "TLS handshakes at a time, an eighth of them from one address, each about 60 KiB; further newcomers "
+            "wait in line.",
         ),
     ] = _DOOR.handshakes
     unread: Annotated[

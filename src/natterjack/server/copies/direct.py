@@ -85,6 +85,7 @@ def alone(args: argparse.Namespace, work: Callable[[Path, Path], str], mistaken:
     held = DataDir(data)
     try:
         done = work(data, args.file.absolute())
+        held.told()
         held.hand_back()
     except StoreError as error:
         if held.new:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from natterjack.proto.sizes import in_words
 from natterjack.server.copies.contents import bytes_of, copy, told, whole
 from natterjack.server.entry import TLS_DIRECTORY
 from natterjack.store.backup import Stop, back_up, contents, never
@@ -15,7 +16,6 @@ from natterjack.store.exporting import export
 #: What belongs to a server besides its database: without its key no client would know it again.
 FILES: Final = (f"{TLS_DIRECTORY}/cert.pem", f"{TLS_DIRECTORY}/key.pem")
 ALLOWED: Final = frozenset(FILES)
-_MIB = 1 << 20
 _FILE_BYTES = 1 << 20
 
 
@@ -26,7 +26,7 @@ def make_backup(data: Path, to: Path, stop: Stop = never, folder: Path | None = 
     """
     size = back_up(data / NAME, _files(data), to, stop)
     lines = [
-        f"{to} is a backup of everything, checked, {size / _MIB:.1f} MiB; keep it as secret as the server's key"
+        f"{to} is a backup of everything, checked, {in_words(size)}; keep it as secret as the server's key"
     ]
     wanted = contents(to)
     if folder is not None:

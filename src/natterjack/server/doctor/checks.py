@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from natterjack.proto.nearest import nearest
+from natterjack.proto.sizes import in_words
 from natterjack.server.config import PREFIX, ROWS
 from natterjack.server.config.crossing import REFUSED_BY_BROWSERS
 from natterjack.server.doctor.facts import Facts, Port
@@ -163,8 +164,15 @@ def _opening(firewall: str, port: int) -> str:
 def data_directory(facts: Facts) -> Iterator[Finding]:
     """Whether it can be used, by us alone."""
     data = facts.data
-    if data.exists and not data.ours:
-        yield _warning(f"{data.path} belongs to another user", "run the server, and doctor, as that user")
+    if data.closed:
+        what = "it" if data.closed == data.path else data.path
+        yield _problem(
+            f"{data.closed} belongs to {data.owner} and is closed to you: {what} was not looked into",
+            "run doctor as that user, or as root: sudo natterjack doctor, with the same options",
+        )
+        return
+    if data.owner:
+        yield _warning(f"{data.path} belongs to {data.owner}", "run the server, and doctor, as that user")
     for what, remedy in data.obstacles:
         yield _problem(what, remedy)
     if data.exists and data.mode & 0o077:
@@ -189,6 +197,8 @@ def data_directory(facts: Facts) -> Iterator[Finding]:
 def certificate(facts: Facts) -> Iterator[Finding]:
     """Whether clients would trust it today and next month. The server renews its own, keeping the key."""
     cert = facts.certificate
+    if facts.data.closed and not cert.configured:
+        return
     again = (
         "if it is there, mend its rights; else bring both back from a backup, or remove both: "
         "then all clients need the new join link"
@@ -283,17 +293,17 @@ def memory(facts: Facts) -> Iterator[Finding]:
         yield _ok("how much there is can't be seen here")
     elif may > facts.memory // 2:
         yield _warning(
-            f"clients may take {_amount(may)}, and this machine has {_amount(facts.memory)}",
+            f"clients may take {in_words(may)}, and this machine has {in_words(facts.memory)}",
             "lower limits.queue_all_together or limits.handshakes, or give it more",
         )
     else:
-        yield _ok(f"clients may take {_amount(may)} of {_amount(facts.memory)}")
+        yield _ok(f"clients may take {in_words(may)} of {in_words(facts.memory)}")
 
 
 def disk(facts: Facts) -> Iterator[Finding]:
     """How much room is left where the data is."""
     free, total = facts.disk_free, max(facts.disk_total, 1)
-    text = f"{_amount(free)} of {_amount(total)} are free where {facts.data.path} is"
+    text = f"{in_words(free)} of {in_words(total)} are free where {facts.data.path} is"
     remedy = "make room, or set storage.data_dir to a larger disk"
     if free < 64 * _MIB or (free < 5 * _GIB and free < total * 0.05):
         yield _problem(text, remedy)
@@ -306,6 +316,8 @@ def disk(facts: Facts) -> Iterator[Finding]:
 def database(facts: Facts) -> Iterator[Finding]:
     """Whether it can be read, and how long the room for it will last."""
     found = facts.database
+    if facts.data.closed:
+        return
     if found is None:
         yield _ok("there is none yet")
         return
@@ -322,7 +334,9 @@ def database(facts: Facts) -> Iterator[Finding]:
     for fault in found.faults or ():
         yield _problem(f"{found.path} is damaged: {fault}", "restore a backup (natterjack restore)")
     days = facts.disk_free / found.a_day if found.a_day else float("inf")
-    growth = f"{found.path} has {_amount(found.size)}, and about {_amount(round(found.a_day))} more each day"
+    growth = (
+        f"{found.path} has {in_words(found.size)}, and about {in_words(round(found.a_day))} more each day"
+    )
     room = "make room, or let less be kept (storage.keep_for, storage.keep_messages)"
     if days < _DAYS_LEFT:
         yield _warning(f"{growth}: the disk is full in {days:.0f} days", room)
@@ -345,10 +359,6 @@ def keeping(facts: Facts) -> Iterator[Finding]:
         yield _ok(
             f"messages are kept for {seconds / _DAY:.1f} days" if seconds else "messages are kept for ever"
         )
-
-
-def _amount(size: int) -> str:
-    return f"{size / _GIB:.1f} GiB" if size >= _GIB else f"{size / _MIB:.0f} MiB"
 
 
 def sqlite(facts: Facts) -> Iterator[Finding]:

@@ -26,14 +26,16 @@ class Port(Struct, frozen=True):
 class DataDirectory(Struct, frozen=True):
     """``mode`` are permission bits; ``held`` says whether a server uses it, as process ``holder`` (0: unknown).
 
-    ``obstacles``: what keeps us from using it, each with what to do.
+    ``obstacles``: what keeps us from using it, each with what to do. ``owner``: whose it is, if it is not ours; if
+    ``closed``, part of it or what is above it, is not to be looked into, whose that is.
     """
 
     path: str
     exists: bool
     obstacles: tuple[tuple[str, str], ...] = ()
     mode: int = 0o700
-    ours: bool = True
+    owner: str = ""
+    closed: str = ""
     held: bool = False
     holder: int = 0
 

@@ -19,7 +19,7 @@ from natterjack.server.config import PREFIX, Config, Examined
 from natterjack.server.doctor import certificate, proc
 from natterjack.server.doctor.facts import Database, DataDirectory, Facts, Listening, Port, PortState, Reached
 from natterjack.server.entry import TLS_DIRECTORY
-from natterjack.server.obstacles import LOCK, nearest, obstacles
+from natterjack.server.obstacles import LOCK, closed, nearest, obstacles, owner
 from natterjack.store.backup import check
 from natterjack.store.database import NAME, StoreError, explained, lacks_log, refuse_remains, sqlite_version
 from natterjack.store.survey import survey
@@ -109,14 +109,16 @@ def _database(path: Path, thorough: bool) -> Database | None:
 
 
 def _data_directory(path: Path) -> DataDirectory:
-    found = obstacles(path)
+    found, shut = obstacles(path), closed(path)
     if not os.path.isdir(path):
-        return DataDirectory(str(path), False, found)
+        whose = owner(shut) if shut else ""
+        return DataDirectory(str(path), False, found, owner=whose, closed=str(shut or ""))
     status = path.stat()
     held, holder = _lock(path / LOCK)
     mode = stat.S_IMODE(status.st_mode)
-    ours = is_ours(path.resolve(), status.st_uid, os.geteuid())
-    return DataDirectory(str(path), True, found, mode, ours, held, holder)
+    if is_ours(path.resolve(), status.st_uid, os.geteuid()):
+        return DataDirectory(str(path), True, found, mode, held=held, holder=holder)
+    return DataDirectory(str(path), True, found, mode, owner(shut or path), str(shut or ""), held, holder)
 
 
 def is_ours(path: Path, owner: int, user: int) -> bool:

@@ -10,10 +10,10 @@ from natterjack.client.chatting.past import clip
 from natterjack.client.events import Kind
 from natterjack.client.model.conversations import Conversation
 from natterjack.client.model.items import Message, Waiting
-from natterjack.client.transfers.amounts import size_words
 from natterjack.client.transfers.values import FileInfo
 from natterjack.client.view.links import find_links
 from natterjack.client.view.rows import Day, Happened, New, Row, Said, Told
+from natterjack.proto.sizes import in_words
 from natterjack.terminal.screen.cells import Line, Piece, cut, fit, shown, shown_lines, width, wrap
 from natterjack.terminal.screen.output import Links
 from natterjack.terminal.screen.themes import Theme
@@ -121,7 +121,7 @@ class Painter:
 
     def _file(self, item: Message, file: FileInfo) -> Line:
         """Its name, which leads to its link, if it has one, and how to fetch it."""
-        words = shown(f"{file.name} ({size_words(file.size)})")
+        words = shown(f"{file.name} ({in_words(file.size)})")
         links = find_links(item.text)
         name = self._links.marked(words, links[-1].url) if links and not self._found else words
         line: Line = [("class:link", name)] if links and not self._found else self._marked(words, "")

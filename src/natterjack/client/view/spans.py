@@ -1,28 +1,12 @@
-"""Sizes, speeds and durations in words."""
+"""Spans of time in words."""
 
 from __future__ import annotations
 
 from typing import Final
 
-_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _DAY: Final = 86400
-
-
-def size(count: float) -> str:
-    """``count`` bytes: "812 B", "1.4 MiB"."""
-    unit = 0
-    while count >= 999.5 and unit < len(_UNITS) - 1:
-        count /= 1024
-        unit += 1
-    digits = 1 if unit and count < 99.95 else 0
-    return f"{count:.{digits}f} {_UNITS[unit]}"
-
-
-def speed(per_second: float) -> str:
-    """Bytes a second."""
-    return f"{size(per_second)}/s"
 
 
 def duration(seconds: float) -> str:
