@@ -73,6 +73,19 @@ def test_what_fails_exits_1_and_says_why(server: ServerProcess) -> None:
     assert json.loads(server.console("--json", "kick", "nobody").stdout)["ok"] is False
 
 
+def test_the_consoles_own_options_may_stand_behind_the_verb(server: ServerProcess) -> None:
+    """They were taken for the verb's words, and the answer advised to name what had been named."""
+    done = run("console", "status", "--data-dir", str(server.data_dir), "--json")
+    assert (done.returncode, json.loads(done.stdout)["ok"]) == (0, True)
+    made = run("console", "invite", "--uses", "2", f"--data-dir={server.data_dir}")
+    assert re.search("^uses_left +2$", made.stdout, re.MULTILINE)
+    lacking = run("console", "status", "--data-dir")
+    assert (lacking.returncode, lacking.stderr) == (
+        2,
+        "natterjack: argument --data-dir: expected one argument (natterjack console --help shows what there is)\n",
+    )
+
+
 def test_verbs_come_line_by_line_from_a_pipe(server: ServerProcess) -> None:
     done = server.console(input="status\n\nfly\nsay '#lobby' \"to all\"\n")
     assert done.returncode == 0

@@ -34,23 +34,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a verb (help lists them); without one, verbs are read line by line",
     )
     parser.add_argument("args", nargs=argparse.REMAINDER, metavar="ARG", help="what the verb is about")
+    _add_options(parser)
+    # All that is behind the verb is taken as the verb's, our own options too: they are looked for once more.
+    behind = type(parser)(parser.prog, add_help=False, allow_abbrev=False)
+    _add_options(behind)
+    parser.set_defaults(behind=behind)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="answers as JSON, one object a line")
     configuration.add_options(parser, only=("--data-dir",))
 
 
 def run(args: argparse.Namespace) -> int:
     """One verb, or verbs line by line; 1 if the last was not carried out."""
+    args, words = args.behind.parse_known_args(args.args, args)
     config = configuration.load(args.config, os.environ, configuration.given(args))
     path = _socket_path(config.data_dir)
-    as_json = args.json
-    words = list(args.args)
-    if "--json" in words:  # argparse takes everything behind the verb as the verb's
-        words.remove("--json")
-        as_json = True
     with _connect(path) as sock, sock.makefile("r", encoding="utf-8") as answers:
         if args.verb:
-            return OK if _ask(sock, answers, args.verb, tuple(words), as_json) else FAILED
-        return _read_verbs(sock, answers, as_json)
+            return OK if _ask(sock, answers, args.verb, tuple(words), args.json) else FAILED
+        return _read_verbs(sock, answers, args.json)
 
 
 def ask_once(data: Path, verb: str, args: tuple[str, ...]) -> ConsoleReply:
