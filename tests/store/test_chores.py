@@ -14,6 +14,7 @@ from natterjack.ports.questions import FindLine
 from natterjack.ports.records import ForgetRecord, KeepRecord
 from natterjack.store import chores, index, writer
 from natterjack.store.readers import Shelf
+from natterjack.store.retention import Keep
 from natterjack.store.turnstile import Turnstile
 from tests.store.written import PATIENCE, Written, patiently, until
 from tests.support.history import database, message
@@ -131,6 +132,22 @@ def test_a_forgotten_conversation_is_deleted_behind_and_its_ids_are_not_used_aga
     written.store.close()
     again = Written(tmp_path)
     assert again.store.snapshot.last_id == 1000
+    again.store.close()
+
+
+def test_a_clock_that_is_set_forward_deletes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too old by the time that has really passed goes; a clock may be ten years ahead for a minute."""
+    now, day = time.time(), 86400
+    written = Written(tmp_path, keep=Keep(30 * day))
+    monkeypatch.setattr(time, "time", lambda: now + 3650 * day)
+    days = {1: 40, 2: 31, 3: 29, 4: 1}
+    written.submit(1, [message(number, time=int((now - age * day) * 1000)) for number, age in days.items()])
+    written.start()
+    written.wait_for("committed", 1)
+    until(lambda: len(written.ids()) < len(days))
+    written.store.close()
+    again = Written(tmp_path)
+    assert again.ids() == [3, 4]
     again.store.close()
 
 

@@ -62,6 +62,7 @@ class Chores:
         self._forgotten = retention.forgotten(connection)
         self._deleting: Iterator[None] | None = None
         self._sweep_at = 0.0  # monotonic
+        self._epoch = time.time() - time.monotonic()  # seconds since 1970, when the monotonic clock was at 0
         self._resting = False  # the disk was full
         self._rest_until = 0.0  # monotonic
         self._written = 0  # pages, when the last checkpoint was made
@@ -153,8 +154,12 @@ class Chores:
         now = time.monotonic()
         if now >= self._sweep_at:
             self._sweep_at = now + _SWEEP_EVERY
-            return retention.sweep(self._connection, self._default, time.time())
+            return retention.sweep(self._connection, self._default, self._today())
         return None
+
+    def _today(self) -> float:
+        """Seconds since 1970. Where the clock was set forward since the start, it is not believed: nothing comes back."""
+        return min(time.time(), self._epoch + time.monotonic())
 
     # -- checkpoints
 
