@@ -158,6 +158,16 @@ class Vault:
             part.unlink(missing_ok=True)
             raise
 
+    def begin_anew(self, meta: Meta) -> None:
+        """A sync has failed (see :func:`sync`): what was noted of it before must not count after a power cut either."""
+        self.describe(meta)
+        descriptor = os.open(self._incoming / f"{meta.id}{_SUFFIX}", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        _sync_folder(self._incoming)
+
     def open_upload(self, upload: str) -> int:
         """A descriptor to write its bytes to, and read them."""
         return os.open(self._incoming / upload, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
