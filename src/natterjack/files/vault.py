@@ -88,7 +88,9 @@ class Vault:
         self._incoming = root / "incoming"
         self._whole = root / "whole"
         for folder in (root, self._incoming, self._whole):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _sync_folder(folder.parent)
         self._boot = _boot()
         #: Whose turn it is to wait for the disk, where several uploads grow.
         self.turn = threading.Lock()
