@@ -57,7 +57,8 @@ def test_what_two_runs_have_shown_is_recalled_once(tmp_path: Path) -> None:
         stores[nameless].show(whose, [Shown("#pond", line, False)])
     kept = stores[0].lines(whose, "#Pond", 4).lines
     assert [line.text for line in kept] == ["2", "3", "again", "again"]
-    assert [line.text for line in stores[1].last_lines(whose, 10, 10).lines] == ["1", "2", "3", "again", "again"]
+    recalled = stores[1].last_lines(whose, 10, 10).lines
+    assert [line.text for line in recalled] == ["1", "2", "3", "again", "again"]
     for store in stores:
         store.close()
 

@@ -143,9 +143,7 @@ def test_the_console_of_another_user_is_no_absent_server(
     assert "is for another user: run it as the server's user, or as root" in capsys.readouterr().err
 
 
-def test_a_new_directory_is_there_after_a_power_cut(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_directory_is_there_after_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And all above it that had to be made; where that can't be had, it is used all the same."""
     synced: list[Path] = []
 

@@ -31,7 +31,7 @@ class DataDir:
             self.new = bool(made)
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in made:
-                with contextlib.suppress(OSError):  # one that we may not look into, say: that keeps nobody from it
+                with contextlib.suppress(OSError):  # we may not look into it, say, and use what is in it
                     sync(folder.parent)
             self._lock: IO[str] = open(path / LOCK, "a+", encoding="ascii")  # noqa: SIM115 - held while we live
         except OSError as error:

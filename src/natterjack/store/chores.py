@@ -158,7 +158,7 @@ class Chores:
         return None
 
     def _today(self) -> float:
-        """Seconds since 1970. Where the clock was set forward since the start, it is not believed: nothing comes back."""
+        """Seconds since 1970. A clock that was set forward since the start is not believed: nothing comes back."""
         return min(time.time(), self._epoch + time.monotonic())
 
     # -- checkpoints
