@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import apsw
 import pytest
@@ -149,6 +150,33 @@ def test_a_clock_that_is_set_forward_deletes_nothing(tmp_path: Path, monkeypatch
     again = Written(tmp_path)
     assert again.ids() == [3, 4]
     again.store.close()
+
+
+def test_a_clock_that_stays_ahead_is_believed_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was behind at the start, as a small computer's is that was off for long; it is right since it has the net."""
+    clock = SimpleNamespace(time=lambda: wall, monotonic=lambda: mono)
+    monkeypatch.setattr(chores, "time", clock)
+    day, wall, mono = 86_400, 1_000_000.0, 5.0
+    written = Written(tmp_path)
+    today = written.store._chores._today
+    wall += 14 * day
+    assert today() == 1_000_000
+    mono += day / 2
+    wall += day / 2
+    assert today() == 1_000_000 + day / 2
+    wall -= 14 * day
+    assert today() == wall  # it was a mistake, for half a day
+    wall += 14 * day
+    for _ in range(24):
+        assert today() == wall - 14 * day
+        mono += day / 24
+        wall += day / 24
+    assert today() == wall
+    wall += 3650 * day  # and from then on it is as before
+    assert today() == wall - 3650 * day
+    written.store.close()
 
 
 def test_the_log_stays_small_although_somebody_always_reads(
