@@ -297,6 +297,31 @@ def test_what_is_not_answered_soon_is_told_once(front: Front, server: Scripted) 
     assert front.wait(e.Acked).late
 
 
+def test_where_it_can_not_be_noted_that_something_was_tried_that_is_told(
+    front: Front, server: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the server knows no names of messages, it may be sent again after the next start."""
+
+    def full(*_: object) -> None:
+        raise LocalStoreError("the disk is full")
+
+    front.connect(server)
+    server.let_in_keeping()
+    server.answer_history()
+    front.wait(e.Ready)
+    server.hang_up()
+    front.wait(e.Disconnected)
+    front.driver.send(r.Say(7, "#lobby", "hello"))
+    front.wait(e.Kept)
+    monkeypatch.setattr(LocalStore, "note_tried", full)
+    front.connect(server)
+    server.let_in_keeping()
+    assert "the disk is full" in front.wait(e.KeepingFailed).text
+    server.answer_history()
+    assert server.answer_message("m1")[1] == "hello"
+    assert front.wait(e.Acked).ref == 7
+
+
 @pytest.mark.parametrize("content", [b"no database at all, " * 300, b"SQLite format 3\0" + b"x" * 5000])
 def test_a_damaged_file_is_told_and_never_replaced(
     front: Front, server: Scripted, tmp_path: Path, content: bytes

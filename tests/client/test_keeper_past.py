@@ -6,7 +6,10 @@ from pathlib import Path
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
+from natterjack.client.local_store import LocalStore, Whose
+from natterjack.client.session.catchup import Shown
 from natterjack.client.transfers.values import FileInfo
+from natterjack.proto.source import Source
 from tests.client.front import MARKING, Front, rows
 from tests.client.scripted import PATIENCE, Scripted
 
@@ -39,6 +42,25 @@ def test_lines_are_shown_once_over_runs(server: Scripted, front: Front, tmp_path
         "four",
         "five",
     ]
+
+
+def test_what_two_runs_have_shown_is_recalled_once(tmp_path: Path) -> None:
+    """Two terminals of one person, say: each keeps what it shows, one of them a little later."""
+    whose, stores = Whose("there", "kim"), [LocalStore(tmp_path) for _ in range(2)]
+    for number, store in ((1, 0), (2, 0), (1, 1), (3, 0), (2, 1), (3, 1)):
+        line = e.MessageReceived(
+            f"m{number}", float(number), Source("ann"), "#pond", f"{number}", e.Kind.MESSAGE, False
+        )
+        stores[store].show(whose, [Shown("#pond", line, True, line.msgid, line.time)])
+    for nameless in range(2):  # of a server that gives none: nobody can say that they are the same
+        line = e.MessageReceived("", 4.0, Source("ann"), "#pond", "again", e.Kind.MESSAGE, False)
+        stores[nameless].show(whose, [Shown("#pond", line, False)])
+    kept = stores[0].lines(whose, "#Pond", 4).lines
+    assert [line.text for line in kept] == ["2", "3", "again", "again"]
+    recalled = stores[1].last_lines(whose, 10, 10).lines
+    assert [line.text for line in recalled] == ["1", "2", "3", "again", "again"]
+    for store in stores:
+        store.close()
 
 
 def test_what_was_not_shown_is_not_taken_for_shown(server: Scripted, front: Front, tmp_path: Path) -> None:

@@ -261,6 +261,26 @@ def test_a_sync_that_fails_is_no_file(vault: Vault, monkeypatch: pytest.MonkeyPa
     assert on_disk(vault) == b""  # nobody knows which pages the disk has; a second try would not say
 
 
+def test_after_a_sync_that_failed_what_was_noted_before_does_not_count_either(
+    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes anew from the beginning; a power cut in the middle of that may have left anything there."""
+
+    def fails(_file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    first = receive(vault, Line(DATA[:1000], ConnectionError()), arriving())
+    with monkeypatch.context() as patch:
+        patch.setattr("natterjack.files.vault._fdatasync", fails)
+        receive(vault, Line(DATA[1000:2000], ConnectionError()), arriving(1000, hasher=first.hasher))
+    descriptor = vault.open_upload(META.id)
+    os.pwrite(descriptor, bytes(1500), 0)  # what the file has of DATA[:1500] behind a power cut
+    os.close(descriptor)
+    monkeypatch.setattr("natterjack.files.vault._boot", lambda: "another")
+    (found,) = Vault(tmp_path / "files").uploads()
+    assert found.offset == 0
+
+
 def test_several_at_once_wait_for_the_disk(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     """And where that fails under way, what came before is lost as well, with and without a checksum."""
     taking = []

@@ -59,7 +59,6 @@ def test_the_name_of_a_whole_file_is_on_the_disk_before_it_is_made_known(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is announced behind it has to be there after a power cut, the second time that it comes as well."""
-    vault = Vault(root)
     synced: list[tuple[str, list[str]]] = []
 
     def sync_folder(folder: Path) -> None:
@@ -68,6 +67,13 @@ def test_the_name_of_a_whole_file_is_on_the_disk_before_it_is_made_known(
 
     sync = vaults._sync_folder
     monkeypatch.setattr(vaults, "_sync_folder", sync_folder)
+    vault = Vault(root)
+    assert synced == [
+        (root.parent.name, [root.name]),
+        (root.name, ["incoming"]),
+        (root.name, ["incoming", "whole"]),
+    ]
+    synced.clear()
     for name in ("x" * 22, "y" * 22):
         write(vault, name, b"same")
         sha256 = vault.examine(name).sha256

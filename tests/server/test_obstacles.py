@@ -143,6 +143,22 @@ def test_the_console_of_another_user_is_no_absent_server(
     assert "is for another user: run it as the server's user, or as root" in capsys.readouterr().err
 
 
+def test_a_new_directory_is_there_after_a_power_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And all above it that had to be made; where that can't be had, it is used all the same."""
+    synced: list[Path] = []
+
+    def sync(folder: Path) -> None:
+        synced.append(folder)
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(datadir, "sync", sync)
+    for new in (True, False):
+        held = DataDir(tmp_path / "a" / "b")
+        assert held.new is new
+        held.close()
+    assert sorted(synced) == [tmp_path, tmp_path / "a"]
+
+
 def test_a_full_disk_keeps_nobody_from_the_lock(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It was an internal error."""
 

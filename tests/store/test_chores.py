@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import apsw
 import pytest
@@ -14,6 +15,7 @@ from natterjack.ports.questions import FindLine
 from natterjack.ports.records import ForgetRecord, KeepRecord
 from natterjack.store import chores, index, writer
 from natterjack.store.readers import Shelf
+from natterjack.store.retention import Keep
 from natterjack.store.turnstile import Turnstile
 from tests.store.written import PATIENCE, Written, patiently, until
 from tests.support.history import database, message
@@ -132,6 +134,49 @@ def test_a_forgotten_conversation_is_deleted_behind_and_its_ids_are_not_used_aga
     again = Written(tmp_path)
     assert again.store.snapshot.last_id == 1000
     again.store.close()
+
+
+def test_a_clock_that_is_set_forward_deletes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too old by the time that has really passed goes; a clock may be ten years ahead for a minute."""
+    now, day = time.time(), 86400
+    written = Written(tmp_path, keep=Keep(30 * day))
+    monkeypatch.setattr(time, "time", lambda: now + 3650 * day)
+    days = {1: 40, 2: 31, 3: 29, 4: 1}
+    written.submit(1, [message(number, time=int((now - age * day) * 1000)) for number, age in days.items()])
+    written.start()
+    written.wait_for("committed", 1)
+    until(lambda: len(written.ids()) < len(days))
+    written.store.close()
+    again = Written(tmp_path)
+    assert again.ids() == [3, 4]
+    again.store.close()
+
+
+def test_a_clock_that_stays_ahead_is_believed_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was behind at the start, as a small computer's is that was off for long; it is right since it has the net."""
+    clock = SimpleNamespace(time=lambda: wall, monotonic=lambda: mono)
+    monkeypatch.setattr(chores, "time", clock)
+    day, wall, mono = 86_400, 1_000_000.0, 5.0
+    written = Written(tmp_path)
+    today = written.store._chores._today
+    wall += 14 * day
+    assert today() == 1_000_000
+    mono += day / 2
+    wall += day / 2
+    assert today() == 1_000_000 + day / 2
+    wall -= 14 * day
+    assert today() == wall  # it was a mistake, for half a day
+    wall += 14 * day
+    for _ in range(24):
+        assert today() == wall - 14 * day
+        mono += day / 24
+        wall += day / 24
+    assert today() == wall
+    wall += 3650 * day  # and from then on it is as before
+    assert today() == wall - 3650 * day
+    written.store.close()
 
 
 def test_the_log_stays_small_although_somebody_always_reads(

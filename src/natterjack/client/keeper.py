@@ -193,7 +193,8 @@ class Keeper(Direct):
             me.outbox.add(entry)
             self._overdue.typed(entry.number, now)
         if self._online:
-            return Step(self._due(me, noted=True), told)
+            due = self._due(me, noted=True)
+            return Step(due.requests, told + due.events)
         return Step([], told + self._tell_late(entries))
 
     def _write_down(self, me: Person, named: list[tuple[str, Draft]], ref: int) -> list[Entry]:
@@ -287,7 +288,8 @@ class Keeper(Direct):
         me.markers.tick(now)
         marked = self._after_markers(me)
         requests, me.past.requests = me.past.requests, []
-        return Step([*requests, *marked.requests, *self._due(me, noted=False)], [*told, *marked.events])
+        due = self._due(me, noted=False)
+        return Step([*requests, *marked.requests, *due.requests], [*told, *marked.events, *due.events])
 
     def _rename(self, me: Person) -> list[e.Event]:
         """What waits for a channel that has another name goes to it; its lines and position follow once shown."""
@@ -412,16 +414,20 @@ class Keeper(Direct):
             told += self._shelf.attempt(lambda store: store.remove(entries), None)[1]
         return told
 
-    def _due(self, me: Person, *, noted: bool) -> list[Request]:
+    def _due(self, me: Person, *, noted: bool) -> Step:
         """What the outbox sends now. ``noted``: it is written down that this was tried."""
         entries = me.outbox.due() if self._online else []
         fresh = [entry for entry in entries if not entry.tried]
+        told: list[e.Event] = []
         if fresh and not noted:
-            self._shelf.attempt(lambda store: store.note_tried(fresh), None)
-        return [
-            Deliver(_OUTBOX + entry.number, entry.to, entry.text, entry.kind, entry.cid, entry.reply_to)
-            for entry in entries
-        ]
+            told = self._shelf.attempt(lambda store: store.note_tried(fresh), None)[1]
+        return Step(
+            [
+                Deliver(_OUTBOX + entry.number, entry.to, entry.text, entry.kind, entry.cid, entry.reply_to)
+                for entry in entries
+            ],
+            told,
+        )
 
     # -- what is told ----------------------------------------------------------------------------------------------
 

@@ -346,13 +346,9 @@ class LocalStore:
             return [msgid for (msgid,) in rows][::-1]
 
     def lines(self, whose: Whose, conversation: str, most: int, ref: int = 0) -> Lines:
-        """The last lines of ``conversation``."""
+        """The last lines of ``conversation``, each once."""
         with told():
-            rows: Any = self._connection.execute(
-                "SELECT msgid, time, nick, account, target, kind, own, text, reply, edited, redacted, file, reactions"
-                " FROM line WHERE server = ? AND identity = ? AND conversation = ? ORDER BY number DESC LIMIT ?",
-                (*_key(whose), fold(conversation), most),
-            ).fetchall()
+            rows: Any = self._connection.execute(_LINES, (*_key(whose), fold(conversation), most)).fetchall()
             found = [_line(row[:-1], ref) for row in reversed(rows)]
             kept = [_reactions.decode(row[-1]) for row in reversed(rows)]
         return Lines(
@@ -410,6 +406,14 @@ class LocalStore:
         return writing(self._connection, safe=safe)
 
 
+#: Each run that goes on at the same time has kept them.
+_LINES: Final = """
+    SELECT msgid, time, nick, account, target, kind, own, text, reply, edited, redacted, file, reactions
+    FROM line WHERE number IN (
+        SELECT min(number) FROM line WHERE server = ? AND identity = ? AND conversation = ?
+        GROUP BY iif(msgid = '', number, msgid) ORDER BY 1 DESC LIMIT ?
+    ) ORDER BY number DESC
+"""
 _TRIM: Final = """
     DELETE FROM line WHERE server = :s AND identity = :i AND conversation = :c AND number <= (
         SELECT number FROM line WHERE server = :s AND identity = :i AND conversation = :c

@@ -231,6 +231,7 @@ class _Receiver:
             sync(self._file)
         except OSError as error:
             self._offset, self._hasher = 0, None
+            self._vault.begin_anew(self._job.meta)
             text = f"the disk fails, and nothing of this upload is left: {error.strerror}"
             raise _Trouble(HTTPStatus.INTERNAL_SERVER_ERROR, text) from error
 

@@ -88,7 +88,9 @@ class Vault:
         self._incoming = root / "incoming"
         self._whole = root / "whole"
         for folder in (root, self._incoming, self._whole):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _sync_folder(folder.parent)
         self._boot = _boot()
         #: Whose turn it is to wait for the disk, where several uploads grow.
         self.turn = threading.Lock()
@@ -157,6 +159,16 @@ class Vault:
         except OSError:
             part.unlink(missing_ok=True)
             raise
+
+    def begin_anew(self, meta: Meta) -> None:
+        """A sync has failed (see :func:`sync`): what was noted of it before must not count after a power cut either."""
+        self.describe(meta)
+        descriptor = os.open(self._incoming / f"{meta.id}{_SUFFIX}", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        _sync_folder(self._incoming)
 
     def open_upload(self, upload: str) -> int:
         """A descriptor to write its bytes to, and read them."""

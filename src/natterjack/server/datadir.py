@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import os
@@ -11,6 +12,7 @@ from typing import IO
 
 from natterjack.exits import FAILED, IN_USE, CommandError
 from natterjack.server.obstacles import LOCK, obstacles
+from natterjack.store.disk import sync
 
 _log = logging.getLogger(__name__)
 
@@ -25,8 +27,12 @@ class DataDir:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self.new = not path.exists()
+            made = [folder for folder in (path, *path.parents) if not folder.exists()]
+            self.new = bool(made)
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in made:
+                with contextlib.suppress(OSError):  # we may not look into it, say, and use what is in it
+                    sync(folder.parent)
             self._lock: IO[str] = open(path / LOCK, "a+", encoding="ascii")  # noqa: SIM115 - held while we live
         except OSError as error:
             _refuse_obstacles(path)

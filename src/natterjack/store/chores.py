@@ -38,6 +38,8 @@ _SPARE = 0.012
 #: Seconds between two looks for what is not to be kept, and for which nothing is tried after a disk was full.
 _SWEEP_EVERY = 600.0
 _REST = 10.0
+#: Seconds by which the clock may be set forward at once, and for which it is not believed where that was more.
+_NUDGE, _DOUBT = 60.0, 86_400.0
 #: Seconds between two attempts to make room for what people write.
 _CALM = 1.0
 #: Seconds after which what was deleted leaves the log, too: together with what is deleted meanwhile.
@@ -62,6 +64,8 @@ class Chores:
         self._forgotten = retention.forgotten(connection)
         self._deleting: Iterator[None] | None = None
         self._sweep_at = 0.0  # monotonic
+        self._epoch = time.time() - time.monotonic()  # what the monotonic clock's 0 is in seconds since 1970
+        self._ahead_since = inf  # monotonic; the clock is further than that
         self._resting = False  # the disk was full
         self._rest_until = 0.0  # monotonic
         self._written = 0  # pages, when the last checkpoint was made
@@ -153,8 +157,22 @@ class Chores:
         now = time.monotonic()
         if now >= self._sweep_at:
             self._sweep_at = now + _SWEEP_EVERY
-            return retention.sweep(self._connection, self._default, time.time())
+            return retention.sweep(self._connection, self._default, self._today())
         return None
+
+    def _today(self) -> float:
+        """Seconds since 1970. A clock that was set forward is believed after a day: what goes does not come back.
+
+        It may have been behind at the start, as where nothing keeps it without power.
+        """
+        wall, mono = time.time(), time.monotonic()
+        if wall <= self._epoch + mono + _NUDGE:
+            self._ahead_since = inf
+            return wall
+        self._ahead_since = min(self._ahead_since, mono)
+        if mono - self._ahead_since >= _DOUBT:
+            self._epoch, self._ahead_since = wall - mono, inf
+        return self._epoch + mono
 
     # -- checkpoints
 

@@ -404,6 +404,35 @@ def test_killed_between_name_and_end(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["cat"]
 
 
+@pytest.mark.parametrize("what", ["its own name", "a number", "another file", "another of that size", "gone"])
+def test_killed_when_the_file_had_its_name_before_anybody_knew(
+    server: FileServer, tmp_path: Path, cat: str, what: str
+) -> None:
+    """It is not fetched a second time; and whatever else stands there is left alone."""
+    kim = stopped_on_the_way(server, tmp_path, cat)
+    part, place = kim.downloads / "cat.png.part", kim.downloads / "cat.png"
+    expected = {"cat.png": CONTENT}
+    if what == "a number":
+        place.write_bytes(b"mine")
+        place = kim.downloads / "cat (2).png"
+        expected = {"cat.png": b"mine", "cat (2).png": CONTENT}
+    part.rename(place)
+    content = {"another file": b"mine", "another of that size": bytes(SIZE)}.get(what, CONTENT)
+    place.write_bytes(content)
+    if content != CONTENT:  # where the numbers of files are given anew, one of somebody else's may have it
+        expected = {"cat.png": content, "cat (2).png": CONTENT}
+    if what == "gone":
+        place.unlink()
+    asked = len(server.asked("GET"))
+    with Person(tmp_path, server.port) as kim:
+        assert kim.end(0).state is State.DONE
+        assert kim.saved == expected
+    assert len(server.asked("GET")) - asked == (0 if what in ("its own name", "a number") else 1)
+    with Person(tmp_path, server.port) as kim:
+        assert kim.got(server.offer(b"2", "two")).state is State.DONE
+        assert len(kim.model.transfers.all) == 1  # nothing is left of the first
+
+
 @pytest.mark.skipif(os.name == "nt", reason="directories are not synced there")
 def test_a_file_is_on_the_disk_before_it_has_its_name_and_so_is_the_name_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

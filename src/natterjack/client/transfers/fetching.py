@@ -7,7 +7,7 @@ import os
 import random
 import shutil
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 from msgspec import structs
@@ -54,6 +54,10 @@ class Fetching:
             except NoPlace as error:
                 return Over(State.FAILED, error.trouble)
         self._part = _reopened(row.part, row.mark)
+        if self._part is None and row.mark:
+            over = self._found(worker)
+            if over is not None:
+                return over
         download = Download(
             row.name or row.file_id, self._chance, row.size, row.sha256, placed=self._part is not None
         )
@@ -76,6 +80,23 @@ class Fetching:
                 download.failed_here(*self._why(error, download))
         return self._over(worker, download, step.trouble)
 
+    def _found(self, worker: Worker) -> Over | None:
+        """An earlier run ended when the file had its name, and that was not written down yet: it is only looked at."""
+        row = worker.row
+        try:
+            part = parts.settled(Path(row.path), row.mark)
+            if part is None:
+                return None
+            with closing(part):
+                if part.size != row.size:
+                    return None
+                self._read_all(worker, part, row.size)
+        except OSError:
+            return None  # whatever it is, it cannot be read: the file is fetched again
+        if self._digest.text() != row.sha256:
+            return None
+        return Over(State.DONE, None, os.fspath(part.path), row.sha256, row.size)
+
     def _step(self, worker: Worker, download: Download, step: object) -> None:
         match step:
             case Renew():
@@ -91,7 +112,8 @@ class Fetching:
             case Fetch():
                 self._fetch(worker, download, step)
             case Check():
-                self._read_all(worker, download)
+                assert self._part is not None
+                self._read_all(worker, self._part, download.have)
                 download.checked(self._digest.text())
 
     def _find_place(self, worker: Worker, download: Download) -> None:
@@ -114,7 +136,7 @@ class Fetching:
     def _fetch(self, worker: Worker, download: Download, step: Fetch) -> None:
         part = self._part
         assert part is not None
-        self._read_all(worker, download)
+        self._read_all(worker, part, download.have)
         fields: list[tuple[str, str]] = []
         if step.offset:
             fields = [("Range", f"bytes={step.offset}-"), ("If-Range", f'"{step.sha256}"')]
@@ -148,21 +170,19 @@ class Fetching:
             worker.moved(download.have, download.size)
         download.ended()
 
-    def _read_all(self, worker: Worker, download: Download) -> None:
-        """Have the hash of all that is in the partial file: what an earlier run has fetched is read once more."""
-        part = self._part
-        assert part is not None
-        if self._digest.size > download.have:
+    def _read_all(self, worker: Worker, part: Part, have: int) -> None:
+        """Have the hash of the ``have`` bytes of ``part``: what an earlier run has fetched is read once more."""
+        if self._digest.size > have:
             self._digest = Digest()
-        if self._digest.size < download.have:
-            worker.begin(State.CHECKING, self._digest.size, download.have)
-        while self._digest.size < download.have:
-            room = min(PIECE, download.have - self._digest.size)
+        if self._digest.size < have:
+            worker.begin(State.CHECKING, self._digest.size, have)
+        while self._digest.size < have:
+            room = min(PIECE, have - self._digest.size)
             count = part.read(self._digest.size, self._buffer[:room])
             if not count:
                 raise OSError(errno.EIO, "it has become shorter")
             self._digest.add(self._digest.size, self._buffer[:count])
-            worker.moved(self._digest.size, download.have)
+            worker.moved(self._digest.size, have)
 
     def _over(self, worker: Worker, download: Download, trouble: Trouble | None) -> Over:
         part = self._part

@@ -5,7 +5,8 @@ there is touched or followed (``O_EXCL``). It is known again by device and inode
 have put another file there meanwhile. Its name is written down before it is made, so that none is left behind by who is
 killed right then: where nothing but the name is known, a file there is ours if it is empty. When all of it is here and
 right it gets its name by a hard link, which never overwrites and never follows; then the partial name goes. Killed in
-between, the next run finds both to be one file.
+between, the next run finds both to be one file; killed behind that, before anybody was told, it finds the file under
+its name (:func:`settled`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from pathlib import Path
 from natterjack.client.transfers.naming import numbered
 
 _ENDING = ".part"
-_FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_READ = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_FLAGS = os.O_RDWR | _READ
 #: What file systems say that have no hard links.
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
 #: Names tried one after another.
@@ -128,6 +130,21 @@ def reopen(path: Path, mark: str) -> Part | None:
         part.close()
         return None
     return part
+
+
+def settled(place: Path, mark: str) -> Part | None:
+    """The file of that mark, to be read, where an earlier run has given it the name of ``place``, or a numbered one.
+
+    It may be somebody else's by now, of which nothing can be said but what is in it. Raises ``OSError``.
+    """
+    for name in _names(place.name):
+        path = place.with_name(name)
+        if not os.path.lexists(path):
+            return None
+        if _is(path, mark):
+            _sync(path.parent)
+            return Part(path, FileIO(os.open(path, _READ), "rb"))
+    return None
 
 
 def discard(path: Path, mark: str) -> None:

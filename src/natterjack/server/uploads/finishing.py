@@ -11,7 +11,7 @@ from natterjack.core.files.rows import charged
 from natterjack.files import sniffing
 from natterjack.files.contents import Contents
 from natterjack.files.uploads import Upload
-from natterjack.files.vault import Content
+from natterjack.files.vault import Content, Meta
 from natterjack.ports.files import Denied, FileAnswer, Finish, Finished
 from natterjack.server.filedesk import Call, Desk, cause
 from natterjack.server.uploads.underway import UnderWay
@@ -34,7 +34,7 @@ class Finishing:
         upload.busy = True
         desk = self._desk
         if upload.content is None:  # the server was started again since it came
-            job = functools.partial(self._examine, upload.meta.id)
+            job = functools.partial(self._examine, upload.meta)
             desk.crew.do(job, functools.partial(self._examined, call, upload, respond))
             return
         content = upload.content
@@ -60,11 +60,17 @@ class Finishing:
 
         self._contents.pin(content.sha256, pinned)
 
-    def _examine(self, name: str) -> Content | str:
+    def _examine(self, meta: Meta) -> Content | str:
+        vault = self._desk.vault
         try:
-            return self._desk.vault.examine(name)
+            return vault.examine(meta.id)
+        except OSError as error:
+            why = cause(error)
+        try:
+            vault.begin_anew(meta)
         except OSError as error:
             return cause(error)
+        return why
 
     def _examined(self, call: Call, upload: Upload, respond: Then, found: Content | str) -> None:
         if isinstance(found, str):
