@@ -360,9 +360,7 @@ class Chat:
     def _on_failed(self, event: e.Refused | e.Unanswered) -> None:
         if event.ref == OWN:
             self._account_not_made(event)
-        elif event.ref == LOOKING or (
-            event.ref and (self._under_way.is_message(event.ref) or event.command in ("LOGIN", "REGISTER"))
-        ):
+        elif event.ref > 0 or event.ref == LOOKING or self._under_way.is_message(event.ref):
             self.ending.fail(FAILED)
         self._under_way.answered(event.ref, event.left)
 
