@@ -6,6 +6,7 @@ import argparse
 import errno
 import gc
 import importlib
+import io
 import logging
 import os
 import sys
@@ -53,6 +54,10 @@ class _Parser(argparse.ArgumentParser):
 
 def process() -> int:
     """``main``, and the end of the process: what was printed is out, or that it is not is the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # as standard error: not every terminal has all letters
     try:
         code = main()
     except SystemExit as ended:  # argparse: help was asked for, or the usage is wrong

@@ -93,3 +93,15 @@ def _end(typed: list[str], out: BinaryIO, surroundings: dict[str, str]) -> subpr
         timeout=60,
         check=False,
     )
+
+
+def test_what_standard_output_has_no_letters_for_is_escaped(tmp_path: Path) -> None:
+    """It was an internal error, of ``console users`` too while somebody was here whose nick is of another script."""
+    path = tmp_path / "nj.toml"
+    path.write_text('[server]\nnetwork = "Жора"\n', encoding="utf-8")
+    command = [sys.executable, "-m", "natterjack", "config", "show", "--config", str(path)]
+    ended = subprocess.run(
+        command, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii"}, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert rb'"\u0416\u043e\u0440\u0430"' in ended.stdout

@@ -106,12 +106,14 @@ class Output:
 
 
 def put_out(stream: TextIO, text: str) -> None:
-    """Write ``text`` past the buffer of ``stream``. Raises ``OSError`` or ``ValueError`` where that can't be.
+    """Write ``text`` past the buffer of ``stream``, with what it has no letters for escaped.
+
+    Raises ``OSError``, or ``ValueError`` where it is closed.
 
     A thread that waits here for a reader who does not read holds the buffer's lock otherwise, without which Python
     does not end: it hangs, or aborts.
     """
-    left = memoryview(text.encode(stream.encoding, stream.errors or "strict"))
+    left = memoryview(text.encode(stream.encoding, "backslashreplace"))
     file = getattr(stream.buffer, "raw", stream.buffer)
     while left:
         count = file.write(left)
