@@ -7,6 +7,7 @@ Standard output, signals and the exit code are the command's own.
 
 import os
 import sys
+from contextlib import suppress
 
 if sys.version_info < (3, 11):  # noqa: UP036 - this line is what tells an older Python that it is too old
     sys.exit("natterjack: this is Python %d.%d, and it takes 3.11 or newer" % sys.version_info[:2])  # noqa: UP031
@@ -40,7 +41,8 @@ def main(arguments: list[str]) -> int:
     import environment
 
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(USAGE, flush=True)
+        with suppress(OSError):  # the command, which writes to the same, tells of that
+            print(USAGE, flush=True)
         arguments = ["--help"]
     command, *options = arguments
     python = environment.ensure(NEEDS.get(command, "run"))

@@ -2,7 +2,7 @@
 
 import sys
 
-from natterjack.cli import main
+from natterjack.cli import process
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(process())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import importlib
+import io
 import logging
 import os
 import sys
@@ -38,12 +40,35 @@ COMMANDS = {
 }
 
 
+#: A full disk, or quota, is nobody's mistake.
+_NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # which Windows does not have
+
+
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line."""
 
     def error(self, message: str) -> NoReturn:
         complain(f"{message} ({self.prog} --help shows what there is)")
         raise SystemExit(USAGE)
+
+
+def process() -> int:
+    """``main``, and the end of the process: what was printed is out, or that it is not is the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # as standard error: not every terminal has all letters
+    try:
+        code = main()
+    except SystemExit as ended:  # argparse: help was asked for, or the usage is wrong
+        code = ended.code if isinstance(ended.code, int) else USAGE
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # what Python flushes at its end must not fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return code or _unwritten(error)
+    return code
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -98,10 +123,21 @@ def _run(module: str, args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         complain("interrupted")
         return FAILED
-    except BrokenPipeError:
-        return FAILED  # whoever read our output has gone; there is nobody to tell
+    except BrokenPipeError as error:
+        return _unwritten(error)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return _unwritten(error)
         logging.getLogger("natterjack").debug("internal error", exc_info=True)
         complain(f"internal error, which is our fault: {type(error).__name__}: {error}")
         return INTERNAL
     return code
+
+
+def _unwritten(error: OSError) -> int:
+    """Something could not be written, our output mostly. Answers with the exit code."""
+    if not isinstance(
+        error, BrokenPipeError
+    ):  # there is nobody to tell, where whoever read our output has gone
+        complain(f"cannot write: {(error.strerror or 'it failed').lower()}")
+    return FAILED

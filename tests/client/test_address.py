@@ -91,3 +91,12 @@ def test_written_out() -> None:
 )
 def test_one_place_one_name(one: str, other: str) -> None:
     assert parse_address(one).name == parse_address(other).name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"natterjack://h:70/#pin={PIN} &invite=x", "natterjack://h:70/#invite=7\n-otter", "natterjack://h 70"],
+)
+def test_a_link_that_was_broken_into_pieces_is_told_as_that(text: str) -> None:
+    with pytest.raises(BadAddress, match=r"^A join link has no spaces in it: copy it as a whole\.$"):
+        parse_address(text)

@@ -81,7 +81,7 @@ def _names(source: str) -> set[str]:
 def test_a_wheel_tells_of_itself_what_the_project_says() -> None:
     said = compiled.about(SRC.parents[1])
     assert said["name"] == "natterjack"
-    assert said["entry_points"] == {"console_scripts": ["natterjack = natterjack.cli:main"]}
+    assert said["entry_points"] == {"console_scripts": ["natterjack = natterjack.cli:process"]}
 
 
 def test_the_copy_to_build_from_holds_the_source_and_the_values(tmp_path: Path) -> None:

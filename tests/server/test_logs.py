@@ -17,21 +17,22 @@ from tests.support.process import PATIENCE, serving
 
 
 class Stopped:
-    """A terminal that was stopped with Ctrl+S, until :meth:`go_on`."""
+    """A terminal that was stopped with Ctrl+S, until :meth:`go_on`; a stream that is its own buffer."""
+
+    encoding = "utf-8"
+    errors = "strict"
 
     def __init__(self) -> None:
         self.text = ""
+        self.buffer = self
         self.writing = threading.Event()
         self._going = threading.Event()
 
-    def write(self, text: str) -> int:
+    def write(self, data: memoryview) -> int:
         self.writing.set()
         assert self._going.wait(PATIENCE)
-        self.text += text
-        return len(text)
-
-    def flush(self) -> None:
-        """All is written."""
+        self.text += str(data, self.encoding)
+        return len(data)
 
     def go_on(self) -> None:
         self._going.set()
@@ -71,7 +72,10 @@ def test_what_nobody_takes_is_bounded_and_it_is_told_how_much_was_lost(
     ]
 
 
-def test_a_log_that_nobody_takes_does_not_keep_the_server_from_ending(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_log_that_nobody_takes_does_not_keep_the_server_from_ending(
+    tmp_path: Path, unbuffered: str
+) -> None:
     ours, theirs = os.pipe()
     os.set_blocking(theirs, False)
     with contextlib.suppress(BlockingIOError):
@@ -79,7 +83,8 @@ def test_a_log_that_nobody_takes_does_not_keep_the_server_from_ending(tmp_path: 
             os.write(theirs, b"x" * 512)
     os.set_blocking(theirs, True)
     try:
-        with serving(tmp_path / "data", "--log-level", "info", limits=True, stderr=theirs) as server:
+        env = {"PYTHONUNBUFFERED": unbuffered}  # empty: as mostly
+        with serving(tmp_path / "data", "--log-level", "info", limits=True, stderr=theirs, env=env) as server:
             for _ in range(10):
                 with server.connect() as client:
                     client.send("PROXY x")  # which is logged

@@ -205,9 +205,13 @@ def test_signals_right_after_the_first_line_are_taken(tmp_path: Path) -> None:
                 assert server.process.poll() is None
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize("talk", [True, False])
-def test_a_standard_output_that_nobody_reads_stops_nothing(tmp_path: Path, talk: bool) -> None:
-    with serving(tmp_path) as server, server.connect("alice") as alice:
+def test_a_standard_output_that_nobody_reads_stops_nothing(
+    tmp_path: Path, talk: bool, unbuffered: str
+) -> None:
+    env = {"PYTHONUNBUFFERED": unbuffered}  # empty: as mostly
+    with serving(tmp_path, env=env) as server, server.connect("alice") as alice:
         assert server.process.stdout is not None
         if not talk:
             server.process.stdout.close()  # the reader has gone

@@ -134,6 +134,15 @@ def test_one_comes_back_to_it_whatever_the_command_line_calls_it() -> None:
     assert config.channels == ("#lobby", "#pond")
 
 
+@pytest.mark.parametrize("interactive", [True, False])
+def test_who_is_led_on_by_his_command_line_talks_there(*, interactive: bool) -> None:
+    desk = Desk(interactive=interactive, channels=("#pond",))
+    desk.type("CONNECT h 1", "hello")
+    desk.happens(e.Connecting("h:1"), e.Welcomed("kim", "srv"), joined("#lobby"), RENAMED, joined("#lake"))
+    (said,) = desk.happens(e.Ready("kim", "srv", "natterjack"))
+    assert said.target == "#lake"
+
+
 def test_of_many_messages_meanwhile_each_is_said_once_and_in_order(tmp_path: Path) -> None:
     with serving(tmp_path / "data") as server:
         place = f"127.0.0.1:{server.port}"

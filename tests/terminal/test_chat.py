@@ -9,6 +9,7 @@ from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.chatting.commands import ROWS
 from natterjack.client.chatting.file_commands import LOOKING
+from natterjack.client.chatting.older import LOADING
 from natterjack.client.errors import ClosedByServer, ConnectRefused, NotLetIn
 from natterjack.client.secret import Secret
 from natterjack.client.transfers import requests as f
@@ -250,10 +251,45 @@ def test_a_line_that_was_not_carried_out_fails_a_pipe(line: str) -> None:
     assert desk.chat.exit_code == 1
 
 
+@pytest.mark.parametrize(
+    ("line", "refusal"),
+    [
+        ("JOIN #pond", e.Refused(2, "JOIN", "#pond", "473", "#pond: it is for invited people")),
+        (
+            "TOPIC new",
+            e.Refused(2, "TOPIC", "#lobby", "482", "#lobby: You're not an operator of that channel"),
+        ),
+        ("NICK alice", e.Refused(2, "NICK", "alice", "433", "alice: Nick is already in use")),
+        ("WHOIS nobody", e.Refused(2, "WHOIS", "nobody", "401", "nobody: No such nick")),
+        ("JOIN #pond", e.Unanswered(2, "JOIN", "#pond", "No answer came.")),
+    ],
+)
+def test_a_line_that_the_server_refused_fails_a_pipe(line: str, refusal: e.Refused | e.Unanswered) -> None:
+    desk = Desk(interactive=False).online()
+    desk.type(line)
+    desk.happens(refusal)
+    assert len(desk.failed()) == 1
+    assert desk.chat.exit_code == 1
+
+
+def test_what_nobody_typed_fails_no_pipe() -> None:
+    desk = Desk(interactive=False).online()
+    desk.happens(e.Refused(LOADING, "CHATHISTORY", "#lobby", "INVALID_TARGET", "There is no history"))
+    assert desk.chat.exit_code == 0
+
+
 def test_a_person_has_seen_what_was_wrong() -> None:
     desk = Desk().online()
-    desk.type("SEDN hi")
+    desk.type("SEDN hi", "JOIN #pond")
+    desk.happens(e.Refused(3, "JOIN", "#pond", "473", "#pond: it is for invited people"))
     assert desk.chat.exit_code == 0
+
+
+@pytest.mark.parametrize("line", ["WHO IS THERE", "WHO #lobby x", "WHO :x"])
+def test_who_takes_one_name(line: str) -> None:
+    desk = Desk().online()
+    assert desk.type(line) == []
+    assert desk.failed() == ["Who is where? Type: WHO #channel. To say it, put SEND before it."]
 
 
 def test_the_end_of_a_pipe_waits_for_files() -> None:

@@ -74,6 +74,8 @@ def parse_address(text: str) -> Address:
     try:
         if not words:
             return Address()
+        if len(words) > 1 and "://" in words[0]:
+            raise BadAddress("A join link has no spaces in it: copy it as a whole.")
         if len(words) == 2:
             host = words[0].removeprefix("[").removesuffix("]")
             return Address(parse_host(host), parse_port(words[1]))

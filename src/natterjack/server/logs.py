@@ -11,7 +11,7 @@ import sys
 import threading
 from queue import SimpleQueue
 
-from natterjack.server.output import MOST_WAITING
+from natterjack.server.output import MOST_WAITING, put_out
 
 
 class Logs(logging.Handler):
@@ -53,8 +53,7 @@ class Logs(logging.Handler):
             over = None in lines
             text = "".join([f"{line}\n" for line in lines if line is not None]) + self._told_lost()
             try:
-                sys.stderr.write(text)
-                sys.stderr.flush()
+                put_out(sys.stderr, text)
             except (OSError, ValueError):
                 continue  # nobody reads it any more, which is no reason to stop serving
 

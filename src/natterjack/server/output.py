@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 
@@ -94,8 +94,7 @@ class Output:
             if lost and not self.as_json:
                 text += f"({lost} lines were lost, since nobody read them)\n"
             try:
-                sys.stdout.write(text)
-                sys.stdout.flush()
+                put_out(sys.stdout, text)
             except (OSError, ValueError):
                 return  # nobody reads standard output any more, which is no reason to stop serving
 
@@ -104,6 +103,23 @@ class Output:
         taken = [self._lines.popleft() for _ in range(len(self._lines))]
         text = "".join([f"{line if isinstance(line, str) else _json(line).decode()}\n" for line in taken])
         return escaped(text) if self.as_json else text
+
+
+def put_out(stream: TextIO, text: str) -> None:
+    """Write ``text`` past the buffer of ``stream``, with what it has no letters for escaped.
+
+    Raises ``OSError``, or ``ValueError`` where it is closed.
+
+    A thread that waits here for a reader who does not read holds the buffer's lock otherwise, without which Python
+    does not end: it hangs, or aborts.
+    """
+    left = memoryview(text.encode(stream.encoding, "backslashreplace"))
+    file = getattr(stream.buffer, "raw", stream.buffer)
+    while left:
+        count = file.write(left)
+        if count is None:
+            raise BlockingIOError("there is no room just now")
+        left = left[count:]
 
 
 def visible(text: str) -> str:

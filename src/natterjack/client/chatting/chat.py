@@ -297,9 +297,12 @@ class Chat:
     def _on_ready(self, event: e.Ready) -> None:
         returning = self.link.ready()
         self.ending.reached()
-        channels = self._options.channels
+        channels = [
+            name if self.model.channel(name) else self.link.present_name(name)
+            for name in self._options.channels
+        ]
         if self._options.interactive:
-            channels = tuple(filter(self.model.channel, channels))
+            channels = list(filter(self.model.channel, channels))
         first = next(iter(channels), None)  # a program's words go there, or nowhere
         if first and not returning:
             self.here.look_at(first)
@@ -360,9 +363,7 @@ class Chat:
     def _on_failed(self, event: e.Refused | e.Unanswered) -> None:
         if event.ref == OWN:
             self._account_not_made(event)
-        elif event.ref == LOOKING or (
-            event.ref and (self._under_way.is_message(event.ref) or event.command in ("LOGIN", "REGISTER"))
-        ):
+        elif event.ref > 0 or event.ref == LOOKING or self._under_way.is_message(event.ref):
             self.ending.fail(FAILED)
         self._under_way.answered(event.ref, event.left)
 

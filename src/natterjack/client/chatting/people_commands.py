@@ -24,6 +24,8 @@ class Lacking(Struct, frozen=True):
 
 
 def who(chat: Chat, rest: str) -> None:
+    if " " in rest or rest.startswith(":"):
+        raise Mistyped("Who is where? Type: WHO #channel. To say it, put SEND before it.")
     chat.ask(r.AskWho(chat.line, rest or chat.model.current or "*"))
 
 

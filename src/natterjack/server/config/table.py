@@ -115,7 +115,8 @@ class AccessSection(Struct, frozen=True):
         Access,
         Key(
             Choice(get_args(Access)),
-            "Who may come in from other machines: those with an invite or an account, all, or accounts only.",
+            "Who may come in from other machines: those with an invite or an account, or all; accounts: as with"
+            " invite, and from this machine nobody else either.",
             live=True,
             option="--access",
         ),
