@@ -41,6 +41,8 @@ def make_screen(directory: Path, monkeypatch: pytest.MonkeyPatch, *, named: bool
 def happens(screen: Screen, *events: e.Event) -> None:
     screen.loop.inbox.put(list(events))
     screen.loop._take()
+    while screen.loop._events and not screen.chat.finished:  # a slice of time was too short for all of it
+        screen.loop._take()
 
 
 def joined(channel: str) -> e.Joined:
