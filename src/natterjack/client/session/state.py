@@ -30,7 +30,6 @@ class ServerInfo:
         self.prefix_of: dict[str, str] = {letter: sign for letter, sign, _ in RANKS}
         self.kinds: dict[str, Kind] = dict(CHANNEL_MODES)
         self.channel_types = "#&"
-        self.status_signs = ""
         self.network = ""
         self.whox = False
 
@@ -47,7 +46,6 @@ class ServerInfo:
             self.kinds = {letter: kind for group, kind in by_group for letter in group}
         self.kinds |= dict.fromkeys(self.prefix_of, Kind.RANK)
         self.channel_types = get("CHANTYPES", "#&")
-        self.status_signs = get("STATUSMSG", "")
         self.network = get("NETWORK", "")
         self.whox = "WHOX" in self.settings
 
