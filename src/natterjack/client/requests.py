@@ -93,7 +93,10 @@ class AskMark(Request, frozen=True):
 
 
 class AskHistory(Request, frozen=True):
-    """``way`` is LATEST, BEFORE or AFTER; ``selector`` is ``*``, ``msgid=...`` or ``timestamp=...``."""
+    """``way`` is LATEST, BEFORE or AFTER; ``selector`` is ``*``, ``msgid=...`` or ``timestamp=...``.
+
+    ``limit`` is in lines; the server may have a lower one. https://ircv3.net/specs/extensions/chathistory
+    """
 
     target: str = ""
     way: str = "LATEST"

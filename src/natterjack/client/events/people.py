@@ -234,7 +234,7 @@ class NamesListed(Event, frozen=True):
 
 
 class AwayChanged(Event, frozen=True):
-    """``text`` is None for somebody who is back. ``ref``: set where it answers our own AWAY."""
+    """``text`` is None for somebody who is back. ``own``: we ourselves."""
 
     nick: str
     text: str | None
