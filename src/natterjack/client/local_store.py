@@ -118,7 +118,10 @@ class Lines(Struct, frozen=True):
 
 
 class LocalStore:
-    """The file in ``directory``, made if it is not there. Everything raises :class:`LocalStoreError`."""
+    """The file in ``directory``, made if it is not there.
+
+    Everything raises :class:`~natterjack.client.database.LocalStoreError`.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.path = directory / FILE
