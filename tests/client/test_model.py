@@ -51,6 +51,10 @@ def test_new_names() -> None:
     screen = in_channel().play(":alice!a@h NICK Alicia")
     assert screen.names() == ["+bob", "@+Alicia", "kim"]
     assert screen.last() == Renaming(1000.0, "alice", "Alicia")
+    person = screen.model.people.get("alicia")
+    assert person is not None
+    assert person.nick == "Alicia"
+    assert screen.model.people.get("alice") is None
     screen.play(":kim!k@h NICK tim")
     assert screen.model.nick == "tim"
     assert "tim" in screen.names()
