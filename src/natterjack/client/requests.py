@@ -72,7 +72,7 @@ class React(Request, frozen=True):
 class ShowTyping(Request, frozen=True):
     """Others may see that we type: ``state`` is ``active``, ``paused`` or ``done``.
 
-    Ask for it while the person types, at most every three seconds. https://ircv3.net/specs/client-tags/typing
+    Ask for it while the person types, once in :data:`TYPING_EVERY`. https://ircv3.net/specs/client-tags/typing
     """
 
     target: str = ""
@@ -241,6 +241,8 @@ class Raw(Request, frozen=True):
     line: str = ""
 
 
+#: Seconds between two :class:`ShowTyping`, at least: what the specification wants.
+TYPING_EVERY = 3.0
 #: Later than any message: some hours before the year 10000.
 _FOR_EVER = 253_402_200_000.0
 #: What servers must offer for a request to be made: type -> capability, and what it is about.

@@ -49,9 +49,8 @@ from natterjack.terminal.screen.place import Place
 from natterjack.terminal.screen.themes import Theme
 from natterjack.terminal.screen.view import ScreenView
 
-#: Seconds between two bells, and between two signs that we type.
+#: Seconds between two bells.
 _BELL: Final = 2.0
-_TYPING: Final = 3.0
 #: Seconds in which a second Ctrl+C quits.
 _WARNED: Final = 3.0
 
@@ -303,7 +302,7 @@ class Screen:
         here = self.chat.model.current
         if not (self.view.shows_typing and here and self.chat.link.phase is Phase.ONLINE and text):
             return
-        if now - self._typed >= _TYPING and is_talk(text):
+        if now - self._typed >= r.TYPING_EVERY and is_talk(text):
             self._typed = now
             self.driver.send(r.ShowTyping(TYPING, here))
 
