@@ -144,7 +144,7 @@ class Keeper(Direct):
 
     def _submit(self, me: Person, request: Request, session: Session | None, now: float) -> Step:
         if isinstance(request, Say):
-            return self._say(me, structs.replace(request, target=me.meant(request.target)), session, now)
+            return self._say(me, structs.replace(request, target=me.meant(request.target)), now)
         if isinstance(request, Recall):
             lines, failed = self._shelf.attempt(
                 lambda store: store.last_lines(me.whose, _RECALLED_LINES, _RECALLED), Lines([], [])
@@ -175,7 +175,7 @@ class Keeper(Direct):
             return []
         return self._shelf.attempt(lambda store: store.mark(person.whose, changed), None)[1]
 
-    def _say(self, me: Person, request: Say, session: Session | None, now: float) -> Step:
+    def _say(self, me: Person, request: Say, now: float) -> Step:
         limits = self._limits.get(me.whose.server, Limits())  # where nobody has said yet: as usual
         made = drafts(request.target, request.text, request.kind, request.reply_to, limits)
         if not made:
