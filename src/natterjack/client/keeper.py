@@ -26,6 +26,7 @@ from msgspec import structs
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
+from natterjack.client.channels import PREFIXES, is_channel
 from natterjack.client.database import LocalStoreError
 from natterjack.client.errors import NotKept
 from natterjack.client.keeping import Direct, Step
@@ -95,7 +96,7 @@ class Keeper(Direct):
         if not config.login:
             # a guest is in no channel before he joins it, and what waits is for these
             channels = dict.fromkeys([*config.channels, *(entry.target for entry in me.outbox.entries)])
-            names = tuple(name for name in channels if name[:1] in ("#", "&"))
+            names = tuple(name for name in channels if is_channel(name))
             config = structs.replace(config, channels=names)
         return config, told, known
 
@@ -490,7 +491,7 @@ def _is_login(event: e.Event) -> bool:
 
 def _is_talk(event: e.MessageReceived) -> bool:
     """Whether it was said to a person, and not by a server."""
-    return event.target[:1] not in ("#", "&", "@", "+") and bool(event.own or event.sender.user)
+    return event.target[:1] not in (*PREFIXES, "@", "+") and bool(event.own or event.sender.user)
 
 
 def _none(_: type[T]) -> list[T]:

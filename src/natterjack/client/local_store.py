@@ -19,6 +19,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from natterjack.client.channels import is_channel
 from natterjack.client.database import open_database, told, writing
 from natterjack.client.events import (
     Change,
@@ -470,7 +471,7 @@ def _line(row: Any, ref: int) -> MessageReceived:
 
 
 def _reacted(line: MessageReceived, kept: _Reaction, ref: int) -> Reacted:
-    where = line.target if line.target[:1] in ("#", "&") or line.own else line.sender.nick
+    where = line.target if is_channel(line.target) or line.own else line.sender.nick
     return Reacted(
         line.msgid,
         kept.msgid,

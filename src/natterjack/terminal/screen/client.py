@@ -20,6 +20,7 @@ from prompt_toolkit.document import Document
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
+from natterjack.client.channels import is_channel
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
 from natterjack.client.chatting.desk import Desk
@@ -443,7 +444,7 @@ class Screen:
 
     def _ring(self, event: e.MessageReceived) -> None:
         here = self.chat.model.current
-        talk = event.target if event.target[:1] in ("#", "&") else event.sender.nick
+        talk = event.target if is_channel(event.target) else event.sender.nick
         seen = fold(talk) == fold(here) and self._sees_all
         if seen and (self.focused or talk == event.sender.nick):
             return  # the person looks at it; where that is not known, he is being talked with at least
