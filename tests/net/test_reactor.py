@@ -259,6 +259,21 @@ def test_out_of_descriptors_it_pauses_and_does_not_spin(loop: Loop, error: int) 
     waiting.sock.close()
 
 
+def test_who_comes_as_it_closes_is_not_accepted(loop: Loop) -> None:
+    came: list[socket.SocketType] = []
+    sock = listening()
+    listener = Listener(loop.reactor, sock, lambda new, _: came.append(new))
+    client = Client(sock.getsockname())
+    listener.ready(READ)  # which puts it off to the end of the turn
+    listener.close()
+    listener.close()
+    done: list[int] = []
+    loop.reactor.soon(lambda: done.append(1))
+    loop.until(lambda: done)
+    assert came == []
+    client.sock.close()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux waits until a newcomer has said something")
 def test_who_has_said_something_is_accepted_with_it(loop: Loop) -> None:
     heard: list[bytes] = []
