@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from natterjack.client.channels import is_channel
-from natterjack.client.database import open_database, told, writing
+from natterjack.client.database import Database, told, writing
 from natterjack.client.events import (
     Change,
     ChannelRenamed,
@@ -31,7 +31,6 @@ from natterjack.client.events import (
     Recalled,
     Redacted,
 )
-from natterjack.client.runs import Runs
 from natterjack.client.session.catchup import MOST_KNOWN, Position, Shown
 from natterjack.client.session.markers import Marker
 from natterjack.client.session.outbox import Draft, Entry
@@ -118,30 +117,12 @@ class Lines(Struct, frozen=True):
         return Recalled(ref, tuple(self.lines), tuple(self.reactions))
 
 
-class LocalStore:
-    """The file in ``directory``, made if it is not there.
-
-    Everything raises :class:`~natterjack.client.database.LocalStoreError`.
-    """
+class LocalStore(Database):
+    """The file in ``directory``, made if it is not there."""
 
     def __init__(self, directory: Path) -> None:
-        self.path = directory / FILE
-        with told():
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._runs = Runs(directory)
-            try:
-                self._connection = open_database(
-                    self.path, _APPLICATION_ID, _VERSION, _SCHEMA + _MARKER, _UPGRADES
-                )
-            except BaseException:
-                self._runs.close()
-                raise
+        super().__init__(directory / FILE, _APPLICATION_ID, _VERSION, _SCHEMA + _MARKER, _UPGRADES)
         self._lines: dict[tuple[Whose, str], int] = {}  # how many there are, as far as it was counted
-
-    def close(self) -> None:
-        with told():
-            self._connection.close()
-            self._runs.close()
 
     # -- the outbox ------------------------------------------------------------------------------------------------
 
