@@ -177,6 +177,7 @@ def test_a_page_that_is_too_large_says_that_there_is_more(monkeypatch: pytest.Mo
     assert [line.rpartition(":")[2] for line in got[2:-1]] == ["two", "three"]
     got = chat.peers["gus"].send("SEARCH text=e")
     assert got[0] == "NOTE SEARCH UNFINISHED :Only the latest of what was found are shown"
+    assert [line.rpartition(":")[2] for line in got[2:-1]] == ["three", "five"]
 
 
 def test_ids_grow_over_restarts_where_seats_alone_say_so() -> None:
