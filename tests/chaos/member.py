@@ -46,7 +46,6 @@ class Member:
         #: Lines that are kept in ``heard``, by their command.
         self.listening = {"ERROR"}
         self.losses = 0
-        self.connected_at = self.lost_at = 0.0
         self._crowd = crowd
         self._port = port
         self._sock: socket.socket | None = None
@@ -179,7 +178,6 @@ class Member:
 
     def _lost(self) -> None:
         self.losses += self.inside
-        self.lost_at = self._now
         self._drop()
 
     def _drop(self) -> None:
@@ -233,7 +231,6 @@ class Member:
 
     def _enter(self) -> None:
         self.inside = True
-        self.connected_at = self._now
         for entry in self.unanswered.values():
             self._post(entry)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
+from threading import enumerate as enumerate_threads
 
 import pytest
 
@@ -122,6 +123,25 @@ def test_lost_on_the_way_in() -> None:
 def test_nobody_there() -> None:
     with pytest.raises(errors.ConnectRefused):
         Client("127.0.0.1", unused_port()).connect()
+
+
+@pytest.mark.parametrize("refuses", [True, False])
+def test_who_does_not_come_in_leaves_no_thread_behind(refuses: bool) -> None:
+    """A bot that tries again for ever would come to the end of its descriptors: each driver has three."""
+
+    def script(server: Scripted) -> None:
+        server.accept()
+        server.expect("USER")
+        server.send("ERROR :Go away")
+
+    before = set(enumerate_threads())
+    if refuses:
+        with scripted(script) as port, pytest.raises(errors.NotLetIn):
+            Client("127.0.0.1", port).connect()
+    else:
+        with pytest.raises(errors.ConnectRefused):
+            Client("127.0.0.1", unused_port()).connect()
+    assert set(enumerate_threads()) == before
 
 
 def test_before_connecting() -> None:

@@ -319,7 +319,9 @@ def test_what_was_tried_goes_to_the_old_name_until_it_is_answered_and_nothing_ov
     made.rename("#pond", "#lake")
     made.add(entry(3, "#lake"))
     assert made.due() == []
-    assert made.redirected(1) is not None
+    again = made.redirected(1)
+    assert again is not None
+    assert (again.tried, again.tried_as) == (False, "")
     assert made.due() == []
     made.lost()
     made.connected(resends=True)

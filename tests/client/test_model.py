@@ -51,9 +51,22 @@ def test_new_names() -> None:
     screen = in_channel().play(":alice!a@h NICK Alicia")
     assert screen.names() == ["+bob", "@+Alicia", "kim"]
     assert screen.last() == Renaming(1000.0, "alice", "Alicia")
+    person = screen.model.people.get("alicia")
+    assert person is not None
+    assert person.nick == "Alicia"
+    assert screen.model.people.get("alice") is None
     screen.play(":kim!k@h NICK tim")
     assert screen.model.nick == "tim"
     assert "tim" in screen.names()
+
+
+def test_of_too_many_talks_the_oldest_that_was_read_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("natterjack.client.model.talks._MOST_TALKS", 4)
+    screen = in_channel()
+    screen.play(":alice!a@h PRIVMSG kim :psst")  # which is not read
+    for nick in ("bob", "carl", "dora"):
+        screen.model.look_at(nick)
+    assert [each.name for each in screen.model.conversations] == ["#c", "alice", "carl", "dora"]
 
 
 def test_a_talk_follows_the_person_to_a_new_name() -> None:

@@ -10,7 +10,7 @@ from natterjack.client.secret import Secret
 from natterjack.client.session import Timings
 from natterjack.proto.modes import Change
 from natterjack.proto.source import Source
-from tests.client.transcripts import Talk, welcome
+from tests.client.transcripts import CAPS, Talk, welcome
 
 ME = ":kim!k@host"
 ALICE = ":alice!a@there"
@@ -239,6 +239,20 @@ def test_echo_without_labels() -> None:
     assert events[1].msgid == "m"
 
 
+def test_what_somebody_else_says_meanwhile_is_no_echo() -> None:
+    talk = Talk()
+    welcome(talk, caps="echo-message message-tags")
+    talk.ask(r.Say(4, "#c", "hello"))
+    theirs, ours, acked = talk.server(
+        f"@msgid=a {ALICE} PRIVMSG #c hello", f"@msgid=m {ME} PRIVMSG #c hello", ":srv PONG srv natterjack-n1"
+    )
+    assert isinstance(theirs, e.MessageReceived)
+    assert isinstance(ours, e.MessageReceived)
+    assert (theirs.own, ours.own) == (False, True)
+    assert isinstance(acked, e.Acked)
+    assert acked.msgid == "m"
+
+
 # -- time ------------------------------------------------------------------------------------------------------------
 
 
@@ -358,6 +372,18 @@ def test_history_is_marked() -> None:
     (message,) = talk.server("BATCH +h chathistory #c", f"@batch=h {ALICE} PRIVMSG #c :old", "BATCH -h")
     assert isinstance(message, e.MessageReceived)
     assert message.history
+
+
+def test_a_page_that_the_server_has_cut_says_so() -> None:
+    talk = Talk()
+    welcome(talk, caps=f"{CAPS} draft/chathistory")
+    talk.ask(r.AskHistory(3, "#c", "LATEST", "*", 9))
+    lines = ("@label=n1 BATCH +h chathistory #c", f"@batch=h;msgid=m1 {ALICE} PRIVMSG #c :old", "BATCH -h")
+    note = ":srv NOTE CHATHISTORY UNFINISHED LATEST #C :That is not all"
+    assert talk.server(note, *lines)[1:] == [
+        e.HistoryRead(3, "#c", 1, "m1", cut=True, first="m1"),
+        e.Done(3, "CHATHISTORY"),
+    ]
 
 
 def test_ctcp_between_programs_is_not_shown() -> None:

@@ -158,7 +158,7 @@ def test_while_a_password_is_derived_its_session_waits_and_others_do_not() -> No
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("REGISTER * * short", "WEAK_PASSWORD"),
+        ("REGISTER * * 7-bytes", "WEAK_PASSWORD"),
         ("REGISTER * * " + "x" * 301, "UNACCEPTABLE_PASSWORD"),
         ("REGISTER * * :bell\x07bell", "UNACCEPTABLE_PASSWORD"),
         ("REGISTER bob * correct-horse", "ACCOUNT_NAME_MUST_BE_NICK"),
@@ -170,6 +170,13 @@ def test_registrations_that_are_refused(line: str, code: str) -> None:
     got = server.say(server.join("alice"), line)
     assert got[0].startswith(f":natterjack FAIL REGISTER {code} ")
     assert server.asks == []
+
+
+@pytest.mark.parametrize("password", ["8-bytes!", "x" * 300])
+def test_the_shortest_and_the_longest_password_are_taken(password: str) -> None:
+    server = Server()
+    assert server.say(server.join("alice"), f"REGISTER * * {password}") == []
+    assert len(server.asks) == 1
 
 
 def test_a_password_is_not_taken_where_others_can_listen() -> None:

@@ -6,21 +6,8 @@ from msgspec.structs import replace
 from natterjack.core import bans
 from natterjack.core.bans import REASON_LENGTH
 from natterjack.ports.events import Now, Tick
-from tests.support.chat import WALL, Chat
+from tests.support.chat import WALL, Chat, pond
 from tests.support.records import snapshot_of
-
-
-def pond(*nicks: str, modes: str = "", accounts: str = "") -> Chat:
-    """All are in #pond, the first as its operator; those in ``accounts`` are logged in to accounts of their names."""
-    chat = Chat(*nicks, lobby=())
-    for nick in nicks:
-        chat.peers[nick].send("JOIN #pond")
-    for nick in accounts.split():
-        chat.log_in(nick, nick)
-    if modes:
-        chat.peers[nicks[0]].send(f"MODE #pond {modes}")
-    chat.quiet()
-    return chat
 
 
 def test_a_mute_lets_in_and_keeps_silent() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from natterjack.core.files import removing
 from natterjack.core.files.rows import Files
 from natterjack.core.handlers import files
 from natterjack.core.policy import FILE_LEAST, FilePolicy
@@ -181,6 +182,20 @@ def test_files_are_kept_for_a_while_and_no_longer_than_messages() -> None:
         assert held() == list(left)
     assert sorted(chat.unkept) == sorted(map(sha, "abc"))
     assert chat.core.files.used("alice") == 0
+
+
+def test_where_there_are_many_files_each_has_its_turn_to_be_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(removing, "_PORTION", 2)
+    chat = FileChat("alice")
+    chat.peers["alice"].send("JOIN #club", "KEEP #club 1d")
+    for letter, where in (("a", "#lobby"), ("b", "#lobby"), ("c", "#lobby"), ("d", "#club")):
+        chat.sent(letter, "alice", where)
+    chat.now = type(chat.now)(chat.now.mono + 86401, chat.now.wall + 86401)
+    for left in ("abcd", "abc"):
+        chat.handle(Tick())
+        assert [file.record.name[0] for file in chat.core.files] == list(left)
 
 
 def test_quotas() -> None:

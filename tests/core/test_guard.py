@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 
+import pytest
+
 from natterjack.core.guard import Guard
 from natterjack.core.policy import Logins, Policy, Sites
 from natterjack.core.server import Core
@@ -111,6 +113,24 @@ def test_what_is_remembered_of_new_accounts_is_bounded_too() -> None:
         guard.made(f"site{number % 150}", 10.0)
     assert len(guard._made._moments) == 100
     assert {len(moments) for moments in guard._made._moments.values()} <= {1, 2}
+
+
+def test_of_too_many_who_put_entries_into_lists_whoever_did_it_longest_ago_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("natterjack.core.guard.LISTED_A_DAY", 2)
+    guard = Guard(Logins(remembered=2), Sites())
+    sites = ["a", "b", "a", "c", "a", "c", "c", "b"]
+    assert [guard.may_list(site, 10.0) for site in sites] == [
+        True,
+        True,
+        True,
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 def test_the_wait_for_a_new_account_is_until_the_oldest_is_an_hour_old() -> None:

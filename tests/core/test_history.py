@@ -6,6 +6,7 @@ import pytest
 
 from natterjack.proto.timestamps import format_time
 from tests.support.chat import Chat, Peer
+from tests.support.room import msgid
 
 CAPS = "batch message-tags server-time labeled-response echo-message draft/chathistory"
 
@@ -39,10 +40,6 @@ def texts(lines: list[str]) -> list[str]:
     assert closing == f"BATCH -{ref}"
     assert all(line.startswith(f"@batch={ref}") for line in inner)
     return [line.partition(" :")[2].partition(" :")[2] for line in inner]
-
-
-def msgid(chat: Chat, text: str) -> str:
-    return next(f"m{line.id:x}" for line, _ in chat.past.lines.values() if line.body.endswith(f":{text}"))
 
 
 def time(chat: Chat, text: str) -> str:

@@ -2,18 +2,7 @@
 
 import pytest
 
-from tests.support.chat import Chat
-
-
-def pond(*nicks: str, modes: str = "", caps: str = "") -> Chat:
-    """All are in #pond, the first as its operator, and nowhere else."""
-    chat = Chat(*nicks, caps=caps, lobby=())
-    for nick in nicks:
-        chat.peers[nick].send("JOIN #pond")
-    if modes:
-        chat.peers[nicks[0]].send(f"MODE #pond {modes}")
-    chat.quiet()
-    return chat
+from tests.support.chat import Chat, pond
 
 
 def test_whoever_makes_a_channel_is_its_operator_and_nobody_else() -> None:

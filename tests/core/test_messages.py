@@ -2,18 +2,7 @@
 
 import pytest
 
-from tests.support.chat import Chat
-
-
-def pond(*nicks: str, modes: str = "", caps: str = "", **settings: object) -> Chat:
-    """A chat without lobby, in which all are in #pond; the first made it and has set ``modes``."""
-    chat = Chat(*nicks, caps=caps, lobby=(), **settings)
-    for nick in nicks:
-        chat.peers[nick].send("JOIN #pond")
-    if modes:
-        chat.peers[nicks[0]].send(f"MODE #pond {modes}")
-    chat.quiet()
-    return chat
+from tests.support.chat import Chat, pond
 
 
 def test_what_is_said_in_a_channel_reaches_all_others() -> None:

@@ -3,17 +3,7 @@
 import pytest
 
 from natterjack.proto.limits import USUAL
-from tests.support.chat import Chat
-
-
-def pond(*nicks: str, modes: str = "") -> Chat:
-    chat = Chat(*nicks, lobby=())
-    for nick in nicks:
-        chat.peers[nick].send("JOIN #pond")
-    if modes:
-        chat.peers[nicks[0]].send(f"MODE #pond {modes}")
-    chat.quiet()
-    return chat
+from tests.support.chat import Chat, pond
 
 
 def test_a_channel_shows_its_modes_and_its_key_only_inside() -> None:

@@ -6,7 +6,7 @@ from natterjack.core import rosters
 from natterjack.core.policy import Pace
 from natterjack.core.rosters import OWNERS
 from natterjack.ports.records import ChannelRecord, SeatRecord, Snapshot
-from natterjack.proto.modes import OP, OWNER
+from natterjack.proto.modes import HALFOP, OP, OWNER, VOICE
 from tests.support import world
 from tests.support.chat import Chat, make_account
 from tests.support.counting import bytecode
@@ -359,6 +359,34 @@ def test_whoever_owns_enough_can_neither_claim_a_channel_nor_be_given_one(
         "696 bob #his q ally :alice owns 1 channels already, which is the most here"
     ]
     world.check(chat.core)
+
+
+def test_whoever_has_an_account_keeps_his_rank_where_the_channel_is_claimed() -> None:
+    chat = Chat("alice", "bob", "carol", "gus", lobby=(), store=True, instant=True)
+    for nick in chat.peers:
+        chat.peers[nick].send("JOIN #team")
+    chat.peers["alice"].send("MODE #team +vvh bob gus carol")
+    for nick in ("alice", "bob", "carol"):
+        chat.log_in(nick, nick)
+    chat.quiet()
+    play(
+        chat,
+        """
+        alice > CS REGISTER #team
+        alice < :alice MODE #team +q alice
+        bob < :alice MODE #team +q alice
+        carol < :alice MODE #team +q alice
+        gus < :alice MODE #team +q alice
+        alice < :ChanServ!ChanServ@natterjack NOTICE alice :#team is yours from now on, alice
+        """,
+    )
+    assert ranks(chat) == "~@alice +bob %carol +gus"
+    seats = chat.world.channel("#team").roster
+    assert {name: seat.ranks for name, seat in seats.items()} == {
+        "alice": OWNER | OP,
+        "bob": VOICE,
+        "carol": HALFOP,
+    }
 
 
 def test_a_large_channel_is_claimed_at_once() -> None:

@@ -281,3 +281,4 @@ def test_where_messages_are_kept_in_memory_they_are_there_before_anybody_asks() 
     chat._in_turn = False
     effects = chat.core.take()
     assert [type(effect) for effect in effects if isinstance(effect, Ask | Remember)] == [Remember, Ask]
+    assert not any(isinstance(effect, Remember) for effect in chat.core.take()), "it would be there twice"

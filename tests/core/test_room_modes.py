@@ -3,21 +3,7 @@
 import pytest
 
 from natterjack.ports.events import Reconfigured
-from tests.support.chat import Chat
-
-
-def pond(*nicks: str, modes: str = "", caps: str = "", accounts: str = "") -> Chat:
-    """All are in #pond, the first as its operator; those in ``accounts`` are logged in to accounts of their names."""
-    chat = Chat(*nicks, caps=caps, lobby=())
-    for nick in nicks:
-        chat.peers[nick].send("JOIN #pond")
-    for nick in accounts.split():
-        chat.log_in(nick, nick)
-    if modes:
-        chat.peers[nicks[0]].send(f"MODE #pond {modes}")
-    chat.quiet()
-    return chat
-
+from tests.support.chat import Chat, pond
 
 # -- slow mode
 

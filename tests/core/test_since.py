@@ -13,6 +13,7 @@ from natterjack.ports.records import RunRecord, Snapshot
 from natterjack.proto.timestamps import format_time
 from tests.support.chat import Chat, make_account
 from tests.support.records import snapshot_of
+from tests.support.room import msgid
 
 CAPS = "batch message-tags draft/chathistory draft/message-redaction natterjack/edit draft/multiline"
 ACCOUNTS = tuple(map(make_account, ("alice", "bob", "carol")))
@@ -29,10 +30,6 @@ def room(flags: str = "+H") -> Chat:
     alice.send("PRIVMSG #room :two")
     chat.quiet()
     return chat
-
-
-def msgid(chat: Chat, text: str) -> str:
-    return next(f"m{line.id:x}" for line, _ in chat.past.lines.values() if line.body.endswith(f":{text}"))
 
 
 def read(chat: Chat, nick: str, request: str = "LATEST #room * 9") -> list[str]:
@@ -180,6 +177,7 @@ def test_a_page_that_is_too_large_says_that_there_is_more(monkeypatch: pytest.Mo
     assert [line.rpartition(":")[2] for line in got[2:-1]] == ["two", "three"]
     got = chat.peers["gus"].send("SEARCH text=e")
     assert got[0] == "NOTE SEARCH UNFINISHED :Only the latest of what was found are shown"
+    assert [line.rpartition(":")[2] for line in got[2:-1]] == ["three", "five"]
 
 
 def test_ids_grow_over_restarts_where_seats_alone_say_so() -> None:

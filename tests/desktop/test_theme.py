@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from natterjack.client.view import colours
 from natterjack.desktop import theme as t
+from natterjack.desktop.troubles import Level
 
 THEMES = {"light": t.LIGHT, "dark": t.DARK}
 
@@ -46,6 +47,15 @@ def test_every_nick_can_be_read_wherever_nicks_stand(name: str) -> None:
     nicks = [theme.nick(f"nick{number}") for number in range(200)]
     worst = min(contrast(nick, getattr(theme, ground)) for nick in nicks for ground in t.NICK_GROUNDS)
     assert worst >= 4.5
+
+
+def test_the_style_sheet_dresses_only_what_there_is() -> None:
+    folder = Path(t.__file__).parent
+    source = (folder / "style.qss").read_text("utf-8")
+    code = "\n".join(path.read_text("utf-8") for path in folder.rglob("*.py"))
+    looks = set(re.findall(r'look="([a-z-]+)"', source)) - {f"banner-{level.value}" for level in Level}
+    names = set(re.findall(r"#([a-z_]+)", source))
+    assert {each for each in looks | names if f'"{each}"' not in code} == set()
 
 
 def test_the_style_sheet_names_no_colour_of_its_own_and_none_that_is_not_there() -> None:

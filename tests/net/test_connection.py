@@ -209,6 +209,9 @@ def test_last_words_are_not_lost_though_the_peer_goes_on_talking(loop: Loop) -> 
     client.sock.close()
     loop.until(lambda: connection.closed)
     assert loop.stacks[0].data == b""
+    loop.later(LINGER + 1)
+    loop.hub.check_progress()  # when its time would be up, it is nobody's any more
+    assert not loop.hub.awaits
 
 
 def test_one_who_does_not_hang_up_in_return_is_closed_after_a_while(loop: Loop) -> None:

@@ -16,7 +16,7 @@ class Contrary:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self.reads = self.writes = 0
+        self.reads = self.writes = self.ends = 0
         self.calls: list[str] = []
 
     def fileno(self) -> int:
@@ -35,6 +35,13 @@ class Contrary:
             self.writes -= 1
             raise Crossed(READ)
         return self.sock.send(data)
+
+    def shutdown(self, how: int) -> None:
+        self.calls.append("shutdown")
+        if self.ends:
+            self.ends -= 1
+            raise BlockingIOError
+        self.sock.shutdown(how)
 
     def close(self) -> None:
         self.sock.close()
@@ -78,3 +85,14 @@ def test_a_write_that_waits_for_bytes(loop: Loop) -> None:
 
     loop.until(arrived)
     loop.until(lambda: loop.stacks[0].data == b"x")
+
+
+def test_a_last_word_that_waits_for_room_is_said_when_there_is_some(loop: Loop) -> None:
+    client, face, sid = contrary(loop)
+    face.ends = 2
+    loop.hub.close(sid)
+    turns = loop.turns
+    loop.until(lambda: len(face.calls) == 3 or loop.turns - turns > 20)
+    assert face.calls == ["shutdown"] * 3
+    client.setblocking(True)
+    assert client.recv(1) == b""

@@ -38,6 +38,23 @@ def test_another_thread_gets_in_at_once(loop: Loop) -> None:
     assert loop.ticks == 0, "nobody waited for the tick"
 
 
+def test_turns_are_counted_with_the_time_they_took_and_waiting_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [0.0]
+
+    def turn(seconds: float, last: bool = False) -> None:
+        now[0] += seconds
+        reactor.soon(reactor.stop if last else lambda: turn(0.25, last=True))
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    reactor = Reactor(float, lambda: None)
+    reactor.soon(lambda: turn(0.5))
+    reactor.run()
+    reactor.close()
+    assert (reactor.turns, reactor.busy, reactor.longest) == (3, 0.75, 0.5)
+
+
 def test_too_many_wakings_are_one(loop: Loop) -> None:
     for _ in range(100_000):
         loop.reactor.wake()
@@ -242,6 +259,21 @@ def test_out_of_descriptors_it_pauses_and_does_not_spin(loop: Loop, error: int) 
     waiting.sock.close()
 
 
+def test_who_comes_as_it_closes_is_not_accepted(loop: Loop) -> None:
+    came: list[socket.SocketType] = []
+    sock = listening()
+    listener = Listener(loop.reactor, sock, lambda new, _: came.append(new))
+    client = Client(sock.getsockname())
+    listener.ready(READ)  # which puts it off to the end of the turn
+    listener.close()
+    listener.close()
+    done: list[int] = []
+    loop.reactor.soon(lambda: done.append(1))
+    loop.until(lambda: done)
+    assert came == []
+    client.sock.close()
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux waits until a newcomer has said something")
 def test_who_has_said_something_is_accepted_with_it(loop: Loop) -> None:
     heard: list[bytes] = []
@@ -404,6 +436,17 @@ def test_hosts_share_one_port() -> None:
     finally:
         for sock in socks:
             sock.close()
+
+
+def test_a_port_can_be_had_again_at_once() -> None:
+    (sock,) = open_tcp(["127.0.0.1"], 0)
+    port = sock.getsockname()[1]
+    with sock, socket.create_connection(("127.0.0.1", port)) as client:
+        sock.setblocking(True)
+        peer, _ = sock.accept()
+        peer.close()  # we end first, so it is our side that the kernel remembers for a minute
+        assert client.recv(1) == b""
+    open_tcp(["127.0.0.1"], port)[0].close()
 
 
 def test_no_host_means_all_addresses() -> None:

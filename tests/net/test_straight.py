@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from natterjack.net import hub as hub_module
+from natterjack.net.connection import Connection
 from natterjack.net.roles import QueueLimits
 from natterjack.ports.effects import Deliver
 from tests.support.loop import Client, Loop
@@ -48,6 +49,21 @@ def test_it_is_never_in_a_queue_once_everybody_has_a_way(loop: Loop) -> None:
     assert loop.hub.bytes_out == 3 * len(b"hello again")
     assert loop.hub.flush()
     assert not loop.hub.flush()
+    _read(loop, *clients, data=b"hello again")
+
+
+def test_the_second_to_the_same_people_asks_no_connection_any_more(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients = [loop.connect()[0] for _ in range(3)]
+    to = _sids(loop)
+    asked: list[int] = []
+    flush = Connection.flush
+    monkeypatch.setattr(Connection, "flush", lambda self: (asked.append(self.sid), flush(self)))
+    _straight(loop, to)
+    assert asked == list(to)
+    _straight(loop, to, b"again")
+    assert asked == list(to)
     _read(loop, *clients, data=b"hello again")
 
 

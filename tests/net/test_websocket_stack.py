@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from websockets.frames import Frame, Opcode
 
+from natterjack.net import websocket
 from natterjack.net.connection import Connection
 from natterjack.net.exchange import Peer, Switch
 from natterjack.net.http import HttpStack
@@ -100,6 +101,16 @@ def test_one_object_is_framed_once_for_all(loop: Loop) -> None:
     assert plain.data == b"PING :3\r\n"
 
 
+def test_after_a_turn_that_had_too_much_frames_are_kept_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websocket, "_KEPT_BYTES", 100)
+    renderer = websocket.Renderer(binary=False)
+    renderer.render([b"x" * 200 + b"\r\n"], 1)
+    one, other = [b"PING :1\r\n"], [b"PING :1\r\n"]
+    renderer.render(one, 2)
+    renderer.render(other, 2)
+    assert one[0] is other[0]
+
+
 def test_an_answer_of_ones_own_and_what_was_held(loop: Loop) -> None:
     client, connection = connect(loop)
     hub, sid = loop.hub, connection.sid
@@ -140,6 +151,23 @@ def test_behind_the_answer_to_a_close_comes_nothing(loop: Loop) -> None:
     assert heard(client.data) == [Frame(Opcode.CLOSE, b"\x03\xe8")]
     assert items(loop, connection.sid) == [Message("QUIT")]
     assert loop.events[-1] == Closed(connection.sid, "Connection closed")
+
+
+def test_behind_a_close_that_has_to_wait_comes_nothing_either(loop: Loop) -> None:
+    loop.send_buffer = 4096
+    client, connection = connect(loop, buffer=4096)
+    lines = 0
+    while connection.queued < 32_000:
+        loop.hub.send(connection.sid, b"NOTICE a :" + b"x" * 400 + b"\r\n")
+        loop.hub.flush()
+        lines += 1
+    client.send(Frame(Opcode.CLOSE, b"\x03\xe8").serialize(mask=True))
+    loop.until(lambda: connection.closing)
+    assert connection.queued
+    loop.hub.send(connection.sid, b"ERROR :too late\r\n")
+    loop.until(lambda: client.read() and client.ended)
+    assert len(heard(client.data)) == lines + 1
+    assert client.data.endswith(Frame(Opcode.CLOSE, b"\x03\xe8").serialize(mask=False))
 
 
 def test_who_closes_is_gone_when_what_he_said_before_is_carried_out(loop: Loop) -> None:

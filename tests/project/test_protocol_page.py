@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -13,7 +14,8 @@ from natterjack.core.services import SERVICES
 from natterjack.core.services.verbs import Service
 from natterjack.proto import caps, isupport, modes, numerics, standard_replies
 
-PAGE = (Path(__file__).resolve().parents[2] / "docs" / "protocol.md").read_text("utf-8")
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "protocol.md").read_text("utf-8")
 
 
 def section(title: str) -> str:
@@ -56,6 +58,20 @@ def test_modes() -> None:
 def test_codes() -> None:
     known = {each.code for each in vars(standard_replies).values() if isinstance(each, standard_replies.Fail)}
     assert set(re.findall(r"`([A-Z_8]+)`", section("Codes of FAIL, WARN and NOTE"))) - {"FAIL"} == known
+
+
+@pytest.mark.parametrize("table", [numerics, standard_replies])
+def test_the_tables_have_nothing_that_nobody_says_or_understands(table: ModuleType) -> None:
+    assert table.__file__
+    own = Path(table.__file__)
+    names = {
+        name
+        for name, each in vars(table).items()
+        if isinstance(each, numerics.Numeric | standard_replies.Fail)
+    }
+    others = [path for path in (ROOT / "src").rglob("*.py") if path.name != own.name]
+    said = {word for path in others for word in re.findall(r"\b[A-Z][A-Z0-9_]+\b", path.read_text("utf-8"))}
+    assert names - said == set()
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(#([^)]+)\)", PAGE))))

@@ -402,6 +402,22 @@ class Chat:
             raise AssertionError("\n".join(ndiff(_listed(expected), _listed(heard))))
 
 
+def pond(*nicks: str, modes: str = "", caps: str = "", accounts: str = "", **settings: object) -> Chat:
+    """No lobby: all are in #pond alone, which the first has made and has given ``modes``.
+
+    Those in ``accounts`` are logged in to accounts of their names.
+    """
+    chat = Chat(*nicks, caps=caps, lobby=(), **settings)
+    for nick in nicks:
+        chat.peers[nick].send("JOIN #pond")
+    for nick in accounts.split():
+        chat.log_in(nick, nick)
+    if modes:
+        chat.peers[nicks[0]].send(f"MODE #pond {modes}")
+    chat.quiet()
+    return chat
+
+
 def _listed(heard: dict[str, list[str]]) -> list[str]:
     return [f"{name} < {line}" for name in sorted(heard) for line in heard[name]]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from natterjack.client.model import Conversation
 from natterjack.client.model.items import Message, Waiting
 from natterjack.client.transfers.values import FileInfo
 from natterjack.client.view.rows import Said
+from natterjack.terminal.main import add_arguments
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links
 from natterjack.terminal.screen.painting import Painter
@@ -71,6 +73,12 @@ def test_links_are_whole_in_every_cell() -> None:
 def test_themes(environment: dict[str, str], name: str, depth: ColorDepth) -> None:
     theme = theme_for("dark", environment)
     assert (theme.name, theme.depth) == (name, depth)
+
+
+def test_every_theme_can_be_asked_for() -> None:
+    parser = ArgumentParser()
+    add_arguments(parser)
+    assert [parser.parse_args(["--theme", name]).theme for name in THEMES] == list(THEMES)
 
 
 def test_every_theme_has_a_style_for_a_nick() -> None:

@@ -40,7 +40,12 @@ _ENDS = (e.Acked, e.Done, e.Refused, e.Unanswered)
 
 
 class Message(Struct, frozen=True):
-    """What somebody else said. ``reply_to`` is where an answer goes: the channel, or whoever wrote to us alone."""
+    """What somebody else said. ``reply_to`` is where an answer goes: the channel, or whoever wrote to us alone.
+
+    ``sender`` is a nick, ``target`` the channel or our own nick. ``time`` is in seconds since 1970, by the server's
+    clock where it tells. ``msgid`` is ``""`` on servers without; ``account`` is ``""`` for a guest, and on servers
+    that do not say.
+    """
 
     sender: str
     target: str
@@ -53,13 +58,19 @@ class Message(Struct, frozen=True):
 
 
 class Client:
-    """One connection. ``timeout`` is in seconds, for connecting and for each answer.
+    """One connection, from :meth:`connect` to :meth:`close`, for one thread.
 
-    ``pin`` is the server's key, as its owner shows it; it is kept under ``data_dir`` (None: the user's own directory),
-    so that it need not be given again. Without one, an authority has to vouch for servers on other machines.
+    ``timeout`` is in seconds, for connecting and for each answer.
+
+    ``nick`` is the one to ask for: if somebody has it, one like it is taken. ``channels`` are joined on coming in,
+    beside those that the server puts everybody into. ``invite`` is sent as server password (PASS).
+
+    ``pin`` is the server's key (``SHA256:...``), as its owner shows it; it is kept under ``data_dir`` (None: the user's
+    own directory), so that it need not be given again. Without one, an authority has to vouch for servers on other
+    machines. Raises :class:`ValueError` for one that is none.
 
     With ``account`` and ``password`` it logs in, and does not come in where that fails (``NotLetIn``).
-    ``model`` has the channels, who is in them, and what was said; ``nick`` is ours at present.
+    :attr:`model` has the channels, who is in them, and what was said.
     """
 
     def __init__(
@@ -98,24 +109,26 @@ class Client:
 
     @property
     def nick(self) -> str:
+        """Ours at present."""
         return self.model.nick
 
     # -- coming and going ------------------------------------------------------------------------------------------
 
     def connect(self) -> None:
-        """Connect, and wait until we are in. Raises ``ConnectError``, ``NotLetIn`` or ``ConnectionLost``."""
+        """Connect, and wait until we are in. Raises ``ConnectError``, ``NotLetIn`` or ``ConnectionLost``.
+
+        After any of these this client is closed: whoever tries again makes another.
+        """
         self._driver = Driver(self._mailbox.put, trust=self._trust)
-        self._driver.connect(self._address, self._config)
-        deadline = time.monotonic() + self._timeout
-        while not self.model.online:
-            event = self._next(deadline)
-            if event is None:
-                self.close()
-                raise self._over or errors.ConnectTimedOut(str(self._address), self._timeout)
-            self._kept.append(event)
+        try:
+            self._driver.connect(self._address, self._config)
+            self._come_in(time.monotonic() + self._timeout)
+        except BaseException:  # Ctrl+C as well: nobody else could end the driver's thread
+            self.close()
+            raise
 
     def close(self, reason: str = "") -> None:
-        """Say goodbye and end. Does nothing the second time."""
+        """Say goodbye and end, after a few seconds if no answer comes. Does nothing the second time."""
         driver, self._driver = self._driver, None
         if driver is None:
             return
@@ -138,22 +151,30 @@ class Client:
     # -- talking ---------------------------------------------------------------------------------------------------
 
     def send(self, target: str, text: str, kind: e.Kind = e.Kind.MESSAGE) -> str:
-        """Say ``text`` to a channel or nick; the message id, ``""`` on servers without. Raises as :meth:`request`."""
+        """Say ``text`` to a channel or nick, and wait until the server has it. Raises as :meth:`request`.
+
+        Answers with the message id, ``""`` on servers without. A text too long for one message goes as several, and the
+        id is that of the last.
+        """
         ends = [
             event for event in self.request(requests.Say(0, target, text, kind)) if isinstance(event, e.Acked)
         ]
         return ends[-1].msgid
 
     def join(self, channel: str, key: str = "") -> None:
+        """Come into ``channel``. Raises as :meth:`request`."""
         self.request(requests.Join(0, channel, key))
 
     def part(self, channel: str, reason: str = "") -> None:
+        """Leave ``channel``. Raises as :meth:`request`."""
         self.request(requests.Part(0, channel, reason))
 
     def request(self, request: requests.Request) -> list[e.Event]:
-        """Ask for anything; answers with the events that carry its number, which is given here.
+        """Ask for anything of :mod:`natterjack.client.requests`, whose ``ref`` is given here.
 
-        Raises ``RequestRefused``, ``NoAnswer`` (it is unknown whether it was done), or ``ConnectionLost``.
+        Answers with the events (:mod:`natterjack.client.events`) that carry that number: what was asked for, and last
+        an ``Acked`` or ``Done``. Raises ``RequestRefused``, ``NoAnswer`` (it is unknown whether it was done), or
+        ``ConnectionLost``.
         """
         if self._driver is None:
             raise errors.NoAnswer(
@@ -197,7 +218,10 @@ class Client:
             )
 
     def events(self, seconds: float | None = None) -> Iterator[e.Event]:
-        """Everything that happens, as it comes; ends after ``seconds`` of silence, if they are given."""
+        """Everything that happens, as it comes; ends after ``seconds`` of silence, if they are given, or when we close.
+
+        What came while a call waited comes first. Raises ``ConnectionLost`` when the server goes away.
+        """
         while self._driver is not None or self._kept:
             if self._kept:
                 yield self._kept.popleft()
@@ -210,6 +234,13 @@ class Client:
             yield event
 
     # -- inside ----------------------------------------------------------------------------------------------------
+
+    def _come_in(self, deadline: float) -> None:
+        while not self.model.online:
+            event = self._next(deadline)
+            if event is None:
+                raise self._over or errors.ConnectTimedOut(str(self._address), self._timeout)
+            self._kept.append(event)
 
     def _next(self, deadline: float | None) -> e.Event | None:
         """The next event, which the model has taken in; None when ``deadline`` has passed or the connection is over."""

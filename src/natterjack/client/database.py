@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import apsw
 
+from natterjack.client.runs import Runs
+
 #: Milliseconds for another run to finish with the file.
 _PATIENCE: Final = 5000
 #: Before this version two connections that write at once may damage a WAL file. https://sqlite.org/wal.html
@@ -19,6 +21,35 @@ _SAFE_WAL: Final = (3, 51, 3)
 
 class LocalStoreError(Exception):
     """It cannot be used, or not for this; the text says why, as the end of a sentence."""
+
+
+class Database:
+    """One, which runs of this program share. It and all that is done with it raises :class:`LocalStoreError`."""
+
+    def __init__(
+        self,
+        path: Path,
+        application_id: int,
+        version: int,
+        schema: str,
+        upgrades: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
+        """As :func:`open_database`; the directory is made too."""
+        self.path = path
+        with told():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._runs = Runs(path.parent)
+            try:
+                self._connection = open_database(path, application_id, version, schema, upgrades)
+            except BaseException:
+                self._runs.close()
+                raise
+
+    def close(self) -> None:
+        """What this run has not finished is another's from now on."""
+        with told():
+            self._connection.close()
+            self._runs.close()
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from msgspec import structs
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
+from natterjack.client.channels import PREFIXES, is_channel
 from natterjack.client.database import LocalStoreError
 from natterjack.client.errors import NotKept
 from natterjack.client.keeping import Direct, Step
@@ -95,7 +96,7 @@ class Keeper(Direct):
         if not config.login:
             # a guest is in no channel before he joins it, and what waits is for these
             channels = dict.fromkeys([*config.channels, *(entry.target for entry in me.outbox.entries)])
-            names = tuple(name for name in channels if name[:1] in ("#", "&"))
+            names = tuple(name for name in channels if is_channel(name))
             config = structs.replace(config, channels=names)
         return config, told, known
 
@@ -144,7 +145,7 @@ class Keeper(Direct):
 
     def _submit(self, me: Person, request: Request, session: Session | None, now: float) -> Step:
         if isinstance(request, Say):
-            return self._say(me, structs.replace(request, target=me.meant(request.target)), session, now)
+            return self._say(me, structs.replace(request, target=me.meant(request.target)), now)
         if isinstance(request, Recall):
             lines, failed = self._shelf.attempt(
                 lambda store: store.last_lines(me.whose, _RECALLED_LINES, _RECALLED), Lines([], [])
@@ -175,7 +176,7 @@ class Keeper(Direct):
             return []
         return self._shelf.attempt(lambda store: store.mark(person.whose, changed), None)[1]
 
-    def _say(self, me: Person, request: Say, session: Session | None, now: float) -> Step:
+    def _say(self, me: Person, request: Say, now: float) -> Step:
         limits = self._limits.get(me.whose.server, Limits())  # where nobody has said yet: as usual
         made = drafts(request.target, request.text, request.kind, request.reply_to, limits)
         if not made:
@@ -490,7 +491,7 @@ def _is_login(event: e.Event) -> bool:
 
 def _is_talk(event: e.MessageReceived) -> bool:
     """Whether it was said to a person, and not by a server."""
-    return event.target[:1] not in ("#", "&", "@", "+") and bool(event.own or event.sender.user)
+    return event.target[:1] not in (*PREFIXES, "@", "+") and bool(event.own or event.sender.user)
 
 
 def _none(_: type[T]) -> list[T]:

@@ -19,7 +19,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from natterjack.client.database import open_database, told, writing
+from natterjack.client.channels import is_channel
+from natterjack.client.database import Database, told, writing
 from natterjack.client.events import (
     Change,
     ChannelRenamed,
@@ -30,7 +31,6 @@ from natterjack.client.events import (
     Recalled,
     Redacted,
 )
-from natterjack.client.runs import Runs
 from natterjack.client.session.catchup import MOST_KNOWN, Position, Shown
 from natterjack.client.session.markers import Marker
 from natterjack.client.session.outbox import Draft, Entry
@@ -117,27 +117,12 @@ class Lines(Struct, frozen=True):
         return Recalled(ref, tuple(self.lines), tuple(self.reactions))
 
 
-class LocalStore:
-    """The file in ``directory``, made if it is not there. Everything raises :class:`LocalStoreError`."""
+class LocalStore(Database):
+    """The file in ``directory``, made if it is not there."""
 
     def __init__(self, directory: Path) -> None:
-        self.path = directory / FILE
-        with told():
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._runs = Runs(directory)
-            try:
-                self._connection = open_database(
-                    self.path, _APPLICATION_ID, _VERSION, _SCHEMA + _MARKER, _UPGRADES
-                )
-            except BaseException:
-                self._runs.close()
-                raise
+        super().__init__(directory / FILE, _APPLICATION_ID, _VERSION, _SCHEMA + _MARKER, _UPGRADES)
         self._lines: dict[tuple[Whose, str], int] = {}  # how many there are, as far as it was counted
-
-    def close(self) -> None:
-        with told():
-            self._connection.close()
-            self._runs.close()
 
     # -- the outbox ------------------------------------------------------------------------------------------------
 
@@ -467,7 +452,7 @@ def _line(row: Any, ref: int) -> MessageReceived:
 
 
 def _reacted(line: MessageReceived, kept: _Reaction, ref: int) -> Reacted:
-    where = line.target if line.target[:1] in ("#", "&") or line.own else line.sender.nick
+    where = line.target if is_channel(line.target) or line.own else line.sender.nick
     return Reacted(
         line.msgid,
         kept.msgid,

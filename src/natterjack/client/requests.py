@@ -1,7 +1,8 @@
 """What a client can ask for: one frozen type per thing.
 
 ``ref`` is the front end's own number for it, 0 where no answer is wanted; see :mod:`natterjack.client.events` for what
-answers it. How each goes onto the wire is in :func:`to_line`.
+answers it. How each goes onto the wire is in :func:`to_line`. Where no other source is named, it is
+https://modern.ircdocs.horse.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class React(Request, frozen=True):
 class ShowTyping(Request, frozen=True):
     """Others may see that we type: ``state`` is ``active``, ``paused`` or ``done``.
 
-    Ask for it while the person types, at most every three seconds. https://ircv3.net/specs/client-tags/typing
+    Ask for it while the person types, once in :data:`TYPING_EVERY`. https://ircv3.net/specs/client-tags/typing
     """
 
     target: str = ""
@@ -93,7 +94,11 @@ class AskMark(Request, frozen=True):
 
 
 class AskHistory(Request, frozen=True):
-    """``way`` is LATEST, BEFORE or AFTER; ``selector`` is ``*``, ``msgid=...`` or ``timestamp=...``."""
+    """``way`` is LATEST, BEFORE or AFTER; ``selector`` is ``*``, ``msgid=...`` or ``timestamp=...``.
+
+    ``limit`` is in lines; the server may have a lower one. What comes is what was said, as ``events.MessageReceived``
+    and the like, and ``events.HistoryRead`` behind it. https://ircv3.net/specs/extensions/chathistory
+    """
 
     target: str = ""
     way: str = "LATEST"
@@ -102,7 +107,7 @@ class AskHistory(Request, frozen=True):
 
 
 class AskTargets(Request, frozen=True):
-    """In which conversations something was said after ``since`` (seconds since 1970)."""
+    """Where something was said after ``since`` (seconds since 1970): ``events.TargetTold`` for each conversation."""
 
     since: float = 0.0
     limit: int = 50
@@ -113,7 +118,7 @@ class Recall(Request, frozen=True):
 
 
 class Search(Request, frozen=True):
-    """Messages with all ``words``, in ``target`` or, where that is ``""``, in all channels."""
+    """Messages with all ``words``: ``events.Found`` for each. ``target`` is where, ``""`` for all channels."""
 
     target: str = ""
     words: str = ""
@@ -121,6 +126,8 @@ class Search(Request, frozen=True):
 
 
 class Join(Request, frozen=True):
+    """Come in: ``events.Joined``, and what the channel tells whoever comes. ``key``: the one that it wants (+k)."""
+
     channel: str = ""
     key: str = ""
 
@@ -142,25 +149,31 @@ class SetTopic(Request, frozen=True):
 
 
 class AskTopic(Request, frozen=True):
+    """``events.TopicTold`` and ``events.TopicSetBy``, without a number."""
+
     channel: str = ""
 
 
 class AskNames(Request, frozen=True):
+    """Who is there, as far as we may see: ``events.NamesListed``."""
+
     channel: str = ""
 
 
 class AskWho(Request, frozen=True):
-    """``mask`` is a channel, a nick or a mask."""
+    """``mask`` is a channel, a nick or a mask: ``events.WhoLine`` for each who fits."""
 
     mask: str = "*"
 
 
 class AskWhois(Request, frozen=True):
+    """``events.WhoisLine`` for each thing that is told of him."""
+
     nick: str = ""
 
 
 class AskChannels(Request, frozen=True):
-    """All channels that may be seen, or the one named."""
+    """All channels that may be seen, or the one named: ``events.ChannelLine`` for each."""
 
     channel: str = ""
 
@@ -172,6 +185,8 @@ class SetAway(Request, frozen=True):
 
 
 class Kick(Request, frozen=True):
+    """Put ``nick`` out of ``channel``."""
+
     channel: str = ""
     nick: str = ""
     reason: str = ""
@@ -238,6 +253,8 @@ class Raw(Request, frozen=True):
     line: str = ""
 
 
+#: Seconds between two :class:`ShowTyping`, at least: what the specification wants.
+TYPING_EVERY = 3.0
 #: Later than any message: some hours before the year 10000.
 _FOR_EVER = 253_402_200_000.0
 #: What servers must offer for a request to be made: type -> capability, and what it is about.

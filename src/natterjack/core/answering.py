@@ -74,7 +74,7 @@ class Answering:
         return suspended
 
     def resume(self, suspended: Suspended) -> None:
-        """After :meth:`begin` with the same session and message: go on where the handler was."""
+        """After ``begin`` (of the context) with the same session and message: go on where the handler was."""
         self._label, self._answers, self._otherwise = suspended
 
     # -- answers to the session

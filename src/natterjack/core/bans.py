@@ -1,7 +1,8 @@
 """A channel's lists: bans and mutes (``b``), exceptions from them (``e``), and those who need no invitation (``I``).
 
-A ban may have an end. Then the server itself takes it off, at the tick after that (:func:`rosters.lift_due`): its end
-is kept by the clock that never jumps, and stored by the one on the wall.
+A ban may have an end. Then the server itself takes it off, at the tick after that
+(:func:`natterjack.core.rosters.lift_due`): its end is kept by the clock that never jumps, and stored by the one on the
+wall.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Hindrance(Struct, frozen=True, gc=False):
 def hindrance(ctx: Context, target: str) -> Hindrance | None:
     """What keeps the context's user from saying something just now to ``target``: somebody, or a channel he is in.
 
-    The same as :func:`say` would find, which is not told to anybody.
+    The same as :func:`natterjack.core.speech.say` would find, which is not told to anybody.
     """
     user = ctx.user
     if not is_channel(target):

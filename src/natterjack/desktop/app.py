@@ -64,9 +64,7 @@ class App(QObject):
 
         ConnectDialog(self, self.window, address).open()
 
-    def open_server(
-        self, address: Address, *, nick: str = "", login: Credentials | None = None, invite: str = ""
-    ) -> Server:
+    def open_server(self, address: Address, *, nick: str = "", login: Credentials | None = None) -> Server:
         """Go to a server, beside those that there are; the window shows it. One that is there already is shown."""
         known = next((each for each in self.servers if each.at(address)), None)
         if known is not None:
@@ -83,8 +81,6 @@ class App(QObject):
             options = structs.replace(options, nick=self.recents.nick_at(address) or options.nick)
         if login is not None:
             options = structs.replace(options, login=login)
-        if invite:
-            options = structs.replace(options, invite=invite)
         server = Server(options, self)
         server.shows_typing = self.settings.shows_typing
         server.finished.connect(lambda: self._finished(server))

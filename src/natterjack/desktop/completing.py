@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from natterjack.client.chatting.commands import COMMANDS
+from natterjack.client.chatting.listing import listing
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model import Completion, Model
 from natterjack.client.view.completing import completions
@@ -25,7 +24,7 @@ _NAMES: Final = {sign: name for name, sign in reversed(EMOJI.items())}
 def complete(model: Model, text: str, cursor: int) -> Completion:
     """What could be meant by what stands before ``cursor``."""
     line = text.rfind("\n", 0, cursor) + 1
-    found = completions(model, text[line:], cursor - line, tuple(COMMANDS), _listing)
+    found = completions(model, text[line:], cursor - line, tuple(COMMANDS), listing)
     return Completion(found.start + line, found.candidates[:_MOST])
 
 
@@ -86,12 +85,3 @@ class CompletionList(QListWidget):
     def _clicked(self, item: QListWidgetItem) -> None:
         self.hide()
         self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
-
-
-def _listing(directory: str) -> list[str]:
-    """What is in ``directory``."""
-    try:
-        with os.scandir(Path(directory or ".").expanduser()) as entries:
-            return [f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries]
-    except OSError:
-        return []  # then there is nothing to offer

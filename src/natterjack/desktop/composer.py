@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Final
 
 from msgspec import structs
 from PySide6.QtCore import QMimeData, QPoint, QSize, Qt, Signal
@@ -26,9 +25,6 @@ from natterjack.desktop.field import Field, files_in
 from natterjack.desktop.server import Server
 from natterjack.desktop.theme import Themes
 from natterjack.proto.casemap import fold
-
-#: Seconds between two signs that one types. https://ircv3.net/specs/client-tags/typing
-_TYPING: Final = 3.0
 
 
 class Composer(QFrame):
@@ -360,7 +356,7 @@ class Composer(QFrame):
         """Not for commands, and not what."""
         now = time.monotonic()
         text = self.text
-        if self._server is None or now - self._typed < _TYPING:
+        if self._server is None or now - self._typed < r.TYPING_EVERY:
             return
         if is_talk(text):
             self._typed = now

@@ -16,8 +16,6 @@ _SHAPES: Final = {
     "edit": "M 4 20 L 5 15.5 L 16 4.5 L 19.5 8 L 8.5 19 Z M 14 6.5 L 17.5 10",
     "delete": "M 4 7 L 20 7 M 9 7 L 9 4 L 15 4 L 15 7 M 6 7 L 7 20 L 17 20 L 18 7 M 10 11 L 10 16 M 14 11 L 14 16",
     "more": "D 5 12 1.7 D 12 12 1.7 D 19 12 1.7",
-    "copy": "R 9 9 11 11 2 M 15 9 L 15 6 C 15 5 14.5 4.5 13.5 4.5 L 6 4.5 C 5 4.5 4.5 5 4.5 6 L 4.5 13.5 "
-    "C 4.5 14.5 5 15 6 15 L 9 15",
     "send": "M 4 12 L 20 4.5 L 15 20 L 11.5 13 Z M 11.5 13 L 20 4.5",
     "attach": "M 19.5 11.5 L 12 19 C 7.5 23 1.5 17 6 12.5 L 13.5 5 C 16.5 2 20.5 6 17.5 9 L 10.5 16 "
     "C 9 17.5 7 15.5 8.5 14 L 15 7.5",
@@ -25,8 +23,6 @@ _SHAPES: Final = {
     "people": "O 9 8 3.6 M 2.5 20 C 2.5 15 5 13.5 9 13.5 C 13 13.5 15.5 15 15.5 20 M 16 4.8 C 19.5 5 19.5 11 16 11.2 "
     "M 18 14 C 20.5 15 21.5 17 21.5 20",
     "calendar": "R 3.5 5 17 15.5 2.5 M 3.5 10 L 20.5 10 M 8 3 L 8 7 M 16 3 L 16 7",
-    "download": "M 12 4 L 12 15 M 7 10.5 L 12 15.5 L 17 10.5 M 5 20 L 19 20",
-    "open": "M 10 5 L 5 5 L 5 19 L 19 19 L 19 14 M 13 4.5 L 19.5 4.5 L 19.5 11 M 19 5 L 11 13",
     "file": "M 6 3.5 L 14 3.5 L 18.5 8 L 18.5 20.5 L 6 20.5 Z M 14 3.5 L 14 8 L 18.5 8",
     "down": "M 6 10 L 12 16 L 18 10",
     "close": "M 6 6 L 18 18 M 18 6 L 6 18",
@@ -43,12 +39,9 @@ _SHAPES: Final = {
 _WIDTH: Final = 1.7
 
 
-def icon(name: str, colour: QColor, disabled: QColor | None = None) -> QIcon:
-    """For a button; ``disabled`` is its colour where it cannot be pressed."""
-    made = QIcon(pixmap(name, 48, colour.rgba()))
-    if disabled is not None:
-        made.addPixmap(pixmap(name, 48, disabled.rgba()), QIcon.Mode.Disabled)
-    return made
+def icon(name: str, colour: QColor) -> QIcon:
+    """For a button."""
+    return QIcon(pixmap(name, 48, colour.rgba()))
 
 
 @lru_cache(maxsize=256)

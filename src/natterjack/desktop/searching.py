@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
+from natterjack.client.channels import is_channel
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.model.items import Message
 from natterjack.desktop import icons
@@ -195,7 +196,7 @@ class SearchPanel(QWidget):
         if getattr(event, "ref", 0) != self._asked or not self._asked:
             return
         if isinstance(event, e.Found):
-            where = event.target if event.target[:1] in ("#", "&") else event.sender.nick
+            where = event.target if is_channel(event.target) else event.sender.nick
             self._add(event.sender.nick, event.time, event.text, where, event.msgid, None)
         elif isinstance(event, e.Done):
             self._asked = 0

@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from natterjack.client import events as e
 from natterjack.client import requests as r
 from natterjack.client.address import Address
+from natterjack.client.channels import is_channel
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.desk import LARGEST, Desk
 from natterjack.client.chatting.link import Phase
@@ -454,7 +455,7 @@ class Server(QObject):
 
     def rings(self, event: e.MessageReceived) -> None:
         """The person is spoken to."""
-        in_channel = event.target[:1] in ("#", "&")
+        in_channel = is_channel(event.target)
         self.called.emit(event, event.target if in_channel else event.sender.nick)
 
     def looks_at(self, event: e.Event) -> bool:

@@ -33,7 +33,7 @@ class Contents:
             self._consider(sha256)
 
     def pin(self, sha256: str, then: Callable[[], None]) -> None:
-        """It stays until :meth:`kept` or :meth:`unpin`; ``then`` is called when that is certain."""
+        """It stays until :meth:`unpin`, and after that while a file has it; ``then`` is called when that is certain."""
         if sha256 in self._going:
             self._going[sha256].append(lambda: self.pin(sha256, then))
         else:

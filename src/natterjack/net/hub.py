@@ -45,7 +45,7 @@ StackMaker = Callable[[Connection], Stack]
 
 
 class Hub:
-    """``turn`` of events: connections call their stacks; effects come back through ``send`` and ``deliver``.
+    """What comes goes up by the connections, each of which calls its stack; effects come back by the methods here.
 
     ``limits`` may be replaced at any time.
     """

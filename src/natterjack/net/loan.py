@@ -39,7 +39,7 @@ _INT = struct.Struct("@i")
 _T = TypeVar("_T")
 
 
-class Ended(ConnectionError):  # noqa: N818 - the same
+class Ended(ConnectionError):  # noqa: N818 - says what happened
     """The peer has ended before all was there."""
 
 

@@ -80,7 +80,7 @@ class Change(Struct, frozen=True):
 
 
 def parse_changes(
-    letters: str, params: Sequence[str], adding: bool = True, kinds: Mapping[str, Kind] = CHANNEL_MODES
+    letters: str, params: Sequence[str], kinds: Mapping[str, Kind] = CHANNEL_MODES
 ) -> list[Change]:
     """What ``MODE #channel letters params...`` asks for, unknown letters included (as if they took no parameter).
 
@@ -88,6 +88,7 @@ def parse_changes(
     """
     changes = []
     left = iter(params)
+    adding = True
     for letter in letters:
         if letter in "+-":
             adding = letter == "+"

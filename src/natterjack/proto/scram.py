@@ -20,6 +20,9 @@ from base64 import b64decode, b64encode
 from msgspec import Struct
 
 MECHANISM = "SCRAM-SHA-256"
+#: Bytes of base64 in one AUTHENTICATE; a message of exactly so many goes on in the next.
+#: https://ircv3.net/specs/extensions/sasl-3.1
+AUTHENTICATE_BYTES = 400
 #: Rounds of PBKDF2: OWASP's figure for SHA-256, about a quarter of a second.
 ROUNDS = 600_000
 #: Bytes of a salt.

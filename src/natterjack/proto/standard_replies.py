@@ -26,12 +26,7 @@ STORAGE_FULL: Final = Fail(
 INVALID_UTF8: Final = Fail("INVALID_UTF8", "Message rejected, it is not valid UTF-8")
 INVALID_LINE: Final = Fail("INVALID_LINE", "{why}")
 INVALID_TARGET: Final = Fail("INVALID_TARGET", "{why}")
-NEED_REGISTRATION: Final = Fail("NEED_REGISTRATION", "Send NICK and USER first")
 INVALID_REALNAME: Final = Fail("INVALID_REALNAME", "A real name has 1 to {limit} bytes")
-MESSAGE_TOO_LONG: Final = Fail(
-    "MESSAGE_TOO_LONG",
-    "Nothing was sent: with your name before it the line is {over} bytes too long for the others",
-)
 CANNOT_CHANGE: Final = Fail("CANNOT_CHANGE", "{why}")
 COMPLETE_CONNECTION_REQUIRED: Final = Fail("COMPLETE_CONNECTION_REQUIRED", "Come in first, then register")
 ACCOUNT_EXISTS: Final = Fail(

@@ -50,6 +50,7 @@ from natterjack.ports.events import (
 )
 from natterjack.ports.files import FileAnswered, Holdings, Unkept
 from natterjack.ports.questions import Answer, DeriveKey, NextTurn, Reload, Reloaded
+from natterjack.proto.msgids import SEED_LENGTH
 from natterjack.server.config import Config, change
 from natterjack.server.console import ConsoleStack, Desk, ProcessVerb, read_typed
 from natterjack.server.copies.desk import Copies
@@ -106,7 +107,8 @@ class Server:
         sources = [self._ring or store.shelf() for _ in range(_READERS)]
         self._readers = Readers(self._answered, sources)
         now = self._reactor.now
-        self._core = Core(policy(config), secrets.token_hex(5), now, store.snapshot, secrets.token_bytes)
+        seed = secrets.token_hex(SEED_LENGTH // 2)
+        self._core = Core(policy(config), seed, now, store.snapshot, secrets.token_bytes)
         self.hub.backlogged = lambda sid, full: self._take(Backlogged(sid, full))
         self._files = open_files(data, file_limits(config), self._take, self._reactor)
         self._copies = Copies(data.path, self._reactor.call)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from natterjack.client import events as e
+from natterjack.client.chatting.past import gap_words
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.text_view import Writer
 from natterjack.client.chatting.whois import whois_text
@@ -249,8 +250,7 @@ def _recalled(event: e.Recalled, model: Model) -> Iterator[Object]:
 
 
 def _gap(event: e.Gap, model: Model) -> Iterator[Object]:
-    text = f"Some of what was said in {event.target} while you were away is missing here: {event.text}"
-    yield _error(0, "history_gap", text)
+    yield _error(0, "history_gap", gap_words(event))
 
 
 def _keeping_failed(event: e.KeepingFailed, model: Model) -> Iterator[Object]:

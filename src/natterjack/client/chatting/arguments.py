@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from natterjack.client.address import Address, parse_address
+from natterjack.client.channels import is_channel
 from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.password import VARIABLE, credentials
 from natterjack.client.errors import BadAddress
@@ -93,4 +94,4 @@ def _pin(text: str | None) -> str:
 def _channel(name: str) -> str:
     if not name or any(letter in " ,\x07" or not letter.isprintable() for letter in name):
         raise CommandError(USAGE, f"{name!r} is no channel: give --channel a name such as #lobby.")
-    return name if name[0] in "#&" else f"#{name}"
+    return name if is_channel(name) else f"#{name}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from natterjack.client import requests as r
+from natterjack.client.channels import is_channel
 from natterjack.client.chatting.parse import Mistyped, first_word
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def mode(chat: Chat, rest: str) -> None:
 
 
 def _as_channel(name: str) -> str:
-    return name if name[:1] in ("#", "&") or not name else f"#{name}"
+    return name if is_channel(name) or not name else f"#{name}"
 
 
 def _channel_first(chat: Chat, rest: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 
 from natterjack.client import events as e
 from natterjack.client.address import Address
+from natterjack.client.channels import is_channel
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.arrivals import OWN, Accounts
 from natterjack.client.chatting.commands import Row, held_back, unknown
@@ -183,7 +184,7 @@ class Chat:
         return self.link.phase is Phase.ONLINE
 
     def is_channel(self, name: str) -> bool:
-        return name[:1] in ("#", "&")
+        return is_channel(name)
 
     def goes_on(self, old: str, new: str) -> bool:
         """Whether what was begun with ``old``, which is called ``new``, goes on there.

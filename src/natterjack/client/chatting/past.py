@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from natterjack.client import events as e
+from natterjack.client.view.happenings import because
 from natterjack.proto.modes import render_changes
 
 #: Characters of a message that are enough to know it by.
@@ -41,6 +42,6 @@ def past_words(past: e.Past) -> str:
             return f"{by} set mode {' '.join(render_changes(changes))} in {channel}."
 
 
-def because(reason: str) -> str:
-    """``reason`` as it stands behind what happened."""
-    return f" ({reason})" if reason else ""
+def gap_words(gap: e.Gap) -> str:
+    """What is not here of what happened, as a sentence."""
+    return f"Some of what was said in {gap.target} while you were away is missing here: {gap.text}"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from natterjack.client import events as e
 from natterjack.client.chatting.moments import clock, moment
-from natterjack.client.chatting.past import because, clip
+from natterjack.client.chatting.past import clip
 from natterjack.client.model import Model
 from natterjack.client.model.items import Message
+from natterjack.client.view.happenings import because
 from natterjack.proto.casemap import fold
 
 

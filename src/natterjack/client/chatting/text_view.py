@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from natterjack.client import events as e
 from natterjack.client.chatting import said_lines
 from natterjack.client.chatting.moments import clock, moment
-from natterjack.client.chatting.past import because, past_words
+from natterjack.client.chatting.past import gap_words, past_words
 from natterjack.client.chatting.questions import Question
 from natterjack.client.chatting.sanitise import harmless
 from natterjack.client.chatting.server_words import server_words
@@ -23,6 +23,7 @@ from natterjack.client.errors import NameRefused, NotLetIn, NotTrusted, UnknownK
 from natterjack.client.model import Model
 from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.client.transfers.values import State
+from natterjack.client.view.happenings import because
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
 from natterjack.proto.modes import render_changes
@@ -241,9 +242,7 @@ class TextView:
             self._hint(f"Sent to {event.target}: {event.text}")
 
     def gap(self, event: e.Gap, model: Model) -> None:
-        self._fail(
-            f"Some of what was said in {event.target} while you were away is missing here: {event.text}"
-        )
+        self._fail(gap_words(event))
 
     def recalled(self, event: e.Recalled, model: Model) -> None:
         if not event.lines:

@@ -12,7 +12,7 @@ _FEW: Final = 2
 
 
 def lines_typed(text: str) -> list[str]:
-    """``text`` as :meth:`Chat.typed` takes it.
+    """``text`` as :meth:`~natterjack.client.chatting.chat.Chat.typed` takes it.
 
     The first line decides what it is. Text is said as a whole, and so is what belongs to a command that says something;
     below any other command stands what is said after it, except where that may be its password. What is held back is so

@@ -10,7 +10,7 @@ class Acked(Event, frozen=True):
     """A message of ours is stored, as safely as the server stores.
 
     ``msgid`` is ``""`` where the server names none: then it took the message, and more cannot be known. ``late``: the
-    person was told, by :class:`Kept` or :class:`StillSending`, that it was not sent yet.
+    person was told, by :class:`.ours.Kept` or :class:`.ours.StillSending`, that it was not sent yet.
     """
 
     ref: int

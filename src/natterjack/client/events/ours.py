@@ -83,6 +83,8 @@ class Reconnecting(Event, frozen=True):
 
 
 class ConnectFailed(Event, frozen=True):
+    """No connection to ``where`` (``host:port`` as asked for) came about."""
+
     where: str
     error: ConnectError
 

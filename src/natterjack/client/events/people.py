@@ -124,6 +124,8 @@ class QuitSeen(Event, frozen=True):
 
 
 class NickChanged(Event, frozen=True):
+    """``own``: we are called ``new`` from now on."""
+
     old: str
     new: str
     own: bool
@@ -132,6 +134,8 @@ class NickChanged(Event, frozen=True):
 
 
 class Kicked(Event, frozen=True):
+    """``nick`` was put out of ``channel``. ``own``: that was us."""
+
     nick: str
     channel: str
     by: str
@@ -196,6 +200,8 @@ class ReadUpTo(Event, frozen=True):
 
 
 class Invited(Event, frozen=True):
+    """``nick`` is invited into ``channel``. ``own``: that is us. https://ircv3.net/specs/extensions/invite-notify"""
+
     nick: str
     channel: str
     by: str
@@ -211,6 +217,8 @@ class TopicTold(Event, frozen=True):
 
 
 class TopicSetBy(Event, frozen=True):
+    """Who set the topic that was told just before, and when; 0 where the server does not say."""
+
     channel: str
     by: str
     time: float
@@ -234,7 +242,7 @@ class NamesListed(Event, frozen=True):
 
 
 class AwayChanged(Event, frozen=True):
-    """``text`` is None for somebody who is back. ``ref``: set where it answers our own AWAY."""
+    """``text`` is None for somebody who is back. ``own``: we ourselves."""
 
     nick: str
     text: str | None
@@ -257,11 +265,15 @@ class AccountChanged(Event, frozen=True):
 
 
 class HostChanged(Event, frozen=True):
+    """``nick`` is shown with these from now on. https://ircv3.net/specs/extensions/chghost"""
+
     nick: str
     user: str
     host: str
 
 
 class RealnameChanged(Event, frozen=True):
+    """Somebody's, or ours. https://ircv3.net/specs/extensions/setname"""
+
     nick: str
     realname: str

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from natterjack.client.channels import is_channel
 from natterjack.client.model.conversations import Channel
 from natterjack.client.model.model import Model
 from natterjack.proto.casemap import fold
@@ -30,7 +31,7 @@ def complete(model: Model, line: str, cursor: int, commands: Sequence[str]) -> C
     if not first and word[:1] == "/":
         names = sorted(name for name in commands if name.startswith(word[1:].upper()))
         return Completion(start, tuple(f"/{name.lower()} " for name in names))
-    if word[:1] in ("#", "&"):
+    if is_channel(word):
         names = sorted(
             each.name
             for each in model.conversations

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from natterjack.client import events as e
+from natterjack.client.channels import is_channel
 from natterjack.client.model import items, waiting
 from natterjack.client.model.conversations import Channel, Conversation
 from natterjack.client.model.mentions import mentions
@@ -31,7 +32,7 @@ def message(model: Model, event: e.MessageReceived, *, known: bool = False) -> I
         if model.is_server_word(event):
             return ()  # what is said to us, or to everybody, is told where one looks
         target = _target(model, event.target)
-        in_channel = target[:1] in ("#", "&")
+        in_channel = is_channel(target)
         conversation = model.talks.open(target if event.own or in_channel else event.sender.nick, in_channel)
     if not event.own:
         person = model.people.meet(event.sender)
@@ -147,7 +148,7 @@ def page_read(model: Model, event: e.HistoryRead) -> Iterable[Conversation]:
 
 
 def waits(model: Model, event: e.Kept | e.StillSending) -> Iterable[Conversation]:
-    conversation = model.find(event.target) or model.talks.open(event.target, event.target[:1] in ("#", "&"))
+    conversation = model.find(event.target) or model.talks.open(event.target, is_channel(event.target))
     waiting.wait(conversation, event)
     return (conversation,)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from natterjack.client.channels import is_channel
 from natterjack.client.model.conversations import Channel, Conversation
 from natterjack.client.model.items import Item
 from natterjack.proto.casemap import fold
@@ -69,7 +70,7 @@ class Talks:
 
     def look_at(self, name: str) -> Conversation:
         """Make ``name`` current, opening a talk with somebody new."""
-        conversation = self._all.get(fold(name)) or self.open(name, name[:1] in ("#", "&"))
+        conversation = self._all.get(fold(name)) or self.open(name, is_channel(name))
         left = self._all.get(self._current)
         if left and left is not conversation:
             left.line_up()

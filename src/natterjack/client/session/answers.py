@@ -115,29 +115,21 @@ def _end_of_names(state: State, line: Line) -> Iterable[Event]:
 
 
 def _who(state: State, line: Line) -> Iterable[Event]:
-    _, channel, user, host, server, nick, flags = (line.param(place) for place in range(7))
-    yield WhoLine(
-        ref=line.ref,
-        channel="" if channel == "*" else channel,
-        nick=nick,
-        user=user,
-        host=host,
-        server=server,
-        prefixes=_signs(state, flags),
-        away=flags[:1] == "G",
-        oper="*" in flags,
-        account="",
-        realname=line.last().partition(" ")[2],
-    )
+    words = [line.param(place) for place in range(1, 7)]
+    yield _who_line(state, line, words, account="", realname=line.last().partition(" ")[2])
 
 
 def _whox(state: State, line: Line) -> Iterable[Event]:
-    if line.param(1) != WHOX_TOKEN:
-        return
-    _, _, channel, user, host, server, nick, flags, account, realname = (
-        line.param(place) for place in range(10)
-    )
-    yield WhoLine(
+    if line.param(1) == WHOX_TOKEN:
+        account = line.param(8)
+        words = [line.param(place) for place in range(2, 8)]
+        yield _who_line(state, line, words, "" if account == "0" else account, line.param(9))
+
+
+def _who_line(state: State, line: Line, words: list[str], account: str, realname: str) -> WhoLine:
+    """``words`` are what both answers have in the same order."""
+    channel, user, host, server, nick, flags = words
+    return WhoLine(
         ref=line.ref,
         channel="" if channel == "*" else channel,
         nick=nick,
@@ -147,7 +139,7 @@ def _whox(state: State, line: Line) -> Iterable[Event]:
         prefixes=_signs(state, flags),
         away=flags[:1] == "G",
         oper="*" in flags,
-        account="" if account == "0" else account,
+        account=account,
         realname=realname,
     )
 

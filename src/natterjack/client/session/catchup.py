@@ -33,6 +33,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from natterjack.client import events as e
+from natterjack.client.channels import is_channel
 from natterjack.client.requests import AskHistory, AskTargets, Request
 from natterjack.proto.casemap import fold
 from natterjack.proto.timestamps import format_time
@@ -279,7 +280,7 @@ class CatchUp:
     def conversation(self, event: e.MessageReceived | e.Change) -> str:
         """Where ``event`` belongs: a channel or a person; ``""`` for the server's own words."""
         target = event.target.lstrip("@%+&~!") if event.target[:1] in "@%+~!" else event.target
-        if target[:1] in ("#", "&"):
+        if is_channel(target):
             return target
         if not event.sender.user and "." in event.sender.nick:
             return ""
@@ -288,7 +289,7 @@ class CatchUp:
     # -- reading up ------------------------------------------------------------------------------------------------
 
     def _known_talks(self) -> list[str]:
-        people = [each for key, each in self.positions.items() if key[:1] not in ("#", "&")]
+        people = [each for key, each in self.positions.items() if not is_channel(key)]
         newest = sorted(people, key=lambda each: each.time, reverse=True)
         return [each.name for each in newest[:_MOST_TALKS]]
 
@@ -314,7 +315,7 @@ class CatchUp:
 
     def _is_channel_missed(self, name: str) -> bool:
         """Whether ``name`` may be another channel's new name: one that we were in, and are not in now."""
-        missed = any(key[:1] in ("#", "&") for key in self.positions.keys() - self._channels)
+        missed = any(is_channel(key) for key in self.positions.keys() - self._channels)
         return missed and fold(name) in self._channels
 
     def _read(self, reading: _Reading, event: _Line) -> None:
@@ -388,7 +389,7 @@ class CatchUp:
         self._asking = 0
         wanted = {fold(name): name for name in self._talks if fold(name) not in self._channels}
         for name in wanted.values():
-            if name[:1] not in ("#", "&"):
+            if not is_channel(name):
                 self._start(self._hold(name), self._since)
         for key in list(self._readings):
             if key not in wanted and key not in self._channels:

@@ -28,13 +28,11 @@ from msgspec import Struct
 from natterjack.client.secret import Credentials, Secret
 from natterjack.proto import numerics as n
 from natterjack.proto import scram
-from natterjack.proto.scram import ClientExchange, ScramError
+from natterjack.proto.scram import AUTHENTICATE_BYTES, ClientExchange, ScramError
 from natterjack.wire.message import Message
 
 PLAIN = "PLAIN"
 BAD_PASSWORD = "That cannot be a password: it has characters that none may have. Nothing was sent."
-#: Bytes of base64 in one AUTHENTICATE; a message of exactly so many goes on in the next.
-_CHUNK = 400
 #: Chunks taken of one message: no server has so much to say.
 _MOST_CHUNKS = 16
 _REFUSALS = frozenset(
@@ -156,12 +154,12 @@ class Login:
         """A message of the server's, or a piece of it."""
         if self._step is Step.ABORTING:
             return
-        if len(word) > _CHUNK or len(self._parts) >= _MOST_CHUNKS:
+        if len(word) > AUTHENTICATE_BYTES or len(self._parts) >= _MOST_CHUNKS:
             self._abort("its message is too long")
             return
         if word != "+":
             self._parts.append(word)
-            if len(word) == _CHUNK:
+            if len(word) == AUTHENTICATE_BYTES:
                 return
         text = "".join(self._parts)
         self._parts.clear()
@@ -240,8 +238,8 @@ class Login:
 
     def _send(self, data: bytes) -> None:
         text = b64encode(data).decode()
-        for start in range(0, len(text) + 1, _CHUNK):
-            self._out.append(Message("AUTHENTICATE", (text[start : start + _CHUNK] or "+",)))
+        for start in range(0, len(text) + 1, AUTHENTICATE_BYTES):
+            self._out.append(Message("AUTHENTICATE", (text[start : start + AUTHENTICATE_BYTES] or "+",)))
 
 
 _NOT_OFFERED = Outcome(

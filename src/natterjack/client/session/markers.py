@@ -17,6 +17,7 @@ from typing import Final
 from msgspec import Struct, structs
 
 from natterjack.client import events as e
+from natterjack.client.channels import is_channel
 from natterjack.client.requests import AskMark, MarkRead, Request
 from natterjack.proto.casemap import fold
 
@@ -83,7 +84,7 @@ class Markers:
     def connected(self, *, offered: bool) -> None:
         """Requests can be made; ``offered``: about markers too."""
         self._online = offered
-        people = [each for key, each in self._markers.items() if key[:1] not in ("#", "&")]
+        people = [each for key, each in self._markers.items() if not is_channel(key)]
         for each in sorted(people, key=lambda marker: marker.time, reverse=True)[:_MOST_TALKS]:
             self.met(each.name)
 

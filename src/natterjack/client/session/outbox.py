@@ -33,6 +33,7 @@ from msgspec import Struct, structs
 from natterjack.client.events import Kind
 from natterjack.client.session.multiline import Limits, messages_of
 from natterjack.client.session.splitting import room_for
+from natterjack.client.session.texts import CONTROL
 from natterjack.proto.casemap import fold
 
 #: Messages to one target that wait for their answers at the same time.
@@ -82,7 +83,7 @@ def drafts(
     None: a message for each line, cut where it is too long. What somebody does is always told so. The first one for
     each target is the answer to the message ``reply_to``, if that is given.
     """
-    text = text.translate(_CONTROL)
+    text = text.translate(CONTROL)
     limits = None if kind is Kind.ACTION else limits
     return [
         Draft(target, kind, message, "" if place else reply_to)
@@ -95,9 +96,6 @@ def drafts(
 def cut(entry: Entry, limits: Limits | None) -> list[Draft]:
     """What ``entry`` becomes where ``limits`` are the server's: itself, where it is one message there."""
     return drafts(entry.to, entry.text, entry.kind, entry.reply_to, limits)
-
-
-_CONTROL = str.maketrans({"\r": " ", "\0": " "})
 
 
 class Outbox:

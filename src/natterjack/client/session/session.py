@@ -7,7 +7,8 @@ for long is handed out the same way (:meth:`Session.task`), and brought back wit
 in: ``now`` in seconds of a clock that never jumps, for patience; ``wall`` in seconds since 1970, for messages from
 servers that do not date them.
 
-A line takes this way: framer, parser, registration (until we are in), then by its command to :mod:`.people` or by its
+A request takes this way: whether the server has what it needs is looked at here, :mod:`.asking` puts it onto the wire.
+A line takes this one: framer, parser, registration (until we are in), then by its command to :mod:`.people` or by its
 number to :mod:`.answers`; :mod:`.waiting` knows which request it answers.
 
 Sources: https://modern.ircdocs.horse, https://ircv3.net/irc/
@@ -15,7 +16,7 @@ Sources: https://modern.ircdocs.horse, https://ircv3.net/irc/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from natterjack.client.events import (
     Acked,
@@ -32,44 +33,37 @@ from natterjack.client.events import (
 )
 from natterjack.client.requests import (
     NEEDED,
-    AskHistory,
     Deliver,
     Edit,
     FileRequest,
     Join,
     LogIn,
     Oper,
-    React,
     Register,
     Request,
     Say,
-    tags_of,
-    to_line,
 )
-from natterjack.client.session import answers, multiline, people, saying
+from natterjack.client.session import answers, multiline, people
 from natterjack.client.session.accounts import Accounts, Finished
+from natterjack.client.session.asking import Asking
 from natterjack.client.session.config import SessionConfig, Timings
 from natterjack.client.session.ends import login_unanswered, plain, refusal, unanswered
 from natterjack.client.session.line import Line
 from natterjack.client.session.login import Derivation, make_nonce
 from natterjack.client.session.registration import READY_TOKEN, Phase, Registration
-from natterjack.client.session.state import LINE_BYTES, ServerInfo, State
+from natterjack.client.session.state import ServerInfo, State
 from natterjack.client.session.texts import clean, kind_and_text
-from natterjack.client.session.waiting import Awaited, Waiting, WaitingTable
+from natterjack.client.session.waiting import FENCE, Waiting, WaitingTable
 from natterjack.proto import numerics as n
 from natterjack.proto.casemap import fold
-from natterjack.proto.names import SERVICES
 from natterjack.proto.source import Source, parse_source
 from natterjack.proto.timestamps import parse_time
 from natterjack.wire.framing import SERVER_TAG_BYTES, LineFramer, TooLong
 from natterjack.wire.message import NO_TAGS, Message, WireError, parse, render
 
-_FENCE = "natterjack-"
 _ALIVE_TOKEN = "natterjack-alive"
 _END_OF_GREETING = frozenset({n.RPL_ENDOFMOTD.code, n.ERR_NOMOTD.code})
 _USUAL = Timings()
-#: What may stand behind these is shown to nobody, whatever becomes of them.
-_WITH_PASSWORDS = frozenset({"REGISTER", "OPER", "PASS", "AUTHENTICATE", "NS", *map(str.upper, SERVICES)})
 
 
 class Session:
@@ -94,10 +88,11 @@ class Session:
         self._framer = LineFramer(SERVER_TAG_BYTES)
         self._out: list[Message] = []
         self._waiting = WaitingTable(timings.answer)
+        self._asking = Asking(self._out, self._state, self._waiting)
         self._registration = Registration(config, self._state, seed, self._out, private=private)
         self._accounts = Accounts(self._out, timings.answer, private=private)
         self._seed = seed
-        self._logins = self._batches = 0  # how many there were
+        self._logins = 0  # how many there were
         self._task: Derivation | None = None  # the last one handed out
         self._started = self._heard = now
         self._pinged = False
@@ -176,8 +171,6 @@ class Session:
         """Send ``request``. Answers with a :class:`Refused` at once where it cannot go onto the wire."""
         if not self.is_ready:
             return [refusal(request, "NOT_CONNECTED", "Not connected to a server yet.")]
-        if isinstance(request, Say | Deliver):
-            return self._say(request, now)
         if isinstance(request, LogIn):
             return self._log_in(request, now)
         needed = NEEDED.get(type(request))
@@ -189,9 +182,9 @@ class Session:
             reason = self._accounts.why_not(request, self._registration.offered)
             if reason:
                 return [refusal(request, reason.code, reason.text)]
-        if isinstance(request, Edit):
-            return self._say(request, now)
-        return self._ask(request, now)
+        if isinstance(request, Say | Deliver | Edit):
+            return self._asking.say(request, self.limits, now)
+        return self._asking.ask(request, now)
 
     def task(self) -> Derivation | None:
         """A key that must be derived for us, elsewhere, since it takes long. It is not asked for a second time."""
@@ -251,26 +244,6 @@ class Session:
 
     # -- requests --------------------------------------------------------------------------------------------------
 
-    def _say(self, request: Say | Deliver | Edit, now: float) -> list[Event]:
-        try:
-            messages = saying.messages(request, self._state, self.limits)
-        except saying.Unsayable as error:
-            return [refusal(request, error.code, str(error))]
-        events: list[Event] = []
-        for place, said in enumerate(messages, 1):
-            events += self._send_said(request, said, len(messages) - place, now)
-        return events
-
-    def _send_said(self, request: Request, said: saying.Said, left: int, now: float) -> list[Event]:
-        if len(said.pieces) == 1:
-            params = (said.target, said.pieces[0][1])
-            return self._send(request, said.command, params, now, left=left, name=said.name, tags=said.tags)
-        self._batches += 1
-        lines = multiline.batch(f"m{self._batches}", said.command, said.target, said.pieces, said.tags)
-        text = multiline.joined(said.pieces)
-        awaited = Awaited(request.ref, said.command, said.target, text, left, "", said.name)
-        return self._put(request, lines, awaited, now)
-
     def _log_in(self, request: LogIn, now: float) -> list[Event]:
         self._logins += 1
         offered = self._registration.offered.get("sasl") if "sasl" in self._state.caps else None
@@ -288,66 +261,11 @@ class Session:
                 events.append(NotWelcome(outcome.code, outcome.text))
             return events
         account = self._state.account or request.account
-        refused: list[Event] = []
         if request.take_nick and not self._state.is_me(account):
-            refused = self._send(request, "NICK", (account,), now, behalf="LOGIN")
+            refused = self._asking.send(request, "NICK", (account,), now, behalf="LOGIN")
             if not refused:
                 return []
         return [Done(request.ref, "LOGIN")]
-
-    def _ask(self, request: Request, now: float) -> list[Event]:
-        try:
-            command, params = to_line(request, self._state.info.whox)
-        except WireError as error:
-            return [refusal(request, error.code, error.text)]
-        name = "REACT" if isinstance(request, React) else ""
-        return self._send(request, command, tuple(map(clean, params)), now, name=name)
-
-    def _send(
-        self,
-        request: Request,
-        command: str,
-        params: tuple[str, ...],
-        now: float,
-        *,
-        left: int = 0,
-        behalf: str = "",
-        name: str = "",
-        tags: Mapping[str, str] | None = None,
-    ) -> list[Event]:
-        """``tags``: None stands for those that belong to the request."""
-        target, text = (params[0], params[-1]) if params else ("", "")
-        if command == "CHATHISTORY":
-            target = getattr(request, "target", "")  # the first parameter is what to do with it
-        elif command in _WITH_PASSWORDS:
-            target = text = ""  # a password is kept no longer than it takes to send it
-        tags = tags_of(request) if tags is None else tags
-        lines = [Message(command, params, tags)]
-        waiting = Awaited(request.ref, command, target, text, left, behalf, name)
-        return self._put(request, lines, waiting, now)
-
-    def _put(self, request: Request, lines: list[Message], awaited: Awaited, now: float) -> list[Event]:
-        """Have ``lines`` sent, which are one message, and wait for the answer to it."""
-        if self._waiting.is_full:
-            text = "Too much is waiting for the server already: try again later."
-            return [refusal(request, "TOO_MANY", text, awaited.left)]
-        try:
-            over = max(len(render(Message(line.command, line.params))) for line in lines) - LINE_BYTES
-        except ValueError as error:
-            return [refusal(request, "INVALID", f"This cannot be sent: {error}.", awaited.left)]
-        if over > 0:
-            text = f"This is {over} bytes too long for one line."
-            return [refusal(request, "TOO_LONG", text, awaited.left)]
-        waiting = self._waiting.add(now, awaited)
-        waiting.back = isinstance(request, AskHistory) and request.way != "AFTER"
-        first, *others = lines
-        tags = first.tags if "message-tags" in self._state.caps else NO_TAGS
-        if self._state.labels:
-            self._out += (Message(first.command, first.params, {"label": waiting.label, **tags}), *others)
-        else:
-            fence = Message("PING", (_FENCE + waiting.label,))
-            self._out += (Message(first.command, first.params, tags), *others, fence)
-        return []
 
     # -- lines -----------------------------------------------------------------------------------------------------
 
@@ -461,22 +379,22 @@ class Session:
             self._registration.phase = Phase.READY
             info = self._state.info
             yield Ready(self._state.nick, self._state.server, info.network, "".join(info.prefix_of.values()))
-        elif token.startswith(_FENCE):
-            waiting = self._waiting.find(token[len(_FENCE) :])
+        elif token.startswith(FENCE):
+            waiting = self._waiting.find(token[len(FENCE) :])
             if waiting:
                 yield from self._finish(waiting, now, wall)
 
     def _settle(self, now: float) -> None:
         self._registration.phase = Phase.SETTLING
         for channel in self._config.channels:
-            self._ask(Join(0, channel, self._config.keys.get(fold(channel), "")), now)
+            self._asking.ask(Join(0, channel, self._config.keys.get(fold(channel), "")), now)
         self._out.append(Message("PING", (READY_TOKEN,)))
 
     def _finish(self, waiting: Waiting, now: float, wall: float) -> Iterable[Event]:
         """Its answer is complete."""
         self._waiting.finish(waiting.label, now)
         if waiting.renamed:
-            refused = self._join_renamed(waiting, now)
+            refused = self._asking.join_renamed(waiting, now)
             if not waiting.error:
                 yield from refused
                 return
@@ -498,15 +416,6 @@ class Session:
                     waiting.ref, waiting.target, waiting.lines, waiting.last, waiting.cut, waiting.first
                 )
             yield Done(waiting.ref, waiting.name)
-
-    def _join_renamed(self, waiting: Waiting, now: float) -> list[Event]:
-        """Come into channels by their present names; the answer to that is the one to ``waiting``, if it has none."""
-        named = sorted(waiting.renamed.items(), key=lambda each: not each[1])  # those with a key come first
-        channels, keys = ",".join(name for name, _ in named), ",".join(key for _, key in named if key)
-        params = (channels, keys) if keys else (channels,)
-        ref = 0 if waiting.error else waiting.ref
-        awaited = Awaited(ref, "JOIN", channels, params[-1], led=True)
-        return self._put(Join(ref, channels, keys), [Message("JOIN", params)], awaited, now)
 
     def _local_echo(self, waiting: Waiting, when: float) -> Iterable[Event]:
         """Our message as others got it, from a server that does not send it back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from natterjack.client.channels import PREFIXES
 from natterjack.client.events import Named
 from natterjack.proto import isupport
 from natterjack.proto.casemap import fold
@@ -29,8 +30,7 @@ class ServerInfo:
         self.settings: dict[str, str] = {}
         self.prefix_of: dict[str, str] = {letter: sign for letter, sign, _ in RANKS}
         self.kinds: dict[str, Kind] = dict(CHANNEL_MODES)
-        self.channel_types = "#&"
-        self.status_signs = ""
+        self.channel_types = PREFIXES
         self.network = ""
         self.whox = False
 
@@ -46,8 +46,7 @@ class ServerInfo:
             by_group = zip(groups, (Kind.LIST, Kind.ALWAYS, Kind.WHEN_SET, Kind.FLAG), strict=False)
             self.kinds = {letter: kind for group, kind in by_group for letter in group}
         self.kinds |= dict.fromkeys(self.prefix_of, Kind.RANK)
-        self.channel_types = get("CHANTYPES", "#&")
-        self.status_signs = get("STATUSMSG", "")
+        self.channel_types = get("CHANTYPES", PREFIXES)
         self.network = get("NETWORK", "")
         self.whox = "WHOX" in self.settings
 

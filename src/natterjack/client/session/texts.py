@@ -5,7 +5,8 @@ from __future__ import annotations
 from natterjack.client.events import Kind
 
 _ACTION = "\x01ACTION"
-_CONTROL = str.maketrans({"\r": " ", "\0": " "})
+#: What no line can have, and what stands in its place.
+CONTROL = str.maketrans({"\r": " ", "\0": " "})
 
 
 def kind_and_text(command: str, text: str) -> tuple[Kind, str] | None:
@@ -22,4 +23,4 @@ def kind_and_text(command: str, text: str) -> tuple[Kind, str] | None:
 
 def clean(text: str) -> str:
     """``text`` without what would end the line. Line feeds never get here in a message: they part messages."""
-    return text.translate(_CONTROL).rstrip("\n").replace("\n", " ") if not text.isprintable() else text
+    return text.translate(CONTROL).rstrip("\n").replace("\n", " ") if not text.isprintable() else text

@@ -14,6 +14,7 @@ Either way a request ends once: with its first error, else with what was learnt 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from msgspec import Struct
 
@@ -21,6 +22,8 @@ from natterjack.client.session.config import MOST_WAITING
 from natterjack.client.session.multiline import Gathering
 from natterjack.proto.casemap import fold
 
+#: What the token of a fence begins with; behind it stands the label of what it belongs to.
+FENCE: Final = "natterjack-"
 #: Batches that may be open at the same time: they are nested, but not by the hundred.
 _MOST_BATCHES = 64
 

@@ -13,9 +13,8 @@ from typing import Any, Final
 
 from msgspec import Struct, structs
 
-from natterjack.client.database import LocalStoreError, open_database, told, writing
+from natterjack.client.database import Database, LocalStoreError, writing
 from natterjack.client.local_store import Whose
-from natterjack.client.runs import Runs
 from natterjack.client.transfers.values import Direction
 
 FILE: Final = "transfers.db"
@@ -59,24 +58,11 @@ class Row(Struct, frozen=True):
     key: int = 0
 
 
-class Ledger:
+class Ledger(Database):
     """The file in ``directory``, made if it is not there."""
 
     def __init__(self, directory: Path) -> None:
-        self.path = directory / FILE
-        with told():
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._runs = Runs(directory)
-            try:
-                self._connection = open_database(self.path, _APPLICATION_ID, _VERSION, _SCHEMA)
-            except BaseException:
-                self._runs.close()
-                raise
-
-    def close(self) -> None:
-        with told():
-            self._connection.close()
-            self._runs.close()
+        super().__init__(directory / FILE, _APPLICATION_ID, _VERSION, _SCHEMA)
 
     def put(self, whose: Whose, row: Row) -> Row:
         """Write ``row`` down, or what has become of it; with its key."""

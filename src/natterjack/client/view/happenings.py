@@ -25,9 +25,9 @@ def happened(item: Item) -> str:
     """One thing that happened, as a sentence without a full stop."""
     match item:
         case Removal(nick=nick, by=by, reason=reason):
-            return f"{nick} was kicked by {by}{_because(reason)}"
+            return f"{nick} was kicked by {by}{because(reason)}"
         case ChannelRenaming(old=old, new=new, by=by, reason=reason):
-            return f"{by} gave {old} the name {new}{_because(reason)}" if by else f"{old} is called {new} now"
+            return f"{by} gave {old} the name {new}{because(reason)}" if by else f"{old} is called {new} now"
         case TopicChange(topic=topic, by=by):
             return f"{by} set the topic: {topic}" if topic else f"{by} took the topic away"
         case ModeChange(by=by, text=text):
@@ -38,7 +38,7 @@ def happened(item: Item) -> str:
 def condensed(items: Sequence[Item]) -> str:
     """Comings, goings and new names: "alice, bob joined; carol left". What cancels out is told as such."""
     if len(items) == 1 and isinstance(alone := items[0], Departure):
-        return f"{alone.nick} {'left the server' if alone.quit else 'left'}{_because(alone.reason)}"
+        return f"{alone.nick} {'left the server' if alone.quit else 'left'}{because(alone.reason)}"
     first: dict[str, bool] = {}  # folded nick -> whether the first that he did was to come
     last: dict[str, bool] = {}
     names: dict[str, str] = {}
@@ -65,5 +65,6 @@ def _list(names: list[str], verb: str) -> str:
     return f"{shown} {verb}" if names else ""
 
 
-def _because(reason: str) -> str:
+def because(reason: str) -> str:
+    """``reason`` as it stands behind what happened."""
     return f" ({reason})" if reason else ""

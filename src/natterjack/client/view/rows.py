@@ -73,6 +73,13 @@ class Told(Row, frozen=True):
     item: Note
 
 
+def items_of(row: Row) -> tuple[Item, ...]:
+    """The items that ``row`` stands for, oldest first; a day, and the beginning of what is new, stand for none."""
+    if isinstance(row, Said | Told):
+        return (row.item,)
+    return row.items if isinstance(row, Happened) else ()
+
+
 class _State(Struct, frozen=True, gc=False):
     """How things stand before a row: the absolute place of its first item, the day, who is speaking since when."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from natterjack.client.channels import PREFIXES, is_channel
 from natterjack.client.model.conversations import Conversation
 from natterjack.client.view.order import arranged
 from natterjack.proto.casemap import fold
@@ -22,8 +23,8 @@ def ranked(conversations: Sequence[Conversation], letters: str) -> list[Conversa
 
 def score(wanted: str, name: str) -> int | None:
     """How well ``wanted`` fits ``name``, both folded; None where its letters do not stand there in that order."""
-    bare = name.lstrip("#&")
-    if not wanted.startswith(("#", "&")):
+    bare = name.lstrip(PREFIXES)
+    if not is_channel(wanted):
         name = bare
     if name == wanted:
         return 1000

@@ -30,10 +30,8 @@ from natterjack.proto.numerics import (
     RPL_SASLMECHS,
     RPL_SASLSUCCESS,
 )
-from natterjack.proto.scram import MECHANISM, ScramError, ServerExchange
+from natterjack.proto.scram import AUTHENTICATE_BYTES, MECHANISM, ScramError, ServerExchange
 
-#: Bytes of base64 in one AUTHENTICATE; a message of exactly so many goes on in the next.
-_CHUNK = 400
 #: Chunks of one message: longer than name and password can be.
 _MOST_CHUNKS = 4
 _NO_ACCOUNTS_CERTIFICATE = "this certificate stands for no account: log in by password, then say CERT ADD"
@@ -64,7 +62,7 @@ def authenticate(ctx: Context) -> Steps | None:
         ctx.reply(ERR_SASLALREADY)
     elif exchange is None:
         _begin(ctx, word.upper())
-    elif len(word) > _CHUNK:
+    elif len(word) > AUTHENTICATE_BYTES:
         session.sasl = None
         ctx.reply(ERR_SASLTOOLONG)
     elif len(exchange.parts) >= _MOST_CHUNKS:
@@ -72,7 +70,7 @@ def authenticate(ctx: Context) -> Steps | None:
     else:
         if word != "+":
             exchange.parts.append(word)
-        if len(word) < _CHUNK:
+        if len(word) < AUTHENTICATE_BYTES:
             return _message(ctx, exchange)
     return None
 
@@ -180,8 +178,8 @@ def _external(ctx: Context, data: bytes) -> None:
 
 def _send(ctx: Context, data: bytes) -> None:
     text = b64encode(data).decode()
-    for start in range(0, len(text) + 1, _CHUNK):
-        ctx.say_bare("AUTHENTICATE", text[start : start + _CHUNK] or "+")
+    for start in range(0, len(text) + 1, AUTHENTICATE_BYTES):
+        ctx.say_bare("AUTHENTICATE", text[start : start + AUTHENTICATE_BYTES] or "+")
 
 
 def _succeeded(ctx: Context, name: str) -> None:

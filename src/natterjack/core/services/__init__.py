@@ -1,6 +1,6 @@
 """NickServ and ChanServ: words that people and IRC apps have typed for decades, for what the server does by itself.
 
-They are nobody: a name that takes messages, and that nobody else can have (:data:`natterjack.proto.names.RESERVED`).
+They are nobody: a name that takes messages, and that nobody else can have (:data:`natterjack.proto.names.SERVICES`).
 What is said to them is no message. It reaches nobody, is not kept, and not echoed, since it may be a password; it is
 answered by a NOTICE for each sentence. Each verb does what some command or verb of the console does, by the same
 functions, so there is one place that says who may do what.

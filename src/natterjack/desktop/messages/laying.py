@@ -68,8 +68,8 @@ class Layer:
                 return self._day(day_words(day))
             case New():
                 return self._new()
-            case Happened(items=items, text=text):
-                return self._happened(text, items[0].time)
+            case Happened(text=text):
+                return self._happened(text)
             case Told(item=item):
                 return self._told(item.text, error=item.error)
             case Pending():
@@ -111,11 +111,11 @@ class Layer:
         block.words = "New messages"
         return block
 
-    def _happened(self, text: str, time: float) -> Block:
+    def _happened(self, text: str) -> Block:
         style, theme = self.style, self.style.theme
         block = Block()
         shown = harmless(text)
-        layout, height = lay(shown, style.small, self._room, self._marks(shown, style.small))
+        layout, height = lay(shown, style.small, self._room, self._marks(shown))
         top = style.px(3)
         size = style.px(15)
         block.pieces.append(
@@ -383,7 +383,7 @@ class Layer:
         colour = colour or self.style.theme.faint
         return Picture(icons.pixmap(name, size, colour.rgba(), self.style.ratio), x, y)
 
-    def _marks(self, text: str, font: QFont) -> list[QTextLayout.FormatRange]:
+    def _marks(self, text: str) -> list[QTextLayout.FormatRange]:
         """Where ``text`` has what was searched for."""
         if not self.found:
             return []
@@ -407,7 +407,7 @@ class Layer:
         links = [(each.start, each.end, each.url, "link") for each in find_links(text)]
         if "://" in text:
             links += [(hit.start(), hit.end(), hit[0], "other-link") for hit in _OTHER.finditer(text)]
-        formats = [*(formats or []), *self._marks(text, font)]
+        formats = [*(formats or []), *self._marks(text)]
         formats += [
             marked(place16(text, start), length16(text[start:end]), colour=theme.link, underline=True)
             for start, end, _, _ in links

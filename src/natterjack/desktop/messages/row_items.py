@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from natterjack.client.model.items import Item, Message
-from natterjack.client.view.rows import Happened, Row, Said, Told
+from natterjack.client.view import rows
+from natterjack.client.view.rows import Row
 from natterjack.desktop.sending import Pending
 
 
 def items_of(row: Row | Pending) -> tuple[Item, ...]:
-    """The items that ``row`` stands for."""
-    if isinstance(row, Said | Told):
-        return (row.item,)
-    return row.items if isinstance(row, Happened) else ()
+    """As :func:`natterjack.client.view.rows.items_of`; what is only to be said is none yet."""
+    return () if isinstance(row, Pending) else rows.items_of(row)
 
 
 def same(one: Item, other: Item | None) -> bool:

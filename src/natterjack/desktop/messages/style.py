@@ -34,7 +34,6 @@ class Style:
         self.left = self.pad + self.avatar + px(14)
         self.right = px(28)
         self.nick_metrics = QFontMetricsF(self.nick)
-        self.small_metrics = QFontMetricsF(self.small)
         self.tiny_metrics = QFontMetricsF(self.tiny)
         self._format = settings.time_format
 

@@ -20,6 +20,7 @@ from prompt_toolkit.document import Document
 
 from natterjack.client import events as e
 from natterjack.client import requests as r
+from natterjack.client.channels import is_channel
 from natterjack.client.chatting import parse
 from natterjack.client.chatting.commands import CAPITALS, COMMANDS, not_said
 from natterjack.client.chatting.desk import Desk
@@ -49,9 +50,8 @@ from natterjack.terminal.screen.place import Place
 from natterjack.terminal.screen.themes import Theme
 from natterjack.terminal.screen.view import ScreenView
 
-#: Seconds between two bells, and between two signs that we type.
+#: Seconds between two bells.
 _BELL: Final = 2.0
-_TYPING: Final = 3.0
 #: Seconds in which a second Ctrl+C quits.
 _WARNED: Final = 3.0
 
@@ -303,7 +303,7 @@ class Screen:
         here = self.chat.model.current
         if not (self.view.shows_typing and here and self.chat.link.phase is Phase.ONLINE and text):
             return
-        if now - self._typed >= _TYPING and is_talk(text):
+        if now - self._typed >= r.TYPING_EVERY and is_talk(text):
             self._typed = now
             self.driver.send(r.ShowTyping(TYPING, here))
 
@@ -444,7 +444,7 @@ class Screen:
 
     def _ring(self, event: e.MessageReceived) -> None:
         here = self.chat.model.current
-        talk = event.target if event.target[:1] in ("#", "&") else event.sender.nick
+        talk = event.target if is_channel(event.target) else event.sender.nick
         seen = fold(talk) == fold(here) and self._sees_all
         if seen and (self.focused or talk == event.sender.nick):
             return  # the person looks at it; where that is not known, he is being talked with at least

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
 from natterjack.client.chatting.commands import COMMANDS
+from natterjack.client.chatting.listing import listing
 from natterjack.client.mailbox import Mailbox
 from natterjack.client.model import Model
 from natterjack.client.view.completing import completions
@@ -39,15 +38,6 @@ class ScreenCompleter(Completer):
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Any:
         cursor = document.cursor_position
-        found = completions(self._model, document.text, cursor, tuple(COMMANDS), _listing)
+        found = completions(self._model, document.text, cursor, tuple(COMMANDS), listing)
         for candidate in found.candidates:
             yield Completion(candidate, found.start - cursor, display=shown(candidate.strip()))
-
-
-def _listing(directory: str) -> list[str]:
-    """What is in ``directory``, for completion."""
-    try:
-        with os.scandir(Path(directory or ".").expanduser()) as entries:
-            return [f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries]
-    except OSError:
-        return []  # then there is nothing to offer

@@ -16,7 +16,7 @@ from prompt_toolkit.layout.controls import UIContent, UIControl
 
 from natterjack.client.model.conversations import Conversation
 from natterjack.client.model.items import Item, Message
-from natterjack.client.view.rows import Happened, New, Row, Rows, Said, Told
+from natterjack.client.view.rows import Happened, New, Row, Rows, Said, items_of
 from natterjack.terminal.screen.cells import Line
 from natterjack.terminal.screen.painting import Painter
 
@@ -108,7 +108,7 @@ class Messages(UIControl):
             return len(rows) - 1, 0
         item, skip = self._anchor
         for place in range(len(rows) - 1, -1, -1):
-            found = _items(rows[place])
+            found = items_of(rows[place])
             if any(each is item for each in found) or (found and found[0].time < item.time):
                 return place, min(skip, len(self._lines(place)) - 1)
         self._anchor = None
@@ -159,10 +159,10 @@ class Messages(UIControl):
     def _stand(self, row: int, skip: int) -> None:
         """Stand at ``row``, or at the nearest one below that holds an item."""
         rows = self._rows.rows
-        while row < len(rows) and not _items(rows[row]):
+        while row < len(rows) and not items_of(rows[row]):
             row, skip = row + 1, 0
         at_end = row >= len(rows) or (row == len(rows) - 1 and skip == 0)
-        self._anchor = None if at_end else (_items(rows[row])[-1], skip)
+        self._anchor = None if at_end else (items_of(rows[row])[-1], skip)
 
     def to_new(self) -> bool:
         """Have the "new" line at the top, and below it what is new. Whether there is one."""
@@ -201,8 +201,8 @@ class Messages(UIControl):
             while place + 1 < len(rows) and room > 0:
                 place += 1
                 room -= len(self._lines(place))
-            found = next((n for n in range(place, -1, -1) if _items(rows[n])), place)
-            self._anchor = (_items(rows[found])[-1], 0)
+            found = next((n for n in range(place, -1, -1) if items_of(rows[n])), place)
+            self._anchor = (items_of(rows[found])[-1], 0)
         elif place <= first and place < len(rows) - 1:
             self._stand(place, 0)
             self.scroll(-max(0, self._height - len(self._lines(place)) - 1))
@@ -220,19 +220,12 @@ class Messages(UIControl):
         place = len(rows) - 1 if follows and step < 0 else self._bottom(rows)[0] + step
         while 0 <= place < len(rows):
             if wanted in _words(rows[place]).casefold():
-                self._anchor = (_items(rows[place])[-1], 0)
+                self._anchor = (items_of(rows[place])[-1], 0)
                 self.near_top = place <= 2 * self._height
                 return True
             place += step
         self.near_top = step < 0
         return False
-
-
-def _items(row: Row) -> tuple[Item, ...]:
-    """The items that ``row`` stands for."""
-    if isinstance(row, Said | Told):
-        return (row.item,)
-    return row.items if isinstance(row, Happened) else ()
 
 
 def _words(row: Row) -> str:

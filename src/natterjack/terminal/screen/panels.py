@@ -29,7 +29,7 @@ def count_of(conversation: Conversation) -> str:
     return f"{many}!" if conversation.mentions else many
 
 
-def _style(conversation: Conversation, model: Model, drafts: set[str]) -> str:
+def _style(conversation: Conversation, model: Model) -> str:
     if fold(conversation.name) == fold(model.current):
         return "class:current"
     if conversation.mentions:
@@ -54,7 +54,7 @@ def conversations(model: Model, drafts: set[str], rows: int) -> Line:
         name = fit(shown(each.name) + begun, room)
         pieces += [
             ("class:dim", f"{key} "),
-            (_style(each, model, drafts), f"{name} {count}" if count else name),
+            (_style(each, model), f"{name} {count}" if count else name),
         ]
         pieces.append(("", "\n"))
     return pieces[:-1]
@@ -73,7 +73,7 @@ def activity(model: Model, columns: int) -> Line:
         used += width(text) + 2
         if used > columns:
             break
-        pieces += [(_style(each, model, set()), text), ("", "  ")]
+        pieces += [(_style(each, model), text), ("", "  ")]
     return pieces
 
 
