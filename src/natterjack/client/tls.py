@@ -89,9 +89,8 @@ class TlsTransport:
             public = key.public_bytes(
                 serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
             )
-        except (
-            Exception
-        ) as error:  # what stands in a certificate is up to the server; each oddity has its own error
+        except Exception as error:
+            # What stands in a certificate is up to the server; each oddity has its own error.
             raise BadTls(self._where, "its certificate cannot be read") from error
         return make_pin(hashlib.sha256(public).digest())
 

@@ -152,9 +152,8 @@ class Session:
         self.sasl: Exchange | None = None  # a login under way
         self.batch: Batch | None = None  # a message of several lines under way
         self.waiting: deque[Message | WireError] | None = None  # what it said while a handler of its waits
-        self.full = (
-            False  # it has much to take of what was sent to it, and nothing that it says is carried out
-        )
+        # It has much to take of what was sent to it, and nothing that it says is carried out.
+        self.full = False
         self.stopped = False  # that alone is why there is something in waiting
 
 

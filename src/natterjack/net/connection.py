@@ -6,7 +6,7 @@ new data is counted once and put behind it.
 
 **Bounds.** A backlog over ``stop_reading`` keeps us from reading what the peer says (it makes us produce more) until
 half of that is left; over ``close`` it is closed, and so it is where it has taken nothing for ``no_progress`` seconds.
-All backlogs together have a bound as well, which the hub keeps. See :class:`QueueLimits`.
+All backlogs together have a bound as well, which the hub keeps. See :class:`~natterjack.net.roles.QueueLimits`.
 
 **Ending.** A socket that is closed with unread data in it makes the kernel reset the connection, and the peer may lose
 the last lines that it was sent, which say why. So after the last byte we close our half only, and read on without
@@ -373,9 +373,8 @@ class Connection:
             return
         try:
             self.sock.shutdown(socket.SHUT_WR)
-        except (
-            BlockingIOError
-        ):  # TLS has a last word, and no room for it yet; we linger until there is, or time is up
+        except BlockingIOError:
+            # TLS has a last word, and no room for it yet: we linger until there is, or time is up.
             self._only = WRITE
             self.update_interest()
             return
@@ -401,9 +400,8 @@ class Connection:
         self.hub.forget(self)
         self._backlog = self.parked = None
         self.queued = 0
-        self.stack = (
-            _NONE  # they know each other, and Python would need its collector to see that nobody else does
-        )
+        # They know each other, and Python would need its collector to see that nobody else does.
+        self.stack = _NONE
         if self.lingering:
             self._read_off()
         self.sock.close()

@@ -68,9 +68,8 @@ def _load_key(path: Path, how: str) -> PrivateKeyTypes:
         raise _bad(
             path, "it is protected by a password", "store it without, mode 0600", BadKeyError
         ) from error
-    except (
-        Exception
-    ) as error:  # cryptography documents ValueError and UnsupportedAlgorithm, and has raised others
+    except Exception as error:
+        # cryptography documents ValueError and UnsupportedAlgorithm, and has raised others.
         raise _bad(path, "there is no private key in it (PEM)", how, BadKeyError) from error
 
 

@@ -34,9 +34,8 @@ class Workers:
             self._pool = _pool()
         try:
             self._pool.submit(self._work, number, question)
-        except (
-            RuntimeError
-        ) as error:  # the system has no thread to give; it waits for one that there is, or the next try
+        except RuntimeError as error:
+            # The system has no thread to give; it waits for one that there is, or the next try.
             _log.warning("no further thread for passwords, so they wait: %s", error)
 
     def close(self) -> None:

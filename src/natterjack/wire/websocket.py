@@ -60,9 +60,8 @@ def accept(request: Request) -> WebSocketCodec | Response:
     )
     try:
         needed = Headers([(name, headers[name]) for name in _HEADERS if name in headers])
-    except (
-        InvalidHandshake
-    ) as error:  # control characters, which HTTP's own grammar does not forbid everywhere
+    except InvalidHandshake as error:
+        # Control characters, which HTTP's own grammar does not forbid everywhere.
         return _refusal(HTTPStatus.BAD_REQUEST, f"{error}")
     response = protocol.accept(Handshake(request.path, needed))
     if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:

@@ -58,9 +58,7 @@ class Machine(ABC):
         return True
 
     def _rest(self, why: str, seconds: float | None = None) -> None:
-        self._renewed = (
-            False  # a token goes with the server that gave it, and that may be another one by then
-        )
+        self._renewed = False  # a token goes with the server that gave it, which may be another one by then
         rest = self._patience.rest(why, seconds)
         if isinstance(rest, Rest):
             self._pending = rest

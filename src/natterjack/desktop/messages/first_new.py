@@ -24,9 +24,8 @@ class FirstNew(QPushButton):
         super().__init__(paper.viewport())
         self._paper = paper
         self._themes = themes
-        self._seen: tuple[Conversation, float] | None = (
-            None  # where the first one was, once it has been in sight
-        )
+        #: Where the first one was, once it has been in sight.
+        self._seen: tuple[Conversation, float] | None = None
         self.setObjectName("to_new")
         self.setProperty("look", "primary")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
