@@ -169,6 +169,14 @@ def test_without_colours(tmp_path: Path) -> None:
         assert not re.search(r"\x1b\[[0-9;]*\b(3[0-7]|9[0-7]|4[0-7]|38|48)\b[0-9;]*m", pane.raw)
 
 
+def test_a_theme_with_a_background_lays_it_everywhere(tmp_path: Path) -> None:
+    """Beside what was written, the terminal's own was to be seen."""
+    with _pane(tmp_path, "--theme", "dark") as pane:
+        pane.until("not connected")
+        pane.quiet()
+        assert pane.backgrounds == {"1c1c1c", "3a3a3a"}
+
+
 def test_a_dumb_terminal_gets_lines(tmp_path: Path) -> None:
     with _pane(tmp_path, TERM="dumb") as pane:
         pane.until("Type CONNECT to join")
