@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from natterjack.client import events as e
 from natterjack.client.chatting.bars import bars
+from natterjack.client.overdue import Overdue
 from natterjack.client.transfers.values import Direction, State, Transfer
 from natterjack.terminal.screen import panels
 from natterjack.terminal.screen.client import Screen
@@ -57,9 +59,20 @@ def test_what_is_asked_of_a_paste_is_seen_after_control_c(screen: Screen) -> Non
     assert "5 lines: Enter sends" in words(places._status())
 
 
+def test_what_is_on_its_way_is_soon_seen(screen: Screen) -> None:
+    """What was typed was nowhere to be seen for two seconds, where the link is slow."""
+    driver: Any = screen.driver
+    overdue = Overdue(driver.settings["patience"])
+    overdue.typed(1, 10.0)
+    assert overdue.now(10.2) == []
+    assert overdue.now(10.5) == [1]
+
+
 def test_a_transfer_that_is_told_of_at_length_ends_in_a_sign_of_that() -> None:
     why = "the chat is not connected"
-    transfer = Transfer(1, 0, Direction.UP, State.WAITING, "big.bin", size=60_000_000, done=15_000_000, text=why)
+    transfer = Transfer(
+        1, 0, Direction.UP, State.WAITING, "big.bin", size=60_000_000, done=15_000_000, text=why
+    )
     assert bars([transfer], 80, 1).endswith("waiting (the chat is not connec...")
     assert len(bars([transfer], 80, 1)) == 79
     assert bars([transfer], 100, 1).endswith("waiting (the chat is not connected)")

@@ -89,8 +89,7 @@ def test_every_theme_has_a_style_for_a_nick() -> None:
             theme = Theme(name, depth)
             assert theme.nick("alice") == theme.nick("ALICE")
             assert ("#" in theme.nick("alice")) is (
-                theme.name != "mono"
-                and depth in (ColorDepth.DEPTH_24_BIT, ColorDepth.DEPTH_8_BIT)
+                theme.name != "mono" and depth in (ColorDepth.DEPTH_24_BIT, ColorDepth.DEPTH_8_BIT)
             )
 
 
@@ -127,7 +126,9 @@ def test_a_file_is_a_name_that_leads_to_it_and_how_to_fetch_it() -> None:
 
 @pytest.mark.parametrize("columns", [59, 60, 61, 80, 161])
 def test_rules_go_from_side_to_side(columns: int) -> None:
-    painter = Painter(Theme("mono", ColorDepth.DEPTH_1_BIT), Links(enabled=False), lambda nick: False, seconds=False)
+    painter = Painter(
+        Theme("mono", ColorDepth.DEPTH_1_BIT), Links(enabled=False), lambda nick: False, seconds=False
+    )
     painter.begin(columns, (), "")
     for row in (New(), Day(date(2026, 11, 27))):
         (line,) = painter.lines(row, Conversation("bob"))

@@ -311,7 +311,11 @@ def to_line(request: Request, whox: bool) -> tuple[str, tuple[str, ...]]:
         return "CHATHISTORY", (request.way, request.target, request.selector, str(request.limit))
     if isinstance(request, AskTargets):
         bounds = [f"timestamp={format_time(moment)}" for moment in (request.since, _FOR_EVER)]
-        return "CHATHISTORY", ("TARGETS", *(bounds[::-1] if request.newest_first else bounds), str(request.limit))
+        return "CHATHISTORY", (
+            "TARGETS",
+            *(bounds[::-1] if request.newest_first else bounds),
+            str(request.limit),
+        )
     if isinstance(request, Search):
         # https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
         where = f"in={escape(request.target)};" if request.target else ""

@@ -24,7 +24,9 @@ def test_contrast(ground: Ground) -> None:
             assert contrast(rgb(hue, ground), behind) >= 4.5, (hue, ground)
 
 
-@pytest.mark.parametrize(("ground", "least"), [(Ground.DARK, 4.5), (Ground.LIGHT, 4.5), (Ground.UNKNOWN, 4.2)])
+@pytest.mark.parametrize(
+    ("ground", "least"), [(Ground.DARK, 4.5), (Ground.LIGHT, 4.5), (Ground.UNKNOWN, 4.2)]
+)
 def test_contrast_with_256(ground: Ground, least: float) -> None:
     found = {rgb_of_256(hue, ground) for hue in range(HUES)}
     assert all(contrast(each, behind) >= least for each in found for behind in GROUNDS[ground][1])

@@ -13,7 +13,7 @@ older one. Whatever way a line comes, it is shown once: message ids that were sh
 - Where the server does not have the line of the position any more, or the history cannot be read, a :class:`Gap` says
   so, and the latest lines follow.
 - Which people said something is asked with TARGETS; those whom we know to talk with are read up in any case, since a
-  clock that was set back could hide them there. Who was shown nothing here yet has the latest lines of his latest talks.
+  clock that was set back could hide them there. Who is new here has the latest lines of his latest talks.
 - Where there is no history to be had, lines are shown as they come.
 - Where a channel gets another name, what is known under the old one is known under the new one. Where that happened
   while we were away, the history of a channel that is new here tells it: its latest lines are kept back until it is

@@ -52,6 +52,8 @@ from natterjack.terminal.screen.view import ScreenView
 
 #: Seconds between two bells.
 _BELL: Final = 2.0
+#: Seconds until a message is shown as on its way: most are there by then, and nothing flickers.
+_ON_ITS_WAY: Final = 0.3
 #: Seconds in which a second Ctrl+C quits.
 _WARNED: Final = 3.0
 
@@ -76,7 +78,7 @@ class Screen:
         self.view.shows_typing = shows_typing
         self.loop = Loop(self)
         self.chat, self.driver = make_chat(
-            self.view, structs.replace(options, hides=True), self.loop.inbox.put
+            self.view, structs.replace(options, hides=True), self.loop.inbox.put, patience=_ON_ITS_WAY
         )
         self.view.model = self.chat.model
         for name in self.desk.closed:

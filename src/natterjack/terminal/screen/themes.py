@@ -52,7 +52,7 @@ _DEFAULT: Final = _MONO | {
     "rule": "ansibrightblack",
     "prompt": "bold",
 }
-#: In place of those where there are 256 colours: they can be read on black and on white, whatever the terminal's own are.
+#: In place of those, where there are 256 colours: these can be read on black and on white.
 _READABLE: Final = {
     "mention": "bold #af5f00",
     "day": "#767676",
