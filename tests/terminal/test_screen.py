@@ -126,6 +126,17 @@ def test_leaving_by_keys(tmp_path: Path) -> None:
         assert given_back(pane.raw)
 
 
+def test_escape_puts_away_what_is_offered(tmp_path: Path) -> None:
+    with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
+        server.let_in()
+        pane.until("You are in #lobby with alice.")
+        pane.press("al", "tab")
+        pane.until("#lobby> alice:")
+        pane.press("esc")
+        pane.until(lambda: pane.lines[-1] == "#lobby> al")
+        assert "F1 help" in pane.lines[-2]
+
+
 def test_many_pasted_lines_wait_for_a_yes(tmp_path: Path) -> None:
     with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
         server.let_in()
