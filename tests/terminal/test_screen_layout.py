@@ -73,6 +73,6 @@ def test_a_transfer_that_is_told_of_at_length_ends_in_a_sign_of_that() -> None:
     transfer = Transfer(
         1, 0, Direction.UP, State.WAITING, "big.bin", size=60_000_000, done=15_000_000, text=why
     )
-    assert bars([transfer], 80, 1).endswith("waiting (the chat is not connec...")
-    assert len(bars([transfer], 80, 1)) == 79
+    assert bars([transfer], 78, 1).endswith("waiting (the chat is not conne...")
+    assert len(bars([transfer], 78, 1)) == 77
     assert bars([transfer], 100, 1).endswith("waiting (the chat is not connected)")
