@@ -209,6 +209,25 @@ def test_a_mention_rings_and_a_link_leads_somewhere(tmp_path: Path) -> None:
         pane.until("#lobby> alice:")
 
 
+def test_what_a_browser_says_does_not_stand_on_the_screen(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    browser = tmp_path / "browser"
+    browser.write_text(
+        f'#!/bin/sh\necho NOISE\necho NOISE >&2\necho "$1" >{asked}.new\nmv {asked}.new {asked}\n'
+    )
+    browser.chmod(0o755)
+    with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}", BROWSER=str(browser)) as pane:
+        server.let_in()
+        pane.until("You are in #lobby")
+        server.send(":alice!a@h PRIVMSG #lobby :see https://example.org/x")
+        pane.until("https://example.org/x")
+        pane.type("/open")
+        soon(asked.exists)
+        pane.quiet()
+        assert asked.read_text() == "https://example.org/x\n"
+        assert "NOISE" not in pane.raw
+
+
 def test_reading_back_fetches_older_lines(tmp_path: Path) -> None:
     with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
         server.let_in_keeping()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-import webbrowser
 from collections.abc import Sequence
 from threading import Thread
 from typing import Final
@@ -36,6 +35,7 @@ from natterjack.client.view import order
 from natterjack.client.view.switcher import ranked
 from natterjack.proto.casemap import fold
 from natterjack.terminal.app import EndOfInput, Interrupted, Line, handle
+from natterjack.terminal.screen.browsing import open_in_browser
 from natterjack.terminal.screen.cells import shown
 from natterjack.terminal.screen.choosing import Choosing
 from natterjack.terminal.screen.coming_back import TypedLines
@@ -461,6 +461,6 @@ class Screen:
         self.settle()
 
     def browse(self, url: str) -> None:
-        """Open ``url``, which is http or https, in the browser, which takes its time and may say things."""
+        """Open ``url``, which is http or https, in the browser, which takes its time."""
         self.view.info(f"Opening {url}")
-        Thread(target=webbrowser.open, args=(url,), name="natterjack-browser", daemon=True).start()
+        Thread(target=open_in_browser, args=(url,), name="natterjack-browser", daemon=True).start()
