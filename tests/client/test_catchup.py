@@ -149,6 +149,37 @@ def test_who_wrote_to_us_is_asked_and_held_until_then() -> None:
     assert not any(isinstance(each, e.Gap) for each in past.out)
 
 
+def test_who_is_new_here_is_shown_his_latest_talks() -> None:
+    """What was said to an account that came by another computer was shown nowhere there, unread as it was."""
+    past = catch_up()
+    past.heard(joined())
+    past.joined("#pond", 3)
+    past.connected(3, talks=True)
+    assert asked(past) == [
+        AskHistory(1001, "#pond", "LATEST", "*", 3),
+        AskTargets(1002, 0.0, 3, newest_first=True),
+    ]
+    history(past, 1001, [30])
+    past.heard(e.TargetTold(1002, "#pond", 30.0))
+    for number in range(25):
+        past.heard(e.TargetTold(1002, f"p{number}", 29.0 - number))
+    past.heard(e.Done(1002, "CHATHISTORY"))
+    assert asked(past) == [AskHistory(1003 + n, f"p{n}", "LATEST", "*", 3) for n in range(20)]
+    history(past, 1003, [27, 28], "kim")
+    assert take(past) == ["!m30", "!m27", "!m28"]
+    past.lost()  # those of which nothing came are asked for again
+    past.connected(3, talks=True)
+    assert asked(past) == [AskTargets(1023, 0.0, 3, newest_first=True)]
+
+
+def test_who_logs_in_for_the_first_time_here_is_shown_his_latest_talks() -> None:
+    guest = catch_up(Position("#pond", "m2", 2.0))
+    enter(guest)
+    guest.adopt(catch_up())
+    guest.connected(3, talks=True)
+    assert asked(guest) == [AskTargets(1002, 0.0, 3, newest_first=True)]
+
+
 def test_what_was_held_of_a_talk_is_not_lost_with_the_connection() -> None:
     past = catch_up(Position("bob", "m5", 5.0))
     past.connected(3, talks=True)

@@ -302,6 +302,21 @@ def test_missed_lines_are_unread_where_a_marker_is_known() -> None:
     assert counts(screen, "#d") == (0, 0, 0)
 
 
+def test_what_was_read_elsewhere_is_above_the_new_line() -> None:
+    screen = in_channel()
+    for second in (1.0, 2.0, 3.0):
+        line = e.MessageReceived(
+            f"m{second}", second, Source("alice"), "kim", "hi", e.Kind.MESSAGE, False, history=True
+        )
+        screen.model.apply(line)
+    assert counts(screen, "alice") == (3, 3, 3)
+    screen.model.apply(e.ReadUpTo("alice", 2.0))  # the server tells it once it is asked
+    assert counts(screen, "alice") == (1, 1, 1)
+    screen.model.look_at("alice")
+    screen.model.apply(e.ReadUpTo("alice", 3.0))
+    assert counts(screen, "alice") == (0, 0, 1), "one looks at it: the line stays"
+
+
 def test_a_marker_waits_for_its_conversation() -> None:
     screen = Screen()
     screen.model.apply(e.ReadUpTo("alice", 1000.0))

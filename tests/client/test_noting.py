@@ -57,6 +57,23 @@ def test_what_is_wrong_with_a_file_is_told_where_one_comes_in() -> None:
     assert watched.told == ["The file is broken."]
 
 
+def test_topics_are_told_where_they_belong() -> None:
+    """All of them stood where one looked, each time that one came back."""
+    watched = Watched()
+    watched.happens(e.Welcomed("kim_", "srv"))
+    for name in ("#lobby", "#pond"):
+        arrival = e.Joined(Source("kim_", "k", "h"), name, "", "", True, 1.0)
+        watched.happens(arrival, e.TopicTold(name, f"about {name}"))
+    watched.happens(READY)
+
+    def told(name: str) -> list[str]:
+        found = watched.model.find(name)
+        return [item.text for item in found.items if isinstance(item, Note)] if found else []
+
+    assert told("#pond") == ["The topic of #pond: about #pond"]
+    assert [text for text in told("#lobby") if "topic" in text] == ["The topic of #lobby: about #lobby"]
+
+
 @pytest.mark.parametrize(
     "outside", [LOST, e.ConnectFailed("h:1", ClosedByServer("Gone.")), e.Reconnecting("h:1", 1.0, "")]
 )

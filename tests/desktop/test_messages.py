@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from natterjack.client import events as e
 from natterjack.client.requests import Say
-from natterjack.desktop.messages.blocks import Text
+from natterjack.desktop.messages.blocks import Block, Picture, Text
 from natterjack.proto.source import Source
 from tests.desktop.people import Person, alone, message
 from tests.desktop.rows import OLD, block_of, fill, in_sight
@@ -87,6 +87,22 @@ def test_a_few_emoji_are_large_flags_and_all_skins_too(one: Person) -> None:
         heights.append(one.window.messages.in_sight()[-1][1].height)
     assert heights[:4] == [heights[0]] * 4
     assert heights[4] < heights[0]
+
+
+def test_a_long_topic_has_its_sign_at_the_first_line_and_links_that_can_be_pressed(one: Person) -> None:
+    def shown(topic: str) -> Block:
+        one.server.model.apply(e.TopicChanged("#pond", topic, "bob", time.time()))
+        one.server.settle()
+        return one.window.messages.in_sight()[-1][1]
+
+    def sign(block: Block) -> float:
+        (y,) = [each.y for each in block.pieces if isinstance(each, Picture)]
+        return y
+
+    short, long = shown("x"), shown("see https://a.example/ " + "and more " * 60)
+    assert long.height > 2 * short.height
+    assert sign(long) == sign(short)
+    assert [hit.value for hit in long.hits] == ["https://a.example/"]
 
 
 def test_what_one_reads_stays_where_it_is(one: Person) -> None:

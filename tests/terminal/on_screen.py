@@ -26,7 +26,8 @@ def make_screen(directory: Path, monkeypatch: pytest.MonkeyPatch, *, named: bool
     address = parse_address(WHERE)
     line: Any = Line()
 
-    def make(view: View, options: Options, deliver: object) -> tuple[Chat, Line]:
+    def make(view: View, options: Options, deliver: object, **settings: object) -> tuple[Chat, Line]:
+        line.settings = settings
         chat = Chat(line, view, options, Remembered())
         chat.connect(address)
         return chat, line

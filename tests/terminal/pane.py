@@ -122,6 +122,12 @@ class Pane:
         return [line.rstrip() for line in self._screen.display]
 
     @property
+    def backgrounds(self) -> set[str]:
+        """Of all cells."""
+        columns, rows = self._screen.columns, self._screen.lines
+        return {self._screen.buffer[row][column].bg for row in range(rows) for column in range(columns)}
+
+    @property
     def text(self) -> str:
         return "\n".join(self.lines)
 

@@ -180,7 +180,7 @@ def test_who_was_not_let_in_may_log_in_right_there() -> None:
     desk.happens(LOST)
     desk.line.take()
     desk.type(f"LOGIN kim {PASSWORD}")
-    assert desk.failed()[-1] == "LOGIN has to wait for the connection."
+    assert desk.failed()[-1] == "There is no connection now: LOGIN was not carried out."
 
 
 def test_a_pipe_does_not_come_in() -> None:

@@ -69,7 +69,7 @@ def test_what_is_typed_meanwhile_goes_to_the_outbox() -> None:
     assert desk.said()[-1] == "Waiting for the connection, to alice: psst"
     assert desk.type("more") == [r.Say(5, "alice", "more")]
     assert desk.type("MSG NickServ identify sesame") == []  # it would be written down
-    assert desk.failed()[-1].endswith("What you say to NickServ has to wait for the connection.")
+    assert desk.failed()[-1].endswith("There is no connection now: what you say to NickServ was not sent.")
     assert desk.type("WHO") == []  # has to wait
     desk.arrive()
     assert desk.chat.prompt == "alice> "  # not where we were put
@@ -82,7 +82,7 @@ def test_what_needs_the_server_says_so() -> None:
     desk.happens(LOST)
     desk.failed()
     assert desk.type("JOIN #c") == []
-    assert desk.failed() == ["JOIN has to wait for the connection."]
+    assert desk.failed() == ["There is no connection now: JOIN was not carried out."]
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ def test_without_a_connection_it_is_not_said_by_who_does_not_look(line: str, res
     desk.said()
     assert desk.type(line, *[PASSWORD] * rest) == []
     name = line.split(maxsplit=1)[0].strip("/").upper()
-    assert desk.said()[0] == f"{name} has to wait for the connection."
+    assert desk.said()[0] == f"There is no connection now: {name} was not carried out."
     assert "horse" not in shown(desk)
     desk.happens(e.Connecting("127.0.0.1:7667", known=True))
     asked = desk.arrive() + desk.type(*[PASSWORD] * rest)
@@ -244,7 +244,7 @@ def test_the_question_stays_where_the_connection_is_lost() -> None:
     assert desk.chat.prompt == "The password of kim: "
     assert desk.type(PASSWORD) == []
     assert desk.said()[-1] == (
-        "LOGIN has to wait for the connection. Please type the password again when it is back."
+        "There is no connection now: LOGIN was not carried out. Please type the password again when it is back."
     )
     assert desk.chat.prompt == "The password of kim: "
     assert desk.arrive() == []

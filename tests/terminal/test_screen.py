@@ -126,6 +126,17 @@ def test_leaving_by_keys(tmp_path: Path) -> None:
         assert given_back(pane.raw)
 
 
+def test_escape_puts_away_what_is_offered(tmp_path: Path) -> None:
+    with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
+        server.let_in()
+        pane.until("You are in #lobby with alice.")
+        pane.press("al", "tab")
+        pane.until("#lobby> alice:")
+        pane.press("esc")
+        pane.until(lambda: pane.lines[-1] == "#lobby> al")
+        assert "F1 help" in pane.lines[-2]
+
+
 def test_many_pasted_lines_wait_for_a_yes(tmp_path: Path) -> None:
     with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}") as pane:
         server.let_in()
@@ -169,6 +180,14 @@ def test_without_colours(tmp_path: Path) -> None:
         assert not re.search(r"\x1b\[[0-9;]*\b(3[0-7]|9[0-7]|4[0-7]|38|48)\b[0-9;]*m", pane.raw)
 
 
+def test_a_theme_with_a_background_lays_it_everywhere(tmp_path: Path) -> None:
+    """Beside what was written, the terminal's own was to be seen."""
+    with _pane(tmp_path, "--theme", "dark") as pane:
+        pane.until("not connected")
+        pane.quiet()
+        assert pane.backgrounds == {"1c1c1c", "3a3a3a"}
+
+
 def test_a_dumb_terminal_gets_lines(tmp_path: Path) -> None:
     with _pane(tmp_path, TERM="dumb") as pane:
         pane.until("Type CONNECT to join")
@@ -188,6 +207,25 @@ def test_a_mention_rings_and_a_link_leads_somewhere(tmp_path: Path) -> None:
         assert "\x1b]8;id=n0;https://example.org/x\x1b\\h\x1b]8;;\x1b\\" in pane.raw
         pane.press("al", "tab")
         pane.until("#lobby> alice:")
+
+
+def test_what_a_browser_says_does_not_stand_on_the_screen(tmp_path: Path) -> None:
+    asked = tmp_path / "asked"
+    browser = tmp_path / "browser"
+    browser.write_text(
+        f'#!/bin/sh\necho NOISE\necho NOISE >&2\necho "$1" >{asked}.new\nmv {asked}.new {asked}\n'
+    )
+    browser.chmod(0o755)
+    with Scripted() as server, _pane(tmp_path, f"127.0.0.1:{server.port}", BROWSER=str(browser)) as pane:
+        server.let_in()
+        pane.until("You are in #lobby")
+        server.send(":alice!a@h PRIVMSG #lobby :see https://example.org/x")
+        pane.until("https://example.org/x")
+        pane.type("/open")
+        soon(asked.exists)
+        pane.quiet()
+        assert asked.read_text() == "https://example.org/x\n"
+        assert "NOISE" not in pane.raw
 
 
 def test_reading_back_fetches_older_lines(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from natterjack.client.events import Kind
 from natterjack.client.model import Conversation
 from natterjack.client.model.items import Message, Waiting
 from natterjack.client.transfers.values import FileInfo
-from natterjack.client.view.rows import Said
+from natterjack.client.view.colours import GROUNDS, Ground, contrast
+from natterjack.client.view.rows import Day, New, Said
 from natterjack.terminal.main import add_arguments
 from natterjack.terminal.screen.messages import Messages
 from natterjack.terminal.screen.output import Links
@@ -87,12 +89,17 @@ def test_every_theme_has_a_style_for_a_nick() -> None:
             theme = Theme(name, depth)
             assert theme.nick("alice") == theme.nick("ALICE")
             assert ("#" in theme.nick("alice")) is (
-                theme.name != "mono"
-                and (
-                    depth is ColorDepth.DEPTH_24_BIT
-                    or (depth is ColorDepth.DEPTH_8_BIT and name in ("dark", "light"))
-                )
+                theme.name != "mono" and depth in (ColorDepth.DEPTH_24_BIT, ColorDepth.DEPTH_8_BIT)
             )
+
+
+@pytest.mark.parametrize("depth", [ColorDepth.DEPTH_8_BIT, ColorDepth.DEPTH_24_BIT])
+@pytest.mark.parametrize("part", ["mention", "dim", "day", "note"])
+def test_what_is_read_can_be_read_on_every_ground(part: str, depth: ColorDepth) -> None:
+    """Of a mention, bright yellow on white was to be seen."""
+    found = Theme("default", depth).style.get_attrs_for_style_str(f"class:{part}").color or ""
+    colour = (int(found[:2], 16), int(found[2:4], 16), int(found[4:], 16))
+    assert all(contrast(colour, behind) >= 4.2 for behind in GROUNDS[Ground.UNKNOWN][1])
 
 
 def test_a_file_is_a_name_that_leads_to_it_and_how_to_fetch_it() -> None:
@@ -115,6 +122,17 @@ def test_a_file_is_a_name_that_leads_to_it_and_how_to_fetch_it() -> None:
     assert plain.endswith("bob  cat one.png (11 MiB)  GET cat one.png")
     plain, whole = drawn("something else", file=file, edited=True)
     assert plain.endswith("bob  something else (changed)")
+
+
+@pytest.mark.parametrize("columns", [59, 60, 61, 80, 161])
+def test_rules_go_from_side_to_side(columns: int) -> None:
+    painter = Painter(
+        Theme("mono", ColorDepth.DEPTH_1_BIT), Links(enabled=False), lambda nick: False, seconds=False
+    )
+    painter.begin(columns, (), "")
+    for row in (New(), Day(date(2026, 11, 27))):
+        (line,) = painter.lines(row, Conversation("bob"))
+        assert len("".join(text for _, text in line)) == columns
 
 
 class Hall:

@@ -108,7 +108,7 @@ def test_what_is_about_a_message_that_waits_is_refused_and_keeps_nothing_back() 
     assert desk.type("hello") == [r.Say(2, "#lobby", "hello")]
     desk.said(), desk.failed()
     desk.type("/edit hallo")
-    assert desk.failed() == ["EDIT has to wait for the connection."]
+    assert desk.failed() == ["There is no connection now: EDIT was not carried out."]
     assert desk.type("QUIT") == [("disconnect", "")]
 
 

@@ -31,7 +31,7 @@ from natterjack.client.database import LocalStoreError
 from natterjack.client.errors import NotKept
 from natterjack.client.keeping import Direct, Step
 from natterjack.client.local_store import Lines, Whose
-from natterjack.client.overdue import Overdue
+from natterjack.client.overdue import STILL_SENDING, Overdue
 from natterjack.client.person import Marked, Person
 from natterjack.client.requests import AskHistory, Deliver, Recall, Request, Say
 from natterjack.client.session.catchup import CatchUp, Position, Shown
@@ -70,13 +70,14 @@ class Keeper(Direct):
     Where it cannot be used, that is told, and everything else goes on with what is in memory.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, patience: float = STILL_SENDING) -> None:
+        """``patience``: seconds until it is told that a message is still on its way."""
         self._shelf = Shelf(directory)
         self._online = False
         self._people: dict[Whose, Person] = {}
         self._me: Person | None = None
         self._count = count(1)  # numbers of messages where there is no store
-        self._overdue = Overdue()
+        self._overdue = Overdue(patience)
         self._marks: deque[Marked] = deque()
         self._marked = 0
         self._known: set[str] = set()  # servers that have let us in

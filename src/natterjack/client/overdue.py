@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-#: Seconds until it is told that a message is still on its way.
+#: Seconds until it is told that a message is still on its way, where that is told by a line of its own.
 STILL_SENDING: Final = 2.0
 
 
 class Overdue:
     """Messages by their numbers in the outbox; times are in seconds, by a clock that never jumps."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: float = STILL_SENDING) -> None:
+        self._patience = patience
         self._typed: dict[int, float] = {}  # when it was, until it is told
         self._told: set[int] = set()
 
@@ -44,13 +45,13 @@ class Overdue:
     def deadline(self) -> float | None:
         """When :meth:`now` has something, if nothing is answered until then."""
         first = next(iter(self._typed.values()), None)
-        return None if first is None else first + STILL_SENDING
+        return None if first is None else first + self._patience
 
     def now(self, now: float) -> list[int]:
         """Those of which it is time to be told."""
         overdue = []
         for number, typed in self._typed.items():
-            if now < typed + STILL_SENDING:
+            if now < typed + self._patience:
                 break
             overdue.append(number)
         return overdue

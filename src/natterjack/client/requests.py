@@ -107,10 +107,14 @@ class AskHistory(Request, frozen=True):
 
 
 class AskTargets(Request, frozen=True):
-    """Where something was said after ``since`` (seconds since 1970): ``events.TargetTold`` for each conversation."""
+    """Where something was said after ``since`` (seconds since 1970): ``events.TargetTold`` for each conversation.
+
+    Where there are more than ``limit``, those that were silent for longest; or ``newest_first``.
+    """
 
     since: float = 0.0
     limit: int = 50
+    newest_first: bool = False
 
 
 class Recall(Request, frozen=True):
@@ -306,8 +310,12 @@ def to_line(request: Request, whox: bool) -> tuple[str, tuple[str, ...]]:
     if isinstance(request, AskHistory):
         return "CHATHISTORY", (request.way, request.target, request.selector, str(request.limit))
     if isinstance(request, AskTargets):
-        since, until = (f"timestamp={format_time(moment)}" for moment in (request.since, _FOR_EVER))
-        return "CHATHISTORY", ("TARGETS", since, until, str(request.limit))
+        bounds = [f"timestamp={format_time(moment)}" for moment in (request.since, _FOR_EVER)]
+        return "CHATHISTORY", (
+            "TARGETS",
+            *(bounds[::-1] if request.newest_first else bounds),
+            str(request.limit),
+        )
     if isinstance(request, Search):
         # https://codeberg.org/emersion/soju/src/branch/master/doc/ext/search.md
         where = f"in={escape(request.target)};" if request.target else ""

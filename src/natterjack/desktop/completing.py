@@ -23,9 +23,8 @@ _NAMES: Final = {sign: name for name, sign in reversed(EMOJI.items())}
 
 def complete(model: Model, text: str, cursor: int) -> Completion:
     """What could be meant by what stands before ``cursor``."""
-    line = text.rfind("\n", 0, cursor) + 1
-    found = completions(model, text[line:], cursor - line, tuple(COMMANDS), listing)
-    return Completion(found.start + line, found.candidates[:_MOST])
+    found = completions(model, text, cursor, tuple(COMMANDS), listing)
+    return Completion(found.start, found.candidates[:_MOST])
 
 
 class CompletionList(QListWidget):

@@ -67,6 +67,10 @@ def test_switcher_knows_none() -> None:
     [
         ("al", ["alan: ", "alice: "]),
         ("hi al", ["alan ", "alice "]),
+        ("@al", ["alan: ", "alice: "]),
+        ("hi @al", ["alan ", "alice "]),
+        ("one\nal", ["alan: ", "alice: "]),
+        ("one\n/jo", ["/join "]),
         ("#d", ["#design ", "#dev "]),
         ("/jo", ["/join "]),
         ("nice :rock", ["🚀 "]),
@@ -81,6 +85,19 @@ def test_completion(line: str, found: list[str]) -> None:
         return ["sub/"] if directory else ["notes.txt", ".hidden", "sub/"]
 
     assert list(completions(model(), line, len(line), ("JOIN", "PART"), listing).candidates) == found
+
+
+def test_completion_before_other_words() -> None:
+    """There is a blank already: a second one would stand between the two."""
+
+    def found(line: str, cursor: int) -> tuple[int, tuple[str, ...]]:
+        offered = completions(model(), line, cursor, ("JOIN",), lambda directory: [])
+        return offered.start, offered.candidates
+
+    assert found("ask ali please", 7) == (4, ("alice",))
+    assert found("ali please", 3) == (0, ("alice:",))
+    assert found("ask alixxx please", 7) == (4, ("alice ",))
+    assert found("one\nask :rock it", 13) == (8, ("🚀",))
 
 
 def test_emoji_are_one_character_each() -> None:

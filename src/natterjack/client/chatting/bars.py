@@ -35,7 +35,8 @@ def bar(transfer: Transfer, width: int) -> str:
     name = name if len(name) <= most else f"{name[: most - 3]}..."
     full = round((done or 0.0) * columns)
     drawn = f"[{'#' * full}{'-' * (columns - full)}]  " if columns else ""
-    return f"{transfer.direction.value:<4} {name}  {drawn}{_how(transfer, done, brief=brief)}"[:width]
+    text = f"{transfer.direction.value:<4} {name}  {drawn}{_how(transfer, done, brief=brief)}"
+    return text if len(text) <= width else f"{text[: max(width - 3, 0)]}..."[:width]
 
 
 def line(transfer: Transfer) -> str:

@@ -26,7 +26,7 @@ from natterjack.client.chatting.faces import Connection, View
 from natterjack.client.chatting.file_commands import LOOKING
 from natterjack.client.chatting.here import Here
 from natterjack.client.chatting.lines import WAITS, Lines
-from natterjack.client.chatting.link import Link, Phase
+from natterjack.client.chatting.link import Link, Phase, not_now
 from natterjack.client.chatting.missing_password import MissingPassword, PasswordQuestion
 from natterjack.client.chatting.options import Options
 from natterjack.client.chatting.parse import Mistyped
@@ -248,7 +248,7 @@ class Chat:
     def why_not_now(self, row: Row) -> str:
         """Why ``row`` cannot be carried out without a connection, if there is none and none is being made."""
         if row.online and self.link.phase is Phase.AWAY and not row.kept:
-            return f"{row.name} has to wait for the connection."
+            return not_now(row.name)
         if row.online and not row.reaches and self.link.phase is Phase.OFFLINE:
             return f"{row.name} needs a server. Type: CONNECT"
         return ""

@@ -56,6 +56,11 @@ PATIENCE: Final = 120.0
 RETAKE: Final = -2
 
 
+def not_now(name: str) -> str:
+    """Why the command ``name`` was not carried out while there is no connection."""
+    return f"There is no connection now: {name} was not carried out."
+
+
 class Phase(Enum):
     """See the module."""
 
@@ -143,7 +148,7 @@ class Link:
         if self.phase in (Phase.ONLINE, Phase.CONNECTING, Phase.LEAVING):
             return ""
         if self.returning:
-            return "LOGIN has to wait for the connection."
+            return not_now("LOGIN")
         may = self._options.interactive and self._tried
         return "" if may else "LOGIN needs a server. Type: CONNECT"
 

@@ -11,6 +11,7 @@ from natterjack.client.driver import Deliver, Driver
 from natterjack.client.keeper import Keeper
 from natterjack.client.kept_accounts import KeptAccounts
 from natterjack.client.model.conversations import MOST_ITEMS
+from natterjack.client.overdue import STILL_SENDING
 from natterjack.client.places import client_directory, download_directory
 from natterjack.client.transfers.porter import Porter
 from natterjack.client.trust import Trust
@@ -23,15 +24,19 @@ def make_chat(
     *,
     most_items: int = MOST_ITEMS,
     between: Callable[[Connection], Connection] | None = None,
+    patience: float = STILL_SENDING,
 ) -> tuple[Chat, Driver]:
     """A chat with its driver, which tells what happens to ``deliver``; connecting already where there is an address.
 
     ``most_items``: lines kept of each conversation. ``between``: makes what stands between the two.
+    ``patience``: seconds until it is told that a message is still on its way.
     """
     directory = client_directory(options.data_dir)
     trust = Trust(directory)
     downloads = options.downloads or download_directory()
-    driver = Driver(deliver, trust=trust, keeper=Porter(Keeper(directory), directory, trust, downloads))
+    driver = Driver(
+        deliver, trust=trust, keeper=Porter(Keeper(directory, patience), directory, trust, downloads)
+    )
     connection: Connection = between(driver) if between else driver
     chat = Chat(connection, view, options, KeptAccounts(directory, trust), most_items=most_items)
     if options.address is not None:

@@ -82,7 +82,11 @@ class NotingView:
         self._ring = ring
         self._browse = browse
         self._text = TextView(
-            _Lines(self._say), _Lines(lambda text: self._say(text, error=True)), hints=True, bars=True
+            _Lines(self._say),
+            _Lines(lambda text: self._say(text, error=True)),
+            hints=True,
+            bars=True,
+            apart=True,
         )
 
     @property
@@ -157,6 +161,11 @@ class NotingView:
         elif not (isinstance(event, _IN_ROWS) or (isinstance(event, _OF_OTHERS) and not event.own)):
             self._about = event.channel if isinstance(event, e.NamesListed | e.TopicTold) else ""
             self._text.event(event, model)
+            self._about = ""
+        if isinstance(event, e.Ready):
+            for channel in model.channels:  # each where it belongs: where one looks there may be many of them
+                self._about = channel.name
+                self._text.topic_of(channel)
             self._about = ""
         self._follow_way_in(event)
 

@@ -41,7 +41,9 @@ class Services:
         if "\n" in text:
             raise Mistyped(f"{service} takes one line at a time: nothing was sent.")
         if not self._chat.online:
-            raise Mistyped(f"What you say to {service} has to wait for the connection.", "not_connected")
+            raise Mistyped(
+                f"There is no connection now: what you say to {service} was not sent.", "not_connected"
+            )
         # Wherever there are services, their names are commands too; a PRIVMSG of ours would be told as a message.
         self._ask(r.Raw(self._chat.line, f"{service.upper()} :{text}"), service.upper(), text.split())
 

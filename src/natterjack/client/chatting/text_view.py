@@ -20,7 +20,7 @@ from natterjack.client.chatting.transfer_lines import TransferLines
 from natterjack.client.chatting.whereabouts import login_words, place_words
 from natterjack.client.chatting.whois import whois_text
 from natterjack.client.errors import NameRefused, NotLetIn, NotTrusted, UnknownKey
-from natterjack.client.model import Model
+from natterjack.client.model import Channel, Model
 from natterjack.client.transfers.events import FileListed, TransferChanged
 from natterjack.client.transfers.values import State
 from natterjack.client.view.happenings import because
@@ -47,12 +47,18 @@ class Writer(Protocol):
 
 
 class TextView:
-    """``hints``: a person sits there, who may be told what to type. ``bars``: others show him how transfers get on."""
+    """``hints``: a person sits there, who may be told what to type. ``bars``: others show him how transfers get on.
 
-    def __init__(self, out: Writer, err: Writer, *, hints: bool, bars: bool = False) -> None:
+    ``apart``: each channel has a place of its own, where the caller tells its topic.
+    """
+
+    def __init__(
+        self, out: Writer, err: Writer, *, hints: bool, bars: bool = False, apart: bool = False
+    ) -> None:
         self._out = out
         self._err = err
         self._hints = hints
+        self._apart = apart
         self._ready = self._left = False
         self._where = ""
         self._found: set[int] = set()  # requests for a list that have been answered with something
@@ -138,8 +144,12 @@ class TextView:
         self._say(" ".join(parts))
         for channel in model.channels:
             self._entered.discard(fold(channel.name))
-            if channel.topic:
-                self._say(f"The topic of {channel.name}: {channel.topic}")
+            if not self._apart:
+                self.topic_of(channel)
+
+    def topic_of(self, channel: Channel) -> None:
+        if channel.topic:
+            self._say(f"The topic of {channel.name}: {channel.topic}")
 
     def login_failed(self, event: e.LoginFailed, model: Model) -> None:
         self._fail(event.text, "To try again: LOGIN account")  # as whom one is in is told next
@@ -371,8 +381,7 @@ class TextView:
                 return  # the line that says that we are connected tells it
             self._entered.discard(fold(event.channel))
             self._say(place_words(channel, model))
-            if channel.topic:
-                self._say(f"The topic of {channel.name}: {channel.topic}")
+            self.topic_of(channel)
         elif event.ref:
             names = " ".join(f"{member.prefixes[:1]}{member.nick}" for member in event.members)
             self._say(f"In {event.channel}: {names or 'nobody that you may see'}")

@@ -43,7 +43,8 @@ def complete(model: Model, line: str, cursor: int, commands: Sequence[str]) -> C
         found = [f"{name} " for name in sorted(commands) if name.startswith(word)]
     if word:
         at_start = not first or first.upper() in _SAYING
-        found += [nick + (": " if at_start else " ") for nick in nicks(model, word)]
+        begun = word.removeprefix("@")  # elsewhere people are called by that
+        found += [nick + (": " if at_start else " ") for nick in nicks(model, begun)]
     return Completion(start, tuple(found))
 
 

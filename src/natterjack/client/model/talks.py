@@ -111,7 +111,10 @@ class Talks:
         """``name`` has been read up to that time, on another device of ours."""
         conversation = self._all.get(fold(name))
         if conversation is not None:
-            return (conversation,) if conversation.mark_read(upto) else ()
+            moved = conversation.mark_read(upto)
+            if moved and self._all.get(self._current) is not conversation:
+                conversation.line_up()
+            return (conversation,) if moved else ()
         if upto > self._markers.get(fold(name), 0.0) and len(self._markers) < _MOST_MARKERS:
             self._markers[fold(name)] = upto
         return ()

@@ -13,7 +13,7 @@ older one. Whatever way a line comes, it is shown once: message ids that were sh
 - Where the server does not have the line of the position any more, or the history cannot be read, a :class:`Gap` says
   so, and the latest lines follow.
 - Which people said something is asked with TARGETS; those whom we know to talk with are read up in any case, since a
-  clock that was set back could hide them there.
+  clock that was set back could hide them there. Who is new here has the latest lines of his latest talks.
 - Where there is no history to be had, lines are shown as they come.
 - Where a channel gets another name, what is known under the old one is known under the new one. Where that happened
   while we were away, the history of a channel that is new here tells it: its latest lines are kept back until it is
@@ -48,6 +48,8 @@ MOST_KNOWN: Final = 20_000
 #: People read up in any case, and those whom TARGETS may name.
 _MOST_TALKS: Final = 10
 _MOST_TARGETS: Final = 100
+#: People whose latest lines are shown to who is new here.
+_FIRST_TALKS: Final = 20
 #: Seconds before our last line from which on others' talks are looked for: messages are dated before they are in order.
 _SLACK: Final = 60.0
 #: https://ircv3.net/specs/extensions/chathistory#errors-and-warnings: how it goes on is not for people to see to.
@@ -117,13 +119,15 @@ class CatchUp:
         self._keeps_talks = False  # the server, of what people with accounts say to us alone
         self._asking = 0  # the number of the TARGETS under way
         self._talks: list[str] = []
-        self._since = ""  # the selector of what was said since we were here
+        self._since = ""  # the selector of what was said since we were here; "" where we never were
+        self._is_new = not self.positions  # we were shown nothing in earlier runs
 
     def adopt(self, other: CatchUp) -> None:
         """We are somebody else from now on, who was shown what ``other`` says; where that is nothing, as we were.
 
         :meth:`connected` follows.
         """
+        self._is_new = not other.positions
         self.positions |= other.positions
         self._known |= other._known
         for key in self._channels & other.positions.keys():
@@ -153,7 +157,7 @@ class CatchUp:
         """Requests can be made. ``talks``: what people said to us alone is kept too; ``events``: so are events."""
         self._ready, self._limit, self._events = True, limit, events
         self._keeps_talks = bool(limit and talks)
-        asks = self._keeps_talks and bool(self.positions)
+        asks = self._keeps_talks
         for key, reading in list(self._readings.items()):
             if reading.ref in self._by_ref:
                 continue
@@ -162,11 +166,13 @@ class CatchUp:
             elif not asks:
                 self._finish(key)
         if asks:
-            since = max(position.time for position in self.positions.values()) - _SLACK
-            self._since = f"timestamp={format_time(since)}"
+            newest = max((position.time for position in self.positions.values()), default=0.0)
+            since = 0.0 if self._is_new else newest - _SLACK
+            self._since = "" if self._is_new else f"timestamp={format_time(since)}"
             self._asking = self._next_ref()
             self._talks = self._known_talks()
-            self.requests.append(AskTargets(self._asking, since, min(limit, _MOST_TARGETS)))
+            many = min(limit, _MOST_TARGETS)
+            self.requests.append(AskTargets(self._asking, since, many, newest_first=self._is_new))
 
     def lost(self) -> None:
         """The connection is over. What was held of channels comes again with their history.
@@ -388,9 +394,9 @@ class CatchUp:
         """It is known who said something: read those up, and show what others say from now on."""
         self._asking = 0
         wanted = {fold(name): name for name in self._talks if fold(name) not in self._channels}
-        for name in wanted.values():
-            if not is_channel(name):
-                self._start(self._hold(name), self._since)
+        people = [name for name in wanted.values() if not is_channel(name)]
+        for name in people[:_FIRST_TALKS] if self._is_new else people:
+            self._start(self._hold(name), self._since)
         for key in list(self._readings):
             if key not in wanted and key not in self._channels:
                 self._finish(key)

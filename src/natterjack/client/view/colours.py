@@ -61,6 +61,11 @@ def rgb(hue: int, ground: Ground) -> Rgb:
     return _from_hsl(hue / HUES, _SATURATION, high)
 
 
+def least(ground: Ground) -> float:
+    """The contrast that each of a terminal's 256 colours has on ``ground``: five have 4.5:1 on black *and* white."""
+    return 4.2 if ground is Ground.UNKNOWN else 4.5
+
+
 @lru_cache(maxsize=256)
 def rgb_of_256(hue: int, ground: Ground) -> Rgb:
     """The nearest of a terminal's 256 colours (those of its 6x6x6 cube) that can be read on ``ground``."""
@@ -68,7 +73,7 @@ def rgb_of_256(hue: int, ground: Ground) -> Rgb:
     steps = (0, 95, 135, 175, 215, 255)
     cube = [(red, green, blue) for red in steps for green in steps for blue in steps]
     grounds = GROUNDS[ground][1]
-    readable = [each for each in cube if min(contrast(each, behind) for behind in grounds) >= 4.5]
+    readable = [each for each in cube if min(contrast(each, behind) for behind in grounds) >= least(ground)]
     return min(
         readable or cube, key=lambda each: sum((a - b) ** 2 for a, b in zip(each, wanted, strict=True))
     )

@@ -18,9 +18,21 @@ Listing = Callable[[str], list[str]]
 
 
 def completions(
-    model: Model, line: str, cursor: int, commands: Sequence[str], listing: Listing
+    model: Model, text: str, cursor: int, commands: Sequence[str], listing: Listing
 ) -> Completion:
-    """What could be meant by what stands before ``cursor``."""
+    """What could be meant by what stands before ``cursor`` in its line of ``text``.
+
+    The blank behind a candidate is left out where there is one already.
+    """
+    begin = text.rfind("\n", 0, cursor) + 1
+    found = _in_line(model, text[begin:], cursor - begin, commands, listing)
+    candidates = found.candidates
+    if text[cursor : cursor + 1] == " ":
+        candidates = tuple(each.removesuffix(" ") for each in candidates)
+    return Completion(begin + found.start, candidates)
+
+
+def _in_line(model: Model, line: str, cursor: int, commands: Sequence[str], listing: Listing) -> Completion:
     before = line[:cursor]
     path = _path(before)
     if path is not None:

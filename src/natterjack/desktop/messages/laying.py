@@ -115,11 +115,11 @@ class Layer:
         style, theme = self.style, self.style.theme
         block = Block()
         shown = harmless(text)
-        layout, height = lay(shown, style.small, self._room, self._marks(shown))
         top = style.px(3)
+        layout, height = self._text(block, shown, style.small, self._room, style.left, top)
         size = style.px(15)
         block.pieces.append(
-            self._icon("join", style.left - style.px(14) - size, top + (height - size) / 2, size)
+            self._icon("join", style.left - style.px(14) - size, _beside(layout, top, size), size)
         )
         block.pieces.append(Text(layout, style.left, top, theme.dim))
         block.body, block.body_at = layout, QPointF(style.left, top)
@@ -136,7 +136,7 @@ class Layer:
         size = style.px(17)
         colour = theme.danger if error else theme.faint
         name = "warning" if error else "info"
-        top = style.px(3) + (layout.lineAt(0).height() * 1.2 - size) / 2 if layout.lineCount() else 0
+        top = _beside(layout, style.px(3), size)
         block.pieces.append(self._icon(name, style.left - style.px(14) - size, top, size, colour))
         block.body, block.body_at = layout, QPointF(style.left, style.px(3))
         block.height = height + style.px(6)
@@ -352,8 +352,8 @@ class Layer:
         size = style.px(15)
         name = "warning" if failed else "clock"
         colour = theme.danger if failed else theme.faint
-        middle = top + (layout.lineAt(0).height() * 1.2 - size) / 2 if layout.lineCount() else top
-        block.pieces.append(self._icon(name, style.left - style.px(14) - size, middle, size, colour))
+        beside = _beside(layout, top, size)
+        block.pieces.append(self._icon(name, style.left - style.px(14) - size, beside, size, colour))
         top += height
         state = {State.SENDING: "", State.WAITING: "Waits for the connection"}.get(pending.state, "")
         if failed:
@@ -417,6 +417,11 @@ class Layer:
             for rect in _rects(layout, place16(text, start), place16(text, end)):
                 block.hits.append(Hit(rect.translated(x, y), what, url, url))
         return layout, height
+
+
+def _beside(layout: QTextLayout, top: float, size: int) -> float:
+    """Where a picture of that ``size`` begins, beside the first line of a text that begins at ``top``."""
+    return top + (layout.lineAt(0).height() * 1.2 - size) / 2 if layout.lineCount() else top
 
 
 def _rects(layout: QTextLayout, start: int, end: int) -> list[QRectF]:

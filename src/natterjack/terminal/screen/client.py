@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-import webbrowser
 from collections.abc import Sequence
 from threading import Thread
 from typing import Final
@@ -36,6 +35,7 @@ from natterjack.client.view import order
 from natterjack.client.view.switcher import ranked
 from natterjack.proto.casemap import fold
 from natterjack.terminal.app import EndOfInput, Interrupted, Line, handle
+from natterjack.terminal.screen.browsing import open_in_browser
 from natterjack.terminal.screen.cells import shown
 from natterjack.terminal.screen.choosing import Choosing
 from natterjack.terminal.screen.coming_back import TypedLines
@@ -52,6 +52,8 @@ from natterjack.terminal.screen.view import ScreenView
 
 #: Seconds between two bells.
 _BELL: Final = 2.0
+#: Seconds until a message is shown as on its way: most are there by then, and nothing flickers.
+_ON_ITS_WAY: Final = 0.3
 #: Seconds in which a second Ctrl+C quits.
 _WARNED: Final = 3.0
 
@@ -76,7 +78,7 @@ class Screen:
         self.view.shows_typing = shows_typing
         self.loop = Loop(self)
         self.chat, self.driver = make_chat(
-            self.view, structs.replace(options, hides=True), self.loop.inbox.put
+            self.view, structs.replace(options, hides=True), self.loop.inbox.put, patience=_ON_ITS_WAY
         )
         self.view.model = self.chat.model
         for name in self.desk.closed:
@@ -459,6 +461,6 @@ class Screen:
         self.settle()
 
     def browse(self, url: str) -> None:
-        """Open ``url``, which is http or https, in the browser, which takes its time and may say things."""
+        """Open ``url``, which is http or https, in the browser, which takes its time."""
         self.view.info(f"Opening {url}")
-        Thread(target=webbrowser.open, args=(url,), name="natterjack-browser", daemon=True).start()
+        Thread(target=open_in_browser, args=(url,), name="natterjack-browser", daemon=True).start()

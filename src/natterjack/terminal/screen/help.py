@@ -10,7 +10,10 @@ from natterjack.terminal.screen.cells import Line, wrap
 KEYS: Final = (
     ("Enter", "send, or carry out a command"),
     ("Alt+Enter", "another line of the same message"),
-    ("Tab, Shift+Tab", "complete a name, #channel, /command, :emoji: or path; the next, the one before"),
+    (
+        "Tab, Shift+Tab",
+        "complete a name, #channel, /command, :emoji: or path; the next, the one before; Esc: as it was",
+    ),
     ("Up", "on an empty line: change your last message; again: what you typed before"),
     ("Ctrl+P, Ctrl+N", "what you typed before, and after that"),
     ("Ctrl+K", "go to a conversation by a few letters of it"),

@@ -95,6 +95,8 @@ def _chat_keys(screen: Screen, on: _On) -> None:
     on("c-c", when=lambda: not screen.choosing.verb)(screen.interrupt)
     for name in ("escape", "c-c", "c-g"):
         on(name, when=lambda: bool(screen.choosing.verb))(screen.cancel)
+    for name in ("escape", "c-g"):
+        on(name, when=lambda: buffer.complete_state is not None)(buffer.cancel_completion)
     on("c-d", when=lambda: not buffer.text)(screen.end)
 
 

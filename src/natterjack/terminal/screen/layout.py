@@ -100,7 +100,7 @@ class Places:
             ConditionalContainer(self._input, ~asking & ~secret),
         ]
         menu = Float(CompletionsMenu(max_height=8, scroll_offset=1), xcursor=True, ycursor=True)
-        return FloatContainer(HSplit(rows), [menu])
+        return FloatContainer(HSplit(rows, style=screen.theme.ground), [menu])
 
     def focus(self) -> None:
         """Keys go where the mode says."""
@@ -179,9 +179,8 @@ class Places:
         return pieces
 
     def _prefix(self, line: int, wrapped: int) -> StyleAndTextTuples:
-        prompt = shown(self._screen.choosing.prompt) or self._screen.chat.prompt
-        prompt = cut(shown(prompt), max(4, self.columns // 2)) if prompt else "> "
-        prompt = prompt if prompt.endswith(" ") else f"{prompt} "
+        prompt = shown(self._screen.choosing.prompt or self._screen.chat.prompt).rstrip() or ">"
+        prompt = f"{cut(prompt[:-1], max(2, self.columns // 2 - 2))}{prompt[-1]} "  # its end is always seen
         return [("class:prompt", prompt)] if line == wrapped == 0 else [("", "  ")]
 
     def _question(self) -> StyleAndTextTuples:
@@ -206,7 +205,7 @@ class Places:
             hint = self._that_fits(screen.pasting.hints)
         elif screen.mode == "choose":
             hint = self._that_fits(screen.choosing.hints)
-        if screen.warned and not screen.chat.ending.quitting:
+        if screen.warned and screen.mode == "chat" and not screen.chat.ending.quitting:
             hint = "Ctrl+C again quits"
         if hint:
             return [*panels.status([hint], "", self.columns)]

@@ -179,8 +179,9 @@ class Painter:
         return self._clock_width + (_NICKS + 3 if self._columns >= _WIDE else 1)
 
     def _rule(self, style: str, text: str) -> Line:
-        side = max(2, (self._columns - len(text) - 2) // 2)
-        return [(style, cut(f"{'─' * side} {text} {'─' * side}", self._columns))]
+        sides = max(4, self._columns - width(text) - 2)
+        left = sides // 2
+        return [(style, cut(f"{'─' * left} {text} {'─' * (sides - left)}", self._columns))]
 
     def _time(self, seconds: float) -> str:
         return time.strftime(self._clock, time.localtime(seconds))

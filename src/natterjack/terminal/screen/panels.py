@@ -51,7 +51,7 @@ def conversations(model: Model, drafts: set[str], rows: int) -> Line:
         key = str(number) if number < 10 else " "
         begun = "*" if fold(each.name) in drafts - {fold(model.current)} else ""
         room = LIST - 2 - (len(count) + 1 if count else 0)
-        name = fit(shown(each.name) + begun, room)
+        name = fit(cut(shown(each.name), room - len(begun)) + begun, room)
         pieces += [
             ("class:dim", f"{key} "),
             (_style(each, model), f"{name} {count}" if count else name),
@@ -70,9 +70,11 @@ def activity(model: Model, columns: int) -> Line:
             continue
         count = count_of(each)
         text = f"{number} {shown(each.name)}" + (f" {count}" if count else "")
-        used += width(text) + 2
-        if used > columns:
+        if used + width(text) > columns:
+            text = cut(text, columns - used) if here else ""
+        if not text:
             break
+        used += width(text) + 2
         pieces += [(_style(each, model), text), ("", "  ")]
     return pieces
 

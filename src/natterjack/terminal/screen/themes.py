@@ -52,8 +52,17 @@ _DEFAULT: Final = _MONO | {
     "rule": "ansibrightblack",
     "prompt": "bold",
 }
+#: In place of those, where there are 256 colours: these can be read on black and on white.
+_READABLE: Final = {
+    "mention": "bold #af5f00",
+    "day": "#767676",
+    "dim": "#767676",
+    "note": "#008787 noitalic",
+    "rule": "#767676",
+}
 _DARK: Final = _DEFAULT | {
     "": "#e0e0e0 bg:#1c1c1c",
+    "ground": "bg:#1c1c1c",
     "bar": "#ffffff bg:#3a3a3a noreverse",
     "topic": "#ffffff bg:#3a3a3a noreverse",
     "mention": "bold #ffd75f",
@@ -68,6 +77,7 @@ _DARK: Final = _DEFAULT | {
 }
 _LIGHT: Final = _DEFAULT | {
     "": "#1c1c1c bg:#ffffff",
+    "ground": "bg:#ffffff",
     "bar": "#1c1c1c bg:#d7d7d7 noreverse",
     "topic": "#1c1c1c bg:#d7d7d7 noreverse",
     "mention": "bold #af0000",
@@ -90,7 +100,12 @@ class Theme:
     def __init__(self, name: str, depth: ColorDepth) -> None:
         self.name = "mono" if depth is ColorDepth.DEPTH_1_BIT else name
         self.depth = ColorDepth.DEPTH_1_BIT if self.name == "mono" else depth
-        self.style = Style.from_dict(_STYLES[self.name])
+        styles = _STYLES[self.name]
+        if self.name == "default" and self.depth is not ColorDepth.DEPTH_4_BIT:
+            styles = styles | _READABLE
+        self.style = Style.from_dict(styles)
+        #: The style of what nothing stands on; ``""``: it is left as it is.
+        self.ground = "class:ground" if "ground" in styles else ""
         self.nick = lru_cache(maxsize=1000)(self._nick)
 
     def _nick(self, nick: str) -> str:
@@ -99,9 +114,7 @@ class Theme:
         if ground is None:
             return "class:nick"
         hue = hue_of(nick)
-        if self.depth is ColorDepth.DEPTH_4_BIT or (
-            self.depth is ColorDepth.DEPTH_8_BIT and ground is Ground.UNKNOWN
-        ):
+        if self.depth is ColorDepth.DEPTH_4_BIT:
             return f"bold {name_of_16(hue)}"
         red, green, blue = (rgb if self.depth is ColorDepth.DEPTH_24_BIT else rgb_of_256)(hue, ground)
         return f"bold #{red:02x}{green:02x}{blue:02x}"
