@@ -55,9 +55,7 @@ class _Parser(argparse.ArgumentParser):
 def process() -> int:
     """``main``, and the end of the process: what was printed is out, or that it is not is the exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(
-            errors="backslashreplace"
-        )  # as standard error: not every terminal has all letters
+        sys.stdout.reconfigure(errors="backslashreplace")  # as standard error
     try:
         code = main()
     except SystemExit as ended:  # argparse: help was asked for, or the usage is wrong
@@ -136,8 +134,6 @@ def _run(module: str, args: argparse.Namespace) -> int:
 
 def _unwritten(error: OSError) -> int:
     """Something could not be written, our output mostly. Answers with the exit code."""
-    if not isinstance(
-        error, BrokenPipeError
-    ):  # there is nobody to tell, where whoever read our output has gone
+    if not isinstance(error, BrokenPipeError):  # there nobody is left to tell
         complain(f"cannot write: {(error.strerror or 'it failed').lower()}")
     return FAILED
