@@ -263,17 +263,22 @@ def test_what_cannot_be_cut_on_a_full_disk_stays_as_it_is(
     assert rows(tmp_path, "SELECT text, tried FROM outbox") == [("one\ntwo", 0)]
 
 
-def test_what_an_earlier_run_has_left_is_told_with_its_text_where_it_is_refused(
-    front: Front, server: Scripted, tmp_path: Path
-) -> None:
+def say_without_a_connection(front: Front, server: Scripted, text: str) -> None:
+    """Under number 7, once a connection was there and is lost."""
     front.connect(server)
     server.let_in_keeping()
     server.answer_history()
     front.wait(e.Ready)
     server.hang_up()
     front.wait(e.Disconnected)
-    front.driver.send(r.Say(7, "#lobby", "dear all"))
+    front.driver.send(r.Say(7, "#lobby", text))
     front.wait(e.Kept)
+
+
+def test_what_an_earlier_run_has_left_is_told_with_its_text_where_it_is_refused(
+    front: Front, server: Scripted, tmp_path: Path
+) -> None:
+    say_without_a_connection(front, server, "dear all")
     front.end()
     other = Front(tmp_path)
     other.connect(server)
@@ -305,14 +310,7 @@ def test_where_it_can_not_be_noted_that_something_was_tried_that_is_told(
     def full(*_: object) -> None:
         raise LocalStoreError("the disk is full")
 
-    front.connect(server)
-    server.let_in_keeping()
-    server.answer_history()
-    front.wait(e.Ready)
-    server.hang_up()
-    front.wait(e.Disconnected)
-    front.driver.send(r.Say(7, "#lobby", "hello"))
-    front.wait(e.Kept)
+    say_without_a_connection(front, server, "hello")
     monkeypatch.setattr(LocalStore, "note_tried", full)
     front.connect(server)
     server.let_in_keeping()

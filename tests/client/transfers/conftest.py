@@ -9,7 +9,7 @@ import pytest
 
 from natterjack.client.transfers import steps
 from tests.client.fileserver import FileServer
-from tests.client.transfers.person import Person
+from tests.client.transfers.person import CONTENT, Person
 
 
 @pytest.fixture(autouse=True)
@@ -27,3 +27,8 @@ def server() -> Iterator[FileServer]:
 def kim(server: FileServer, tmp_path: Path) -> Iterator[Person]:
     with Person(tmp_path, server.port) as kim:
         yield kim
+
+
+@pytest.fixture
+def cat(server: FileServer) -> str:
+    return server.offer(CONTENT)

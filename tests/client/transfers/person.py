@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,9 @@ from tests.client.fileserver import FileServer
 from tests.client.scripted import PATIENCE
 
 T = TypeVar("T", bound=e.Event)
+#: What most files of these tests have in them, of a size at which pieces and cuts matter.
+SIZE = 12_000_001
+CONTENT = random.Random(6).randbytes(SIZE)
 ENDS = (State.DONE, State.FAILED, State.CANCELLED, State.PAUSED)
 
 
