@@ -29,20 +29,23 @@ def read_number(change: Change) -> int | None:
     return number if 0 < number <= NUMBERS[change.letter][0] else None
 
 
-def put_number(channel: Channel, letter: str, number: int) -> list[Change]:
-    """``l`` or ``w`` of ``channel`` is ``number`` from now on; the answer is to be told of, as with the others."""
+def put_number(ctx: Context, channel: Channel, letter: str, number: int) -> list[Change]:
+    """``l`` or ``w`` of ``channel`` is ``number`` from now on. Answers with what is to be told: nothing, if it was."""
+    if number == (channel.limit if letter == "l" else channel.slow):
+        return []
+    ctx.act()
     if letter == "l":
-        before, channel.limit = channel.limit, number
+        channel.limit = number
     else:
-        before = channel.slow
         channel.set_slow(number)
-    return [Change(bool(number), letter, str(number) if number else None)] if number != before else []
+    return [Change(bool(number), letter, str(number) if number else None)]
 
 
 def put_flag(ctx: Context, channel: Channel, change: Change) -> list[Change]:
-    """A mode without a parameter is set, or no longer."""
+    """A mode without a parameter is set, or no longer. Answers as :func:`put_number`."""
     if change.adding == channel.has(change.letter):
         return []
+    ctx.act()
     ctx.world.set_flags(channel, channel.flags ^ {change.letter})
     return [change]
 

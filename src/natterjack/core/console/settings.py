@@ -48,7 +48,7 @@ def _why_not(change: Change) -> str | None:
 
 def _put(ctx: Context, channel: Channel, change: Change) -> list[Change]:
     if change.letter == "w":
-        return changes.put_number(channel, "w", changes.read_number(change) or 0)
+        return changes.put_number(ctx, channel, "w", changes.read_number(change) or 0)
     return changes.put_flag(ctx, channel, change)
 
 

@@ -187,17 +187,7 @@ def _apply_number(ctx: Context, channel: Channel, change: Change) -> list[Change
         why = changes.NUMBERS[letter][1]
         ctx.reply(ERR_INVALIDMODEPARAM, channel.name, letter, shown(change.param or ""), why=why)
         return []
-    if number == (channel.limit if letter == "l" else channel.slow):
-        return []
-    ctx.act()
-    return changes.put_number(channel, letter, number)
-
-
-def _apply_flag(ctx: Context, channel: Channel, change: Change) -> list[Change]:
-    if change.adding == channel.has(change.letter):
-        return []
-    ctx.act()
-    return changes.put_flag(ctx, channel, change)
+    return changes.put_number(ctx, channel, letter, number)
 
 
 def _apply_rank(ctx: Context, channel: Channel, change: Change) -> list[Change]:
@@ -223,7 +213,7 @@ _APPLY: dict[Kind, Callable[[Context, Channel, Change], list[Change]]] = {
     Kind.LIST: _apply_list,
     Kind.ALWAYS: _apply_key,
     Kind.WHEN_SET: _apply_when_set,
-    Kind.FLAG: _apply_flag,
+    Kind.FLAG: changes.put_flag,
     Kind.RANK: _apply_rank,
 }
 
